@@ -49,15 +49,15 @@ export function formatUsage(message: string, path: string, io: Io): string {
 
 function describe(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   if (error instanceof UsageError) return usage(error.message, command, io);
-  if (error instanceof Interrupted) return said('interrupted', error.message, exitCodes.interrupted, io);
-  if (error instanceof SetupError) return said('setup', error.message, exitCodes.fault, io);
+  if (error instanceof Interrupted) return failure('interrupted', error.message, exitCodes.interrupted, io);
+  if (error instanceof SetupError) return failure('setup', error.message, exitCodes.fault, io);
   if (error instanceof UndecidedChange) {
-    return said(error.code, `${error.message}\n${howToRepeat(error, options.values)}`, exitCodes.fault, io);
+    return failure(error.code, `${error.message}\n${howToRepeat(error, options.values)}`, exitCodes.fault, io);
   }
   if (error instanceof Fault) return describeFault(error, command, io);
   const message = error instanceof Error ? error.message : String(error);
   const where = 'This is probably a bug. Run the same command with --debug to see where it happened.';
-  return said('unexpected', `${message}\n${where}`, exitCodes.fault, io);
+  return failure('unexpected', `${message}\n${where}`, exitCodes.fault, io);
 }
 
 function describeFault(fault: Fault, command: Command, io: Io): Described {
@@ -75,11 +75,11 @@ function describeFault(fault: Fault, command: Command, io: Io): Described {
     case 'busy':
     case 'gate_lost':
     case 'overloaded':
-      return { ...said(code, message, exitCodes.fault, io), ...problem };
+      return { ...failure(code, message, exitCodes.fault, io), ...problem };
   }
 }
 
-const said = (code: Described['code'], message: string, exitCode: ExitCode, io: Io): Described => ({
+const failure = (code: Described['code'], message: string, exitCode: ExitCode, io: Io): Described => ({
   ...{ code, message: plainText(message), exitCode },
   text: headed(message, io),
 });

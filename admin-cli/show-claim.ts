@@ -1,5 +1,5 @@
 import type { ClaimProof, ClaimRestored, ClaimHistory } from '../core/claims/claim-history.ts';
-import { showClaimHistory as wireStory } from '../core/wire/claim-history-wire.ts';
+import { showClaimHistory as wireHistory } from '../core/wire/claim-history-wire.ts';
 import { formatInstant } from './format-time.ts';
 import type { Shown } from './output.ts';
 import type { Style } from './paint.ts';
@@ -7,13 +7,13 @@ import { oneLine } from './plain-text.ts';
 import { formatFields } from './table.ts';
 
 /** The history of one claim, with times in `timeZone`. */
-export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
-  const { claim, persistedAtMs, setAside, inOutbox } = story;
+export function showClaimHistory(history: ClaimHistory, timeZone: string): Shown {
+  const { claim, persistedAtMs, setAside, inOutbox } = history;
   const at = (ms: number) => formatInstant(ms, timeZone);
   return {
-    json: () => wireStory(story),
+    json: () => wireHistory(history),
     plain: () => {
-      const { claim: held, setAside: aside, otherRounds, ...fields } = wireStory(story);
+      const { claim: held, setAside: aside, otherRounds, ...fields } = wireHistory(history);
       const { serial = null, userId = null, code = null, claimedAt = null } = held ?? {};
       return formatFields({
         ...fields,
@@ -27,14 +27,14 @@ export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
     },
     terminal: (look) =>
       [
-        `${look.paint('bold', story.eventId)}  round ${story.round}: ${look.paint(looks[story.state], words[story.state])}`,
-        `  ${oneLine(story.account)}`,
+        `${look.paint('bold', history.eventId)}  round ${history.round}: ${look.paint(looks[history.state], words[history.state])}`,
+        `  ${oneLine(history.account)}`,
         '',
         ...(claim === null
           ? []
           : [`  claim   ${oneLine(claim.userId)}, serial ${claim.serial}, ${claim.code}, ${at(claim.claimedAtMs)}`]),
-        `  Redis   ${redisWords[story.inRedis]}${inOutbox === true ? ', in the outbox' : ''}`,
-        `  MySQL   ${story.inMySql}${persistedAtMs === null ? '' : `, ${at(persistedAtMs)}`}`,
+        `  Redis   ${redisWords[history.inRedis]}${inOutbox === true ? ', in the outbox' : ''}`,
+        `  MySQL   ${history.inMySql}${persistedAtMs === null ? '' : `, ${at(persistedAtMs)}`}`,
         ...(setAside === null
           ? []
           : [`  aside   ${setAside.reason}: ${oneLine(setAside.detail)}, ${at(setAside.atMs)}`]),

@@ -59,7 +59,7 @@ export async function openExportFile(path: string, { replace }: { replace: boole
 }
 
 const alreadyThere = (path: string): UsageError =>
-  new UsageError(`${path} is there already. Give another name, or --force to replace it.`);
+  new UsageError(`${path} already exists. Choose another name, or pass --force to replace it.`);
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

@@ -31,7 +31,10 @@ export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>)
       approve: (input, why) => change('admin.event.approve', input, why, adminEventInput),
       reset: (input, why) => change('admin.event.reset', input, why, adminEventInput),
       reconcile: (input, why, { watch } = {}) =>
-        withWaitingNotice((heard) => longChange('admin.reconcile', input, why, reconciledInput, heard), watch),
+        withWaitingNotice(
+          (onProgress) => longChange('admin.reconcile', input, why, reconciledInput, onProgress),
+          watch,
+        ),
       findClaims: (query, { reason }) => read('admin.claim.find', { ...query, reason }, z.array(adminClaimInput)),
       listClaims: (query, { reason }) => read('admin.claim.list', { ...query, reason }, z.array(adminClaimInput)),
       exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),

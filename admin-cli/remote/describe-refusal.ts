@@ -14,7 +14,7 @@ export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   asked: AskedFor | undefined;
 };
 
-const said = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+const problemInput = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
 
 /** The API's data about an error. */
 const errorData = z.object({
@@ -22,9 +22,9 @@ const errorData = z.object({
   path: z.string().optional(),
   reason: z.enum(['busy', 'unavailable', 'gate_lost', 'overloaded']).optional().catch(undefined),
   /** Absent from an API of an earlier version, which sends only messages. */
-  problem: said.optional().catch(undefined),
+  problem: problemInput.optional().catch(undefined),
   issues: z
-    .array(said.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
+    .array(problemInput.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
     .optional(),
 });
 

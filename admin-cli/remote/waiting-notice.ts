@@ -7,7 +7,7 @@ const everyMs = 1_000;
  * reports to `watch` once a second how long the call has taken.
  */
 export async function withWaitingNotice<T>(
-  work: (heard: WatchReconcile) => Promise<T>,
+  work: (onProgress: WatchReconcile) => Promise<T>,
   watch: WatchReconcile = () => undefined,
 ): Promise<T> {
   const beganMs = performance.now();

@@ -52,7 +52,7 @@ const fields = [
   'lagMs',
 ] as const;
 
-/** One line per answer. The begin and the end of a silence are noted on stderr. */
+/** One line per answer. The start and end of a silence are noted on stderr. */
 function createLines(io: Io, out: Output): SnapshotView {
   let began = false;
   let silent = false;

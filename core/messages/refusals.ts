@@ -75,9 +75,9 @@ export const refusals = {
   lost_gate_stock: ({ eventId }: { eventId: string }) =>
     `The stock of ${eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
   reset_not_followed: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} is reset in MySQL, but not yet in Redis. Until then, claims may still be decided in the round before. Make the same call again, with the same requestId.`,
+    `Event ${eventId} was reset in MySQL, but not yet in Redis. Until then, claims may still be decided in the round before. Make the same call again, with the same requestId.`,
   change_unknown: () =>
-    'MySQL is unreachable, so the change may not be stored. Make the same call again, with the same requestId.',
+    'MySQL is unreachable, so the change may or may not be stored. Make the same call again, with the same requestId.',
 
   // About approvals.
   stock_needs_approval: ({ stock }: { stock: number }) =>
@@ -105,7 +105,7 @@ export const refusals = {
 
   // About claims.
   claim_blocked: ({ eventId, serial }: { eventId: string; serial: number }) =>
-    `The claim is in MySQL, but the gate of ${eventId} has no place for serial ${serial}. Run reconcile to see what is in its place.`,
+    `The claim is in MySQL, but the gate of ${eventId} has no place for serial ${serial}. Run reconcile to see what is in the way.`,
   claim_before_gate: ({ eventId, round }: { eventId: string; round: number }) =>
     `Round ${round} of event ${eventId} has no gate yet, so nobody can have claimed.`,
   claim_above_stock: ({ eventId, serial, stock }: { eventId: string; serial: number; stock: number }) =>

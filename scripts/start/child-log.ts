@@ -49,11 +49,11 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
       const lines = (partial[from] + chunk.toString('utf8')).split('\n');
       partial[from] = lines.pop() ?? '';
       for (const line of lines) {
-        const said = worthShowing(name, line, from);
-        if (said === null) continue;
+        const visible = worthShowing(name, line, from);
+        if (visible === null) continue;
         // Not limited: each appears once per event, never in floods.
-        if (isSaleLine(said)) terminal.show(said, line);
-        else showLimited(said, line.startsWith('{') ? line : JSON.stringify(said));
+        if (isSaleLine(visible)) terminal.show(visible, line);
+        else showLimited(visible, line.startsWith('{') ? line : JSON.stringify(visible));
       }
     },
     close: () => closeSync(fd),
