@@ -1,10 +1,10 @@
 import type { AdminEventView } from '../core/views/event-view.ts';
 import type { RemoteAdmin } from './api-client.ts';
 
-/** As many as the API gives at once. */
+/** The largest page that the API returns. */
 const pageMax = 100;
 
-/** Every event, the newest first, read a page at a time. */
+/** Every event, newest first, read a page at a time. */
 export async function* allEvents(admin: Pick<RemoteAdmin, 'list'>): AsyncGenerator<AdminEventView> {
   let cursor: string | undefined;
   do {

@@ -1,6 +1,6 @@
 import type { EventAdmin } from '../core/admin/event-admin.ts';
 
-/** Why somebody asks, for the audit trail. Who asks is said by the token. */
+/** Why a call is made, for the audit trail. The token says who makes it. */
 export type Why = { reason?: string | undefined };
 
 type Asked<F> = F extends (...args: infer Args) => infer Answer
@@ -9,7 +9,7 @@ type Asked<F> = F extends (...args: infer Args) => infer Answer
     : F
   : never;
 
-/** What commands ask of the API: core's functions for admins, with why in place of who. */
+/** The API's functions for commands: core's functions for admins, with the reason in place of the caller. */
 export type RemoteAdmin = { [Name in keyof EventAdmin]: Asked<EventAdmin[Name]> };
 
 /** What commands need of the system they work on. */

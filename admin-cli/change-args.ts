@@ -8,33 +8,33 @@ export const eventArg = {
   type: 'string',
   positional: true,
   value: 'event',
-  summary: 'Its id, or its name where only one event has it',
+  summary: "The event's id, or its name if only one event has it",
 } as const;
 
-/** Why something is created or changed, and how often. */
+/** The reason for a change, and the id that makes it happen once. */
 export const requestArgs = {
   requestId: {
     type: 'string',
     value: 'id',
-    summary: 'Do it once, however often this id is sent',
+    summary: 'Make the change once, however often this id is sent',
     group: 'Safety and audit:',
   },
-  reason: { type: 'string', value: 'text', summary: 'Why, for the audit trail', group: 'Safety and audit:' },
+  reason: { type: 'string', value: 'text', summary: 'The reason, for the audit trail', group: 'Safety and audit:' },
 } as const;
 
-/** The arguments of every change to an event that exists. */
+/** The arguments of every change to an existing event. */
 export const changeArgs = {
   event: eventArg,
   version: {
     type: 'integer',
     value: 'number',
-    summary: 'Change nothing if the event has another version by now',
+    summary: 'Change nothing unless the event still has this version',
     group: 'Safety and audit:',
   },
   ...requestArgs,
 } as const;
 
-/** Throws `UsageError` for a reason that the audit trail can't hold. */
+/** Throws `UsageError` if the audit trail can't hold the reason. */
 export function whyOf({ reason }: { reason: string | undefined }): Why {
   if (reason === undefined) return {};
   const isFine = reason.trim() !== '' && [...reason].length <= limits.reasonCharsMax;

@@ -1,22 +1,22 @@
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 
-/** A flag or positional argument as data: parsing, types and help come from it. */
+/** A flag or positional argument as data. Parsing, types and help are derived from it. */
 export type ArgSpec = {
   type: 'string' | 'integer' | 'boolean';
   summary: string;
-  /** What stands for the value in help, without brackets. */
+  /** The placeholder for the value in help, without brackets. */
   value?: string;
   positional?: true;
-  /** A positional that may be left out. */
+  /** Whether a positional may be omitted. */
   optional?: true;
   required?: true;
   choices?: readonly string[];
-  /** Several of the choices, separated by commas. */
+  /** Takes several of the choices, separated by commas. */
   list?: true;
-  /** The flag in one letter. */
+  /** The one-letter form of the flag. */
   short?: string;
-  /** The heading in help; without it, the command's own options. */
+  /** The heading in help. Without it, the flag is listed among the command's own options. */
   group?: string;
 };
 
@@ -44,18 +44,20 @@ export type Values<Args extends ArgSpecs> = {
 export type Example = { says: string; line: string };
 
 export type Command<Args extends ArgSpecs = ArgSpecs> = {
-  /** Object, then verb: `event create`; one word where the command has no object of its own. */
+  /** Object, then verb: `event create`. One word if the command has no object. */
   name: string;
   summary: string;
   details?: string;
   /** At least one; `line` is what follows `coupon-admin`. */
   examples: readonly [Example, ...Example[]];
   args: Args;
-  /** A method, so that commands with different arguments fit in one list. What it resolves to is how the process ends. */
+  /**
+   * A method, so that commands with different arguments fit in one list. Resolves to the exit code; nothing means 0.
+   */
   handler(values: Values<Args>, context: Context): Promise<ExitCode | void> | void;
 };
 
-/** Gives the handler of a command the types of its arguments. */
+/** Infers the types of the handler's arguments. */
 export function defineCommand<const Args extends ArgSpecs>(command: Command<Args>): Command<Args> {
   return command;
 }

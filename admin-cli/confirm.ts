@@ -2,24 +2,24 @@ import type { Io } from './io.ts';
 import { oneLine } from './plain-text.ts';
 import { Interrupted, UsageError } from './usage-error.ts';
 
-/** Refuses, before anything is opened, when nobody can be asked and no name was given. */
+/** Throws `UsageError` if no name was given and there is no terminal to ask at. Call it before any request. */
 export function requireConfirmable(given: string | undefined, io: Io): void {
   if (given !== undefined || io.interactive) return;
   throw new UsageError(
-    "This can't be undone, and there is no terminal to ask for the event's name: give it with --confirm '<name>'.",
+    "This can't be undone. There is no terminal to ask for the event's name, so pass it with --confirm '<name>'.",
   );
 }
 
 /**
- * Returns when the person names the event, with `--confirm` (`given`) or in answer to a question that begins with
- * `consequence`. Throws `UsageError` when the name is another one.
+ * Returns if the person confirms with the event's name, given as `--confirm` (`given`) or typed after a prompt that
+ * begins with `consequence`. Throws `UsageError` if the name is wrong.
  */
 export async function confirmName(name: string, given: string | undefined, consequence: string, io: Io): Promise<void> {
   if (given === undefined) io.stderr.write(`${consequence}\n`);
-  const answer = given ?? (await io.ask(`Type the name of the event (${oneLine(name)}) to go on: `));
+  const answer = given ?? (await io.ask(`Type the event's name (${oneLine(name)}) to continue: `));
   if (answer === null) throw new Interrupted('Nothing was changed.');
   if (answer.trim() === name.trim()) return;
-  throw new UsageError(`The name of the event is not ${quoted(answer)} but ${quoted(name)}. Nothing was changed.`);
+  throw new UsageError(`The event's name is ${quoted(name)}, not ${quoted(answer)}. Nothing was changed.`);
 }
 
 const quoted = (name: string): string => `'${oneLine(name)}'`;

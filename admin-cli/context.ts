@@ -5,17 +5,19 @@ import { readRemote } from './settings.ts';
 import type { Moment } from './show-event.ts';
 import { takingNames } from './taking-names.ts';
 
-/** What a handler works with. */
+/** What a command's handler works with. */
 export type Context = {
   io: Io;
   out: Output;
-  /** Opened at the first call. Throws `SetupError` when it isn't known where the API is, or it doesn't take the token. */
+  /**
+   * Connects at the first call. Throws `SetupError` if the API's address is unknown, or if the API refuses the token.
+   */
   api: () => Promise<ApiClient>;
-  /** Now, by the clock that decides claims, and where the reader is. */
+  /** The current time by the clock that decides claims, and the reader's time zone. */
   moment: () => Promise<Moment>;
 };
 
-/** The context of one command. */
+/** Creates the context of one command. */
 export function createContext(io: Io, { json }: { json: boolean }): Context {
   let api: Promise<ApiClient> | undefined;
   const open = async (): Promise<ApiClient> => {

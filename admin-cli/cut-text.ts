@@ -1,6 +1,9 @@
 import stringWidth from 'string-width';
 
-/** `text` in at most `width` places of a terminal, with an ellipsis where it is cut. Hangul takes two places. */
+/**
+ * Cuts `text` to at most `width` terminal columns, ending it with an ellipsis if anything was cut. Hangul takes two
+ * columns.
+ */
 export function cutText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let cut = '';

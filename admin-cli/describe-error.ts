@@ -10,52 +10,54 @@ import { programName } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError, usageText } from './usage-error.ts';
 
-/** An error for people as `text`, and for programs that asked for JSON as what `errorJson` prints. */
+/** An error as `text` for people, and as the fields that `errorJson` prints for programs. */
 export type Described = ErrorForPrograms & { text: string };
 
 type ErrorForPrograms = {
   code: 'usage' | 'setup' | 'interrupted' | 'unexpected' | FaultCode;
   message: string;
   exitCode: ExitCode;
-  /** The fields that are wrong, as the API names them. */
+  /** The invalid fields, as the API names them. */
   issues?: FaultIssue[];
   problem?: { code: string; params: Record<string, unknown> };
 };
 
-/** An error on a line of its own: `{"error":{"code","message","exitCode"}}`, with `issues` and `problem` where the API gave them. */
+/** One line of JSON: `{"error":{"code","message","exitCode"}}`, plus `issues` and `problem` if the API gave them. */
 export function errorJson({ code, message, exitCode, issues, problem }: ErrorForPrograms): string {
   return `${JSON.stringify({ error: { code, message, exitCode, problem, issues } })}\n`;
 }
 
 export type DescribeOptions = {
   debug: boolean;
-  /** The arguments, unless they were what was wrong. */
+  /** The parsed arguments, or undefined if parsing failed. */
   values: Values<ArgSpecs> | undefined;
 };
 
-/** What to say of whatever ended a command, and how the process ends. */
+/** Describes any error that ended a command, with its exit code. */
 export function describeError(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
-  const told = tell(error, command, io, options);
-  return options.debug && error instanceof Error ? { ...told, text: `${told.text}${stackOf(error)}\n` } : told;
+  const described = describe(error, command, io, options);
+  return options.debug && error instanceof Error
+    ? { ...described, text: `${described.text}${stackOf(error)}\n` }
+    : described;
 }
 
-/** A usage error: what is wrong, and where it is explained. `path` is the command's name without the program's. */
+/** Formats a usage error with a pointer to the help. `path` is the command's name without the program's. */
 export function formatUsage(message: string, path: string, io: Io): string {
   const where = [programName, path, '--help'].filter((part) => part !== '').join(' ');
   return `${headed(usageText(message), io)}See: ${where}\n`;
 }
 
-function tell(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
+function describe(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   if (error instanceof UsageError) return usage(error.message, command, io);
-  if (error instanceof Interrupted) return said('interrupted', error.message, exitCodes.interrupted, io);
-  if (error instanceof SetupError) return said('setup', error.message, exitCodes.fault, io);
+  if (error instanceof Interrupted) return failure('interrupted', error.message, exitCodes.interrupted, io);
+  if (error instanceof SetupError) return failure('setup', error.message, exitCodes.fault, io);
   if (error instanceof UndecidedChange) {
-    return said(error.code, `${error.message}\n${howToRepeat(error, options.values)}`, exitCodes.fault, io);
+    return failure(error.code, `${error.message}\n${howToRepeat(error, options.values)}`, exitCodes.fault, io);
   }
   if (error instanceof Fault) return describeFault(error, command, io);
   const message = error instanceof Error ? error.message : String(error);
-  const where = 'This was not expected. The same command with --debug shows where it happened.';
-  return said('unexpected', `${message}\n${where}`, exitCodes.fault, io);
+  const where = 'This is probably a bug. Run the same command with --debug to see where it happened.';
+  return failure('unexpected', `${message}\n${where}`, exitCodes.fault, io);
 }
 
 function describeFault(fault: Fault, command: Command, io: Io): Described {
@@ -63,8 +65,8 @@ function describeFault(fault: Fault, command: Command, io: Io): Described {
   const problem = fault.problem === null ? {} : { problem: fault.problem };
   switch (code) {
     case 'bad_request': {
-      const told = issues.map((issue) => issueText(issue, command.args)).join('\n');
-      return { ...usage(told || message, command, io), code, issues, ...problem };
+      const text = issues.map((issue) => issueText(issue, command.args)).join('\n');
+      return { ...usage(text || message, command, io), code, issues, ...problem };
     }
     case 'unavailable':
     case 'not_found':
@@ -73,11 +75,11 @@ function describeFault(fault: Fault, command: Command, io: Io): Described {
     case 'busy':
     case 'gate_lost':
     case 'overloaded':
-      return { ...said(code, message, exitCodes.fault, io), ...problem };
+      return { ...failure(code, message, exitCodes.fault, io), ...problem };
   }
 }
 
-const said = (code: Described['code'], message: string, exitCode: ExitCode, io: Io): Described => ({
+const failure = (code: Described['code'], message: string, exitCode: ExitCode, io: Io): Described => ({
   ...{ code, message: plainText(message), exitCode },
   text: headed(message, io),
 });
@@ -87,16 +89,19 @@ const usage = (message: string, { name }: Command, io: Io): Described => ({
   text: formatUsage(message, name, io),
 });
 
-/** A time such as `+10m` is another one by the time that the command is repeated, so it is told as it was sent. */
+/**
+ * Says how to repeat the command. A relative time such as `+10m` would mean another moment by then, so it is given as
+ * it was sent.
+ */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
   const { requestId, ...times } = asked;
-  if (requestId === undefined) return 'It may have been done, or begun. The same command again is right.';
+  if (requestId === undefined) return 'It may have been done, or begun. It is safe to run the same command again.';
   const moving = Object.entries(times).filter(([name]) => readRelativeTime(String(values[name]), 0) !== null);
   const flags = [['requestId', requestId], ...moving].map(([name = '', text = '']) => `${flagName(name)} ${text}`);
-  return `It may have been done. The same command with ${flags.join(' ')} is right: it is done once, however often it is sent.`;
+  return `It may have been done. To repeat it safely, run the same command with ${flags.join(' ')}: it is done once, however often you send it.`;
 }
 
-/** What is typed behind a flag that has another name than the field that it fills. */
+/** Flags whose names differ from the fields that they fill. */
 const typedAs: Record<string, string> = {
   eventId: 'event',
   userId: 'user',
@@ -105,7 +110,7 @@ const typedAs: Record<string, string> = {
   sinceAt: 'since',
 };
 
-/** Names what is wrong as it was typed: `opensAt` came from `--opens-at`. */
+/** Names the invalid argument as it was typed: `opensAt` came from `--opens-at`. */
 function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   const field = String(path[0] ?? '');
   const name = args[field] === undefined ? (typedAs[field] ?? field) : field;

@@ -1,12 +1,12 @@
 import { minorUnitDigits } from '../core/money/minor-units.ts';
 
 /**
- * `amount` of the currency's minor unit, as people write it: `KRW 10,000`, `USD 12.50`. A bigint, because amount times
- * stock may pass 2^53.
+ * Formats `amount`, in the currency's minor unit, for people: `KRW 10,000`, `USD 12.50`. A bigint, because amount times
+ * stock can exceed 2^53.
  */
 export function formatMoney(amount: bigint, currency: string): string {
   const digits = minorUnitDigits(currency);
-  // Nobody knows the minor unit of what is no currency, so what is stored is shown.
+  // An unknown currency has no known minor unit, so show the stored number.
   if (digits === null) return `${currency} ${amount.toLocaleString('en-US')}`;
   const format = new Intl.NumberFormat('en-US', {
     ...{ style: 'currency', currency, currencyDisplay: 'code' },
@@ -14,6 +14,6 @@ export function formatMoney(amount: bigint, currency: string): string {
   });
   const text = amount.toString().padStart(digits + 1, '0');
   const whole = text.slice(0, text.length - digits);
-  // Intl puts a no-break space behind the code, which can't be searched for by typing.
+  // Intl puts a no-break space after the code, which nobody can type into a search.
   return format.format(`${whole}.${text.slice(whole.length)}0` as Intl.StringNumericLiteral).replaceAll('\u00a0', ' ');
 }

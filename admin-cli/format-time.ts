@@ -1,11 +1,11 @@
-/** An instant as people of `timeZone` read it: `2027-10-01 10:00:00 +09:00 (Asia/Seoul)`; milliseconds if there are any. */
+/** An instant in `timeZone`: `2027-10-01 10:00:00 +09:00 (Asia/Seoul)`, with milliseconds if there are any. */
 export function formatInstant(ms: number, timeZone: string): string {
   const { date, time, offset } = localParts(ms, timeZone);
   const fraction = ms % 1_000 === 0 ? '' : `.${String(((ms % 1_000) + 1_000) % 1_000).padStart(3, '0')}`;
   return `${date} ${time}${fraction} ${offset} (${timeZone})`;
 }
 
-/** The same in little room: `2027-10-01 10:00 +09:00`. */
+/** The short form: `2027-10-01 10:00 +09:00`. */
 export function formatInstantShort(ms: number, timeZone: string): string {
   const { date, time, offset } = localParts(ms, timeZone);
   return `${date} ${time.endsWith(':00') ? time.slice(0, -3) : time} ${offset}`;
@@ -37,7 +37,7 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** The largest unit and the one below it, rounded; more would not be read. */
+/** Shows the largest unit and the one below it, rounded. */
 function formatSeconds(seconds: number): string {
   const largest = units.findIndex(([, length]) => seconds >= length);
   const [, precision] = units[largest + 1] ?? ['s', 1];
@@ -64,7 +64,7 @@ function localParts(ms: number, timeZone: string): { date: string; time: string;
     timeZoneName: 'longOffset',
   });
   const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
-  // UTC itself is shown as a bare GMT.
+  // Intl shows UTC as `GMT` without an offset.
   const offset = (part['timeZoneName'] ?? '').replace('GMT', '') || '+00:00';
   return {
     date: `${part['year']}-${part['month']}-${part['day']}`,

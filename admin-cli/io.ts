@@ -4,35 +4,38 @@ import type { Remote } from './settings.ts';
 /** A stream that the CLI writes to. `columns` may change while it runs. */
 export type Sink = {
   write(text: string): void;
-  /** Resolves when more may be written without piling up, or when `leaving` is aborted. */
+  /** Resolves when the buffer has drained, or when `leaving` is aborted. */
   ready(leaving: AbortSignal): Promise<void>;
   isTTY: boolean;
   readonly columns: number | undefined;
 };
 
-/** How many places a line has: 80 where it can't be told, and a terminal that nobody gave a size says 0. */
+/** The width of a line. 80 if it is unknown; a terminal without a size reports 0. */
 export const columnsOf = ({ columns }: Pick<Sink, 'columns'>): number =>
   columns === undefined || columns === 0 ? 80 : columns;
 
-/** Why somebody leaves a command that goes on by itself: Ctrl-C, or nobody reads any more. */
+/** Why a long-running command ends early: Ctrl-C, or the reader has closed the pipe. */
 export type Leaving = 'interrupted' | 'unread';
 
-/** All that the CLI has of the world; tests make their own. */
+/** Everything outside the CLI that it uses. Tests supply their own. */
 export type Io = {
   /** Data. */
   stdout: Sink;
-  /** Talk. */
+  /** Remarks and errors. */
   stderr: Sink;
-  /** Whether somebody is there to answer `ask`. */
+  /** Whether a person can answer `ask`. */
   interactive: boolean;
-  /** Resolves to null when the person leaves without an answer. */
+  /** Resolves to null if the person leaves without an answer. */
   ask(question: string): Promise<string | null>;
-  /** Aborted with a `Leaving`. Whoever asks for it has to end by it: Ctrl-C then no longer ends the process. */
+  /**
+   * Aborted with a `Leaving`. After this call Ctrl-C no longer ends the process, so the caller must stop when the
+   * signal aborts.
+   */
   leaving(): AbortSignal;
   env: Record<string, string | undefined>;
   /** IANA name of this machine's time zone. */
   timeZone: string;
-  /** The checkout's folder; a relative data dir lies in it. */
+  /** The checkout's folder. A relative data dir is resolved against it. */
   root: string;
   nowMs(): number;
   connectApi(remote: Remote): Promise<ApiClient>;

@@ -23,16 +23,16 @@ const exitCode = await run(process.argv.slice(2), {
 });
 
 await Promise.all([process.stdout, process.stderr].map(flushed));
-// A connection that is kept alive would keep the process for as long.
+// Exit explicitly, because a keep-alive connection would hold the process open.
 process.exit(exitCode);
 
-/** Loaded when it is needed: it is most of the time that a start takes. */
+/** Imports the client only when it is needed, because loading it is most of the start-up time. */
 async function connectApi(remote: Remote): Promise<ApiClient> {
   const { connectApi: open } = await import('./remote/connect-api.ts');
   return open(remote);
 }
 
-/** A reader who leaves early (`| head`) has what they wanted. A disk that is full has not. */
+/** A reader that leaves early (`| head`) has what it wanted, so EPIPE is no error. A full disk is. */
 function sink(stream: NodeJS.WriteStream): Sink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') {
@@ -48,15 +48,15 @@ function sink(stream: NodeJS.WriteStream): Sink {
       if (stream.writableNeedDrain) await once(stream, 'drain', { signal: leaving }).catch(() => undefined);
     },
     isTTY: stream.isTTY,
-    // A window may change its size.
+    // A getter, because a window can be resized.
     get columns() {
-      // 0 on a terminal that does not know its size.
+      // A terminal that does not know its size reports 0.
       return stream.columns || undefined;
     },
   };
 }
 
-/** From the first call on, a signal no longer ends the process at once. */
+/** After the first call, a signal no longer ends the process at once. */
 function leaving(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => left.abort('interrupted' satisfies Leaving));
@@ -72,7 +72,8 @@ async function ask(question: string): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const left = new Promise<null>((resolve) => lines.once('close', () => resolve(null)));
   try {
-    // Ctrl-C and Ctrl-D close the interface; whether the question then rejects or stays open depends on Node's version.
+    // Ctrl-C and Ctrl-D close the interface. Whether the question then rejects or stays pending depends on Node's
+    // version.
     return await Promise.race([lines.question(question).catch(() => null), left]);
   } finally {
     lines.close();

@@ -1,27 +1,27 @@
 import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors, type Style } from './paint.ts';
 
-/** The same data for each kind of reader; only the one that is asked for gets made. */
+/** The same data for each kind of reader. Only the requested form is computed. */
 export type Shown = {
   /** For programs: what `--json` prints. */
   json: () => unknown;
   /** For people at a terminal. */
   terminal: (look: Look) => string;
-  /** For pipes: tab-separated, nothing cut off, nothing coloured. */
+  /** For pipes: tab-separated, never cut or coloured. */
   plain: () => string;
 };
 
 /** What a terminal can show. */
 export type Look = { columns: number; paint: (style: Style, text: string) => string };
 
-/** Data goes to stdout and talk to stderr. */
+/** Writes data to stdout and remarks to stderr. */
 export type Output = {
   /** Who reads stdout: a program that asked for JSON, a person at a terminal, or a pipe. */
   reader: 'program' | 'person' | 'pipe';
-  /** What the terminal shows at this moment; windows change their size. */
+  /** The terminal's current size and colours. A window can be resized. */
   look(): Look;
   show(shown: Shown): void;
-  /** A remark for people; programs that asked for JSON are spared it. */
+  /** Writes a remark for people. Omitted with `--json`. */
   note(text: string): void;
 };
 

@@ -4,8 +4,8 @@ import type { Sink } from './io.ts';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /**
- * Colours are for people: a terminal that can show them, and nobody who asked for none (no-color.org). `FORCE_COLOR` asks for
- * them elsewhere too, such as in the log of a build.
+ * Whether to use colours: only on a terminal that can show them, and not if the user has turned them off
+ * (no-color.org). `FORCE_COLOR` turns them on elsewhere too, such as in a build log.
  */
 export function showsColors(sink: Sink, env: Record<string, string | undefined>): boolean {
   if (env['NO_COLOR'] || ['0', 'false'].includes(env['FORCE_COLOR'] ?? '')) return false;
@@ -13,7 +13,7 @@ export function showsColors(sink: Sink, env: Record<string, string | undefined>)
   return sink.isTTY && env['TERM'] !== 'dumb';
 }
 
-/** `text` in `style`, whoever reads it. */
+/** Styles `text` unconditionally. */
 export function paint(style: Style, text: string): string {
   return styleText(style, text, { validateStream: false });
 }

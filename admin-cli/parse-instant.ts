@@ -3,8 +3,8 @@ import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The moment that was typed behind `flag`: with an offset, local in `timeZone`, `now`, or ahead of `nowMs` (`+10m`).
- * Throws `UsageError` with what to type instead.
+ * Parses the time given with `flag`: with an offset, local in `timeZone`, `now`, or relative to `nowMs` (`+10m`).
+ * Throws a `UsageError` that says what to type instead.
  */
 export function parseInstant(
   text: string,
@@ -15,16 +15,18 @@ export function parseInstant(
   const read = readTime(text, timeZone);
   if (read.ok) return read.ms;
   const problem = read.problem.message.replace('a timeZone', '--time-zone with a zone');
-  const forms = isLocal(text) || /\d{4}/.test(text) ? '' : ', or now, or ahead such as +10m (s, m, h, d)';
+  const forms = isLocal(text) || /\d{4}/.test(text) ? '' : ', or now, or a relative time such as +10m (s, m, h, d)';
   throw new UsageError(`${flag} '${oneLine(text)}' ${problem}${forms}.`);
 }
 
-/** Whether `text` is a date and time that only a zone turns into a moment. */
+/** Whether `text` is a valid date and time that lacks an offset. */
 export function isLocal(text: string): boolean {
   return !readTime(text).ok && readTime(text, 'UTC').ok;
 }
 
-/** The zone that was typed behind `--time-zone`, in its usual spelling. Throws `UsageError` when there is none. */
+/**
+ * Returns the zone given with `--time-zone` in its canonical spelling. Throws `UsageError` if there is no such zone.
+ */
 export function parseTimeZone(name: string): string {
   const zone = readTimeZone(name);
   if (zone === null)

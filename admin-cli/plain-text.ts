@@ -1,12 +1,12 @@
 /**
- * `text` with its control characters made visible, except line ends: an event's name must not move the cursor of the
- * operator who reads it, nor turn the direction of the text around it.
+ * Makes control characters in `text` visible, except line ends, so that an event's name can't move the operator's
+ * cursor or reverse the text around it.
  */
 export function plainText(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, visible);
 }
 
-/** As `plainText`, on one line. */
+/** Like `plainText`, but on one line. */
 export function oneLine(text: string): string {
   return plainText(text).replaceAll('\n', String.raw`\n`);
 }

@@ -1,2 +1,2 @@
-/** The name that people type. */
+/** The command that people type. */
 export const programName = 'coupon-admin';

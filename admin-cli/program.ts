@@ -12,7 +12,7 @@ import { suggestCommand } from './suggest.ts';
 import { UsageError, usageText } from './usage-error.ts';
 import { wholeNumber } from './whole-number.ts';
 
-/** What is said of a group of commands, by its name. */
+/** The summary of each group of commands, by name. */
 export type Groups = Record<string, string>;
 
 export type ProgramOptions = {
@@ -21,15 +21,15 @@ export type ProgramOptions = {
   groups: Groups;
   examples: readonly Example[];
   io: Io;
-  /** `parse` throws `UsageError`. */
-  /** Whether errors are for a program. */
+  /** Whether to print errors as JSON. */
   json: boolean;
+  /** Runs a command. `parse` throws `UsageError`. */
   act: (command: Command, parse: () => Values<ArgSpecs>, common: CommonValues) => Promise<void>;
 };
 
 export type CommonValues = { json: boolean; debug: boolean };
 
-/** Makes commander's program of the commands. It throws commander's errors and ends no process. */
+/** Builds commander's program from the commands. The program throws commander's errors and never exits the process. */
 export function buildProgram({ version, commands, groups, examples, io, json, act }: ProgramOptions): Commander {
   const suggest: Suggest = (words) =>
     suggestCommand(
@@ -44,11 +44,11 @@ export function buildProgram({ version, commands, groups, examples, io, json, ac
   const settle = createSettle(io, asError);
   const program = new Commander(programName)
     .description(
-      'Makes, watches and changes coupon events through the API: that of the system that `npm start` runs here, or with ' +
-        'FIRSTCOME_URL and FIRSTCOME_TOKEN the one there.',
+      'Creates, watches and changes coupon events through an API: the one that `npm start` runs here or, if FIRSTCOME_URL ' +
+        'and FIRSTCOME_TOKEN are set, the one at that URL.',
     )
     .version(version, '-V, --version', 'Print the version')
-    // Without it, --version behind a command would print the program's version rather than mean the event's.
+    // Without this, `--version` after a command would print the program's version instead of setting the event's.
     .enablePositionalOptions();
   settle(program, optionsHeading, suggest);
   addExamples(program, examples, io);
@@ -139,11 +139,11 @@ function parsedValues(args: ArgSpecs, given: Record<string, unknown>, positional
   return values;
 }
 
-/** An error as it is written, of the command with this path. */
+/** Formats an error of the command with this path. */
 type AsError = (message: string, path: string) => string;
 type Settle = (command: Commander, heading: string, suggest?: Suggest) => void;
 
-/** What a subcommand does not take over from its parent as we need it. */
+/** Applies the settings that a subcommand does not inherit from its parent. */
 const createSettle =
   (io: Io, asError: AsError): Settle =>
   (command, heading, suggest) => {
@@ -155,8 +155,8 @@ const createSettle =
         writeErr: (text) => io.stderr.write(text),
         outputError: (text) => {
           const words = [pathOf(command), ...command.args].filter((word) => word !== '');
-          const told = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
-          io.stderr.write(asError(told, pathOf(command)));
+          const message = suggest === undefined ? text : suggestingCommand(text, () => suggest(words));
+          io.stderr.write(asError(message, pathOf(command)));
         },
         getOutHelpWidth: () => Math.min(columnsOf(io.stdout), 100),
         getErrHelpWidth: () => Math.min(columnsOf(io.stderr), 100),
@@ -168,16 +168,16 @@ const createSettle =
     else command.helpCommand(false);
   };
 
-/** Says what was meant after all, for the words after the program's name. */
+/** Suggests the command that was meant, given the words after the program's name. */
 type Suggest = (words: readonly string[]) => string;
 
-/** Commander only knows the commands beside the unknown one. */
+/** Replaces commander's suggestion, which considers only siblings of the unknown command. */
 function suggestingCommand(text: string, suggest: () => string): string {
   const unknown = /^error: unknown command '[^]*?'/.exec(text)?.[0];
   return unknown === undefined ? text : `${unknown}.${suggest()}`;
 }
 
-/** `event create` for a verb, `event` for a group, nothing for the program. */
+/** `event create` for a verb, `event` for a group, an empty string for the program. */
 function pathOf(command: Commander): string {
   return command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
 }

@@ -1,10 +1,10 @@
 import type { ReconcileProgress } from '../core/reconcile/report.ts';
 import type { Io } from './io.ts';
 
-/** Often enough to see that it moves. */
+/** Often enough to look alive. */
 const everyMs = 100;
 
-/** One line of stderr that tells how far a long command is; nothing where nobody watches. */
+/** Shows the progress of a long command on one line of stderr. Does nothing unless stderr is a terminal. */
 export function createProgressLine({ stderr }: Pick<Io, 'stderr'>) {
   let shownAtMs = -Infinity;
   let isShown = false;

@@ -4,7 +4,7 @@ import type { RemoteAdmin, Why } from './api-client.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';
 
-/** The result for one event: that of a single reconcile, or why there is none. */
+/** The result for one event: its reconcile, or why there is none. */
 export type EventReconciled = Reconciled | NotReconciled;
 export type NotReconciled = { eventId: string; verdict: 'failed'; error: { code: string; message: string } };
 
@@ -13,16 +13,16 @@ export type AllReconciled = { verdict: EventReconciled['verdict']; events: Event
 
 export type AllWatch = {
   progress: WatchReconcile;
-  /** One event is done. */
+  /** Called when an event is done. */
   ended(event: EventReconciled): void;
 };
 
 const pageMax = 100;
 
 /**
- * Reconciles every event, one at a time, those with a lost gate first, because they are stopped. If one fails, the next
- * still follows. If the system itself can't be reached (say, the token expired), the remaining events are reported as
- * skipped.
+ * Reconciles every event, one at a time. Events with a lost gate come first, because they are stopped. If one fails,
+ * the next still follows. If the API itself can't be used (say, the token has expired), the remaining events are
+ * reported as skipped.
  */
 export async function reconcileAll(
   admin: RemoteAdmin,
@@ -33,7 +33,7 @@ export async function reconcileAll(
   const events: EventReconciled[] = [];
   let stopped = false;
   for (const [at, eventId] of eventIds.entries()) {
-    const told: WatchReconcile = ({ step, ...how }) =>
+    const progress: WatchReconcile = ({ step, ...how }) =>
       watch.progress({ ...how, step: `${eventId} (${at + 1} of ${eventIds.length}), ${step}` });
     const event = stopped
       ? notReconciled(
@@ -41,7 +41,7 @@ export async function reconcileAll(
           'not_reached',
           'Skipped: the call for an earlier event failed, and its message says why.',
         )
-      : await admin.reconcile({ eventId, repair }, why, { watch: told }).catch((err: unknown) => {
+      : await admin.reconcile({ eventId, repair }, why, { watch: progress }).catch((err: unknown) => {
           stopped = err instanceof SetupError;
           return notReconciled(eventId, err instanceof Fault ? err.code : 'failed', messageOf(err));
         });
@@ -51,7 +51,9 @@ export async function reconcileAll(
   return { verdict: worst(events), events };
 }
 
-/** Reads all pages, so no event is missed. Events created meanwhile have lost nothing. */
+/**
+ * Reads all pages before the first reconcile, so that no event is missed. Events created meanwhile have lost nothing.
+ */
 async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   const [lost, others]: [string[], string[]] = [[], []];
   let cursor: string | undefined;
@@ -63,7 +65,7 @@ async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   return [...lost, ...others];
 }
 
-/** The exit code: a failure is worse than drift, because it may hide anything. */
+/** The exit code. A failure ranks above drift, because it may hide anything. */
 export function exitCodeOf({ verdict }: AllReconciled): ExitCode {
   switch (verdict) {
     case 'clean':

@@ -1,4 +1,4 @@
-/** A round of an event that exists. */
+/** A round of an existing event. */
 export const roundArg = {
   type: 'integer',
   value: 'number',

@@ -10,8 +10,8 @@ import { buildProgram, type CommonValues } from './program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
- * Runs the command that `argv` (what follows the program's name) asks for, and resolves to how the process should end.
- * It never throws and never ends the process.
+ * Runs the command in `argv` (the words after the program's name) and resolves to its exit code. Never throws,
+ * and never exits the process.
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (argv[0] === completeName) {
@@ -47,22 +47,22 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
     values = parse();
     return (await command.handler(values, context)) ?? exitCodes.done;
   } catch (error) {
-    const told = describeError(error, command, io, { debug, values });
-    io.stderr.write(common.json ? errorJson(told) : told.text);
-    return told.exitCode;
+    const described = describeError(error, command, io, { debug, values });
+    io.stderr.write(common.json ? errorJson(described) : described.text);
+    return described.exitCode;
   }
 }
 
-/** Before anything is parsed, as parsing may fail. What follows `--` is no option. */
+/** Whether to print errors as JSON. Read before parsing, because parsing may fail. Words after `--` are not options. */
 const wantsJson = (argv: readonly string[]): boolean =>
   (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv).includes('--json');
 
-/** `help event create` is `event create --help`: commander's own help command knows one level only. */
+/** Turns `help event create` into `event create --help`, because commander's own help command knows only one level. */
 function helpLast(argv: readonly string[]): readonly string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }
 
-/** Help that nobody asked for is how commander answers a missing subcommand. */
+/** Whether help was requested. Commander also shows help if a subcommand is missing. */
 function helpWasAsked({ code }: CommanderError): boolean {
   return code === 'commander.helpDisplayed' || code === 'commander.version';
 }

@@ -4,25 +4,26 @@ import { parseTokenRules } from '../core/settings/env.ts';
 import { findSystemHere, given, readRunFile, readText, type Env, type RunFile } from './system-here.ts';
 import { SetupError, UsageError } from './usage-error.ts';
 
-/** The API that commands call, and by whose token. */
+/** The API that commands call, and the token they use. */
 export type Remote = {
-  /** Where it is, with the path in front of `/trpc` if it has one. */
+  /** The API's address, including any path before `/trpc`. */
   url: string;
   token: string;
-  /** The token as it is now, where somebody renews it. */
+  /** Returns the current token, if `npm start` renews it. */
   freshToken?: () => string;
-  /** What the token came from, for messages. */
+  /** Where the token came from, for messages. */
   tokenFrom: string;
-  /** What to do when nobody answers at `url`. */
+  /** What to do if nothing answers at `url`. */
   whenSilent: string;
 };
 
-/** What `token mint` signs with, and what its tokens must say. */
+/** The key of `token mint`, and the rules for its tokens. */
 export type Signing = { secret: string; rules: TokenRules };
 
 /**
- * The environment first (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), then what a running `npm start` wrote to
- * `<data dir>/run.json`. Its token goes to its own API only. Throws `SetupError` that says what to start or set.
+ * Finds the API: from the environment (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), else from the `<data dir>/run.json` of a
+ * running `npm start`. The token in run.json is only sent to its own API. Throws a `SetupError` that says what to start
+ * or set.
  */
 export function readRemote(env: Env, root: string): Remote {
   const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = given(env);
@@ -40,8 +41,8 @@ export function readRemote(env: Env, root: string): Remote {
 }
 
 /**
- * `AUTH_SECRET`, else the key of the system that `npm start` runs here. That one signs for no API elsewhere. Throws
- * `UsageError` or `SetupError` when there is no key to sign with.
+ * Returns `AUTH_SECRET`, else the key of the system that `npm start` runs here, which is only used for its own API.
+ * Throws `UsageError` or `SetupError` if there is no key.
  */
 export function readSigning(env: Env, root: string): Signing {
   const own = given(env);
@@ -53,24 +54,24 @@ export function readSigning(env: Env, root: string): Signing {
   const secret = own['AUTH_SECRET'] ?? (running && readText(running.authSecretFile)?.trim());
   if (secret === undefined && running === undefined && url !== undefined) {
     throw new UsageError(
-      `AUTH_SECRET is not set, and the key of ${url} never leaves that system: mint the token where it runs.`,
+      `AUTH_SECRET is not set, and the signing key of ${url} never leaves that system. Mint the token there.`,
     );
   }
   if (secret === undefined) {
     const why = here.running === undefined ? here.why : `${here.running.authSecretFile} is gone`;
     throw new SetupError(
       `There is no key to sign tokens with: AUTH_SECRET is not set; ${why}.\n` +
-        'Start the system with `npm start`, or set AUTH_SECRET to the one that the API has.',
+        'Start the system with `npm start`, or set AUTH_SECRET to the key of the API.',
     );
   }
   if (Buffer.byteLength(secret) >= 32) return { secret, rules };
-  throw new SetupError('AUTH_SECRET must have at least 32 bytes, as the API demands.');
+  throw new SetupError('AUTH_SECRET must have at least 32 bytes; the API requires it.');
 }
 
 const nothingToCall = (why: string): SetupError =>
   new SetupError(
     `There is no API to call: FIRSTCOME_URL is not set; ${why}.\n` +
-      'Start the system with `npm start`, or set FIRSTCOME_URL to where its API is and FIRSTCOME_TOKEN to a token with a role, or an API key.',
+      'Start the system with `npm start`, or set FIRSTCOME_URL to the address of an API, and FIRSTCOME_TOKEN to an API key or a token with a role.',
   );
 
 const isAt = ({ url, opsUrl }: RunFile, at: string): boolean => at === url || at === opsUrl;
@@ -79,23 +80,23 @@ const elsewhere = (url: string, token: string | undefined): Remote => ({
   url: readUrl(url),
   ...ours(token),
   whenSilent:
-    'Is FIRSTCOME_URL right, and does the API run there? Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.',
+    'Check FIRSTCOME_URL, and that the API runs there. Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.',
 });
 
 const startHere = (file: string): string =>
-  `\`npm start\` runs this API (${file} says so) and starts it again when it dies. If \`npm start\` still runs, ` +
-  `${join(dirname(file), 'logs', 'api.log')} says what is wrong; else start it again: \`npm start\`.`;
+  `According to ${file}, \`npm start\` runs this API and restarts it if it dies. If \`npm start\` is still running, ` +
+  `see ${join(dirname(file), 'logs', 'api.log')} for the cause. Otherwise start it again with \`npm start\`.`;
 
 const ours = (token: string | undefined) => ({ token: requireToken(token), tokenFrom: 'FIRSTCOME_TOKEN' });
 
-/** The token that `npm start` renews. */
+/** The token in run.json, read again for each call because `npm start` renews it. */
 function renewed(file: string) {
   const read = (): string | undefined => readRunFile(file)?.token.value;
   const first = requireToken(read());
   return { token: first, freshToken: () => read() ?? first, tokenFrom: `the token in ${file}` };
 }
 
-/** What tokens must say here, and how long one with a role may live. */
+/** The claims that tokens must have here, and the longest life of a token with a role. */
 function readTokenRules(env: Env): TokenRules {
   try {
     return parseTokenRules(env);
@@ -104,7 +105,7 @@ function readTokenRules(env: Env): TokenRules {
   }
 }
 
-/** What tokens must say there, those that are made here say too. */
+/** The token rules of the running system, as environment variables. */
 function tokenRulesOf({ tokenRules }: RunFile): Record<string, string> {
   if (tokenRules === undefined) return {};
   const { issuer, audience, roleMaxMs } = tokenRules;
@@ -115,16 +116,16 @@ function tokenRulesOf({ tokenRules }: RunFile): Record<string, string> {
   };
 }
 
-/** `FIRSTCOME_URL` without the slash at its end. Throws `SetupError` for what no API can be at. */
+/** Returns `FIRSTCOME_URL` without a trailing slash. Throws `SetupError` if it can't be an API's address. */
 function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usable = url !== undefined && /^https?:$/.test(url.protocol);
   if (usable && url.username === '' && url.password === '' && url.search === '' && url.hash === '') {
     return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   }
-  // What it is instead may hold a password, and is not repeated.
+  // The value is not quoted, because it may contain a password.
   throw new SetupError(
-    'FIRSTCOME_URL must be where the API is, such as https://coupons.example.com, and nothing more.',
+    "FIRSTCOME_URL must be the API's address, such as https://coupons.example.com, without a user name, password, query or fragment.",
   );
 }
 
@@ -132,10 +133,12 @@ function requireToken(text: string | undefined): string {
   const token = text?.trim();
   if (token === undefined || token === '') {
     throw new SetupError(
-      'FIRSTCOME_URL is set, and FIRSTCOME_TOKEN is not: set it to a token with a role, or to an API key, that the API there takes.\n' +
-        'Where that API runs, `coupon-admin token mint --sub <your name> --role operator` makes a token.',
+      'FIRSTCOME_URL is set, but FIRSTCOME_TOKEN is not. Set it to an API key, or to a token with a role, that this API accepts.\n' +
+        'To make a token, run `coupon-admin token mint --sub <your name> --role operator` where the API runs.',
     );
   }
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw new SetupError('FIRSTCOME_TOKEN is neither a token nor an API key: there is more in it than one word.');
+  throw new SetupError(
+    'FIRSTCOME_TOKEN is neither a token nor an API key: it contains spaces or non-ASCII characters.',
+  );
 }

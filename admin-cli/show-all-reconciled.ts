@@ -4,14 +4,14 @@ import type { AllReconciled, EventReconciled } from './reconcile-all.ts';
 import { showReconciled } from './show-reconciled.ts';
 import { formatTsv } from './table.ts';
 
-/** The columns of a pipe. `message` says why an event failed, or what to do about it. */
+/** The columns in a pipe. `message` says why an event failed, or what to do about it. */
 const columns = [
   ...['verdict', 'event', 'round', 'issued', 'persisted', 'pending', 'reserved', 'repaired', 'findings', 'message'],
 ];
 
 /**
- * Prints one line per event as it finishes, and at the end details of those that need attention. With `--json` it prints
- * one document at the end.
+ * Prints one line per event as it finishes, and at the end the details of events that need attention. With `--json` it
+ * prints one document at the end.
  */
 export function createAllReconciledShow(out: Output) {
   let isFirst = true;

@@ -6,7 +6,7 @@ import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
 import { formatTable, formatTsv, type Column } from './table.ts';
 
-/** Entries of the audit trail, a line each. */
+/** Entries of the audit trail, one a line. */
 export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
   return {
     json: () => entries.map(showAuditEntry),
@@ -23,18 +23,18 @@ export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
 }
 
 /**
- * What changed, field by field; of a new event, and of a look at claims, what it says. Where no event tells what it is
- * about, `id` and `name` do: which API key was revoked.
+ * Formats what changed, field by field. A new event, or a look at claims, lists all its fields. An entry without an
+ * event always names its subject by `id` and `name`, such as a revoked API key.
  */
 export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
   const was = fieldsOf(before);
   const is = fieldsOf(after);
   const named = 'id' in is ? ['id', 'name'] : [];
   const differs = ([name, value]: [string, unknown]): boolean => JSON.stringify(was[name]) !== JSON.stringify(value);
-  const told = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
+  const shown = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
   return (
-    told
-      // Of what is new, what it lacks need not be told.
+    shown
+      // For a new object, omit its empty fields.
       .filter(([name, value]) => (before === null ? value !== null : name !== 'version'))
       .map(([name, value]) =>
         name in was && differs([name, value])

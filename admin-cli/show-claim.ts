@@ -1,19 +1,19 @@
 import type { ClaimProof, ClaimRestored, ClaimHistory } from '../core/claims/claim-history.ts';
-import { showClaimHistory as wireStory } from '../core/wire/claim-history-wire.ts';
+import { showClaimHistory as wireHistory } from '../core/wire/claim-history-wire.ts';
 import { formatInstant } from './format-time.ts';
 import type { Shown } from './output.ts';
 import type { Style } from './paint.ts';
 import { oneLine } from './plain-text.ts';
 import { formatFields } from './table.ts';
 
-/** What became of one claim; times in `timeZone`. */
-export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
-  const { claim, persistedAtMs, setAside, inOutbox } = story;
+/** The history of one claim, with times in `timeZone`. */
+export function showClaimHistory(history: ClaimHistory, timeZone: string): Shown {
+  const { claim, persistedAtMs, setAside, inOutbox } = history;
   const at = (ms: number) => formatInstant(ms, timeZone);
   return {
-    json: () => wireStory(story),
+    json: () => wireHistory(history),
     plain: () => {
-      const { claim: held, setAside: aside, otherRounds, ...fields } = wireStory(story);
+      const { claim: held, setAside: aside, otherRounds, ...fields } = wireHistory(history);
       const { serial = null, userId = null, code = null, claimedAt = null } = held ?? {};
       return formatFields({
         ...fields,
@@ -27,14 +27,14 @@ export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
     },
     terminal: (look) =>
       [
-        `${look.paint('bold', story.eventId)}  round ${story.round}: ${look.paint(looks[story.state], words[story.state])}`,
-        `  ${oneLine(story.account)}`,
+        `${look.paint('bold', history.eventId)}  round ${history.round}: ${look.paint(looks[history.state], words[history.state])}`,
+        `  ${oneLine(history.account)}`,
         '',
         ...(claim === null
           ? []
           : [`  claim   ${oneLine(claim.userId)}, serial ${claim.serial}, ${claim.code}, ${at(claim.claimedAtMs)}`]),
-        `  Redis   ${redisWords[story.inRedis]}${inOutbox === true ? ', in the outbox' : ''}`,
-        `  MySQL   ${story.inMySql}${persistedAtMs === null ? '' : `, ${at(persistedAtMs)}`}`,
+        `  Redis   ${redisWords[history.inRedis]}${inOutbox === true ? ', in the outbox' : ''}`,
+        `  MySQL   ${history.inMySql}${persistedAtMs === null ? '' : `, ${at(persistedAtMs)}`}`,
         ...(setAside === null
           ? []
           : [`  aside   ${setAside.reason}: ${oneLine(setAside.detail)}, ${at(setAside.atMs)}`]),
@@ -47,7 +47,7 @@ export function showClaimHistory(story: ClaimHistory, timeZone: string): Shown {
   };
 }
 
-/** What evidence is worth. */
+/** The verdict on the evidence for a claim. */
 export function showClaimProof(proof: ClaimProof): Shown {
   const { account, ...fields } = proof;
   return {
@@ -57,7 +57,7 @@ export function showClaimProof(proof: ClaimProof): Shown {
   };
 }
 
-/** What came of putting a claim back. */
+/** The result of restoring a claim. */
 export function showClaimRestored(restored: ClaimRestored): Shown {
   const { account, ...fields } = restored;
   return {
@@ -89,9 +89,9 @@ const looks = {
 
 const redisWords = {
   winner: 'a winner',
-  absent: 'no winner',
+  absent: 'not a winner',
   not_used: 'not used by the strategy',
-  retired: 'the round has left it',
-  lost: 'has lost a part of the round',
+  retired: 'the round is retired',
+  lost: 'has lost part of the round',
   unreachable: 'does not answer',
 } as const satisfies Record<ClaimHistory['inRedis'], string>;

@@ -10,7 +10,7 @@ import type { Style } from './paint.ts';
 import { oneLine, plainText } from './plain-text.ts';
 import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
-/** `nowMs` is the clock that decides claims; `timeZone` that of the reader, for events without one of their own. */
+/** `nowMs` is from the clock that decides claims. `timeZone` is the reader's, for events without their own. */
 export type Moment = { nowMs: number; timeZone: string };
 
 /** One event, in full. */
@@ -34,7 +34,7 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
   };
 }
 
-/** Many events, a line each: with all columns that there is room for, or with those that are asked for. */
+/** Events, one a line, with the given columns or else with all that fit. */
 export function showEvents(events: readonly AdminEventView[], moment: Moment, columns?: readonly ListedField[]): Shown {
   const rows = () => events.map((event) => eventJson(event, moment.nowMs));
   const fields = columns ?? listedFields;
@@ -52,7 +52,7 @@ export function showEvents(events: readonly AdminEventView[], moment: Moment, co
   };
 }
 
-/** Nothing but the ids of events, for other commands. */
+/** Only the ids of events, as input for other commands. */
 export function showEventIds(events: readonly AdminEventView[]): Shown {
   const ids = events.map(({ eventId }) => eventId);
   return { json: () => ids, terminal: () => ids.join('\n'), plain: () => ids.join('\n') };
@@ -71,7 +71,7 @@ function fieldTable(rows: readonly EventJson[], fields: readonly ListedField[], 
   });
 }
 
-/** How a phase looks wherever it is shown. */
+/** The words and the style of each phase, everywhere it is shown. */
 export const phaseLooks = {
   scheduled: { words: 'scheduled', style: 'cyan' },
   open: { words: 'open', style: 'green' },
@@ -80,7 +80,10 @@ export const phaseLooks = {
   closed: { words: 'closed', style: 'dim' },
 } as const satisfies Record<Phase, { words: string; style: Style }>;
 
-/** The columns of `event list` in a pipe. Scripts count on their order, so new ones go to the end (docs/cli.md lists them). */
+/**
+ * The columns of `event list` in a pipe. Scripts rely on their order, so add new ones at the end (docs/cli.md lists
+ * them).
+ */
 export const listedFields = [
   'id',
   'name',
@@ -112,7 +115,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
   const phase = eventPhase(event, nowMs);
   const zone = event.timeZone ?? timeZone;
   const at = (ms: number) => `${formatInstant(ms, zone)}, ${formatDistance(ms, nowMs)}`;
-  const told = formatInfo(event, at);
+  const info = formatInfo(event, at);
   const lines: [label: string, text: string][] = [
     ['event', event.eventId],
     ['phase', `${look.paint(phaseLooks[phase].style, phaseLooks[phase].words)}${phaseRemark(event, phase, nowMs)}`],
@@ -122,7 +125,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       'coupons',
       `${count(event.issued)} of ${count(event.stock)} issued, ${count(Math.max(0, event.stock - event.issued))} left`,
     ],
-    ...told.amount,
+    ...info.amount,
     ...(event.firstClaimedAtMs === null
       ? []
       : [['first', formatFirstClaim(event.firstClaimedAtMs, event.opensAtMs)] satisfies [string, string]]),
@@ -130,7 +133,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     [
       'stored',
       event.outbox === null
-        ? `${count(event.persisted)}, Redis can't be asked for the rest`
+        ? `${count(event.persisted)}, the rest is unknown because Redis does not answer`
         : `${count(event.persisted)}, ${count(event.outbox)} on the way${oldestWaits(event, nowMs)}`,
     ],
     ['seeded', event.gateLost === true ? look.paint('red', gateLostWords) : event.seeded ? 'yes' : 'not yet'],
@@ -139,11 +142,11 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
       : []),
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
-    ...told.listed,
-    ...told.validUntilMs,
-    ...told.useUrl,
-    ...told.imageUrl,
-    ...told.theme,
+    ...info.listed,
+    ...info.validUntilMs,
+    ...info.useUrl,
+    ...info.imageUrl,
+    ...info.theme,
   ];
   const body = lines.map(([label, text]) => `  ${look.paint('dim', label.padEnd(labelWidth))}${text}`);
   const texts = [event.description, event.terms ?? ''].flatMap(formatText);
@@ -152,17 +155,17 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
 
 type Line = [label: string, text: string];
 
-/** The lines of a card for each field of an event's list: none where it has nothing to say, or is said elsewhere. */
+/** The card's lines for each field of an event. Empty if the field has no value, or is shown elsewhere. */
 function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
   const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs, theme } = event;
   const each = formatMoney(BigInt(amount), currency);
   const inAll = formatMoney(BigInt(amount) * BigInt(stock), currency);
   const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
   return {
-    // The title, and the texts below the lines.
+    // Shown as the title, and below the lines.
     ...{ name: [], description: [], terms: [] },
-    amount: [['worth', `${each} each, ${inAll} in all`]],
-    // With every amount, in every time, with the picture.
+    amount: [['worth', `${each} each, ${inAll} in total`]],
+    // Shown with each amount, each time, and the picture.
     ...{ currency: [], timeZone: [], imageAlt: [] },
     listed: [['listed', listed ? 'yes' : 'no']],
     imageUrl: imageUrl === null ? [] : [['picture', `${oneLine(imageUrl)}${alt}`]],
@@ -172,7 +175,7 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
   };
 }
 
-/** A text of several lines, below an empty one. */
+/** Formats a text of several lines, after an empty line. */
 function formatText(text: string): string[] {
   if (text === '') return [];
   const lines = plainText(text.replaceAll('\r\n', '\n')).split('\n');
@@ -180,9 +183,9 @@ function formatText(text: string): string[] {
 }
 
 const formatApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
-  `waits for another admin${approvalAskedBy === null ? '' : ` than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
+  `waiting for ${approvalAskedBy === null ? 'another admin' : `an admin other than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
 
-/** A line for each check, and below what is not ok what to do about it. */
+/** One line per check, followed by the action if the check found a problem. */
 function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
   if (readiness === null) return [];
   const { armed, checks } = readiness;
@@ -202,12 +205,11 @@ function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
 const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =>
   outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
 
-/** How late the first claim was: at an opening that a crowd waits for, that of the opening. */
+/** How late the first claim was. If a crowd is waiting, this is how late the sale opened. */
 export const formatFirstClaim = (firstClaimedAtMs: number, opensAtMs: number): string =>
   `${formatSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
 
-const gateLostWords =
-  'its gate is LOST in Redis: claims answer 503 gate_lost, and nothing is issued until it is repaired';
+const gateLostWords = 'its gate is LOST in Redis: claims get 503 gate_lost, and nothing is issued until it is repaired';
 
 function closing(event: AdminEventView, at: (ms: number) => string): string {
   if (event.closed) return 'was closed by an operator';
@@ -216,7 +218,7 @@ function closing(event: AdminEventView, at: (ms: number) => string): string {
 
 const labelWidth = 'readiness'.length + 2;
 
-/** What a phase leaves unsaid. */
+/** Details that the phase's name does not say. */
 export function phaseRemark(event: AdminEventView, phase: Phase, nowMs: number): string {
   switch (phase) {
     case 'scheduled':

@@ -3,12 +3,14 @@ import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import { formatTsv } from './table.ts';
 
-/** What a reconcile found. */
+/** The result of a reconcile. */
 export function showReconciled(found: Reconciled): Shown {
   return { json: () => found, plain: () => reconciledRows(found), terminal: (look) => reconciledCard(found, look) };
 }
 
-/** A line for each count, then one for each example, then the advice: `what<tab>count<tab>serial<tab>user<tab>detail`. */
+/**
+ * One line per count, one per example, and one per piece of advice: `what<tab>count<tab>serial<tab>user<tab>detail`.
+ */
 function reconciledRows({ findings, advice, ...counts }: Reconciled): string {
   const { eventId, round, issued, persisted, pending, reserved, repaired, verdict } = counts;
   const facts = Object.entries({ round, issued, persisted, pending, reserved, repaired });

@@ -2,8 +2,8 @@ import { didYouMean } from '../core/messages/rules.ts';
 import { distance, nearest } from '../core/runtime/nearest.ts';
 
 /**
- * What somebody may have meant who typed `words`, which begin no command: ` Did you mean ...?`, or nothing. `names` are
- * those of the commands (`event pause`), `groups` what they begin with.
+ * Returns ` Did you mean ...?` for `words` that name no command, or an empty string. `names` are the commands (`event
+ * pause`), `groups` their first words.
  */
 export function suggestCommand(words: readonly string[], names: readonly string[], groups: readonly string[]): string {
   const commands = nearest(names, (name) => commandDistance(words, name));
@@ -13,7 +13,10 @@ export function suggestCommand(words: readonly string[], names: readonly string[
   return didYouMean(found.map((name) => `\`${name}\``));
 }
 
-/** Both words of the name, both the other way round, all in one word, or the verb alone: whichever comes nearest. */
+/**
+ * The distance to a command's name: both words in order, both swapped, both joined, or the verb alone, whichever is
+ * nearest.
+ */
 function commandDistance([first = '', second = '']: readonly string[], name: string): number {
   const [object = '', verb = object] = name.split(' ');
   return Math.min(
@@ -21,7 +24,7 @@ function commandDistance([first = '', second = '']: readonly string[], name: str
     distance(second, object) + distance(first, verb),
     distance(first, name),
     distance(first, verb),
-    // Of several objects with the same verb, the one that looks most like what was typed.
+    // If several objects have the same verb, prefer the object closest to what was typed.
     distance(second, verb) + distance(first, object) / 10,
   );
 }

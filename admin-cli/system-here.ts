@@ -19,12 +19,12 @@ const runFile = z.object({
 
 export type RunFile = z.output<typeof runFile>;
 
-/** The system that `npm start` runs here, as its run.json tells; without one, why not. */
+/** The system that `npm start` runs here, from its run.json, or why there is none. */
 export type SystemHere = { file: string } & ({ running: RunFile } | { running: undefined; why: string });
 
 /**
- * When the environment names a store that is not run.json's, some other system is meant: run.json counts for nothing then,
- * because its API would change the wrong events.
+ * If the environment names another store than run.json does, the user means some other system. run.json is then
+ * ignored, because its API would change the wrong events.
  */
 export function findSystemHere(env: Env, root: string): SystemHere {
   const { FIRSTCOME_DATA_DIR = '.data', DATABASE_URL, REDIS_URL } = given(env);
@@ -36,20 +36,20 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   const { databaseUrl, redisUrl } = running;
   const isOther = (DATABASE_URL ?? databaseUrl) !== databaseUrl || (REDIS_URL ?? redisUrl) !== redisUrl;
   if (!isOther) return { file, running };
-  const why = `${file} was left out, because DATABASE_URL or REDIS_URL names another store than that system has`;
+  const why = `${file} was ignored, because DATABASE_URL or REDIS_URL names a store of another system`;
   return { file, running: undefined, why };
 }
 
-/** A system that was started with a data directory of its own is only found with the same setting. */
+/** A system that was started with its own data directory is found only with the same setting. */
 const nothingIn = (file: string, dataDir: string | undefined): string =>
   dataDir === undefined
-    ? `${file} doesn't exist, so nothing was started here (if it was started with FIRSTCOME_DATA_DIR, set it here too)`
-    : `FIRSTCOME_DATA_DIR is ${dataDir}, and ${file} doesn't exist, so nothing was started there`;
+    ? `${file} doesn't exist, so no system runs here (if you started one with FIRSTCOME_DATA_DIR, set it here too)`
+    : `FIRSTCOME_DATA_DIR is ${dataDir}, and ${file} doesn't exist, so no system runs there`;
 
 export const given = (env: Env): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
-/** What `npm start` wrote; undefined when it doesn't run. */
+/** Reads what `npm start` wrote. Returns undefined if no system is running. */
 export function readRunFile(file: string): RunFile | undefined {
   const text = readText(file);
   if (text === undefined) return undefined;

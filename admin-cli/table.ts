@@ -10,12 +10,13 @@ export type Column<Row> = {
   paint?: (row: Row, text: string) => string;
 };
 
-/** Columns of which one, the `elastic`, is cut with an ellipsis when all are wider than the terminal. */
+/** Columns of a table. If they are wider than the terminal, the `elastic` one is cut with an ellipsis. */
 export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
 
 /**
- * Columns under their titles, as wide as what they hold; Hangul takes two places. Of the `layouts`, which get narrower, it
- * takes the first one that `columnsMax` has room for: the first of all uncut, the others with their elastic column cut.
+ * Formats a table whose columns are as wide as their content; Hangul takes two terminal columns. Uses the first of
+ * `layouts`, which get narrower, that fits into `columnsMax`. The first layout fits only uncut; the others may have
+ * their elastic column cut.
  */
 export function formatTable<Row>(
   rows: readonly Row[],
@@ -45,12 +46,12 @@ export function formatTable<Row>(
 function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, columnsMax: number, mayCut: boolean) {
   const texts = rows.map((row) => columns.map((column) => column.cell(row)));
   const widths = columns.map((column, at) =>
-    // Not one call with all of them: a function takes no 200,000 arguments.
+    // Not one `Math.max(...all)`: a function can't take 200,000 arguments.
     texts.reduce((width, cells) => Math.max(width, stringWidth(cells[at] ?? '')), stringWidth(column.title)),
   );
   const overflow = Math.max(0, widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - columnsMax);
   const elasticWidth = widths[elastic] ?? 0;
-  // A narrower name tells nothing.
+  // A narrower column would be unreadable.
   const slack = mayCut ? Math.max(0, elasticWidth - elasticMin) : 0;
   widths[elastic] = elasticWidth - Math.min(overflow, slack);
   return { columns, texts, widths, fits: overflow <= slack };
@@ -59,7 +60,10 @@ function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, colum
 const gap = '  ';
 const elasticMin = 12;
 
-/** Tab-separated lines; the first names the columns. Tabs and line ends within a cell become `\t` and `\n`. */
+/**
+ * Tab-separated lines. The first line names the columns. Tabs and line ends in a cell become `\t` and `
+ * `.
+ */
 export function formatTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((cells) => cells.map(formatCell).join('\t')).join('\n');
 }

@@ -6,19 +6,19 @@ import type { RemoteAdmin } from './api-client.ts';
 import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 
-/** As the API makes them: such a text is looked for among no names. */
+/** The form of generated ids. Such a text is never looked up as a name. */
 const madeId = /^ev_[A-Za-z0-9_-]{12}$/;
 
-/** These answer of an event that does not exist what they answer of one where nothing happened. */
+/** These answer alike for an unknown event and for one where nothing happened. */
 const silentAboutUnknown = new Set<keyof RemoteAdmin>(['listAudit', 'findClaims']);
 
 type Ask = (...asked: unknown[]) => Promise<unknown>;
 const isAsk = (value: unknown): value is Ask => typeof value === 'function';
 
 /**
- * The same functions, but the event may be given by its name too, where only one has it; an id wins. A text that may be an id
- * is sent as it is first, so that commands that are given ids ask no more than before. Throws `UsageError` with the ids when
- * several events have the name, and `not_found` when none has.
+ * Wraps `admin` so that an event can also be given by its name, if only one event has it. An id wins over a name. A
+ * text that may be an id is sent as it is first, so commands with ids make no extra calls. Throws a `UsageError` with
+ * the ids if several events have the name, and `not_found` if none has.
  */
 export function takingNames(admin: RemoteAdmin): RemoteAdmin {
   const known = new Map<string, string>();
@@ -49,14 +49,14 @@ export function takingNames(admin: RemoteAdmin): RemoteAdmin {
   ) as unknown as RemoteAdmin;
 }
 
-/** The event that a function is asked about, as it was typed. */
+/** The event in the input, as it was typed. */
 function eventOf(input: unknown): string | undefined {
   if (typeof input === 'string') return input;
   const eventId = typeof input === 'object' && input !== null && 'eventId' in input ? input.eventId : undefined;
   return typeof eventId === 'string' ? eventId : undefined;
 }
 
-/** An API of an earlier version says it in words only. */
+/** An API of an earlier version sends only the message. */
 const saysNoEvent = (error: unknown, eventId: string): boolean =>
   error instanceof Fault &&
   error.code === 'not_found' &&

@@ -3,7 +3,7 @@ import { unusualOf, type Unusual } from '../core/events/unusual.ts';
 import type { RemoteAdmin } from './api-client.ts';
 import type { Output } from './output.ts';
 
-/** As many as the console compares with. */
+/** As many events as the console compares with. */
 const othersMax = 100;
 
 const words: Record<Unusual, string> = {
@@ -12,12 +12,12 @@ const words: Record<Unusual, string> = {
   stockFar: 'Warning: the stock is far above what is usual, or very large: Redis needs 200 MB for a million coupons.',
 };
 
-/** What may be a slip in an event's amount or stock, beside the newest other events. It keeps nobody from anything. */
+/** Warns if the amount or stock looks like a slip, compared with the newest other events. Never blocks the change. */
 export async function warningsOf(
   { admin, out }: { admin: Pick<RemoteAdmin, 'list'>; out: Output },
   event: { eventId?: string; amount: number; currency?: string | undefined; stock: number },
 ): Promise<string[]> {
-  // Whom no warning reaches need not wait for one.
+  // A program does not get warnings, so don't spend a call on them.
   if (out.reader === 'program') return [];
   const { amount, currency = String(defaultOf('currency')), stock } = event;
   try {
@@ -25,7 +25,7 @@ export async function warningsOf(
     const others = events.filter(({ eventId }) => eventId !== event.eventId);
     return unusualOf({ amount, currency, stock }, others).map((unusual) => words[unusual]);
   } catch {
-    // Without others to compare with, the change itself goes on, and says what is wrong.
+    // The warning is optional. If the API is down, the change itself will report it.
     return [];
   }
 }

@@ -1,9 +1,9 @@
-/** The command as typed can't be done, and nothing was changed. The message says what to type instead. */
+/** The command can't be run as typed, and nothing was changed. The message says what to type instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What is wrong, as a sentence, from one of our messages or of commander's. */
+/** Turns a message of ours or of commander's into a sentence. */
 export function usageText(message: string): string {
   const text = message
     .trim()
@@ -12,12 +12,12 @@ export function usageText(message: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The person left a question unanswered; nothing was changed. */
+/** The user left a question unanswered; nothing was changed. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** Something around the CLI is missing, and the message says what to start or set. */
+/** Something outside the CLI is missing. The message says what to start or set. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
 }

@@ -17,19 +17,19 @@ const scripts = parseOrExit(
         'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
           '.env; .env.example lists them.',
       )
-      // For the launcher's own tests, which must be able to start what doesn't behave.
+      // For the launcher's own tests, which start scripts that misbehave.
       .addOption(hidden('--api <script>', 'api/main.ts'))
       .addOption(hidden('--worker <script>', 'worker/main.ts')),
   ),
 );
 
-// The terminal may be gone before we are; what we would have said is then said to nobody.
+// If the terminal has gone, drop what we would have printed.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-/** Before the environment is read, nothing runs that could be told of. */
+/** Plain until the log format is known: nothing else prints before the settings are read. */
 let say: (line: string) => void = write;
 
 const starting = new AbortController();
@@ -40,12 +40,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     asked += 1;
     if (asked > 1) {
-      say('Hurrying.');
+      say('Stopping now.');
       system?.hurry();
       return;
     }
     starting.abort(new Error(`Stopped by ${signal}.`));
-    if (system === undefined) say('Stopping as soon as this step has ended.');
+    if (system === undefined) say('Stopping as soon as this step is done.');
     else void stop(system);
   });
 }
@@ -87,7 +87,7 @@ async function offer(run: RunFile, settings: Settings): Promise<void> {
   try {
     await offerDemo({ run, settings, say: write, signal: stopping.signal });
   } catch (error) {
-    write(`No demo event could be made: ${error instanceof Error ? error.message : String(error)}`);
+    write(`No demo event could be created: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -95,11 +95,14 @@ async function stop(running: System): Promise<void> {
   stopping.abort();
   say('Stopping: the API and the worker finish what they have accepted, then the servers stop.');
   const inTime = await running.stop();
-  say(inTime ? `Stopped. The data is kept.` : 'Stopped, but not everything ended in time by itself. The data is kept.');
+  say(inTime ? `Stopped. The data is kept.` : 'Stopped, but some processes had to be killed. The data is kept.');
   process.exit(inTime || asked > 1 ? 0 : 1);
 }
 
-/** In production no token is printed: whoever reads the terminal, or the log that it is kept in, would be an admin. */
+/**
+ * The text after a successful start. In production it shows no token: whoever reads the terminal, or its log, would be
+ * an admin.
+ */
 function welcome({ url, opsUrl, token }: RunFile, { production, dataDir, tokenRules }: Settings): string {
   const tokenLines = production
     ? ['  Token        npm run -s admin -- token mint --sub <your name> --role admin']

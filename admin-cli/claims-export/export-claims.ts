@@ -1,13 +1,13 @@
 import type { ExportedClaims } from '../../core/admin/claim-queries.ts';
 import type { RemoteAdmin, Why } from '../api-client.ts';
 
-/** As many as the API gives at once. */
+/** The largest page that the API returns. */
 const pageMax = 1_000;
 
 /**
- * All claims of a round that MySQL has, in serial order, in pages: the round is the one that the event is in when the first page is
- * asked for. Serials only grow, but for numbers that come back with the counters, so a claim that is stored meanwhile is
- * in a later page, or missing where its serial was passed.
+ * Yields all claims of a round that MySQL has, in serial order, a page at a time. Without `round`, it stays with the
+ * round that was current at the first page. Serials only grow, except for numbers that the counters take back. So a
+ * claim stored during the export is on a later page, or missing if the export has already passed its serial.
  */
 export async function* exportClaims(
   admin: Pick<RemoteAdmin, 'exportClaims'>,

@@ -5,17 +5,17 @@ import { finished } from 'node:stream/promises';
 import type { Sink } from '../io.ts';
 import { SetupError, UsageError } from '../usage-error.ts';
 
-/** A file that appears under its name when it is whole. */
+/** A file that gets its name only once it is complete. */
 export type ExportFile = Pick<Sink, 'write' | 'ready'> & {
-  /** Puts the file under its name. */
+  /** Gives the file its name. */
   finish(): Promise<void>;
-  /** Takes away what was not finished. */
+  /** Deletes the file if it is unfinished. */
   discard(): Promise<void>;
 };
 
 /**
- * Opens a file beside `path`, readable for its owner only, because it will hold coupon codes. Throws `UsageError` when
- * `path` is there and may not be replaced, and `SetupError` when it can't be written.
+ * Opens a temporary file beside `path`, readable only by its owner because it will hold coupon codes. Throws
+ * `UsageError` if `path` exists and `replace` is false, and `SetupError` if the file can't be written.
  */
 export async function openExportFile(path: string, { replace }: { replace: boolean }): Promise<ExportFile> {
   if (!replace && (await exists(path))) throw alreadyThere(path);
@@ -45,7 +45,7 @@ export async function openExportFile(path: string, { replace }: { replace: boole
       stream.end();
       await finished(stream).catch(() => undefined);
       check();
-      // A link fails where somebody has made the file meanwhile, which a rename would replace.
+      // `link` fails if somebody has created the file meanwhile; `rename` would replace it.
       await (replace ? rename(partial, path) : link(partial, path)).catch((error: NodeJS.ErrnoException) => {
         if (!replace && error.code === 'EEXIST') throw alreadyThere(path);
         throw new SetupError(`${path} could not be written: ${error.message}`);
@@ -59,7 +59,7 @@ export async function openExportFile(path: string, { replace }: { replace: boole
 }
 
 const alreadyThere = (path: string): UsageError =>
-  new UsageError(`${path} is there already. Give another name, or --force to replace it.`);
+  new UsageError(`${path} already exists. Choose another name, or pass --force to replace it.`);
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

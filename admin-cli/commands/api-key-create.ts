@@ -9,15 +9,15 @@ import { parseInstant } from '../parse-instant.ts';
 
 export const apiKeyCreate = defineCommand({
   name: 'api-key create',
-  summary: 'Make an API key for a machine.',
+  summary: 'Create an API key for a machine.',
   details:
-    'The key is all that goes to stdout, and it is shown only this once. Whoever has it may do what its role may do: ' +
-    'treat it like a password. In the audit trail its actor is key:<name>. It is no user, and can claim nothing.',
+    'Only the key goes to stdout, and it is shown only once. Anyone who has it can do what its role allows, so treat it ' +
+    'like a password. In the audit trail its actor is key:<name>. A key is not a user, and can claim nothing.',
   examples: [
-    { says: 'One that schedules events, for 90 days', line: 'api-key create --name scheduler --role operator' },
-    { says: 'One for a dashboard, for a year', line: 'api-key create --name dashboard --role viewer --expires 365d' },
+    { says: 'A key that schedules events, for 90 days', line: 'api-key create --name scheduler --role operator' },
+    { says: 'A key for a dashboard, for a year', line: 'api-key create --name dashboard --role viewer --expires 365d' },
     {
-      says: 'Into a file that only you can read',
+      says: 'A key saved to a file that only you can read',
       line: "api-key create --name ci --role operator --reason 'nightly tests' | install -m 600 /dev/stdin ci.key",
     },
   ],
@@ -25,14 +25,14 @@ export const apiKeyCreate = defineCommand({
     name: {
       type: 'string',
       value: 'name',
-      summary: 'What it is for: 1 to 64 of A-Z, a-z, 0-9, ., _ and -',
+      summary: 'What the key is for: 1 to 64 of A-Z, a-z, 0-9, ., _ and -',
       required: true,
     },
     role: { type: 'string', value: 'role', summary: 'What it may do', choices: roles, required: true },
     expires: {
       type: 'string',
       value: 'when',
-      summary: 'How long it is good for, such as 30d, at most 366d; a time with its offset; or never (default: 90d)',
+      summary: 'How long it is valid, such as 30d, at most 366d; a time with its offset; or never (default: 90d)',
     },
     ...requestArgs,
   },
@@ -45,8 +45,8 @@ export const apiKeyCreate = defineCommand({
       whyOf(values),
     );
     const { key, id, expiresAtMs } = created;
-    const until = expiresAtMs === null ? 'for ever' : `until ${formatInstant(expiresAtMs, now.timeZone)}`;
-    context.out.note(`API key ${name} (id ${id}), role ${role}, ${until}. It is not shown again.`);
+    const until = expiresAtMs === null ? 'valid forever' : `valid until ${formatInstant(expiresAtMs, now.timeZone)}`;
+    context.out.note(`API key ${name} (id ${id}), role ${role}, ${until}. The key is not shown again.`);
     context.out.show({
       json: () => ({ ...showApiKey(created), key }),
       terminal: () => key,
@@ -55,7 +55,7 @@ export const apiKeyCreate = defineCommand({
   },
 });
 
-/** A duration stays one, so that the same command again asks for the same. */
+/** Sends a duration as a duration, so that repeating the command sends the same request. */
 function expiryOf(text: string | undefined, nowMs: number): Pick<CreateApiKeyInput, 'ttlSeconds' | 'expiresAtMs'> {
   if (text === undefined) return {};
   if (text === 'never') return { expiresAtMs: null };

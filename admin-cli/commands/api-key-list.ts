@@ -3,14 +3,14 @@ import { showApiKeys } from '../show-api-keys.ts';
 
 export const apiKeyList = defineCommand({
   name: 'api-key list',
-  summary: 'Show the API keys, the newest first.',
-  details: 'All that are not revoked, then the last 100 that are. The keys themselves are nowhere.',
-  examples: [{ says: 'Who may come in', line: 'api-key list' }],
+  summary: 'Show the API keys, newest first.',
+  details: 'Shows all keys that are not revoked, then the last 100 that are. The keys themselves are stored nowhere.',
+  examples: [{ says: 'Which keys have access', line: 'api-key list' }],
   args: {},
   async handler(_values, { api, moment, out }) {
     const { admin } = await api();
     const keys = await admin.listApiKeys();
-    if (keys.length === 0) out.note('There are no API keys. Make one with: coupon-admin api-key create');
+    if (keys.length === 0) out.note('There are no API keys. Create one with: coupon-admin api-key create');
     out.show(showApiKeys(keys, await moment()));
   },
 });

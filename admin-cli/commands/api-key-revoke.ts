@@ -5,7 +5,7 @@ import { showOneApiKey } from '../show-api-keys.ts';
 
 export const apiKeyRevoke = defineCommand({
   name: 'api-key revoke',
-  summary: 'Refuse an API key from now on.',
+  summary: 'Revoke an API key.',
   details:
     'Every process refuses it within 3 seconds, permanently. Keys that it made stay valid unless you pass --cascade, which also revokes every key made through it, at any depth. Revoking twice changes nothing.',
   examples: [

@@ -10,24 +10,24 @@ import { UsageError } from '../usage-error.ts';
 
 export const auditList = defineCommand({
   name: 'audit list',
-  summary: 'Show who did what, the newest first.',
+  summary: 'Show who did what, newest first.',
   details:
-    'Every change, by whoever and through whichever door, and every look at people’s claims: when, who, what, what it was before and after, and why.',
+    'Shows every change and every look at people’s claims: when, who, by which route, what, the values before and after, and why.',
   examples: [
     { says: 'What happened to an event', line: 'audit list --event EVENT' },
-    { says: 'Who looked for a coupon', line: 'audit list --action claim.show' },
+    { says: 'Who looked up a coupon', line: 'audit list --action claim.show' },
     { says: 'What one person did since yesterday', line: 'audit list --actor kim@desk --since 1d' },
   ],
   args: {
-    event: { type: 'string', value: 'event', summary: 'Of this event only' },
-    actor: { type: 'string', value: 'name', summary: 'By this person only' },
-    action: { type: 'string', value: 'action', summary: 'This action only, such as event.pause' },
+    event: { type: 'string', value: 'event', summary: 'Only this event' },
+    actor: { type: 'string', value: 'name', summary: 'Only what this person did' },
+    action: { type: 'string', value: 'action', summary: 'Only this action, such as event.pause' },
     since: {
       type: 'string',
       value: 'time',
-      summary: 'From this time on: a time with its offset, or how long ago, such as 2h',
+      summary: 'Only since this time: a time with its offset, or how long ago, such as 2h',
     },
-    limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
+    limit: { type: 'integer', value: 'number', summary: 'Show at most this many (default: 50)' },
   },
   async handler({ event, actor, action, since, limit = 50 }, { api, moment, out }) {
     if (limit < 1) throw new UsageError('--limit must be at least 1.');
@@ -35,15 +35,15 @@ export const auditList = defineCommand({
     const now = await moment();
     const sinceAtMs = since === undefined ? undefined : parseSince(since, now.nowMs);
     const found = await latest(admin, { eventId: event, actor, action, sinceAtMs, limit });
-    if (found.entries.length === 0) out.note('The audit trail has nothing like that.');
+    if (found.entries.length === 0) out.note('No entry of the audit trail matches.');
     out.show(showAudit(found.entries, now));
     if (found.more) out.note(`These are the ${limit} newest; --limit shows more.`);
   },
 });
 
-/** A moment, or how long ago it was. */
+/** Parses a time, or how long ago it was. */
 function parseSince(text: string, nowMs: number): number {
-  // Nothing is older than 1970, and years before 0 are written in no usual way.
+  // Clamped to 1970, because nothing is older and years before 0 have no common notation.
   if (/^\d+[smhd]$/.test(text)) return Math.max(0, nowMs - parseDuration(text, '--since'));
   const since = readTime(text);
   if (since.ok) return since.ms;

@@ -11,7 +11,7 @@ import { roundArg } from '../round-arg.ts';
 
 export const claimsExport = defineCommand({
   name: 'claims export',
-  summary: 'Write out all claims of a round, in the order of their serials.',
+  summary: 'Export all claims of a round, in serial order.',
   details:
     'Streams the claims in MySQL, in constant memory. In CSV, text that a spreadsheet would read as a formula begins with an apostrophe. Claims that are accepted but not yet in MySQL are left out; `event show` counts them. Viewers get masked codes (`W45C-****-****-****`). The audit trail records each export.',
   examples: [
@@ -22,7 +22,7 @@ export const claimsExport = defineCommand({
     event: eventArg,
     format: { type: 'string', value: 'format', summary: 'csv (default) or json', choices: ['csv', 'json'] },
     round: roundArg,
-    output: { type: 'string', value: 'file', summary: 'Write to this file, which appears when it is whole' },
+    output: { type: 'string', value: 'file', summary: 'Write to this file, which appears once it is complete' },
     force: { type: 'boolean', summary: 'Replace the file if it exists' },
     reason: requestArgs.reason,
   },
@@ -54,7 +54,7 @@ export const claimsExport = defineCommand({
       await file?.finish();
       whole = true;
       progress.clear();
-      // The export is whole, whatever comes of this.
+      // The export is complete even if this call fails.
       const outbox = await admin.get(eventId).then(
         (event) => event.outbox,
         () => null,
@@ -68,9 +68,9 @@ export const claimsExport = defineCommand({
     } finally {
       progress.clear();
       await file?.discard();
-      // CSV that was cut off after a line looks like CSV that was not. A reader who left early knows.
+      // CSV that is cut off after a line looks complete, so say that it isn't. A reader who left early knows.
       if (!whole && file === null && rows > 0 && leaving.reason !== ('unread' satisfies Leaving)) {
-        io.stderr.write(`NOT WHOLE: what was written ends after ${rows.toLocaleString('en-US')} claims.\n`);
+        io.stderr.write(`INCOMPLETE: the output ends after ${rows.toLocaleString('en-US')} claims.\n`);
       }
     }
   },

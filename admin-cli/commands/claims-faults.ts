@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { showFaults, showSettledFault } from '../show-faults.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** As many as the API shows at once. */
+/** The largest page that the API returns. */
 const faultsMax = 1_000;
 
 export const claimsFaults = defineCommand({

@@ -8,10 +8,10 @@ export const claimsRestore = defineCommand({
   name: 'claims restore',
   summary: 'Give a claim back to a user who can prove it.',
   details:
-    'For a genuine claim that a store has lost (`claims verify` says so), when nobody else has its serial: it goes to MySQL and, where the round is in Redis, among the winners. Doing it twice changes nothing. A code proves no time, so the time noted is that of the claim before it, where no store has its own. Ends with 0 when the user has the claim, and with 1 when not.',
+    'Restores a genuine claim that a store has lost (`claims verify` says so), if nobody else has its serial. The claim goes into MySQL and, if the round is in Redis, into its winners. Restoring twice changes nothing. A code does not prove a time, so if no store has the time of the claim, it gets the time of the claim before it. Exit codes: 0 if the user has the claim, 1 if not.',
   examples: [
     {
-      says: 'Kim shows what no store has any more',
+      says: 'Kim shows a claim that no store has any more',
       line: 'claims restore EVENT --user kim --serial 37 --code W45C-J29D-N8GV-9WM9',
     },
   ],

@@ -10,11 +10,11 @@ export const claimsShow = defineCommand({
   name: 'claims show',
   summary: 'Show what became of one claim, in both stores.',
   details:
-    'For "I clicked, where is my coupon?": by the user, the serial or the code of the claim. It shows what Redis and MySQL have, and never reports a claim as missing because a store did not answer. Viewers see the code masked (`W45C-****-****-****`). The audit trail records each look.',
+    'For "I clicked, where is my coupon?". Finds the claim by its user, serial or code. It shows what Redis and MySQL have, and never reports a claim as missing because a store did not answer. Viewers see the code masked (`W45C-****-****-****`). The audit trail records each look.',
   examples: [
     { says: 'What a user has', line: 'claims show EVENT --user kim' },
-    { says: 'Whose serial that is', line: 'claims show EVENT --serial 37' },
-    { says: 'Whose code that is, however it was typed', line: 'claims show EVENT --code w45c-j29d-n8gv-9wm9' },
+    { says: 'Who has a serial', line: 'claims show EVENT --serial 37' },
+    { says: 'Who has a code, however it was typed', line: 'claims show EVENT --code w45c-j29d-n8gv-9wm9' },
   ],
   args: {
     event: eventArg,
@@ -28,9 +28,9 @@ export const claimsShow = defineCommand({
     const query = queryOf(values);
     const why = whyOf(values);
     const { admin } = await context.api();
-    const story = await admin.showClaim(query, why);
-    context.out.show(showClaimHistory(story, context.io.timeZone));
-    return story.state === 'unknown' ? exitCodes.fault : exitCodes.done;
+    const history = await admin.showClaim(query, why);
+    context.out.show(showClaimHistory(history, context.io.timeZone));
+    return history.state === 'unknown' ? exitCodes.fault : exitCodes.done;
   },
 });
 
@@ -43,7 +43,7 @@ function queryOf(values: {
 }): ClaimQuery {
   const { event: eventId, user, serial, code, round } = values;
   const given = [user, serial, code].filter((value) => value !== undefined);
-  if (given.length !== 1) throw new UsageError('Say which claim: one of --user, --serial and --code.');
+  if (given.length !== 1) throw new UsageError('Identify the claim with one of --user, --serial and --code.');
   if (user !== undefined) return { eventId, round, userId: user };
   if (serial !== undefined) return { eventId, round, serial };
   return { eventId, round, code: code ?? '' };

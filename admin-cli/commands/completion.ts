@@ -3,10 +3,10 @@ import { completionScripts, shells } from '../completion/scripts.ts';
 
 export const completion = defineCommand({
   name: 'completion',
-  summary: 'Print what makes the Tab key complete commands.',
+  summary: 'Print a script that makes the Tab key complete commands.',
   details:
-    'Completes commands, options, their choices and the ids of events; an event is looked for where the other commands ' +
-    'look, for a second at most. It works where `coupon-admin` can be called by its name (`npm link` in the checkout).',
+    'Completes commands, options, their choices and the ids of events. It asks the same API as the other commands for the ' +
+    'ids, for at most a second. It needs `coupon-admin` on PATH (`npm link` in the checkout).',
   examples: [
     { says: 'bash, in ~/.bashrc: source <(coupon-admin completion bash)', line: 'completion bash' },
     { says: 'zsh, in ~/.zshrc: source <(coupon-admin completion zsh)', line: 'completion zsh' },

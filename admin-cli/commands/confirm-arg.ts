@@ -1,7 +1,7 @@
-/** What stands in for the question of a command that can't be undone. */
+/** Answers the confirmation question of an irreversible command in advance. */
 export const confirmArg = {
   type: 'string',
   value: 'name',
-  summary: 'The name of the event, instead of being asked for it',
+  summary: "The event's name, to confirm without being asked",
   group: 'Safety and audit:',
 } as const;

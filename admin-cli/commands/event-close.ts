@@ -8,10 +8,10 @@ export const eventClose = defineCommand({
   name: 'event close',
   summary: 'End an event for good.',
   details:
-    'Coupons that were issued stay valid, and nobody gets another one in this round. To stop for a while, pause it.',
+    'Coupons that were issued stay valid, and nobody gets another one in this round. To stop for a while, use `event pause`.',
   examples: [
-    { says: 'Asks for the name of the event first', line: 'event close EVENT' },
-    { says: 'Where nobody can be asked', line: "event close EVENT --confirm 'Autumn sale'" },
+    { says: "Asks for the event's name first", line: 'event close EVENT' },
+    { says: 'In a script', line: "event close EVENT --confirm 'Autumn sale'" },
   ],
   args: {
     ...changeArgs,

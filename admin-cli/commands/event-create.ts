@@ -21,8 +21,13 @@ import { settingArgs } from './setting-args.ts';
 
 const args = {
   ...settingArgs,
-  like: { type: 'string', value: 'event', summary: 'Take what is not given from this event', group: 'The event:' },
-  quiet: { type: 'boolean', short: 'q', summary: 'Print the id of the event only' },
+  like: {
+    type: 'string',
+    value: 'event',
+    summary: 'Copy everything that is not given from this event',
+    group: 'The event:',
+  },
+  quiet: { type: 'boolean', short: 'q', summary: "Print only the event's id" },
   ...requestArgs,
 } as const;
 
@@ -30,16 +35,16 @@ export const eventCreate = defineCommand({
   name: 'event create',
   summary: 'Schedule an event.',
   details:
-    '--name, --amount, --stock and --opens-at are needed; with --like only --opens-at. A copy stays open as long as its ' +
-    'original, unless --closes-at says otherwise, and --valid-until likewise. With --request-id, give times that do not move: a repeated command ' +
-    'must ask for the same.',
+    '--name, --amount, --stock and --opens-at are required; with --like, only --opens-at. In a copy, --closes-at and ' +
+    '--valid-until default to the times of the original, moved along with the opening. With --request-id, give absolute ' +
+    'times, because a repeated command must ask for the same.',
   examples: [
     {
       says: '1,000 coupons of 10,000 KRW, at ten in Seoul',
       line: "event create --name 'Autumn sale' --amount 10000 --stock 1000 --opens-at 2027-10-01T10:00 --time-zone Asia/Seoul",
     },
     {
-      says: 'One to try things out, in ten seconds',
+      says: 'A trial event that opens in ten seconds',
       line: 'event create --name Trial --amount 1 --stock 10 --opens-at +10s --unlisted',
     },
     {
@@ -61,7 +66,7 @@ export const eventCreate = defineCommand({
   },
 });
 
-/** Says at once all that is missing. */
+/** Throws a `UsageError` that lists every missing setting. */
 function requireSettings(values: Values<typeof args>): void {
   const needed = values.like === undefined ? (['name', 'amount', 'stock', 'opensAt'] as const) : (['opensAt'] as const);
   const missing = needed.filter((name) => values[name] === undefined);
@@ -88,12 +93,16 @@ function createInput(
 
 type CreatedInfo = Pick<CreateEventInput, FieldName>;
 
-/** The fields as given, else as the original has them, with times as far from the opening, else as a new event has them. */
+/**
+ * Each field as given, else as in the original, else its default. A time copied from the original keeps its distance
+ * from the opening.
+ */
 function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
   return eachField<CreatedInfo>((name) => {
     if (info[name] !== undefined) return info[name] ?? undefined;
     const held = original?.[name] ?? defaultOf(name);
-    // An API of an earlier version refuses fields that it does not know, so what the event lacks is left out.
+    // Fields that the event lacks are omitted, because an API of an earlier version refuses fields that it does not
+    // know.
     if (isNullable(name)) {
       const isTime = isOfKind(name, 'time') && original !== undefined && typeof held === 'number';
       return isTime ? opensAtMs + (held - original.opensAtMs) : (held ?? undefined);
@@ -118,7 +127,7 @@ function closesAtMs(
   return opensAtMs + (original.closesAtMs - original.opensAtMs);
 }
 
-/** `requireSettings` has made sure of it; types can't follow that. */
+/** `requireSettings` has already checked this; the type system can't see it. */
 function given<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new UsageError(`Missing ${flagName(name)}.`);
   return value;

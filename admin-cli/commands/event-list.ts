@@ -30,19 +30,19 @@ const args = {
     choices: listedFields,
     list: true,
   },
-  quiet: { type: 'boolean', short: 'q', summary: 'Print ids only, one a line' },
-  limit: { type: 'integer', value: 'number', summary: 'Show at most so many (default: 50)' },
+  quiet: { type: 'boolean', short: 'q', summary: 'Print only ids, one a line' },
+  limit: { type: 'integer', value: 'number', summary: 'Show at most this many (default: 50)' },
   all: { type: 'boolean', summary: 'Show every event' },
 } as const;
 
 export const eventList = defineCommand({
   name: 'event list',
   summary: 'Show events, open ones first.',
-  details: 'Then come those that are paused, scheduled, sold out and closed; of each phase the newest first.',
+  details: 'Paused, scheduled, sold-out and closed events follow. Within each phase, the newest come first.',
   examples: [
     { says: 'Open events first', line: 'event list' },
-    { says: 'The ids of all that are open or paused', line: 'event list --phase open,paused --all -q' },
-    { says: 'What sold best, as a table of its own', line: 'event list --sort issued --columns name,issued,stock' },
+    { says: 'The ids of all open or paused events', line: 'event list --phase open,paused --all -q' },
+    { says: 'The best sellers, with three columns', line: 'event list --sort issued --columns name,issued,stock' },
   ],
   args,
   async handler(values, { api, moment, out }) {
@@ -81,7 +81,7 @@ function matches(event: AdminEventView, { phase, search }: Values<typeof args>, 
 
 const rank: Record<Phase, number> = { open: 0, paused: 1, scheduled: 2, sold_out: 3, closed: 4 };
 
-/** `events` come the newest first, and stay so where they are equal. */
+/** Sorts `events`, which come newest first. Equal events keep that order. */
 function sorted(events: readonly AdminEventView[], order: Order, nowMs: number): AdminEventView[] {
   switch (order) {
     case 'phase':

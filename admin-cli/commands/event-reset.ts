@@ -11,13 +11,13 @@ const { stock, opensAt, closesAt } = settingArgs;
 
 export const eventReset = defineCommand({
   name: 'event reset',
-  summary: 'Begin the next round of an event: nobody has a coupon in it.',
+  summary: 'Begin the next round of an event, in which nobody has a coupon yet.',
   details:
-    'Coupons of the rounds before stay valid and can be read. What is not given stays as it was, and everybody may claim ' +
-    'again. The round is paused, unless --opens-at lies ahead: `event resume` then opens it. An event whose gate is lost ' +
-    'goes on like this, too; what Redis has lost of the round before stays lost.',
+    'Coupons of earlier rounds stay valid and can be read. Settings that are not given stay as they are, and everybody ' +
+    'can claim again. Unless --opens-at is in the future, the new round is paused until `event resume` opens it. An event ' +
+    'that has lost its gate can also go on this way, but what Redis lost of the earlier round stays lost.',
   examples: [
-    { says: 'Asks for the name of the event first; the round is paused', line: 'event reset EVENT' },
+    { says: "Asks for the event's name first; the new round is paused", line: 'event reset EVENT' },
     {
       says: 'Tomorrow at ten, with 2,000 coupons',
       line: "event reset EVENT --opens-at 2027-10-02T10:00+09:00 --closes-at none --stock 2000 --confirm 'Autumn sale'",
@@ -58,7 +58,7 @@ export const eventReset = defineCommand({
     const moment = await context.moment();
     context.out.show(showEvent(event, moment));
     if (eventPhase(event, moment.nowMs) === 'closed') {
-      context.out.note('The closing time that it has kept is over: reset it again, with another --closes-at.');
+      context.out.note('The event kept its closing time, which has passed. Reset it again with another --closes-at.');
     }
   },
 });

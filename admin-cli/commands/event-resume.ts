@@ -6,10 +6,10 @@ export const eventResume = defineCommand({
   name: 'event resume',
   summary: 'Take claims again after a pause.',
   details:
-    'An event that a repair has paused may have promised serials that nobody knows of. With --from-serial the next new ' +
-    'claim gets that serial: those below it that nobody has are kept for people who can prove that they have them.',
+    'An event that was paused by a repair may have promised serials that the stores have lost. With --from-serial, the ' +
+    'next new claim gets that serial, and serials below it that nobody has are kept for people who can prove their claims.',
   examples: [
-    { says: 'Go on', line: "event resume EVENT --reason 'the shop is back'" },
+    { says: 'Resume', line: "event resume EVENT --reason 'the shop is back'" },
     { says: 'Keep serials that may have been promised', line: 'event resume EVENT --from-serial 1200' },
   ],
   args: {

@@ -6,7 +6,7 @@ export const eventShow = defineCommand({
   name: 'event show',
   summary: 'Show everything about an event.',
   examples: [
-    { says: 'How it stands', line: 'event show EVENT' },
+    { says: 'Its current state', line: 'event show EVENT' },
     { says: 'How many coupons are left', line: 'event show EVENT --json | jq .remaining' },
   ],
   args: { event: eventArg },

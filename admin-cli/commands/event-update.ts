@@ -24,15 +24,15 @@ const args = {
 
 export const eventUpdate = defineCommand({
   name: 'event update',
-  summary: 'Change what is given, and leave the rest.',
+  summary: 'Change what is given, and keep the rest.',
   details:
-    'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), the opening once it is ' +
-    'open. Stock never goes below what is issued. While the event is open, it asks for the name before it lowers the stock ' +
-    'or sets a closing time that has passed.',
+    'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), and the opening time ' +
+    "once it is open. The stock can't go below the number issued. While the event is open, the command asks for its " +
+    'name before it lowers the stock or sets a closing time that has passed.',
   examples: [
     { says: 'Open an hour later', line: 'event update EVENT --opens-at 2027-10-01T11:00+09:00' },
     {
-      says: 'Stop by itself in two hours, and tell why',
+      says: 'Close it in two hours, with a reason',
       line: "event update EVENT --closes-at +2h --reason 'budget is spent'",
     },
     { says: 'Lower the stock of an open event', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },
@@ -50,7 +50,10 @@ export const eventUpdate = defineCommand({
   },
 });
 
-/** The change with the name that was given for it, or that is asked for where it would end the event at once. */
+/**
+ * Adds the event's name to a change that needs it: the given name or, if the change would end the event at once, the
+ * answer to a question.
+ */
 async function withConfirm(
   input: UpdateEventInput,
   given: string | undefined,
@@ -69,7 +72,10 @@ async function withConfirm(
   return { ...input, confirm: event.name };
 }
 
-/** Makes the change. Where the stock of an open event is cut, which the store judges, it asks for the name and goes on. */
+/**
+ * Makes the change. If it lowers the stock of an open event, which only the store can judge, asks for the event's name
+ * and tries again.
+ */
 async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
   const { admin } = await context.api();
   const why = whyOf(values);
@@ -110,7 +116,7 @@ async function updateInput(values: Values<typeof args>, context: Context): Promi
   };
 }
 
-/** The zone of times without an offset: as given, else the event's own. */
+/** The zone of times without an offset: the given one, else the event's own. */
 async function zoneOf(values: Values<typeof args>, context: Context): Promise<string | null> {
   if (values.timeZone !== undefined) return values.timeZone === 'none' ? null : parseTimeZone(values.timeZone);
   const local = [values.opensAt, values.closesAt].some((text) => text !== undefined && isLocal(text));

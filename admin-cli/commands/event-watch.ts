@@ -10,9 +10,9 @@ export const eventWatch = defineCommand({
   name: 'event watch',
   summary: 'Watch an event live.',
   details:
-    'Shows the countdown to the opening, what is left, claims a second, and how far behind MySQL is; drawn in place on a ' +
-    'terminal, a line each time in a pipe or with --json. Ends when the event is closed or sold out and all its claims are ' +
-    'in MySQL, and goes on while a store or the API is away.',
+    'Shows the countdown to the opening, the coupons left, claims per second, and how far behind MySQL is. A terminal is ' +
+    'redrawn in place; a pipe and --json get a line each time. The watch goes on while a store or the API is down, and ' +
+    'ends when the event is closed or sold out and all its claims are in MySQL.',
   examples: [
     { says: 'Until it is over', line: 'event watch EVENT' },
     { says: 'A line every ten seconds, for an hour', line: 'event watch EVENT --interval 10s --for 1h --json' },

@@ -1,13 +1,13 @@
 import type { ClaimEvidence } from '../../core/admin/claim-queries.ts';
 import { eventArg, requestArgs } from '../change-args.ts';
 
-/** What somebody shows of a claim, and who looks into it. */
+/** The evidence that a user shows for a claim, and the reason for the look-up. */
 export const evidenceArgs = {
   event: eventArg,
   user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
   serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
   code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
-  round: { type: 'integer', value: 'number', summary: 'The round (default: whichever it fits)' },
+  round: { type: 'integer', value: 'number', summary: 'The round (default: try every round)' },
   reason: requestArgs.reason,
 } as const;
 

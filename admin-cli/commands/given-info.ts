@@ -11,23 +11,23 @@ import { flagName } from '../flag-name.ts';
 import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The arguments of a command that takes an event's list of fields, under the names of their flags. */
+/** The arguments of a command that takes an event's fields, keyed by flag. */
 type Given = Readonly<Record<string, unknown>>;
 
-/** How times are read that are typed. */
+/** How typed times are read. */
 type Reading = { timeZone: string | null; nowMs: number };
 
-/** What the flags say of an event's fields: only what was given. `none`, or nothing in quotes, takes away what may be absent. */
+/** The fields that the flags give. `none`, or an empty string, clears a field that may be absent. */
 export function givenInfo(values: object, reading: Reading): Partial<EventInfo> {
   const entries = fieldNames.map((name) => [name, givenValue(values as Given, name, reading)] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** Whether the flags say anything of an event's fields. */
+/** Whether any flag gives a field. */
 export const givesInfo = (values: object): boolean =>
   fieldNames.some((name) => flagsOf(name).some((flag) => ((values as Given)[flag] ?? false) !== false));
 
-/** Whether a time of a field was given that only a zone turns into a moment. */
+/** Whether a field's time was given without an offset. */
 export const givesLocalTime = (values: object): boolean =>
   fieldNames.some((name) => {
     const text = (values as Given)[wireName(name)];

@@ -25,7 +25,7 @@ import { metricsExport } from './metrics-export.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
-/** Every command, in the order of help. */
+/** Every command, in the order that help lists them. */
 export const commands: readonly Command[] = [
   eventCreate,
   eventList,
@@ -54,17 +54,17 @@ export const commands: readonly Command[] = [
 ];
 
 export const groups: Groups = {
-  event: 'Make, show and change events',
+  event: 'Create, show and change events',
   claims: 'Look up, verify, restore and export people’s claims',
-  metrics: 'Write out what sales were like',
+  metrics: 'Export the figures of sales',
   audit: 'See who did what',
   token: 'Make tokens',
-  'api-key': 'Let machines in, and keep them out again',
+  'api-key': 'Create and revoke API keys for machines',
 };
 
 /** What a newcomer tries first. */
 export const examples: readonly Example[] = [
   { says: 'An event in ten seconds', line: 'event create --name Trial --amount 10000 --stock 10 --opens-at +10s' },
-  { says: 'How it goes, live', line: 'event watch EVENT' },
-  { says: 'A token of a user', line: 'token mint --sub kim' },
+  { says: 'Watch it live', line: 'event watch EVENT' },
+  { says: 'A token for a user', line: 'token mint --sub kim' },
 ];

@@ -7,16 +7,16 @@ import { UsageError } from '../usage-error.ts';
 
 export const metricsExport = defineCommand({
   name: 'metrics export',
-  summary: 'Write out what sales were like.',
+  summary: 'Export the figures of sales.',
   details:
-    'For one event, or for all: stock, issued, refused by reason, in MySQL and on the way, lag, opening error, time to the sell-out, claims over time, how long deciding took. They are kept in MySQL, so restarts lose nothing; what an API process counted in its last 2 s is lost with it when it is killed. Claims over time are in the JSON only.',
+    'For one event, or for all: stock, issued, refused by reason, in MySQL and on the way, lag, opening error, time to the sell-out, claims over time, and how long decisions took. The figures are kept in MySQL, so a restart loses nothing, but an API process that is killed loses what it counted in its last 2 s. Only the JSON has claims over time.',
   examples: [
     { says: 'One sale, with claims over time', line: 'metrics export --event EVENT' },
     { says: 'All sales, a line each', line: 'metrics export --format csv' },
     { says: 'For Prometheus’s node exporter, as a text file', line: 'metrics export --format prom' },
   ],
   args: {
-    event: { type: 'string', value: 'event', summary: 'Of this event only' },
+    event: { type: 'string', value: 'event', summary: 'Only this event' },
     round: { type: 'integer', value: 'number', summary: 'Its round (default: the current one)' },
     format: {
       type: 'string',

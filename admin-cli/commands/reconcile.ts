@@ -16,14 +16,14 @@ export const reconcile = defineCommand({
     'Finds where Redis and MySQL differ about an event, while claims go on. --repair fixes what it can without breaking a promise, rebuilds a lost gate, and lists what you have to decide. --all does this for every event, one at a time, those with a lost gate first. Exit codes: 0 when nothing is left to fix, 3 when something is, 1 when an event could not be compared.',
   examples: [
     { says: 'Look, and change nothing', line: 'reconcile EVENT' },
-    { says: 'Mend what can be mended, or rebuild a lost gate', line: 'reconcile EVENT --repair' },
+    { says: 'Repair what can be repaired, or rebuild a lost gate', line: 'reconcile EVENT --repair' },
     { says: 'After Redis lost its data: repair every event', line: 'reconcile --all --repair' },
     { says: 'For a script', line: 'reconcile EVENT --json' },
   ],
   args: {
     event: { ...eventArg, optional: true },
     all: { type: 'boolean', summary: 'All events, instead of one' },
-    repair: { type: 'boolean', summary: 'Mend what can be mended' },
+    repair: { type: 'boolean', summary: 'Repair what can be repaired' },
     reason: requestArgs.reason,
   },
   handler(values, context) {

@@ -13,7 +13,10 @@ import { defaultStrategy, realStrategyNames } from '../../core/events/event.ts';
 const group = 'The event:';
 
 type Switch = FieldOfKind<'switch'>;
-/** A flag for each field of an event's list: `--image-url`. Of a switch that is on by default: `--unlisted`. */
+/**
+ * A flag for each field of an event, such as `--image-url`. A switch that is on by default has its negative:
+ * `--unlisted`.
+ */
 type FieldArgs = {
   [Name in Exclude<FieldName, Switch> as WireName<Name>]: {
     type: KindOf<Name> extends 'whole' ? 'integer' : 'string';
@@ -34,7 +37,7 @@ const { name, amount, currency, ...others } = {
   ...Object.fromEntries(switches.map((field) => [`un${field}`, argOf(field, 'off')])),
 };
 
-/** What turns the switches on again, of an event that exists. */
+/** Flags that turn an existing event's switches back on. */
 export const switchArgs = eachWireField<SwitchArgs>((field) => argOf(field, 'on'), switches);
 
 function argOf(fieldName: FieldName, turned: 'on' | 'off' = 'on') {
@@ -46,7 +49,7 @@ function argOf(fieldName: FieldName, turned: 'on' | 'off' = 'on') {
   return { type: field.kind === 'whole' ? 'integer' : 'string', ...field.flag, group };
 }
 
-/** What an event can be made of or changed to. */
+/** Everything that can be set when an event is created or updated. */
 export const settingArgs = {
   ...{ name, amount },
   stock: { type: 'integer', value: 'number', summary: 'How many coupons there are', group },
@@ -61,8 +64,8 @@ export const settingArgs = {
   strategy: {
     type: 'string',
     value: 'name',
-    summary: `How claims are decided; a new event has ${defaultStrategy} by default`,
-    // `unsafe` oversells on purpose; benches and tests have it, operators have no use for it.
+    summary: `How claims are decided (default for a new event: ${defaultStrategy})`,
+    // `unsafe` oversells on purpose. Benchmarks and tests use it; operators have no use for it.
     choices: realStrategyNames,
     group,
   },

@@ -7,16 +7,16 @@ import { parseDuration } from '../parse-duration.ts';
 import { readSigning } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** A user's token may live long, and not for ever: there is no way to take one back. */
+/** The longest life of a user's token. It is limited because a token can't be revoked. */
 const userMaxMs = 366 * 86_400_000;
 
 export const tokenMint = defineCommand({
   name: 'token mint',
-  summary: 'Make a token that the API takes.',
-  details: 'The token is all that goes to stdout. Whoever has it is this user: treat it like a password.',
+  summary: 'Make a token that the API accepts.',
+  details: 'Only the token goes to stdout. Anyone who has it can act as this user, so treat it like a password.',
   examples: [
-    { says: 'A token of a user, for an hour', line: 'token mint --sub kim' },
-    { says: 'A token of an operator, for a day', line: 'token mint --sub lee --role operator --ttl 1d' },
+    { says: 'A token for a user, for an hour', line: 'token mint --sub kim' },
+    { says: 'A token for an operator, for a day', line: 'token mint --sub lee --role operator --ttl 1d' },
     {
       says: 'Claim with curl',
       line: `token mint --sub kim | xargs -I{} curl -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' -d '{"eventId":"EVENT"}' http://127.0.0.1:3000/trpc/claim.submit`,
@@ -25,7 +25,7 @@ export const tokenMint = defineCommand({
   args: {
     sub: { type: 'string', value: 'id', summary: 'The user id', required: true },
     role: { type: 'string', value: 'role', summary: 'What an admin may do; users have no role', choices: roles },
-    ttl: { type: 'string', value: 'duration', summary: 'How long it is good for: 90s, 30m, 1h, 7d (default: 1h)' },
+    ttl: { type: 'string', value: 'duration', summary: 'How long it is valid: 90s, 30m, 1h, 7d (default: 1h)' },
   },
   handler({ sub, role, ttl = '1h' }, { io, out }) {
     const ttlMs = parseDuration(ttl, '--ttl');

@@ -7,14 +7,17 @@ import { oneLine } from '../plain-text.ts';
 import type { Groups } from '../program.ts';
 import { complete, type Candidate } from './complete.ts';
 
-/** What asks for completions; no command of people's. */
+/** The hidden command with which shell scripts ask for completions. */
 export const completeName = '__complete';
 
-/** A person with a finger on the Tab key waits no longer for ids. */
+/** The longest wait for ids after the Tab key. */
 const lookupMs = 1_000;
 const eventsMax = 100;
 
-/** Prints what may stand for the last of `words`, `word<tab>summary` a line. Never fails, and says nothing else. */
+/**
+ * Prints the words that can replace the last of `words`, one `word<tab>summary` a line. Never fails, and prints nothing
+ * else.
+ */
 export async function answerCompletion(
   words: readonly string[],
   { commands, groups, io }: { commands: readonly Command[]; groups: Groups; io: Io },
@@ -38,6 +41,6 @@ async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
       .filter(({ word }) => word.startsWith(beginning));
   };
   const nobody = (): Candidate[] => [];
-  // What hangs is left to the end of the process.
+  // A call that hangs is abandoned; it ends with the process.
   return within(lookupMs, look(), nobody).catch(nobody);
 }

@@ -2,13 +2,13 @@ import type { ArgSpec, Command } from '../command.ts';
 import { flagName } from '../flag-name.ts';
 import type { Groups } from '../program.ts';
 
-/** A word that may stand where the cursor is, and what it means. */
+/** A word that can stand at the cursor, and its meaning. */
 export type Candidate = { word: string; summary: string };
 
-/** What may stand where the cursor is: known words, or the id of an event. */
+/** What can stand at the cursor: known words, or the id of an event. */
 export type Completion = { candidates: Candidate[]; events: boolean };
 
-/** What `words`, those after the program's name, may go on with; the last one is where the cursor is, and may be empty. */
+/** Completes `words`, the words after the program's name. The last one is at the cursor and may be empty. */
 export function complete(words: readonly string[], commands: readonly Command[], groups: Groups): Completion {
   const before = words.slice(0, -1);
   // `help event pause` takes the same words as `event pause`.

@@ -5,8 +5,8 @@ export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * What a shell has to be told so that the Tab key completes commands, options and event ids. The words come from the
- * program itself, so a script stays right when commands are added.
+ * A script for each shell that makes the Tab key complete commands, options and event ids. The program itself supplies
+ * the words, so a script stays correct when commands are added.
  */
 export const completionScripts: Record<Shell, string> = {
   bash: `# Completion of ${programName} for bash.

@@ -15,15 +15,18 @@ import { wireInput } from './wire-input.ts';
 
 export type AnswerLimits = { readMs: number; changeMs: number };
 
-/** The API says 503 after 2 s; a change may wait for a lock that others hold. */
+/** Timeouts. The API answers 503 after 2 s, but a change may wait for a lock. */
 const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
 
-/** Calls of the API by path. What is answered is checked by a schema, which says all that a command needs of it. */
+/** Calls the API by path. A schema checks each answer; it lists only what the commands need. */
 export type ApiCalls = {
   read<T>(this: void, path: string, input: object, answer: z.ZodType<T>): Promise<T>;
-  /** A read whose input must not stand in a URL. */
+  /** A read whose input must not appear in a URL. */
   look<T>(this: void, path: string, input: object, why: Why, answer: z.ZodType<T>): Promise<T>;
-  /** Sends a `requestId`, made up if the input has none, so that whoever hears no answer can ask again. */
+  /**
+   * Sends a `requestId`, generated if the input has none, so that a caller that gets no answer can safely repeat the
+   * change.
+   */
   change<T>(
     this: void,
     path: string,
@@ -31,7 +34,9 @@ export type ApiCalls = {
     why: Why,
     answer: z.ZodType<T>,
   ): Promise<T>;
-  /** A change that takes as long as it takes, and may be repeated as it is. An API that can tells `watch` how far it is. */
+  /**
+   * A change without a time limit, which can be repeated as it is. If the API reports progress, `watch` receives it.
+   */
   longChange<T>(
     this: void,
     path: string,
@@ -40,7 +45,7 @@ export type ApiCalls = {
     answer: z.ZodType<T>,
     watch?: WatchReconcile,
   ): Promise<T>;
-  /** The clock of the API, as its last answer told it. */
+  /** The API's clock, as of its last answer. */
   clock: { nowMs(): number };
 };
 
@@ -52,7 +57,9 @@ type Call = {
   watch?: WatchReconcile | undefined;
 };
 
-/** Asks the API who calls and what time it is. Throws `SetupError` when the token is not good, or no admin's. */
+/**
+ * Asks the API who the caller is and what time it is. Throws `SetupError` if the token is not valid, or has no role.
+ */
 export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
   const { url, tokenFrom, whenSilent, freshToken = () => remote.token } = remote;
   const { readMs, changeMs } = { ...defaultLimits, ...limits };
@@ -70,7 +77,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
       ],
     });
   const clock = createAnsweredClock();
-  /** Known from the first answer on. */
+  /** Set by the first answer. */
   const caller: { whoami?: z.output<typeof whoamiInput> } = {};
 
   const call = async <T>(
@@ -87,13 +94,13 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
       const asked = changes ? askedFor.parse(input) : undefined;
       throw describeRefusal(error, { url, tokenFrom, whenSilent, path, whoami: caller.whoami, asked });
     }
-    clock.hear(data, askedAtMs);
+    clock.set(data, askedAtMs);
     const read = answer.safeParse(data);
     if (read.success) return read.data;
-    const done = changes ? ' What was asked for was done.' : '';
+    const done = changes ? ' The change was made.' : '';
     throw new SetupError(
-      `What ${url} answered to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
-        'Is FIRSTCOME_URL right, and is this command as new as the API?',
+      `The answer of ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
+        'Check FIRSTCOME_URL, and that this command is as new as the API.',
     );
   };
 
@@ -118,10 +125,10 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
   };
 }
 
-/** A time that may be null, which needs no repeating. */
+/** A time that may be null, and then need not be repeated. */
 const takenAway = z.string().optional().catch(undefined);
 
-/** What somebody needs to know who asks again. */
+/** What a user needs in order to repeat a change. */
 const askedFor = z.object({
   requestId: z.string().optional(),
   opensAt: z.string().optional(),
@@ -129,16 +136,19 @@ const askedFor = z.object({
   ...eachWireField<{ [Name in TimeField as WireName<Name>]: typeof takenAway }>(() => takenAway, timeFields),
 });
 
-const told = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
+const timed = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
 
-/** Goes on from the last `serverTime` that was heard; the way back took half of what the call did. */
+/**
+ * A clock that runs on from the last `serverTime`. It assumes that the answer took half of the call's duration to
+ * arrive.
+ */
 function createAnsweredClock() {
-  let heard = { atMs: 0, serverMs: 0 };
+  let last = { atMs: 0, serverMs: 0 };
   return {
-    nowMs: () => Math.round(heard.serverMs + performance.now() - heard.atMs),
-    hear: (answer: unknown, askedAtMs: number): void => {
-      const { success, data } = told.safeParse(answer);
-      if (success) heard = { atMs: (askedAtMs + performance.now()) / 2, serverMs: data.serverTime };
+    nowMs: () => Math.round(last.serverMs + performance.now() - last.atMs),
+    set: (answer: unknown, askedAtMs: number): void => {
+      const { success, data } = timed.safeParse(answer);
+      if (success) last = { atMs: (askedAtMs + performance.now()) / 2, serverMs: data.serverTime };
     },
   };
 }

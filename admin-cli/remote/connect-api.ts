@@ -14,7 +14,7 @@ import { withWaitingNotice } from './waiting-notice.ts';
 
 const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });
 
-/** The domain behind the API's HTTP: each function is a procedure, and what may be done is what the token's role may do. */
+/** Core's admin functions over HTTP. Each function calls one procedure; the token's role decides what is allowed. */
 export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>): Promise<ApiClient> {
   const { read, look, change, longChange, clock } = await openApiCalls(remote, limits);
   return {
@@ -31,7 +31,10 @@ export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>)
       approve: (input, why) => change('admin.event.approve', input, why, adminEventInput),
       reset: (input, why) => change('admin.event.reset', input, why, adminEventInput),
       reconcile: (input, why, { watch } = {}) =>
-        withWaitingNotice((heard) => longChange('admin.reconcile', input, why, reconciledInput, heard), watch),
+        withWaitingNotice(
+          (onProgress) => longChange('admin.reconcile', input, why, reconciledInput, onProgress),
+          watch,
+        ),
       findClaims: (query, { reason }) => read('admin.claim.find', { ...query, reason }, z.array(adminClaimInput)),
       listClaims: (query, { reason }) => read('admin.claim.list', { ...query, reason }, z.array(adminClaimInput)),
       exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),

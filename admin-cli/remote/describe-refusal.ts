@@ -6,29 +6,29 @@ import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
 import { SetupError } from '../usage-error.ts';
 import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
 
-/** A call that failed: where it went, and who made it, as far as that is known. */
+/** A failed call: its address, and its caller if known. */
 export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   path: string;
   whoami: { name: string; role: string | null } | undefined;
-  /** For a change: what was asked for. A read has none, and has changed nothing. */
+  /** What a change asked for. Undefined for a read, which changes nothing. */
   asked: AskedFor | undefined;
 };
 
-const said = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
+const problemInput = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
 
-/** What the API says of an error. */
+/** The API's data about an error. */
 const errorData = z.object({
   code: z.string(),
   path: z.string().optional(),
   reason: z.enum(['busy', 'unavailable', 'gate_lost', 'overloaded']).optional().catch(undefined),
-  /** An API of an earlier version has only messages. */
-  problem: said.optional().catch(undefined),
+  /** Absent from an API of an earlier version, which sends only messages. */
+  problem: problemInput.optional().catch(undefined),
   issues: z
-    .array(said.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
+    .array(problemInput.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
     .optional(),
 });
 
-/** The fault that core threw there, or what is wrong with the way to the API. */
+/** Returns the fault that core threw, or an error that says why the API could not be reached. */
 export function describeRefusal(error: unknown, call: FailedCall): Error {
   if (!(error instanceof TRPCClientError)) return error instanceof Error ? error : new Error(String(error));
   const response = error.cause instanceof StrangeAnswer ? error.cause.response : responseOf(error);
@@ -40,38 +40,38 @@ export function describeRefusal(error: unknown, call: FailedCall): Error {
 
 function refusal(message: string, data: z.output<typeof errorData>, wait: string, call: FailedCall): Error {
   const { url, path, whoami, tokenFrom } = call;
-  const told = data.problem === undefined ? message : { ...data.problem, message };
+  const refused = data.problem === undefined ? message : { ...data.problem, message };
   switch (data.code) {
     case 'NOT_FOUND':
       if (message.includes(`"${path}"`)) {
         return new SetupError(
-          `The API at ${url} doesn't know ${path}. If it has an OPS_PORT, set FIRSTCOME_URL to that; else it is older than this command: update it.`,
+          `The API at ${url} doesn't know ${path}. If it has an OPS_PORT, set FIRSTCOME_URL to that port. Otherwise the API is older than this command: update it.`,
         );
       }
-      // Some server, but no procedure, answered.
-      return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', told);
+      // The server answered, but not from a procedure, so it is some other server.
+      return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', refused);
     case 'BAD_REQUEST':
     case 'PAYLOAD_TOO_LARGE':
-      return new Fault('bad_request', told, { issues: data.issues ?? [] });
+      return new Fault('bad_request', refused, { issues: data.issues ?? [] });
     case 'CONFLICT':
-      return new Fault('conflict', told);
+      return new Fault('conflict', refused);
     case 'UNAUTHORIZED':
       return new SetupError(
-        `${capital(tokenFrom)} was refused by ${url}: ${message}\n` +
-          'Set FIRSTCOME_TOKEN to a token or an API key that this API takes; `coupon-admin token mint`, where the API runs, makes one.',
+        `${url} refused ${tokenFrom}: ${message}\n` +
+          'Set FIRSTCOME_TOKEN to a token or an API key that this API accepts. To make a token, run `coupon-admin token mint` where the API runs.',
       );
     case 'FORBIDDEN': {
       const whose =
         whoami === undefined
-          ? `, which ${tokenFrom} has not`
-          : `, and ${tokenFrom} is that of ${whoami.name}, ${roleOf(whoami)}`;
-      return new SetupError(`${message.replace(/\.$/, '')}${whose}.${unchanged(call)}`);
+          ? `${capital(tokenFrom)} does not have it.`
+          : `${capital(tokenFrom)} belongs to ${whoami.name}, ${roleOf(whoami)}.`;
+      return new SetupError(`${message} ${whose}${unchanged(call)}`);
     }
     case 'TOO_MANY_REQUESTS':
       return undecided('busy', `${message}${wait}`, call);
     case 'SERVICE_UNAVAILABLE':
-      // Without its gate an event refuses, and says so.
-      if (data.reason === 'gate_lost') return new Fault('gate_lost', told);
+      // The event's gate is lost, so the change was refused, not left undecided.
+      if (data.reason === 'gate_lost') return new Fault('gate_lost', refused);
       return undecided(data.reason ?? 'unavailable', `${message}${wait}`, call);
     default:
       return undecided('unavailable', `The API at ${url} failed: ${message}`, call);
@@ -90,34 +90,34 @@ function unanswered({ message, sent }: NoAnswer, call: FailedCall): Error {
   return new Fault('unavailable', `The API at ${url} can't be reached: ${message}.${unchanged(call)}\n${whenSilent}`);
 }
 
-/** Whoever answered is not the API, or something on the way to it. */
+/** The answer came from something else: a proxy in front of the API, or another server. */
 function strange(response: Response | undefined, call: FailedCall): Error {
   const { url } = call;
   const status = response?.status ?? 0;
   const location = response?.headers.get('location');
   if (status >= 300 && status < 400) {
     const where = typeof location === 'string' ? ` to ${location}` : '';
-    return new SetupError(`${url} points elsewhere${where}. Set FIRSTCOME_URL to where the API is.`);
+    return new SetupError(`${url} redirects${where}. Set FIRSTCOME_URL to the API's own address.`);
   }
   if (status < 500) return notAnApi(status, call);
   return undecided(
     'unavailable',
-    `${url} answered ${status}, and not as a Firstcome API does.${retryAfter(response)}`,
+    `${url} answered ${status}, but not as a Firstcome API does.${retryAfter(response)}`,
     call,
   );
 }
 
 const notAnApi = (status: number, { url }: FailedCall): SetupError =>
-  new SetupError(`${url} answered ${status}, and not as a Firstcome API does. Is FIRSTCOME_URL right?`);
+  new SetupError(`${url} answered ${status}, but not as a Firstcome API does. Check FIRSTCOME_URL.`);
 
 function undecided(code: FaultCode, message: string, { asked }: FailedCall): Fault {
   return asked === undefined ? new Fault(code, message) : new UndecidedChange(code, message, asked);
 }
 
-/** How long the API asks to wait, as a sentence to go on with. */
+/** The wait that the API asks for, as a sentence to append. */
 function retryAfter(response: Response | undefined): string {
   const seconds = Number(response?.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) ? ` The API asks to wait ${seconds} s.` : '';
+  return Number.isFinite(seconds) ? ` The API asks you to wait ${seconds} s.` : '';
 }
 
 const responseOf = ({ meta }: { meta?: Record<string, unknown> | undefined }): Response | undefined =>

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { isProgress, lastLine } from './progress-lines.ts';
 
-/** Nobody answered. `sent` is false when the request can't have arrived: there was no connection. */
+/** No answer arrived. `sent` is false if the request can't have arrived either, because there was no connection. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
@@ -22,7 +22,7 @@ type FetchInit = {
   signal?: AbortSignal | null | undefined;
 };
 
-/** Whoever answered does not speak JSON, as the API always does: a proxy, another server. */
+/** The answer is not JSON, so it came from a proxy or another server: the API always answers with JSON. */
 export class StrangeAnswer extends Error {
   override readonly name = 'StrangeAnswer';
   readonly response: Response;
@@ -33,13 +33,16 @@ export class StrangeAnswer extends Error {
   }
 }
 
-/** Long enough not to bother, short enough for what forgets a connection that is silent. */
+/** Long enough to cost nothing, short enough that no proxy or router drops a silent connection. */
 const keepAliveMs = 30_000;
 
 /**
- * `fetch`, as much as tRPC's client uses of it. It waits for as long as `signal` does: Node's own gives up after 300 s
- * without an answer, and a reconcile may take longer. It follows no redirect, which would take the token elsewhere.
- * Rejects with `NoAnswer` or `StrangeAnswer`. An answer whose progress is told before it goes to `watch`.
+ * The part of `fetch` that tRPC's client uses, with these differences:
+ * - It waits as long as `signal` allows. Node's own gives up after 300 s without an answer, and a reconcile may take
+ *   longer.
+ * - It follows no redirect, which could send the token elsewhere.
+ * - It rejects with `NoAnswer` or `StrangeAnswer`.
+ * - `watch` receives the progress of an answer that reports it.
  */
 export function patientFetch(
   input: string | URL | Request,
@@ -89,9 +92,9 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What happened, in the words that say most. */
+/** The most informative reason for the failure. */
 function reasonOf(cause: unknown): string {
-  // An address with several hosts fails with the errors of all.
+  // If a name has several addresses, connecting fails with one error for each.
   const error: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'no answer in time';

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 
-/** What the API answers long calls in: lines of JSON, of which the last one is the answer. */
+/** The type of an answer to a long call: lines of JSON, the last of which is the result. */
 export const progressType = 'application/x-ndjson';
 
-/** The API writes a line each second. */
+/** The limit of silence. The API writes a line each second. */
 const silentMaxMs = 60_000;
 
 const progressLine = z.object({
@@ -16,11 +16,11 @@ export const isProgress = ({ headers }: IncomingMessage): boolean =>
   headers['content-type']?.split(';', 1)[0] === progressType;
 
 /**
- * The last line, when it has come whole; those before it tell `watch` how far the call is. Rejects when the connection is
- * cut, or silent for longer than an API that works ever is.
+ * Resolves to the last line, once it is complete; `watch` receives the progress lines before it. Rejects if the
+ * connection is cut, or is silent for longer than a working API ever is.
  */
 export async function lastLine(answer: IncomingMessage, watch: WatchReconcile = () => undefined): Promise<string> {
-  answer.setTimeout(silentMaxMs, () => answer.destroy(new Error(`no word for ${silentMaxMs / 1_000} s`)));
+  answer.setTimeout(silentMaxMs, () => answer.destroy(new Error(`nothing arrived for ${silentMaxMs / 1_000} s`)));
   answer.setEncoding('utf8');
   let begun = '';
   let last = '';

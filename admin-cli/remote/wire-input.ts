@@ -1,8 +1,8 @@
 import { parseTheme } from '../../core/events/theme.ts';
 
 /**
- * An input of core as the API takes it: `opensAtMs: 0` is `opensAt: '1970-01-01T00:00:00.000Z'`. What is undefined is
- * left out.
+ * Converts core's input to the API's: `opensAtMs: 0` becomes `opensAt: '1970-01-01T00:00:00.000Z'`. Undefined fields
+ * are omitted.
  */
 export function wireInput(input: object): Record<string, unknown> {
   const entries = Object.entries(input as Record<string, unknown>).filter(([, value]) => value !== undefined);

@@ -6,7 +6,7 @@ const showCursor = '\u001b[?25h';
 const clearToEndOfLine = '\u001b[K';
 const clearBelow = '\u001b[J';
 
-/** Lines at the end of a terminal that are drawn over in place, each time in one write and without being cleared first. */
+/** Lines at the bottom of a terminal that are redrawn in place, each time in one write and without clearing first. */
 export function createLiveArea(stdout: Sink) {
   let drawn: readonly string[] | undefined;
   return {
@@ -15,14 +15,14 @@ export function createLiveArea(stdout: Sink) {
       stdout.write(`${up}${lines.map((line) => `${line}${clearToEndOfLine}\n`).join('')}${clearBelow}`);
       drawn = lines;
     },
-    /** Leaves what was drawn last, and gives the cursor back. */
+    /** Keeps the last drawing and shows the cursor again. */
     end(): void {
       if (drawn !== undefined) stdout.write(showCursor);
     },
   };
 }
 
-/** A window that got narrower has broken the lines that it shows. */
+/** The drawing's current height. If the window has become narrower, the lines wrap. */
 function heightOf(lines: readonly string[], columns: number): number {
   return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
 }

@@ -7,10 +7,12 @@ import { createLiveArea } from './live-area.ts';
 import type { EventSnapshot } from './watch-event.ts';
 import { silenceWords, watchFrame } from './watch-frame.ts';
 
-/** Shows what is seen of an event, one snapshot after the other. */
+/** Shows an event, one snapshot after another. */
 export type SnapshotView = { show(snapshot: EventSnapshot): void; end(): void };
 
-/** Drawn in place for a person; otherwise a line for each: JSON for programs, tab-separated in a pipe. */
+/**
+ * Redraws in place for a person. Otherwise prints one line per snapshot: JSON for programs, tab-separated in a pipe.
+ */
 export function createSnapshotView(io: Io, out: Output): SnapshotView {
   switch (out.reader) {
     case 'program':
@@ -21,7 +23,7 @@ export function createSnapshotView(io: Io, out: Output): SnapshotView {
     case 'pipe':
       return createLines(io, out);
     case 'person': {
-      // It can't go back to a line that is written.
+      // A dumb terminal can't move the cursor back up.
       if (io.env['TERM'] === 'dumb') return createLines(io, out);
       const area = createLiveArea(io.stdout);
       return { show: (snapshot) => area.draw(watchFrame(snapshot, io.timeZone, out.look())), end: () => area.end() };
@@ -50,7 +52,7 @@ const fields = [
   'lagMs',
 ] as const;
 
-/** A line for each answer; a silence is told when it begins and when it ends. */
+/** One line per answer. The start and end of a silence are noted on stderr. */
 function createLines(io: Io, out: Output): SnapshotView {
   let began = false;
   let silent = false;

@@ -4,36 +4,36 @@ import { Fault } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { ApiClient } from '../api-client.ts';
 
-/** What is known of an event at one moment. */
+/** The state of an event at one moment. */
 export type EventSnapshot = {
-  /** As it was last told. */
+  /** From the last answer. */
   event: AdminEventView;
-  /** By the clock that decides claims. */
+  /** From the clock that decides claims. */
   nowMs: number;
-  /** Between the last two answers; null when there are none to compare. */
+  /** Between the last two answers; null if there are none to compare. */
   claimsPerSecond: number | null;
-  /** When the last answer was, and why there is none since; null when the event is as new as it can be. */
+  /** When the last answer came, and why there has been none since. Null if the last call was answered. */
   silence: { sinceMs: number; reason: string } | null;
 };
 
 export type WatchOptions = {
   intervalMs: number;
-  /** For how long; without it until the event is over. */
+  /** The length of the watch; undefined: until the event is over. */
   forMs: number | undefined;
   /** Ends the watch at once. */
   leaving: AbortSignal;
 };
 
-/** A timer that is asked for longer fires at once. */
+/** The longest delay that a timer accepts; with more it fires at once. */
 const timerMaxMs = 2 ** 31 - 1;
 
-/** Whoever watches would rather be told that there is no answer. */
+/** How long to wait for an answer before showing that there is none. */
 const answerMs = 3_000;
 
 /**
- * Looks at an event again and again, also while a store or the API is away. Ends when there is nothing more to see: the
- * event is closed or sold out, and all its claims are in MySQL. Throws what the first look does, and whatever time does
- * not heal.
+ * Yields snapshots of an event, and goes on while a store or the API is down. Ends when nothing more can change: the
+ * event is closed or sold out, and all its claims are in MySQL. Throws if the first look fails, or if a later one fails
+ * with an error that waiting won't fix.
  */
 export async function* watchEvent(
   { admin, clock }: Pick<ApiClient, 'admin' | 'clock'>,
@@ -67,7 +67,7 @@ export async function* watchEvent(
   }
 }
 
-/** The answer, or a fault that may pass. */
+/** Resolves to the answer, or to a fault that may pass. */
 async function answerOf(asked: Promise<AdminEventView>, leaving: AbortSignal): Promise<AdminEventView | Fault> {
   const waited = new AbortController();
   const signal = AbortSignal.any([leaving, waited.signal]);
@@ -102,7 +102,7 @@ function rate(before: EventSnapshot | undefined, { round, issued }: AdminEventVi
   return (Math.max(0, issued - before.event.issued) * 1_000) / spanMs;
 }
 
-/** Whether there is nothing more to see of it. */
+/** Whether the event is over and all its claims are in MySQL. */
 export function isOver({ event, nowMs, silence }: EventSnapshot): boolean {
   const phase = eventPhase(event, nowMs);
   return silence === null && (phase === 'closed' || phase === 'sold_out') && event.outbox === 0;

@@ -8,7 +8,7 @@ import { oneLine } from '../plain-text.ts';
 import { count, phaseLooks, phaseRemark, formatFirstClaim } from '../show-event.ts';
 import { isOver, type EventSnapshot } from './watch-event.ts';
 
-/** An event as a person watches it: some lines, none wider than the terminal. `timeZone` is the reader's. */
+/** The lines that a person sees, none wider than the terminal. `timeZone` is the reader's. */
 export function watchFrame(snapshot: EventSnapshot, timeZone: string, look: Look): string[] {
   const { event, nowMs, silence } = snapshot;
   const zone = event.timeZone ?? timeZone;
@@ -46,7 +46,7 @@ function stockLine({ event: { stock, issued } }: EventSnapshot, columns: number)
   const text = ` ${count(left)} of ${count(stock)} left`;
   const width = Math.min(barMax, columns - stringWidth(text) - 1);
   if (width < barMin) return [[text.trimStart()]];
-  // The last coupon is seen as well as the first one that is gone.
+  // Make the first missing coupon and the last remaining one visible.
   const full =
     left === 0 ? 0 : Math.min(Math.max(1, Math.round((width * left) / stock)), left < stock ? width - 1 : width);
   return [['█'.repeat(full), 'green'], ['░'.repeat(width - full), 'dim'], [text]];
@@ -65,13 +65,13 @@ const formatRate = (perSecond: number): string =>
   perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 
 function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: EventSnapshot): string {
-  if (outbox === null) return `${count(persisted)} in MySQL, Redis can't be asked for the rest`;
+  if (outbox === null) return `${count(persisted)} in MySQL, the rest is unknown because Redis does not answer`;
   const lag = outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
   return `${count(persisted)} in MySQL, ${count(outbox)} on the way${lag}`;
 }
 
 function formatParts(parts: readonly Part[], { columns, paint }: Look): string {
-  // A line that fills the last place makes some terminals begin another one.
+  // Some terminals wrap after a line that fills the last column.
   let room = columns - 1;
   return parts
     .map(([text, style]) => {

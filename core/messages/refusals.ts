@@ -19,25 +19,26 @@ export const refusals = {
   invalid_input: () => 'The input is not valid.',
   body_too_large: ({ maxKiB }: { maxKiB: number }) => `The body is larger than ${maxKiB} KiB.`,
   url_too_long: ({ max }: { max: number }) => `The URL is longer than ${max} characters.`,
-  unreadable_request: () => 'The request can not be read.',
+  unreadable_request: () => "The request can't be read.",
   mixed_batch: () => "A batch can't mix admin procedures with others. Send them separately.",
   nothing_here: ({ paths }: { paths: readonly string[] }) =>
     `There is nothing here. Procedures are at /trpc, REST is described at /docs; see also ${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}.`,
-  unexpected: () => 'Something went wrong here. If the call was a claim, the same call again tells how it ended.',
+  unexpected: () =>
+    'Something went wrong here. If the call was a claim, make the same call again to learn its outcome.',
 
-  // About who calls.
+  // About the caller.
   needs_role: ({ role, holder }: { role: string; holder: 'token' | 'api_key' }) =>
     `This needs ${holder === 'token' ? 'a token' : 'an API key'} with the role ${role}.`,
   reserved_user: ({ userId }: { userId: string }) => `${userId} is reserved for API keys; use another user id.`,
   api_key_no_user: () => 'An API key is not a user, and only users have claims. Send a user token.',
 
-  // About what is asked for.
+  // About things that don't exist.
   no_event: ({ eventId }: { eventId: string }) => `There is no event ${eventId}.`,
   no_round: ({ eventId, round }: { eventId: string; round: number }) => `Event ${eventId} has no round ${round}.`,
   no_api_key: ({ id }: { id: string }) => `There is no API key ${id}.`,
   no_claim_fault: ({ eventId, id }: { eventId: string; id: number }) => `Event ${eventId} has no claim fault ${id}.`,
 
-  // About changes of events.
+  // About changes to events.
   request_id_reused: ({ requestId }: { requestId: string }) =>
     `The requestId ${requestId} was used for something else. Use a new one for each change.`,
   other_version: ({ version, expected }: { version: number; expected: number }) =>
@@ -54,35 +55,36 @@ export const refusals = {
     `The ${field} is fixed once the event is seeded. Create another event instead.`,
   opening_fixed: () => 'The opening time is fixed once the event is open.',
   not_paused: ({ eventId, serial }: { eventId: string; serial: number }) =>
-    `Event ${eventId} is not paused, so its next serial is already being given. Pause it first, then resume it from serial ${serial}.`,
+    `Event ${eventId} is not paused, so it may give out the next serial at any moment. Pause it first, then resume it from serial ${serial}.`,
   serial_given: ({ eventId, serial, issued }: { eventId: string; serial: number; issued: number }) =>
-    `Serial ${serial} is not above the counter of event ${eventId}: serials up to ${issued} are given, or kept, already. The lowest to go on from is ${issued + 1}.`,
+    `Serial ${serial} is not above the counter of event ${eventId}: serials up to ${issued} are already given or reserved. Resume it from ${issued + 1} or higher.`,
   serial_above_stock: ({ eventId, serial, stock }: { eventId: string; serial: number; stock: number }) =>
     `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}: nothing would be left to sell. Close the event, or top it up first.`,
   reserved_too_often: ({ eventId }: { eventId: string }) =>
-    `Serials of event ${eventId} were reserved too often to keep one range more. Resume it without a serial, or reset it.`,
+    `Event ${eventId} has too many ranges of reserved serials to add another. Resume it without a serial, or reset it.`,
   counter_differs: ({ issued }: { issued: number }) =>
-    `The gate's counter is at ${issued}, which is not what MySQL says. Repair the event first (reconcile --repair), then resume it.`,
+    `The gate's counter is at ${issued}, which does not match MySQL. Repair the event first (reconcile --repair), then resume it.`,
   gate_behind_rows: ({ eventId, issued, stored }: { eventId: string; issued: number; stored: number }) =>
-    `The gate's counter is at ${issued}, and MySQL has serial ${stored} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
+    `The gate's counter is at ${issued}, but MySQL has serial ${stored} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
   no_gate_to_resume: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} has no gate in Redis, so there is no counter to go on from another serial. Repair the event first (reconcile --repair), then resume it.`,
+    `Event ${eventId} has no gate in Redis, so its counter can't be moved to another serial. Repair the event first (reconcile --repair), then resume it.`,
   lost_gate_resume: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair), which says from which serial it would go on.`,
+    `Event ${eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair); the repair says from which serial to resume.`,
   lost_gate_reopen: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
   lost_gate_stock: ({ eventId }: { eventId: string }) =>
     `The stock of ${eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
   reset_not_followed: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} is reset, and Redis has not heard of it: until it has, claims may still be decided in the round before. Ask again with the same requestId.`,
-  change_unknown: () => 'The change may not be stored: MySQL is unreachable. Ask again with the same requestId.',
+    `Event ${eventId} was reset in MySQL, but not yet in Redis. Until then, claims may still be decided in the round before. Make the same call again, with the same requestId.`,
+  change_unknown: () =>
+    'MySQL is unreachable, so the change may or may not be stored. Make the same call again, with the same requestId.',
 
   // About approvals.
   stock_needs_approval: ({ stock }: { stock: number }) =>
     `A stock of ${stock} needs the approval of another admin, and an open event can't wait for one: nothing was changed. Add less, or create another event.`,
   approver_is_key: () => "An API key can't approve an event. Approve it with a person's token.",
   closed_unapproved: ({ eventId }: { eventId: string }) => `Event ${eventId} is closed, which is final for its round.`,
-  no_approval_needed: ({ eventId }: { eventId: string }) => `Event ${eventId} does not wait for an approval.`,
+  no_approval_needed: ({ eventId }: { eventId: string }) => `Event ${eventId} is not waiting for approval.`,
   approver_asked: ({ eventId, approver }: { eventId: string; approver: string }) =>
     `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
   approver_changed_event: ({ eventId, approver }: { eventId: string; approver: string }) =>
@@ -90,23 +92,24 @@ export const refusals = {
   opening_passed: ({ eventId, opensAt }: { eventId: string; opensAt: string }) =>
     `Event ${eventId} was due to open at ${opensAt}, which has passed. Set a new opensAt, then approve it.`,
   approval_pending: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} waits for an approval: it is not seeded until then.`,
+    `Event ${eventId} is waiting for approval, and is not seeded until it has it.`,
 
   // About API keys.
   key_made_before: ({ requestId, id }: { requestId: string; id: string }) =>
-    `The request ${requestId} has made the API key ${id} before, and a key is shown only once. ` +
-    `If nobody has it, revoke ${id} and make another, with another requestId.`,
-  too_many_keys: ({ max }: { max: number }) => `There are ${max} API keys. Revoke those that nobody uses.`,
+    `The request ${requestId} has already created the API key ${id}, and a key is shown only once. ` +
+    `If nobody has the key, revoke ${id} and create another one, with a new requestId.`,
+  too_many_keys: ({ max }: { max: number }) =>
+    `There are already ${max} API keys, which is the limit. Revoke those that nobody uses.`,
   key_name_taken: ({ name }: { name: string }) =>
-    `There is an API key ${name} already. Take another name, or revoke that one first.`,
+    `There is already an API key named ${name}. Choose another name, or revoke that key first.`,
 
   // About claims.
   claim_blocked: ({ eventId, serial }: { eventId: string; serial: number }) =>
-    `The claim is in MySQL, and the gate of ${eventId} has no place for serial ${serial}. Run reconcile: it says who is in its way.`,
+    `The claim is in MySQL, but the gate of ${eventId} has no place for serial ${serial}. Run reconcile to see what is in the way.`,
   claim_before_gate: ({ eventId, round }: { eventId: string; round: number }) =>
     `Round ${round} of event ${eventId} has no gate yet, so nobody can have claimed.`,
   claim_above_stock: ({ eventId, serial, stock }: { eventId: string; serial: number; stock: number }) =>
     `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}. Top it up to ${serial} first.`,
   claim_needs_pause: ({ eventId, serial }: { eventId: string; serial: number }) =>
-    `Serial ${serial} of event ${eventId} lies above all that were given, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
+    `Serial ${serial} of event ${eventId} is above all serials given so far, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
 } as const;

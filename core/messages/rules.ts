@@ -1,9 +1,9 @@
 /**
- * What is wrong with a field: a code, and the English sentence made from its parameters. Each sentence reads on after the
- * field's name.
+ * What is wrong with a field: a code, and the English sentence made from its parameters. Each sentence continues after
+ * the field's name.
  */
 export const rules = {
-  text: () => 'must be a text',
+  text: () => 'must be text',
   text_length: ({ what, min, max }: { what: string; min: number; max: number }) =>
     `must be ${what} of ${min === 0 ? 'at most' : `${min} to`} ${max} characters`,
   too_long: ({ max }: { max: number }) => `must be at most ${max} characters`,
@@ -22,7 +22,7 @@ export const rules = {
   event_id: () => 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -',
   printable_id: () => 'must be 1 to 128 printable ASCII characters without spaces',
   key_name: () => 'must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -, and begin with a letter or digit',
-  key_id: () => 'must be the id of an API key, as their list shows it',
+  key_id: () => 'must be the id of an API key, as the list of keys shows it',
   audit_action: () => 'must be an action such as event.pause',
   cursor: () => 'must be the nextCursor of the page before',
   code: () => 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9',
@@ -56,20 +56,20 @@ export const rules = {
   time_zone_unread: ({ timeZone }: { timeZone: string }) => `can't be read, because ${timeZone} is not a time zone`,
   time_not_real: () => 'is a date, time or offset that does not exist',
   time_twice: ({ timeZone, offsets: [first, second] }: { timeZone: string; offsets: readonly [string, string] }) =>
-    `happens twice in ${timeZone}: give the offset that is meant, ${first} or ${second}`,
+    `happens twice in ${timeZone}: give the offset that you mean, ${first} or ${second}`,
   time_skipped: ({ timeZone }: { timeZone: string }) =>
     `does not exist in ${timeZone}, where the clocks skip it: give a time with an offset`,
   time_too_late: () => 'is after the year 9999',
-  time_ahead: () => 'must lie ahead',
+  time_ahead: () => 'must be in the future',
   time_too_far: ({ days }: { days: number }) =>
-    `must be at most ${days} days ahead; for longer say that it never expires`,
+    `must be at most ${days} days ahead; to go beyond that, choose no expiry`,
   time_past: ({ now }: { now: string }) => `is in the past: it is ${now} now`,
   time_after: ({ field }: { field: string }) => `must be after ${field}`,
   held_time_after: ({ field, held }: { field: string; held: string }) =>
-    `must be after ${field}. It is ${held}: give the event a later one first`,
+    `must be after ${field}. It is now ${held}: set a later one first`,
 } as const;
 
-/** ` Did you mean KRW?` behind `end`, or nothing if there is nothing to suggest. */
+/** Returns ` Did you mean KRW?` after `end`, or an empty string if there is nothing to suggest. */
 export function didYouMean(suggestions: readonly string[], end = ''): string {
   const [first, ...more] = suggestions;
   if (first === undefined) return '';

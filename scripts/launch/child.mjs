@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { onParentGone } from './parent.mjs';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-/** npm passes on what the terminal has already sent to the whole group: both come within this time and are one wish. */
+/**
+ * The terminal sends a signal to the whole process group, and npm sends it again. Both arrive within this time and
+ * count as one.
+ */
 const samePressMs = 1_000;
 
 /**
- * Runs a command to its end and resolves to `{ code, signal }`. It runs in a session of its own, so that a signal to
- * our process group reaches it once, from us. Rejects when it can't be started.
+ * Runs a command to its end and resolves to `{ code, signal }`. The child runs in its own session, so a signal to our
+ * process group reaches it once, through us. Rejects if the command can't be started.
  */
 export function runChild(command, args, options = {}) {
   return new Promise((resolve, reject) => {
@@ -20,10 +23,11 @@ export function runChild(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
-    // A terminal tells its size to its own session only, and often.
+    // A terminal reports its size only to its own session, so forward each change.
     const resize = () => child.kill('SIGWINCH');
     process.on('SIGWINCH', resize);
-    // An npm that is killed can't pass its signal on. A shell may go and leave us in the background, so only npm.
+    // If npm is killed, it can't forward its signal. Only npm is watched: a shell may exit and leave us in the
+    // background.
     if (process.env.npm_lifecycle_event !== undefined) onParentGone(process.ppid, () => child.kill('SIGTERM'));
     const done = (settle) => {
       for (const signal of forwarded) process.off(signal, forward);
@@ -35,10 +39,10 @@ export function runChild(command, args, options = {}) {
   });
 }
 
-/** Ends this process as the child ended: with its exit code, or by its signal. */
+/** Ends this process the way the child ended: with its exit code, or by its signal. */
 export function exitLike({ code, signal }) {
   if (signal === null) process.exit(code);
   process.kill(process.pid, signal);
-  // A signal takes effect on its way out of the kernel at the latest; this is for those that are ignored here.
+  // The signal is delivered before this fires. The timer handles signals that this process ignores.
   setTimeout(() => process.exit(1), 100);
 }

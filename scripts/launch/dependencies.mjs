@@ -6,17 +6,17 @@ import { isNode24 } from './node24.mjs';
 
 const usually = 'Installing the dependencies with npm ci (under a minute; only when package-lock.json has changed).';
 
-/** Makes node_modules agree with package-lock.json. Does nothing when it does already; else says `announcement` first. */
+/** Makes node_modules match package-lock.json. If it does not match already, prints `announcement` first. */
 export async function ensureDependencies(root, say, announcement = usually) {
   if (isInstalled(root)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
-    say(`Another command (pid ${pid}) is installing the dependencies here; waiting for it.`),
+    say(`Another command (pid ${pid}) is installing the dependencies here. Waiting for it.`),
   );
   try {
     if (isInstalled(root)) return;
     say(announcement);
     await npmCi(root);
-    if (!isInstalled(root)) throw new Error('npm ci has ended, but node_modules still differs from package-lock.json.');
+    if (!isInstalled(root)) throw new Error('npm ci succeeded, but node_modules still differs from package-lock.json.');
   } finally {
     lock.release();
   }
@@ -24,16 +24,17 @@ export async function ensureDependencies(root, say, announcement = usually) {
 
 async function npmCi(root) {
   const bin = join(root, 'node_modules', '.bin');
-  // npm puts our bin first in PATH, with a `node` in it that npm ci is about to remove.
+  // npm puts our bin first in PATH. It contains a `node` that npm ci is about to remove.
   const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== bin);
   // No dependency of ours needs its install script, and Prisma's would download an engine that we don't use.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--include=optional'];
-  // Its warnings are of engines (npm itself runs on the older Node) and of settings: nothing that a reader can act on.
+  // npm's warnings are about engines (npm itself runs on the older Node) and settings; the reader can't act on them.
   args.push('--loglevel=error');
   args.push(isProduction() ? '--omit=dev' : '--include=dev');
   const ended = await runChild('npm', args, {
     cwd: root,
-    // Without its install script Playwright, which Artillery brings, downloads no browser; this says so once more.
+    // Playwright, which Artillery brings, downloads no browser without its install script. This setting is a second
+    // guard.
     env: { ...process.env, PATH: path.join(delimiter), PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
     stdio: ['ignore', 2, 2],
   });
@@ -47,8 +48,8 @@ async function npmCi(root) {
 }
 
 /**
- * npm keeps what it has installed in node_modules/.package-lock.json, written last, so an install that was interrupted
- * counts as none, and one made by hand with npm counts.
+ * npm lists what it has installed in node_modules/.package-lock.json, and writes it last. So an interrupted install
+ * does not count, and one made by hand with npm does.
  */
 function isInstalled(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameProcess, processIdentity } from './process-identity.mjs';
 
 /**
- * Takes a lock that a file stands for. Resolves to `{ release }`, or, when a running process holds it, to
- * `{ holderPid }`. A holder that is gone, however it ended, doesn't hold it.
+ * Takes the lock at `path`. Resolves to `{ release }`, or to `{ holderPid }` if a running process holds it. A holder
+ * that has died, in whatever way, no longer holds it.
  */
 export async function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -15,7 +15,8 @@ export async function tryLock(path) {
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
     for (;;) {
-      // A link appears whole and only if nothing has the name, which creating and then writing the file would not.
+      // A link appears complete, and only if the name is free. Creating the file and then writing it would not be
+      // atomic.
       if (tryLink(draft, path)) return { release: () => releaseOwn(path, mine.nonce) };
       const holder = readHolder(path);
       if (holder === null) continue;
@@ -27,7 +28,7 @@ export async function tryLock(path) {
   }
 }
 
-/** As `tryLock`, but waits for its turn. `onWait` hears once whom it waits for. */
+/** Like `tryLock`, but waits for its turn. Calls `onWait` once with the holder's pid if it has to wait. */
 export async function waitForLock(path, onWait) {
   for (let waited = false; ; waited = true) {
     const lock = await tryLock(path);
@@ -44,8 +45,9 @@ export function lockHolder(path) {
 }
 
 /**
- * Removes the lock of a dead holder. Two processes that both saw it dead must not both remove "it": the second would
- * remove the first one's new lock. So who removes takes a second lock first, named after the dead one, and looks again.
+ * Removes the lock of a dead holder. If two processes see the same dead holder, only one may remove its lock: the
+ * second would remove the first one's new lock. So the remover first takes a second lock, named after the dead one, and
+ * then checks again.
  */
 function removeStale(draft, path, holder) {
   const breaker = `${path}.${holder.nonce}.stale`;
@@ -84,6 +86,6 @@ function readHolder(path) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${path} is not a lock of ours. If nothing uses its directory, remove it.`);
+    throw new Error(`${path} is not one of our lock files. If nothing uses its directory, delete the file.`);
   }
 }

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const oldestToRun = 24;
-/** Homebrew's folders for Node. `node@24` is in no PATH unless somebody links it. */
+/** Homebrew's folders for Node. `node@24` is not on PATH unless it is linked. */
 const homebrew = ['/opt/homebrew', '/usr/local'].flatMap((prefix) => [`${prefix}/opt/node@24/bin`, `${prefix}/bin`]);
 
 /**
- * The path of a Node that runs our .ts files: this one if it is new enough, else the one that npm installed, else one that
- * is installed on this machine. `machine` is `process`, or what a test says in its place; `besidePath` are folders of macOS.
+ * Returns the path of a Node that runs our .ts files: this one if it is new enough, else the one that npm installed,
+ * else one on this machine. `machine` is `process`, or a test's replacement; `besidePath` lists folders to search on
+ * macOS besides PATH.
  */
 export function findNode24(root, machine = process, besidePath = homebrew) {
   if (isNode24(machine)) return machine.execPath;
@@ -24,7 +25,7 @@ export function findNode24(root, machine = process, besidePath = homebrew) {
   );
 }
 
-/** Whether the Node that runs this can run our .ts files. */
+/** Whether `machine` runs a Node that can run our .ts files. */
 export function isNode24(machine = process) {
   return majorOf(machine.versions.node) >= oldestToRun;
 }

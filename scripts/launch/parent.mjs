@@ -1,4 +1,4 @@
-/** Calls back once, when the process `parentPid`, our parent, has gone. Keeps nothing alive. */
+/** Calls back once when our parent process, `parentPid`, has gone. Keeps no process alive. */
 export function onParentGone(parentPid, callback) {
   const timer = setInterval(() => {
     if (process.ppid === parentPid) return;

@@ -4,13 +4,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitForLock } from './file-lock.mjs';
 
-/** Generates Prisma's client when there is none for this schema and this version of Prisma. */
+/** Generates Prisma's client unless there is one for this schema and this version of Prisma. */
 export async function ensurePrismaClient(root, node24, say) {
   const stamp = join(root, 'prisma', 'generated', '.made-from');
   const wanted = fingerprint(root);
   if (isMadeFrom(stamp, wanted)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
-    say(`Another command (pid ${pid}) is setting up this checkout; waiting for it.`),
+    say(`Another command (pid ${pid}) is setting up this checkout. Waiting for it.`),
   );
   try {
     if (isMadeFrom(stamp, wanted)) return;
@@ -29,7 +29,7 @@ function generate(root, node24) {
     encoding: 'utf8',
     env: {
       ...process.env,
-      // Generating doesn't use the schema engine, but Prisma downloads one unless it is told that there is one.
+      // Generating doesn't use the schema engine, but Prisma downloads it unless this setting names one.
       PRISMA_SCHEMA_ENGINE_BINARY: existsSync('/bin/true') ? '/bin/true' : '/usr/bin/true',
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',

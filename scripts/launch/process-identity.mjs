@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * What tells this process from a later one with the same pid: when it started, in which boot. Null when no such process
- * runs (a zombie counts as gone).
+ * Distinguishes a process from a later one with the same pid: by its start time and the boot. Null if no such process
+ * runs; a zombie counts as gone.
  */
 export function processIdentity(pid) {
   if (process.platform === 'linux') return linuxIdentity(pid);
@@ -15,7 +15,7 @@ export function processIdentity(pid) {
   }
 }
 
-/** Whether the process that was given this identity still runs. */
+/** Whether the process with this identity still runs. */
 export function isSameProcess(pid, identity) {
   return processIdentity(pid) === identity;
 }
@@ -26,7 +26,7 @@ function linuxIdentity(pid) {
   return `${bootId()}:${stat.startedTicks}`;
 }
 
-/** Null when there is no such process. The name among the fields may hold spaces and brackets. */
+/** Null if there is no such process. The name among the fields may contain spaces and brackets. */
 function readProcStat(pid) {
   let text;
   try {

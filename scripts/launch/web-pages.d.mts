@@ -2,5 +2,5 @@ export declare function ensureWebPages(root: string, node24: string, say: (line:
 export declare function webStampPath(root: string): string;
 export declare function webFingerprint(root: string): string;
 
-/** Every file that the pages are made of. */
+/** Lists every file that the pages are built from. */
 export function webSources(root: string): string[];

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitForLock } from './file-lock.mjs';
 
-/** Builds the web pages when there are none of these sources. Does nothing where there are no sources. */
+/** Builds the web pages unless there are pages built from these sources. Does nothing if there are no sources. */
 export async function ensureWebPages(root, node24, say) {
   if (!existsSync(join(root, 'web')) || isMadeFrom(root, webFingerprint(root))) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
-    say(`Another command (pid ${pid}) is setting up this checkout; waiting for it.`),
+    say(`Another command (pid ${pid}) is setting up this checkout. Waiting for it.`),
   );
   try {
     if (isMadeFrom(root, webFingerprint(root))) return;
@@ -21,14 +21,14 @@ export async function ensureWebPages(root, node24, say) {
 
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
-/** The console writes exports with these, knows the rules of money and the fields of an event, which are core's. */
+/** Parts of core that the console uses: exports, the rules of money, and the fields of an event. */
 const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
 const sourceFiles = [
   ...['core/claims/claims-file.ts', 'core/events/event-fields.ts', 'core/runtime/csv.ts'],
   ...['scripts/build-web.ts', 'package-lock.json'],
 ];
 
-/** Everything that the pages are made of. */
+/** Lists every file that the pages are built from. */
 export function webSources(root) {
   const files = sourceFolders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -16,12 +16,12 @@ export async function installWithApt(
 ): Promise<void> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      `These are missing, and only root on Debian or Ubuntu can have them installed here:\n${howToInstall(packages, thisMachine())}`,
+      `These are missing, and only root on Debian or Ubuntu can install them automatically:\n${howToInstall(packages, thisMachine())}`,
     );
   }
   // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
-    say(`Another checkout (pid ${pid}) is installing packages; waiting for it.`),
+    say(`Another checkout (pid ${pid}) is installing packages. Waiting for it.`),
   );
   try {
     const wanted = stillMissing();
@@ -33,7 +33,7 @@ export async function installWithApt(
   }
 }
 
-/** The system that somebody installs packages on. */
+/** The kind of system to install packages on. */
 export type Machine = 'macos' | 'debian' | 'fedora' | 'arch' | 'alpine' | 'other';
 
 const hints: Record<Package, string> = {
@@ -43,7 +43,7 @@ const hints: Record<Package, string> = {
   'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
 };
 
-/** What each package is called elsewhere. */
+/** The name of each package on other systems. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
   ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic' },
@@ -69,7 +69,7 @@ const apk: Record<Package, string> = {
   },
 };
 
-/** The commands that install `packages`, a line each. */
+/** The commands that install `packages`, one a line. */
 function commandsFor(packages: readonly Package[], machine: Machine): string[] {
   const all = (names: Record<Package, string>) => packages.map((name) => names[name]).join(' ');
   switch (machine) {
@@ -88,7 +88,7 @@ function commandsFor(packages: readonly Package[], machine: Machine): string[] {
   }
 }
 
-/** What is missing, and what to type to get it. */
+/** Lists the missing packages and the commands that install them. */
 export function howToInstall(packages: readonly Package[], machine: Machine): string {
   const commands = commandsFor(packages, machine);
   const install =
@@ -98,12 +98,12 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
   return [
     ...packages.map((name) => `  - ${hints[name]}`),
     ...install,
-    'Or set REDIS_URL and DATABASE_URL to servers that run already,',
+    'Or set REDIS_URL and DATABASE_URL to running servers,',
     'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
 }
 
-/** The machine, by its platform and what its /etc/os-release says. */
+/** Determines the machine from its platform and the text of its /etc/os-release. */
 export function machineOf(platform: NodeJS.Platform, osRelease: string): Machine {
   if (platform === 'darwin') return 'macos';
   const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, text = '']) => text.split(' '));
@@ -182,7 +182,7 @@ const savedPolicyFile = '/usr/sbin/policy-rc.d.before-firstcome';
 const ourPolicy =
   '#!/bin/sh\n# Firstcome: for the time of one installation, no package starts its service.\nexit 101\n';
 
-/** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service; 101 means no. */
+/** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service. Exit code 101 means no. */
 async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
   // A killed installation may have left our policy file in place of the machine's own.
   restorePolicy();

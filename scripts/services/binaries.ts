@@ -56,7 +56,7 @@ function findDatabase(): DatabaseBinary | null {
 }
 
 function which(name: string): string | null {
-  // Servers are in sbin, which is not in the PATH of an ordinary user.
+  // Servers are in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

@@ -36,7 +36,7 @@ export interface LocalService {
   readonly logFile: string;
   /** Null while it is down. */
   pid(): number | null;
-  /** Resolves when the running process ends; null while it is down. */
+  /** Resolves when the running process ends. Null while it is down. */
   ended(): Promise<Ended> | null;
   /**
    * Starts it (again) on the same port and data. Resolves when it answers; does nothing if it is running. An abort
@@ -57,7 +57,7 @@ export interface StartOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Starts a server on a free port, the preferred one if it is free. */
+/** Starts a server on a free port: the preferred one if it is free. */
 export async function startLocalService(recipe: ServiceRecipe, options: StartOptions): Promise<LocalService> {
   for (let attempt = 1; ; attempt += 1) {
     const service = serviceAt(recipe, await findFreePort('127.0.0.1', options.preferredPort), options.say);
@@ -151,7 +151,7 @@ async function untilReady(
     if (readiness === 'loading') silentSinceMs = nowMs;
     if (nowMs - silentSinceMs > recipe.startLimitMs) {
       await server.kill();
-      throw new Error(`${recipe.name} gave no answer for ${recipe.startLimitMs} ms.\n${logTail(recipe.logFile)}`);
+      throw new Error(`${recipe.name} did not answer for ${recipe.startLimitMs} ms.\n${logTail(recipe.logFile)}`);
     }
     if (nowMs - saidMs > 5_000) {
       saidMs = nowMs;

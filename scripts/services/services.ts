@@ -45,7 +45,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const dirs = directories(dataDir);
   mkdirSync(dirs.logs, { recursive: true, mode: 0o700 });
   for (const name of await endLeftovers(dirs.pids, leftoverLimitMs))
-    say(`Ended the ${name} that an earlier start had left.`);
+    say(`Ended the ${name} that an earlier start had left running.`);
   const binaries = await findOrInstall(needs, say);
   const known = readKnown(dirs.known);
 

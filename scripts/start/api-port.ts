@@ -13,9 +13,9 @@ export interface ApiPort {
 const usualPort = 3_000;
 
 /**
- * The port for the API: the given one, or 3000 or the next free one. Held by a lock until released: two checkouts that
- * start at once both see it free, since each API listens only after its set-up, and one would then take the other's
- * API for its own.
+ * Reserves the API's port: the given one, or 3000 or the next free one. A lock holds it until it is released. Without
+ * the lock, two checkouts that start at once would both see the port as free, since each API listens only after its
+ * set-up, and one would take the other's API for its own.
  */
 export async function reserveApiPort(host: string, given: number | undefined): Promise<ApiPort> {
   if (given === 0)
@@ -24,7 +24,7 @@ export async function reserveApiPort(host: string, given: number | undefined): P
     const held = await reserve(host, given, given);
     if (held !== null) return held;
     throw new Error(
-      `PORT=${given} is taken on ${host}. Stop what listens there, or set PORT to another port (or unset it).`,
+      `PORT=${given} is taken on ${host}. Stop the process that listens there, or set PORT to another port (or unset it).`,
     );
   }
   for (let port = usualPort; port < usualPort + 1_000; port += 1) {
@@ -34,7 +34,7 @@ export async function reserveApiPort(host: string, given: number | undefined): P
   throw new Error(`No port from ${usualPort} to ${usualPort + 999} is free on ${host}. Set PORT to a free one.`);
 }
 
-/** The port that a variable such as OPS_PORT says, held in the same way; for 0 a free one. */
+/** Reserves the port from a variable such as OPS_PORT in the same way. For 0, reserves any free port. */
 export async function reservePort(name: string, { host, port }: { host: string; port: number }): Promise<ApiPort> {
   const held = await reserve(host, port === 0 ? await findFreePort(host) : port, port);
   if (held !== null) return held;

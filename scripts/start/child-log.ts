@@ -2,19 +2,19 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
-/** A dependency that is down makes every request log: of each span, some lines are shown, and none twice. */
+/** A dependency that is down makes every request log. So show at most this many lines per span, and none twice. */
 const shownPerSpan = 10;
 const spanMs = 30_000;
 
 export interface ChildLog {
-  /** Takes what the child wrote. */
+  /** Takes the child's output. */
   write: (chunk: Buffer, from: 'stdout' | 'stderr') => void;
   close: () => void;
 }
 
 /**
- * Keeps a child's output in a file of at most 50 MB (and one more, `.1`, with what was before), and shows what people should
- * see: what happens in sales, warnings and errors, and whatever it says on stderr that is not a log line.
+ * Writes a child's output to a file of at most 50 MB (and one older file, `.1`), and shows on the terminal what people
+ * should see: sale events, warnings, errors, and anything on stderr that is not a log line.
  */
 export function openChildLog(name: string, path: string, terminal: Terminal): ChildLog {
   let fd = openSync(path, 'a', 0o600);
@@ -49,24 +49,24 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
       const lines = (partial[from] + chunk.toString('utf8')).split('\n');
       partial[from] = lines.pop() ?? '';
       for (const line of lines) {
-        const said = worthShowing(name, line, from);
-        if (said === null) continue;
-        // Once per event, and never so many that they would flood.
-        if (isSaleLine(said)) terminal.show(said, line);
-        else showLimited(said, line.startsWith('{') ? line : JSON.stringify(said));
+        const visible = worthShowing(name, line, from);
+        if (visible === null) continue;
+        // Not limited: each appears once per event, never in floods.
+        if (isSaleLine(visible)) terminal.show(visible, line);
+        else showLimited(visible, line.startsWith('{') ? line : JSON.stringify(visible));
       }
     },
     close: () => closeSync(fd),
   };
 }
 
-/** The line if people should see it, as the terminal takes it. */
+/** Returns the line in the terminal's form, or null if people need not see it. */
 function worthShowing(name: string, line: string, from: 'stdout' | 'stderr'): LogLine | null {
   if (!line.startsWith('{')) {
     if (from !== 'stderr' || line.trim() === '') return null;
     return { time: new Date().toISOString(), process: name, msg: line };
   }
-  // Most lines are of level info: parsing each would cost the supervisor CPU that the API needs.
+  // Most lines have level info. Parsing each would cost the supervisor CPU time that the API needs.
   const level = /"level":"(warn|error|fatal)"/.exec(line)?.[1] as LogLine['level'] | undefined;
   if (level === undefined && !line.includes('"event":"sale_')) return null;
   return { level: level ?? 'info', process: name, ...readLine(line) };

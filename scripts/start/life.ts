@@ -1,6 +1,6 @@
 import { keepRunning, type Part } from './keep-running.ts';
 
-/** What a start has made so far, and how it is ended: after a stop, and after a start that failed halfway. */
+/** Everything that a start has created, and how to end it: at a stop, or if the start fails halfway. */
 export class Life {
   readonly #stopping = new AbortController();
   readonly #keeping: Promise<void>[] = [];
@@ -13,22 +13,24 @@ export class Life {
     this.#say = say;
   }
 
-  /** Ends something at the close; the last one registered is ended first. False means that it took force. */
+  /**
+   * Registers something to end at the close, in reverse order of registration. `close` returns false if it took force.
+   */
   onClose(close: () => unknown): void {
     this.#closers.push(close);
   }
 
-  /** Called when the close begins, before anything is ended. */
+  /** Registers a callback for when the close begins, before anything is ended. */
   onStopping(callback: () => void): void {
     this.#onStopping.push(callback);
   }
 
-  /** Starts a part again whenever it ends, until the close. */
+  /** Restarts a part whenever it ends, until the close. */
   keep(part: Part, restarted: () => void): void {
     this.#keeping.push(keepRunning(part, { say: this.#say, restarted, signal: this.#stopping.signal }));
   }
 
-  /** Ends all, once. Resolves to whether each part ended by itself in time. */
+  /** Ends everything, once. Resolves to whether each part ended by itself in time. */
   close(): Promise<boolean> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -14,7 +14,7 @@ export interface NodeProcessOptions {
   terminal: Terminal;
 }
 
-/** One of our TypeScript processes, run by the Node that runs us. Not started yet. */
+/** One of our TypeScript processes, run by the current Node. Not started yet. */
 export function nodeProcess(options: NodeProcessOptions): Part {
   const { name, script, cwd, env, pidDir } = options;
   let running: OwnedProcess | undefined;

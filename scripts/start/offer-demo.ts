@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { RunFile } from './run-file.ts';
 import type { Settings } from './settings.ts';
 
-/** Time enough to open the page. */
+/** Enough time to open the page. */
 const opensInMs = 60_000;
 
 export type Offer = {
@@ -15,22 +15,22 @@ export type Offer = {
 };
 
 /**
- * Whether somebody at this terminal may be asked for a demo event. Never in a pipe or in production, nor with servers that are
- * not ours: an event that nobody planned must not get into a shop.
+ * Whether to offer a demo event. Never in a pipe, in production, or with servers that are not ours: an unplanned event
+ * must not appear in a shop.
  */
 export const mayOffer = (
   { production, redisUrl, databaseUrl }: Offer['settings'],
   { isTerminal }: { isTerminal: boolean },
 ): boolean => isTerminal && !production && redisUrl === undefined && databaseUrl === undefined;
 
-/** Where there is no event yet, asks whether to make one that opens in a minute, and makes it. */
+/** If there is no event yet, offers to create one that opens in a minute. */
 export async function offerDemo({ run, say, signal }: Offer): Promise<void> {
   if (await hasEvents(run)) return;
-  process.stdout.write('\nThere are no events yet. Make a demo event that opens in a minute? [Y/n] ');
+  process.stdout.write('\nThere are no events yet. Create a demo event that opens in a minute? [Y/n] ');
   const answer = await readLine(signal);
   if (answer === null || !/^(y|yes|)$/i.test(answer.trim())) return;
-  // Somebody else may have made one while the question stood.
-  if (await hasEvents(run)) return say('There is an event by now, so no demo event was made.');
+  // Someone may have created one while the question was open.
+  if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
     ...{ name: 'Demo coupon', description: 'Made by npm start, to try things out.', amount: 5_000, stock: 100 },
     opensAt: new Date(Date.now() + opensInMs).toISOString(),
@@ -54,7 +54,10 @@ async function call<Data>({ opsUrl, token }: RunFile, procedure: string, input?:
   return reply.result.data;
 }
 
-/** The next line from the terminal; null when it is closed, or the system stops. Leaves Ctrl-C to the terminal. */
+/**
+ * Resolves to the next line from the terminal, or null if the terminal closes or the system stops. Doesn't intercept
+ * Ctrl-C.
+ */
 async function readLine(signal: AbortSignal): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {

@@ -1,17 +1,17 @@
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 
-/** A token for an admin of this system, and when it ends. */
+/** A token for an admin of this system, and its expiry. */
 export interface RoleToken {
   value: string;
   /** ISO 8601. */
   endsAt: string;
 }
 
-/** Pause between two looks at the wall clock: how soon after waking a machine has a valid token again. */
+/** How often to check the wall clock. After a machine wakes from sleep, its token is valid again within this time. */
 const lookEveryMs = 5_000;
 
-/** Makes admin tokens of a system, each as long-lived as its rules allow. */
+/** Makes admin tokens for a system, each with the longest life that its rules allow. */
 export function createRoleTokens(secret: string, rules: TokenRules): { make(nowMs?: number): RoleToken } {
   const mint = createTokenMint(secret, rules);
   return {
@@ -26,8 +26,8 @@ export function createRoleTokens(secret: string, rules: TokenRules): { make(nowM
 }
 
 /**
- * Calls `renew` whenever half the life of a token of `lifeMs` is over, by the wall clock, and when that clock was set back.
- * If it throws, says so and tries again. Returns what ends it.
+ * Calls `renew` when half of `lifeMs` has passed by the wall clock, or when that clock was set back. If `renew` throws,
+ * reports the error and tries again. Returns a function that stops the renewals.
  */
 export function keepRenewing(lifeMs: number, renew: () => void, say: (line: string) => void): () => void {
   let madeAtMs = Date.now();

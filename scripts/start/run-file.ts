@@ -5,28 +5,28 @@ import { lockHolder } from '../launch/file-lock.mjs';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import type { RoleToken } from './role-token.ts';
 
-/** Where the running system is, for the other commands: `<data dir>/run.json`, readable by its owner only. */
+/** How other commands find the running system: `<data dir>/run.json`, readable only by its owner. */
 export interface RunFile {
   url: string;
-  /** Where admin procedures and metrics are: OPS_PORT, else the same as `url`. */
+  /** Serves admin procedures and metrics: OPS_PORT, or else the same as `url`. */
   opsUrl: string;
   /** Where the worker answers /livez, /readyz and /metrics. */
   workerUrl: string;
   redisUrl: string;
   databaseUrl: string;
-  /** The file that holds the key that signs tokens. */
+  /** The file that contains the token signing key. */
   authSecretFile: string;
-  /** An admin's token, renewed before it ends. */
+  /** An admin's token, renewed before it expires. */
   token: RoleToken;
-  /** What tokens must say that commands here make with that key. */
+  /** The rules for tokens that commands here sign with that key. */
   tokenRules: TokenRules;
   startedAt: string;
-  /** Of what runs now; servers that were given by URL are missing. */
+  /** Of the running processes. Servers given by URL are missing. */
   pids: Record<string, number>;
 }
 
 export const lockPath = (dataDir: string) => join(dataDir, 'lock');
-/** There while a stop is under way: whoever waits for the data dir needn't be turned away. */
+/** Exists while a stop is under way, so a new start knows to wait for the data dir instead of failing. */
 export const stoppingPath = (dataDir: string) => join(dataDir, 'stopping');
 const runPath = (dataDir: string) => join(dataDir, 'run.json');
 
@@ -38,7 +38,7 @@ export function removeRunFile(dataDir: string): void {
   rmSync(runPath(dataDir), { force: true });
 }
 
-/** The system that runs on this data dir, or null. A file that a killed launcher has left counts as none. */
+/** The system that runs on this data dir, or null. Ignores a file that a killed launcher has left. */
 export function findRunningSystem(dataDir: string): RunFile | null {
   if (lockHolder(lockPath(dataDir)) === null || !existsSync(runPath(dataDir))) return null;
   return JSON.parse(readFileSync(runPath(dataDir), 'utf8')) as RunFile;

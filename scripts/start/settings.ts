@@ -8,34 +8,34 @@ import { writeFileAtomically } from '../services/atomic-file.ts';
 import { wantsDemo } from './demo.ts';
 import type { LogFormat } from './terminal.ts';
 
-/** What the launcher itself needs of the environment; the rest is checked by those it is passed to. */
+/** The environment variables that the launcher itself uses. The processes that it starts check the rest. */
 export interface Settings {
   /** Absolute. */
   dataDir: string;
   host: string;
-  /** Undefined: 3000, or the next free one. 0: any free one. */
+  /** Undefined: 3000, or the next free port. 0: any free port. */
   port: number | undefined;
-  /** Where everything is served, if PORT serves only what is for everybody. */
+  /** The address that serves everything, if PORT serves only the public part. */
   ops: { host: string; port: number } | null;
-  /** Where the worker says how it is. Port 0: any free one. */
+  /** The worker's address for health checks and metrics. Port 0: any free port. */
   worker: { host: string; port: number };
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
-  /** Undefined: the data dir's own. */
+  /** Undefined: use the data dir's own. */
   authSecret: string | undefined;
   tokenRules: TokenRules;
   production: boolean;
-  /** Null: as it fits where the output goes. */
+  /** Null: depends on where the output goes. */
   logFormat: LogFormat | null;
-  /** Whether the pages make up visitors. */
+  /** Whether the pages simulate visitors. */
   wantsDemo: () => Promise<boolean>;
-  /** Passed on to the API and the worker. */
+  /** Passed to the API and the worker. */
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * Reads the launcher's part of the environment, and checks the rest, before anything is started. Throws an error that
- * lists everything that is wrong.
+ * Reads the launcher's variables and checks the others before anything is started. Throws an error that lists every
+ * problem.
  */
 export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings {
   const given = (name: string) => (source[name] === '' ? undefined : source[name]);
@@ -47,7 +47,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     DATABASE_URL: databaseUrl ?? 'mysql://127.0.0.1/firstcome',
   });
   if (databaseUrl !== undefined) parseDatabaseUrl(databaseUrl);
-  // Also beside an identity provider: the token that is printed, `token mint` and the pages of admins need it.
+  // Needed even with an identity provider: the printed token, `token mint` and the admin pages use it.
   if (env.production && env.authSecret === undefined) {
     throw new Error(
       'AUTH_SECRET must be set when NODE_ENV is production: at least 32 random bytes, the same at every start. ' +
@@ -74,7 +74,9 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
   };
 }
 
-/** Where `npm start` keeps its data. A relative FIRSTCOME_DATA_DIR counts from the checkout, for every command. */
+/**
+ * Where `npm start` keeps its data. A relative FIRSTCOME_DATA_DIR is resolved against the checkout, for every command.
+ */
 export function dataDirOf(root: string, env: NodeJS.ProcessEnv): string {
   const given = env['FIRSTCOME_DATA_DIR'];
   return resolve(root, given === undefined || given === '' ? '.data' : given);
@@ -82,13 +84,13 @@ export function dataDirOf(root: string, env: NodeJS.ProcessEnv): string {
 
 export interface AuthSecret {
   value: string;
-  /** Where other commands of this user read it. */
+  /** Where this user's other commands read it. */
   file: string;
-  /** Whether the file is to go with this run, because the secret was not ours. */
+  /** Whether to delete the file after this run, because the secret was given by the environment. */
   temporary: boolean;
 }
 
-/** The key that signs tokens: the given one, or the data dir's own, made at its first start. */
+/** The token signing key: the given one, or the data dir's own, generated at the first start. */
 export function keepAuthSecret({ dataDir, authSecret }: Settings): AuthSecret {
   if (authSecret !== undefined) {
     const file = join(dataDir, 'auth-secret.run');

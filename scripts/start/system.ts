@@ -20,32 +20,33 @@ import { oncePerLoss, type Terminal } from './terminal.ts';
 export interface SystemOptions {
   root: string;
   settings: Settings;
-  /** Where it says what the start is doing, and what happens later. */
+  /** Shows the steps of the start, and later events. */
   terminal: Terminal;
-  /** Gives up a start that is under way. */
+  /** Aborts a start that is under way. */
   signal: AbortSignal;
-  /** The files that are run, relative to the root. */
+  /** The scripts to run, relative to the root. */
   scripts: { api: string; worker: string };
 }
 
 export interface System {
   run: RunFile;
   authSecret: string;
-  /** Whether the pages make up visitors. */
+  /** Whether the pages simulate visitors. */
   demo: boolean;
   /**
-   * Stops API, worker and local servers, in this order, once. Resolves to whether each ended by itself in time.
+   * Stops the API, the worker and the local servers, in this order, once. Resolves to whether each ended by
+   * itself in time.
    */
   stop: () => Promise<boolean>;
-  /** Makes a stop that is under way a quick one: what is accepted is stored, what is in hand gets no reply. */
+  /** Speeds up a stop that is under way. Accepted claims are stored; calls in progress get no reply. */
   hurry: () => void;
 }
 
 const leftoverLimitMs = 20_000;
-/** Twice as long as an orphaned system takes to notice, and begin its stop. */
+/** Twice as long as an orphaned system takes to notice and begin its stop. */
 const takeoverLookMs = 1_000;
 
-/** Starts the whole system and resolves when it is ready for requests. Stops what it started when it fails. */
+/** Starts the whole system, and resolves when it is ready for requests. If it fails, stops what it has started. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const life = new Life(options.terminal.say);
   try {
@@ -63,9 +64,9 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   await takeDataDir(dataDir, life, say, signal);
   const pidDir = join(dataDir, 'pids');
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
-    say(`Ended the ${name} that an earlier start had left.`);
+    say(`Ended the ${name} that an earlier start had left running.`);
   }
-  // First, so that a port for everybody that is looked for is none of these.
+  // Reserved first, so that the search for the public port avoids these.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
   const workerPort = await reservePort('WORKER_PORT', settings.worker);
@@ -187,7 +188,7 @@ async function migrateDatabase(databaseUrl: string, say: (line: string) => void)
   }
 }
 
-/** Makes the data dir ours until the close, and says in it when we stop. */
+/** Locks the data dir until the close, and marks in it when we begin to stop. */
 async function takeDataDir(
   dataDir: string,
   life: Life,
@@ -207,8 +208,8 @@ async function takeDataDir(
 }
 
 /**
- * One system on a data dir. A launcher that was killed takes its system with it, in order, within seconds; a start that
- * comes meanwhile waits for that.
+ * Locks the data dir, so that only one system runs on it. If a launcher is killed, its system shuts down cleanly within
+ * seconds; a start in that time waits for it.
  */
 async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
   const patientUntilMs = performance.now() + takeoverLookMs;
@@ -219,13 +220,13 @@ async function lockDataDir(dataDir: string, say: (line: string) => void, signal:
       if (lock.release !== undefined) return lock;
       signal.throwIfAborted();
       const isStopping = existsSync(stoppingPath(dataDir));
-      if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping; waiting for it.`);
+      if (isStopping && !waited) say(`An earlier start (pid ${lock.holderPid}) is still stopping. Waiting for it.`);
       waited ||= isStopping;
       if (!isStopping && performance.now() > patientUntilMs) {
         const url = findRunningSystem(dataDir)?.url;
         throw new Error(
-          `Firstcome already runs on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
-            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder for a second one.',
+          `Firstcome is already running on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
+            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder to run a second one.',
         );
       }
       return null;
@@ -234,7 +235,7 @@ async function lockDataDir(dataDir: string, say: (line: string) => void, signal:
   );
 }
 
-/** Throws for the first part that has ended before the system was ready. */
+/** Throws if a part has ended before the system was ready. */
 function requireAlive(parts: Part[], dataDir: string): void {
   const dead = parts.find((part) => part.pid() === null);
   if (dead === undefined) return;

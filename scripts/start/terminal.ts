@@ -2,9 +2,9 @@ import { styleText } from 'node:util';
 
 export type LogFormat = 'pretty' | 'json';
 
-/** What runs, as a line of its log has it. */
+/** A log line of a process. */
 export type LogLine = {
-  /** Undefined for what is no line of a log, such as a stack that Node wrote. */
+  /** Undefined for output that is not a log line, such as a stack trace from Node. */
   level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
   /** ISO 8601. */
   time: string;
@@ -16,9 +16,9 @@ export type LogLine = {
 
 /** Where `npm start` writes while it runs. */
 export type Terminal = {
-  /** A line of the launcher itself. */
+  /** Shows a line of the launcher itself. */
   say: (text: string) => void;
-  /** A line of a process that it runs; `raw` is the line as that process wrote it. */
+  /** Shows a line of a process that the launcher runs. `raw` is the line as that process wrote it. */
   show: (line: LogLine, raw: string) => void;
 };
 
@@ -29,8 +29,8 @@ export type TerminalOptions = {
 };
 
 /**
- * Lines for people with `pretty`, and with `json` the log lines as they are. The formatting is done here, in the launcher, so
- * that it costs API and worker nothing.
+ * Formats lines for people (`pretty`), or passes log lines through (`json`). The launcher does the formatting, so it
+ * costs the API and the worker nothing.
  */
 export function createTerminal({ write, format, colours }: TerminalOptions): Terminal {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
@@ -53,10 +53,10 @@ export function createTerminal({ write, format, colours }: TerminalOptions): Ter
   };
 }
 
-/** How long the loss of one gate is the same one. */
+/** Reports of a lost gate within this time are about the same loss. */
 const sameLossMs = 60_000;
 
-/** The same terminal, on which a lost gate is shown once, though every process notices it. */
+/** Wraps a terminal so that it shows a lost gate once, although every process reports it. */
 export function oncePerLoss(terminal: Terminal): Terminal {
   const shownAtMs = new Map<string, number>();
   return {
@@ -72,7 +72,7 @@ export function oncePerLoss(terminal: Terminal): Terminal {
   };
 }
 
-/** Whether a line tells of a sale, and is shown although it is no warning. */
+/** Whether a line is about a sale. Such lines are shown although they are not warnings. */
 export const isSaleLine = ({ event }: Pick<LogLine, 'event'>): boolean => event?.startsWith('sale_') === true;
 
 function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
@@ -80,7 +80,7 @@ function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
   return event === 'sale_opened' || event === 'sale_resumed' ? 'green' : 'bold';
 }
 
-/** `10:00:03.120`, by the clock on the wall here. */
+/** `10:00:03.120`, in this machine's time zone. */
 function localTime(iso: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
@@ -90,7 +90,7 @@ function localTime(iso: string): string {
   return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** Names come from people: what steers a terminal, or turns text around, is shown as an escape. */
+/** Names come from people, so show control characters and text-direction marks as escapes. */
 const plain = (text: string): string =>
   text.replace(
     /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,

@@ -19,7 +19,7 @@ describe('api-key create', () => {
     expect(await ran).toEqual({
       ...{ code: 0, stdout: `${aKey}\n` },
       stderr:
-        'API key ci (id k7GhQ2xZ9a), role operator, until 2027-11-30 12:00:00 +00:00 (UTC). It is not shown again.\n',
+        'API key ci (id k7GhQ2xZ9a), role operator, valid until 2027-11-30 12:00:00 +00:00 (UTC). The key is not shown again.\n',
     });
     expect(admin.changes).toEqual([
       {
@@ -49,7 +49,9 @@ describe('api-key create', () => {
   });
 
   it('says that a key never expires', async () => {
-    expect((await create('--name ci --role viewer --expires never').ran).stderr).toContain('role viewer, for ever.');
+    expect((await create('--name ci --role viewer --expires never').ran).stderr).toContain(
+      'role viewer, valid forever.',
+    );
   });
 
   it.each([
@@ -120,8 +122,7 @@ describe('an API key of a real system', () => {
     });
     expect(await remote('api-key list', key)).toMatchObject({
       code: 1,
-      stderr:
-        'Error: This needs an API key with the role admin, and FIRSTCOME_TOKEN is that of key:ci, role operator.\n',
+      stderr: 'Error: This needs an API key with the role admin. FIRSTCOME_TOKEN belongs to key:ci, role operator.\n',
     });
     const audit = await admin('audit list --actor key:ci --json');
     expect(JSON.parse(audit.stdout)).toMatchObject([{ action: 'event.create', role: 'operator', door: 'api' }]);
@@ -162,14 +163,14 @@ describe('an API key of a real system', () => {
     expect(first.stdout).toMatch(/^fcfs_/);
     const again = await remote(line, adminToken('admin'));
     expect(again).toMatchObject({ code: 1, stdout: '' });
-    expect(again.stderr).toMatch(/has made the API key \w{10} before, and a key is shown only once/);
+    expect(again.stderr).toMatch(/has already created the API key \w{10}, and a key is shown only once/);
   });
 
   it('is reported as a bad key if it is not valid', async () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        `FIRSTCOME_TOKEN was refused by ${api.url}: The API key is not valid. Check that it was copied in full.`,
+        `${api.url} refused FIRSTCOME_TOKEN: The API key is not valid. Check that it was copied in full.`,
       ) as string,
     });
   });

@@ -42,7 +42,7 @@ describe('a mistyped command changes nothing, exits with 2 and suggests what to 
     ],
     [
       `${create} --opens-at tomorrow`,
-      "--opens-at 'tomorrow' must be a date and time such as 2026-09-01T10:00:00+09:00, or now, or ahead such as +10m",
+      "--opens-at 'tomorrow' must be a date and time such as 2026-09-01T10:00:00+09:00, or now, or a relative time such as +10m",
     ],
     [`${create} --opens-at +10x`, "--opens-at '+10x' must be"],
     [
@@ -64,10 +64,10 @@ describe('a mistyped command changes nothing, exits with 2 and suggests what to 
     ['event update autumn-sale --listed --unlisted', '--listed and --unlisted contradict each other.'],
     ['event update autumn-sale --name New --version x', 'It must be a whole number'],
     ['event top-up autumn-sale', 'Missing --add.'],
-    ['event close autumn-sale', "give it with --confirm '<name>'"],
+    ['event close autumn-sale', "pass it with --confirm '<name>'"],
     [
       "event close autumn-sale --confirm 'autumn sale'",
-      "The name of the event is not 'autumn sale' but 'Autumn sale'. Nothing was changed.",
+      "The event's name is 'Autumn sale', not 'autumn sale'. Nothing was changed.",
     ],
     ['event pause autumn-sale --actor kim', "Unknown option '--actor'"],
     ["event pause autumn-sale --reason ' '", '--reason must be 1 to 500 characters.'],
@@ -134,7 +134,7 @@ describe('an unexpected error', () => {
     const { code, stderr } = await runCli(['event', 'list'], { connectApi, env });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'Error: the API is stuck\nThis was not expected. The same command with --debug shows where it happened.\n',
+      'Error: the API is stuck\nThis is probably a bug. Run the same command with --debug to see where it happened.\n',
     );
   });
 

@@ -155,7 +155,7 @@ describe('claims export', () => {
       const { code, stdout, stderr } = await runCli(['claims', 'export', 'autumn-sale', ...more], { admin: broken });
       expect(code).toBe(1);
       expect(stdout.split('\n').length).toBeGreaterThan(1_000);
-      expect(stderr).toContain('NOT WHOLE: what was written ends after 1,000 claims.\n');
+      expect(stderr).toContain('INCOMPLETE: the output ends after 1,000 claims.\n');
       expect(stderr).toContain('MySQL is away.');
     }
     const whole = await runCli(['claims', 'export', 'autumn-sale'], { admin: { ...memory, get: away } });

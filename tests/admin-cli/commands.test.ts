@@ -103,7 +103,7 @@ describe('the commands, against a real API,', () => {
       );
       expect(await run(...cut(id, '--confirm', 'Spring sale'))).toMatchObject({
         ...{ code: 2, stdout: '' },
-        stderr: expect.stringContaining("is not 'Spring sale' but 'Autumn sale'") as unknown,
+        stderr: expect.stringContaining("is 'Autumn sale', not 'Spring sale'") as unknown,
       });
       expect(await stockOf(id)).toBe(100);
       expect(await event(...cut(id, '--confirm', 'Autumn sale'))).toMatchObject({ stock: 60 });
@@ -156,7 +156,7 @@ describe('the commands, against a real API,', () => {
     expect(third).toMatchObject({ round: 3, phase: 'scheduled', paused: false, stock: 7 });
     const { code, stdout, stderr } = await run('event', 'reset', id, '--confirm', 'Spring sale');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain("is not 'Spring sale' but 'Autumn sale'");
+    expect(stderr).toContain("is 'Autumn sale', not 'Spring sale'");
     expect(await event('event', 'show', id)).toMatchObject({ round: 3, version: third.version });
   });
 
@@ -206,7 +206,7 @@ describe('the commands, against a real API,', () => {
     // A client may send back what it read.
     expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
     const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
-    expect(stdout).toContain('WON 10,000 each, WON 900,000 in all');
+    expect(stdout).toContain('WON 10,000 each, WON 900,000 in total');
     const { code, stderr } = await run('event', 'update', id, '--currency', 'YEN');
     expect({ code, stderr }).toMatchObject({
       code: 2,

@@ -164,7 +164,7 @@ describe('the CLI, when the API is down,', () => {
     );
     const { code, stderr } = await runBin(['reconcile', 'x'], { FIRSTCOME_DATA_DIR: runDir });
     expect(code).toBe(1);
-    expect(stderr).toContain(`If \`npm start\` still runs, ${runDir}/logs/api.log says what is wrong;`);
+    expect(stderr).toContain(`If \`npm start\` is still running, see ${runDir}/logs/api.log for the cause.`);
     expect(stderr).not.toMatch(/hidden|^ {4}at /m);
   });
 

@@ -86,7 +86,7 @@ describe('permissions of a token', () => {
     const { code, stdout, stderr } = await cli(line, role);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `Error: This needs a token with the role ${needed}, and FIRSTCOME_TOKEN is that of the-${role}, role ${role}. Nothing was changed.\n`,
+      `Error: This needs a token with the role ${needed}. FIRSTCOME_TOKEN belongs to the-${role}, role ${role}. Nothing was changed.\n`,
     );
     expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
   });
@@ -198,7 +198,7 @@ describe('permissions of a token', () => {
     const { code, stderr } = await cli('event list', userToken('kim'));
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'Error: This needs a token with the role viewer, which FIRSTCOME_TOKEN has not.\n',
+      stderr: 'Error: This needs a token with the role viewer. FIRSTCOME_TOKEN does not have it.\n',
     });
   });
 
@@ -209,7 +209,7 @@ describe('permissions of a token', () => {
   ])('make a refused token fail with a message, without printing the token', async (token, why) => {
     const { code, stdout, stderr } = await cli('event list', token);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`FIRSTCOME_TOKEN was refused by ${api.url}: ${why}\n`);
+    expect(stderr).toContain(`${api.url} refused FIRSTCOME_TOKEN: ${why}\n`);
     expect(stderr).not.toContain(token);
   });
 });
@@ -280,7 +280,7 @@ describe('an answer of another version', () => {
     await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
     const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`What ${broken.url} answered to admin.event.get can't be read`);
+    expect(stderr).toContain(`The answer of ${broken.url} to admin.event.get can't be read`);
   });
 });
 
@@ -289,14 +289,14 @@ describe('a URL without a Firstcome API', () => {
     [
       'another server',
       (_req, res) => res.writeHead(200).end('<html>'),
-      'answered 200, and not as a Firstcome API does',
+      'answered 200, but not as a Firstcome API does',
     ],
-    ['a wrong path', (_req, res) => res.writeHead(404).end('{}'), 'answered 404, and not as a Firstcome API does'],
-    ['a proxy', (_req, res) => res.writeHead(502).end('Bad gateway'), 'answered 502, and not as a Firstcome API does'],
+    ['a wrong path', (_req, res) => res.writeHead(404).end('{}'), 'answered 404, but not as a Firstcome API does'],
+    ['a proxy', (_req, res) => res.writeHead(502).end('Bad gateway'), 'answered 502, but not as a Firstcome API does'],
     [
       'a redirect',
       (_req, res) => res.writeHead(301, { location: 'https://elsewhere.example/' }).end(),
-      'points elsewhere to https://elsewhere.example/. Set FIRSTCOME_URL',
+      'redirects to https://elsewhere.example/. Set FIRSTCOME_URL',
     ],
   ])('is reported for %s', async (_what, listener, says) => {
     await using server = await startServer(listener);
@@ -316,7 +316,7 @@ describe('a URL without a Firstcome API', () => {
   it('is questioned in the error if it has a wrong path in front of /trpc', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
-    expect(stderr).toContain('Is FIRSTCOME_URL right?');
+    expect(stderr).toContain('Check FIRSTCOME_URL.');
   });
 
   it('is reported if nothing listens there', async () => {
@@ -324,7 +324,7 @@ describe('a URL without a Firstcome API', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
       "Error: The API at http://127.0.0.1:1 can't be reached: connect ECONNREFUSED 127.0.0.1:1.\n" +
-        'Is FIRSTCOME_URL right, and does the API run there? Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.\n',
+        'Check FIRSTCOME_URL, and that the API runs there. Start it with `npm start` or `node api/main.ts`; in containers, with `docker compose up -d api`.\n',
     );
   });
 });
@@ -334,7 +334,7 @@ describe('an API without its stores', () => {
     await using alone = await openRealApi({ DATABASE_URL: 'mysql://nobody:hidden@127.0.0.1:1/none' });
     const read = await cli('event list', 'viewer', { url: alone.url });
     expect(read.code).toBe(1);
-    expect(read.stderr).toMatch(/^Error: MySQL is .*The API asks to wait 1 s\.\n$/);
+    expect(read.stderr).toMatch(/^Error: MySQL is .*The API asks you to wait 1 s\.\n$/);
     const change = await cli(
       'event create --name Sale --amount 1 --stock 1 --opens-at +10m --valid-until +30d --request-id r-9',
       'operator',
@@ -344,7 +344,7 @@ describe('an API without its stores', () => {
     );
     expect(change.code).toBe(1);
     expect(change.stderr).toMatch(
-      /The API asks to wait 1 s\.\nIt may have been done\. The same command with --request-id r-9 --opens-at \d{4}-\S+Z --valid-until \d{4}-\S+Z is right/,
+      /The API asks you to wait 1 s\.\nIt may have been done\. To repeat it safely, run the same command with --request-id r-9 --opens-at \d{4}-\S+Z --valid-until \d{4}-\S+Z: it/,
     );
     expect(read.stderr + change.stderr).not.toContain('hidden');
   });
@@ -365,7 +365,7 @@ describe('a lost answer', () => {
     const { code, stdout, stderr } = await cli(line, 'operator', { url: proxy.through(api.url) });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('did not answer');
-    const [, flag] = /The same command with (--request-id \S+) is right/.exec(stderr) ?? [];
+    const [, flag] = /run the same command with (--request-id \S+): it is done once/.exec(stderr) ?? [];
     expect(flag).toBeDefined();
     expect(await show()).toMatchObject({ stock: stock + 7 });
     proxy.onRequest = proxy.onReply = undefined;
@@ -459,7 +459,7 @@ describe('an API that dies in the middle of a change', () => {
     await holding;
     await holder.$disconnect();
     expect(code).toBe(1);
-    const [, flag] = /The same command with (--request-id \S+) is right/.exec(stderr) ?? [];
+    const [, flag] = /run the same command with (--request-id \S+): it is done once/.exec(stderr) ?? [];
     expect(flag).toBeDefined();
     await hurt.restart();
     for (const _again of [1, 2]) {
@@ -515,7 +515,7 @@ describe('a long reconcile', () => {
     await waitFor(() => seen.length >= 2, { what: 'two signs of patience' });
     answer.resolve();
     expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
-    expect(seen[1]).toBe('the API compares the stores (2 s): 0 of null');
+    expect(seen[1]).toBe('the API is comparing the stores (2 s): 0 of null');
   });
 
   it('may have been done if it was cut off, and can be repeated', async () => {
@@ -530,7 +530,7 @@ describe('a long reconcile', () => {
     const { code, stdout, stderr } = await cli('reconcile open --repair', 'operator', { url: api.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('the connection was cut in the middle of the answer');
-    expect(stderr).toContain('It may have been done, or begun. The same command again is right.');
+    expect(stderr).toContain('It may have been done, or begun. It is safe to run the same command again.');
   });
 
   it('reports the reason if it fails on the way, as if it had failed at once', async () => {

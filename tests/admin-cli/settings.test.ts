@@ -101,7 +101,7 @@ describe('the API that the CLI calls', () => {
       expect(await calledBy({ DATABASE_URL, REDIS_URL })).toMatchObject({ code: 0, remote: here });
       const { code, stdout, stderr, remote } = await calledBy(other);
       expect({ code, stdout, remote }).toEqual({ code: 1, stdout: '', remote: undefined });
-      expect(stderr).toContain('was left out, because DATABASE_URL or REDIS_URL names another store');
+      expect(stderr).toContain('was ignored, because DATABASE_URL or REDIS_URL names a store of another system');
       expect(stderr).toContain('set FIRSTCOME_URL');
     },
   );
@@ -110,8 +110,8 @@ describe('the API that the CLI calls', () => {
     const { code, stdout, stderr } = await calledBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `Error: There is no API to call: FIRSTCOME_URL is not set; ${root}/.data/run.json doesn't exist, so nothing was started here (if it was started with FIRSTCOME_DATA_DIR, set it here too).\n` +
-        'Start the system with `npm start`, or set FIRSTCOME_URL to where its API is and FIRSTCOME_TOKEN to a token with a role, or an API key.\n',
+      `Error: There is no API to call: FIRSTCOME_URL is not set; ${root}/.data/run.json doesn't exist, so no system runs here (if you started one with FIRSTCOME_DATA_DIR, set it here too).\n` +
+        'Start the system with `npm start`, or set FIRSTCOME_URL to the address of an API, and FIRSTCOME_TOKEN to an API key or a token with a role.\n',
     );
   });
 
@@ -119,7 +119,7 @@ describe('the API that the CLI calls', () => {
     const { code, stderr } = await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' });
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `FIRSTCOME_DATA_DIR is elsewhere, and ${root}/elsewhere/run.json doesn't exist, so nothing was started there.`,
+      `FIRSTCOME_DATA_DIR is elsewhere, and ${root}/elsewhere/run.json doesn't exist, so no system runs there.`,
     );
   });
 
@@ -131,10 +131,10 @@ describe('the API that the CLI calls', () => {
   });
 
   it.each([
-    [{ FIRSTCOME_URL: 'http://shop.example' }, 'FIRSTCOME_URL is set, and FIRSTCOME_TOKEN is not'],
+    [{ FIRSTCOME_URL: 'http://shop.example' }, 'FIRSTCOME_URL is set, but FIRSTCOME_TOKEN is not'],
     [{ FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: ' ' }, 'FIRSTCOME_TOKEN is not'],
     [{ FIRSTCOME_URL: 'http://shop.example', FIRSTCOME_TOKEN: 'a b' }, 'FIRSTCOME_TOKEN is neither'],
-    [{ FIRSTCOME_URL: 'shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be where the API is'],
+    [{ FIRSTCOME_URL: 'shop.example', FIRSTCOME_TOKEN: 'key' }, "FIRSTCOME_URL must be the API's address"],
     [{ FIRSTCOME_URL: 'redis://shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be'],
     [{ FIRSTCOME_URL: 'http://kim:hunter2@shop.example', FIRSTCOME_TOKEN: 'key' }, 'FIRSTCOME_URL must be'],
   ])('is not guessed from %j', async (env: Record<string, string>, says) => {
@@ -175,7 +175,7 @@ describe('token mint', () => {
     expect({ code, sub: payload(stdout.trim(), AUTH_SECRET) }).toMatchObject({ code: 0, sub: { sub: 'kim' } });
     const refused = await mint(['--sub', 'kim'], { FIRSTCOME_URL });
     expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain('the key of https://shop.example never leaves that system');
+    expect(refused.stderr).toContain('the signing key of https://shop.example never leaves that system');
     expect(await mint(['--sub', 'kim'], { FIRSTCOME_URL: running.url })).toMatchObject({ code: 0 });
   });
 

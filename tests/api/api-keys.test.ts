@@ -140,7 +140,7 @@ describe('making an API key', () => {
     const { id, name } = await create();
     expect(await ask({ name })).toMatchObject({
       status: 409,
-      error: { message: expect.stringContaining(`There is an API key ${name} already`) as string },
+      error: { message: expect.stringContaining(`There is already an API key named ${name}`) as string },
     });
     await revoke(id);
     const second = await create({ name });
@@ -161,7 +161,7 @@ describe('making an API key', () => {
     const { id } = await create(input);
     const again = await ask(input);
     expect(again).toMatchObject({ status: 409, error: { data: { code: 'CONFLICT' } } });
-    expect(again.error?.message).toContain(`has made the API key ${id} before, and a key is shown only once`);
+    expect(again.error?.message).toContain(`has already created the API key ${id}, and a key is shown only once`);
     expect(again.error?.message).not.toContain('fcfs_');
     expect(await ask({ ...input, role: 'viewer' })).toMatchObject({
       error: { message: expect.stringContaining('was used for something else') as string },

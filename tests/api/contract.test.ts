@@ -16,7 +16,7 @@ const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
 /** The other page fields of an event that was created without any of them. */
-const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
+const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
 

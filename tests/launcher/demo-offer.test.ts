@@ -9,7 +9,7 @@ import { launch, newDataDir } from './launch.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const question = 'There are no events yet. Make a demo event that opens in a minute? [Y/n]';
+const question = 'There are no events yet. Create a demo event that opens in a minute? [Y/n]';
 
 /** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` simulates typing. */
 function launchOnTerminal(dataDir = newDataDir()) {

@@ -44,7 +44,7 @@ describe('the npm dependencies', () => {
     const results = await Promise.all([ensure(), ensure()]);
     expect(results.map(({ exit }) => exit)).toEqual([0, 0]);
     expect(calls()).toHaveLength(1);
-    expect(results.map(({ output }) => output).join('')).toContain('waiting for it');
+    expect(results.map(({ output }) => output).join('')).toContain('Waiting for it');
   });
 
   it('are left alone if they agree with the lock file', async () => {

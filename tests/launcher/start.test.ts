@@ -159,8 +159,7 @@ describe('npm start, as a supervisor,', () => {
     );
     expect(successors.every((pid) => pid !== undefined && isAlive(pid))).toBe(true);
     expect(await waitFor(() => get(`${run.url}/count`), { what: 'the API' })).toBe('2');
-    for (const name of names)
-      expect(launched.process.output()).toContain(`${name} has ended (SIGKILL); starting it again`);
+    for (const name of names) expect(launched.process.output()).toContain(`${name} has ended (SIGKILL); restarting it`);
   });
 });
 
@@ -183,7 +182,7 @@ describe('npm start', () => {
     const run = await first.ready();
     await using second = await launch({ dataDir: first.dataDir });
     expect(await second.process.ended).toMatchObject({ code: 1 });
-    expect(second.process.output()).toContain(`already runs on ${first.dataDir}`);
+    expect(second.process.output()).toContain(`already running on ${first.dataDir}`);
     expect(second.process.output()).toContain(run.url);
     expect(readRunFile(first.runFile)).toEqual(run);
     expect(await get(`${run.url}/readyz`)).toBe('ready');
@@ -256,7 +255,7 @@ describe('npm start', () => {
     await using launched = await launch({ api: 'broken-api' });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
     expect(launched.process.output()).toContain('the stand-in is broken');
-    expect(launched.process.output()).not.toContain('starting it again');
+    expect(launched.process.output()).not.toContain('restarting it');
     expect(processesOn(launched.dataDir)).toEqual([]);
   });
 });

@@ -330,7 +330,7 @@ describe('judgeSale', () => {
     expect(new Set(Object.values(verdicts(sale)))).toEqual(new Set(['unknown']));
   });
 
-  it('says so if calls were turned away', () => {
+  it('gives rejected calls as a reason for an unknown verdict', () => {
     const sale = simulate();
     sale.answers.push({
       userId: 'x',

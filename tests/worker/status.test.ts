@@ -112,7 +112,7 @@ describe('/readyz of a worker', () => {
     await worker.green();
     proxy.hold();
     // The sweep waits for MySQL now, and the shutdown waits for the sweep.
-    await waitFor(async () => /under way/.test((await worker.readyz()).checks['sweep']?.detail ?? ''), {
+    await waitFor(async () => /running here/.test((await worker.readyz()).checks['sweep']?.detail ?? ''), {
       what: 'a sweep that waits',
       limitMs: 30_000,
     });

@@ -36,7 +36,7 @@ describe('readTime', () => {
 
   it('refuses a local time that happens twice, and names both offsets', () => {
     expect(problemOf('2026-10-25T02:30:00', 'Europe/Berlin')).toBe(
-      'happens twice in Europe/Berlin: give the offset that is meant, +02:00 or +01:00',
+      'happens twice in Europe/Berlin: give the offset that you mean, +02:00 or +01:00',
     );
   });
 
