@@ -153,6 +153,8 @@ export interface RoundEngine {
 
   // For admins and tools.
 
+  /** Whether its rounds are in Redis while they take claims, and have to leave it again. */
+  readonly livesInRedis: boolean;
   /** Whether claims are refused without asking MySQL. */
   readonly refusesInRedis: boolean;
   /** The state of the round's gate, for readiness checks. */

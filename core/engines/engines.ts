@@ -7,21 +7,16 @@ import { dbLock, dbNamedLock, redisLock, redisSpinLock } from './rows/row-engine
 import { redisStream, unsafe } from './stream/stream-engine.ts';
 import { redisCounter, redisCounterSet } from './units/unit-engine.ts';
 
-/** Engines whose rounds are in Redis while they take claims, and have to leave it again. */
-const inRedis = {
-  'redis-counter': redisCounter,
-  'redis-counter-set': redisCounterSet,
-  'redis-stream': redisStream,
-  unsafe,
-};
-
 /** One engine for each strategy. */
 const engines = {
   'db-lock': dbLock,
   'db-named-lock': dbNamedLock,
   'redis-lock': redisLock,
   'redis-spin-lock': redisSpinLock,
-  ...inRedis,
+  'redis-counter': redisCounter,
+  'redis-counter-set': redisCounterSet,
+  'redis-stream': redisStream,
+  unsafe,
 } satisfies Record<StrategyName, RoundEngine>;
 
 /** The engine of a strategy. */
@@ -35,5 +30,5 @@ export const listMindedFaults = (db: DbReader, eventId?: string): Promise<OpenFa
 export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>
   listRoundsInRedis(
     db,
-    strategyNames.filter((name) => name in inRedis),
+    strategyNames.filter((name) => engines[name].livesInRedis),
   );

@@ -9,6 +9,7 @@ import {
   type KindOf,
   type WireName,
 } from '../../core/events/event-fields.ts';
+import { realStrategyNames } from '../../core/events/event.ts';
 import { unusualOf, type Unusual } from '../../core/events/unusual.ts';
 import { isCurrencyCode } from '../../core/money/minor-units.ts';
 import type { AdminEvent, Inputs } from './session.ts';
@@ -16,10 +17,8 @@ import { instantsOf, localIn } from './zoned-time.ts';
 
 export type Strategy = NonNullable<Inputs['admin']['event']['create']['strategy']>;
 
-export const strategies = [
-  ...['redis-stream', 'redis-counter', 'redis-counter-set', 'redis-lock', 'redis-spin-lock'],
-  ...['db-lock', 'db-named-lock'],
-] as readonly Strategy[];
+/** The default first. */
+export const strategies: readonly Strategy[] = realStrategyNames.toReversed();
 
 type InfoDraft = { [Name in FieldName as WireName<Name>]: KindOf<Name> extends 'switch' ? boolean : string };
 

@@ -38,6 +38,7 @@ type Shared = Pick<
   | 'winnersAmong'
   | 'pastRounds'
   | 'forgetStored'
+  | 'livesInRedis'
   | 'refusesInRedis'
   | 'readGateCheck'
   | 'memoryBytes'
@@ -58,6 +59,7 @@ export function gatedEngine(
 ): RoundEngine {
   const engine: RoundEngine = {
     ...own,
+    livesInRedis: true,
     refusesInRedis: true,
     readGate: ({ redis }, eventId) => {
       // Lists ask for a hundred at once.

@@ -73,6 +73,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   pastRounds: () => [],
   forgetStored: () => Promise.resolve(0),
 
+  livesInRedis: false,
   refusesInRedis: false,
   readGateCheck: () => Promise.resolve({ kind: 'not_needed' }),
   memoryBytes: () => 0,
