@@ -2,26 +2,27 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readWebFiles } from '../api/pages/web-files.ts';
 import { createWebPages } from '../api/pages/web-pages.ts';
 import { openBrowser } from './browser/chromium.ts';
+import { npmCommand, parseOrExit } from './command/npm-command.ts';
 import { drawState } from './gallery/draw-state.ts';
 import { galleryPage } from './gallery/gallery-page.ts';
 import { galleryStates } from './gallery/states.ts';
 import { ensureWebPages } from './launch/web-pages.mjs';
 
-/** `npm run gallery`: draws every state of the pages in all sizes, themes and languages into one folder, for a designer. */
 const root = dirname(import.meta.dirname);
-const { values } = parseArgs({
-  options: {
-    out: { type: 'string', default: join(root, 'gallery') },
-    /** States, by the beginnings of their names, separated by commas. */
-    only: { type: 'string', default: '' },
-    themes: { type: 'string', default: 'plain,brand,bright' },
-    languages: { type: 'string', default: 'ko,en' },
-  },
-});
+type Options = { out: string; only: string; themes: string; languages: string };
+const values = parseOrExit(
+  npmCommand<Options>('npm run gallery --', (command) =>
+    command
+      .description('Draws every state of the pages in all sizes, themes and languages into one folder, for a designer.')
+      .option('--out <folder>', 'where the pictures go', join(root, 'gallery'))
+      .option('--only <names>', 'states whose names begin so, separated by commas', '')
+      .option('--themes <names>', 'themes, separated by commas', 'plain,brand,bright')
+      .option('--languages <names>', 'languages, separated by commas', 'ko,en'),
+  ),
+);
 
 const themes = {
   plain: {},
