@@ -30,7 +30,6 @@ const lastFrameMs = 3_000;
 export async function photographSale(browser: Browser, sale: Sale): Promise<Frame[]> {
   const visitor = await browser.newPage({ viewport: phone, locale: 'en-US' });
   const stage = await browser.newPage({ viewport: size });
-  await stage.setContent(stageHtml);
   await visitor.goto(sale.pageUrl);
   const button = visitor.locator('main button[name=claim]');
   await button.waitFor();
@@ -41,14 +40,7 @@ export async function photographSale(browser: Browser, sale: Sale): Promise<Fram
     const atMs = performance.now();
     const isOver = sale.isOver();
     const [page, snapshot] = [await visitor.screenshot(), sale.snapshot()];
-    await stage.evaluate(
-      ([image, terminal]) => {
-        document.querySelector('img')?.setAttribute('src', `data:image/png;base64,${image}`);
-        const screen = document.querySelector('pre');
-        if (screen !== null) screen.innerHTML = terminal;
-      },
-      [page.toString('base64'), snapshot === undefined ? '' : terminalHtml(snapshot)] as const,
-    );
+    await stage.setContent(stageHtml(page.toString('base64'), snapshot === undefined ? '' : terminalHtml(snapshot)));
     const png = await stage.screenshot();
     if (isOver) return [...frames, { png, ms: lastFrameMs }];
     await sleep(Math.max(0, frameMs - (performance.now() - atMs)));
@@ -72,11 +64,11 @@ const terminalHtml = (snapshot: EventSnapshot): string =>
     ...watchFrame(snapshot, 'Asia/Seoul', look),
   ].join('\n');
 
-const stageHtml = `<!doctype html><style>
+const stageHtml = (image: string, terminal: string): string => `<!doctype html><style>
   body { margin: 0; display: flex; gap: 24px; padding: 0; width: ${size.width}px; height: ${size.height}px; background: #e9e8e4 }
   img { width: ${phone.width}px; height: ${phone.height}px }
   pre { margin: auto 20px auto 0; padding: 22px; box-sizing: border-box; width: 590px; height: 250px; border-radius: 12px;
     background: #16181d; color: #e6e6e6; font: 14px/1.6 "DejaVu Sans Mono", monospace; overflow: hidden }
   b { font-weight: inherit } .bold { font-weight: 700 } .dim { color: #8b8f98 } .red { color: #ff6b60 }
   .green { color: #5fd38a } .yellow { color: #f5c451 } .cyan { color: #63c7d9 }
-</style><img alt=""><pre></pre>`;
+</style><img alt="" src="data:image/png;base64,${image}"><pre>${terminal}</pre>`;
