@@ -204,7 +204,7 @@ describe('a reset that does not reach Redis', () => {
     const ask = () => hurt.first.admin.reset({ eventId, confirm, requestId: `reset-${eventId}` }, tester);
     await expect(ask()).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringContaining('is reset') as unknown,
+      message: expect.stringContaining('was reset') as unknown,
     });
     expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', round: 1 });
     proxy.onRequest = undefined;
