@@ -24,7 +24,8 @@ export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 /** Parts of core that the console uses: exports, the rules of money, and the fields of an event. */
 const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
 const sourceFiles = [
-  ...['core/claims/claims-file.ts', 'core/events/event-fields.ts', 'core/runtime/csv.ts'],
+  ...['core/claims/claims-file.ts', 'core/runtime/csv.ts'],
+  ...['core/events/event.ts', 'core/events/event-fields.ts', 'core/events/unusual.ts'],
   ...['scripts/build-web.ts', 'package-lock.json'],
 ];
 
