@@ -53,7 +53,7 @@ const shape = {
 };
 
 const themeRule = must((input) =>
-  typeof input === 'object' && input !== null
+  typeof input === 'object' && input !== null && !Array.isArray(input)
     ? say('theme_entries', { allowed: Object.keys(shape), given: Object.keys(input) })
     : say('theme'),
 );

@@ -40,7 +40,7 @@ export const rules = {
   stock_above_max: ({ stock, max }: { stock: number; max: number }) =>
     `would raise the stock to ${stock}, above ${max}`,
 
-  theme: () => 'must be a JSON object such as {"accentColor":"#d6291e"}',
+  theme: () => 'must be an object such as {"accentColor":"#d6291e"}',
   theme_entries: ({ allowed, given }: { allowed: readonly string[]; given: readonly string[] }) =>
     `has no ${given.filter((name) => !allowed.includes(name)).join(', ')}; it may have ${allowed.join(', ')}`,
   colour: () => 'must be a colour such as #d6291e',

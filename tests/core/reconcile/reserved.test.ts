@@ -209,7 +209,7 @@ describe('resuming from a serial is refused', () => {
       const { eventId } = await tenClaims(lab, strategy);
       await pause(eventId);
       await expect(resume(eventId, { fromSerial: 15 })).rejects.toMatchObject({
-        ...{ code: 'conflict', message: expect.stringContaining(`with ${strategy} a claim is in MySQL`) as unknown },
+        ...{ code: 'conflict', message: expect.stringContaining(`With ${strategy}, MySQL has each claim`) as unknown },
       });
       await resume(eventId);
       expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
