@@ -37,8 +37,8 @@ it.each([
   ['{"font":"Comic Sans"}', 'must be one of system, serif, rounded'],
   ['{"header":"no"}', 'must be true or false'],
   ['{"colour":"#1f5eff"}', 'has no colour; it may have shopName, logoUrl, iconUrl, accentColor, radius, font, header'],
-  ['[]', 'must be a JSON object such as {"accentColor":"#d6291e"}'],
-  ['{', 'must be a JSON object such as {"accentColor":"#d6291e"}'],
+  ['[]', 'must be an object such as {"accentColor":"#d6291e"}'],
+  ['{', 'must be an object such as {"accentColor":"#d6291e"}'],
 ])('%s is refused: %s', (json, message) => {
   expect(themeProblems(json).map((problem) => problem.message)).toContain(message);
 });

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ClaimAnswer } from '../../../../core/engines/claim-strategy.ts';
 import type { GateSession, GateSessions } from '../../../../core/engines/gated/gate-sessions.ts';
 import { UnitQueue } from '../../../../core/engines/units/unit-queue.ts';
@@ -105,6 +105,8 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
+// The queue looks again after 25 ms, which a busy machine would otherwise fit between two steps of a test.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 it('a unit queue takes no more units than MySQL can store now, and still asks about every caller', async () => {
@@ -158,7 +160,6 @@ it('a unit queue answers sold out to callers waiting for the last units as soon 
 });
 
 it('a unit queue asks again about a call whose number MySQL has for somebody else, until it is decided', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('unlucky');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'unlucky') }], left: 5 });
@@ -189,7 +190,6 @@ it('a unit queue rejects every waiting call at once if Redis does not answer', a
  * answering.
  */
 async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const driven = handDriven({ free: 0 });
   await driven.push('waits-1', 'waits-2', 'waits-3');
   await driven.answer({ results: [later, later, later], left: 0 });
