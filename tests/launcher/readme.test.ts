@@ -95,10 +95,10 @@ it('the guide shows what start and sale print', { timeout: 90_000 }, async () =>
   const consoles = blocksOf('docs/getting-started.md').filter(({ language }) => language === 'console');
   const shown = (command: string) =>
     shapeOf(consoles.find(({ text }) => text.startsWith(`$ ${command}\n`))?.text ?? '').slice(1);
-  const started = shapeOf(system.output());
   const fixed = ['Starting the API and the worker.', 'Firstcome is ready.'];
   expect(shown('npm start')).toEqual(expect.arrayContaining(fixed));
-  expect(started).toEqual(expect.arrayContaining(fixed));
+  // In a pipe, progress is JSON with the same words.
+  for (const line of fixed) expect(system.output()).toContain(line);
 
   const args = ['run', '-s', 'flash-sale', '--', '--users', '1000', '--stock', '100'];
   const env = { ...process.env, FIRSTCOME_DATA_DIR: dataDir };
