@@ -6,7 +6,7 @@ export type Role = (typeof roles)[number];
 export type Actor = {
   name: string;
   role: Role | null;
-  /** The id of the API key that it is; absent for people. */
+  /** The API key's id, if the author is an API key; absent for people. */
   keyId?: string;
   /** `cli` occurs only in entries of earlier versions, whose CLI went to the stores directly. */
   door: 'api' | 'cli' | 'worker';

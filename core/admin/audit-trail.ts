@@ -41,7 +41,7 @@ export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
           nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null,
         };
       } catch (err) {
-        throw asUnavailable(err, 'MySQL is unreachable, and the audit trail is there. Try again shortly.');
+        throw asUnavailable(err, 'The audit trail is in MySQL, which is unreachable. Try again shortly.');
       }
     },
   };

@@ -4,7 +4,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 import { findClaim } from './claim-rows.ts';
 import type { ClaimOutcome, OwnClaim } from './claim.ts';
 
-/** A user's claim of a round that has left Redis. */
+/** A user's claim in a round that has left Redis. */
 export async function findRetiredClaim(db: DbReader, event: EventRow, userId: string): Promise<OwnClaim | null> {
   const row = await findClaim(db, event.eventId, event.roundRow.round, userId);
   if (row === null) return null;
@@ -25,7 +25,8 @@ export async function retiredOutcome(
     return { status: 'issued', serial, code, claimedAtMs, round, replayed: true };
   }
   const { roundRow } = event;
-  // A round retires only if it is closed or sold out, so `issued` can be the stock.
+  // A round retires only if it is closed or sold out. If it is not closed, all of its stock was issued, so the stock is
+  // passed as `issued`.
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: roundRow.stock }, nowMs);
   return { status: phase === 'closed' || phase === 'paused' ? phase : 'sold_out' };
 }

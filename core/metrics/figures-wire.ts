@@ -38,7 +38,7 @@ export const roundFiguresOutput = z.object({
       buckets: z.array(count),
     }),
   ),
-  /** How many claims were decided in each `width` from `from` on. */
+  /** How many claims were decided in each interval of `width`, starting at `from`. */
   claimsOverTime: z.object({ from: timeOutput, width: z.number(), counts: z.array(count) }),
 });
 

@@ -44,7 +44,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   });
   const db = withFaults(client);
   const disconnect = db.$disconnect.bind(db);
-  // Prisma disposes of its adapter only after a query, but the pool connects at once.
+  // Prisma disposes of its adapter only if a query has run, but the pool connects at once, so the pool is ended here.
   const close = async () => {
     await disconnect();
     await pool.end();

@@ -6,8 +6,8 @@ export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fon
 
 /**
  * Installs packages on Debian or Ubuntu, as root, without starting their services. It calls `stillMissing` once it
- * holds the lock, because another checkout may have installed them meanwhile. Throws an error that says what to do if
- * it can't install them.
+ * holds the lock, because another checkout may have installed them meanwhile. If it can't install them, throws an error
+ * that says what to do.
  */
 export async function installWithApt(
   packages: Package[],

@@ -108,7 +108,8 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
 }
 
 /**
- * Ends the processes that an earlier launcher left running, by its pid files. Resolves to the names of those it ended.
+ * Uses an earlier launcher's pid files to end the processes that it left running. Resolves to the names of those it
+ * ended.
  */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];

@@ -28,7 +28,7 @@ it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
   },
 );
 
-it('a client that sends without end is not read further while 8 claims run, and goes on once they are answered', async () => {
+it('while 8 claims run, the server stops reading from a client that never stops sending, and resumes once they are answered', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const accepted = once(api.api.server, 'connection');

@@ -2,7 +2,10 @@ import type { EventView } from '../shared/client.ts';
 import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** What else there is to read: what it is about, until when it is good, and the terms with their lines. */
+/**
+ * The rest of the event's text: the description, the date until which the coupon is valid, and the terms with their
+ * line breaks.
+ */
 export function EventDetails({ event }: { event: EventView }) {
   const { language, messages } = usePage();
   const { event: texts } = messages;

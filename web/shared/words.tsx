@@ -1,4 +1,7 @@
-/** Text that changes in its place. It is a new element each time: centred words that change count as having moved. */
+/**
+ * Text that changes in place. Each new text gets a new element, because Chromium counts centred text that changes as a
+ * layout shift.
+ */
 export function Words({ children }: { children: string }) {
   return <span key={children}>{children}</span>;
 }

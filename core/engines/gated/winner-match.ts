@@ -13,7 +13,10 @@ import type { WinnerWalk } from '../finishing.ts';
 /** How a round's winners compare with MySQL. */
 export type WinnerMatch = {
   winners: number;
-  /** Winners whom MySQL lacks, or has with another serial, time or code, and whom nobody has settled. */
+  /**
+   * Winners whose claim is missing from MySQL, or is there with a different serial, time or code, and has not been
+   * settled.
+   */
   unstored: number;
   /** Rows without a winner that no settled claim explains. */
   unexplainedRows: number;
@@ -26,8 +29,8 @@ const settledPerLook = 500;
 export const newWalk = (): WinnerWalk => ({ afterSerial: 0, rows: 0, matched: 0 });
 
 /**
- * Counts the rows of a round whose winner Redis has with the same user, serial and time, and whose code is the one that
- * the user got. Walks MySQL's rows, not Redis's winners: each user has one row, so a winner can't count twice, and a
+ * Counts a round's rows that match a winner in Redis (same user, serial and time) and whose code is the one that the
+ * user got. Walks MySQL's rows, not Redis's winners: each user has one row, so a winner can't count twice, and a
  * serial, unlike the cursor of a scan, is a place to continue from at any time. Holds one page. Advances `walk`;
  * resolves to false if it was stopped before the end, and the same walk may continue later.
  */
@@ -62,7 +65,7 @@ export async function matchOf(stores: Stores, event: EventRow, { rows, matched }
   };
 }
 
-/** Compares all winners of a round with MySQL at once. */
+/** Compares all of a round's winners with MySQL in one pass. */
 export async function matchWinners(stores: Stores, event: EventRow): Promise<WinnerMatch> {
   const walk = newWalk();
   await walkRows(stores, event, walk, () => false);
@@ -81,7 +84,7 @@ async function readSettled(
   const { winners } = roundKeys(eventId, round);
   const excused = new Set<string>();
   const conflictingRows = new Set<number>();
-  // Any other id can't be a winner or have a row.
+  // An id that fails this pattern can't be a winner's and can't be in a row.
   const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
   for (const faults of inPieces(settled, settledPerLook)) {
     const userIds = faults.map(({ userId }) => userId);

@@ -19,8 +19,8 @@ export async function readOutbox(
 }
 
 /**
- * The entries of a round's outbox up to `lastId`, oldest first, in pages. Entries that a drain deletes meanwhile may be
- * missing; MySQL has them then.
+ * The entries of a round's outbox up to `lastId`, oldest first, in pages. Entries that a drain deletes during the read
+ * may be missing; by then they are in MySQL.
  */
 export async function* outboxPages(
   redis: Redis,

@@ -15,8 +15,9 @@ export type InsertedUnit = { kind: 'stored' } | { kind: 'refused'; rows: StoredU
 const duplicate = 1062;
 
 /**
- * Stores a unit's claim, in one statement that is its own transaction. It locks the round's row, so that no serial gets
- * in above a stock that is being lowered. Throws if MySQL does not answer; the claim may be stored then.
+ * Stores a unit's claim, in one statement that is its own transaction. It locks the round's row, so that while the
+ * stock is being lowered, no serial above the new stock is stored. Throws if MySQL does not answer; the claim may be
+ * stored then.
  */
 export async function insertUnit(session: Session, claim: UnitClaim): Promise<InsertedUnit> {
   const { eventId, round, serial, userId, code, claimedAtMs } = claim;

@@ -5,12 +5,12 @@
   ARGV[7] closed 0|1  ARGV[8] info (JSON)
   ARGV[9] carriedBefore  the gate's pending changes that this configuration contains, or ''
   ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to keep; '': MySQL has all
-  ARGV[11] reserved      the serials kept for people who can prove that they have them, as '11-14 31-40', or ''.
+  ARGV[11] reserved      the serials kept for users who can prove that a lost gate promised them: '11-14 31-40', or ''.
                          If the gate does not have the last range yet, it begins right above the counter, which goes up
                          to its end: the next claim gets the serial after it, and the range becomes vacant
   ARGV[12] heldOpensAtMs if the round waits for an approval: its opening, because its opensAt is out of reach; else ''
-  ARGV[13] unconfirmedCut 1: an unconfirmed cut of the stock, which the gate may take only while the round is not open;
-                         otherwise 0
+  ARGV[13] unconfirmedCut 1 if this lowers the stock without confirmation, which the gate accepts only while the round
+                         is not open; 0 if not
 
   Reply {'configured'}             the gate has this configuration now
         {'no_gate'}                there is no gate

@@ -13,8 +13,8 @@
          -2  the serial is above the counter, which may not be raised; left out
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
-  Without units (no `given`), a counter is raised only while the event is paused or closed: if a gate is older than
-  MySQL, nobody knows what else the newer gate promised. With units, a number is taken from wherever it is, as in
+  Without units (no `given`), a counter is raised only while the event is paused or closed: if Redis came back
+  with an older state than MySQL's, nobody knows what else the lost, newer gate promised. With units, a number is taken from wherever it is, as in
   settle-units.lua, and the numbers between become returned ones. Safe to run twice. Everything that can fail fails at
   or before the first write, HSET. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)

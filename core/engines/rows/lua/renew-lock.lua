@@ -1,4 +1,4 @@
---[[ Begin a lock's lease anew.
+--[[ Renew a lock's lease.
 
   KEYS[1] lock    ARGV[1] token    ARGV[2] leaseMs
 

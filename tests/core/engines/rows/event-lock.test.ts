@@ -93,7 +93,7 @@ it('the holder learns that an event lock is lost after FLUSHALL, or once another
   next.release();
 });
 
-it('a holder that cannot renew its event lock learns so before others can take it', async () => {
+it('a holder that cannot renew its event lock finds out before others can take it', async () => {
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();

@@ -262,7 +262,7 @@ describe('the lock queue, if Redis fails,', () => {
 });
 
 describe('closing the lock queue', () => {
-  it('rejects everybody who waits', async () => {
+  it('rejects every waiting caller', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
