@@ -85,7 +85,10 @@ worker.on('error', (err) => log.warn({ event: 'worker_error', err }, 'the job qu
 worker.on('failed', (job, err) => {
   // While MySQL is down, every sweep fails, every 5 s, for the same reason. Log it once.
   if (job?.name === 'sweep' && !stores.logged.isNew('sweep job', failureState(err))) return;
-  log.error({ event: 'job_failed', job: job?.name, jobId: job?.id, err }, 'a job failed; the next sweep will do the job's work');
+  log.error(
+    { event: 'job_failed', job: job?.name, jobId: job?.id, err },
+    "a job failed; the next sweep will do the job's work",
+  );
 });
 worker.on('completed', ({ name }) => {
   if (name === 'sweep') stores.logged.clear('sweep job');

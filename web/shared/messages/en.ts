@@ -70,7 +70,7 @@ export const en = {
     soldOutMark: 'Sold out',
     soldOutMore: (stock: number, took: string) => `${coupons(stock)} went in ${took}.`,
     soldOutPlain: 'Every coupon has been claimed. Thank you for trying.',
-    next: 'Coming up',
+    next: 'More events',
     paused: 'On hold for a moment',
     pausedMore: 'The button comes back here when the event continues. Nothing is lost, and there’s no need to refresh.',
     closed: 'This event has ended',
