@@ -34,14 +34,15 @@ export const adminProcedure = procedureFor('admin');
 function procedureFor(role: Role) {
   return publicProcedure.use(async ({ ctx, next, getRawInput }) => {
     const caller = await ctx.caller();
-    if (!hasRole(caller, role)) {
-      throw new RefusedCall(
-        'FORBIDDEN',
-        say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }),
-      );
-    }
+    requireRole(caller, role);
     return next({ ctx: { actor: actorOf(caller, await getRawInput()) } });
   });
+}
+
+/** Throws `FORBIDDEN` unless the caller has the role, or a higher one. */
+export function requireRole(caller: Caller, role: Role): void {
+  if (hasRole(caller, role)) return;
+  throw new RefusedCall('FORBIDDEN', say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }));
 }
 
 /** Who calls, and why: changes may carry a `reason`, which their input checks. */

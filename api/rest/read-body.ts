@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { TRPCError } from '@trpc/server';
+import { say } from '../../core/messages/message.ts';
+import { RefusedCall } from '../errors.ts';
 import { bodyBytesMax } from '../http-limits.ts';
 import { parseJson } from '../plain-request.ts';
 
@@ -13,8 +15,7 @@ export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
   const body = await bytesOf(req);
   if (body.length === 0) return undefined;
   if (!isJson(req.headers['content-type'])) {
-    const message = 'Send the body as JSON, with Content-Type: application/json.';
-    throw new TRPCError({ code: 'UNSUPPORTED_MEDIA_TYPE', message });
+    throw new RefusedCall('UNSUPPORTED_MEDIA_TYPE', say('not_json_type'));
   }
   return parseJson(body);
 }

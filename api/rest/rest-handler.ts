@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { requireRole } from '../base.ts';
 import { eventCaching } from '../caching.ts';
 import type { Context, Services } from '../context.ts';
 import { corsMiddleware } from '../cors.ts';
@@ -127,9 +128,9 @@ function createCall({ exposure, services, createContext, stopping, reportError }
   ): Promise<Reply> {
     const { target } = route;
     const context = createContext({ req, progress });
-    // Before the body is read, as in tRPC.
+    // The role comes before the body, as in tRPC.
     if (route.access === 'user') await context.user();
-    else if (route.access !== 'public') await context.caller();
+    else if (route.access !== 'public') requireRole(await context.caller(), route.access);
     const body = route.method === 'GET' ? undefined : await readJsonBody(req);
     const query = new URLSearchParams(req.url.split('?').slice(1).join('?'));
     const idempotencyKey = req.get('idempotency-key');

@@ -25,9 +25,10 @@ export async function streamProgressTo(
     if (!res.headersSent) return reply;
     res.end(`{"result":${reply.json}}\n`);
   } catch (cause) {
+    // Nobody is left to answer, and the work ended as it should.
+    if (gone.signal.aborted) return null;
     if (!res.headersSent) throw cause;
-    // Nobody is left to be told, and the work ended as it should.
-    if (!gone.signal.aborted) report(cause);
+    report(cause);
     res.end(`{"error":${problemOf(cause).json}}\n`);
   } finally {
     lines.end();

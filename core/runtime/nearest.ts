@@ -14,8 +14,12 @@ export function nearest(names: readonly string[], distanceOf: (name: string) => 
 
 /** How many letters have to change, as a part of all: 0 is the same, but for case, punctuation and spaces. */
 export function distance(typed: string, meant: string): number {
+  // Anybody may send texts of any length to be compared with every name, so the long ones cost nothing.
+  if (typed.length > 2 * charsMax) return 1;
   const [a, b] = [plain(typed), plain(meant)];
-  return a === '' || a.length > charsMax ? 1 : editsBetween(a, b) / Math.max(a.length, b.length);
+  const longest = Math.max(a.length, b.length);
+  if (a === '' || a.length > charsMax || Math.abs(a.length - b.length) > farthest * longest) return 1;
+  return editsBetween(a, b) / longest;
 }
 
 const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -8,7 +8,7 @@ const isLate = Symbol('late');
  */
 export async function within<T, Late>(limitMs: number, work: Promise<T>, late: () => Late): Promise<T | Late> {
   const { promise: limit, resolve } = Promise.withResolvers<typeof isLate>();
-  const timer = setTimeout(resolve, limitMs, isLate);
+  const timer = setTimeout(resolve, Math.max(0, limitMs), isLate);
   try {
     const first = await Promise.race([work, limit]);
     return first === isLate ? late() : first;
