@@ -31,7 +31,7 @@ export type AuthenticationDeps = {
   secrets: readonly string[];
   identityProvider: IdentityProvider | undefined;
   apiKeys: KeyCheck;
-  /** The rules for the claims of tokens signed with the secrets. */
+  /** The rules for the JWT claims of tokens signed with the secrets. */
   rules?: TokenRules | undefined;
   /** Called for each rejected token. */
   countRefused?: ((reason: TokenRefusal) => void) | undefined;

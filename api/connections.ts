@@ -64,6 +64,7 @@ export function watchConnections(
 
 /**
  * The connections of a server, in two lines: those without an answer yet, and the others.
+ *
  * At the limit, the server makes room instead of turning new clients away. It closes the connection that has been idle
  * longest: first connections that never sent a request, then connections that are idle after an answer. A request in
  * hand is never cut off. If an address exceeds its limit, its own oldest connection is closed. So an attacker who
@@ -111,7 +112,10 @@ class HeldConnections implements Connections {
     this.makeRoom(connection);
   }
 
-  /** Makes room for the connection after `newcomer`; if there is no room, Node itself refuses that connection. */
+  /**
+   * Makes room for the connection after `newcomer` by closing a connection if the limit is reached. If none can be
+   * closed, Node itself refuses the next connection.
+   */
   makeRoom(newcomer?: Connection): void {
     const nowMs = performance.now();
     if (this.#fresh.size + this.#used.size < this.#limits.max || nowMs < this.#lookAtMs) return;
@@ -141,7 +145,7 @@ class HeldConnections implements Connections {
     const held = this.#freshOf.get(newcomer.address) ?? new Set();
     this.#freshOf.set(newcomer.address, held.add(newcomer));
     if (held.size <= this.#limits.perAddress) return;
-    // The new connection itself, if all others are being answered.
+    // This closes the new connection itself if all others are being answered.
     for (const connection of held) if (connection.waitsForClient) return this.#close(connection, 'address');
   }
 

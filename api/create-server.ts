@@ -40,7 +40,7 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   authSecret: string | undefined;
   /** The previous HS256 key, whose tokens are still accepted. */
   authSecretPrevious?: string | undefined;
-  /** The rules for the claims of tokens signed with these keys. */
+  /** The rules for the JWT claims of tokens signed with these keys. */
   tokenRules?: TokenRules;
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
