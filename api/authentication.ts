@@ -10,30 +10,37 @@ import { createSecretTokens } from './secret-tokens.ts';
 import { RefusedToken } from './token-refusal.ts';
 import { bearerToken, unauthorized, type Caller, type User } from './token.ts';
 
-/** Tells who calls, by the `Authorization` header of a request. */
+/** Identifies the caller by a request's `Authorization` header. */
 export type Authentication = {
-  /** The user, when that can be told at once; null when somebody has to be asked first. Throws `UNAUTHORIZED`. */
+  /**
+   * Returns the user if the token can be checked at once, or null if a store or the identity provider must be asked
+   * first. Throws `UNAUTHORIZED`.
+   */
   userAtOnce(authorization: string | undefined): User | null;
-  /** The user. Throws `UNAUTHORIZED`; `FORBIDDEN` for an API key; `unavailable` when who could tell does not answer. */
+  /**
+   * Resolves to the user. Throws `UNAUTHORIZED`; `FORBIDDEN` for an API key; `unavailable` if the service that must be
+   * asked doesn't answer.
+   */
   user(authorization: string | undefined): Promise<User>;
-  /** A user or a machine. Throws as `user` does, and takes API keys. */
+  /** Resolves to a user or a machine. Accepts API keys, and otherwise throws as `user` does. */
   caller(authorization: string | undefined): Promise<Caller>;
 };
 
 export type AuthenticationDeps = {
-  /** Keys of HS256: the one in use, then the one before it. None: no such token is good. */
+  /** HS256 keys: the current key, then the previous one. If the list is empty, no HS256 token is accepted. */
   secrets: readonly string[];
   identityProvider: IdentityProvider | undefined;
   apiKeys: KeyCheck;
-  /** What tokens that the secrets have signed must say. */
+  /** The rules for the JWT claims of tokens signed with the secrets. */
   rules?: TokenRules | undefined;
-  /** Hears of each token that nobody may come in with. */
+  /** Called for each rejected token. */
   countRefused?: ((reason: TokenRefusal) => void) | undefined;
 };
 
 /**
- * Three kinds of bearer tokens, told apart by how they begin: API keys, JWTs with an algorithm that takes a public key
- * (the identity provider's), and JWTs with HS256 (ours). A token's own header never chooses the key for another kind.
+ * There are three kinds of bearer tokens, distinguished by their beginning: API keys, JWTs with a public-key algorithm
+ * (from the identity provider), and JWTs with HS256 (ours). A token's own header can never select a key of another
+ * kind.
  */
 export function createAuthentication(deps: AuthenticationDeps): Authentication {
   const { secrets, identityProvider, apiKeys, rules, countRefused = () => undefined } = deps;

@@ -15,13 +15,13 @@ const t = initTRPC.context<Context>().create({
 
 export const router = t.router;
 
-/** For everybody; a token is not looked at. */
+/** Open to everybody; a token, if any, is ignored. */
 export const publicProcedure = t.procedure.use(async ({ next }) => {
   const result = await next();
   return result.ok ? result : { ...result, error: asTrpcError(result.error) };
 });
 
-/** For everybody with a good token. */
+/** Open to everybody with a valid token. */
 export const userProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const { userId } = await ctx.user();
   return next({ ctx: { userId } });
@@ -39,13 +39,13 @@ function procedureFor(role: Role) {
   });
 }
 
-/** Throws `FORBIDDEN` unless the caller has the role, or a higher one. */
+/** Throws `FORBIDDEN` unless the caller has the role or a higher one. */
 export function requireRole(caller: Caller, role: Role): void {
   if (hasRole(caller, role)) return;
   throw new RefusedCall('FORBIDDEN', say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }));
 }
 
-/** Who calls, and why: changes may carry a `reason`, which their input checks. */
+/** Who is calling, and why: changes may include a `reason`, which their input schema checks. */
 function actorOf(caller: Caller, input: unknown): Actor {
   const known = { name: callerName(caller), role: caller.role, door: 'api' } as const;
   const actor = 'keyName' in caller ? { ...known, keyId: caller.keyId } : known;
@@ -53,7 +53,7 @@ function actorOf(caller: Caller, input: unknown): Actor {
   return typeof reason === 'string' ? { ...actor, reason } : actor;
 }
 
-/** What the audit trail calls a caller. Nobody but an API key is called like one. Throws `FORBIDDEN`. */
+/** The caller's name in the audit trail. Only API keys can have a name of an API key's form. Throws `FORBIDDEN`. */
 export function callerName(caller: Caller): string {
   if ('keyName' in caller) return keyActor(caller.keyName);
   if (!isKeyActor(caller.userId)) return caller.userId;

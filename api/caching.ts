@@ -1,2 +1,2 @@
-/** How long a cache on the way may answer for us when somebody asks for one event. */
+/** How long an intermediate cache may reuse our answer for a single event. */
 export const eventCaching = 'public, max-age=1';

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import * as field from '../core/events/fields.ts';
 
-/** What every change of an event carries. A `version` that is no longer the event's is a conflict. */
+/**
+ * The fields that every change of an event has. A `version` that is no longer the event's current version is a
+ * conflict.
+ */
 export const change = z.strictObject({
   eventId: field.eventId,
   version: field.version.optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { afterSerial, eventId, limit, reason, round } from '../core/events/fields.ts';
 
-/** Which claims of a round a page holds: those after a serial. */
+/** Selects a page of a round's claims: those after a given serial. */
 export const claimsPage = z.object({
   eventId,
   round: round.optional(),

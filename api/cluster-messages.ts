@@ -1,23 +1,23 @@
 import type { MetricObject } from 'prom-client';
 
-/** What the first process and those that serve say to each other. */
+/** The messages between the first process and the serving processes. */
 export type ClusterMessage =
-  /** To the first one: this process listens. */
+  /** To the first process: this process is listening. */
   | { type: 'firstcome:listening' }
-  /** From the first one: finish what is accepted, and end. */
+  /** From the first process: finish the accepted work, then exit. */
   | { type: 'firstcome:stop' }
-  /** From the first one: cut what is still open. */
+  /** From the first process: cut the connections that are still open. */
   | { type: 'firstcome:hurry' }
-  /** To the first one: tell me the metrics of all. */
+  /** To the first process: send the metrics of all processes. */
   | { type: 'firstcome:all-metrics-wanted'; id: number }
-  /** From the first one: the metrics of all, as Prometheus reads them. */
+  /** From the first process: the metrics of all processes, in Prometheus's format. */
   | { type: 'firstcome:all-metrics'; id: number; text: string }
-  /** From the first one: tell me yours. */
+  /** From the first process: send your own metrics. */
   | { type: 'firstcome:metrics-wanted'; id: number }
-  /** To the first one: mine. */
+  /** To the first process: this process's metrics. */
   | { type: 'firstcome:metrics'; id: number; metrics: MetricObject[] };
 
-/** Other libraries use the same channel; everything of ours begins with our name. */
+/** Other libraries use the same channel, so all our messages begin with our name. */
 export function isClusterMessage(message: unknown): message is ClusterMessage {
   return (
     typeof message === 'object' &&

@@ -3,18 +3,18 @@ import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-clien
 import { within } from '../core/runtime/within.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 
-/** A process that is busy or stopped must not hold up the text. */
+/** A busy or stopped process must not delay the metrics text. */
 const answerMs = 1_000;
 
-/** The first process's part in `/metrics`: it puts together what all processes count. */
+/** The first process's part in `/metrics`: it adds up the counts of all processes. */
 export type MetricsCollector = {
-  /** Begins to take part. */
+  /** Starts collecting. */
   add(worker: Worker): void;
 };
 
 /**
- * Whichever process is asked for metrics asks here. One that does not answer in time counts with what it said last, so
- * that no sum goes down because of it.
+ * Any process that is asked for metrics sends its request here. If a process doesn't answer in time, its last reported
+ * values are used, so that no total decreases because of it.
  */
 export function createMetricsCollector(): MetricsCollector {
   const workers = new Map<Worker, MetricObject[]>();
@@ -36,7 +36,7 @@ export function createMetricsCollector(): MetricsCollector {
     return AggregatorRegistry.aggregate([...workers.values()]).metrics();
   };
 
-  /** Those who ask while an answer is under way share it. */
+  /** Requests that arrive while a collection is running share its result. */
   let underWay: Promise<string> | undefined;
   const text = (): Promise<string> => {
     underWay ??= collect().finally(() => {
@@ -60,7 +60,10 @@ export function createMetricsCollector(): MetricsCollector {
   };
 }
 
-/** In a process that serves: the text of `/metrics` for all of them. If the first process is silent, for this one. */
+/**
+ * In a serving process: returns the text of `/metrics` for all processes, or for this process alone if the first
+ * process doesn't answer.
+ */
 export function shareMetrics(registry: Registry): () => Promise<string> {
   const waiting = new Map<number, (text: string) => void>();
   let lastId = 0;
@@ -83,7 +86,7 @@ export function shareMetrics(registry: Registry): () => Promise<string> {
   };
 }
 
-/** A worker that has just died can't be told anything. */
+/** A worker that has just died can't receive messages. */
 export function say(worker: Worker, message: ClusterMessage): void {
   if (worker.isConnected()) worker.send(message, () => undefined);
 }

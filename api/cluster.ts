@@ -6,34 +6,35 @@ import { within } from '../core/runtime/within.ts';
 import { isClusterMessage } from './cluster-messages.ts';
 import { createMetricsCollector, say } from './cluster-metrics.ts';
 
-/** A process that dies within this time of its start is started again after a pause that doubles each time. */
+/** A process that dies within this time of its start is restarted after a pause, which doubles each time. */
 const soonMs = 10_000;
 const pauseMinMs = 100;
 const pauseMaxMs = 10_000;
-/** Longer than a process's own deadline for finishing what it accepted. */
+/** Longer than a process's own deadline for finishing its accepted work. */
 const stopDeadlineMs = 12_000;
 
 type Address = { host: string; port: number };
 
 /** The processes that share the port. */
 export type Cluster = {
-  /** Lets each finish what it accepted. Resolves to whether all did in time. */
+  /** Lets each process finish its accepted work. Resolves to whether all finished in time. */
   stop(): Promise<boolean>;
-  /** Cuts what is still open. */
+  /** Cuts the connections that are still open. */
   hurry(): void;
 };
 
 /**
- * Whether each process listens with a socket of its own (SO_REUSEPORT). Measured with 2 processes, bursts of 5,000
- * connections and wrk with 64: the kernel then gives each 46-54% of the connections, and the burst takes 1.2-3.2 s.
- * Handed out by the first process it takes 2.0-6.3 s; with one shared socket 1.7-4.5 s, but a process may get 2% of the
- * connections, or none. Node has the option on Linux and some BSDs; elsewhere the first process hands out.
+ * Whether each process listens on its own socket (SO_REUSEPORT). Measured with 2 processes, bursts of 5,000 connections
+ * and wrk with 64: with separate sockets, the kernel gives each process 46-54% of the connections, and the burst takes
+ * 1.2-3.2 s. If the first process hands out the connections, the burst takes 2.0-6.3 s. With one shared socket it takes
+ * 1.7-4.5 s, but a process may get 2% of the connections, or none. Node supports the option on Linux and some BSDs; on
+ * other systems the first process hands out the connections.
  */
 export const listensAlone = process.platform === 'linux' || process.platform === 'freebsd';
 
 /**
- * Starts `count` API processes on one port (and one `OPS_PORT`), and starts anew those that die. Throws when the port can't be had, or when
- * a process ends before any has begun to listen.
+ * Starts `count` API processes on one port (and one `OPS_PORT`), and restarts those that die. Throws if the port isn't
+ * available, or if a process exits before any process has begun to listen.
  */
 export async function startCluster(
   options: { count: number; host: string; port: number; ops: Address | null },
@@ -93,8 +94,8 @@ export async function startCluster(
 }
 
 /**
- * The port to share; for 0 a free one. Throws when it is taken: by sockets that share a port it can be taken without
- * an error, and then two systems would answer on it.
+ * Returns the port to share; for port 0, a free port. Throws if the port is taken: sockets that share a port can bind
+ * it without an error even if another system already uses it, and then both systems would answer there.
  */
 async function findPort({ host, port }: Address): Promise<number> {
   const probe = createServer().listen({ host, port, exclusive: true });
@@ -105,7 +106,10 @@ async function findPort({ host, port }: Address): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-/** By message, not by signal: a signal to the whole group has reached the process already, and would count twice. */
+/**
+ * Uses a message instead of a signal: a signal to the whole group has already reached the process, so another signal
+ * would count as the second one.
+ */
 async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   worker.once('exit', (code) => resolve(code === 0));

@@ -2,15 +2,15 @@ import { lookupConnections } from '../core/events/known-events.ts';
 import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
 import type { Env } from '../core/settings/env.ts';
 
-/** How many connections a process takes, and from whom. */
+/** How many connections a process accepts, and from which addresses. */
 export type ConnectionLimits = {
-  /** Open at once. */
+  /** The most connections open at once. */
   max: number;
-  /** From one address, connections without a completed request. */
+  /** The most connections from one address that have not completed a request. */
   perAddress: number;
   /** Addresses and networks exempt from `perAddress`. */
   trustedProxies: readonly string[];
-  /** While it is crowded: how long a connection may take to send its first request. */
+  /** While the server is crowded: how long a connection may take to send its first request. */
   firstRequestMs: number;
 };
 
@@ -21,29 +21,33 @@ export const defaultLimits: ConnectionLimits = {
   firstRequestMs: 5_000,
 };
 
-/** Raise it only on request: each takes 10-20 KB of memory (measured), and a process answers on one core. */
+/**
+ * The default rises only on request: each connection takes 10-20 KB of memory (measured), and a process answers on one
+ * core.
+ */
 const usualMax = 20_000;
-/** With fewer, nobody could be served. */
+/** Below this limit the process couldn't serve anybody. */
 const leastMax = 16;
 /**
- * What an API process has open besides connections and MySQL: 25 when idle (Node itself, log, listening socket, Redis
- * twice), plus messages and queue dashboard (Redis), keys of an identity provider, DNS, files that are being read, and
- * Redis's connections once more while the old ones close.
+ * The descriptors that an API process uses besides connections and MySQL: 25 when idle (Node itself, the log, the
+ * listening socket, Redis twice), plus messages and the queue dashboard (Redis), the identity provider's keys, DNS,
+ * files being read, and Redis's connections once more while the old connections close.
  */
 const ownDescriptors = 64;
-/** Connections on `OPS_PORT`: people who operate, Prometheus, probes. */
+/** Connections on `OPS_PORT`: operators, Prometheus, probes. */
 export const opsConnectionsMax = 128;
 
 /**
- * How many connections the environment allows a process. Throws if `MAX_CONNECTIONS` exceeds what the descriptor limit
- * leaves for them: without descriptors the process could never reconnect to Redis and MySQL.
+ * Returns how many connections the environment allows a process. Throws if `MAX_CONNECTIONS` exceeds the number of
+ * descriptors that the limit leaves for connections: without free descriptors the process could never reconnect to
+ * Redis and MySQL.
  */
 export function readConnectionLimits(
   env: Env,
   descriptors = descriptorLimit(),
 ): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
   const { maxConnections, trustedProxies, claimConnections, databaseUrl, ops } = env;
-  // Twice: a pool makes new connections while its broken ones are still being closed.
+  // Doubled, because a pool opens new connections while its broken connections are still closing.
   const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
   const reserved = ownDescriptors + 2 * pools + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
@@ -62,12 +66,15 @@ export function readConnectionLimits(
   return { max: maxConnections ?? Math.min(room, usualMax), trustedProxies };
 }
 
-/** How many files the process may have open; Node raises its limit to the system's (`ulimit -Hn`) when it starts. */
+/**
+ * How many files the process may have open. At startup, Node raises its limit to the system's hard limit (`ulimit
+ * -Hn`).
+ */
 function descriptorLimit(): number {
-  // Otherwise a report resolves the name of every peer.
+  // Without this option, a report resolves the host name of every peer.
   const report = Object.assign(process.report, { excludeNetwork: true }).getReport();
   const { userLimits } = report as { userLimits?: { open_files?: { soft: number | string } } };
   const soft = userLimits?.open_files?.soft;
-  // Windows has no limit, and says nothing; elsewhere it may be "unlimited".
+  // Windows has no limit and reports none; other systems may report "unlimited".
   return typeof soft === 'number' ? soft : Infinity;
 }

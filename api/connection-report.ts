@@ -7,13 +7,13 @@ import type { Connections } from './connections.ts';
 const logEveryMs = 60_000;
 const lookEveryMs = 1_000;
 
-/** Reports a server's connections to metrics and log, and those closed to stay within the limits. */
+/** Reports a server's connections, and the connections closed to stay within the limits, to metrics and the log. */
 export function reportConnections(options: { metrics: Pick<Meters, 'observe' | 'watch'>; log: Logger; max: number }): {
   count: (reason: CloseReason) => void;
   watch: (server: Server, connections: Connections) => void;
 } {
   const { metrics, log, max } = options;
-  /** Since the last log line. */
+  /** Counted since the last log line. */
   let unsaid: Partial<Record<CloseReason, number>> = {};
 
   return {

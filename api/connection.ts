@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** An open connection, with what decides which one to close, and since when it waits. */
+/** An open connection, with its idle time and the data that decides which connection to close. */
 export class Connection {
   readonly socket: Socket;
-  /** The address that it is counted under (see `addressOf`); null for a trusted proxy's. */
+  /** The address under which the connection is counted (see `addressOf`); null for a trusted proxy's connection. */
   readonly address: string | null;
   readonly openedAtMs: number;
-  /** Requests that a handler works on, or whose answer is not sent yet. */
+  /** Requests that a handler is working on, or whose answer has not been sent completely. */
   inHand = 0;
-  /** The newest of them. */
+  /** The newest of these requests. */
   newest: IncomingMessage | null = null;
-  /** Requests already read that wait until fewer are in hand. */
+  /** Requests already read that wait until fewer requests are in hand. */
   readonly waiting: [IncomingMessage, ServerResponse][] = [];
 
-  /** Its place in a `ConnectionLine`. */
+  /** The connection's place in a `ConnectionLine`. */
   line: ConnectionLine | null = null;
   older: Connection | null = null;
   newer: Connection | null = null;
@@ -25,27 +25,27 @@ export class Connection {
     this.openedAtMs = openedAtMs;
   }
 
-  /** Whether we owe no answer to a complete request. */
+  /** Whether every complete request has been answered. */
   get owesRequest(): boolean {
     return this.inHand === 0 || (this.inHand === 1 && this.newest?.complete === false);
   }
 
-  /** Whether the next move is the client's: it owes a request, or leaves its answer unread. */
+  /** Whether the client must act next: it has not sent a request, or has not read its answer. */
   get waitsForClient(): boolean {
     return this.owesRequest || this.socket.writableLength > 0;
   }
 }
 
 /**
- * Connections, oldest first. A linked list: under attack its head is taken ten thousand times a second, and each answer
- * moves a connection to the end.
+ * Connections, oldest first. This is a linked list because under attack its head is removed ten thousand times a
+ * second, and each answer moves a connection to the end.
  */
 export class ConnectionLine {
   size = 0;
   oldest: Connection | null = null;
   #newest: Connection | null = null;
 
-  /** Moves a connection to the end, out of the line that it was in. */
+  /** Moves a connection to the end of this line, removing it from its previous line. */
   push(connection: Connection): void {
     connection.line?.remove(connection);
     connection.line = this;

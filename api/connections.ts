@@ -8,25 +8,31 @@ import { Connection, ConnectionLine } from './connection.ts';
 /** The open connections of a server. */
 export type Connections = {
   of(socket: Socket): Connection | undefined;
-  /** An answer was sent: from now on it counts only toward the total. */
+  /** Records that an answer was sent: from now on the connection counts only toward the total. */
   answered(connection: Connection): void;
-  /** How many have had no answer yet, and how many have. */
+  /** The number of connections without an answer so far, and the number with one. */
   counts(): { fresh: number; used: number };
 };
 
-/** On the socket itself: a request is looked up twice, and a map would take longer than all the rest. */
+/** Stored on the socket itself: each request needs two lookups, and a map would take longer than all the other work. */
 const key = Symbol('connection');
 type WatchedSocket = Socket & { [key]?: Connection | undefined };
 
-/** It is crowded while connections without a completed request hold more than this share of all places. */
+/** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
-/** After this silence no request is coming: a request follows its connection within a round trip. */
+/** After this much silence no request is expected: a request follows its connection within a round trip. */
 const silentMs = 1_000;
 const checkEveryMs = 1_000;
-/** If no connection can be closed, the search goes through all of them; new connections must not trigger it at will. */
+/**
+ * If no connection can be closed, the search visits all connections, so new connections must not be able to trigger a
+ * search each time.
+ */
 const lookAgainMs = 10;
 
-/** Keeps a server's connections within their limits; `count` is called for each that is closed or turned away. */
+/**
+ * Keeps a server's connections within their limits. `count` is called for each connection that is closed or turned
+ * away.
+ */
 export function watchConnections(
   server: Server,
   limits: ConnectionLimits,
@@ -35,7 +41,8 @@ export function watchConnections(
   const isTrusted = addressMatcher(limits.trustedProxies);
   const held = new HeldConnections(limits, count);
   server.maxConnections = limits.max;
-  // Of several processes on one listening socket, the full one would pass the connection on, for ever if all are full.
+  // If several processes share one listening socket, a full process would pass the connection on, endlessly if all
+  // processes are full.
   (server as Server & { dropMaxConnection: boolean }).dropMaxConnection = true;
   server.on('drop', () => {
     count('full');
@@ -58,21 +65,22 @@ export function watchConnections(
 /**
  * The connections of a server, in two lines: those without an answer yet, and the others.
  *
- * At the cap it makes room rather than turn people away, by closing the connection that has been idle longest: first those
- * that never sent a request, then those idle after an answer. A request in hand is never cut off. An address over its limit
- * loses its own oldest connection. So an attacker who shares an address with others (an office, a mobile network) loses
- * places to them: they send their request at once, and leave that count.
+ * At the limit, the server makes room instead of turning new clients away. It closes the connection that has been idle
+ * longest: first connections that never sent a request, then connections that are idle after an answer. A request in
+ * hand is never cut off. If an address exceeds its limit, its own oldest connection is closed. So an attacker who
+ * shares an address with others (an office, a mobile network) loses places to them, because they send their requests at
+ * once and then no longer count toward the address's limit.
  */
 class HeldConnections implements Connections {
   readonly #limits: ConnectionLimits;
   readonly #count: (reason: CloseReason) => void;
-  /** Not answered yet, in order of arrival. */
+  /** Connections without an answer yet, in order of arrival. */
   readonly #fresh = new ConnectionLine();
-  /** The others, by their last answer. */
+  /** Connections with an answer, ordered by their last answer. */
   readonly #used = new ConnectionLine();
   readonly #freshOf = new Map<string, Set<Connection>>();
   readonly #crowdedAbove: number;
-  /** When to search again for a connection to close. */
+  /** The time of the next search for a connection to close. */
   #lookAtMs = -Infinity;
 
   constructor(limits: ConnectionLimits, count: (reason: CloseReason) => void) {
@@ -94,7 +102,7 @@ class HeldConnections implements Connections {
     return { fresh: this.#fresh.size, used: this.#used.size };
   }
 
-  /** Takes a new connection; `address` is null where its address has no limit. */
+  /** Accepts a new connection. `address` is null if its address has no limit. */
   add(socket: Socket, address: string | null): void {
     const connection = new Connection(socket, address, performance.now());
     (socket as WatchedSocket)[key] = connection;
@@ -104,7 +112,10 @@ class HeldConnections implements Connections {
     this.makeRoom(connection);
   }
 
-  /** Makes room for the connection after `newcomer`; if there is none, Node itself refuses it. */
+  /**
+   * Makes room for the connection after `newcomer` by closing a connection if the limit is reached. If none can be
+   * closed, Node itself refuses the next connection.
+   */
   makeRoom(newcomer?: Connection): void {
     const nowMs = performance.now();
     if (this.#fresh.size + this.#used.size < this.#limits.max || nowMs < this.#lookAtMs) return;
@@ -117,14 +128,14 @@ class HeldConnections implements Connections {
     else this.#close(victim, 'room');
   }
 
-  /** While it is crowded, closes connections that owe their first request for too long. */
+  /** While the server is crowded, closes connections that have taken too long to send their first request. */
   closeSlow(): void {
     const before = performance.now() - this.#limits.firstRequestMs;
     let next = this.#fresh.oldest;
     while (next !== null && this.#fresh.size > this.#crowdedAbove && next.openedAtMs <= before) {
       const connection = next;
       next = connection.newer;
-      // By its age, whatever it has sent: bytes that trickle in don't make it any younger.
+      // Age counts from the connection's start, whatever it has sent: a slow trickle of bytes must not extend its time.
       if (connection.owesRequest) this.#close(connection, 'slow');
     }
   }
@@ -134,7 +145,7 @@ class HeldConnections implements Connections {
     const held = this.#freshOf.get(newcomer.address) ?? new Set();
     this.#freshOf.set(newcomer.address, held.add(newcomer));
     if (held.size <= this.#limits.perAddress) return;
-    // The new one itself, if all others are being answered.
+    // This closes the new connection itself if all others are being answered.
     for (const connection of held) if (connection.waitsForClient) return this.#close(connection, 'address');
   }
 

@@ -7,7 +7,7 @@ import type { Events } from '../core/views/public-events.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 import type { Caller, User } from './token.ts';
 
-/** What procedures work with. */
+/** The services that procedures use. */
 export type Services = {
   claims: Claims;
   events: Events;
@@ -18,20 +18,23 @@ export type Services = {
   rules: Rules;
 };
 
-/** What this system is set to, as far as its admins have to know. */
+/** The system's settings that admins need to know. */
 export type Rules = { approvals: ApprovalLimits; seedLeadMs: number; codes: CodeRules };
 
-/** How a long call tells its caller how far it is, and learns that it should end. */
+/** Lets a long call report its progress, and learn that it should end. */
 export type Progress = Required<ReconcileOptions>;
 
-/** A request: the services, and who calls. */
+/** A request's context: the services and the caller. */
 export type Context = Services & {
-  /** The user who calls. Rejects with `UNAUTHORIZED` unless a good token came with the request. */
+  /** Resolves to the calling user. Rejects with `UNAUTHORIZED` unless the request has a valid token. */
   user(): Promise<User>;
-  /** Who calls, user or machine. Rejects with `UNAUTHORIZED` unless a good token or API key came with the request. */
+  /**
+   * Resolves to the caller, a user or a machine. Rejects with `UNAUTHORIZED` unless the request has a valid token or
+   * API key.
+   */
   caller(): Promise<Caller>;
-  /** Where a long call tells how far it is; undefined when its caller does not want to hear it. */
+  /** Where a long call reports its progress; undefined if its caller did not ask for progress. */
   progress: Progress | undefined;
-  /** All that can be called here, by its path. */
+  /** All procedures, by path. */
   procedures: readonly string[];
 };

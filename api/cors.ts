@@ -2,10 +2,10 @@ import cors from 'cors';
 import type { RequestHandler } from 'express';
 import { retryAfter } from './errors.ts';
 
-/** What browsers of other origins may read besides the body. */
+/** The response headers that browsers of other origins may read. */
 const exposedHeaders = retryAfter[0];
 
-/** Lets browsers of exactly these origins call; with none, no CORS header is sent at all. */
+/** Lets browsers of exactly these origins call the API; without any origins, no CORS header is sent. */
 export function corsMiddleware(
   origins: readonly string[],
   { methods = 'GET,POST', allowedHeaders = 'authorization,content-type,trpc-accept' } = {},
@@ -20,11 +20,11 @@ export function corsMiddleware(
   });
 }
 
-/** `Vary` of every answer of a procedure: tRPC's own, and the origin where it matters. */
+/** The `Vary` header of every procedure's answer: tRPC's own value, plus the origin if answers depend on it. */
 export const varyOf = (origins: readonly string[]): string =>
   origins.length === 0 ? 'trpc-accept, accept' : 'trpc-accept, accept, Origin';
 
-/** The headers, besides `Vary`, that `corsMiddleware` puts on an answer to a call from `origin`. */
+/** Returns the headers, besides `Vary`, that `corsMiddleware` sets on an answer to a call from `origin`. */
 export function corsHeaders(origins: readonly string[], origin: string | undefined): string[] {
   if (origins.length === 0) return [];
   const exposed = ['access-control-expose-headers', exposedHeaders];

@@ -31,32 +31,32 @@ import { createClaimLane } from './rest/claim-lane.ts';
 import { createTurns } from './turns.ts';
 
 export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
-  /** What `admin.whoami` tells of them; they are core's to keep. */
+  /** The rules that `admin.whoami` reports; core enforces them. */
   rules?: Rules;
   health: Health;
   log: Logger;
   apiKeys: KeyCheck;
-  /** The key of HS256; without it, only the identity provider's tokens and API keys are good. */
+  /** The current HS256 key. Without it, only API keys and the identity provider's tokens are accepted. */
   authSecret: string | undefined;
-  /** The key of HS256 before, whose tokens are still good. */
+  /** The previous HS256 key, whose tokens are still accepted. */
   authSecretPrevious?: string | undefined;
-  /** What tokens that these have signed must say. */
+  /** The rules for the JWT claims of tokens signed with these keys. */
   tokenRules?: TokenRules;
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
-  /** What the port serves; by default everything. */
+  /** The routes that the port serves; by default all of them. */
   exposure?: Exposure;
-  /** What the queue dashboard looks at; without it, or without `authSecret`, there are no pages for admins. */
+  /** The data for the queue dashboard. Without it, or without `authSecret`, there are no admin pages. */
   openQueueView?: (() => JobQueueView) | undefined;
-  /** The text of `/metrics`, when other processes have a part in it. */
+  /** Returns the text of `/metrics` if it includes other processes. */
   metricsText?: () => Promise<string>;
   /** The web pages, if this server has them. */
   pages?: RequestHandler;
-  /** False leaves all to the stock adapter: for tests that compare both. */
+  /** False sends every request to the stock adapter, for tests that compare the two. */
   hotLane?: boolean;
   timeouts?: Partial<Timeouts>;
-  /** Without it, as many connections as come. */
+  /** Without this setting, the number of connections is unlimited. */
   connectionLimits?: Partial<ConnectionLimits>;
 };
 
@@ -64,32 +64,35 @@ type Timeouts = {
   keepAliveMs: number;
   headersMs: number;
   requestMs: number;
-  /** How often the two above are looked at. */
+  /** How often the two timeouts above are checked. */
   checkEveryMs: number;
-  /** On closing: how long waiting connections may still send what is on its way, each answered with `Connection: close`. */
+  /**
+   * On closing: how long idle connections may still deliver requests that are on their way; each is answered with
+   * `Connection: close`.
+   */
   lastCallMs: number;
 };
 
 type Address = { host: string; port: number };
 
-/** An API server that does not listen yet. */
+/** An API server that is not listening yet. */
 export type ApiServer = {
   server: Server;
-  /** Waits for the port, or throws why it can't be had. Port 0 takes a free one. */
+  /** Waits until the server listens; throws the reason if the port isn't available. Port 0 picks a free port. */
   listen(address: Address & { reusePort?: boolean }): Promise<Address>;
   /**
-   * Turns `/readyz` red, closes each connection after its answer, then takes no new ones, and ends when every request
-   * that arrived whole has its answer. A second call returns the first one's promise.
+   * Turns `/readyz` red, closes each connection after its answer, then stops accepting connections, and resolves when
+   * every complete request has been answered. A second call returns the first call's promise.
    */
   close(): Promise<void>;
-  /** Cuts the connections that are still open, and has a close that is under way wait for nobody. */
+  /** Cuts the connections that are still open, so that a close in progress ends without waiting. */
   hurry(): void;
 };
 
 /**
- * Connections that wait stay longer than the 60 s after which common load balancers drop them, so that never we are
- * the one to close a connection on which a request is on its way. `headersMs` also bounds a fresh connection that has
- * not sent anything: people who connect ahead of an opening keep theirs for a minute, unless it is crowded (see
+ * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that we never close a
+ * connection while a request is on its way. `headersMs` also limits a new connection that has not sent anything:
+ * clients that connect ahead of an opening keep their connection for a minute, unless the server is crowded (see
  * connections.ts).
  */
 const defaultTimeouts: Timeouts = {
@@ -100,10 +103,12 @@ const defaultTimeouts: Timeouts = {
   lastCallMs: 500,
 };
 
-/** A burst of 5,000 connections overflows Node's 511; the kernel may lower it to net.core.somaxconn. */
+/**
+ * A burst of 5,000 connections overflows Node's default of 511; the kernel may lower this value to net.core.somaxconn.
+ */
 const backlog = 4_096;
 
-/** Makes a server of its parts. */
+/** Assembles a server from its parts. */
 export function createServer(deps: ServerDeps): ApiServer {
   const { metrics, hotLane: withLanes = true } = deps;
   let closing: Promise<void> | undefined;
@@ -113,7 +118,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   const parts = createParts(deps, { isClosing, stopping: stopping.signal });
   const { lanes, queueBoard } = parts;
 
-  /** Answers of the stock lane that are not finished. */
+  /** Unfinished answers of the stock lane. */
   const answering = new Set<ServerResponse>();
   const timeouts = { ...defaultTimeouts, ...deps.timeouts };
   const server = createHttpServer({
@@ -134,7 +139,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   };
   server.on('request', handInTurn(connections, answer));
 
-  /** Requests that arrived whole and have no answer yet. Half a request is not accepted. */
+  /** Complete requests without an answer yet. An incomplete request is not accepted work. */
   const isAnswering = (): boolean =>
     lanes.some((lane) => lane.inHand() > 0) || [...answering].some(({ req }) => req.complete);
 
@@ -146,7 +151,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     await delay(timeouts.lastCallMs, undefined, { signal: hurried.signal }).catch(() => undefined);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     while (!hurried.signal.aborted && isAnswering()) await delay(10);
-    // What is left is silent, or was cut in the middle of a request.
+    // The connections that are still open are silent, or were cut in the middle of a request.
     server.closeAllConnections();
     await Promise.all([closed, queueBoard?.close()]);
   };
@@ -162,7 +167,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   };
 }
 
-/** What answers requests: the fast lanes for the plain cases, in order, and the app for all others. */
+/** Handles requests: the fast lanes take the plain cases, in this order, and the app takes all others. */
 function createParts(
   deps: ServerDeps,
   { isClosing, stopping }: { isClosing: () => boolean; stopping: AbortSignal },
@@ -198,7 +203,10 @@ function createParts(
   return { app, lanes, queueBoard };
 }
 
-/** Answers what no fast lane takes: by the app, calls of users in turns. `answering` holds the answers that are not finished. */
+/**
+ * Answers the requests that no fast lane takes: the app handles them, and users' calls wait their turn. `answering`
+ * holds the unfinished answers.
+ */
 function stockLane({
   app,
   metrics,
@@ -220,9 +228,10 @@ function stockLane({
     });
     const path = sentPath(req);
     if (!isOfCrowd(path)) return void app(req, res);
-    // Ten calls take the stock adapter about 3 ms. A change by an admin must not wait for all that a crowd has sent.
+    // Ten calls take the stock adapter about 3 ms. Users' calls wait their turn so that an admin's change doesn't have
+    // to wait for every request of a crowd.
     takeTurn(path.split(',').length, () => {
-      // Its client may have left meanwhile.
+      // The client may have left in the meantime.
       if (answering.has(res)) app(req, res);
     });
   };

@@ -9,7 +9,7 @@ import { distance, nearest } from '../core/runtime/nearest.ts';
 import { bodyBytesMax } from './http-limits.ts';
 import { RefusedToken } from './token-refusal.ts';
 
-/** What every fault is on the wire. A new fault code does not compile until it stands here. */
+/** How each fault appears on the wire. A new fault code does not compile until it is listed here. */
 const codeOfFault = {
   not_found: 'NOT_FOUND',
   bad_request: 'BAD_REQUEST',
@@ -21,12 +21,12 @@ const codeOfFault = {
   overloaded: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<FaultCode, TRPC_ERROR_CODE_KEY>;
 
-/** Why a call was not decided, so that a client knows that the same call again is right. */
+/** Why a call was not decided. It lets a client know that it should repeat the same call. */
 export type RetryReason = 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
 /**
- * An error as clients get it. `issues` comes with `BAD_REQUEST`, `reason` with 429 and 503. `problem` is the message as a code
- * and its parameters, for pages that say it in the reader's language; each issue has its own.
+ * An error as clients receive it. `issues` comes with `BAD_REQUEST`, `reason` with 429 and 503. `problem` is the
+ * message as a code with parameters, for pages that show it in the reader's language; each issue has its own `problem`.
  */
 export type ErrorShape = {
   message: string;
@@ -41,7 +41,7 @@ export type ErrorShape = {
   };
 };
 
-/** A call that the edge itself refuses. */
+/** An error for a call that the API itself refuses, before core sees it. */
 export class RefusedCall extends TRPCError {
   readonly said: Message;
 
@@ -51,17 +51,17 @@ export class RefusedCall extends TRPCError {
   }
 }
 
-/** What is known of a call that failed, for the hint what to do instead. */
+/** Details of a failed call, used for the hint about what to do instead. */
 export type FailedCall = {
   type?: 'query' | 'mutation' | 'subscription' | 'unknown' | undefined;
   input?: unknown;
-  /** The procedures that its caller may know of. */
+  /** The procedures whose names may be shown to the caller. */
   procedures?: readonly string[] | undefined;
 };
 
 /**
- * `error` as clients get it: a message for people, never a stack trace, and nothing at all about an unexpected error.
- * Both lanes answer with this one function.
+ * Formats `error` for clients: a readable message, never a stack trace, and no details of an unexpected error. Both
+ * lanes use this one function.
  */
 export function errorShape(error: TRPCError, path: string | undefined, call: FailedCall = {}): ErrorShape {
   const issues = error.code === 'BAD_REQUEST' ? issuesOf(error, call) : undefined;
@@ -81,21 +81,21 @@ export function errorShape(error: TRPCError, path: string | undefined, call: Fai
   };
 }
 
-/** Anything thrown as the error that tRPC knows. */
+/** Converts anything thrown to a tRPC error. */
 export function asTrpcError(cause: unknown): TRPCError {
   if (cause instanceof TRPCError) {
-    // tRPC wraps what a procedure throws; only the fault inside says what it is.
+    // tRPC wraps whatever a procedure throws; only the fault inside identifies the cause.
     return cause.code === 'INTERNAL_SERVER_ERROR' && cause.cause instanceof Fault ? asTrpcError(cause.cause) : cause;
   }
   if (cause instanceof Fault) {
     const { code, message } = cause;
-    // The fault has the stack that says where it comes from.
+    // The fault's own stack shows where the error came from.
     return withoutStack(() => new TRPCError({ code: codeOfFault[code], message, cause }));
   }
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 
-/** Why the same call may be right a moment later; undefined when repeating it is of no use. */
+/** Returns why the same call may succeed a moment later; undefined if repeating the call is pointless. */
 export function retryReason(error: TRPCError): RetryReason | undefined {
   if (!(error.cause instanceof Fault)) return undefined;
   const { code } = error.cause;
@@ -113,10 +113,10 @@ export function retryReason(error: TRPCError): RetryReason | undefined {
   }
 }
 
-/** The header of an answer that was not decided: when to try again. Clients spread themselves over the time after it. */
+/** The header that says when to repeat an undecided call. Clients spread their retries over the time after it. */
 export const retryAfter: readonly [name: string, value: string] = ['retry-after', '1'];
 
-/** Headers that go with errors, by tRPC's rules: those of all calls of a batch together. */
+/** Returns the headers that accompany errors. By tRPC's rules, all calls of a batch share their headers. */
 export function errorHeaders(errors: readonly TRPCError[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
   if (errors.some((error) => error.code === 'TOO_MANY_REQUESTS' || error.code === 'SERVICE_UNAVAILABLE')) {
@@ -154,7 +154,7 @@ function messageOf(
 const problemOf = ({ code, problem }: Fault): Pick<Message, 'code' | 'params'> =>
   problem ?? { code: code === 'bad_request' ? 'invalid_input' : code, params: {} };
 
-/** One issue of the whole input says it all; of fields, all are named. */
+/** If the whole input is wrong, one issue is enough; if fields are wrong, each is listed. */
 function ofIssues(issues: readonly FaultIssue[], otherwise: string): Message {
   const [first, ...more] = issues;
   if (first === undefined) return { code: 'invalid_input', params: {}, message: otherwise };
@@ -174,7 +174,7 @@ function otherMethod(procedure = '', { type }: FailedCall): Message {
   }
 }
 
-/** That there is no such procedure, and which one was probably meant. */
+/** Says that the procedure doesn't exist, and suggests the procedure that was probably meant. */
 export function unknownProcedure(procedure: string, known: readonly string[] = []): Message {
   const [suggestion = null, ...more] = nearest(known, (name) => distance(procedure, name));
   return say('unknown_procedure', { procedure, suggestion: more.length === 0 ? suggestion : null });
@@ -184,7 +184,7 @@ function issuesOf(error: TRPCError, call: FailedCall): FaultIssue[] {
   const { cause } = error;
   if (cause instanceof z.ZodError) return firstOfEachField(cause.issues.flatMap((issue) => issuesOfZod(issue, call)));
   if (cause instanceof Fault && cause.issues.length > 0) return cause.issues;
-  // V8's own message would quote what was sent.
+  // V8's own message would quote the request body.
   if (cause instanceof SyntaxError) return [{ path: [], ...say('not_json') }];
   const { message, ...said } = error instanceof RefusedCall ? error.said : { message: error.message };
   return [{ path: [], message, ...said }];
@@ -200,7 +200,7 @@ function issuesOfZod(issue: z.core.$ZodIssue, call: FailedCall): FaultIssue[] {
     : [fieldIssue(issue, path)];
 }
 
-/** What is wrong with an input that is no object. */
+/** Describes an input that is not an object. */
 function wholeInput({ type, input }: FailedCall): Message {
   if (input !== undefined) return say('input_not_object');
   return say(type === 'query' ? 'input_missing_query' : 'input_missing_body');

@@ -7,8 +7,8 @@ const url = new RegExp(
 const input = /^%22(\d)%22%3A%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
 /**
- * The ids that a batch of nothing but `event.get` asks for, in order, if its URL is spelled as tRPC's client spells it; null
- * for any other URL.
+ * Returns the ids, in order, of a batch that contains only `event.get` calls and whose URL is spelled as tRPC's client
+ * spells it; null for any other URL.
  */
 export function eventIdsOfBatch(sent: string): string[] | null {
   if (!sent.startsWith(start)) return null;

@@ -2,12 +2,12 @@ import type { EventView } from '../core/views/event-view.ts';
 import type { Events } from '../core/views/public-events.ts';
 import { showEvent } from '../core/wire/event-wire.ts';
 
-/** The answer to `event.list` as it is sent: to a call by itself, and to a batch of one. */
+/** The serialized answer to `event.list`, for a single call and for a batch of one. */
 export type EventListing = { single: Buffer; batch: Buffer };
 
 /**
- * Serializes the list once for everybody who asks while core remembers it (half a second): turning 100 events into JSON
- * takes longer than the rest of an answer. `phase` and `serverTime` are those of that moment.
+ * Serializes the list once for all callers while core caches it (half a second): turning 100 events into JSON takes
+ * longer than the rest of an answer. `phase` and `serverTime` are as of the moment of serialization.
  */
 export function createEventListing(deps: {
   events: Pick<Events, 'list'>;

@@ -12,17 +12,20 @@ type TimesInput = {
   timeZone?: string | null | undefined;
 } & { [Name in TimeField as WireName<Name>]?: string | null | undefined };
 
-/** Fields that were absent stay absent; `null` takes a value away. */
+/** Absent fields stay absent; `null` removes a value. */
 export type EventTimes = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;
   timeZone?: string | null | undefined;
 } & { [Name in TimeField]?: number | null | undefined };
 
-/** What the times of an input are for: an event that is made, a round that begins, or a change. */
+/** The purpose of an input's times: a new event, a new round, or a change. */
 type Purpose = 'create' | 'reset' | 'update';
 
-/** Takes the times of an event out of an input that `checkEventTimes` has passed and reads them; `rest` is what else it holds. */
+/**
+ * Separates an event's times from an input that has passed `checkEventTimes`, and parses them; `rest` has the other
+ * fields.
+ */
 export function readEventTimes<Input extends TimesInput>(
   input: Input,
 ): { times: EventTimes; rest: Omit<Input, keyof TimesInput> } {
@@ -34,8 +37,8 @@ export function readEventTimes<Input extends TimesInput>(
 }
 
 /**
- * The check of the times of an input. It runs beside the checks of the fields, whatever these find, so that people hear at
- * once of all that is wrong.
+ * Checks an input's times. This check runs alongside the field checks, whatever their result, so that callers learn of
+ * all mistakes at once.
  */
 export const checkEventTimes = (
   purpose: Purpose,
@@ -61,7 +64,7 @@ export const checkEventTimes = (
 
 const otherTimes = timeFields.map(wireName);
 
-/** The times that can be read, and what is wrong with the others. */
+/** Returns the valid times, and the issues of the invalid times. */
 function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; issues: FaultIssue[] } {
   const issues: FaultIssue[] = [];
   if (typeof input.timeZone === 'string' && readTimeZone(input.timeZone) === null) {
@@ -83,8 +86,8 @@ function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; is
 }
 
 /**
- * What is wrong with times that can each be read. Core has these rules, with the clock that decides and what it knows of the
- * event; they are told here only of an input that is refused anyway, and never gets to core.
+ * Returns the issues of times that are each valid alone. Core enforces these rules, using the deciding clock and its
+ * knowledge of the event. They are checked here only for an input that is refused anyway and so never reaches core.
  */
 function togetherIssues(
   { opensAtMs, closesAtMs, validUntilMs }: Omit<EventTimes, 'timeZone'>,

@@ -17,8 +17,8 @@ import { appRouter, publicRouter } from './router.ts';
 import { proceduresOf, trpcOptions } from './trpc-options.ts';
 
 /**
- * What a port serves: everything, or only what everybody may use. `public` has no admin procedures, no pages of admins, no
- * metrics, and of its readiness only whether it is ready.
+ * The routes that a port serves: all routes, or only the public ones. A `public` port has no admin procedures, admin
+ * pages or metrics, and its readiness check reports only whether it is ready.
  */
 export type Exposure = 'everything' | 'public';
 
@@ -29,9 +29,9 @@ export type ExpressDeps = {
   corsOrigins: readonly string[];
   reportError: ReportError;
   readiness: () => Promise<Readiness>;
-  /** The metrics of all API processes, as Prometheus reads them. */
+  /** Returns the metrics of all API processes, in Prometheus's format. */
   metricsText: () => Promise<string>;
-  /** The pages of admins, where sessions can be signed. */
+  /** The admin pages, if sessions can be signed. */
   adminPages?: RequestHandler | undefined;
   /** The web pages, if this server has them. */
   pages?: RequestHandler | undefined;
@@ -39,7 +39,7 @@ export type ExpressDeps = {
   stopping: AbortSignal;
 };
 
-/** Everything but the hot lane: all procedures through tRPC's own adapter, and what operators ask. */
+/** Serves everything except the hot lane: all procedures through tRPC's own adapter, and the operators' endpoints. */
 export function createExpressApp(deps: ExpressDeps): Express {
   const app = express();
   const isPublic = deps.exposure === 'public';
@@ -50,7 +50,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
-  // Before the rule of plain paths: it compares paths as they were sent.
+  // Must come before the plain-path rule, which compares paths as they were sent.
   app.use(createRestHandler({ ...deps, createContext: options.createContext }));
   app.use(limitUrl);
   app.use((req, res, next) => {
@@ -77,7 +77,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
     createExpressMiddleware({ ...options, maxBodySize: bodyBytesMax }),
   );
   if (isPublic) app.use((req, res, next) => (isAdminPath(req.path) ? nothingHere(req, res, next) : next()));
-  // First the console at /admin, which has headers of its own.
+  // The console at /admin comes first, because it has its own headers.
   if (deps.pages !== undefined) app.use(deps.pages);
   if (deps.adminPages !== undefined) app.use(deps.adminPages);
   app.use(nothingHere);
@@ -85,7 +85,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   return app;
 }
 
-/** What somebody may have meant as the path of a procedure. */
+/** The path of a procedure that the caller may have meant. */
 const misspelled = /^\/trpc\/([\w.-]{1,64})$/;
 
 const refuse = (code: TRPCError['code'], message: Message): RequestHandler => {
@@ -97,7 +97,10 @@ const mixed = refuse('BAD_REQUEST', say('mixed_batch'));
 const refuseMixed: RequestHandler = (req, res, next) =>
   calledBy(req.baseUrl + req.path) === 'mixed' ? mixed(req, res, next) : next();
 
-/** tRPC reads forms and bytes too, but no procedure takes any: it would then only say that each field is missing. */
+/**
+ * tRPC also parses forms and bytes, but no procedure accepts them: its error would only say that every field is
+ * missing.
+ */
 const notJson = refuse('UNSUPPORTED_MEDIA_TYPE', say('not_json_type'));
 const refuseForms: RequestHandler = (req, res, next) => {
   const type = req.headers['content-type']?.toLowerCase() ?? '';
@@ -110,7 +113,7 @@ const limitUrl: RequestHandler = (req, res, next) => {
   res.status(414).json({ error: errorShape(error, undefined) });
 };
 
-/** Express's own handler would show the stack. */
+/** Express's own handler would reveal the stack. */
 const lastErrorHandler =
   (reportError: ReportError): ErrorRequestHandler =>
   (err: unknown, _req, res, next) => {
@@ -123,6 +126,6 @@ const lastErrorHandler =
     res.status(shape.data.httpStatus).json({ error: shape });
   };
 
-/** Express's errors about malformed requests carry their status. */
+/** Express's errors about malformed requests include their status. */
 const isClientError = (err: unknown): boolean =>
   err instanceof Error && 'status' in err && typeof err.status === 'number' && err.status < 500;

@@ -1,23 +1,25 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
-/** The headers that nearly all HS256 tokens carry, as they stand at the beginning of a token. */
+/** The encoded headers of nearly all HS256 tokens, as they appear at the beginning of a token. */
 const headers = ['{"alg":"HS256","typ":"JWT"}', '{"typ":"JWT","alg":"HS256"}', '{"alg":"HS256"}'].map(
   (header) => `${Buffer.from(header).toString('base64url')}.`,
 );
 
-/** Longer ones are left to fast-jwt. */
+/** Longer tokens are left to fast-jwt. */
 const tokenCharsMax = 4_096;
 
 /** An HS256 signature in base64url. */
 const signatureChars = 43;
 
 /**
- * Verifies the usual kind of token without a native object: the payload of a token that fast-jwt would accept too, or
- * null when that is for fast-jwt to say. It only ever saves work; tests/api/token.test.ts holds both together.
+ * Verifies common tokens without a native object. Returns the payload of a token that fast-jwt would also accept, or
+ * null if fast-jwt must decide. This function only saves time; tests/api/token.test.ts checks that it agrees with
+ * fast-jwt.
  *
- * Under load a claim's request takes 47 us of user CPU with fast-jwt, whose native HMACs are objects for the garbage
- * collector, and 30 us with this; docs/decisions/0007-the-hot-lane.md has the other ways that were measured.
+ * Under load, a claim request takes 47 us of user CPU with fast-jwt, whose native HMACs are objects that must be
+ * garbage-collected, and 30 us with this function. docs/decisions/0007-the-hot-lane.md describes the other approaches
+ * that were measured.
  */
 export function createFastVerify(secret: string): (token: string) => object | null {
   const keyed = hmac.create(sha256, new Uint8Array(Buffer.from(secret)));
@@ -40,7 +42,10 @@ export function createFastVerify(secret: string): (token: string) => object | nu
   };
 }
 
-/** Whether `text` goes on with `expected` at `from` and ends there; takes as long whatever of it is right. */
+/**
+ * Whether the rest of `text` from `from` equals `expected`. The comparison time doesn't depend on how many characters
+ * match.
+ */
 function isSame(expected: string, text: string, from: number): boolean {
   let difference = expected.length ^ (text.length - from);
   for (let at = 0; at < expected.length; at += 1) difference |= expected.charCodeAt(at) ^ text.charCodeAt(from + at);

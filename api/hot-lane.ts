@@ -16,33 +16,33 @@ export type HotLaneDeps = {
   corsOrigins: readonly string[];
   observeClaim: ObserveClaim;
   countRequest: (lane: Lane, status: number) => void;
-  /** Is told of errors as tRPC's adapter tells of them. */
+  /** Called for each error, as tRPC's adapter calls its `onError`. */
   onError: (error: TRPCError, path: string) => void;
   /** Whether connections are to be closed after their answer. */
   isClosing: () => boolean;
 };
 
 export type HotLane = {
-  /** Takes a request, or returns false and touches nothing. */
+  /** Handles a request, or returns false and leaves it untouched. */
   take(req: IncomingMessage, res: ServerResponse): boolean;
-  /** How many requests arrived whole and have no answer yet. */
+  /** The number of complete requests without an answer yet. */
   inHand(): number;
 };
 
-/** One call's answer: its JSON, and the error in it. */
+/** One call's answer: its JSON, and its error if it has one. */
 export type Answer = { json: string; error: TRPCError | null };
 
 const path = 'claim.submit';
 
 /**
- * Serves `claim.submit`, single and in batches, straight from `node:http`: with the schema, the handler and the
- * errors of the procedure, but without Express, Fetch objects and tRPC's middlewares, which take four fifths of the
- * time. It takes only what method, URL and headers show to be the plain case; the stock adapter answers the rest.
- * What it answers is what the stock adapter would, and tests/api/differential.test.ts holds both together.
+ * Serves `claim.submit`, single and in batches, directly from `node:http`. It uses the procedure's schema, handler and
+ * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. It takes only
+ * requests whose method, URL and headers show the plain case; the stock adapter handles the others. Its answers equal
+ * the stock adapter's, which tests/api/differential.test.ts checks.
  */
 export const createHotLane = (deps: HotLaneDeps): HotLane => new SubmitLane(deps);
 
-/** Where the answers to a request go, and in which form. */
+/** Where and in which form the answers to a request are sent. */
 type Reply = { res: ServerResponse; origin: string | undefined; calls: number };
 
 class SubmitLane implements HotLane {
@@ -72,11 +72,11 @@ class SubmitLane implements HotLane {
     let userId: string;
     try {
       const user = this.#deps.authentication.userAtOnce(plain.authorization);
-      // Where somebody has to be asked about the token, the stock adapter waits for it.
+      // If the token can't be checked at once, the stock adapter handles the request and waits for the check.
       if (user === null) return false;
       userId = user.userId;
     } catch (err) {
-      // Before the body is read, as in tRPC.
+      // The token is checked before the body is read, as in tRPC.
       this.#refuseAll(reply, err);
       return true;
     }
@@ -151,7 +151,7 @@ const accept = (data: unknown): Answer => ({ json: JSON.stringify({ result: { da
 
 const single = 0;
 
-/** How many calls a URL makes: `single`, or a batch of so many. */
+/** The number of calls of each URL: `single`, or the size of a batch. */
 const callsOfUrl: ReadonlyMap<string, number> = new Map([
   [`/trpc/${path}`, single],
   ...Array.from({ length: batchCallsMax }, (_, at): [string, number] => [
@@ -160,7 +160,7 @@ const callsOfUrl: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
-/** Makes the headers that each answer to a call from an origin carries. */
+/** Returns a function that makes the headers for each answer to a call from an origin. */
 export function createHeaders(origins: readonly string[]): (origin: string | undefined) => string[] {
   const always = ['content-type', 'application/json', 'vary', varyOf(origins)];
   const others = [...always, ...corsHeaders(origins, undefined)];
@@ -168,7 +168,7 @@ export function createHeaders(origins: readonly string[]): (origin: string | und
   return (origin) => [...(origin === undefined ? others : (byOrigin.get(origin) ?? others))];
 }
 
-/** The input of each call of a batch: `{"0": ..., "1": ...}`. */
+/** Returns the input of each call of a batch: `{"0": ..., "1": ...}`. */
 function batchInputs(inputs: unknown, calls: number): unknown[] {
   if (inputs === undefined) return Array.from({ length: calls });
   if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) {
@@ -178,14 +178,14 @@ function batchInputs(inputs: unknown, calls: number): unknown[] {
   return Array.from({ length: calls }, (_, at) => (inputs as Record<number, unknown>)[at]);
 }
 
-/** What the answers of a batch are sent with, and as. */
+/** Returns the status, headers and JSON for a batch of answers. */
 export function batchReply(answers: readonly Answer[]): { status: number; headers: string[]; json: string } {
   const errors = answers.flatMap(({ error }) => (error === null ? [] : [error]));
   const json = `[${answers.map((answer) => answer.json).join(',')}]`;
   return { status: statusOf(answers), headers: errorHeaders(errors).flat(), json };
 }
 
-/** The status of one answer, or of several when they agree; else 207, as tRPC has it. */
+/** Returns the status that all answers share; 207 if they differ, as in tRPC. */
 function statusOf(answers: readonly Answer[]): number {
   const statuses = new Set(answers.map(({ error }) => (error === null ? 200 : getHTTPStatusCodeFromError(error))));
   const [status] = statuses;

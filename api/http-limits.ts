@@ -1,13 +1,16 @@
-/** Bounds of what one HTTP request may be; both lanes hold them. */
+/** Limits for a single HTTP request; both lanes enforce them. */
 
 export const bodyBytesMax = 16 * 1_024;
 export const batchCallsMax = 10;
 
-/** A batch of 10 of the longest reads has 5 KB. */
+/** A batch of 10 of the longest reads takes 5 KB. */
 export const urlCharsMax = 8 * 1_024;
 
-/** Request line and all headers; above it Node answers 431. */
+/** The most bytes for the request line and all headers; above this limit Node answers 431. */
 export const headerBytesMax = 16 * 1_024;
 
-/** Requests of one connection that are worked on at once; further ones wait unread. Browsers send one at a time. */
+/**
+ * How many requests of one connection are handled at once; further requests wait unread. Browsers send one request at a
+ * time.
+ */
 export const requestsInHandMax = 8;

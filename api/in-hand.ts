@@ -5,9 +5,10 @@ import type { Connections } from './connections.ts';
 import { requestsInHandMax } from './http-limits.ts';
 
 /**
- * Hands requests to `handle`, of each connection at most `requestsInHandMax` whose answers are not sent yet. HTTP/1.1 lets
- * a client send requests without end before it reads an answer, and Node begins each at once. Requests beyond the limit
- * wait, and while any waits nothing more is read from the socket, so at most the data of one read is kept.
+ * Passes requests to `handle`, with at most `requestsInHandMax` unanswered requests for each connection. HTTP/1.1 lets
+ * a client send any number of requests before it reads an answer, and Node starts each at once. Requests beyond the
+ * limit wait, and while any request waits, nothing more is read from the socket, so at most the data of one read is
+ * buffered.
  */
 export function handInTurn(connections: Connections, handle: RequestListener): RequestListener {
   const begin = (connection: Connection, req: IncomingMessage, res: ServerResponse): void => {
@@ -23,24 +24,26 @@ export function handInTurn(connections: Connections, handle: RequestListener): R
     connection.inHand -= 1;
     if (connection.inHand === 0) connection.newest = null;
     connections.answered(connection);
-    // After a last answer, waiting requests could get none.
+    // After a connection's last answer, waiting requests can no longer be answered.
     const next = connection.socket.writableEnded ? undefined : connection.waiting.shift();
     if (next === undefined) return;
-    // Before it begins: the rest of its body may be on its way.
+    // Resume reading before the request begins, because the rest of its body may still be on its way.
     if (connection.waiting.length === 0) readOn(connection.socket);
     begin(connection, ...next);
   }
 
   return (req, res) => {
     const connection = connections.of(req.socket);
-    // Closed by us, between two requests that came together.
+    // We closed the connection between two requests that arrived together.
     if (connection === undefined) return;
     if (connection.inHand < requestsInHandMax && connection.waiting.length === 0) return begin(connection, req, res);
     if (connection.waiting.push([req, res]) === 1) stopReading(connection.socket);
   };
 }
 
-/** Until `readOn`. Reading a body resumes the whole socket, so resuming must do nothing meanwhile. */
+/**
+ * Stops reading until `readOn`. Reading a body resumes the whole socket, so resuming must have no effect until then.
+ */
 function stopReading(socket: Socket): void {
   socket.pause();
   socket.resume = () => socket;

@@ -13,7 +13,7 @@ import {
 import { infoChecks, time, type InfoChecks } from '../core/events/fields.ts';
 import { givenTheme, themeJson, type Theme } from '../core/events/theme.ts';
 
-/** An event's list of fields as inputs take it. Times are read by `event-times.ts`. */
+/** An event's fields in the form that inputs use. `event-times.ts` parses the times. */
 
 type Given<Name extends FieldName> =
   KindOf<Name> extends 'time' ? typeof time : KindOf<Name> extends 'theme' ? typeof theme : InfoChecks[Name];
@@ -30,15 +30,15 @@ type Updated = {
     : z.ZodOptional<Given<Name>>;
 };
 
-/** An object; one that says nothing is none. */
+/** Must be an object; an empty object counts as absent. */
 const theme: z.ZodType<string | null, Theme> = givenTheme.transform(themeJson);
 
 const given = (name: FieldName): z.ZodType =>
   isOfKind(name, 'time') ? time : isOfKind(name, 'theme') ? theme : infoChecks[name];
 
 /**
- * Of a new event. What an event may lack stays absent: a request that is sent again to a version with more fields must still
- * be the same request.
+ * The fields of a new event. Absent optional fields stay absent, so that a request that is repeated to a version with
+ * more fields is still the same request.
  */
 export const createdInfo = eachWireField<Created>((name) => {
   if (isNullable(name)) return given(name).nullish();
@@ -46,7 +46,7 @@ export const createdInfo = eachWireField<Created>((name) => {
   return value === undefined ? given(name) : given(name).default(value);
 });
 
-/** Of a change: what is absent stays, and null takes away what an event may lack. */
+/** The fields of a change: an absent field keeps its value, and null removes an optional field's value. */
 export const updatedInfo = eachWireField<Updated>((name) =>
   isNullable(name) ? given(name).nullish() : given(name).optional(),
 );

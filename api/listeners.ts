@@ -6,18 +6,21 @@ import type { Metrics } from './metrics.ts';
 
 type Address = { host: string; port: number };
 
-/** The ports that an API process listens on: `PORT`, and `OPS_PORT` where it is set. */
+/** The ports that an API process listens on: `PORT`, and `OPS_PORT` if it is set. */
 export type Listeners = {
   address: Address;
   /** Null without `OPS_PORT`. */
   opsAddress: Address | null;
-  /** Finishes what was accepted on each. */
+  /** Finishes the accepted work on each port. */
   close(): Promise<void>;
-  /** Cuts connections that are still open. */
+  /** Cuts the connections that are still open. */
   hurry(): void;
 };
 
-/** Listens on `PORT`, which serves everything unless there is `OPS_PORT`, and on `OPS_PORT`, which always does. */
+/**
+ * Listens on `PORT`, and on `OPS_PORT` if it is set. `OPS_PORT` serves everything; `PORT` does so only if there is no
+ * `OPS_PORT`.
+ */
 export async function openListeners(
   deps: ServerDeps & Required<Pick<ServerDeps, 'connectionLimits' | 'metricsText'>>,
   { host, port, ops }: Pick<Env, 'host' | 'port' | 'ops'>,
@@ -35,7 +38,7 @@ export async function openListeners(
     metrics: withoutConnections(deps.metrics),
     connectionLimits: { ...deps.connectionLimits, max: opsConnectionsMax },
   });
-  // Both at once: readiness turns red on both, and neither takes anything new.
+  // Both ports stop at the same time: readiness turns red on both, and neither accepts anything new.
   const close = async () => void (await Promise.all([publicServer.close(), opsServer.close()]));
   try {
     const opsAddress = await opsServer.listen({ ...ops, reusePort });
@@ -51,7 +54,7 @@ export async function openListeners(
   }
 }
 
-/** Both ports count requests and claims together; connections are counted of `PORT` alone. */
+/** Requests and claims are counted for both ports together; connections are counted for `PORT` alone. */
 function withoutConnections(metrics: Metrics): Metrics {
   const { connectionClosed } = silentObservers;
   return { ...metrics, observe: { ...metrics.observe, connectionClosed }, watch: () => undefined };

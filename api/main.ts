@@ -7,15 +7,18 @@ import { listensAlone, startCluster } from './cluster.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { startTrouble } from './start-trouble.ts';
 
-/** Signals that come together are one: to a process, to its group, by whoever passes them on. */
+/**
+ * Signals within this time count as one signal, because one stop request can reach a process several times: directly,
+ * through its process group, and from any process that forwards the signal.
+ */
 const oneSignalMs = 1_000;
-/** After a second one, what is left may take this long. */
+/** After a second signal, unfinished work may take this much longer. */
 const hurryMs = 1_000;
 
 type Running = {
-  /** Finishes what was accepted. Resolves to whether that was done in time. */
+  /** Finishes the accepted work. Resolves to whether it finished in time. */
   stop(): Promise<boolean>;
-  /** Cuts what is still open. */
+  /** Cuts the connections that are still open. */
   hurry(): void;
 };
 
@@ -33,7 +36,8 @@ async function start(env: Env, log: Logger): Promise<Running> {
       const { webConcurrency: count, host, port, ops } = env;
       return await startCluster({ count, host, port, ops }, log);
     }
-    // Not before: most of what a start loads is for serving, which neither a wrong environment nor the first of several needs.
+    // Imported only now: most modules are needed only for serving, and neither a start with a wrong environment nor the
+    // first of several processes serves.
     const { serve } = await import('./serve.ts');
     if (cluster.isWorker) {
       const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
@@ -68,7 +72,7 @@ function stopWhenAsked(running: Running, log: Logger): void {
     process.on('SIGINT', onSignal);
     return;
   }
-  // Ctrl-C reaches the whole group, and the first process says what is to be done.
+  // Ctrl-C reaches the whole process group, so this process ignores it and follows the first process's messages.
   process.on('SIGINT', () => undefined);
   process.on('message', (message: unknown) => {
     if (!isClusterMessage(message)) return;
@@ -80,7 +84,7 @@ function stopWhenAsked(running: Running, log: Logger): void {
 function readEnv(): Env {
   try {
     const env = parseEnv(process.env);
-    // For the processes that the first one starts, too: their limit is the same.
+    // This check also covers the processes that the first process starts, because they have the same limit.
     readConnectionLimits(env);
     return env;
   } catch (err) {

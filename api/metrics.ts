@@ -4,16 +4,16 @@ import type { Lane } from '../core/metrics/metric.ts';
 import { ClaimTally, type TallyOutcome } from '../core/tally/claim-tally.ts';
 import type { ClaimResult, ObserveClaim } from './submit-claim.ts';
 
-/** What an API process counts. */
+/** The counts of an API process. */
 export type Metrics = Meters & {
   observeClaim: ObserveClaim;
-  /** The same by event, until somebody keeps it. */
+  /** Counts claims by event until the totals are stored. */
   tally: ClaimTally;
   countRequest: (lane: Lane, status: number) => void;
   countRefusedToken: (reason: TokenRefusal) => void;
 };
 
-/** Makes the metrics of an API process: those that the catalogue has for it. */
+/** Creates the API process's metrics that the catalogue lists. */
 export function createMetrics(options: MetersOptions): Metrics {
   const meters = createMeters('api', options);
   const { observe } = meters;
@@ -30,6 +30,6 @@ export function createMetrics(options: MetersOptions): Metrics {
   };
 }
 
-/** Who asks for what does not exist, or can't ask, is no event's business. */
+/** Claims for unknown events and invalid claims are not counted for any event. */
 const isCounted = (result: ClaimResult): result is TallyOutcome =>
   result !== 'not_found' && result !== 'bad_request' && result !== 'conflict';

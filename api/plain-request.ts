@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { bodyBytesMax } from './http-limits.ts';
 
-/** What the fast lanes share: telling from URL and headers that a request is a plain one, and reading its body. */
+/** Code that the fast lanes share: recognizing a plain request by its URL and headers, and reading its body. */
 
-/** What the headers of a plain request say. */
+/** The details in a plain request's headers. */
 export type PlainRequest = {
   contentType: string | undefined;
   contentLength: string | undefined;
@@ -13,8 +13,8 @@ export type PlainRequest = {
 };
 
 /**
- * Reads the headers that say how a call is answered; null unless they show the plain case, each at most once. Straight
- * from the raw headers: Node's `headers` makes an object of all of them first.
+ * Reads the headers that determine how a call is answered. Returns null unless they show the plain case, with each
+ * header at most once. Reads the raw headers, because Node's `headers` first makes an object of all of them.
  */
 export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
   const isPlainHost = createHostCheck();
@@ -48,7 +48,7 @@ export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | nu
           origin = value;
           break;
         case 'accept':
-          // A streamed answer, maybe.
+          // This header may ask for a streamed answer.
           if (value?.includes('jsonl') === true) return null;
           break;
         case 'trpc-accept':
@@ -61,16 +61,16 @@ export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | nu
   };
 }
 
-/** The length of a JSON body that may be read in a fast lane; 0 for any other. */
+/** Returns the length of a JSON body that a fast lane may read; 0 for any other body. */
 export function jsonBodyBytes({ contentType, contentLength }: PlainRequest): number {
   if (contentType !== 'application/json' || contentLength === undefined || !/^\d{1,5}$/.test(contentLength)) return 0;
   const bytes = Number(contentLength);
   return bytes <= bodyBytesMax ? bytes : 0;
 }
 
-/** Says of a `Host` header whether a URL can be made of it; the stock adapter knows how to refuse the others. */
+/** Whether a URL can be made of a `Host` header; the stock adapter refuses the others properly. */
 export function createHostCheck(): (host: string | undefined) => boolean {
-  // Nearly all requests carry the same one.
+  // Nearly all requests have the same `Host`.
   let lastPlain: string | undefined;
   return (host) => {
     if (host === undefined) return false;
@@ -81,7 +81,7 @@ export function createHostCheck(): (host: string | undefined) => boolean {
   };
 }
 
-/** Calls `done` with the whole body. Never, if the client leaves before it was sent. */
+/** Calls `done` with the complete body; never calls it if the client leaves first. */
 export function readBody(req: IncomingMessage, bytes: number, done: (body: Buffer) => void): void {
   let body: Buffer | undefined;
   req.on('data', (chunk: Buffer) => {
@@ -90,7 +90,10 @@ export function readBody(req: IncomingMessage, bytes: number, done: (body: Buffe
   });
 }
 
-/** The body's JSON; undefined for an empty text. As Fetch reads it: without a byte order mark, and without a second one. */
+/**
+ * Returns the body's JSON; undefined for an empty text. As with Fetch, up to two byte order marks
+ * are skipped.
+ */
 export function parseJson(body: Buffer): unknown {
   const text = body.toString();
   const json = text.charCodeAt(0) === 0xfeff ? text.replace(/^\ufeff{1,2}/, '') : text;

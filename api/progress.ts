@@ -9,19 +9,20 @@ import { Fault } from '../core/runtime/fault.ts';
 import { bodyBytesMax } from './http-limits.ts';
 import type { TrpcOptions } from './trpc-options.ts';
 
-/** Lines of JSON. A caller who accepts them hears how far a long call is. */
+/** Lines of JSON. A caller that accepts this type receives a long call's progress. */
 export const progressType = 'application/x-ndjson';
 
-/** Often enough to see it move. */
+/** Frequent enough for visible progress. */
 const everyMs = 100;
-/** So that neither a proxy nor the caller takes a long step for a dead connection. */
+/** Keeps proxies and the caller from mistaking a long step for a dead connection. */
 const silentMaxMs = 1_000;
 
 /**
- * Answers a mutation as tRPC does, but when the caller accepts `progressType` and the procedure tells its progress, each
- * step is a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`. The last line is what the plain call would
- * have answered, `{"result":...}` or `{"error":...}`; a stream without it was cut off. A call that ends before its first
- * step is answered plainly, with its status. The caller's leaving, or `stopping`, ends the work at the next safe place.
+ * Answers a mutation as tRPC does. But if the caller accepts `progressType` and the procedure reports its progress,
+ * each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`. The last line is the answer
+ * to the plain call, `{"result":...}` or `{"error":...}`; a stream without such a line was cut off. A call that ends
+ * before its first step gets the plain answer, with its status. If the caller leaves, or `stopping` aborts, the work
+ * ends at the next safe point.
  */
 export function streamProgress(options: TrpcOptions, stopping: AbortSignal): RequestHandler {
   return (req, res, next) => {
@@ -51,7 +52,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
       req: incomingMessageToRequest(req, res, { maxBodySize: bodyBytesMax }),
       error: null,
       createContext: () => Promise.resolve(options.createContext({ req, progress })),
-      // Nobody is left to be told, and the work ended as it should.
+      // The caller has left, and the work ended as it should.
       onError: (failed) => gone.signal.aborted || options.onError(failed),
     });
     const body = await response.text();
@@ -62,7 +63,10 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
   }
 }
 
-/** Writes the newest progress, a line each; a caller who does not read misses lines rather than have them pile up. */
+/**
+ * Writes only the newest progress, one line at a time: if the caller doesn't read, lines are skipped so that they don't
+ * pile up in memory.
+ */
 export function createLines(res: ExpressResponse): { write(progress: ReconcileProgress): void; end(): void } {
   let newest: string | undefined;
   let wroteAtMs = 0;
@@ -76,9 +80,9 @@ export function createLines(res: ExpressResponse): { write(progress: ReconcilePr
     res.writeHead(200, {
       'content-type': progressType,
       'cache-control': 'no-store',
-      // nginx would keep the lines until the end otherwise.
+      // Without this header, nginx would buffer the lines until the end.
       'x-accel-buffering': 'no',
-      // An API that stops meanwhile could not ask for it any more.
+      // If the API stops during the stream, it could no longer ask for the connection to be closed, so it asks now.
       connection: 'close',
     });
     timer = setInterval(write, silentMaxMs);

@@ -17,7 +17,7 @@ export type ReadLaneDeps = {
   clock: { nowMs(): number };
   corsOrigins: readonly string[];
   countRequest: (lane: Lane, status: number) => void;
-  /** Is told of errors as tRPC's adapter tells of them. */
+  /** Called for each error, as tRPC's adapter calls its `onError`. */
   onError: (error: TRPCError, path: string) => void;
   isClosing: () => boolean;
 };
@@ -25,19 +25,19 @@ export type ReadLaneDeps = {
 type Question = {
   path: string;
   caching: string;
-  /** Gives the answer as it is sent. */
+  /** Returns the serialized answer. */
   ask: () => Promise<string | Buffer>;
-  /** A batch of one. */
+  /** Whether the call is a batch of one. */
   batch?: boolean;
 };
 
 /** Sends the answer to a request. */
 type Reply = (res: ServerResponse, origin: string | undefined) => Promise<void>;
 
-/** As tRPC's client writes it. Whatever else means the same goes to the stock adapter. */
+/** The URL as tRPC's client writes it. The stock adapter handles every other spelling of the same call. */
 const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
-/** The list without conditions, as it is asked for by hand, by the pages and by the typed client. */
+/** The list without conditions, in the spellings used by hand, by the pages and by the typed client. */
 const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
   ['/trpc/event.list', 'single'],
   ['/trpc/event.list?input=%7B%7D', 'single'],
@@ -46,10 +46,11 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
 ]);
 
 /**
- * Serves `event.get`, `event.list` and `clock.get` as open pages ask them, straight from `node:http`: thousands of pages
- * that watch one event ask the same question, and core remembers its answer for half a second. Batches of `event.get` are
- * served here too, because they are the cheapest way to ask for many made-up ids, and the stock adapter spends 3 ms of CPU
- * on ten. The answers are the stock adapter's, and tests/api/read-lane.test.ts holds both together.
+ * Serves `event.get`, `event.list` and `clock.get`, in the form that open pages send, directly from `node:http`:
+ * thousands of pages that watch one event ask the same question, and core caches its answer for half a second. Batches
+ * of `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and the stock
+ * adapter spends 3 ms of CPU on a batch of ten. The answers equal the stock adapter's, which
+ * tests/api/read-lane.test.ts checks.
  */
 export function createReadLane(deps: ReadLaneDeps): HotLane {
   const { events, clock, onError, countRequest, isClosing } = deps;
@@ -120,13 +121,13 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
 
 type Reads = Pick<ReadLaneDeps, 'events' | 'clock'>;
 
-/** Gives the answer to `event.get` as it is sent. */
+/** Returns the serialized answer to `event.get`. */
 const createEventAnswer =
   ({ events, clock }: Reads) =>
   async (eventId: string): Promise<string> =>
     resultOf(showEvent(await events.get(eventId), clock.nowMs()));
 
-/** Says what a URL asks for; null for one that is not the lane's, or is a batch of several calls. */
+/** Returns the call that a URL makes; null if this lane doesn't serve it, or if it is a batch of several calls. */
 function createQuestions(
   { events, clock }: Reads,
   see: (eventId: string) => Promise<string>,
@@ -150,7 +151,7 @@ function createQuestions(
 
 const resultOf = (data: object): string => JSON.stringify({ result: { data } });
 
-/** Whether the headers show a plain question: no body, no other form of answer, a host of which a URL can be made. */
+/** Whether the headers show a plain request: no body, no other answer format, and a host that a URL can be made of. */
 function isPlain(
   { headers, rawHeaders }: IncomingMessage,
   isPlainHost: (host: string | undefined) => boolean,

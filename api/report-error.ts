@@ -9,9 +9,9 @@ const everyMs = 1_000;
 const kindsMax = 1_000;
 
 /**
- * Logs what operators should know: unexpected errors, and that calls are not being decided. A kind of error gets a
- * line a second at most, with the number of those that had none, because an outage meets every call of a crowd.
- * A client's own mistakes are not logged.
+ * Logs the errors that operators should know: unexpected errors, and calls that are not being decided. Each kind of
+ * error is logged at most once a second, with the number of errors suppressed in between, because an outage affects
+ * every call of a crowd. A client's own mistakes are not logged.
  */
 export function createErrorReport(log: Logger): ReportError {
   const kinds = new LRUCache<string, { nextMs: number; more: number }>({ max: kindsMax });
@@ -40,7 +40,7 @@ export function createErrorReport(log: Logger): ReportError {
   };
 }
 
-/** An error without what drivers append to it: after its first line a message may quote statements and their values. */
+/** The error without text that drivers append: after its first line a message may quote statements and their values. */
 function plainError(err: unknown): { name: string; message: string; stack: string[]; cause?: unknown } {
   if (!(err instanceof Error)) return { name: typeof err, message: '', stack: [] };
   return {
@@ -51,7 +51,7 @@ function plainError(err: unknown): { name: string; message: string; stack: strin
   };
 }
 
-/** The stack without the message that it begins with, all lines of it. */
+/** The stack without the message at its beginning, which may span several lines. */
 function framesOf({ stack = '', message }: Error): string[] {
   const at = stack.indexOf(message);
   const lines = stack.slice(at === -1 ? 0 : at + message.length).split('\n');

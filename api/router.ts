@@ -37,7 +37,7 @@ const forEverybody = {
   claim: { submit: claimSubmit, mine: claimMine, list: claimList },
 };
 
-/** Everything that can be called, by its path. */
+/** All procedures, by path. */
 export const appRouter = router({
   ...forEverybody,
   admin: {
@@ -71,8 +71,8 @@ export const appRouter = router({
   },
 });
 
-/** The same without the procedures of admins, for a port that has none. */
+/** The router without the admin procedures, for a port that doesn't serve them. */
 export const publicRouter = router(forEverybody);
 
-/** What a typed client is made from. */
+/** The type from which a typed client is built. */
 export type AppRouter = typeof appRouter;

@@ -4,11 +4,11 @@ import { defaultTokenRules, livesTooLong, spanInWords, type TokenRules } from '.
 import { createFastVerify } from './fast-verify.ts';
 import { isRole, mustBeUserId, unauthorized, type User } from './token.ts';
 
-/** Tokens that are signed with a secret which we know: HS256 only, `exp` required, `sub` a user id. */
+/** Tokens signed with one of our secrets: HS256 only, `exp` required, and `sub` must be a user id. */
 export type SecretTokens = {
-  /** The user of the usual kind of good token; null when it takes a longer look. Throws `UNAUTHORIZED`. */
+  /** Returns the user of a common valid token; null if the token needs a closer check. Throws `UNAUTHORIZED`. */
   quickly(token: string): User | null;
-  /** The user of any good token. Throws `UNAUTHORIZED`, which never holds the token. */
+  /** Returns the user of any valid token. Throws `UNAUTHORIZED`; the error never contains the token. */
   surely(token: string): User;
 };
 
@@ -16,11 +16,11 @@ type Payload = { sub?: unknown; role?: unknown; iss?: unknown; aud?: unknown; ia
 type Verify = (token: string) => Payload;
 
 /**
- * Reads tokens that one of `secrets` has signed, the one in use first, and holds them to `rules`. A role that is none of
- * `roles` is no role.
+ * Reads tokens signed with one of `secrets` (the current secret comes first) and enforces `rules`. A role that isn't in
+ * `roles` is ignored.
  *
- * Without fast-jwt's cache: with it a token seen for the first time takes 12 us instead of 5, and a known one 3; at
- * an opening nearly every token is new.
+ * fast-jwt's cache is off: with the cache, a new token takes 12 us instead of 5, and a known token 3; at an opening
+ * nearly every token is new.
  */
 export function createSecretTokens(secrets: readonly string[], rules: TokenRules = defaultTokenRules): SecretTokens {
   const fast = secrets.map(createFastVerify);
@@ -52,7 +52,7 @@ function userOf(payload: Payload, { issuer, audience, roleMaxMs }: TokenRules): 
   return { userId, role };
 }
 
-/** A token with a role that lives longer than this system lets one. */
+/** A token with a role whose lifetime exceeds this system's limit. */
 export const livingTooLong = (roleMaxMs: number): Error =>
   unauthorized(
     'role_too_long',
@@ -65,14 +65,15 @@ function firstPayload(verifiers: readonly Verify[], token: string): Payload {
     try {
       return verify(token);
     } catch (err) {
-      // What is wrong with a token that the other key has signed says more than that this one has not.
+      // If the token is signed with the other key, that key's error is more informative than this key's signature
+      // mismatch.
       if (reason === 'signature') reason = refusalOf(err);
     }
   }
   throw unauthorized(reason, reason === 'expired' ? 'The token has expired.' : 'The token is not valid.');
 }
 
-/** What fast-jwt found wrong. It looks at the signature before it looks at the claims. */
+/** Returns fast-jwt's reason for a refusal. fast-jwt checks the signature before the claims. */
 export function refusalOf(err: unknown): TokenRefusal {
   if (!(err instanceof TokenError)) return 'malformed';
   switch (err.code) {
@@ -84,7 +85,7 @@ export function refusalOf(err: unknown): TokenRefusal {
       return 'signature';
     case TokenError.codes.missingRequiredClaim:
     case TokenError.codes.invalidClaimValue:
-      // The error names the claim in its message alone.
+      // Only the error's message names the claim.
       return / iss /.test(err.message) ? 'issuer' : / aud /.test(err.message) ? 'audience' : 'no_exp';
     default:
       return 'malformed';

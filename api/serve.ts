@@ -14,26 +14,26 @@ import { openListeners } from './listeners.ts';
 import { createMetrics } from './metrics.ts';
 import { createPages } from './pages/pages.ts';
 
-/** How long a process may take to finish what it accepted. */
+/** How long a process may take to finish its accepted work. */
 const closeDeadlineMs = 10_000;
 
-/** An API process that serves. */
+/** A serving API process. */
 export type Serving = {
-  /** Finishes what was accepted, then closes all. Resolves to whether that was done in time. */
+  /** Finishes the accepted work, then closes everything. Resolves to whether the work finished in time. */
   stop(): Promise<boolean>;
-  /** Cuts what is still open. */
+  /** Cuts the connections that are still open. */
   hurry(): void;
 };
 
-/** For one of several processes. */
+/** What a process needs if it is one of several. */
 type Share = {
-  /** Takes this process's registry, and gives the text of `/metrics` for all of them. */
+  /** Takes this process's registry, and returns a function for the text of `/metrics` of all processes. */
   shareMetrics: (registry: Registry) => () => Promise<string>;
-  /** Whether the others listen on the same port with sockets of their own. */
+  /** Whether the other processes listen on the same port with their own sockets. */
   reusePort: boolean;
 };
 
-/** Opens the stores and serves. Stores that are down don't keep it from starting. */
+/** Opens the stores and serves. Starts even if stores are down. */
 export async function serve(env: Env, log: Logger, share?: Share): Promise<Serving> {
   requireTokenKeys(env);
   const connectionLimits = readConnectionLimits(env);
@@ -69,7 +69,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       },
       connectionLimits,
     };
-    // A process that is killed would otherwise leave nothing to the next start. Does nothing without NODE_COMPILE_CACHE.
+    // Written now, because a process that is killed later would leave no cache for the next start. Does nothing without
+    // NODE_COMPILE_CACHE.
     flushCompileCache();
     const api = await openListeners(deps, env, share?.reusePort ?? false);
     life.add('server', api, (a) => a.close());

@@ -1,7 +1,7 @@
 import type { Env } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
 
-/** Why an API did not start, for an operator; names the setting at fault if it is known. */
+/** Explains to an operator why an API did not start; names the setting at fault if it is known. */
 export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host' | 'port' | 'ops'>): string {
   const { port: failed, address, hostname } = err as Partial<Failed>;
   const isOps = ops !== null && (failed === undefined ? (address ?? hostname) !== host : failed !== port);
@@ -11,5 +11,5 @@ export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host'
   return trouble ?? 'the API could not start';
 }
 
-/** What Node reports about a socket that could not listen. */
+/** Node's error for a socket that could not listen. */
 type Failed = { port: number; address: string; hostname: string };

@@ -8,7 +8,7 @@ import { Fault, type FaultCode } from '../core/runtime/fault.ts';
 import { isoTime, timeOutput } from '../core/runtime/iso-time.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
 
-/** `claim.submit` as both lanes do it: the schemas and the call. */
+/** `claim.submit` as both lanes perform it: the schemas and the call. */
 
 export const submitClaimInput = z.object({ eventId });
 
@@ -29,10 +29,10 @@ export const submitClaimOutput = z.discriminatedUnion('status', [
 
 export type SubmittedClaim = z.output<typeof submitClaimOutput>;
 
-/** How a claim ended, for the metrics. */
+/** The outcome of a claim, for the metrics. */
 export type ClaimResult = TallyOutcome | FaultCode;
 
-/** Is told of each claim its event (null: it may not even exist), how it ended and how long it took. */
+/** Called after each claim with its event (null if the event may not even exist), its outcome and its duration. */
 export type ObserveClaim = (eventId: string | null, result: ClaimResult, durationMs: number) => void;
 
 /** Claims one coupon of the event for the user, with `only` if the event has that strategy. Throws what `Claims.submit` throws. */

@@ -16,7 +16,7 @@ type Deps = {
   reportError: ReportError;
 };
 
-/** How tRPC answers here, whichever of its adapters gets the request. */
+/** tRPC's options, shared by all of its adapters here. */
 export function trpcOptions({ router, services, authentication, corsOrigins, reportError }: Deps) {
   const procedures = proceduresOf(router);
   return {
@@ -31,7 +31,7 @@ export function trpcOptions({ router, services, authentication, corsOrigins, rep
     onError: ({ error, path }: { error: TRPCError; path: string | undefined }) => reportError(error, path),
     responseMeta: ({ errors, type, info }: Parameters<ResponseMetaFn<AnyRouter>>[0]) => {
       const headers = new Headers(errorHeaders(errors));
-      // tRPC replaces the `Vary` that the CORS middleware has set.
+      // tRPC overwrites the `Vary` that the CORS middleware has set.
       if (corsOrigins.length > 0) headers.append('vary', 'Origin');
       if (type === 'query') headers.append('cache-control', cachingOf(info, errors.length > 0));
       return { headers };
@@ -39,21 +39,21 @@ export function trpcOptions({ router, services, authentication, corsOrigins, rep
   };
 }
 
-/** The paths of all that can be called. */
+/** The paths of all procedures. */
 export const proceduresOf = (router: AnyRouter): string[] => Object.keys(router._def.procedures as object);
 
 export type TrpcOptions = ReturnType<typeof trpcOptions>;
 
 /**
- * Answers to queries may hold a user's code. What everybody is told of one event may be kept for a second, so that a cache
- * on the way carries the crowd that watches it.
+ * Answers to queries may hold a user's code. The public answer for one event may be cached for a second, so that an
+ * intermediate cache serves the crowd that watches it.
  */
 function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
   const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;
   return shared ? eventCaching : 'no-store';
 }
 
-/** Checks the token when a procedure first asks, and once for all calls of a batch. */
+/** Checks the token when a procedure first asks for it, once for all calls of a batch. */
 function whoCalls(authentication: Authentication, authorization: string | undefined): Pick<Context, 'user' | 'caller'> {
   let user: ReturnType<Context['user']> | undefined;
   let caller: ReturnType<Context['caller']> | undefined;

@@ -3,9 +3,12 @@ import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from '../router.ts';
 
 export type FirstcomeClientOptions = {
-  /** Where the API is: `https://coupons.example.com`, with the path in front of `/trpc` if it has one. */
+  /** The API's URL: `https://coupons.example.com`, including any path in front of `/trpc`. */
   url: string | URL;
-  /** A token, or what gives one; asked before each request, so that tokens may be renewed. Public calls need none. */
+  /**
+   * A token, or a function that returns a token. The function is called before each request, so that tokens can be
+   * renewed. Public calls need no token.
+   */
   token?: string | (() => string | Promise<string>) | undefined;
 };
 
@@ -13,15 +16,16 @@ export type FirstcomeClientOptions = {
 export type FirstcomeClient = TRPCClient<AppRouter>;
 
 /**
- * A client of a Firstcome API. Calls of the same moment share a request, at most 10 in each, which is all that the API
- * takes; those of admins are sent apart from the others, because a batch of both is refused. Calls reject with a `TRPCClientError`; see `isUndecided`.
+ * A client of a Firstcome API. Calls made at the same moment share a request, with at most 10 calls in each, which is
+ * the API's limit. Admin calls are sent separately, because the API refuses a batch that mixes them with others. Calls
+ * reject with a `TRPCClientError`; see `isUndecided`.
  */
 export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): FirstcomeClient {
   const batches = () =>
     httpBatchLink<AppRouter>({
       url: `${String(url).replace(/\/+$/, '')}/trpc`,
       maxItems: 10,
-      // What every proxy passes on; ten calls of `event.get` are below 1,000.
+      // A URL length that every proxy accepts; ten calls of `event.get` are below 1,000.
       maxURLLength: 2_000,
       headers: async () => {
         const current = typeof token === 'function' ? await token() : token;
@@ -34,18 +38,21 @@ export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): F
 }
 
 /**
- * Whether it is unknown how a call ended: the API was busy or unavailable, or its answer was lost. A claim may exist
- * then, and the same call again is always right; it gives the same claim.
+ * Whether a call's outcome is unknown: the API was busy or unavailable, or its answer was lost. A claim may exist in
+ * that case. Repeating the same call is always safe and returns the same claim.
  */
 export function isUndecided(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;
   const { data } = error as FirstcomeError;
-  // No data: nobody answered, or somebody on the way that doesn't speak for the API.
+  // The error has no data: there was no answer, or an intermediary other than the API answered.
   return data === undefined || data === null || data.reason !== undefined;
 }
 
 export { TRPCClientError };
-/** `error.data` has `code`, `httpStatus`, `problem` (the message as code and parameters), and `issues` for wrong input or `reason` for an undecided call. */
+/**
+ * `error.data` has `code`, `httpStatus`, `problem` (the message as code and parameters), and `issues` for wrong input
+ * or `reason` for an undecided call.
+ */
 export type FirstcomeError = TRPCClientError<AppRouter>;
 
 export type FirstcomeRouter = AppRouter;
@@ -56,7 +63,7 @@ export type EventView = RouterOutputs['event']['get'];
 export type AdminEventView = RouterOutputs['admin']['event']['get'];
 export type CreateEventInput = RouterInputs['admin']['event']['create'];
 export type UpdateEventInput = RouterInputs['admin']['event']['update'];
-/** How a claim was answered: `issued`, or why not. */
+/** The outcome of a claim: `issued`, or the reason for a refusal. */
 export type ClaimOutcome = RouterOutputs['claim']['submit'];
 export type OwnClaim = NonNullable<RouterOutputs['claim']['mine']>;
 export type ListedClaim = RouterOutputs['claim']['list'][number];

@@ -1,6 +1,6 @@
 /**
- * The claim of a token that `name` means: the one with that very name (`role`, `https://shop.example/roles`), else, when
- * there is none, the one at the end of the path (`realm_access.roles`).
+ * Returns the claim of a token that `name` refers to: the claim with exactly that name (`role`,
+ * `https://shop.example/roles`) or, if there is none, the claim at the end of that path (`realm_access.roles`).
  */
 export function claimAt(payload: Record<string, unknown>, name: string): unknown {
   if (Object.hasOwn(payload, name)) return payload[name];

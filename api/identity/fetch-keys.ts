@@ -1,16 +1,16 @@
 import { readKeys, type ProviderKey } from './read-keys.ts';
 
-/** Longer than people wait for their answer, which is no reason not to use the keys that come late. */
+/** Longer than a request waits for its answer, because keys that arrive late are still useful. */
 const limitMs = 5_000;
-/** A hundred keys with certificates are 300 KB. */
+/** A hundred keys with certificates take 300 KB. */
 const bytesMax = 512 * 1_024;
 
-/** Why the keys could not be had, in words for operators; never what was answered. */
+/** Why the keys could not be fetched, worded for operators; never includes the response. */
 export class KeysProblem extends Error {
   override readonly name = 'KeysProblem';
 }
 
-/** The keys at `url`, at least one. Rejects with a `KeysProblem`. */
+/** Resolves to the keys at `url`, at least one. Rejects with a `KeysProblem`. */
 export async function fetchKeys(url: string, closing: AbortSignal): Promise<ProviderKey[]> {
   const document = parse(await fetchText(url, closing));
   const keys = readOrExplain(document);
@@ -21,7 +21,8 @@ export async function fetchKeys(url: string, closing: AbortSignal): Promise<Prov
 async function fetchText(url: string, closing: AbortSignal): Promise<string> {
   try {
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limitMs)]);
-    // Elsewhere somebody else may answer, and whose keys these are is all that matters.
+    // Redirects are not followed: another server could answer there, and the keys can be trusted only because of the
+    // server that they come from.
     const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
     if (response.status !== 200) {
       await response.body?.cancel();

@@ -11,22 +11,22 @@ import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';
 import { providerAlgorithms, type ProviderAlgorithm } from './read-keys.ts';
 import type { TokenHeader } from './token-header.ts';
 
-/** Takes the tokens of an identity provider, whose public keys are at its `AUTH_JWKS_URL`. */
+/** Accepts tokens of an identity provider whose public keys are at its `AUTH_JWKS_URL`. */
 export type IdentityProvider = {
-  /** Whether a token with this header is for its keys to judge. */
+  /** Whether the provider's keys must verify a token with this header. */
   takes(header: TokenHeader): boolean;
-  /** The user of a token; null when the provider has to be asked first for the key. Throws `UNAUTHORIZED`. */
+  /** Returns a token's user, or null if the key must first be fetched from the provider. Throws `UNAUTHORIZED`. */
   userAtOnce(token: string, header: TokenHeader): User | null;
-  /** The user of a token. Throws `UNAUTHORIZED`, and `unavailable` when the provider could not be asked. */
+  /** Resolves to a token's user. Throws `UNAUTHORIZED`, or `unavailable` if the keys could not be fetched. */
   user(token: string, header: TokenHeader): Promise<User>;
-  /** For `/readyz`: never red, because whoever has another kind of token is served. */
+  /** The state for `/readyz`: never red, because callers with other kinds of tokens are still served. */
   check(): HealthCheck;
   close(): Promise<void>;
 };
 
 type Verify = (token: string) => Record<string, unknown>;
 
-/** Begins to fetch the provider's keys, and waits for nothing. */
+/** Starts fetching the provider's keys without waiting for them. */
 export function openIdentityProvider(
   settings: IdentitySettings,
   log: Logger,
@@ -37,7 +37,7 @@ export function openIdentityProvider(
     {
       url: jwksUrl,
       log,
-      // One verifier for one key and one algorithm: what the token says of its algorithm only chooses among them.
+      // Each verifier has one key and one algorithm, so the token's own algorithm header can only select a verifier.
       verifierOf: ({ pem, algorithm }) =>
         createVerifier({
           ...{ key: pem, algorithms: [algorithm], allowedIss: issuer, allowedAud: audience, cache: false },
@@ -96,7 +96,10 @@ function payloadOf(verify: Verify, token: string): Record<string, unknown> {
   }
 }
 
-/** fast-jwt looks at the signature before it looks at the claims, so only an honest token hears what is wrong with it. */
+/**
+ * fast-jwt checks the signature before the claims, so a detailed reason is given only for a token with a valid
+ * signature.
+ */
 function describeRefusal(reason: TokenRefusal): string {
   switch (reason) {
     case 'expired':

@@ -5,36 +5,42 @@ import { inAnswerTime } from '../../core/runtime/within.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import type { ProviderAlgorithm, ProviderKey } from './read-keys.ts';
 
-/** Which key a token wants. */
+/** The key that a token names. */
 export type KeyName = { kid: string; algorithm: ProviderAlgorithm };
 
-/** What is known of the provider's keys. */
+/** The current state of the provider's keys. */
 export type KeySetState = {
   keys: number;
-  /** How long ago they were fetched; null: never. */
+  /** The time since the keys were last fetched; null if they never were. */
   ageMs: number | null;
-  /** Why the last attempt failed; null when it did not. */
+  /** Why the last attempt failed; null if it succeeded. */
   problem: string | null;
 };
 
 export type KeySet<Verifier> = {
-  /** The verifier of a key; `absent` when the provider said lately that it has none; undefined when it must be asked. */
+  /**
+   * Returns a key's verifier, `absent` if the provider recently had no such key, or undefined if the provider must be
+   * asked.
+   */
   find(name: KeyName): Verifier | 'absent' | undefined;
-  /** The same, after the provider was asked. Throws `unavailable` when it could not be, or not yet again. */
+  /**
+   * Resolves to the same result after asking the provider. Throws `unavailable` if the provider didn't answer, or may
+   * not be asked again yet.
+   */
   seek(name: KeyName): Promise<Verifier | 'absent'>;
   state(): KeySetState;
   close(): Promise<void>;
 };
 
 export type KeySetTimes = {
-  /** How often the keys are fetched anew, so that one which the provider took back is refused. */
+  /** How often the keys are fetched again, so that a key that the provider has withdrawn is refused. */
   refreshMs: number;
-  /** For so long after an answer the provider is not asked again, whatever keys tokens name. */
+  /** The pause after an answer before the provider is asked again, whatever keys tokens name. */
   restMs: number;
-  /** The same after a failure; it doubles with each further one that nobody waits for. */
+  /** The pause after a failure; between background fetches it doubles with each further failure. */
   retryMs: number;
   retryMaxMs: number;
-  /** For so long a key that the provider does not have is known to be absent. */
+  /** How long a key that the provider doesn't have is remembered as absent. */
   absentMs: number;
 };
 
@@ -48,8 +54,8 @@ const defaultTimes: KeySetTimes = {
 const absentMax = 1_000;
 
 /**
- * Holds the keys at `url`: fetched in the background from now on, kept when the provider is down. Nobody waits for the
- * first answer but tokens that need it, and one request at a time is under way, however many tokens do.
+ * Holds the keys at `url`: fetches them in the background from now on, and keeps them while the provider is down. Only
+ * tokens that need the first answer wait for it. At most one request is in progress, however many tokens need it.
  */
 export function openKeySet<Verifier>(
   { url, verifierOf, log }: { url: string; verifierOf: (key: ProviderKey) => Verifier; log: Logger },
@@ -106,7 +112,7 @@ export function openKeySet<Verifier>(
 
   const find: KeySet<Verifier>['find'] = ({ kid, algorithm }) => {
     const ofKey = verifiers.get(kid);
-    // A key that is known is not asked for again because a token would use it for something else.
+    // If a token wants a known key for another algorithm, the provider isn't asked again.
     if (ofKey !== undefined) return ofKey.get(algorithm) ?? 'absent';
     return absent.has(kid) ? 'absent' : undefined;
   };
@@ -117,7 +123,7 @@ export function openKeySet<Verifier>(
     seek: async (key) => {
       const known = find(key);
       if (known !== undefined) return known;
-      // What is under way was asked for before this token came, and may be answered from before its key was there.
+      // The request in progress started before this token arrived, so its answer may predate the token's key.
       const asksAnew = underWay === undefined;
       if (asksAnew && performance.now() < mayAskAtMs) throw undecided();
       const answered = await inAnswerTime(refresh(), undecidedMessage);
@@ -142,7 +148,7 @@ export function openKeySet<Verifier>(
 
 type Verifiers<Verifier> = ReadonlyMap<string, ReadonlyMap<ProviderAlgorithm, Verifier>>;
 
-/** By kid and algorithm. Of two keys that share both, the first counts. */
+/** Verifiers by kid and algorithm. If two keys share both, the first key counts. */
 function verifiersOf<Verifier>(
   keys: readonly ProviderKey[],
   verifierOf: (key: ProviderKey) => Verifier,
@@ -155,7 +161,7 @@ function verifiersOf<Verifier>(
   return verifiers;
 }
 
-/** Not that the token is bad: whoever hears that throws it away. */
+/** The message must not say that the token is invalid, or clients would discard it. */
 const undecidedMessage =
   'Whether the token is good can’t be told at the moment: its key is not known here, and the identity provider could ' +
   'not be asked. Keep the token, and try again shortly.';

@@ -1,18 +1,18 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 
-/** The algorithms that tokens of an identity provider may be signed with: all of them with a key that may be public. */
+/** The algorithms accepted for an identity provider's tokens: every algorithm with a public key. */
 export const providerAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type ProviderAlgorithm = (typeof providerAlgorithms)[number];
 
-/** A key for one algorithm. `pem` is public. */
+/** A key for one algorithm. `pem` is the public key. */
 export type ProviderKey = { kid: string; algorithm: ProviderAlgorithm; pem: string };
 
-/** More can be no honest set. */
+/** A real key set never has more keys. */
 const keysMax = 100;
-/** Shorter ones can be broken, and are refused by NIST and by RFC 7518. */
+/** Shorter keys can be broken, and NIST and RFC 7518 forbid them. */
 const rsaBitsMin = 2_048;
-/** An exponent like RSA's usual one; large ones make each verification dear. */
+/** Larger keys make each verification expensive. */
 const rsaBitsMax = 8_192;
 
 const keySet = z.object({ keys: z.array(z.unknown()).max(keysMax) });
@@ -27,8 +27,8 @@ const jwk = z.object({
 });
 
 /**
- * The keys of a JWKS document that sign tokens, once for each algorithm that a key may be used with; keys of other kinds,
- * and those that can't be read, are left out. Throws for what is no key set.
+ * Returns the signing keys of a JWKS document, once for each algorithm that a key may be used with. Keys of other kinds
+ * and unreadable keys are left out. Throws if the document is not a key set.
  */
 export function readKeys(document: unknown): ProviderKey[] {
   const { keys } = keySet.parse(document);
@@ -45,19 +45,25 @@ function readKey(candidate: unknown): ProviderKey[] {
   return pem === null ? [] : algorithms.map((algorithm) => ({ kid, algorithm, pem }));
 }
 
-/** What the kind of a key allows, and the key's own `alg` if it has one. A symmetric key (`oct`) allows nothing. */
+/**
+ * Returns the algorithms that the key's type allows, limited to the key's own `alg` if it has one. A symmetric key
+ * (`oct`) allows none.
+ */
 function algorithmsOf({ kty, crv, alg }: z.output<typeof jwk>): ProviderAlgorithm[] {
   const possible = ((): ProviderAlgorithm[] => {
     if (kty === 'RSA') return ['RS256', 'PS256'];
     if (kty === 'EC' && crv === 'P-256') return ['ES256'];
     return kty === 'OKP' && crv === 'Ed25519' ? ['EdDSA'] : [];
   })();
-  // RFC 9864 gave EdDSA with this curve a name of its own.
+  // RFC 9864 gave EdDSA with this curve its own name.
   const meant = alg === 'Ed25519' ? 'EdDSA' : alg;
   return meant === undefined ? possible : possible.filter((algorithm) => algorithm === meant);
 }
 
-/** The public half, whatever else the document holds; null when it is no key, or too weak or too large to use. */
+/**
+ * Returns the public half of the key, even if the document also holds a private half; null if it isn't a key, or is too
+ * weak or too large to use.
+ */
 function pemOf({ kty, crv, n, e, x, y }: JsonWebKey): string | null {
   try {
     const part = kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x };

@@ -1,15 +1,17 @@
 import { LRUCache } from 'lru-cache';
 
-/** What a token says of how it is signed. Nothing of it is proven. */
+/** A token's own description of its signature. Nothing in it is verified. */
 export type TokenHeader = { alg: string; kid: string | undefined };
 
 const headerCharsMax = 1_024;
 const kidCharsMax = 256;
 
-/** All tokens of a key begin with the same text, so it is read once. */
+/** All tokens signed with a key begin with the same text, so each header is parsed once. */
 const remembered = new LRUCache<string, { header: TokenHeader | null }>({ max: 1_000 });
 
-/** The header of a JWT; null for what can't be one, or is longer than any that we would take. */
+/**
+ * Returns a JWT's header; null if the text can't be a JWT, or if the header is longer than any that we would accept.
+ */
 export function readTokenHeader(token: string): TokenHeader | null {
   const dot = token.indexOf('.');
   if (dot < 1 || dot > headerCharsMax) return null;

@@ -21,8 +21,8 @@ type AdminPagesDeps = {
 };
 
 /**
- * What admins open in a browser: the sign-in, and the dashboard of the job queue for everybody with a role. A session is
- * good for these pages only; procedures take a Bearer token and nothing else.
+ * The pages that admins open in a browser: the sign-in, and the job queue's dashboard for everybody with a role. A
+ * session is valid for these pages only; procedures accept only a Bearer token.
  */
 export function createAdminPages({ authentication, sessions, queueBoard }: AdminPagesDeps): RequestHandler {
   const router = Router({ caseSensitive: true, strict: true });
@@ -54,7 +54,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   router.post('/admin/sign-out', refuseOthersPages, (_req, res) => {
     res.set('set-cookie', sessions.end()).redirect(303, `${signInPath}?ended`);
   });
-  // Its page says what its relative URLs are relative to.
+  // The dashboard's page sets the base of its own relative URLs.
   router.use(queueBoardPath, pageHeaders(`'self'`), async (req, res, next) => {
     const session = await readSession(req);
     if (session === 'unavailable') {
@@ -72,7 +72,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   });
   return router;
 
-  /** Who is signed in; `unavailable` when MySQL does not say whether the key is still good. */
+  /** Returns the signed-in user; `unavailable` if MySQL doesn't answer whether the key is still valid. */
   async function readSession(req: Request): Promise<PageSession | 'unavailable' | null> {
     try {
       return await sessions.read(req.headers.cookie);
@@ -102,7 +102,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
 
 const decode = createDecoder();
 
-/** When a token that was found good ends, in ms; null: never. */
+/** When a token that was found valid expires, in ms; null for never. */
 function endOf(caller: Caller, token: string): number | null {
   if ('keyName' in caller) return caller.endsAtMs;
   const { exp } = decode(token) as { exp: number };
@@ -115,7 +115,7 @@ function showSignIn(req: Request, res: Response, page: { next: string; trouble: 
   res.type('html').send(signInPage({ ...page, language: languageOf(req.headers['accept-language']) }));
 }
 
-/** Where to go after a sign-in: a page of ours, whatever was asked for. */
+/** Where to go after a sign-in: always one of our own pages, whatever URL was requested. */
 function localPath(next: unknown): string {
   return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !/\/\/|\.\./.test(next)
     ? next
@@ -127,13 +127,13 @@ const readForm: RequestHandler[] = [
   express.urlencoded({ limit: bodyBytesMax, extended: false }),
 ];
 
-/** A page of another site must neither sign anybody in nor out. Browsers say where a form comes from. */
+/** A page of another site must not be able to sign anybody in or out. Browsers report where a form comes from. */
 const refuseOthersPages: RequestHandler = (req, res, next) => {
   if (isFromOurPages(req.headers)) return next();
   res.status(403).json({ error: { message: 'This is for our own pages only.' } });
 };
 
-/** The dashboard's pages, as against what its script fetches. */
+/** Whether the path is one of the dashboard's pages, rather than data that its script fetches. */
 const isBoardPage = (path: string): boolean => path === '/' || path.startsWith('/queue');
 
 const pageHeaders =
@@ -143,7 +143,7 @@ const pageHeaders =
       'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri ${base}; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      // With no-referrer, browsers tell our own forms' origin to nobody, us included.
+      // With no-referrer, browsers would hide the origin of our own forms even from us.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });

@@ -9,10 +9,10 @@ type Mint = ReturnType<typeof createTokenMint>;
 const ttlMs = 60 * 60 * 1_000;
 
 /**
- * Gives a token to a visitor who is made up, for the pages on one's own machine: `POST /demo/token {visitor}`. Whoever can
- * reach it can be as many users as they like, so it exists where somebody chose it only, and gives none to pages of other
- * sites: neither by a call from there, nor under a name that such a site has pointed at this machine. `host` is the address
- * that this API listens on.
+ * Issues a token for an invented visitor, for the pages on one's own machine: `POST /demo/token {visitor}`. Anybody who
+ * can reach this endpoint can act as any number of users. So it exists only if it was switched on, and it refuses pages
+ * of other sites, both for calls from such a site and for calls to a host name that such a site has pointed at this
+ * machine. `host` is the address that this API listens on.
  */
 export function demoTokens(mint: Mint, host: string): Router {
   const router = Router();
@@ -36,8 +36,8 @@ export function demoTokens(mint: Mint, host: string): Router {
 }
 
 /**
- * Whether a request asks for this machine by a name that no other site can give it. Where the API listens beyond loopback,
- * whoever set `FIRSTCOME_DEMO=1` wants it to be reached by names that we can't know.
+ * Whether a request names this machine by a host name that no other site can point at it. If the API listens beyond
+ * loopback, `FIRSTCOME_DEMO=1` means that it should be reachable by host names that we can't know.
  */
 function isOurName(req: Request, host: string): boolean {
   const asked = URL.parse(`http://${req.headers.host ?? ''}`)?.hostname;

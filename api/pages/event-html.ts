@@ -2,19 +2,25 @@ import { rememberBriefly, type Loaded } from '../../core/runtime/briefly.ts';
 import type { Events } from '../../core/views/public-events.ts';
 import { htmlFile, type WebFile } from './web-files.ts';
 
-/** How long a process keeps an event's page. With a CDN's minute, a change of its texts is seen within about a minute. */
+/**
+ * How long a process keeps an event's page. With a CDN's minute added, a change of the event's texts becomes visible
+ * within about a minute.
+ */
 const holdMs = 10_000;
-/** Events that are not known may be created at any moment, and stores that are silent may come back. */
+/** Shorter, because an unknown event may be created at any moment, and an unavailable store may recover. */
 const failureHoldMs = 500;
-/** A page that is late is of no use; the script of the plain one finds out everything by itself. */
+/** A late page is useless; the plain page's script fetches all details itself. */
 const patienceMs = 400;
 
-/** Gives the page of an event with what its head says of it; null where that can't be told now. Never throws. */
+/**
+ * Returns an event's page, with the event's details in its `<head>`, or null if they can't be determined now. Never
+ * throws.
+ */
 export type EventHtml = (eventId: string) => Promise<WebFile | null>;
 
 /**
- * The pages of events, kept for some seconds, however many ask. What the event is comes from the answer that `event.get` has in
- * memory, so that views cost no store anything.
+ * Caches the pages of events for some seconds, however many visitors ask. The event's details come from the answer that
+ * `event.get` has in memory, so page views cost no store access.
  */
 export function createEventHtml(
   events: Pick<Events, 'get'>,

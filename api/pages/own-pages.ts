@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether the request comes from one of our pages, from no page, or from no browser at all. Browsers say where a request
- * comes from.
+ * Whether the request comes from one of our pages, from no page at all, or from a client that isn't a browser. Browsers
+ * report where a request comes from.
  */
 export function isFromOurPages({ 'sec-fetch-site': site, origin, host }: IncomingHttpHeaders): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';

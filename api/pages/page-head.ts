@@ -11,12 +11,12 @@ type ShownEvent = Pick<
   stock: number;
 };
 
-/** Of links that are passed on: longer ones are cut anyway. */
+/** The limit for descriptions in link previews, which cut longer texts anyway. */
 const descriptionCharsMax = 200;
 
 /**
- * A built page with what its head says of the shop: title, colour, icon, and the look that its script applies. Of an event's
- * page also what others show of a link to it (Open Graph).
+ * Returns a built page with the shop's details in its head: title, colour, icon, and the theme that the page's script
+ * applies. An event's page also has the details that other sites show in a link preview (Open Graph).
  */
 export function withHead(html: string, look: Look, event?: ShownEvent): string {
   const theme = { ...look.theme, ...(event?.theme != null && parseTheme(event.theme)) };
@@ -38,7 +38,7 @@ export function withHead(html: string, look: Look, event?: ShownEvent): string {
   return event === undefined || !isKorean(event) ? withIcon : withIcon.replace('<html lang="en">', '<html lang="ko">');
 }
 
-/** Amounts in won are for Korean readers. Once loaded, the page speaks the reader's own language. */
+/** Amounts in won are for Korean readers. Once loaded, the page uses the reader's own language. */
 const isKorean = ({ currency }: ShownEvent): boolean => currency === 'KRW';
 
 function shared(event: ShownEvent, { shopName }: Theme, look: Look): string[] {

@@ -1,29 +1,32 @@
 import type { Theme } from '../../core/events/theme.ts';
 
-/** What an operator sets of the pages. */
+/** The operator's settings for the pages. */
 export type PagePolicy = {
-  /** URL of the script that sets `window.firstcome`; null for none. */
+  /** URL of the script that sets `window.firstcome`; null for no script. */
   identityScript: string | null;
-  /** Origins that this script may call, besides the pages' own. */
+  /** Origins that this script may call, besides the pages' own origin. */
   connectOrigins: readonly string[];
-  /** Origins whose pages may show ours in a frame; none for nobody. */
+  /** Origins whose pages may show ours in a frame; an empty list allows no site. */
   frameAncestors: readonly string[];
-  /** Origins that pictures may come from, besides the pages' own; null for any that speaks https. */
+  /** Origins that images may come from, besides the pages' own origin; null for any https origin. */
   imageOrigins: readonly string[] | null;
-  /** The look of all pages; an event may have its own. */
+  /** The theme of all pages; an event may have its own. */
   theme: Theme;
 };
 
-/** Events may have pictures on this machine, for trying things out. */
+/** Allows event images from this machine, for trying things out. */
 const anyImage = ['https:', 'http://localhost:*', 'http://127.0.0.1:*'];
 
-/** Security headers of every page, as names and values in turns. Nothing inline, no script from elsewhere, no frames. */
+/**
+ * The security headers of every page, as alternating names and values. They forbid inline code, scripts from other
+ * sites, and frames.
+ */
 export function pageHeaders(policy: Omit<PagePolicy, 'theme'>): string[] {
   const { identityScript, connectOrigins, frameAncestors, imageOrigins } = policy;
   const isElsewhere = identityScript !== null && !identityScript.startsWith('/');
   const directives = [
     `default-src 'none'`,
-    // A source is matched without its query, and may not have one.
+    // A policy source is matched without its query, and must not contain a query.
     `script-src 'self'${isElsewhere ? ` ${identityScript.split(/[?#]/)[0] ?? ''}` : ''}`,
     `style-src 'self'`,
     `img-src ${["'self'", 'data:', ...(imageOrigins ?? anyImage)].join(' ')}`,

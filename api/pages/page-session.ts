@@ -5,20 +5,21 @@ import { roles, type Role } from '../../core/access/actor.ts';
 import { keyActor } from '../../core/access/api-key.ts';
 import type { KeyCheck } from '../../core/access/key-check.ts';
 
-/** Who is signed in at the admin's pages, for as long as that lasts. */
+/** The user signed in at the admin pages, until the session ends. */
 export type PageSession = { name: string; role: Role };
 
 export type PageSessions = {
   /**
-   * The `Set-Cookie` of a session that ends by itself, with its token at the latest. `keyId` is the API key that it was begun
-   * with, if it was; `secure` keeps it off plain HTTP.
+   * Returns the `Set-Cookie` of a new session, which expires no later than its token. `keyId` is the API key that
+   * started the session, if one did; `secure` keeps the cookie off plain HTTP.
    */
   begin(session: PageSession, options: BeginOptions): string;
-  /** The `Set-Cookie` that ends a session in this browser. */
+  /** Returns the `Set-Cookie` that ends a session in this browser. */
   end(): string;
   /**
-   * Who is signed in by the `Cookie` header of a request; null: nobody. A session that was begun with an API key ends with
-   * the key. Throws `unavailable` when only MySQL could tell whether the key is still good, and it does not answer.
+   * Resolves to the signed-in user, by a request's `Cookie` header; null if nobody is signed in. A session that was
+   * started with an API key ends with that key. Throws `unavailable` if only MySQL could say whether the key is still
+   * valid, and MySQL doesn't answer.
    */
   read(cookie: string | undefined): Promise<PageSession | null>;
 };
@@ -32,9 +33,9 @@ const audience = 'firstcome:pages';
 const said = z.object({ sub: z.string(), role: z.enum(roles), key: z.string().optional() });
 
 /**
- * Sessions of browsers, which can't send a Bearer header when they open a page. They are good for pages under `/admin` only:
- * the cookie holds no token that the API would take, but a statement signed with a key of its own, which is derived from
- * `secret` so that all API processes agree (RFC 5869).
+ * Sessions for browsers, which can't send a Bearer header when they open a page. A session is valid only for pages
+ * under `/admin`. Its cookie holds no token that the API would accept, but a statement signed with a separate key,
+ * which is derived from `secret` so that all API processes agree (RFC 5869).
  */
 export function createPageSessions(secret: string, apiKeys: Pick<KeyCheck, 'checkId'>): PageSessions {
   const key = Buffer.from(hkdfSync('sha256', secret, '', audience, 32));

@@ -7,12 +7,12 @@ import { demoTokens } from './demo-token.ts';
 import { readWebFiles } from './web-files.ts';
 import { createWebPages, isPagePath } from './web-pages.ts';
 
-/** Where `npm run build:web` puts the pages. */
+/** The output folder of `npm run build:web`. */
 const builtPages = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
 type Options = { authSecret: string | undefined; events?: Pick<Events, 'get'>; dir?: string };
 
-/** The web pages as this process serves them, and what makes up visitors where `FIRSTCOME_DEMO` says so. */
+/** The web pages that this process serves, and the demo visitors' tokens if `FIRSTCOME_DEMO` enables them. */
 export function createPages(env: Env, { authSecret, events, dir = builtPages }: Options): RequestHandler {
   const files = readWebFiles(dir);
   const demoSecret = env.demo === true ? authSecret : undefined;

@@ -5,15 +5,15 @@ import { languageOf, redisDownPage } from './sign-in-page.ts';
 
 export const queueBoardPath = '/admin/queues';
 
-/** Seconds between two looks of an open page. */
+/** Seconds between two refreshes of an open page. */
 const pollSeconds = 5;
-/** Jobs that one request may read; the board's own pages ask for 50 at most. */
+/** The most jobs that one request may read; the board's own pages ask for at most 50. */
 const jobsPerPageMax = 100;
 
 /**
- * Bull Board over the job queue, to read only: what jobs would be good for is done by the sweep anyway, and a queue that is
- * paused or cleaned by hand is one that nobody looks after. It is loaded, and its connection opened, when somebody
- * first opens it: an API process that nobody asks for it pays nothing.
+ * Bull Board over the job queue, read-only: the sweep already does the useful work that retrying a job by hand would
+ * do, and nothing watches over a queue that was paused or cleaned by hand. The board is loaded, and its connection
+ * opened, at its first use, so an API process that never shows the board pays nothing for it.
  */
 export function createQueueBoard(openView: () => JobQueueView): { handler: RequestHandler; close(): Promise<void> } {
   let board: Promise<{ router: RequestHandler; view: JobQueueView }> | undefined;

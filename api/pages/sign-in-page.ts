@@ -1,9 +1,9 @@
 import type { PageSession } from './page-session.ts';
 
-/** The languages that the sign-in speaks. */
+/** The languages of the sign-in page. */
 type Language = 'en' | 'ko';
 
-/** Why somebody is not signed in. */
+/** Why a user is not signed in. */
 export type SignInTrouble = 'refused' | 'no_role' | 'unavailable' | 'ended';
 
 const words: Record<
@@ -42,13 +42,16 @@ const words: Record<
   },
 };
 
-/** Korean for whoever prefers it to English, by their `Accept-Language`. */
+/** Korean if the browser's `Accept-Language` prefers it to English. */
 export function languageOf(acceptLanguage = ''): Language {
   const first = acceptLanguage.split(',').find((part) => /^\s*(ko|en)\b/i.test(part));
   return first !== undefined && /^\s*ko/i.test(first) ? 'ko' : 'en';
 }
 
-/** The page as HTML; it needs no script. `next` is where a signed-in browser goes, a path that was checked. */
+/**
+ * The page as HTML; it needs no script. `next` is the path that the browser opens after the sign-in; it must have been
+ * checked.
+ */
 export function signInPage({
   language,
   next,
@@ -73,7 +76,7 @@ ${said}
   );
 }
 
-/** Who is signed in, and the way out. */
+/** Returns the page that shows who is signed in, with a sign-out button. */
 export function signedInPage({
   language,
   next,
@@ -91,7 +94,7 @@ export function signedInPage({
   );
 }
 
-/** In the place of the queue, while Redis does not answer. */
+/** Shown in place of the queue while Redis does not answer. */
 export const redisDownPage = (language: Language): string =>
   pageOf(language, `<p class="trouble" role="alert">${words[language].redisDown}</p>`);
 

@@ -5,14 +5,16 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
-/** A file as it is sent, in the forms that there are of it. */
+/** A file with its available encodings. */
 export type WebFile = {
   contentType: string;
   etag: string;
   bytes: Partial<Record<Encoding, Buffer>> & { identity: Buffer };
 };
 
-/** What `npm run build:web` has made, in memory: by path below `dist/web`, such as `assets/index-CMR.js`. */
+/**
+ * The output of `npm run build:web`, in memory: files by their path below `dist/web`, such as `assets/index-CMR.js`.
+ */
 export type WebFiles = ReadonlyMap<string, WebFile>;
 
 const contentTypes: Record<string, string> = {
@@ -25,7 +27,7 @@ const contentTypes: Record<string, string> = {
   '.json': 'application/json',
 };
 
-/** Reads the built pages, once, at the start of a process; null where none were built. */
+/** Reads the built pages once, at the start of a process; null if they were not built. */
 export function readWebFiles(dir: string): WebFiles | null {
   if (!existsSync(join(dir, 'index.html'))) return null;
   const files = new Map<string, WebFile>();
@@ -43,7 +45,7 @@ export function readWebFiles(dir: string): WebFiles | null {
   return files;
 }
 
-/** A page, with what this process adds to it, compressed here: it is small. */
+/** Adds this process's content to a page, and compresses it here, because the page is small. */
 export function htmlFile(html: string): WebFile {
   const bytes = Buffer.from(html);
   return webFile(contentTypes['.html'] ?? '', bytes, { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) });
@@ -62,7 +64,7 @@ function webFile(
   };
 }
 
-/** The best form that an `Accept-Encoding` allows. */
+/** The best available encoding that an `Accept-Encoding` allows. */
 export function chooseEncoding(file: WebFile, accepted: string | undefined): Encoding {
   const names = new Set(
     (accepted ?? '')

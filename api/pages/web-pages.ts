@@ -8,37 +8,43 @@ import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-fil
 /** Which HTML file a path shows. */
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
-  // Where in the console one is stands behind the hash.
+  // The console keeps its current view in the URL's hash.
   { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
 ];
 const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 
-/** A CDN may answer for a minute, and while it asks again for ten more. */
+/** A CDN may reuse an answer for a minute, and for ten more minutes while it fetches a new one. */
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
-/** An event's page that says nothing of the event: it may be created, or its store come back, at any moment. */
+/**
+ * For an event's page without the event's details, because the event may be created, or its store recover, at any
+ * moment.
+ */
 const plainCaching = 'public, max-age=1';
 const consoleCaching = 'no-cache';
-/** The site's own script, its pictures and its frames have no business where an admin's token is. */
+/** The site's own script, images and frames must not run on a page with an admin's token. */
 const consolePolicy = { identityScript: null, connectOrigins: [], frameAncestors: [], imageOrigins: [] };
 /** An asset's name changes with its content. */
 const assetCaching = 'public, max-age=31536000, immutable';
-/** What other sites load, under a name that stays. */
+/** Files that other sites load, under a fixed name. */
 const embedCaching = 'public, max-age=300';
 
 export type WebPagesOptions = {
-  /** Null where the pages are not built. */
+  /** Null if the pages were not built. */
   files: WebFiles | null;
   policy: PagePolicy;
-  /** Whether visitors are made up: the pages then bring their own identity. */
+  /** Whether visitors are invented: the pages then bring their own identity. */
   demo: boolean;
-  /** Without it, the page of an event is that of every other. */
+  /** If absent, every event has the same page. */
   events?: Pick<Events, 'get'> | undefined;
 };
 
-/** Answers a request for a page or one of its files; false, and nothing touched, for any other. */
+/** Answers a request for a page or one of its files. Returns false for any other request, and leaves it untouched. */
 export type WebPages = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-/** The pages and their assets, from memory: no disk is asked, and a store only through the answer that `event.get` keeps. */
+/**
+ * Serves the pages and their assets from memory: requests never read the disk, and reach a store only through the
+ * answer that `event.get` caches.
+ */
 export function createWebPages({ files, policy, demo, events }: WebPagesOptions): WebPages {
   const identityScript = policy.identityScript ?? (demo ? demoIdentity : null);
   const plainHeaders = pageHeaders(policy);
@@ -99,7 +105,7 @@ function assetAt(path: string, { files, demo }: Pick<WebPagesOptions, 'files' | 
   return { file, headers: ['cache-control', embedCaching, 'cross-origin-resource-policy', 'cross-origin'] };
 }
 
-/** The script that says who the user is comes before ours; both wait until the page is read, and run in this order. */
+/** The script that identifies the user comes before ours; both wait until the page is parsed, and run in this order. */
 const withIdentity = (html: string, script: string | null): string =>
   script === null
     ? html
@@ -122,6 +128,6 @@ function send(req: IncomingMessage, res: ServerResponse, file: WebFile, headers:
   res.writeHead(200, all).end(req.method === 'HEAD' ? undefined : bytes);
 }
 
-/** A proxy on the way may have weakened it. */
+/** An intermediate proxy may have turned the ETag into a weak one. */
 const matches = (sent: string | undefined, etag: string): boolean =>
   sent?.split(',').some((each) => each.trim().replace(/^W\//, '') === etag) ?? false;

@@ -14,8 +14,8 @@ const input = z
   .transform(({ reason: _reason, cascade, ...rest }) => (cascade === true ? { ...rest, cascade } : rest));
 
 /**
- * Refuses an API key from now on, within seconds in all processes; with `cascade` also the keys that it made, those that they
- * made, and so on. Revoking twice changes nothing.
+ * Revokes an API key; all processes refuse it within seconds. With `cascade`, also revokes the keys that it created,
+ * the keys that those created, and so on. Revoking a key twice changes nothing.
  */
 export const adminApiKeyRevoke = adminProcedure
   .input(input)

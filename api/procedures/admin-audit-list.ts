@@ -23,7 +23,7 @@ const input = z
     return z.NEVER;
   });
 
-/** Who did what, the newest first: every change, and every look at people's claims. */
+/** Lists who did what, newest first: every change, and every time somebody viewed users' claims. */
 export const adminAuditList = viewerProcedure
   .input(input)
   .output(auditPageOutput)

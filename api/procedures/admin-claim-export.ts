@@ -2,7 +2,10 @@ import { exportedClaimsOutput, showAdminClaim } from '../../core/wire/claim-wire
 import { viewerProcedure } from '../base.ts';
 import { claimsPage } from '../claims-page.ts';
 
-/** A page of an export, with the round that it is of: an export has one audit row, where a list has one a page. */
+/**
+ * Returns a page of an export, along with the round that it belongs to. A whole export writes one audit row, whereas a
+ * list writes one for each page.
+ */
 export const adminClaimExport = viewerProcedure
   .input(claimsPage)
   .output(exportedClaimsOutput)

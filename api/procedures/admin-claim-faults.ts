@@ -3,7 +3,7 @@ import { eventId, limit, reason, round } from '../../core/events/fields.ts';
 import { claimFaultsOutput, showClaimFaults } from '../../core/wire/claim-fault-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
-/** An event's claims that MySQL could not store, of one round or of all: those that nobody has settled first. */
+/** Lists an event's claims that MySQL could not store, of one round or of all rounds; unsettled faults come first. */
 export const adminClaimFaults = viewerProcedure
   .input(z.object({ eventId, round: round.optional(), limit: limit(1_000, 1_000), reason: reason.optional() }))
   .output(claimFaultsOutput)

@@ -3,7 +3,7 @@ import { eventId, reason, userId } from '../../core/events/fields.ts';
 import { adminClaimOutput, showAdminClaim } from '../../core/wire/claim-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
-/** A user's claims in all rounds, of one event or of all. */
+/** Finds a user's claims in all rounds, of one event or of all events. */
 export const adminClaimFind = viewerProcedure
   .input(z.object({ userId, eventId: eventId.optional(), reason: reason.optional() }))
   .output(z.array(adminClaimOutput))

@@ -6,8 +6,8 @@ import { viewerProcedure } from '../base.ts';
 const asked = { eventId, round: round.optional(), reason: reason.optional() };
 
 /**
- * What became of one claim, in both stores: by its user, its serial or its code. A mutation,
- * because a query's input stands in its URL, and a code is a secret.
+ * Shows the state of one claim in both stores, by its user, serial or code. This is a mutation because a query's input
+ * appears in its URL, and a code is a secret.
  */
 export const adminClaimShow = viewerProcedure
   .input(

@@ -4,8 +4,8 @@ import { claimProofOutput } from '../../core/wire/claim-history-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
 /**
- * Whether serial and code were given out to a user, whatever the stores still know of it. A mutation, because a query's
- * input stands in its URL, and a code is a secret.
+ * Returns whether a serial and code were issued to a user, even if the stores no longer have the claim. This is a
+ * mutation because a query's input appears in its URL, and a code is a secret.
  */
 export const adminClaimVerify = viewerProcedure
   .input(z.strictObject({ eventId, userId, serial, code, round: round.optional(), reason: reason.optional() }))

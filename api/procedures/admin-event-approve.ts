@@ -3,7 +3,10 @@ import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts'
 import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
-/** Lets an event open that waits for an approval, as it is at `version`. Not for whoever created or changed it. */
+/**
+ * Approves an event that waits for approval, as it is at `version`, so that it can open. Refuses users who created or
+ * changed the event.
+ */
 export const adminEventApprove = adminProcedure
   .input(change.extend({ version: field.version }))
   .output(adminEventOutput)

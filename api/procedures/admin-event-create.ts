@@ -19,11 +19,11 @@ const input = z
   .superRefine(...checkEventTimes('create'))
   .transform((given) => {
     const { times, rest } = readEventTimes(given);
-    // An opening that can't be read has been reported, and then the input goes no further.
+    // An invalid opening time has already been reported, so the input goes no further.
     return { ...rest, ...times, opensAtMs: times.opensAtMs ?? Number.NaN };
   });
 
-/** Makes an event. The same `requestId` again answers the same event. */
+/** Creates an event. Repeating a `requestId` returns the same event. */
 export const adminEventCreate = operatorProcedure
   .input(input)
   .output(adminEventOutput)

@@ -3,7 +3,7 @@ import { eventId } from '../../core/events/fields.ts';
 import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
-/** One event, with what only admins see. */
+/** Returns one event, including the fields that only admins see. */
 export const adminEventGet = viewerProcedure
   .input(z.object({ eventId }))
   .output(adminEventOutput)

@@ -2,7 +2,7 @@ import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts'
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
-/**  claims are refused until it is resumed. Pausing twice changes nothing. */
+/** Pauses the event: claims are refused until it is resumed. Pausing an event twice changes nothing. */
 export const adminEventPause = operatorProcedure
   .input(change)
   .output(adminEventOutput)

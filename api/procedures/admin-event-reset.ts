@@ -18,7 +18,10 @@ const input = change
     return { ...rest, opensAtMs, closesAtMs };
   });
 
-/** Begins the event's next round; the claims of the rounds before stay. It is paused unless a new `opensAt` lies ahead. */
+/**
+ * Starts the event's next round; the claims of earlier rounds stay. The new round is paused unless it has a new
+ * `opensAt` in the future.
+ */
 export const adminEventReset = adminProcedure
   .input(input)
   .output(adminEventOutput)

@@ -3,7 +3,10 @@ import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts'
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
-/** Lets a paused event go on; with `fromSerial` from that serial, and those below it that nobody has stay reserved. */
+/**
+ * Resumes a paused event. With `fromSerial`, issuing continues from that serial, and the unissued serials below it stay
+ * reserved.
+ */
 export const adminEventResume = operatorProcedure
   .input(change.extend({ fromSerial: serial.optional() }))
   .output(adminEventOutput)

@@ -3,7 +3,7 @@ import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts'
 import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
-/** Adds coupons to the stock; a sold-out event goes on. */
+/** Adds coupons to the stock; a sold-out event then issues claims again. */
 export const adminEventTopUp = operatorProcedure
   .input(change.extend({ add: stock }))
   .output(adminEventOutput)

@@ -23,8 +23,8 @@ const input = change
   });
 
 /**
- * Changes what is given of an event; what is absent stays, and null takes away what an event may lack, such as its closing
- * time. A lower stock of an event that is open wants `confirm`, the event's name.
+ * Changes the given fields of an event. An absent field keeps its value, and null removes an optional value, such as
+ * the closing time. Lowering the stock of an open event requires `confirm`, the event's name.
  */
 export const adminEventUpdate = operatorProcedure
   .input(input)

@@ -3,7 +3,9 @@ import { cursor, eventId, limit, round } from '../../core/events/fields.ts';
 import { figuresPageOutput, showRoundFigures } from '../../core/metrics/figures-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
-/** The figures of one round, or of all events' current rounds in pages, from what outlives the processes. */
+/**
+ * Returns the figures of one round, or of all events' current rounds in pages, from data that outlives the processes.
+ */
 export const adminMetricsExport = viewerProcedure
   .input(
     z.strictObject({

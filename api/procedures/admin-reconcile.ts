@@ -3,7 +3,10 @@ import { eventId, reason, repair } from '../../core/events/fields.ts';
 import { reconciledOutput } from '../../core/wire/reconciled-wire.ts';
 import { operatorProcedure } from '../base.ts';
 
-/** Compares what Redis and MySQL know of an event, and on request mends what can be mended. A caller may watch: see `streamProgress`. */
+/**
+ * Compares an event's data in Redis and MySQL, and on request repairs the differences that can be repaired. A caller
+ * may follow the progress: see `streamProgress`.
+ */
 export const adminReconcile = operatorProcedure
   .input(z.strictObject({ eventId, repair: repair.default(false), reason: reason.optional() }))
   .output(reconciledOutput)

@@ -3,7 +3,10 @@ import { isoTime } from '../../core/runtime/iso-time.ts';
 import { whoamiOutput } from '../../core/wire/whoami-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
-/** Whose token it is, what time it is by the clock that opens events, and by what rules: what a client asks first. Needs no store. */
+/**
+ * Returns the token's identity, the time by the clock that opens events, and the system's rules: a client's first call.
+ * Needs no store.
+ */
 export const adminWhoami = viewerProcedure.output(whoamiOutput).query(({ ctx }) => {
   const { name, role } = ctx.actor;
   const { approvals, seedLeadMs, codes } = ctx.rules;

@@ -1,7 +1,7 @@
 import { userProcedure } from '../base.ts';
 import { submitClaim, submitClaimInput, submitClaimOutput } from '../submit-claim.ts';
 
-/** Claims one coupon for the caller; asked again, it answers the same claim. The hot lane serves the plain calls. */
+/** Claims one coupon for the caller; repeating the call returns the same claim. The hot lane serves the plain calls. */
 export const claimSubmit = userProcedure
   .input(submitClaimInput)
   .output(submitClaimOutput)

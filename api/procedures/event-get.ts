@@ -3,7 +3,7 @@ import { eventId } from '../../core/events/fields.ts';
 import { eventOutput, showEvent } from '../../core/wire/event-wire.ts';
 import { publicProcedure } from '../base.ts';
 
-/** One event; its counts may lag by a second. */
+/** Returns one event; its counts may lag by a second. */
 export const eventGet = publicProcedure
   .input(z.object({ eventId }))
   .output(eventOutput)

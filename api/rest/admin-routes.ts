@@ -1,6 +1,6 @@
 import type { Procedure, Route } from './route.ts';
 
-/** What every route of admins has in its own words; the rest follows from the procedure. */
+/** The parts of an admin route that differ from its procedure; the rest is derived from the procedure. */
 type AdminRoute = Omit<Route, 'target'> & { procedure: string } & Omit<Procedure, 'kind' | 'name'>;
 
 const once = 'With an `Idempotency-Key`, the same call again changes nothing more and gets the same answer.';
@@ -243,7 +243,7 @@ const routes: readonly AdminRoute[] = [
   },
 ];
 
-/** Every procedure of admins. */
+/** Routes for every admin procedure. */
 export const adminRoutes: readonly Route[] = routes.map(({ procedure, path, status, listAs, ...route }) => {
   const target: Procedure = { kind: 'procedure', name: procedure };
   if (status !== undefined) target.status = status;

@@ -4,18 +4,21 @@ import { eventId } from '../../core/events/fields.ts';
 import { submitClaimInput } from '../submit-claim.ts';
 import { badInput } from './read-input.ts';
 
-/** What the paths of claims take: the original ones the input of `claim.submit` as their body, the other one no body at all. */
+/**
+ * The inputs of the claim paths: the original paths take the input of `claim.submit` as their body, and the newer path
+ * takes no body.
+ */
 
 const noFields = z.strictObject({});
 const idOfPath = z.object({ eventId });
 
-/** The event that the body of an original path names. Throws `BAD_REQUEST`. */
+/** Returns the event that the body of an original path names. Throws `BAD_REQUEST`. */
 export function originalClaimInput(body: unknown): { eventId: string } {
   mustBeObject(body, 'The body must be a JSON object with an eventId.');
   return parsed(submitClaimInput, body);
 }
 
-/** The event of a path, and that there is nothing in the body. Throws `BAD_REQUEST`. */
+/** Returns the event in the path, and checks that the body is empty. Throws `BAD_REQUEST`. */
 export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {
   const { eventId } = parsed(idOfPath, params);
   if (body === undefined) return { eventId };

@@ -9,12 +9,13 @@ import { originalPath, originalPathNames, originalPaths } from './claim-paths.ts
 import { claimReply } from './claim-reply.ts';
 import { problemOf, type Reply } from './problem.ts';
 
-/** Under which name errors of claims are logged, whichever way they came. */
+/** The name under which errors of claims are logged, whichever path the claims used. */
 const procedure = 'claim.submit';
 
 /**
- * The hot lane for claims over REST: the plain requests straight from `node:http`, with the same token check, the same
- * `submitClaim` and the same answers as tRPC's. What is not plain is answered by `rest-handler.ts`, in the same words.
+ * The hot lane for claims over REST: it answers plain requests directly from `node:http`, with the same token check,
+ * the same `submitClaim` and the same answers as tRPC's hot lane. `rest-handler.ts` answers all other requests, with
+ * the same wording.
  */
 export function createClaimLane(deps: HotLaneDeps): HotLane {
   const readPlain = createPlainReader();
@@ -60,7 +61,7 @@ export function createClaimLane(deps: HotLaneDeps): HotLane {
     let userId: string;
     try {
       const user = deps.authentication.userAtOnce(plain.authorization);
-      // Where somebody has to be asked about the token, the other lane waits for it.
+      // If the token can't be checked at once, the other lane handles the request and waits for the check.
       if (user === null) return false;
       userId = user.userId;
     } catch (err) {
@@ -97,7 +98,7 @@ const strategyOfUrl: ReadonlyMap<string, StrategyName> = new Map(
 
 const hasNoBody = (contentLength: string | undefined): boolean => contentLength === undefined || contentLength === '0';
 
-/** The CORS headers of each answer to a call from an origin, as `cors.ts` gives them to the other lane. */
+/** The CORS headers for each answer to a call from an origin, equal to those that `cors.ts` sets in the other lane. */
 function createRestHeaders(origins: readonly string[]): (origin: string | undefined) => readonly string[] {
   if (origins.length === 0) return () => [];
   const of = (origin: string | undefined) => ['vary', 'Origin', ...corsHeaders(origins, origin)];

@@ -1,6 +1,6 @@
 import type { StrategyName } from '../../core/events/event.ts';
 
-/** The paths at which the original project takes claims, each for one strategy: docs/strategies.md. */
+/** The original project's claim paths, one for each strategy: docs/strategies.md. */
 export const originalPaths = {
   pessimistic: 'db-lock',
   'named-lock': 'db-named-lock',

@@ -4,12 +4,12 @@ import { StrategyMismatch } from '../../core/engines/strategy-mismatch.ts';
 import type { FaultIssue } from '../../core/runtime/fault.ts';
 import { asTrpcError, errorHeaders, errorShape } from '../errors.ts';
 
-/** An answer of the REST paths as it is sent. */
+/** A serialized answer of the REST paths. */
 export type Reply = { status: number; contentType: string; headers: string[]; json: string };
 
 export const problemType = 'application/problem+json';
 
-/** What an error is called by its status; RFC 9457 wants the words of HTTP where there is no `type`. */
+/** The title of an error, by status; without a `type`, RFC 9457 requires HTTP's own phrases. */
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -25,23 +25,26 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** Reasons whose names are not those of tRPC's codes. */
+/** Reasons whose names differ from tRPC's codes. */
 const reasonOfCode: Partial<Record<TRPC_ERROR_CODE_KEY, string>> = {
   METHOD_NOT_SUPPORTED: 'method_not_allowed',
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-/** What a problem says besides its status and title. */
+/** The members of a problem besides its status and title. */
 type ProblemParts = { detail: string; reason: string; issues?: FaultIssue[]; [more: string]: unknown };
 
-/** A problem by its status, for what never gets as far as a procedure. */
+/** Builds a problem from a status, for requests that never reach a procedure. */
 export function problem(status: number, { issues = [], ...parts }: ProblemParts, headers: string[] = []): Reply {
   const { detail, reason, ...more } = parts;
   const json = JSON.stringify({ status, title: titles[status] ?? 'Error', detail, reason, issues, ...more });
   return { status, contentType: problemType, headers, json };
 }
 
-/** Anything thrown as RFC 9457 has it: with the status, the words, the reason and the issues that the same call by tRPC gets. */
+/**
+ * Converts anything thrown to an RFC 9457 problem, with the same status, message, reason and issues that the same call
+ * returns over tRPC.
+ */
 export function problemOf(cause: unknown): Reply & { error: TRPCError } {
   const error = asTrpcError(cause);
   const { message, data } = errorShape(error, undefined);
@@ -54,6 +57,6 @@ export function problemOf(cause: unknown): Reply & { error: TRPCError } {
 const reasonOf = (error: TRPCError): string | undefined =>
   error.cause instanceof StrategyMismatch ? 'strategy_mismatch' : undefined;
 
-/** Names both sides of a mismatch. */
+/** Returns both strategies of a mismatch, the event's and the path's; empty for other errors. */
 const strategiesOf = ({ cause }: TRPCError): object =>
   cause instanceof StrategyMismatch ? { eventStrategy: cause.actual, pathStrategy: cause.asked } : {};

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { appRouter, publicRouter } from '../router.ts';
 
-/** What REST needs of the procedures: to call one by its name, and to read its schemas. */
+/** Gives REST access to the procedures: calls a procedure by name, and returns its schemas. */
 
-/** A procedure's schemas, as they stand in the router. */
+/** A procedure's schemas, as declared in the router. */
 export type ProcedureSchemas = { input: z.ZodType | null; output: z.ZodType };
 
 type Defined = { _def: { inputs: readonly unknown[]; output: unknown } };
 
-/** The schemas of a procedure. Throws for a name that the router does not have. */
+/** Returns a procedure's schemas. Throws if the router has no procedure of that name. */
 export function schemasOf(name: string): ProcedureSchemas {
   const procedures = appRouter._def.procedures as unknown as Record<string, Defined | undefined>;
   const found = procedures[name];
@@ -20,7 +20,10 @@ export function schemasOf(name: string): ProcedureSchemas {
 
 type Callable = { [name: string]: Callable } & ((input: unknown) => Promise<unknown>);
 
-/** Calls a procedure as tRPC does: token, role, input and output are checked by it. Rejects with a `TRPCError`. */
+/**
+ * Calls a procedure as tRPC does, so that the procedure checks token, role, input and output. Rejects with a
+ * `TRPCError`.
+ */
 export function callProcedure(
   exposure: 'everything' | 'public',
   context: Context,
@@ -34,10 +37,10 @@ export function callProcedure(
   return procedure(input);
 }
 
-/** A property of an input as JSON Schema has it. */
+/** A property of an input, as JSON Schema. */
 export type Property = { type?: string | string[]; [more: string]: unknown };
 
-/** The fields of an input as a client writes them. Empty for an input that is one of several objects. */
+/** The fields of an input as a client writes them. Empty if the input is a union of several objects. */
 export function inputProperties(input: z.ZodType | null): Record<string, Property> {
   if (input === null) return {};
   const { properties = {} } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' });

@@ -31,7 +31,7 @@ const originalClaims = originalPathNames.map((name): Route => {
   };
 });
 
-/** What everybody may call, with a token of a user where it is about one. */
+/** The public routes; those that concern a user require that user's token. */
 export const publicRoutes: readonly Route[] = [
   {
     method: 'POST',

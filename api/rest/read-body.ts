@@ -6,8 +6,8 @@ import { bodyBytesMax } from '../http-limits.ts';
 import { parseJson } from '../plain-request.ts';
 
 /**
- * The JSON of a request's body; undefined where it has none. Throws `PAYLOAD_TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE` or
- * `BAD_REQUEST`. Never settles if the client leaves in the middle.
+ * Resolves to the JSON of a request's body; undefined without a body. Throws `PAYLOAD_TOO_LARGE`,
+ * `UNSUPPORTED_MEDIA_TYPE` or `BAD_REQUEST`. Never settles if the client leaves before it has sent the whole body.
  */
 export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
   const length = Number(req.headers['content-length'] ?? 0);

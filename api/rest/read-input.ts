@@ -3,18 +3,18 @@ import { Fault, type FaultIssue } from '../../core/runtime/fault.ts';
 import { inputProperties, schemasOf, type Property } from './procedures.ts';
 import type { Procedure, Route } from './route.ts';
 
-/** Makes the input of a procedure of what a request has: parameters of its path, its query or body, and `Idempotency-Key`. */
+/** Builds a procedure's input from a request: its path parameters, its query or body, and `Idempotency-Key`. */
 
 export type Sent = {
   params: Record<string, string>;
-  /** Of a GET. */
+  /** The query of a GET request. */
   query: URLSearchParams;
-  /** Of any other method: the parsed body; undefined where there is none. */
+  /** The parsed body of any other request; undefined without a body. */
   body: unknown;
   idempotencyKey: string | undefined;
 };
 
-/** What a route's procedure takes, read once for each. */
+/** The input fields of a route's procedure, determined once for each route. */
 export type InputReader = (sent: Sent) => unknown;
 
 export function createInputReader(route: Route & { target: Procedure }): InputReader {
@@ -23,7 +23,7 @@ export function createInputReader(route: Route & { target: Procedure }): InputRe
   return ({ params, query, body, idempotencyKey }) => {
     if (input === null) return undefined;
     const fields = route.method === 'GET' ? queryFields(query, properties) : bodyFields(body);
-    // An escape stays as it is, and no id has one: each path has one spelling.
+    // Escapes are not decoded, because each path has one spelling and no id contains an escape.
     const inPath = Object.entries(params).map(([name, value]): [string, unknown] => {
       if (Object.hasOwn(fields, name)) throw badField(name, 'stands in the path, and must not be given a second time');
       return [name, valueOf(value, properties[name])];
@@ -44,11 +44,14 @@ function queryFields(query: URLSearchParams, properties: Record<string, Property
   return fields;
 }
 
-/** So that a field called `__proto__` is a field like any other, and refused as one. */
+/** So that a field called `__proto__` is treated as any other unknown field, and refused. */
 const define = (fields: object, name: string, value: unknown): void =>
   void Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 
-/** A text of a URL as the type that the field has. What is no such value stays a text, for the schema to refuse. */
+/**
+ * Converts a text from a URL to the field's type. A text that can't be converted stays a text, and the schema refuses
+ * it.
+ */
 function valueOf(text: string, property: Property | undefined): unknown {
   switch (property?.type) {
     case 'integer':
@@ -67,7 +70,7 @@ function bodyFields(body: unknown): Record<string, unknown> {
   throw badInput([{ path: [], message: 'The body must be a JSON object.' }]);
 }
 
-/** What the key must be is for the procedure's schema to say, as of any `requestId`. */
+/** The procedure's schema checks the key, as it checks any `requestId`. */
 function withRequestId(fields: Record<string, unknown>, key: string): Record<string, unknown> {
   const given = fields['requestId'];
   if (given !== undefined && given !== key) throw badField('requestId', 'differs from the header Idempotency-Key');
@@ -76,7 +79,7 @@ function withRequestId(fields: Record<string, unknown>, key: string): Record<str
 
 const badField = (name: string, message: string): TRPCError => badInput([{ path: [name], message }]);
 
-/** A refusal of an input, by its fields. */
+/** Builds the error for an input, by field. */
 export function badInput(issues: FaultIssue[]): TRPCError {
   const message = issues.map(({ path, message: each }) => [...path, each].join(' ')).join('; ');
   return new TRPCError({ code: 'BAD_REQUEST', message, cause: new Fault('bad_request', message, { issues }) });

@@ -8,16 +8,22 @@ import type { Route } from './route.ts';
 
 const gzip = promisify(gzipWithCallback);
 
-/** A file as it is sent. Made when somebody first asks for it: reading all of them would make each process start slower. */
+/**
+ * A serialized file. Made at the first request for it, because reading all files would slow down the start of each
+ * process.
+ */
 type Served = { contentType: string; caching: string; identity: Buffer; gzip: Buffer };
 
-/** A browser asks for the page and the document each time; the reference itself changes with a new version of the product. */
+/**
+ * Browsers fetch the page and the document each time; the reference script changes only with a new version of the
+ * product.
+ */
 const fresh = 'no-cache';
 const hour = 'public, max-age=3600';
 
 /**
- * Serves `/openapi.json`, and at `/docs` a reference to read it and to try calls in: Scalar, from this origin alone. It
- * styles itself with inline styles, so its page has a policy of its own; scripts come from files all the same.
+ * Serves `/openapi.json`, and at `/docs` a reference in which people can read it and try calls: Scalar, from this
+ * origin alone. Scalar uses inline styles, so its page has its own policy; its scripts still come only from files.
  */
 export function createReference(routes: readonly Route[]): RequestHandler {
   const files: Record<string, () => Promise<Served>> = {
@@ -37,7 +43,7 @@ export function createReference(routes: readonly Route[]): RequestHandler {
   };
 }
 
-/** The same answer for everybody; after a failure the next one asks again. */
+/** All requests share one answer; after a failure the next request tries again. */
 function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let made: Promise<Made> | undefined;
   return () =>
@@ -101,7 +107,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** Without what would leave this origin: fonts, telemetry, a proxy for calls, the maker's own client. */
+/** Disables features that would contact other origins: fonts, telemetry, a proxy for calls, the maker's own client. */
 const startScript = `Scalar.createApiReference('#reference', {
   url: '/openapi.json',
   withDefaultFonts: false,

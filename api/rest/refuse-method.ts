@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { problem } from './problem.ts';
 
-/** Answers 405 with the methods that a path takes. */
+/** Answers 405 with the methods that a path accepts. */
 export function refuseMethod(res: ServerResponse, methods: readonly string[]): void {
   const allowed = methods.join(', ');
   const { status, contentType, json } = problem(405, {

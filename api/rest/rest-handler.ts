@@ -21,7 +21,7 @@ import { createFindRoutes, type Claim, type Found, type Method, type Procedure, 
 import { streamProgressTo } from './stream-progress.ts';
 
 export type RestDeps = {
-  /** Without admins' paths where it is `public`. */
+  /** On a `public` port, admin paths are missing. */
   exposure: 'everything' | 'public';
   services: Services;
   createContext: (call: { req: Request; progress?: Context['progress'] }) => Context;
@@ -33,7 +33,7 @@ export type RestDeps = {
 export const routesOf = (exposure: RestDeps['exposure']): readonly Route[] =>
   exposure === 'public' ? publicRoutes : [...publicRoutes, ...adminRoutes];
 
-/** Answers every path below `/api`: all that `claim-lane.ts` does not take. What goes wrong is a problem of RFC 9457. */
+/** Answers every path below `/api` that `claim-lane.ts` does not take. Errors are returned as RFC 9457 problems. */
 export function createRestHandler(deps: RestDeps): RequestHandler {
   const findRoutes = createFindRoutes(routesOf(deps.exposure));
   const cors = corsMiddleware(deps.corsOrigins, {
@@ -59,7 +59,7 @@ export function createRestHandler(deps: RestDeps): RequestHandler {
   };
 
   return (req, res, next) => {
-    // As it was sent: the router of Express reads escapes, and a proxy's rules may not.
+    // Uses the path as it was sent: Express's router decodes escapes, but a proxy's rules may not.
     const path = sentPath(req);
     if (path !== '/api' && !path.startsWith('/api/')) return next();
     cors(req, res, () => void answer(req, res, path));
@@ -78,13 +78,13 @@ function wrongMethod({ byMethod }: Found): Reply {
   return problem(405, { detail: `This path takes ${allowed}.`, reason: 'method_not_allowed' }, ['allow', allowed]);
 }
 
-/** HEAD is GET without the body, which Node leaves out. Any other method is compared as it is. */
+/** HEAD is treated as GET, and Node leaves out the body. Any other method is compared unchanged. */
 const methodOf = ({ method }: Request): Method => (method === 'HEAD' ? 'GET' : (method as Method));
 
 const nameOf = ({ target }: Route): string => (target.kind === 'claim' ? 'claim.submit' : target.name);
 
 function send(req: Request, res: Response, { status, contentType, headers, json }: Reply): void {
-  // The client left, or half of a stream was sent.
+  // The client has left, or part of a stream has been sent.
   if (res.headersSent || res.destroyed) return;
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
   if (!res.hasHeader('cache-control') && methodOf(req) === 'GET') res.setHeader('cache-control', 'no-store');
@@ -94,7 +94,7 @@ function send(req: Request, res: Response, { status, contentType, headers, json 
 
 type Call = (req: Request, res: Response, route: Route, params: Record<string, string>) => Promise<Reply | null>;
 
-/** Does what a route is for. Throws what keeps it from being done. */
+/** Performs a route's action. Throws if the action fails or is refused. */
 function createCall({ exposure, services, createContext, stopping, reportError }: RestDeps): Call {
   const readers = new Map<string, InputReader>();
   const readerOf = (route: Route & { target: Procedure }): InputReader => {
@@ -128,7 +128,7 @@ function createCall({ exposure, services, createContext, stopping, reportError }
   ): Promise<Reply> {
     const { target } = route;
     const context = createContext({ req, progress });
-    // The role comes before the body, as in tRPC.
+    // The role is checked before the body, as in tRPC.
     if (route.access === 'user') await context.user();
     else if (route.access !== 'public') requireRole(await context.caller(), route.access);
     const body = route.method === 'GET' ? undefined : await readJsonBody(req);

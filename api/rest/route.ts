@@ -2,13 +2,13 @@ import type { StrategyName } from '../../core/events/event.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH';
 
-/** Who may call: everybody, or with a token that has at least this. */
+/** Who may call: everybody, or only callers whose token has at least this role. */
 export type Access = 'public' | 'user' | 'viewer' | 'operator' | 'admin';
 
-/** A path with its method. The handler serves it and the OpenAPI document describes it, both from this. */
+/** A path with its method. Both the handler and the OpenAPI document are derived from it. */
 export type Route = {
   method: Method;
-  /** With parameters in braces, which are fields of the input: `/api/v1/events/{eventId}`. */
+  /** Parameters are in braces, and are fields of the input: `/api/v1/events/{eventId}`. */
   path: string;
   operationId: string;
   access: Access;
@@ -17,24 +17,24 @@ export type Route = {
   target: Claim | Procedure;
 };
 
-/** Takes a claim; with a strategy, only of events that have it. */
+/** Submits a claim; with a strategy, only for events that have this strategy. */
 export type Claim = { kind: 'claim'; only: StrategyName | null };
 
-/** Calls a procedure with path parameters, query and body as its input, and answers its output. */
+/** Calls a procedure with path parameters, query and body as its input, and returns its output. */
 export type Procedure = {
   kind: 'procedure';
   name: string;
-  /** Of an answer; 200 if nothing else is said. */
+  /** The status of an answer; 200 by default. */
   status?: 201;
-  /** The property in which an answer that is a list stands: a list by itself could never get another field. */
+  /** The property that holds a list: if the answer itself were a list, it could never get another field. */
   listAs?: string;
-  /** What 404 says where the procedure answers null. */
+  /** The message of the 404 if the procedure returns null. */
   nullIs?: { reason: string; detail: string };
 };
 
 export type Found = { byMethod: ReadonlyMap<Method, { route: Route; params: Record<string, string> }> };
 
-/** Finds the routes of a path as it was sent; null where there are none. */
+/** Returns the routes of a path as it was sent; null if there are none. */
 export type FindRoutes = (path: string) => Found | null;
 
 export function createFindRoutes(routes: readonly Route[]): FindRoutes {
@@ -45,7 +45,7 @@ export function createFindRoutes(routes: readonly Route[]): FindRoutes {
       const params = paramsOf(segments, sent);
       return params === null ? [] : [{ route, params, fixed: segments.filter((segment) => !isParam(segment)).length }];
     });
-    // `/events/mine` would be the path with a name before it is one with a parameter.
+    // The route with the most fixed segments wins, so that `/events/mine` isn't read as a path with a parameter.
     const most = Math.max(...matches.map(({ fixed }) => fixed));
     const best = matches.filter(({ fixed }) => fixed === most);
     if (best.length === 0) return null;
@@ -55,7 +55,7 @@ export function createFindRoutes(routes: readonly Route[]): FindRoutes {
 
 const isParam = (segment: string): boolean => segment.startsWith('{');
 
-/** The parameters of a path, spelled as they were sent; null if it is another path. */
+/** Returns the parameters of a path, spelled as they were sent; null if the path doesn't match. */
 function paramsOf(segments: readonly string[], sent: readonly string[]): Record<string, string> | null {
   if (segments.length !== sent.length) return null;
   const params: Record<string, string> = {};

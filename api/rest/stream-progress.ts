@@ -5,9 +5,10 @@ import { createLines } from '../progress.ts';
 import { problemOf, type Reply } from './problem.ts';
 
 /**
- * Does a long call for somebody who wants to hear how far it is, as `streamProgress` does over tRPC. The first step begins
- * the stream; its last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`, and then the
- * answer is null. A call that ends before its first step is answered plainly. The caller's leaving, or `stopping`, ends it.
+ * Runs a long call for a caller that asked for its progress, as `streamProgress` does over tRPC. The first step begins
+ * the stream; its last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`, and the
+ * function then resolves to null. A call that ends before its first step gets the plain answer. The work ends if the
+ * caller leaves or `stopping` aborts.
  */
 export async function streamProgressTo(
   res: Response,
@@ -25,7 +26,7 @@ export async function streamProgressTo(
     if (!res.headersSent) return reply;
     res.end(`{"result":${reply.json}}\n`);
   } catch (cause) {
-    // Nobody is left to answer, and the work ended as it should.
+    // The caller has left, and the work ended as it should.
     if (gone.signal.aborted) return null;
     if (!res.headersSent) throw cause;
     report(cause);

@@ -54,7 +54,7 @@ const parameters = {
   },
 };
 
-/** The OpenAPI document of routes, made from the same table and schemas that serve them. */
+/** Builds the OpenAPI document of the routes from the same table and schemas that serve them. */
 export function openApiDocument(routes: readonly Route[]): object {
   const schemas = outputSchemas(namedOutputs(routes));
   schemas['Problem'] = problemSchema;

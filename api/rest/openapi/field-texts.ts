@@ -1,4 +1,7 @@
-/** What each field means, with an example: by its name, or by `Schema.name` where one name means different things. */
+/**
+ * The meaning of each field, with an example. Keyed by the field's name, or by `Schema.name` if one name has several
+ * meanings.
+ */
 export type FieldText = { description: string; example: unknown };
 
 const text = (description: string, example: unknown): FieldText => ({ description, example });
@@ -187,7 +190,7 @@ const ofSchemas: Record<string, FieldText> = {
 
 const texts: Record<string, FieldText> = { ...event, ...claim, ...admin, ...figures, ...ofSchemas };
 
-/** What a field of a schema means; undefined for one that has no words yet, which a test finds. */
+/** Returns the meaning of a schema's field; undefined if the field has no text yet, which a test reports. */
 export const fieldText = (schema: string, name: string): FieldText | undefined =>
   Object.hasOwn(texts, `${schema}.${name}`)
     ? texts[`${schema}.${name}`]

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeOutput } from '../../../core/runtime/iso-time.ts';
 import { fieldText } from './field-texts.ts';
 
-/** Turns the schemas of the procedures into those of the document. */
+/** Converts the procedures' schemas to the document's schemas. */
 
 /** A schema of the document. */
 export type JsonSchema = {
@@ -32,11 +32,11 @@ const int32Max = 2 ** 31 - 1;
 
 export const refTo = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
-/** An input as clients write it. */
+/** Returns an input's schema, in the form that clients write. */
 export const inputSchema = (schema: z.ZodType, name: string): JsonSchema =>
   described(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, name);
 
-/** Outputs by their names; what is named refers to what else is. */
+/** Returns the output schemas by name; a schema refers to other named schemas by `$ref`. */
 export function outputSchemas(named: Readonly<Record<string, z.ZodType>>): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
@@ -49,13 +49,13 @@ export function outputSchemas(named: Readonly<Record<string, z.ZodType>>): Recor
   return Object.fromEntries(entries.map(([id, schema]) => [id, described(withoutLimits(schema), id)]));
 }
 
-/** Answers may get more fields, and a client must not stumble over one. */
+/** Answers may get more fields in later versions, and a client must accept them. */
 function withoutLimits(schema: JsonSchema): JsonSchema {
   const { additionalProperties: _more, ...rest } = schema;
   return mapChildren(rest, withoutLimits);
 }
 
-/** The same schema in plainer words, its fields with what they mean and an example. */
+/** Returns the schema in simpler terms, with a meaning and an example for each field. */
 function described(schema: JsonSchema, name: string): JsonSchema {
   const { $schema: _schema, $id: _id, ...rest } = schema;
   const plain = mapChildren(plainer(rest), (child) => described(child, name));
@@ -64,7 +64,7 @@ function described(schema: JsonSchema, name: string): JsonSchema {
     const known = fieldText(name, field);
     if (known === undefined) return [field, property];
     const { description, example } = known;
-    // Beside a reference nothing else is read by every tool.
+    // Some tools ignore everything beside a `$ref`.
     if (property.$ref !== undefined) return [field, property];
     return [field, { description, ...property, ...(fits(example, property) && { examples: [example] }) }];
   });
@@ -84,7 +84,10 @@ function mapChildren(schema: JsonSchema, map: (child: JsonSchema) => JsonSchema)
   };
 }
 
-/** Names for what zod writes out: times, large whole numbers, what may be null. The control is nobody's to choose. */
+/**
+ * Simplifies zod's verbose forms: times, large integers and nullable values. Also removes `unsafe`, which clients can't
+ * choose.
+ */
 function plainer(schema: JsonSchema): JsonSchema {
   if (schema.pattern !== undefined && schema.pattern === timePattern) return { type: 'string', format: 'date-time' };
   if (schema.enum?.includes('unsafe') === true) {
@@ -111,7 +114,7 @@ function plainer(schema: JsonSchema): JsonSchema {
   return schema;
 }
 
-/** Whether an example, whose words are shared by name, can stand for a value of the schema. */
+/** Whether an example, which all fields of one name share, is valid for the schema. */
 function fits(example: unknown, { type, enum: choices, const: only, pattern }: JsonSchema): boolean {
   if (only !== undefined) return only === example;
   if (pattern !== undefined && typeof example === 'string' && !new RegExp(pattern).test(example)) return false;
@@ -124,7 +127,7 @@ function fits(example: unknown, { type, enum: choices, const: only, pattern }: J
   return types.includes(typeof example);
 }
 
-/** A value that the schema describes, made of the examples of its fields. */
+/** Builds a value of the schema from its fields' examples. */
 export function exampleOf(schema: JsonSchema, schemas: Readonly<Record<string, JsonSchema>>): unknown {
   if (schema.$ref !== undefined) return exampleOf(schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}, schemas);
   if (schema.examples !== undefined) return schema.examples[0];

@@ -9,7 +9,7 @@ import { problemContent, problemName, problemsOf } from './problems.ts';
 
 type Schemas = Record<string, JsonSchema>;
 
-/** The operation of a route. Adds the schema of its body to `schemas`. */
+/** Returns a route's operation. Adds the schema of its body to `schemas`. */
 export function operationOf(route: Route, schemas: Schemas): object {
   const { operationId, summary, description, access, target } = route;
   const { parameters, requestBody, takesKey } =
@@ -88,7 +88,7 @@ function parameter(where: 'path' | 'query', name: string, property: JsonSchema, 
   };
 }
 
-/** The schema without fields that stand elsewhere in the request. */
+/** Returns the schema without the fields that appear elsewhere in the request. */
 function without(schema: JsonSchema, names: readonly string[]): JsonSchema {
   const { properties, required, anyOf, ...rest } = schema;
   return {
@@ -108,8 +108,8 @@ function without(schema: JsonSchema, names: readonly string[]): JsonSchema {
 }
 
 /**
- * A default in words: openapi-typescript takes a field with a `default` for one that is always there, so that a client would
- * have to send it.
+ * States a default in words, because openapi-typescript treats a field with a `default` as always present, so that a
+ * client would have to send it.
  */
 function withSpokenDefault({ default: fallback, ...property }: JsonSchema): JsonSchema {
   if (fallback === undefined) return property;
@@ -117,7 +117,7 @@ function withSpokenDefault({ default: fallback, ...property }: JsonSchema): Json
   return { ...property, description: `${property.description ?? ''} ${spoken}`.trim() };
 }
 
-/** Bodies in which nothing, or more than what is required, makes a good example. */
+/** Examples for bodies that should not simply list the required fields: empty bodies, or bodies with more fields. */
 const bodyExamples: Record<string, object> = {
   createEvent: {
     name: 'Autumn coupon',

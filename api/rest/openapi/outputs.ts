@@ -3,7 +3,10 @@ import { submitClaimOutput } from '../../submit-claim.ts';
 import { schemasOf } from '../procedures.ts';
 import type { Route } from '../route.ts';
 
-/** What the document calls the outputs of procedures. An output that is a list, or may be null, is called like what is in it. */
+/**
+ * The names of the procedures' outputs in the document. If an output is a list or nullable, the name is that of its
+ * item or value.
+ */
 const nameOfOutput: Record<string, string> = {
   'event.list': 'Event',
   'event.get': 'Event',
@@ -37,7 +40,7 @@ const nameOfOutput: Record<string, string> = {
   'admin.whoami': 'Whoami',
 };
 
-/** Parts of outputs that deserve a name of their own: in which output, in which list. */
+/** Parts of outputs that deserve their own name, by output and list. */
 const parts: Record<string, { of: string; list: string }> = {
   AuditEntry: { of: 'admin.audit.list', list: 'entries' },
   RoundFigures: { of: 'admin.metrics.export', list: 'rounds' },
@@ -49,7 +52,7 @@ export function outputNameOf(procedure: string): string {
   return name;
 }
 
-/** The outputs of routes by their names, and those of a claim by its status. */
+/** The outputs of the routes by name, and the outputs of a claim by status. */
 export function namedOutputs(routes: readonly Route[]): Record<string, z.ZodType> {
   const named: Record<string, z.ZodType> = {};
   for (const { target } of routes) {

@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts';
 import { refTo, type JsonSchema } from './json-schema.ts';
 
-/** The refusals of the document: which of them a route may answer with, and what each looks like. */
+/** The document's error responses: which errors a route may return, and the form of each error. */
 
 type ProblemText = {
   title: string;
@@ -82,7 +82,7 @@ const problems = {
 
 export type ProblemStatus = keyof typeof problems;
 
-/** The statuses besides its answers that a route may have. */
+/** Returns the error statuses that a route may return. */
 export function problemsOf(
   { method, path, access, target }: Route,
   takesInput: boolean,
@@ -110,7 +110,7 @@ export function problemsOf(
   return statuses.filter(([, applies]) => applies).map(([status]) => status);
 }
 
-/** What `components.responses` calls the problem of a status. */
+/** The name of a status's problem in `components.responses`. */
 export const problemName = (status: ProblemStatus): string => problems[status].title.replaceAll(/\W/g, '');
 
 export const problemContent = (status: number, title: string, cases: Record<string, string>): object => ({
@@ -136,7 +136,7 @@ const headers = {
 
 export const retryAfter = { 'Retry-After': headers['Retry-After'] };
 
-/** All of them as components. */
+/** All problems, as components. */
 export function problemResponses(): Record<string, object> {
   const statuses = Object.keys(problems).map(Number) as ProblemStatus[];
   return Object.fromEntries(
