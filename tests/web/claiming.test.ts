@@ -13,7 +13,7 @@ const notOpen = (aheadMs: number) =>
     serverTime: new Date(1_000_000).toISOString(),
   }) as const;
 
-/** A claimant whose calls end as scripted; `waits` are what it waited in between. */
+/** A claimant whose calls end as scripted. `waits` lists how long the claimant waited between calls. */
 async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
   const states: Claiming['is'][] = [];
   const waits: number[] = [];

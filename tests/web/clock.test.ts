@@ -31,7 +31,7 @@ describe('what is known of the server’s clock', () => {
     let samples: ClockSample[] = [];
     for (let at = 0; at < 5; at += 1)
       samples = addSample(samples, sampleOf(at * 1_000, at * 1_000 + 5_000, at * 1_000 + 4));
-    // The machine slept for an hour, and its clock stood still.
+    // The machine slept for an hour, and its monotonic clock stopped.
     samples = addSample(samples, sampleOf(10_000, 10_000 + 5_000 + 3_600_000, 10_300));
     expect(samples).toHaveLength(1);
     expect(bestSample(samples, 10_300)?.offsetMs).toBeCloseTo(3_604_850.5);

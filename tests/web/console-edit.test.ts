@@ -4,7 +4,7 @@ import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** What a form of the console makes of an event: what was typed, and nothing else. */
+/** A console form must save exactly what was typed into it, and change nothing else. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -64,7 +64,7 @@ describe('a description', () => {
     await signIn(kim.page, 'operator');
     await edit(kim.page, id);
     await kim.page.locator('input[name=name]').fill('Changed');
-    // Whoever takes back what they typed has changed nothing either.
+    // Typing a change and taking it back must change nothing either.
     await description(kim.page).focus();
     await kim.page.keyboard.press('Control+End');
     await kim.page.keyboard.insertText('!');
@@ -168,7 +168,7 @@ describe('the stock of an open event', () => {
 describe('a currency', () => {
   it('that is none is warned of and refused with what was meant, and an event that has one is still edited', async () => {
     const event = await site.createEvent({ opensInMs: 3_600_000, name: 'Old' });
-    // As such events were made before codes were checked.
+    // Events made before currency codes were checked look like this.
     await site.direct.db.event.update({ where: { id: event.id }, data: { currency: 'WON' }, select: { id: true } });
     await using kim = await openConsole(site, '#/');
     const { page } = kim;

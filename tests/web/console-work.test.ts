@@ -8,7 +8,7 @@ import { act, go, openConsole, signIn, type ConsoleRole } from './console-visit.
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** What people do at the console in a working day, and in a bad night. */
+/** The console in an ordinary working day and during an incident. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '50000' });
@@ -23,7 +23,7 @@ const shownActions = (page: Page) =>
   page.evaluate<string[]>(`[...document.querySelectorAll('[data-do]')].map((each) => each.dataset.do)`);
 const idOf = (page: Page) => page.url().split('/').at(-1) ?? '';
 const anHourAhead = () => new Date(Date.now() + 3_600_000).toISOString();
-/** What has the focus: what it does, its name, or what it says. */
+/** Describes the focused element by its action, its name or its text. */
 const focused = (page: Page) =>
   page.evaluate<string>(
     `(({ dataset, name, id, textContent }) => dataset.do || name || id || textContent)(document.activeElement)`,
@@ -42,7 +42,7 @@ describe('an event that needs an approval', () => {
     await asker.page.locator('[data-shows=approval]').waitFor();
     const eventId = idOf(asker.page);
     expect(await shownActions(asker.page)).toEqual(['pause', 'topUp', 'close', 'reset']);
-    // Whatever a page shows, the server refuses it.
+    // Whatever the page shows, the server refuses the approval.
     await expect(adminOf('boss').event.approve.mutate({ eventId, version: 1 })).rejects.toMatchObject({
       data: { code: 'CONFLICT' },
       message: expect.stringMatching(/boss asked for the approval/) as string,
@@ -58,7 +58,7 @@ describe('an event that needs an approval', () => {
     await other.page.locator(`a[href="#/events/${eventId}"]`).click();
     await inspect(other.page, 'console-approval');
     await other.page.locator('[data-do=approve]').click();
-    // Meanwhile it becomes another event than the one that anna has seen.
+    // Meanwhile the event changes, so it differs from the version that anna has seen.
     await adminOf('boss').event.update.mutate({ eventId, stock: 2_000 });
     await other.page.locator('dialog [data-confirm]').click();
     await expect.poll(() => other.page.locator('dialog [role=alert]').textContent()).toMatch(/version/);
@@ -95,7 +95,7 @@ describe('a gate that is lost', () => {
     await page.locator('[data-shows=gate-lost]').waitFor();
     await page.locator('.checks [data-state=problem]', { hasText: 'gate: lost' }).waitFor();
     await inspect(page, 'console-gate-lost');
-    // With the keyboard alone: the focus is never lost on the way.
+    // Uses the keyboard alone. The focus must never be lost on the way.
     await page.locator('a[href$="/reconcile"]').press('Enter');
     await page.locator('main .main-action').press('Enter');
     await page.locator('[data-verdict=drift] h2:focus').waitFor();
@@ -163,7 +163,7 @@ describe('the queue dashboard', () => {
     const status = (path: string) => page.evaluate<number>(`fetch('${path}').then(({ status }) => status)`);
     expect(await status('/admin/queues/api/queues')).toBe(200);
     expect(await status('/trpc/admin.whoami')).toBe(401);
-    // The token was in the memory of the page that is left.
+    // Leaving the page discards the token, which was in its memory.
     await page.goto(new URL('/admin', page.url()).href);
     await signIn(page, 'viewer');
     await page.locator('header button.quiet').click();
@@ -240,7 +240,7 @@ describe('without a mouse', () => {
     await tabTo('By keys');
     await keyboard.press('Enter');
     await opened(page);
-    // The link is gone with the list, and the new view is where one is.
+    // The followed link disappears with the list, so the focus moves to the new view.
     expect(await focused(page)).toBe('main');
     await tabTo('pause');
     await keyboard.press('Enter');
@@ -258,7 +258,7 @@ describe('without a mouse', () => {
     expect(await focused(page)).toBe('reset');
     await tabTo('resume').catch(() => undefined);
     expect(await adminOf('boss').event.get.query({ eventId: event.id })).toMatchObject({ paused: true, round: 1 });
-    // What was said is said once, on the view to which it belongs.
+    // A message is announced once, on the view to which it belongs.
     expect(await page.locator('.announced').textContent()).toMatch(/By keys is paused/);
     await go(page, '#/');
     await page.locator('.events .card').first().waitFor();
@@ -273,7 +273,7 @@ describe('a reset', () => {
     await using kim = await openConsole(site, `#/events/${event.id}`);
     await signIn(kim.page, 'admin', 'boss');
     await opened(kim.page);
-    // The browser's zone is the machine's.
+    // The browser's time zone is the machine's.
     const ahead = new Date(Date.now() + 2 * 86_400_000);
     ahead.setHours(10, 0, 0, 0);
     const local = (at: Date) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
@@ -299,12 +299,12 @@ describe('a sale that runs', () => {
     await signIn(page, 'viewer');
     await opened(page);
     const plot = (title: string) => page.locator('.plot', { hasText: title });
-    /** The highest value of a line, as whoever does not see the picture is told. */
+    /** The highest value of a line, as screen readers announce it. */
     const most = async (title: string, name: string): Promise<number> => {
       const told = await plot(title).locator('[role=img]').getAttribute('aria-label');
       return Number(new RegExp(`${name} [\\d.,]+ \\(max ([\\d.]+)\\)`).exec(told ?? '')?.[1] ?? NaN);
     };
-    // A rate needs a look before it.
+    // A rate needs an earlier sample.
     await expect.poll(() => most('Claims a second', 'Accepted')).toBe(0);
     await expect.poll(() => plot('Claims a second').locator('canvas').count()).toBe(1);
     await Promise.all(Array.from({ length: 100 }, (_, i) => claim(event.id, `drawn-${i}`)));

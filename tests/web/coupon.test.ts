@@ -5,7 +5,7 @@ import { inspect } from './inspect.ts';
 import { readCode } from './read-code.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
 
-/** What a person gets to see, and can do with it. */
+/** What visitors see of a coupon, and what they can do with it. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -20,7 +20,7 @@ const full = {
 };
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
 
-/** The shop's pictures, without the shop. */
+/** Serves the shop's pictures without a shop. */
 const withPictures = (context: BrowserContext) =>
   context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
 
@@ -30,7 +30,7 @@ const claim = async (visitor: Visitor): Promise<void> => {
   await visitor.sees('coupon');
 };
 
-/** How much of an element lies outside of the screen, in pixels. */
+/** How many pixels of an element lie outside the screen. */
 const outside = (page: Page, selector: string): Promise<number> =>
   page.evaluate<number>(`(() => {
     const { top, bottom, left, right } = document.querySelector('${selector}').getBoundingClientRect();
@@ -73,7 +73,7 @@ describe('a coupon that was got', () => {
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // As phones have, and the readers of tills see.
+      // Phones have this pixel ratio, so till readers see the codes at it.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);

@@ -62,7 +62,7 @@ describe('what is sent', () => {
       imageUrl: null,
       terms: 'One each',
     });
-    // The window is left alone, which is fixed once an event is open.
+    // Leave out the claim window, because it is fixed once an event is open.
     expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
     expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
       ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },

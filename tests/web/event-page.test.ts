@@ -44,7 +44,7 @@ describe('the opening', () => {
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // What the page knows of the server's clock is as good as its quickest answer; an hour would be seen.
+    // The page's clock estimate is as accurate as its quickest answer, so an error of an hour would show.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
@@ -55,7 +55,7 @@ describe('the opening', () => {
       await kim.page.keyboard.press('Tab');
     }
     expect(await isFocused('.claim-button')).toBe(true);
-    // Too early: nothing is asked.
+    // Before the opening the page must send no claim.
     await kim.page.keyboard.press('Enter');
     await kim.sees('button');
     expect(kim.claims()).toBe(0);
@@ -78,7 +78,7 @@ describe('a claim', () => {
     const other = await kim.page.context().newPage();
     await other.goto(kim.page.url());
     await other.locator('[data-shows=button]').waitFor();
-    // Both in one task of the page: no answer can come in between.
+    // Both clicks happen in one task of the page, so no answer can arrive between them.
     await kim.page.locator('.claim-button').evaluate((button: { click(): void }) => {
       button.click();
       button.click();
@@ -89,10 +89,10 @@ describe('a claim', () => {
     expect(kim.claims()).toBe(1);
     expect(await other.locator('.code').textContent()).toBe(await kim.code());
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
-    // What everybody is told may lag by a second; admins are told what is.
+    // Public answers may lag by a second; admins get the current state.
     expect((await site.api.client().admin.event.get.query({ eventId: event.id })).issued).toBe(1);
 
-    // Who comes back sees the same, and all of them in one place.
+    // A visitor who comes back sees the same coupon, and in every tab.
     await kim.page.reload();
     await kim.sees('coupon');
     expect(await kim.code()).toBe(await other.locator('.code').textContent());
@@ -143,7 +143,8 @@ describe('a claim', () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // Who has asked for their own coupon has a token; without one the claim would wait for it, and the API is stopped.
+    // After a visitor has asked for their coupon, the page has a token. Without a token, the claim would wait for the
+    // stopped API.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -156,7 +157,7 @@ describe('a claim', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // Also for the tests that come, which would wait for a stopped process till the end of their time.
+      // Also resume the process for later tests, which would otherwise wait for it until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');
@@ -256,7 +257,7 @@ const anHourAhead = `{
   };
 }`;
 
-/** Cuts the next answers to claims, and to questions for one's own claim, in the middle. */
+/** Cuts off the next answers to claims, and to questions about one's own claim, in the middle. */
 function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   const cuts = { next: 0 };
   proxy.onRequest = (chunk, link) => {
@@ -272,6 +273,6 @@ function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   return cuts;
 }
 
-/** A site that tells its own script in place of ours. */
+/** A site that provides its own identity script in place of ours. */
 const withIdentity = (script: string) => (context: BrowserContext) =>
   context.route('**/demo/identity.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));

@@ -3,7 +3,7 @@ import { accentColours, contrast } from '../../web/shared/accent.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site } from './site.ts';
 
-/** Themes, and pictures from where the installation says. */
+/** Themes, and pictures from the sources that the installation allows. */
 let site: Site;
 const pictures = 'https://images.shop.example';
 beforeAll(async () => {
@@ -74,7 +74,7 @@ it.each([
   if (isShown) await expect.poll(() => asked).toEqual([`${origin}/a.svg`]);
   expect(asked).toHaveLength(isShown ? 1 : 0);
   expect(await kim.page.locator('.picture').count()).toBe(isShown ? 1 : 0);
-  // The page's own policy holds as well, whoever puts a picture into it.
+  // The page's own policy also blocks the picture, whoever inserts it.
   if (!isShown) {
     const blocked = `new Promise((done) => {
       const image = new Image();

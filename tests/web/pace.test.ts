@@ -52,7 +52,7 @@ describe('the identity', () => {
     nowMs = 30_000;
     await identity.token();
     expect(given).toBe(1);
-    // Not one that ends while the call is on its way.
+    // A token that ends while the call is on its way must not be used.
     nowMs = 45_000;
     await identity.token();
     expect(given).toBe(2);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApi, type TestApi } from '../api/test-server.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/** The reference at /docs, in a browser: all of it comes from this origin, and under its own policy. */
+/** The API reference at /docs in a browser. All of it comes from this origin, under its own policy. */
 
 let api: TestApi;
 beforeAll(async () => {

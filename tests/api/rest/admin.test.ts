@@ -3,7 +3,7 @@ import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { adminToken } from '../tokens.ts';
 
-/** What admins do over REST, on real stores: it comes to the same as over tRPC, in answers, rows and the audit trail. */
+/** Admin operations over REST, on real stores. They must leave the same answers, rows and audit trail as over tRPC. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -89,11 +89,11 @@ describe('bad input', () => {
   });
 });
 
-/** The id of a change that was sent without one. */
+/** The generated id of a change that was sent without an id. */
 const isMadeUp = (name: string, value: unknown): boolean =>
   name === 'requestId' && typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 
-/** The same life of an event, by each door. */
+/** Runs the same life of an event over REST and over tRPC. */
 const life: [action: string, method: string, path: string, body: Record<string, unknown>, role: string][] = [
   ['update', 'PATCH', '', { description: 'New', version: 1, reason: 'a typo' }, 'operator'],
   ['update', 'PATCH', '', { description: 'Late', version: 1 }, 'operator'],
@@ -165,7 +165,7 @@ it('a reconcile tells how far it is to whoever accepts lines, and ends with what
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const last = lines.at(-1);
-  // A call that ends before its first step is answered plainly.
+  // A call that ends before its first step gets a plain answer.
   expect(lines.length > 1 ? last?.['result'] : last).toEqual(plain);
   expect(plain).toMatchObject({ eventId: body['id'], verdict: 'clean' });
 });

@@ -4,7 +4,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { userToken } from '../tokens.ts';
 
-/** Claims over REST, on real stores: the statuses, headers and bodies of the contract, by each path. */
+/** Claims over REST, on real stores: every path must return the statuses, headers and bodies of the contract. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -109,7 +109,7 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   it('refuses an event with any other strategy, names both, and decides nothing', async () => {
     const other = strategy === 'redis-stream' ? 'db-lock' : 'redis-stream';
     const eventId = await createOpen({ strategy: other });
-    // Twice: the second time the strategy is remembered.
+    // Send the request twice, because the server remembers the strategy after the first request.
     for (const user of ['kim', 'lee']) {
       expect(await post(originalPath(name), user, { eventId })).toMatchObject({
         ...{ status: 409, contentType: 'application/problem+json' },

@@ -8,12 +8,15 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 import { differences, type Document, type DocumentedResponse, type Operation } from './document.ts';
 
-/** Every request of the document, and every answer and refusal that it has, sent over HTTP: what comes is what is described. */
+/**
+ * Sends every request of the document over HTTP, and provokes every documented answer and refusal. Each response must
+ * match its description.
+ */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
 
-/** What each call into core fails with; null: it works. */
+/** The error that each call into core throws; null if the call succeeds. */
 let fails: FaultCode | 'bug' | null = null;
 
 function failing<Door extends object>(door: Door): Door {
@@ -85,14 +88,14 @@ const operationOf = ({ path, method }: Route): Operation => {
   return operation;
 };
 
-/** The parameters that must be there. */
+/** The required parameters. */
 function queryOf({ parameters = [] }: Operation): string {
   const needed = parameters.filter((each) => each.in === 'query' && each.required === true);
   const search = new URLSearchParams(needed.map(({ name = '', example }): [string, string] => [name, String(example)]));
   return needed.length === 0 ? '' : `?${search.toString()}`;
 }
 
-/** How each refusal comes about. */
+/** How to provoke each refusal. */
 async function provoke(route: Route, status: string): Promise<Response> {
   const isClaim = route.target.kind === 'claim';
   const failWith = (code: typeof fails): Promise<Response> => {

@@ -3,7 +3,7 @@ import { sendRaw, type RawReply } from '../raw-http.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 
-/** Requests that nobody in good faith would send: each is refused as what it is, and does nothing. */
+/** Hostile requests: the server must refuse each with the right status and do nothing. */
 
 let everything: TestApi;
 let forEverybody: TestApi;
@@ -74,7 +74,7 @@ it('a port for everybody has no path of admins, whatever the method', async () =
 it('a path of admins has no other method than its own', async () => {
   for (const method of ['PUT', 'DELETE', 'TRACE', 'OPTIONS', 'get']) {
     const reply = await send('/api/v1/admin/events/open/pause', { method }).catch(() => null);
-    // Node itself refuses a method that HTTP does not have.
+    // Node itself refuses methods that HTTP does not define.
     if (reply === null || reply.status === 400) continue;
     expect([method, reply.status, reply.headers['allow']]).toEqual([method, 405, ['POST']]);
     expect(problemOf(reply).reason).toBe('method_not_allowed');

@@ -6,7 +6,7 @@ import { appRouter } from '../../../api/router.ts';
 import { openTestApi } from '../test-server.ts';
 import type { Document } from './document.ts';
 
-/** The document says all that there is, in words, and nothing that there is not. */
+/** The document must describe in words everything that the API has, and nothing that it lacks. */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
@@ -38,7 +38,7 @@ it('has a path for every procedure', () => {
 
 it('asks of each caller the role that the procedure asks for', async () => {
   await using api = await openTestApi();
-  // A user has none: what they are told names the one that is needed.
+  // A user has no role. The refusal must name the role that the operation needs.
   const { userToken } = await import('../tokens.ts');
   for (const { method, path, access } of routes.filter((route) => route.path.startsWith('/api/v1/admin/'))) {
     const target = api.url + path.replace('{eventId}', 'open').replace('{id}', '1');

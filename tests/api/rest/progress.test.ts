@@ -7,11 +7,14 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken } from '../tokens.ts';
 
-/** A reconcile over REST for a caller who accepts lines of JSON: its progress, and last what the plain call answers. */
+/**
+ * A reconcile over REST for a caller that accepts JSON lines: the progress comes first, then the body of the plain
+ * answer.
+ */
 
 const step: ReconcileProgress = { step: 'claims in MySQL', done: 1, of: 9 };
 
-/** An API whose reconcile does what `work` does. */
+/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);
