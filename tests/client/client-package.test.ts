@@ -114,7 +114,7 @@ export function why(error: unknown): string | undefined {
     expect(await project.compile()).toMatchObject({ code: 0, stdout: '' });
   });
 
-  it('distinguishes a wrong call from one with an unknown outcome', async () => {
+  it('distinguishes an invalid call from a call with an unknown outcome', async () => {
     project.write(
       'errors.js',
       `import { createFirstcomeClient, isUndecided } from 'firstcome-client';
@@ -162,7 +162,7 @@ console.log(JSON.stringify({
 });
 
 describe('the client package in a browser', () => {
-  it('claims with only what a page provides', async () => {
+  it('claims with only the APIs that a page provides', async () => {
     const eventId = await api.openEvent(1);
     project.write(
       'page.js',

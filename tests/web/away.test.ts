@@ -62,7 +62,7 @@ describe.each([
   ['of the machine, which its clock does not count', true],
   ['that its clock counts, as of a tab that was frozen', false],
 ])('after a sleep %s', (_what, standing) => {
-  it('the countdown is right at once', async () => {
+  it('the countdown is correct at once', async () => {
     const event = await site.createEvent({ opensInMs: 3_000_000 });
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
@@ -75,7 +75,7 @@ describe.each([
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs)), { timeout: 15_000 }).toBe(true);
   });
 
-  it('that went through the opening, the button is there, and the coupon is given', async () => {
+  it('past the opening, the button is enabled and gives the coupon', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{ prepare }]);
     await using kim = only(visitors);
     await sleep(kim.page, event.opensAtMs + 2_000, { standing });
@@ -86,8 +86,8 @@ describe.each([
   });
 });
 
-describe('without a network', () => {
-  it('the button comes alive on the instant, and the claim that was made goes on when the network is back', async () => {
+describe('a page without a network', () => {
+  it('enables the button at the opening, and finishes the claim when the network is back', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.context().setOffline(true);
@@ -107,7 +107,7 @@ describe('without a network', () => {
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('a claim outlives a sleep in the middle of it', async () => {
+  it('finishes a claim that a sleep interrupts', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('button');
@@ -120,7 +120,7 @@ describe('without a network', () => {
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('who was away through the sale is told so when they are back, without a reload', async () => {
+  it('shows the end of the sale after the network returns, without a reload', async () => {
     const { event, visitors } = await site.visitBefore({ stock: 1, opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.context().setOffline(true);
@@ -135,11 +135,11 @@ describe('without a network', () => {
   });
 });
 
-describe('on a phone', () => {
+describe('the event page on a phone', () => {
   it.each([
     [390, 844],
     [320, 568],
-  ])('of %s x %s, nothing lies beside the screen', async (width, height) => {
+  ])('fits a screen of %s x %s without horizontal scrolling', async (width, height) => {
     const viewport = { width, height };
     const name = 'A sale with quite a long name, as marketing people like to have them, 2026';
     const { event, visitors } = await site.visitBefore({ name, stock: 1, opensInMs: 8_000 }, [{ viewport }]);

@@ -56,7 +56,7 @@ it('the page of docs/examples shows an event in its frame, without a header and 
     .toBe(true);
 });
 
-it('a page of another site has no say in how high a frame is', async () => {
+it('a page of another site can’t set the height of a frame', async () => {
   const event = await site.createEvent();
   page = readFileSync(join(root, 'docs/examples/embed.html'), 'utf8')
     .replaceAll('https://coupons.shop.example', site.api.url)

@@ -38,11 +38,11 @@ describe('a local time', () => {
     ['2026-02-30T25:00', 'UTC'],
     ['2026-09-01T10:00', ''],
     ['2026-09-01T10:00', 'Mars/Olympus'],
-  ])('%j in %j is none', (local, timeZone) => {
+  ])('%j in %j is invalid', (local, timeZone) => {
     expect(instantsOf(local, timeZone)).toBeNull();
   });
 
-  it('is what the clocks show at each of its instants, over a year in many zones', () => {
+  it('matches the clocks of its zone at each of its instants, over a year in many zones', () => {
     const zones = ['Europe/London', 'America/New_York', 'Asia/Seoul', 'Australia/Lord_Howe', 'America/St_Johns'];
     for (const timeZone of [...zones, 'Pacific/Chatham', 'Africa/Casablanca']) {
       // A day is not a multiple of 307 min, so the samples cover all times of day.
@@ -55,7 +55,7 @@ describe('a local time', () => {
   });
 });
 
-it('an instant is shown as the clocks of a zone show it', () => {
+it('an instant is formatted as the clocks of its zone show it', () => {
   const at = Date.UTC(2026, 8, 1, 1, 2, 3, 456);
   expect([localIn(at, 'Asia/Seoul'), localIn(at, 'America/New_York'), localIn(at, 'UTC')]).toEqual([
     ...['2026-09-01T10:02:03', '2026-08-31T21:02:03', '2026-09-01T01:02:03'],

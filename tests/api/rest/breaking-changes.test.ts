@@ -27,7 +27,7 @@ const operation = (document: Document, method: string, path: string): Operation 
   return found;
 };
 
-it('the document does not break its own clients', () => {
+it('the comparison finds no breaking change between the document and itself', () => {
   expect(diff(() => undefined)).toEqual([]);
 });
 

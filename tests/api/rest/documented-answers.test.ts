@@ -154,7 +154,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   );
 
   if (!isClaim) {
-    it('works as its example has it', async () => {
+    it('works with its documented example', async () => {
       if (route.path.endsWith('/claims/mine'))
         await send(routes.find(({ operationId }) => operationId === 'claimCoupon') ?? route);
       const response = await send(route);
@@ -178,7 +178,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   });
 
   if (isClaim) {
-    it('has each of its answers', async () => {
+    it('gives each of its documented answers', async () => {
       const strategy = route.target.kind === 'claim' ? route.target.only : null;
       await using own = await openTestApi();
       const views = ['open', 'scheduled', 'paused', 'closed', 'sold-out'];
@@ -218,7 +218,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   }
 });
 
-it('a claim that surely does not exist is 404 with a reason of its own', async () => {
+it('a claim that certainly does not exist gets 404 with its own reason', async () => {
   const response = await fetch(`${api.url}/api/v1/events/paused/claims/mine`, {
     headers: { authorization: `Bearer ${userToken('nobody')}` },
   });
