@@ -53,7 +53,7 @@ for (const theme of values.themes.split(',') as (keyof typeof themes)[]) {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   for (const language of values.languages.split(',') as ('ko' | 'en')[]) {
-    // Made anew for each: their times count from now.
+    // States are created anew for each picture, because their times count from now.
     const states = () => galleryStates(language, `${url}/picture.svg`);
     const names = states().map(({ name }) => name);
     for (const name of names.filter((each) => values.only.split(',').some((begins) => each.startsWith(begins)))) {

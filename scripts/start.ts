@@ -29,7 +29,7 @@ process.stderr.on('error', () => undefined);
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-/** Plain until the log format is known: nothing else prints before the settings are read. */
+/** Use plain output until the log format is known. Nothing else prints before the settings are read. */
 let say: (line: string) => void = write;
 
 const starting = new AbortController();
@@ -100,8 +100,8 @@ async function stop(running: System): Promise<void> {
 }
 
 /**
- * The text after a successful start. In production it shows no token: whoever reads the terminal, or its log, would be
- * an admin.
+ * The text after a successful start. In production it shows no token, because anyone who can read the terminal or its
+ * log could act as an admin.
  */
 function welcome({ url, opsUrl, token }: RunFile, { production, dataDir, tokenRules }: Settings): string {
   const tokenLines = production

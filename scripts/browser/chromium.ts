@@ -6,13 +6,19 @@ import { installWithApt, type Package } from '../services/apt.ts';
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 const koreanFont = '/usr/share/fonts/truetype/nanum';
 
-/** Without these it asks its maker's servers for updates, which a closed network refuses again and again. */
+/**
+ * Without these flags, Chromium asks Google's servers for updates. A closed network refuses those requests again and
+ * again.
+ */
 const quiet = [
   ...['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
   ...['--disable-sync', '--disable-gpu'],
 ];
 
-/** Starts Chromium: that of `CHROMIUM_PATH`, or the machine's, or on Debian as root one that is installed for it. */
+/**
+ * Starts Chromium: the binary at `CHROMIUM_PATH`, or else the machine's own. As root on Debian, installs Chromium if it
+ * is missing.
+ */
 export async function openBrowser(): Promise<Browser & AsyncDisposable> {
   const executablePath = process.env['CHROMIUM_PATH'] ?? find() ?? (await install());
   const isRoot = process.getuid?.() === 0;

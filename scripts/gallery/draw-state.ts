@@ -19,7 +19,7 @@ const identities = {
   out: `window.firstcome = { getToken: () => Promise.reject(new Error('nobody')), signIn() {} };`,
 };
 
-/** Draws one state in all sizes, light and dark. */
+/** Draws one state in every size, light and dark. */
 export async function drawState(
   browser: Browser,
   state: State,

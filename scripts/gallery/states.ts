@@ -1,4 +1,4 @@
-/** What the pages are shown with: answers of the API as it would give them, without an API. */
+/** Sample data for the pages: answers in the API's form, without an API. */
 
 export type Answer = { data: unknown } | { error: 'NOT_FOUND' | 'SERVICE_UNAVAILABLE' } | 'never';
 export type Call = 'event.get' | 'event.list' | 'claim.mine' | 'claim.list' | 'claim.submit';
@@ -7,12 +7,12 @@ export type State = {
   name: string;
   path: string;
   answers: Partial<Record<Call, Answer>>;
-  /** The claim button is pressed first. */
+  /** Whether the claim button is pressed before the picture is taken. */
   claims?: boolean;
-  /** What must be on the page before it is drawn. */
+  /** An element that must be on the page before the picture is taken. */
   ready: string;
   signedOut?: boolean;
-  /** The network goes away before the button is pressed. */
+  /** Whether the network goes away before the button is pressed. */
   offline?: boolean;
 };
 
@@ -63,7 +63,7 @@ const claim = (state: string) => ({
   state,
 });
 
-/** All states of the pages, in a language. `picture` is the address of one that may be shown. */
+/** Returns all states of the pages in a language. `picture` is the address of an image that the pages may show. */
 export function galleryStates(language: 'ko' | 'en', picture: string): State[] {
   const image = { imageUrl: picture };
   const named = (id: string, ko: string, en: string): Given => ({ id, name: language === 'ko' ? ko : en });

@@ -34,7 +34,9 @@ export async function reserveApiPort(host: string, given: number | undefined): P
   throw new Error(`No port from ${usualPort} to ${usualPort + 999} is free on ${host}. Set PORT to a free one.`);
 }
 
-/** Reserves the port from a variable such as OPS_PORT in the same way. For 0, reserves any free port. */
+/**
+ * Reserves the port from a variable such as OPS_PORT, with a lock as for the API's port. For 0, reserves any free port.
+ */
 export async function reservePort(name: string, { host, port }: { host: string; port: number }): Promise<ApiPort> {
   const held = await reserve(host, port === 0 ? await findFreePort(host) : port, port);
   if (held !== null) return held;

@@ -2,7 +2,9 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
-/** A dependency that is down makes every request log. So show at most this many lines per span, and none twice. */
+/**
+ * If a dependency is down, every request logs an error. So show at most this many lines per span, and no line twice.
+ */
 const shownPerSpan = 10;
 const spanMs = 30_000;
 
@@ -51,7 +53,7 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
       for (const line of lines) {
         const visible = worthShowing(name, line, from);
         if (visible === null) continue;
-        // Not limited: each appears once per event, never in floods.
+        // These lines are not limited: each appears once per event, so they can't flood the terminal.
         if (isSaleLine(visible)) terminal.show(visible, line);
         else showLimited(visible, line.startsWith('{') ? line : JSON.stringify(visible));
       }

@@ -4,9 +4,9 @@ import { isLoopbackAddress } from '../../core/access/loopback.ts';
 import type { Env } from '../../core/settings/env.ts';
 
 /**
- * Whether the pages of this system simulate visitors. `FIRSTCOME_DEMO` decides; if it is not set, they do in
- * development if only this machine can reach every address that the system listens on. `OPS_PORT` serves the pages as
- * well.
+ * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. If the variable is not set, the pages
+ * simulate visitors in development if only this machine can reach every address that the system listens on. `OPS_PORT`
+ * counts too, because it also serves the pages.
  */
 export async function wantsDemo({ demo, production, pages, host, ops }: Env): Promise<boolean> {
   if (demo !== null) return demo;
@@ -14,7 +14,7 @@ export async function wantsDemo({ demo, production, pages, host, ops }: Env): Pr
   return (await isLoopbackHost(host)) && (ops === null || (await isLoopbackHost(ops.host)));
 }
 
-/** A name counts as loopback if all its addresses do. */
+/** A host name counts as loopback if all its addresses are loopback addresses. */
 async function isLoopbackHost(host: string): Promise<boolean> {
   if (isIP(host) !== 0) return isLoopbackAddress(host);
   const addresses = await lookup(host, { all: true }).catch(() => []);

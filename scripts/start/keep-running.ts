@@ -4,12 +4,12 @@ import type { Ended } from '../services/owned-process.ts';
 /** A process to keep running: a server, the API or the worker. */
 export interface Part {
   readonly name: string;
-  /** Null while it is down. */
+  /** Null while the process is down. */
   pid(): number | null;
-  /** Resolves when the running process ends. Null while it is down. */
+  /** Resolves when the running process ends. Null while the process is down. */
   ended(): Promise<Ended> | null;
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops it, and kills it if that takes too long. Resolves to false if it had to be killed. */
+  /** Stops the process, and kills it if stopping takes too long. Resolves to false if it had to be killed. */
   stop(): Promise<boolean>;
   kill(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { keepRunning, type Part } from './keep-running.ts';
 
-/** Everything that a start has created, and how to end it: at a stop, or if the start fails halfway. */
+/** Everything that a start has created, and how to end it when the system stops or the start fails halfway. */
 export class Life {
   readonly #stopping = new AbortController();
   readonly #keeping: Promise<void>[] = [];
@@ -14,7 +14,8 @@ export class Life {
   }
 
   /**
-   * Registers something to end at the close, in reverse order of registration. `close` returns false if it took force.
+   * Registers a resource to end at the close, in reverse order of registration. `close` returns false if a resource had
+   * to be killed.
    */
   onClose(close: () => unknown): void {
     this.#closers.push(close);
@@ -30,7 +31,7 @@ export class Life {
     this.#keeping.push(keepRunning(part, { say: this.#say, restarted, signal: this.#stopping.signal }));
   }
 
-  /** Ends everything, once. Resolves to whether each part ended by itself in time. */
+  /** Ends all registered resources, once. Resolves to whether each part ended by itself in time. */
   close(): Promise<boolean> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -14,7 +14,7 @@ export interface NodeProcessOptions {
   terminal: Terminal;
 }
 
-/** One of our TypeScript processes, run by the current Node. Not started yet. */
+/** Describes one of our TypeScript processes, run by the current Node, without starting it. */
 export function nodeProcess(options: NodeProcessOptions): Part {
   const { name, script, cwd, env, pidDir } = options;
   let running: OwnedProcess | undefined;

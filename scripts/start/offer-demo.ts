@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { RunFile } from './run-file.ts';
 import type { Settings } from './settings.ts';
 
-/** Enough time to open the page. */
+/** Long enough for a person to open the page. */
 const opensInMs = 60_000;
 
 export type Offer = {
@@ -23,13 +23,13 @@ export const mayOffer = (
   { isTerminal }: { isTerminal: boolean },
 ): boolean => isTerminal && !production && redisUrl === undefined && databaseUrl === undefined;
 
-/** If there is no event yet, offers to create one that opens in a minute. */
+/** If there is no event yet, offers to create an event that opens in a minute. */
 export async function offerDemo({ run, say, signal }: Offer): Promise<void> {
   if (await hasEvents(run)) return;
   process.stdout.write('\nThere are no events yet. Create a demo event that opens in a minute? [Y/n] ');
   const answer = await readLine(signal);
   if (answer === null || !/^(y|yes|)$/i.test(answer.trim())) return;
-  // Someone may have created one while the question was open.
+  // Another admin may have created an event while the question was open.
   if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
     ...{ name: 'Demo coupon', description: 'Made by npm start, to try things out.', amount: 5_000, stock: 100 },

@@ -4,11 +4,11 @@ import type { TokenRules } from '../../core/access/token-rules.ts';
 /** A token for an admin of this system, and its expiry. */
 export interface RoleToken {
   value: string;
-  /** ISO 8601. */
+  /** In ISO 8601. */
   endsAt: string;
 }
 
-/** How often to check the wall clock. After a machine wakes from sleep, its token is valid again within this time. */
+/** How often to check the wall clock. After a machine wakes from sleep, its token is renewed within this time. */
 const lookEveryMs = 5_000;
 
 /** Makes admin tokens for a system, each with the longest life that its rules allow. */

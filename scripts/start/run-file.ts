@@ -8,9 +8,9 @@ import type { RoleToken } from './role-token.ts';
 /** How other commands find the running system: `<data dir>/run.json`, readable only by its owner. */
 export interface RunFile {
   url: string;
-  /** Serves admin procedures and metrics: OPS_PORT, or else the same as `url`. */
+  /** The address for admin procedures and metrics: OPS_PORT, or else the same as `url`. */
   opsUrl: string;
-  /** Where the worker answers /livez, /readyz and /metrics. */
+  /** The worker's address for /livez, /readyz and /metrics. */
   workerUrl: string;
   redisUrl: string;
   databaseUrl: string;
@@ -18,15 +18,15 @@ export interface RunFile {
   authSecretFile: string;
   /** An admin's token, renewed before it expires. */
   token: RoleToken;
-  /** The rules for tokens that commands here sign with that key. */
+  /** The rules for tokens that commands on this machine sign with that key. */
   tokenRules: TokenRules;
   startedAt: string;
-  /** Of the running processes. Servers given by URL are missing. */
+  /** The process ids of the running processes, without servers that were given by URL. */
   pids: Record<string, number>;
 }
 
 export const lockPath = (dataDir: string) => join(dataDir, 'lock');
-/** Exists while a stop is under way, so a new start knows to wait for the data dir instead of failing. */
+/** This file exists while a stop is under way, so a new start knows to wait for the data dir instead of failing. */
 export const stoppingPath = (dataDir: string) => join(dataDir, 'stopping');
 const runPath = (dataDir: string) => join(dataDir, 'run.json');
 

@@ -10,26 +10,26 @@ import type { LogFormat } from './terminal.ts';
 
 /** The environment variables that the launcher itself uses. The processes that it starts check the rest. */
 export interface Settings {
-  /** Absolute. */
+  /** An absolute path. */
   dataDir: string;
   host: string;
-  /** Undefined: 3000, or the next free port. 0: any free port. */
+  /** Undefined means 3000 or the next free port; 0 means any free port. */
   port: number | undefined;
   /** The address that serves everything, if PORT serves only the public part. */
   ops: { host: string; port: number } | null;
-  /** The worker's address for health checks and metrics. Port 0: any free port. */
+  /** The worker's address for health checks and metrics. Port 0 means any free port. */
   worker: { host: string; port: number };
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
-  /** Undefined: use the data dir's own. */
+  /** If undefined, the data dir's own server is used. */
   authSecret: string | undefined;
   tokenRules: TokenRules;
   production: boolean;
-  /** Null: depends on where the output goes. */
+  /** If null, the format depends on where the output goes. */
   logFormat: LogFormat | null;
   /** Whether the pages simulate visitors. */
   wantsDemo: () => Promise<boolean>;
-  /** Passed to the API and the worker. */
+  /** Passed on to the API and the worker. */
   env: NodeJS.ProcessEnv;
 }
 
@@ -47,7 +47,8 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     DATABASE_URL: databaseUrl ?? 'mysql://127.0.0.1/firstcome',
   });
   if (databaseUrl !== undefined) parseDatabaseUrl(databaseUrl);
-  // Needed even with an identity provider: the printed token, `token mint` and the admin pages use it.
+  // This key is needed even with an identity provider, because the printed token, `token mint` and the admin pages use
+  // it.
   if (env.production && env.authSecret === undefined) {
     throw new Error(
       'AUTH_SECRET must be set when NODE_ENV is production: at least 32 random bytes, the same at every start. ' +
@@ -84,9 +85,9 @@ export function dataDirOf(root: string, env: NodeJS.ProcessEnv): string {
 
 export interface AuthSecret {
   value: string;
-  /** Where this user's other commands read it. */
+  /** Where this user's other commands read the token signing key. */
   file: string;
-  /** Whether to delete the file after this run, because the secret was given by the environment. */
+  /** Whether to delete the file after this run, because the environment provided the secret. */
   temporary: boolean;
 }
 

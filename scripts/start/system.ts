@@ -38,7 +38,7 @@ export interface System {
    * itself in time.
    */
   stop: () => Promise<boolean>;
-  /** Speeds up a stop that is under way. Accepted claims are stored; calls in progress get no reply. */
+  /** Speeds up a stop that is under way. Accepted claims are stored, but calls in progress get no reply. */
   hurry: () => void;
 }
 
@@ -66,7 +66,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left running.`);
   }
-  // Reserved first, so that the search for the public port avoids these.
+  // Reserve these ports first, so that the search for the public port avoids them.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
   const workerPort = await reservePort('WORKER_PORT', settings.worker);
@@ -188,7 +188,7 @@ async function migrateDatabase(databaseUrl: string, say: (line: string) => void)
   }
 }
 
-/** Locks the data dir until the close, and marks in it when we begin to stop. */
+/** Locks the data dir until the close, and records in it when the stop begins. */
 async function takeDataDir(
   dataDir: string,
   life: Life,
@@ -244,7 +244,7 @@ function requireAlive(parts: Part[], dataDir: string): void {
 
 const logFileOf = (dataDir: string, name: string) => join(dataDir, 'logs', `${name}.log`);
 
-/** An address to connect to, for a host to listen on. */
+/** Returns an address to connect to for a host that a server listens on. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

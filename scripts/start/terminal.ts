@@ -6,7 +6,7 @@ export type LogFormat = 'pretty' | 'json';
 export type LogLine = {
   /** Undefined for output that is not a log line, such as a stack trace from Node. */
   level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
-  /** ISO 8601. */
+  /** In ISO 8601. */
   time: string;
   process: string;
   event?: string;
@@ -14,7 +14,7 @@ export type LogLine = {
   msg: string;
 };
 
-/** Where `npm start` writes while it runs. */
+/** The output of `npm start` while it runs. */
 export type Terminal = {
   /** Shows a line of the launcher itself. */
   say: (text: string) => void;
@@ -53,7 +53,7 @@ export function createTerminal({ write, format, colours }: TerminalOptions): Ter
   };
 }
 
-/** Reports of a lost gate within this time are about the same loss. */
+/** Reports of a lost gate within this time count as the same loss. */
 const sameLossMs = 60_000;
 
 /** Wraps a terminal so that it shows a lost gate once, although every process reports it. */
@@ -72,7 +72,7 @@ export function oncePerLoss(terminal: Terminal): Terminal {
   };
 }
 
-/** Whether a line is about a sale. Such lines are shown although they are not warnings. */
+/** Whether a line is about a sale. The terminal shows such lines although they are not warnings. */
 export const isSaleLine = ({ event }: Pick<LogLine, 'event'>): boolean => event?.startsWith('sale_') === true;
 
 function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
@@ -80,7 +80,7 @@ function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
   return event === 'sale_opened' || event === 'sale_resumed' ? 'green' : 'bold';
 }
 
-/** `10:00:03.120`, in this machine's time zone. */
+/** Formats a time as `10:00:03.120`, in this machine's time zone. */
 function localTime(iso: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
@@ -90,7 +90,7 @@ function localTime(iso: string): string {
   return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** Names come from people, so show control characters and text-direction marks as escapes. */
+/** People choose names, so show control characters and text-direction marks as escapes. */
 const plain = (text: string): string =>
   text.replace(
     /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,

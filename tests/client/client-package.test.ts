@@ -28,14 +28,14 @@ describe('the client package', () => {
       new Set(Array.from(text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g), (match) => match[1]));
     expect(imported(read('index.js'))).toEqual(new Set(['@trpc/client']));
     expect(imported(read('index.d.ts'))).toEqual(new Set(['@trpc/client', '@trpc/server', '@trpc/server/rpc']));
-    // TypeScript comes as a peer of tRPC's packages.
+    // tRPC's packages declare TypeScript as a peer dependency.
     const installed = readdirSync(join(project.dir, 'node_modules')).filter((name) => !/^\.|typescript/.test(name));
     expect(installed.sort()).toEqual(['@trpc', 'firstcome-client']);
   });
 
   it('reveals nothing about what is behind the API', () => {
     expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin/i);
-    // Times are ISO 8601 there; only core uses numbers of milliseconds.
+    // The client's times are ISO 8601; only core uses milliseconds.
     expect(read('index.d.ts')).not.toMatch(/[A-Za-z]Ms\b/);
   });
 });
@@ -114,7 +114,7 @@ export function why(error: unknown): string | undefined {
     expect(await project.compile()).toMatchObject({ code: 0, stdout: '' });
   });
 
-  it('distinguishes a wrong call from one with an unknown outcome', async () => {
+  it('distinguishes an invalid call from a call with an unknown outcome', async () => {
     project.write(
       'errors.js',
       `import { createFirstcomeClient, isUndecided } from 'firstcome-client';
@@ -162,7 +162,7 @@ console.log(JSON.stringify({
 });
 
 describe('the client package in a browser', () => {
-  it('claims with only what a page provides', async () => {
+  it('claims with only the APIs that a page provides', async () => {
     const eventId = await api.openEvent(1);
     project.write(
       'page.js',

@@ -9,16 +9,16 @@ import { makeTestDir } from '../support/run-dir.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
 
-/** An empty project outside this repository with nothing but the client's tarball installed. */
+/** An empty project outside this repository, with only the client's tarball installed. */
 export type InstalledPackage = {
   dir: string;
   write(name: string, text: string): void;
   /**
-   * Type-checks its `.ts` files, and the libraries, with every strict option of TypeScript, and compiles them to
-   * JavaScript.
+   * Type-checks the project's `.ts` files and its libraries with every strict TypeScript option, and compiles the files
+   * to JavaScript.
    */
   compile(): Promise<Ended>;
-  /** Uses the Node that is installed on the machine. */
+  /** Runs a script with the Node that is installed on the machine. */
   node(file: string): Promise<Ended>;
 };
 
@@ -50,7 +50,7 @@ const compilerOptions = {
 };
 
 async function run(file: string, args: string[], cwd: string): Promise<Ended> {
-  // npm puts our Node 24 first in PATH; this test needs the machine's own.
+  // npm puts our Node 24 first in PATH, but this test needs the machine's own Node.
   const ours = join(root, 'node_modules', '.bin');
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((part) => part !== ours);
   try {

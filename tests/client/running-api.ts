@@ -12,7 +12,7 @@ export type RunningApi = AsyncDisposable & {
   url: string;
   platform: Platform;
   token(userId: string): string;
-  /** Makes an open event. */
+  /** Creates an open event. */
   openEvent(stock: number): Promise<string>;
 };
 

@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
 
-/** Machines that sleep, tabs that are hidden, and networks that go away. */
+/** The pages must survive machines that sleep, tabs that are hidden, and networks that go away. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -14,9 +14,9 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 /**
- * Stops a page in the middle of its work for a time: no timer fires, nothing runs, and the wall clock goes on. With
- * `standing` its monotonic clock does not, as on systems on which that clock does not count a sleep. Where a page is shown,
- * Chromium can't be told to freeze it, so a debugger does.
+ * Suspends a page for a time: no timer fires, no code runs, and the wall clock goes on. With `standing`, the page's
+ * monotonic clock stops too, as on systems whose monotonic clock does not count sleep. Chromium can't be asked to
+ * freeze a page that is shown, so a debugger pauses it.
  */
 async function sleep(page: Page, untilMs: number, { standing }: { standing: boolean }): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -37,7 +37,7 @@ async function sleep(page: Page, untilMs: number, { standing }: { standing: bool
   await devtools.detach();
 }
 
-/** A monotonic clock that a sleep can stop. */
+/** A monotonic clock that a simulated sleep can stop. */
 const prepare = (context: BrowserContext) =>
   context.addInitScript(`{
     const real = performance.now.bind(performance);
@@ -48,7 +48,7 @@ const prepare = (context: BrowserContext) =>
 const past = (atMs: number, what: string) =>
   waitFor(() => Promise.resolve(Date.now() > atMs), { what, limitMs: 60_000 });
 
-/** By how many seconds the shown countdown is off; it is shown in whole seconds, rounded up. */
+/** Returns by how many seconds the shown countdown is off. The countdown shows whole seconds, rounded up. */
 const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<number> => {
   const { text, nowMs } = await page.evaluate<{ text: string; nowMs: number }>(
     `({ text: document.querySelector('.countdown').textContent, nowMs: Date.now() })`,
@@ -62,12 +62,12 @@ describe.each([
   ['of the machine, which its clock does not count', true],
   ['that its clock counts, as of a tab that was frozen', false],
 ])('after a sleep %s', (_what, standing) => {
-  it('the countdown is right at once', async () => {
+  it('the countdown is correct at once', async () => {
     const event = await site.createEvent({ opensInMs: 3_000_000 });
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs))).toBe(true);
-    // Its first questions about the time are over; the next is most of a minute away.
+    // By now the page has finished its first questions about the time; its next question is most of a minute away.
     const asked = `performance.getEntriesByType('resource').filter(({ name }) => name.includes('clock.get')).length`;
     await expect.poll(() => kim.page.evaluate<number>(asked), { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
     await sleep(kim.page, Date.now() + 5_000, { standing });
@@ -75,7 +75,7 @@ describe.each([
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs)), { timeout: 15_000 }).toBe(true);
   });
 
-  it('that went through the opening, the button is there, and the coupon is given', async () => {
+  it('past the opening, the button is enabled and gives the coupon', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{ prepare }]);
     await using kim = only(visitors);
     await sleep(kim.page, event.opensAtMs + 2_000, { standing });
@@ -86,8 +86,8 @@ describe.each([
   });
 });
 
-describe('without a network', () => {
-  it('the button comes alive on the instant, and the claim that was made goes on when the network is back', async () => {
+describe('a page without a network', () => {
+  it('enables the button at the opening, and finishes the claim when the network is back', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.context().setOffline(true);
@@ -95,7 +95,7 @@ describe('without a network', () => {
     expect(aliveMs).toBeGreaterThanOrEqual(event.opensAtMs - 500);
     await kim.sees('undecided');
     await inspect(kim.page, 'offline');
-    // Tries that fail one after the other change nothing of what is said.
+    // Repeated failures must not change the message.
     const before = kim.claims();
     await waitFor(() => kim.claims() > before + 1, { what: 'two more tries', limitMs: 60_000 });
     expect(await kim.page.locator('[data-shows]').getAttribute('data-shows')).toBe('undecided');
@@ -107,7 +107,7 @@ describe('without a network', () => {
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('a claim outlives a sleep in the middle of it', async () => {
+  it('finishes a claim that a sleep interrupts', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('button');
@@ -120,7 +120,7 @@ describe('without a network', () => {
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('who was away through the sale is told so when they are back, without a reload', async () => {
+  it('shows the end of the sale after the network returns, without a reload', async () => {
     const { event, visitors } = await site.visitBefore({ stock: 1, opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.context().setOffline(true);
@@ -135,11 +135,11 @@ describe('without a network', () => {
   });
 });
 
-describe('on a phone', () => {
+describe('the event page on a phone', () => {
   it.each([
     [390, 844],
     [320, 568],
-  ])('of %s x %s, nothing lies beside the screen', async (width, height) => {
+  ])('fits a screen of %s x %s without horizontal scrolling', async (width, height) => {
     const viewport = { width, height };
     const name = 'A sale with quite a long name, as marketing people like to have them, 2026';
     const { event, visitors } = await site.visitBefore({ name, stock: 1, opensInMs: 8_000 }, [{ viewport }]);

@@ -13,7 +13,7 @@ const notOpen = (aheadMs: number) =>
     serverTime: new Date(1_000_000).toISOString(),
   }) as const;
 
-/** A claimant whose calls end as scripted; `waits` are what it waited in between. */
+/** A claimant whose calls end as scripted. `waits` lists how long the claimant waited between calls. */
 async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
   const states: Claiming['is'][] = [];
   const waits: number[] = [];
@@ -50,7 +50,7 @@ async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
 }
 
 describe('a claim', () => {
-  it('is asked for once, however often one clicks', async () => {
+  it('is sent once, however often the person clicks', async () => {
     const { claimant, states, asked } = await claimed([issued], 5);
     claimant.claim();
     claimant.reopen();
@@ -61,19 +61,19 @@ describe('a claim', () => {
     });
   });
 
-  it('whose fate nobody knows is asked for again until somebody does, and is never lost meanwhile', async () => {
+  it('with an unknown outcome is sent again until the outcome is known, and is never shown as lost', async () => {
     const { states, waits, marks } = await claimed([undecided(), undecided(1_000), undecided(), issued]);
     expect(states).toEqual(['asking', 'undecided', 'undecided', 'undecided', 'won']);
     expect(waits).toEqual([150, 1_300, 600]);
     expect(marks).toEqual(['set', 'clear']);
   });
 
-  it('that came a moment too early, by a clock that is ahead, is asked for again at the opening', async () => {
+  it('that a fast clock sent a moment too early is sent again at the opening', async () => {
     const { states, waits } = await claimed([notOpen(40), issued]);
     expect({ states, waits }).toEqual({ states: ['asking', 'early', 'asking', 'won'], waits: [40] });
   });
 
-  it('of an event whose opening was moved is not kept for later', async () => {
+  it('of an event whose opening was moved is dropped', async () => {
     const { claimant, asked } = await claimed([notOpen(3_600_000)]);
     expect({ asked, state: claimant.state() }).toEqual({
       asked: 1,
@@ -83,19 +83,22 @@ describe('a claim', () => {
     expect(claimant.state()).toEqual({ is: 'idle' });
   });
 
-  it.each(['sold_out', 'paused', 'closed'] as const)('that is refused (%s) may be made again later', async (status) => {
-    const { claimant } = await claimed([{ status }]);
-    expect(claimant.state()).toEqual({ is: 'lost', why: status, atMs: 1_000_000 });
-    claimant.reopen();
-    expect(claimant.state()).toEqual({ is: 'idle' });
-  });
+  it.each(['sold_out', 'paused', 'closed'] as const)(
+    'that was refused (%s) may be tried again later',
+    async (status) => {
+      const { claimant } = await claimed([{ status }]);
+      expect(claimant.state()).toEqual({ is: 'lost', why: status, atMs: 1_000_000 });
+      claimant.reopen();
+      expect(claimant.state()).toEqual({ is: 'idle' });
+    },
+  );
 
-  it('without anybody signed in is remembered for when somebody is', async () => {
+  it('before a sign-in is remembered until the sign-in', async () => {
     const { claimant, marks } = await claimed([{ kind: 'not_signed_in' }]);
     expect({ state: claimant.state(), marks }).toEqual({ state: { is: 'not_signed_in' }, marks: ['set'] });
   });
 
-  it('that the server does not take is not asked for again', async () => {
+  it('that the server rejects as invalid is not sent again', async () => {
     const { claimant, asked } = await claimed([undecided(), { kind: 'refused', code: 'NOT_FOUND' }]);
     expect({ state: claimant.state(), asked }).toEqual({ state: { is: 'refused', code: 'NOT_FOUND' }, asked: 2 });
   });
@@ -125,11 +128,11 @@ describe('the panel', () => {
       ),
     );
 
-  it('shows a coupon before everything else', () => {
+  it('shows a coupon in preference to every other state', () => {
     for (const facts of all({ mine })) expect(panelOf(facts)).toEqual({ shows: 'coupon', claim: mine });
   });
 
-  it('never shows as lost what may have been decided otherwise', () => {
+  it('never shows an undecided claim as lost', () => {
     const lost = ['sold_out', 'paused', 'closed', 'refused'];
     for (const is of ['asking', 'undecided', 'early'] as const) {
       for (const facts of all({})) if (facts.claiming.is === is) expect(panelOf(facts).shows).toBe(is);
@@ -140,7 +143,7 @@ describe('the panel', () => {
     }
   });
 
-  it('has a button exactly while the event takes claims, from its opening on', () => {
+  it('has a button exactly while the event takes claims', () => {
     for (const facts of all({ claiming: { is: 'idle' } })) {
       const open = !facts.over && (facts.phase === 'open' || (facts.phase === 'scheduled' && facts.opened));
       expect([facts, panelOf(facts).shows === 'button']).toEqual([facts, open]);
@@ -148,7 +151,7 @@ describe('the panel', () => {
   });
 });
 
-it('waiting before the next try grows, is random from nothing on, and never less than the server asks for', () => {
+it('the wait before the next try grows, is random from 0 up, and is never less than the server asks for', () => {
   expect([1, 2, 3, 4, 5, 6, 60].map((failures) => backOffMs(failures, 0, () => 1))).toEqual([
     300, 600, 1_200, 2_400, 4_800, 8_000, 8_000,
   ]);

@@ -5,8 +5,8 @@ import type { ServerClock } from '../../web/shared/clock.ts';
 import { restMs } from '../../web/shared/sync-pace.ts';
 import { fractions } from './fractions.ts';
 
-describe('what is known of the server’s clock', () => {
-  it('is never further off than is said, whatever the network does and however the clocks drift', () => {
+describe('the estimate of the server’s clock', () => {
+  it('stays within its stated error, whatever the network does and however the clocks drift', () => {
     const random = fractions(7);
     for (let run = 0; run < 300; run += 1) {
       const aheadMs = (random() - 0.5) * 1e9;
@@ -27,17 +27,17 @@ describe('what is known of the server’s clock', () => {
     }
   });
 
-  it('forgets what a step of a clock has made wrong', () => {
+  it('drops the samples that a clock step has made wrong', () => {
     let samples: ClockSample[] = [];
     for (let at = 0; at < 5; at += 1)
       samples = addSample(samples, sampleOf(at * 1_000, at * 1_000 + 5_000, at * 1_000 + 4));
-    // The machine slept for an hour, and its clock stood still.
+    // The machine slept for an hour, and its monotonic clock stopped.
     samples = addSample(samples, sampleOf(10_000, 10_000 + 5_000 + 3_600_000, 10_300));
     expect(samples).toHaveLength(1);
     expect(bestSample(samples, 10_300)?.offsetMs).toBeCloseTo(3_604_850.5);
   });
 
-  it('prefers a quick answer to a newer slow one, until it is old', () => {
+  it('prefers a quick answer to a newer slow answer, until the quick answer is old', () => {
     const quick = sampleOf(0, 1_000, 2);
     const soon = addSample([quick], sampleOf(60_000, 61_010, 60_020));
     expect(bestSample(soon, 60_020)).toBe(quick);
@@ -46,7 +46,7 @@ describe('what is known of the server’s clock', () => {
   });
 });
 
-it('a crowd’s questions about the time avoid the opening', () => {
+it('the questions of a crowd about the time avoid the opening', () => {
   const random = fractions(3);
   for (let run = 0; run < 5_000; run += 1) {
     const untilMs = random() * 400_000;
@@ -55,7 +55,7 @@ it('a crowd’s questions about the time avoid the opening', () => {
   }
 });
 
-describe('an instant', () => {
+describe('a callback at an instant', () => {
   let aheadMs: number;
   let errorMs: number;
   let listeners: Set<() => void>;
@@ -78,17 +78,20 @@ describe('an instant', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it.each([0, 1, 249, 251, 30_000, 30_250, 3_600_000, 40 * 86_400_000])('%s ms away is met exactly', (leftMs) => {
-    const fired: number[] = [];
-    atInstant(clock, leftMs, () => fired.push(Date.now()));
-    vi.advanceTimersByTime(Math.max(0, leftMs - 1));
-    if (leftMs > 0) expect(fired).toEqual([]);
-    vi.advanceTimersByTime(60_000);
-    expect(fired).toEqual([leftMs]);
-    expect(vi.getTimerCount() + listeners.size).toBe(0);
-  });
+  it.each([0, 1, 249, 251, 30_000, 30_250, 3_600_000, 40 * 86_400_000])(
+    '%s ms away fires exactly on time',
+    (leftMs) => {
+      const fired: number[] = [];
+      atInstant(clock, leftMs, () => fired.push(Date.now()));
+      vi.advanceTimersByTime(Math.max(0, leftMs - 1));
+      if (leftMs > 0) expect(fired).toEqual([]);
+      vi.advanceTimersByTime(60_000);
+      expect(fired).toEqual([leftMs]);
+      expect(vi.getTimerCount() + listeners.size).toBe(0);
+    },
+  );
 
-  it('moves with the clock', () => {
+  it('moves when the clock is corrected', () => {
     const fired: number[] = [];
     atInstant(clock, 100_000, () => fired.push(Date.now()));
     vi.advanceTimersByTime(50_000);
@@ -99,7 +102,7 @@ describe('an instant', () => {
     expect(fired).toEqual([119_999]);
   });
 
-  it('is not believed to have come before the server has said what time it is', () => {
+  it('does not fire before the server has given its time', () => {
     const fired: number[] = [];
     [aheadMs, errorMs] = [3_600_000, Infinity];
     atInstant(clock, 100_000, () => fired.push(Date.now()));
@@ -110,7 +113,7 @@ describe('an instant', () => {
     expect(fired).toEqual([100_000]);
   });
 
-  it('can be called off', () => {
+  it('can be cancelled', () => {
     const fire = vi.fn();
     atInstant(clock, 1_000, fire)();
     vi.advanceTimersByTime(60_000);

@@ -4,7 +4,7 @@ import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** What a form of the console makes of an event: what was typed, and nothing else. */
+/** A console form must save exactly what was typed into it, and change nothing else. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -27,7 +27,7 @@ async function save(page: Page): Promise<void> {
 }
 
 describe('a description', () => {
-  it('of three lines is saved as it was typed, and shown with its lines', async () => {
+  it('of three lines is saved as typed, and shown with its line breaks', async () => {
     const event = await site.createEvent({ opensInMs: 3_600_000 });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -57,14 +57,14 @@ describe('a description', () => {
     ['emoji and Hangul', '👨‍👩‍👧 가족 할인\n🎉'],
     ['a lone carriage return', 'One\rTwo'],
     ['nothing in it', ''],
-  ])('with %s is byte for byte the same after another field was changed', async (_what, text) => {
+  ])('with %s stays byte for byte the same if another field is changed', async (_what, text) => {
     const create = { amount: 10_000, stock: 10, opensAt: anHourAhead(), description: text };
     const { id } = await calls().create.mutate({ name: 'Kept', ...create });
     await using kim = await openConsole(site);
     await signIn(kim.page, 'operator');
     await edit(kim.page, id);
     await kim.page.locator('input[name=name]').fill('Changed');
-    // Whoever takes back what they typed has changed nothing either.
+    // Typing a change and taking it back must change nothing either.
     await description(kim.page).focus();
     await kim.page.keyboard.press('Control+End');
     await kim.page.keyboard.insertText('!');
@@ -73,7 +73,7 @@ describe('a description', () => {
     expect(await read(id)).toMatchObject({ name: 'Changed', description: text });
   });
 
-  it('of a new event takes several lines too', async () => {
+  it('of a new event accepts several lines too', async () => {
     await using kim = await openConsole(site, '#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -86,8 +86,8 @@ describe('a description', () => {
   });
 });
 
-describe('what the page of an event shows', () => {
-  it('is given, shown, and taken away again, with labels in both languages', async () => {
+describe('the display fields of an event', () => {
+  it('can be set, shown and cleared, with labels in both languages', async () => {
     const event = await site.createEvent({ name: 'Coats' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -118,7 +118,7 @@ describe('what the page of an event shows', () => {
     expect(await read(event.id)).toMatchObject({ ...none, name: 'Coats' });
   });
 
-  it('is refused with the words of the server beneath its field', async () => {
+  it('show the server’s refusal below the refused field', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -133,7 +133,7 @@ describe('what the page of an event shows', () => {
 });
 
 describe('the stock of an open event', () => {
-  it('is cut only by somebody who types its name, and raised by anybody', async () => {
+  it('is reduced only after the event’s name is typed, and raised without it', async () => {
     const event = await site.createEvent({ name: 'Coats', stock: 50 });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -165,10 +165,10 @@ describe('the stock of an open event', () => {
   });
 });
 
-describe('a currency', () => {
-  it('that is none is warned of and refused with what was meant, and an event that has one is still edited', async () => {
+describe('the currency field', () => {
+  it('warns about an unknown code, gets a suggestion from the server, and allows edits of old events with such a code', async () => {
     const event = await site.createEvent({ opensInMs: 3_600_000, name: 'Old' });
-    // As such events were made before codes were checked.
+    // Events made before currency codes were checked look like this.
     await site.direct.db.event.update({ where: { id: event.id }, data: { currency: 'WON' }, select: { id: true } });
     await using kim = await openConsole(site, '#/');
     const { page } = kim;

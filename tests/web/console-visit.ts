@@ -4,7 +4,7 @@ import type { Site, Visitor, VisitOptions } from './site.ts';
 
 export type ConsoleRole = 'viewer' | 'operator' | 'admin';
 
-/** Somebody at the console; the browser has no file picker, so exports are downloads. */
+/** A visitor at the console. The browser has no file picker, so exports are downloads. */
 export const openConsole = (site: Site, hash = '', options: VisitOptions = {}): Promise<Visitor> =>
   site.visit(`/admin${hash}`, {
     viewport: { width: 1_000, height: 900 },
@@ -28,6 +28,6 @@ export async function act(page: Page, action: string, fields: Record<string, str
   await page.locator('dialog').waitFor({ state: 'detached' });
 }
 
-/** Goes to a view as a link does, without a reload, which would forget the token. */
+/** Follows a link to a view without a reload, because a reload would forget the token. */
 export const go = (page: Page, hash: string): Promise<unknown> =>
   page.evaluate(`location.hash = ${JSON.stringify(hash)}`);

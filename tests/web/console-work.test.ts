@@ -8,7 +8,7 @@ import { act, go, openConsole, signIn, type ConsoleRole } from './console-visit.
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** What people do at the console in a working day, and in a bad night. */
+/** The console in an ordinary working day and during an incident. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '50000' });
@@ -23,14 +23,14 @@ const shownActions = (page: Page) =>
   page.evaluate<string[]>(`[...document.querySelectorAll('[data-do]')].map((each) => each.dataset.do)`);
 const idOf = (page: Page) => page.url().split('/').at(-1) ?? '';
 const anHourAhead = () => new Date(Date.now() + 3_600_000).toISOString();
-/** What has the focus: what it does, its name, or what it says. */
+/** Describes the focused element by its action, its name or its text. */
 const focused = (page: Page) =>
   page.evaluate<string>(
     `(({ dataset, name, id, textContent }) => dataset.do || name || id || textContent)(document.activeElement)`,
   );
 
 describe('an event that needs an approval', () => {
-  it('is approved by another admin, as it was seen, and not by whoever asked for it', async () => {
+  it('can be approved only by another admin, and only in the version that this admin saw', async () => {
     await using asker = await openConsole(site, '#/create');
     await signIn(asker.page, 'admin', 'boss');
     for (const [name, value] of Object.entries({ name: 'Big', amount: '60000', stock: '20', opensAt: anHourAhead() })) {
@@ -42,7 +42,7 @@ describe('an event that needs an approval', () => {
     await asker.page.locator('[data-shows=approval]').waitFor();
     const eventId = idOf(asker.page);
     expect(await shownActions(asker.page)).toEqual(['pause', 'topUp', 'close', 'reset']);
-    // Whatever a page shows, the server refuses it.
+    // Whatever the page shows, the server refuses the approval.
     await expect(adminOf('boss').event.approve.mutate({ eventId, version: 1 })).rejects.toMatchObject({
       data: { code: 'CONFLICT' },
       message: expect.stringMatching(/boss asked for the approval/) as string,
@@ -58,7 +58,7 @@ describe('an event that needs an approval', () => {
     await other.page.locator(`a[href="#/events/${eventId}"]`).click();
     await inspect(other.page, 'console-approval');
     await other.page.locator('[data-do=approve]').click();
-    // Meanwhile it becomes another event than the one that anna has seen.
+    // Meanwhile the event changes, so it differs from the version that anna has seen.
     await adminOf('boss').event.update.mutate({ eventId, stock: 2_000 });
     await other.page.locator('dialog [data-confirm]').click();
     await expect.poll(() => other.page.locator('dialog [role=alert]').textContent()).toMatch(/version/);
@@ -79,8 +79,8 @@ describe('an event that needs an approval', () => {
   });
 });
 
-describe('a gate that is lost', () => {
-  it('is told, repaired, and the event goes on from a serial that nobody was promised', async () => {
+describe('a lost gate', () => {
+  it('is reported and repaired, and the event continues from an unused serial', async () => {
     const event = await site.createEvent({ stock: 20, name: 'Lost' });
     for (const user of ['user-1', 'user-2', 'user-3']) await claim(event.id, user);
     await waitFor(async () => (await stored(event.id)).length === 3, { what: 'the claims in MySQL' });
@@ -95,7 +95,7 @@ describe('a gate that is lost', () => {
     await page.locator('[data-shows=gate-lost]').waitFor();
     await page.locator('.checks [data-state=problem]', { hasText: 'gate: lost' }).waitFor();
     await inspect(page, 'console-gate-lost');
-    // With the keyboard alone: the focus is never lost on the way.
+    // From here on, use the keyboard alone. The focus must never be lost on the way.
     await page.locator('a[href$="/reconcile"]').press('Enter');
     await page.locator('main .main-action').press('Enter');
     await page.locator('[data-verdict=drift] h2:focus').waitFor();
@@ -124,8 +124,8 @@ describe('a gate that is lost', () => {
   });
 });
 
-describe('the list', () => {
-  it('tells of what opens soon whether it is ready, asks for nothing else, and not again for each look', async () => {
+describe('the console’s list of events', () => {
+  it('checks the readiness of only the events that open soon, and not at every refresh', async () => {
     const soon = await site.createEvent({ name: 'Soon', opensInMs: 58_000 });
     const paused = await site.createEvent({ name: 'Forgotten', opensInMs: 59_000 });
     await adminOf('boss').event.pause.mutate({ eventId: paused.id });
@@ -153,7 +153,7 @@ describe('the list', () => {
 });
 
 describe('the queue dashboard', () => {
-  it('opens from the console with a session of its own, which no procedure takes, and ends with the sign-out', async () => {
+  it('opens from the console with its own session, which no procedure accepts and the sign-out ends', async () => {
     await using kim = await openConsole(site);
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -163,7 +163,7 @@ describe('the queue dashboard', () => {
     const status = (path: string) => page.evaluate<number>(`fetch('${path}').then(({ status }) => status)`);
     expect(await status('/admin/queues/api/queues')).toBe(200);
     expect(await status('/trpc/admin.whoami')).toBe(401);
-    // The token was in the memory of the page that is left.
+    // Leaving the page discards the token, which was in its memory.
     await page.goto(new URL('/admin', page.url()).href);
     await signIn(page, 'viewer');
     await page.locator('header button.quiet').click();
@@ -182,8 +182,8 @@ describe('the queue dashboard', () => {
   });
 });
 
-describe('rights', () => {
-  it('a viewer finds no door to what they may not do, by its address either', async () => {
+describe('roles in the console', () => {
+  it('hide forbidden actions from a viewer, even at their addresses', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site, '#/create');
     await signIn(kim.page, 'viewer');
@@ -200,7 +200,7 @@ describe('rights', () => {
     expect(await kim.page.locator('a[href$="/edit"], a[href$="/reconcile"], [data-do]').count()).toBe(0);
   });
 
-  it('the server refuses what a page shows to somebody whose role has become less', async () => {
+  it('protect an action on the server if the role was lowered while the page was open', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site, `#/events/${event.id}`);
     await signIn(kim.page, 'operator');
@@ -217,8 +217,8 @@ describe('rights', () => {
   });
 });
 
-describe('without a mouse', () => {
-  it('one signs in, finds an event, pauses it, calls off a reset, and never loses the place', async () => {
+describe('the console without a mouse', () => {
+  it('lets an admin sign in, find and pause an event, and cancel a reset without losing the focus', async () => {
     const event = await site.createEvent({ name: 'By keys' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -240,7 +240,7 @@ describe('without a mouse', () => {
     await tabTo('By keys');
     await keyboard.press('Enter');
     await opened(page);
-    // The link is gone with the list, and the new view is where one is.
+    // The followed link disappears with the list, so the focus moves to the new view.
     expect(await focused(page)).toBe('main');
     await tabTo('pause');
     await keyboard.press('Enter');
@@ -258,7 +258,7 @@ describe('without a mouse', () => {
     expect(await focused(page)).toBe('reset');
     await tabTo('resume').catch(() => undefined);
     expect(await adminOf('boss').event.get.query({ eventId: event.id })).toMatchObject({ paused: true, round: 1 });
-    // What was said is said once, on the view to which it belongs.
+    // A message is announced once, on the view to which it belongs.
     expect(await page.locator('.announced').textContent()).toMatch(/By keys is paused/);
     await go(page, '#/');
     await page.locator('.events .card').first().waitFor();
@@ -267,13 +267,13 @@ describe('without a mouse', () => {
 });
 
 describe('a reset', () => {
-  it('begins a round that opens when it is said, with the stock that is said', async () => {
+  it('starts a round with the given opening and stock', async () => {
     const event = await site.createEvent({ name: 'Again', stock: 2 });
     await claim(event.id, 'user-1');
     await using kim = await openConsole(site, `#/events/${event.id}`);
     await signIn(kim.page, 'admin', 'boss');
     await opened(kim.page);
-    // The browser's zone is the machine's.
+    // The browser's time zone is the machine's.
     const ahead = new Date(Date.now() + 2 * 86_400_000);
     ahead.setHours(10, 0, 0, 0);
     const local = (at: Date) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
@@ -291,20 +291,20 @@ describe('a reset', () => {
   });
 });
 
-describe('a sale that runs', () => {
-  it('is drawn while it does: accepted and refused a second, and what is in MySQL over time', async () => {
+describe('a running sale', () => {
+  it('is plotted live: accepted and refused claims per second, and claims in MySQL over time', async () => {
     const event = await site.createEvent({ stock: 40, name: 'Drawn' });
     await using kim = await openConsole(site, `#/events/${event.id}`);
     const { page } = kim;
     await signIn(page, 'viewer');
     await opened(page);
     const plot = (title: string) => page.locator('.plot', { hasText: title });
-    /** The highest value of a line, as whoever does not see the picture is told. */
+    /** The highest value of a line, as screen readers announce it. */
     const most = async (title: string, name: string): Promise<number> => {
       const told = await plot(title).locator('[role=img]').getAttribute('aria-label');
       return Number(new RegExp(`${name} [\\d.,]+ \\(max ([\\d.]+)\\)`).exec(told ?? '')?.[1] ?? NaN);
     };
-    // A rate needs a look before it.
+    // A rate needs an earlier sample.
     await expect.poll(() => most('Claims a second', 'Accepted')).toBe(0);
     await expect.poll(() => plot('Claims a second').locator('canvas').count()).toBe(1);
     await Promise.all(Array.from({ length: 100 }, (_, i) => claim(event.id, `drawn-${i}`)));
@@ -320,8 +320,8 @@ describe('a sale that runs', () => {
   });
 });
 
-describe('exports', () => {
-  it('have every claim, in order, over more pages than one', async () => {
+describe('an export of claims', () => {
+  it('contains every claim in order across several pages', async () => {
     const stock = 1_203;
     const event = await site.createEvent({ stock, name: 'Many' });
     for (let from = 0; from < stock; from += 100) {
@@ -349,7 +349,7 @@ describe('exports', () => {
     expect(await page.locator('.announced').textContent()).toMatch(/1203|1,203/);
   });
 
-  it('leave no file that looks whole when the server fails between two pages', async () => {
+  it('leaves no file that looks complete if the server fails between two pages', async () => {
     const event = await site.createEvent({ stock: 5 });
     await claim(event.id, 'user-1');
     await using kim = await openConsole(site, `#/events/${event.id}/claims`);
@@ -378,11 +378,11 @@ describe('exports', () => {
   });
 });
 
-describe('on a phone', () => {
+describe('the console on a phone', () => {
   it.each([
     [390, 844],
     [320, 640],
-  ])('of %s x %s, nothing lies beside the screen, and axe finds nothing', async (width, height) => {
+  ])('of %s x %s does not scroll horizontally, and axe finds no problem', async (width, height) => {
     const event = await site.createEvent({
       stock: 5,
       name: 'A sale with quite a long name, as marketing people like to have them, 2026',

@@ -16,8 +16,8 @@ const open = (hash = '') => openConsole(site, hash);
 
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
-describe('signing in', () => {
-  it('refuses a wrong token and one without a role, and shows no event before it', async () => {
+describe('the console’s sign-in', () => {
+  it('refuses an invalid token and a token without a role, and shows no event before it succeeds', async () => {
     await using kim = await open();
     for (const [token, says] of [
       ['nonsense', /not valid/],
@@ -50,7 +50,7 @@ describe('signing in', () => {
     await kim.page.locator('input[name=token]').waitFor();
   });
 
-  it('asks again when the token has ended, and keeps what was typed', async () => {
+  it('appears again when the token expires, and keeps the typed text', async () => {
     await using kim = await open('#/create');
     await signIn(kim.page, 'operator');
     await kim.page.locator('input[name=name]').fill('Kept');
@@ -69,8 +69,8 @@ describe('signing in', () => {
   });
 });
 
-describe('an event', () => {
-  it('is created with a preview and the server’s reasons, changed, and a conflict is told', async () => {
+describe('an event in the console', () => {
+  it('is created with a preview and the server’s objections, then changed, and a conflict is reported', async () => {
     await using kim = await open('#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -107,7 +107,7 @@ describe('an event', () => {
     expect(await admin.event.get.query({ eventId: id })).toMatchObject({ name: 'Spring sale', stock: 30 });
   });
 
-  it('is watched live, paused, resumed, topped up, closed and reset, each with its reason in the audit trail', async () => {
+  it('is watched live, paused, resumed, topped up, closed and reset, and the audit trail records each reason', async () => {
     const event = await site.createEvent({ stock: 3, name: 'Live one' });
     await using kim = await open(`#/events/${event.id}`);
     const { page } = kim;
@@ -143,7 +143,7 @@ describe('an event', () => {
     await inspect(page, 'console-audit');
   });
 
-  it('is reconciled: clean, with drift, and mended', async () => {
+  it('is reconciled without drift, with drift, and after a repair', async () => {
     const event = await site.createEvent();
     await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
@@ -164,7 +164,7 @@ describe('an event', () => {
 });
 
 describe('people’s claims', () => {
-  it('are looked up, verified and exported', async () => {
+  it('can be looked up, verified and exported', async () => {
     const event = await site.createEvent();
     const won = await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     const [row] = await waitFor(async () => ((await stored(event.id)).length === 1 ? stored(event.id) : null), {
@@ -216,7 +216,7 @@ describe('people’s claims', () => {
     await inspect(page, 'console-events');
   });
 
-  it('show a viewer the first group of a code only, on the page, in the audit trail and in an exported file', async () => {
+  it('show a viewer only the first group of a code: on the page, in the audit trail and in an exported file', async () => {
     const event = await site.createEvent();
     await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     const [row] = await waitFor(async () => ((await stored(event.id)).length === 1 ? stored(event.id) : null), {

@@ -5,7 +5,7 @@ import { inspect } from './inspect.ts';
 import { readCode } from './read-code.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
 
-/** What a person gets to see, and can do with it. */
+/** What visitors see of a coupon, and what they can do with it. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -20,7 +20,7 @@ const full = {
 };
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
 
-/** The shop's pictures, without the shop. */
+/** Serves the shop's pictures without a shop. */
 const withPictures = (context: BrowserContext) =>
   context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
 
@@ -30,7 +30,7 @@ const claim = async (visitor: Visitor): Promise<void> => {
   await visitor.sees('coupon');
 };
 
-/** How much of an element lies outside of the screen, in pixels. */
+/** How many pixels of an element lie outside the screen. */
 const outside = (page: Page, selector: string): Promise<number> =>
   page.evaluate<number>(`(() => {
     const { top, bottom, left, right } = document.querySelector('${selector}').getBoundingClientRect();
@@ -44,7 +44,7 @@ describe('the claim button', () => {
     [844, 390, 'ko-KR'],
     [844, 390, 'en-GB'],
   ])(
-    'is whole on a screen of %s x %s (%s) in every state in which somebody may claim',
+    'is fully visible on a screen of %s x %s (%s) in every state that allows a claim',
     async (width, height, locale) => {
       const { event, visitors } = await site.visitBefore({ ...full, opensInMs: 5_000 }, [
         { locale, viewport: { width, height }, prepare: withPictures },
@@ -67,13 +67,13 @@ describe('the claim button', () => {
   );
 });
 
-describe('a coupon that was got', () => {
-  it('has its code at once, before anything that draws it is loaded, and then as QR code and barcode', async () => {
+describe('a won coupon', () => {
+  it('shows its code before the drawing code is loaded, and then as QR code and barcode', async () => {
     const event = await site.createEvent(full);
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // As phones have, and the readers of tills see.
+      // Phones have this pixel ratio, so till readers see the codes at it.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);
@@ -93,7 +93,7 @@ describe('a coupon that was got', () => {
     expect(await readCode(kim.page.locator('[data-code=code128]'), 'CODE_128')).toBe(code);
   });
 
-  it('says which it is, until when it is good and where it is used, and nothing of databases', async () => {
+  it('shows its number, its last valid date and where to use it, and does not mention databases', async () => {
     const event = await site.createEvent({ ...full, name: 'Autumn' });
     await using kim = await site.visit(event.path, { prepare: withPictures });
     await claim(kim);
@@ -111,7 +111,7 @@ describe('a coupon that was got', () => {
     await inspect(kim.page, 'won-full');
   });
 
-  it('moves nothing for people who asked for less motion, and is celebrated for others', async () => {
+  it('shows no motion to people who prefer less motion, and confetti to others', async () => {
     const moving = (page: Page): Promise<number> =>
       page.evaluate<number>(`document.getAnimations().filter((each) => each.playState === 'running').length`);
     const event = await site.createEvent();
@@ -124,7 +124,7 @@ describe('a coupon that was got', () => {
     expect(await kim.page.locator('.confetti').isVisible()).toBe(true);
   });
 
-  it('is shown from the device while nobody can be asked', async () => {
+  it('is shown from the device while the server can’t be reached', async () => {
     const event = await site.createEvent({ name: 'At the till' });
     await using kim = await site.visit(event.path);
     await claim(kim);
@@ -138,7 +138,7 @@ describe('a coupon that was got', () => {
     await inspect(kim.page, 'coupon-from-device');
   });
 
-  it('opens without a network, some seconds after it was got', async () => {
+  it('opens without a network from some seconds after the win', async () => {
     const event = await site.createEvent({ name: 'In the cellar' });
     await using kim = await site.visit(event.path);
     await claim(kim);
@@ -151,7 +151,7 @@ describe('a coupon that was got', () => {
     await kim.page.locator('[data-code=qr] svg').waitFor();
   });
 
-  it('is on paper without anything to press', async () => {
+  it('is printed without buttons', async () => {
     const event = await site.createEvent(full);
     await using kim = await site.visit(event.path, { prepare: withPictures });
     await claim(kim);
@@ -164,8 +164,8 @@ describe('a coupon that was got', () => {
   });
 });
 
-describe('before the opening', () => {
-  it('an event can be put into a calendar, in UTC, with an alarm ten minutes before', async () => {
+describe('the event page before the opening', () => {
+  it('offers a calendar file in UTC, with an alarm ten minutes before', async () => {
     const { event, visitors } = await site.visitBefore({ name: '가을; 쿠폰', listed: false, opensInMs: 30_000 }, [
       { locale: 'ko-KR' },
     ]);
@@ -185,7 +185,7 @@ describe('before the opening', () => {
     expect(text.replaceAll('\r\n ', '')).toContain(`URL:${kim.page.url()}`);
   });
 
-  it('an event can be passed on by the phone’s own means, without what is only this visitor’s', async () => {
+  it('shares the event through the phone’s share sheet, without the visitor’s own data', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 30_000 }, [
       {
         prepare: (context) =>
@@ -200,7 +200,7 @@ describe('before the opening', () => {
       .toEqual([{ title: event.name, url: `${origin}${event.path}` }]);
   });
 
-  it('a countdown says what its parts are, and its last ten seconds stand out', async () => {
+  it('labels the parts of the countdown, and highlights the last ten seconds', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 8_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.locator('[data-last=true]').waitFor();
@@ -211,7 +211,7 @@ describe('before the opening', () => {
 });
 
 describe('a visitor who is not signed in', () => {
-  it('reaches the shop’s own login, and can get the coupon afterwards', async () => {
+  it('can sign in through the shop’s own login, and then get the coupon', async () => {
     const event = await site.createEvent();
     const script = (token: string) => `window.firstcome = {
       getToken: () => sessionStorage.signedIn ? Promise.resolve(${JSON.stringify(token)}) : Promise.reject(new Error('nobody')),
@@ -239,8 +239,8 @@ describe('a visitor who is not signed in', () => {
   });
 });
 
-describe('when the server does not answer', () => {
-  it('the page says so, goes on trying, and tries at once when it is asked to', async () => {
+describe('if something can’t be reached', () => {
+  it('the page reports a silent server, keeps trying, and tries at once on request', async () => {
     const event = await site.createEvent({ name: 'Still there' });
     await using kim = await site.visit('/mine');
     let asked = 0;
@@ -258,7 +258,7 @@ describe('when the server does not answer', () => {
     await kim.sees('button');
   });
 
-  it('an event that is not there leads to those that are', async () => {
+  it('the page of a missing event links to existing events', async () => {
     await site.createEvent({ name: 'Another one' });
     await using kim = await site.visit('/e/not-there');
     await kim.page.locator('.next-events a').first().waitFor();
@@ -283,8 +283,8 @@ it('latecomers see how fast the coupons went, and which events come next', async
   expect(hrefs).not.toContain(event.path);
 });
 
-describe('the list', () => {
-  it('marks what somebody has, and leads those who have nothing on', async () => {
+describe('the list of events', () => {
+  it('marks the events of the visitor’s coupons, and links visitors without coupons to the events', async () => {
     const event = await site.createEvent({ name: 'Mine' });
     await using kim = await site.visit('/mine');
     await kim.page.locator('.message a.primary').waitFor();

@@ -29,14 +29,14 @@ const event: AdminEvent = {
   readiness: null,
 };
 
-describe('what is sent', () => {
-  it('of a new event is all that was typed; numbers that are none are left to the server’s words', () => {
+describe('the request that a form sends', () => {
+  it('for a new event contains every typed field, and leaves invalid numbers to the server', () => {
     expect(createInput(draft({ closesAt: '' }))).toMatchObject({ amount: 10_000, stock: 1_000, closesAt: null });
     expect(createInput(draft({ closesAt: '2026-09-01T18:00' }))).toMatchObject({ closesAt: '2026-09-01T18:00' });
     expect(createInput(draft({ amount: '', stock: '10 000' }))).toMatchObject({ amount: NaN, stock: NaN });
   });
 
-  it('of a change is what was changed, and times go with their zone', () => {
+  it('for a change contains only the changed fields, and times together with their zone', () => {
     const from = draftOf(event);
     expect(changedFields(from, { ...from })).toEqual([]);
     expect(updateInput(from, { ...from })).toEqual({});
@@ -49,7 +49,7 @@ describe('what is sent', () => {
     }
   });
 
-  it('of what a page shows is null where nothing was typed, and a time goes with its zone', () => {
+  it('has null for empty display fields, and a time together with its zone', () => {
     const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
     expect(createInput(draft())).toMatchObject(none);
     const from = draftOf({ ...event, imageUrl: 'https://shop.example/a.png', validUntil: '2026-12-31T15:00:00.000Z' });
@@ -62,7 +62,7 @@ describe('what is sent', () => {
       imageUrl: null,
       terms: 'One each',
     });
-    // The window is left alone, which is fixed once an event is open.
+    // Leave out the claim window, because it is fixed once an event is open.
     expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
     expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
       ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },
@@ -71,7 +71,7 @@ describe('what is sent', () => {
     expect(updateInput(from, { ...from, name: 'New' })).toEqual({ name: 'New' });
   });
 
-  it('of a change after a change means the same instants: opening a form and saving it moves nothing', () => {
+  it('keeps the instants if a form is opened and saved again', () => {
     for (const timeZone of ['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', null]) {
       const held = { ...event, timeZone, closesAt: '2026-09-01T09:30:15.000Z' };
       const shown = draftOf(held);
@@ -81,7 +81,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('a time that is typed', () => {
+describe('a typed time', () => {
   it.each([
     ['', 'UTC', null],
     ['tomorrow', 'UTC', null],
@@ -98,7 +98,7 @@ describe('a time that is typed', () => {
   });
 });
 
-describe('warnings', () => {
+describe('the warnings of a form', () => {
   const other = { amount: 10_000, currency: 'KRW', stock: 1_000 };
   const circumstances = {
     nowMs: Date.UTC(2026, 7, 31),
@@ -110,7 +110,7 @@ describe('warnings', () => {
   const warned = (over: Partial<Draft>, more: Partial<Parameters<typeof warningsOf>[1]> = {}) =>
     warningsOf(draft(over), { ...circumstances, ...more });
 
-  it('are none for what is as usual, on a Tuesday at ten', () => {
+  it('are absent for a usual event on a Tuesday at ten', () => {
     expect(warned({})).toEqual([]);
     expect(warned({ closesAt: '2026-09-01T18:00' })).toEqual([]);
     expect(warningsOf(emptyDraft(), circumstances)).toEqual([]);
@@ -140,18 +140,18 @@ describe('warnings', () => {
     expect(warned(over)).toEqual(warnings);
   });
 
-  it('tell of a very large stock, also where it is usual', () => {
+  it('report a very large stock even if such a stock is usual', () => {
     expect(warned({ stock: '1000000' }, { others: [{ ...other, stock: 5_000_000 }] })).toEqual(['stockFar']);
   });
 
-  it('do not tell whoever edits an event that its opening is over, unless they move it there', () => {
+  it('report a past opening of an existing event only if the edit moves the opening there', () => {
     const nowMs = Date.UTC(2026, 8, 1, 12);
     expect(warned({}, { nowMs, event })).toEqual([]);
     expect(warned({ opensAt: '2026-09-01T10:30' }, { nowMs, event })).toEqual(['opensPast']);
     expect(warned({}, { nowMs })).toEqual(['opensPast']);
   });
 
-  it('tell what needs an approval, of a new event and of a change, and not of what was approved', () => {
+  it('report that a new event or a change needs an approval, but not an approved event', () => {
     const approvalAbove = { amount: 9_000, stock: 5_000 };
     expect(warned({}, { approvalAbove })).toEqual(['approval']);
     expect(warned({ amount: '9000' }, { approvalAbove })).toEqual([]);
@@ -163,7 +163,7 @@ describe('warnings', () => {
     expect(warned({ amount: '9000' }, { approvalAbove, event: { ...event, needsApproval: true } })).toEqual([]);
   });
 
-  it('tell that Redis has little room, as the event’s readiness says', () => {
+  it('report that Redis has little memory left, as the event’s readiness does', () => {
     const check = { name: 'memory' as const, state: 'problem' as const, detail: '', action: null };
     const short = { ...event, readiness: { armed: false, checks: [check] } };
     expect(warned({}, { event: short })).toEqual(['stockMemory']);

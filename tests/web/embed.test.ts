@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../support/processes.ts';
 import { openSite, type Site } from './site.ts';
 
-/** The shop whose page has the frame, and whose origin is another one. */
+/** The shop's page, which contains the frame and has another origin. */
 let shop: Server;
 let page: string;
 let site: Site;
@@ -56,7 +56,7 @@ it('the page of docs/examples shows an event in its frame, without a header and 
     .toBe(true);
 });
 
-it('a page of another site has no say in how high a frame is', async () => {
+it('a page of another site can’t set the height of a frame', async () => {
   const event = await site.createEvent();
   page = readFileSync(join(root, 'docs/examples/embed.html'), 'utf8')
     .replaceAll('https://coupons.shop.example', site.api.url)

@@ -17,7 +17,7 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 describe('the opening', () => {
-  it('two people race for one coupon: one has it, the other is told how fast it went; nothing moves', async () => {
+  it('gives one of two racing people the coupon, shows the other how fast it went, and shifts no layout', async () => {
     const { event, visitors: both } = await site.visitBefore({ stock: 1 }, [{ locale: 'ko-KR' }, {}]);
     const aliveMs = await Promise.all(both.map((each) => each.clickWhenAlive()));
     const winner = await Promise.any(both.map((each) => each.sees('coupon').then(() => each)));
@@ -38,24 +38,24 @@ describe('the opening', () => {
     );
   });
 
-  it('waits for the server’s clock on a machine whose own is an hour ahead', async () => {
+  it('follows the server’s clock on a machine whose own clock is an hour ahead', async () => {
     const prepare = (context: BrowserContext) => context.addInitScript({ content: anHourAhead });
     const { event, visitors } = await site.visitBefore({}, [{ prepare }]);
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // What the page knows of the server's clock is as good as its quickest answer; an hour would be seen.
+    // The page's clock estimate is as accurate as its quickest answer, so an error of an hour would show.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
-  it('needs no mouse: the button has the focus when it comes alive, and the coupon has it afterwards', async () => {
+  it('needs no mouse: the enabled button has the focus, and then the coupon has the focus', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
     await using kim = only(visitors);
     for (let presses = 0; presses < 10 && !(await isFocused('.claim-button')); presses += 1) {
       await kim.page.keyboard.press('Tab');
     }
     expect(await isFocused('.claim-button')).toBe(true);
-    // Too early: nothing is asked.
+    // Before the opening the page must send no claim.
     await kim.page.keyboard.press('Enter');
     await kim.sees('button');
     expect(kim.claims()).toBe(0);
@@ -70,15 +70,15 @@ describe('the opening', () => {
   });
 });
 
-describe('a claim', () => {
-  it('is one, however often one clicks, in however many tabs', async () => {
+describe('a claim on the event page', () => {
+  it('gives one coupon, however often a person clicks and in however many tabs', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
     const other = await kim.page.context().newPage();
     await other.goto(kim.page.url());
     await other.locator('[data-shows=button]').waitFor();
-    // Both in one task of the page: no answer can come in between.
+    // Both clicks happen in one task of the page, so no answer can arrive between them.
     await kim.page.locator('.claim-button').evaluate((button: { click(): void }) => {
       button.click();
       button.click();
@@ -89,10 +89,10 @@ describe('a claim', () => {
     expect(kim.claims()).toBe(1);
     expect(await other.locator('.code').textContent()).toBe(await kim.code());
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
-    // What everybody is told may lag by a second; admins are told what is.
+    // Public answers may lag by a second; admins get the current state.
     expect((await site.api.client().admin.event.get.query({ eventId: event.id })).issued).toBe(1);
 
-    // Who comes back sees the same, and all of them in one place.
+    // A visitor who comes back sees the same coupon, and in every tab.
     await kim.page.reload();
     await kim.sees('coupon');
     expect(await kim.code()).toBe(await other.locator('.code').textContent());
@@ -103,7 +103,7 @@ describe('a claim', () => {
     ]);
   });
 
-  it('whose answer is lost is asked again, and is the same', async () => {
+  it('whose answer is lost is sent again and returns the same coupon', async () => {
     const event = await site.createEvent();
     await using proxy = await startTcpProxy(site.api.address.port);
     const cuts = cutClaimAnswers(proxy);
@@ -122,7 +122,7 @@ describe('a claim', () => {
     expect(rows.map(({ code }) => code)).toEqual([await kim.code()]);
   });
 
-  it('goes on by itself when the page is loaded anew before it is decided', async () => {
+  it('continues by itself if the page is reloaded before the decision', async () => {
     const event = await site.createEvent();
     await using proxy = await startTcpProxy(site.api.address.port);
     const cuts = cutClaimAnswers(proxy);
@@ -139,11 +139,12 @@ describe('a claim', () => {
     expect(await kim.history()).toEqual(['undecided', 'coupon']);
   });
 
-  it('outlives the API: killed with the claim in hand, and started again', async () => {
+  it('survives if the API is killed during the claim and started again', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // Who has asked for their own coupon has a token; without one the claim would wait for it, and the API is stopped.
+    // After a visitor has asked for their coupon, the page has a token. Without a token, the claim would wait for the
+    // stopped API.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -156,14 +157,14 @@ describe('a claim', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // Also for the tests that come, which would wait for a stopped process till the end of their time.
+      // Also resume the process for later tests, which would otherwise wait for it until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('is refused during a pause, and the button comes back by itself', async () => {
+  it('is refused during a pause, and the button returns by itself', async () => {
     const event = await site.createEvent();
     const { event: admin } = site.api.client().admin;
     await using kim = await site.visit(event.path);
@@ -179,8 +180,8 @@ describe('a claim', () => {
   });
 });
 
-describe('who uses the page', () => {
-  it('is asked of the site again when the server does not take the token, and once only', async () => {
+describe('the identity on the event page', () => {
+  it('is requested from the site once more if the server refuses the token', async () => {
     const event = await site.createEvent();
     const { token } = (await (
       await fetch(`${site.api.url}/demo/token`, {
@@ -206,7 +207,7 @@ describe('who uses the page', () => {
     await inspect(lee.page, 'sign-in');
   });
 
-  it('is nobody where the site gives no identity, and the event is shown all the same', async () => {
+  it('is not needed to see the event if the site provides none', async () => {
     const event = await site.createEvent({ amount: 1_050, currency: 'USD', opensInMs: 60_000 });
     await using kim = await site.visit(event.path, { prepare: withIdentity('') });
     await kim.sees('sign_in');
@@ -215,7 +216,7 @@ describe('who uses the page', () => {
   });
 });
 
-describe('everybody can read it, in both languages, light and dark', () => {
+describe('the event page is readable in both languages, light and dark', () => {
   it('before, open, with a coupon, sold out and closed', async () => {
     const { event, visitors } = await site.visitBefore({ stock: 1, opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
@@ -256,7 +257,7 @@ const anHourAhead = `{
   };
 }`;
 
-/** Cuts the next answers to claims, and to questions for one's own claim, in the middle. */
+/** Cuts off the next answers to claims, and to questions about one's own claim, in the middle. */
 function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   const cuts = { next: 0 };
   proxy.onRequest = (chunk, link) => {
@@ -272,6 +273,6 @@ function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   return cuts;
 }
 
-/** A site that tells its own script in place of ours. */
+/** A site that provides its own identity script in place of ours. */
 const withIdentity = (script: string) => (context: BrowserContext) =>
   context.route('**/demo/identity.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));

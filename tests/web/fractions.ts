@@ -1,6 +1,6 @@
 import { createRandom } from '../api/random.ts';
 
-/** As `Math.random`, but a seed repeats it. */
+/** Like `Math.random`, but repeatable from a seed. */
 export function fractions(seed: number): () => number {
   const random = createRandom(seed);
   return () => random.below(2 ** 32) / 2 ** 32;

@@ -5,13 +5,13 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { root } from '../support/processes.ts';
 
-/** Where pictures of each state are kept; `WEB_SCREENSHOTS` says otherwise. */
+/** Where to store pictures of each state, unless `WEB_SCREENSHOTS` names another folder. */
 export const screenshots = process.env['WEB_SCREENSHOTS'] ?? join(root, 'tests/web/screenshots');
 
 /**
- * In both languages, light and dark: takes a picture, and sees that axe finds nothing to complain about, and that no word of
- * the page is in another language than the chosen one. Without `switches`
- * in the language that is on: behind an open dialog nothing can be clicked.
+ * In both languages, light and dark: takes a picture, and checks that axe finds no problem and that every word of the
+ * page is in the chosen language. Without `switches`, inspects only the current language, because nothing behind an
+ * open dialog can be clicked.
  */
 export async function inspect(page: Page, state: string, { switches = true } = {}): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
@@ -29,7 +29,7 @@ export async function inspect(page: Page, state: string, { switches = true } = {
   }
 }
 
-/** Events of the tests have English names, so what is Korean is the page's. */
+/** Test events have English names, so any Korean text comes from the page. */
 async function speaks(page: Page, state: string, language: string): Promise<void> {
   const isKorean = /[가-힣]/.test(await page.locator('main').innerText());
   const lang = await page.evaluate<string>('document.documentElement.lang');

@@ -5,24 +5,24 @@ const totals = (atMs: number, issued: number, refused: number | null = 0, outbox
   ...{ atMs, issued, refused, outbox },
 });
 
-it('two looks make a rate, one makes none', () => {
+it('two totals yield a rate, and a single total yields none', () => {
   expect(addTotals([], null, totals(1_000, 500))).toEqual([]);
   expect(addTotals([], totals(1_000, 500, 10), totals(3_000, 700, 15, 42))).toEqual([
     { atMs: 3_000, accepted: 100, refused: 2.5, outbox: 42 },
   ]);
 });
 
-it('the same look again, or an older one that comes late, is no sample', () => {
+it('repeated totals and late older totals add no sample', () => {
   const held: LiveSample[] = [{ atMs: 2_000, accepted: 1, refused: 0, outbox: 0 }];
   expect(addTotals(held, totals(2_000, 5), totals(2_000, 9))).toEqual(held);
   expect(addTotals(held, totals(2_000, 5), totals(1_500, 9))).toEqual(held);
 });
 
-it('a new round, whose counters begin anew, is no negative rate', () => {
+it('a new round with restarted counters yields no negative rate', () => {
   expect(addTotals([], totals(0, 1_000, 50), totals(1_000, 3, 2))).toMatchObject([{ accepted: 0, refused: 0 }]);
 });
 
-it('what is not known makes no rate: refusals that appear at once were not all of that second', () => {
+it('an unknown previous total yields no rate, so refusals that appear at once are not counted as one second’s', () => {
   expect(addTotals([], totals(0, 0, null), totals(1_000, 0, 9_000, null))).toMatchObject([
     { refused: 0, outbox: null },
   ]);

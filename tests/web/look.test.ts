@@ -3,7 +3,7 @@ import { accentColours, contrast } from '../../web/shared/accent.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site } from './site.ts';
 
-/** Themes, and pictures from where the installation says. */
+/** Themes, and pictures from the sources that the installation allows. */
 let site: Site;
 const pictures = 'https://images.shop.example';
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const themes = [
 ] as const;
 
 describe.each(themes)('with a theme: %s', (_what, theme, accent) => {
-  it('everything can be read in every state, in both languages, light and dark', async () => {
+  it('everything is readable in every state, in both languages, light and dark', async () => {
     const shop = theme?.shopName ?? '봄날상점';
     const { event, visitors } = await site.visitBefore(
       { stock: 1, opensInMs: 8_000, ...(theme && { theme }), terms: 'One each.', description: 'For all.' },
@@ -46,7 +46,7 @@ describe.each(themes)('with a theme: %s', (_what, theme, accent) => {
   });
 });
 
-it('a header can be left out by an event’s theme', async () => {
+it('an event’s theme can remove the header', async () => {
   const event = await site.createEvent({ theme: { header: false } });
   await using kim = await site.visit(event.path);
   await kim.sees('button');
@@ -74,7 +74,7 @@ it.each([
   if (isShown) await expect.poll(() => asked).toEqual([`${origin}/a.svg`]);
   expect(asked).toHaveLength(isShown ? 1 : 0);
   expect(await kim.page.locator('.picture').count()).toBe(isShown ? 1 : 0);
-  // The page's own policy holds as well, whoever puts a picture into it.
+  // The page's own policy also blocks the picture, whoever inserts it.
   if (!isShown) {
     const blocked = `new Promise((done) => {
       const image = new Image();
@@ -87,7 +87,7 @@ it.each([
   }
 });
 
-it('whatever the accent, what is written on it and in it has the contrast that WCAG asks for', () => {
+it('text on any accent and in any accent has the contrast that WCAG requires', () => {
   const steps = ['00', '33', '66', '99', 'cc', 'ff'];
   const all = steps.flatMap((red) => steps.flatMap((green) => steps.map((blue) => `#${red}${green}${blue}`)));
   for (const accent of all) {

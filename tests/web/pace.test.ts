@@ -7,11 +7,11 @@ import { ko } from '../../web/shared/messages/ko.ts';
 import { signToken } from '../api/tokens.ts';
 import { fractions } from './fractions.ts';
 
-describe('how often an open page asks', () => {
+describe('the polling of an open page', () => {
   const opensAtMs = 1_000_000_000;
   const phases = ['closed', 'scheduled', 'paused', 'sold_out', 'open'] as const;
 
-  it('never falls into the opening, and never waits long for news after it', () => {
+  it('avoids the opening itself, and resumes soon after the opening', () => {
     const random = fractions(11);
     for (let run = 0; run < 20_000; run += 1) {
       const untilMs = random() * 2_000_000;
@@ -22,7 +22,7 @@ describe('how often an open page asks', () => {
     }
   });
 
-  it('is more often during the sale than before and after, and less the slower the answers are', () => {
+  it('is more frequent during the sale than before and after, and less frequent if answers are slow', () => {
     const after = (phase: (typeof phases)[number], sinceMs: number, tookMs = 5) =>
       pollAfterMs({ phase, opensAtMs, nowMs: opensAtMs + sinceMs, tookMs }, () => 0.5);
     expect(after('open', 5_000)).toBe(2_000);
@@ -32,10 +32,10 @@ describe('how often an open page asks', () => {
   });
 });
 
-describe('the identity', () => {
+describe('the identity of the page', () => {
   const tokenUntil = (endsAtMs: number, sub = 'kim') => signToken({ sub, exp: endsAtMs / 1_000 });
 
-  it('asks the site once for all who wait, keeps the token while it lasts, and says whose it is', async () => {
+  it('asks the site once for all waiting calls, keeps the token until it expires, and reports its user', async () => {
     let [given, nowMs] = [0, 0];
     const getToken = async () => {
       await Promise.resolve();
@@ -52,7 +52,7 @@ describe('the identity', () => {
     nowMs = 30_000;
     await identity.token();
     expect(given).toBe(1);
-    // Not one that ends while the call is on its way.
+    // A token that ends while the call is on its way must not be used.
     nowMs = 45_000;
     await identity.token();
     expect(given).toBe(2);
@@ -83,13 +83,13 @@ describe('the identity', () => {
     await identity.renewFor(1e15);
   });
 
-  it('takes a token that it can’t read: the server judges it', async () => {
+  it('accepts a token that it can’t read, because the server checks it', async () => {
     const identity = createIdentity(() => ({ getToken: () => Promise.resolve('opaque') }), Date.now);
     expect([await identity.token(), identity.userId()]).toEqual(['opaque', null]);
   });
 });
 
-it('money, durations and places are said as people say them', () => {
+it('money, durations and places are formatted for people', () => {
   expect(formatMoney('ko', 10_000, 'KRW')).toBe('₩10,000');
   expect(formatMoney('en', 1_050, 'USD')).toBe('US$10.50');
   expect(formatMoney('ko', 1_000, 'USD')).toBe('US$10');

@@ -34,7 +34,7 @@ const directives = (response: Response): Map<string, string> =>
       .map((each) => [each.split(' ')[0] ?? '', each.split(' ').slice(1).join(' ')]),
   );
 
-describe('with both stores away', () => {
+describe('while both stores are unreachable', () => {
   let api: ApiProcess;
   beforeAll(async () => {
     const nowhere = await findFreePort('127.0.0.1');
@@ -45,7 +45,7 @@ describe('with both stores away', () => {
   });
   afterAll(() => api[Symbol.asyncDispose]());
 
-  it('the pages and everything that they are made of are served', async () => {
+  it('the API serves the pages and all their assets', async () => {
     for (const path of ['/', '/mine', '/e/ev_1', ...assetsOf(html())]) {
       const response = await fetch(api.url + path);
       expect([path, response.status]).toEqual([path, 200]);
@@ -55,7 +55,7 @@ describe('with both stores away', () => {
 });
 
 describe('the pages', () => {
-  it('are the same for everybody, whatever the query, and a cache may keep them for a minute', async () => {
+  it('are the same for everybody and every query, and may be cached for a minute', async () => {
     await using site = await openSite();
     const [one, other] = await Promise.all(['/', '/?from=mail'].map((path) => fetch(site.url + path)));
     expect(await one?.text()).toBe(await other?.text());
@@ -66,7 +66,7 @@ describe('the pages', () => {
     expect(await again.text()).toBe('');
   });
 
-  it('have assets whose names change with them, for a year', async () => {
+  it('have assets with content-based names, which may be cached for a year', async () => {
     await using site = await openSite();
     for (const path of assetsOf(html())) {
       const response = await fetch(site.url + path);
@@ -83,7 +83,7 @@ describe('the pages', () => {
     ['gzip', 'br;q=0, gzip;q=0.5', gunzipSync],
     [undefined, 'identity', (bytes: Buffer) => bytes],
     [undefined, '', (bytes: Buffer) => bytes],
-  ] as const)('come as %s to who accepts %j', async (encoding, accepted, unpack) => {
+  ] as const)('use the encoding %s if the client accepts %j', async (encoding, accepted, unpack) => {
     await using site = await openSite();
     for (const path of ['/', assetsOf(html()).find((each) => each.endsWith('.js')) ?? '']) {
       const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: ${accepted}\r\nConnection: close\r\n\r\n`;
@@ -116,7 +116,7 @@ describe('the pages', () => {
     },
   );
 
-  it('allow nothing inline, nothing from elsewhere and no frame', async () => {
+  it('allow no inline code, no other origin and no frame', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/e/ev_1`);
     const policy = directives(response);
@@ -131,7 +131,7 @@ describe('the pages', () => {
     expect(text).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=/);
   });
 
-  it('take pictures from where the installation says, and from nowhere else', async () => {
+  it('allow pictures only from the origins that the installation names', async () => {
     await using site = await openSite({ WEB_IMAGE_ORIGINS: 'https://images.shop.example' });
     const response = await fetch(site.url);
     expect(directives(response).get('img-src')).toBe(`'self' data: https://images.shop.example`);
@@ -139,7 +139,7 @@ describe('the pages', () => {
     expect(directives(await fetch(`${site.url}/admin`)).get('img-src')).toBe(`'self' data:`);
   });
 
-  it('have the look of the installation in their head', async () => {
+  it('contain the installation’s theme in their head', async () => {
     const theme = { shopName: 'Kim & Co "한국"', accentColor: '#1F5EFF', iconUrl: 'https://shop.example/icon.png' };
     await using site = await openSite({ WEB_THEME: JSON.stringify(theme) });
     const text = await (await fetch(site.url)).text();
@@ -149,7 +149,7 @@ describe('the pages', () => {
     expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
   });
 
-  it('give other sites the script that fits their frames', async () => {
+  it('let other sites load the script that sizes their frames', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/embed.js`);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -157,7 +157,7 @@ describe('the pages', () => {
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  it('say how they are built where they are not', async () => {
+  it('explain how to build them if they are not built', async () => {
     await using site = await openSite({}, join(root, 'dist/not-there'));
     const response = await fetch(`${site.url}/e/ev_1`);
     expect(response.status).toBe(404);
@@ -165,7 +165,7 @@ describe('the pages', () => {
     expect((await fetch(`${site.url}/trpc/event.list`)).status).toBe(200);
   });
 
-  it('need less than 150 kB of script, compressed', () => {
+  it('need less than 150 kB of compressed script', () => {
     const scripts = assetsOf(html()).filter((path) => path.endsWith('.js'));
     expect(scripts.length).toBeGreaterThan(0);
     for (const suffix of ['.br', '.gz']) {
@@ -190,11 +190,11 @@ function demoToken(port: number, headers: Record<string, string>): Promise<Incom
   return promise;
 }
 
-describe('who the user is', () => {
+describe('the demo or site identity', () => {
   const mint = (url: string, body: string) =>
     fetch(`${url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 
-  it('is made up where FIRSTCOME_DEMO says so', async () => {
+  it('is made up if FIRSTCOME_DEMO=1', async () => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1' });
     expect(await (await fetch(`${site.url}/`)).text()).toMatch(
       /<script defer src="\/demo\/identity\.js"><\/script>\s*<script type="module"/,
@@ -241,13 +241,13 @@ describe('who the user is', () => {
     expect((await demoToken(site.port, { host, ...(name !== 'LOCALHOST' && { origin }) })).statusCode).toBe(200);
   });
 
-  it('is made up under any name where somebody chose it for a host beyond loopback', async () => {
+  it('is made up under any host name if FIRSTCOME_DEMO=1 was chosen for a host beyond loopback', async () => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1', HOST: '0.0.0.0' });
     expect((await demoToken(site.port, { host: 'demo.example' })).statusCode).toBe(200);
     expect((await demoToken(site.port, { host: 'demo.example', origin: 'https://evil.example' })).statusCode).toBe(403);
   });
 
-  it('is said by a script of the site, which may call where the site says', async () => {
+  it('comes from the site’s script, which may call the origins that the site allows', async () => {
     const script = 'https://shop.example/firstcome.js?v=1&w=2';
     await using site = await openSite({
       WEB_IDENTITY_SCRIPT: script,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApi, type TestApi } from '../api/test-server.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/** The reference at /docs, in a browser: all of it comes from this origin, and under its own policy. */
+/** The API reference at /docs in a browser. All of it comes from this origin, under its own policy. */
 
 let api: TestApi;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-it('is a page with a policy of its own, whose scripts are files', async () => {
+it('the reference is a page with its own policy, and its scripts are files', async () => {
   const response = await fetch(`${api.url}/docs`);
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   const policy = response.headers.get('content-security-policy') ?? '';
@@ -20,7 +20,7 @@ it('is a page with a policy of its own, whose scripts are files', async () => {
   expect(await response.text()).not.toMatch(/<script>|\son\w+=|https?:/);
 });
 
-it('no other path has that policy, and no other method is taken', async () => {
+it('only the reference has its policy, and it accepts no other method', async () => {
   expect((await fetch(`${api.url}/openapi.json`)).headers.get('content-security-policy')).toBeNull();
   for (const path of ['/docs', '/openapi.json', '/docs/scalar.js']) {
     const refused = await fetch(api.url + path, { method: 'POST' });
@@ -32,7 +32,7 @@ it('no other path has that policy, and no other method is taken', async () => {
   }
 });
 
-it('shows every operation, and asks no other origin for anything', { timeout: 120_000 }, async () => {
+it('the reference shows every operation, and makes no request to another origin', { timeout: 120_000 }, async () => {
   await using browser = await openBrowser();
   const page = await browser.newPage();
   const asked: string[] = [];

@@ -5,46 +5,46 @@ import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores }
 import { createTestStores } from '../support/test-stores.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/** What is not said is usual; the rest is as `admin.event.create` takes it. */
+/** Fields of the event to create, as `admin.event.create` takes them. Omitted fields get usual values. */
 export type NewEvent = Partial<Omit<CreateInput, 'opensAt'>> & { opensInMs?: number };
 type CreateInput = Parameters<ReturnType<ApiProcess['client']>['admin']['event']['create']['mutate']>[0];
 export type SiteEvent = { id: string; name: string; opensAtMs: number; path: string };
 
-/** The whole system with a browser before it. */
+/** The whole system, with a browser in front of it. */
 export type Site = AsyncDisposable & {
   api: ApiProcess;
   direct: DirectStores;
-  /** Creates an event; it opens now, or so many ms later. */
+  /** Creates an event that opens now, or in the given number of ms. */
   createEvent(options?: NewEvent): Promise<SiteEvent>;
-  /** A visitor of their own, with a browser profile of their own. */
+  /** Opens a new visitor with their own browser profile. */
   visit(path: string, options?: VisitOptions): Promise<Visitor>;
-  /** Visitors who all have the page of a new event before it opens. */
+  /** Opens visitors who all have loaded the page of a new event before its opening. */
   visitBefore(event: NewEvent, visitors: VisitOptions[]): Promise<{ event: SiteEvent; visitors: Visitor[] }>;
 };
 
 export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport' | 'deviceScaleFactor'> & {
-  /** Where the site is, for those who come through a proxy. */
+  /** The site's address for visitors who come through a proxy. */
   url?: string;
   prepare?: (context: BrowserContext) => Promise<unknown>;
 };
 
-/** Somebody with a page. */
+/** A visitor with an open page. */
 export type Visitor = AsyncDisposable & {
   page: Page;
-  /** Waits until the panel shows this. */
+  /** Waits until the panel shows this state. */
   sees(panel: string): Promise<void>;
-  /** All that the panel has shown since the page was loaded, in order. */
+  /** All states that the panel has shown since the page was loaded, in order. */
   history(): Promise<string[]>;
   code(): Promise<string>;
-  /** Clicks the button in the very moment in which it comes alive; resolves to when that was, by this machine's clock. */
+  /** Clicks the button at the moment it becomes enabled. Resolves to the time of the click by this machine's clock. */
   clickWhenAlive(): Promise<number>;
-  /** What has moved since the page was first complete. */
+  /** The elements that have moved since the page was first complete. */
   moved(): Promise<string[]>;
   /** How often the page asked for a coupon. */
   claims(): number;
 };
 
-/** `env`: what else the API's environment says. */
+/** `env` adds variables to the API's environment. */
 export async function openSite(env: Record<string, string> = {}): Promise<Site> {
   await ensureWebPages(root, process.execPath, (line) => console.error(line));
   const stores = await createTestStores();
@@ -66,7 +66,7 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
     createEvent,
     visit: (path, options) => visit(browser, api.url, path, options),
     visitBefore: async (options, visitors) => {
-      // On a busy machine the pages may come too late; then there is another event, with more time.
+      // On a busy machine the pages may load after the opening. Then try again with a new event that leaves more time.
       for (let opensInMs = options.opensInMs ?? 2_500; opensInMs < 60_000; opensInMs *= 2) {
         const event = await createEvent({ ...options, opensInMs });
         const all = await Promise.all(visitors.map((each) => visit(browser, api.url, event.path, each)));
@@ -116,7 +116,7 @@ export function only<T>([one, ...more]: T[]): T {
   return one;
 }
 
-/** Notes what the panel shows, and what moves once the event is there. */
+/** Records what the panel shows, and what moves after the event is shown. */
 const notes = `
   window.panels = [];
   window.moved = [];

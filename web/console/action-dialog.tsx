@@ -8,12 +8,16 @@ export type ActionName = 'approve' | 'pause' | 'resume' | 'close' | 'topUp' | 'r
 
 type Props = { action: ActionName; event: AdminEvent; onDone: () => void };
 
-/** Says what will happen, asks why and what else is needed, does it, and says how it went. */
+/**
+ * A dialog for one action. Says what will happen, asks for a reason and other fields, runs the action, and reports the
+ * outcome.
+ */
 export function ActionDialog({ action, event, onDone }: Props) {
   const { client, words, announce } = useConsole();
   const queries = useQueryClient();
   const dialog = useRef<HTMLDialogElement>(null);
-  // What was on the screen when it was decided; a newer version is the server's conflict.
+  // The version on the screen when the admin opened the dialog. If the event has a newer version, the server reports a
+  // conflict.
   const [seen] = useState(event);
   const [requestId] = useState(newRequestId);
   const [reason, setReason] = useState('');
@@ -57,7 +61,7 @@ export function ActionDialog({ action, event, onDone }: Props) {
       const after = await run();
       await queries.invalidateQueries();
       announce(words.done[action](after.name, words.phases[after.phase]));
-      // Closing it gives the focus back, which removing it would not.
+      // Closing the dialog returns the focus to the button; removing the element would not.
       dialog.current?.close();
     } catch (failure) {
       setError(failure);
@@ -133,5 +137,5 @@ export function ActionDialog({ action, event, onDone }: Props) {
   );
 }
 
-/** A local time of this browser as an instant. */
+/** Converts a local time of this browser to an instant. */
 const withOffset = (local: string): string => new Date(local).toISOString();

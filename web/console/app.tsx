@@ -12,12 +12,12 @@ const messages = { en, ko };
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState(preferredLanguage);
-  // What is said belongs to the view on which it is said.
+  // An announcement belongs to the view on which it was made.
   const [said, setSaid] = useState({ text: '', hash: '' });
   const hash = useHash();
   const announce = useCallback((text: string) => setSaid({ text, hash: location.hash }), []);
   const { signed, expired } = useSyncExternalStore(session.subscribe, session.get);
-  // Whoever signed in last: their view stays behind the sign-in, with what they have typed.
+  // The last admin who signed in. Their view stays behind the sign-in, with everything they have typed.
   const last = useRef<Signed | null>(null);
   if (signed !== null) last.current = signed;
   else if (!expired) last.current = null;
@@ -86,7 +86,7 @@ export function App({ session }: { session: Session }) {
   );
 }
 
-/** The hash is the route, so the link moves the focus by itself. */
+/** The hash is the route, so a plain link to the content would change the view. Move the focus in code instead. */
 function toMain(event: React.MouseEvent): void {
   event.preventDefault();
   document.getElementById('main')?.focus();

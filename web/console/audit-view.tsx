@@ -5,7 +5,7 @@ import { Field, TroubleNote, When } from './parts.tsx';
 
 const none = { eventId: '', actor: '', action: '', sinceAt: '' };
 
-/** Who did and looked up what, the newest first. */
+/** The audit trail: changes and look-ups with their authors, newest first. */
 export function AuditView() {
   const { client, words } = useConsole();
   const [typed, setTyped] = useState(none);

@@ -6,7 +6,7 @@ import { Facts, Field, Select, TroubleNote, When } from './parts.tsx';
 
 type By = 'userId' | 'serial' | 'code';
 
-/** What became of one person's claim, and whether a coupon that somebody shows is genuine. */
+/** Looks up one person's claim, and checks whether a coupon code is genuine. */
 export function ClaimsView({ eventId }: { eventId: string }) {
   const { words, signed } = useConsole();
   return (

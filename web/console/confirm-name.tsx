@@ -4,7 +4,7 @@ import { Field } from './parts.tsx';
 
 type Props = {
   title: string;
-  /** The event's name, as it has to be typed. */
+  /** The event's name, exactly as the admin must type it. */
   name: string;
   /** What the change would do, according to the server. */
   reason: string;
@@ -12,7 +12,7 @@ type Props = {
   onCancel: () => void;
 };
 
-/** Asks for the event's name before a change that the server does not make without it. */
+/** Asks for the event's name before a change that the server makes only with that confirmation. */
 export function ConfirmName({ title, name, reason, onConfirm, onCancel }: Props) {
   const { words } = useConsole();
   const dialog = useRef<HTMLDialogElement>(null);

@@ -3,13 +3,13 @@ import type { Language } from '../shared/language.ts';
 import type { ConsoleMessages } from './messages/en.ts';
 import type { ConsoleClient, Signed } from './session.ts';
 
-/** What every part of the console works with. */
+/** The context that every part of the console uses. */
 export type Console = {
   client: ConsoleClient;
   signed: Signed;
   language: Language;
   words: ConsoleMessages;
-  /** Says the outcome of something for everybody to see and hear. */
+  /** Shows an outcome and announces it to screen readers. */
   announce: (text: string) => void;
 };
 

@@ -10,10 +10,10 @@ import { ReconcileView } from './reconcile-view.tsx';
 import { useHash, useRoute, type Route } from './route.ts';
 import { mayDo } from './session.ts';
 
-/** Views that only do what a viewer may not. */
+/** Views for actions that viewers may not take. */
 const forOperators = new Set<Route['view']>(['create', 'edit', 'reconcile']);
 
-/** The view that the address names. */
+/** Shows the view that the address names. */
 export function ConsoleViews() {
   const route = useRoute();
   const hash = useHash();
@@ -21,7 +21,8 @@ export function ConsoleViews() {
   useEffect(() => {
     if (shown.current === hash) return;
     shown.current = hash;
-    // The link that was followed may be gone: whoever uses a keyboard or a screen reader goes on at the new view.
+    // The followed link may have disappeared. Move the focus to the new view, so that keyboard and screen-reader users
+    // continue there.
     document.getElementById('main')?.focus();
     scrollTo(0, 0);
   }, [hash]);

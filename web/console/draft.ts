@@ -17,14 +17,14 @@ import { instantsOf, localIn } from './zoned-time.ts';
 
 export type Strategy = NonNullable<Inputs['admin']['event']['create']['strategy']>;
 
-/** The default first. */
+/** The first choice is the default. */
 export const strategies: readonly Strategy[] = realStrategyNames.toReversed();
 
 type InfoDraft = { [Name in FieldName as WireName<Name>]: KindOf<Name> extends 'switch' ? boolean : string };
 
 /**
- * An event as a form holds it: texts as they are typed, '' for what it lacks. Times are local in `timeZone`, or have an offset
- * behind them.
+ * An event as a form holds it: fields are the typed texts, and '' means no value. Times are local in `timeZone` unless
+ * they end in an offset.
  */
 export type Draft = InfoDraft & { stock: string; opensAt: string; closesAt: string; strategy: Strategy };
 
@@ -51,14 +51,17 @@ export function draftOf(event: AdminEvent): Draft {
   };
 }
 
-/** A text area gives line ends back as `\n`: a text that differs in nothing else was not changed. */
+/**
+ * A text area returns line ends as `
+ * `. A text that differs only in its line ends was not changed.
+ */
 const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
   typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;
 
 export const changedFields = (from: Draft, to: Draft): (keyof Draft)[] =>
   (Object.keys(to) as (keyof Draft)[]).filter((field) => sameText(from[field]) !== sameText(to[field]));
 
-/** A whole number, or what the server then refuses with words. */
+/** Converts typed text to a number. If the result is not a whole number, the server refuses it and explains why. */
 const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
 export function createInput(draft: Draft): CreateInput {
@@ -72,7 +75,10 @@ export function createInput(draft: Draft): CreateInput {
 type CreateInput = Inputs['admin']['event']['create'];
 type InfoInput = Pick<CreateInput, WireName<FieldName>>;
 
-/** What was typed in a field as the server takes it. A zone that was cleared is refused: the times of the form are in it. */
+/**
+ * Converts a typed field to the server's form. A cleared time zone is refused, because the form's times are in that
+ * zone.
+ */
 function inputOf(name: FieldName, typed: string | boolean): unknown {
   if (typeof typed === 'boolean') return typed;
   if (isOfKind(name, 'whole')) return numberOf(typed);
@@ -80,7 +86,7 @@ function inputOf(name: FieldName, typed: string | boolean): unknown {
   return isOfKind(name, 'theme') ? themeOf(typed) : typed;
 }
 
-/** Text that is not JSON is sent as typed; the server says what is wrong with it. */
+/** Text that is not JSON is sent as typed; the server explains the error. */
 function themeOf(typed: string): unknown {
   try {
     return JSON.parse(typed) as unknown;
@@ -92,8 +98,8 @@ function themeOf(typed: string): unknown {
 const timeNames = timeFields.map(wireName);
 
 /**
- * Only what was changed. The window's times go together with their zone; so does every other time, but only if it was changed
- * itself, or means another moment in a new zone.
+ * Returns only changed fields. The times of the claim window always go together with their zone. Other times go along
+ * only if they were edited, or if a new zone changes their instant.
  */
 export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event']['update'], 'eventId'> {
   const changed = changedFields(from, to);
@@ -106,7 +112,10 @@ export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event
   return Object.fromEntries(Object.entries(all).filter(([field]) => picked.has(field)));
 }
 
-/** The moment that a time of a draft means, if it means one. */
+/**
+ * Returns the instant of a draft's time; 'skipped' or 'twice' if the zone's clocks skip or repeat that time; null if
+ * the time is invalid.
+ */
 export function instantOf(text: string, timeZone: string): number | 'skipped' | 'twice' | null {
   if (text === '') return null;
   if (/(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
@@ -126,9 +135,9 @@ export type Warning =
 
 type Circumstances = {
   nowMs: number;
-  /** The other events, to know what is usual. */
+  /** The other events, to learn which values are usual. */
   others: readonly Pick<AdminEvent, 'amount' | 'currency' | 'stock'>[];
-  /** The event as it is; null for a new one. */
+  /** The event as it is stored; null for a new event. */
   event: Pick<
     AdminEvent,
     'amount' | 'currency' | 'stock' | 'opensAt' | 'closesAt' | 'needsApproval' | 'readiness'
@@ -140,7 +149,7 @@ type Circumstances = {
 
 const minuteMs = 60_000;
 
-/** What somebody may not have meant. None keeps a form from being sent. */
+/** Warns about values that may be mistakes. A warning never prevents the form from being sent. */
 export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[] {
   const { nowMs, others, event, seedLead, approvalAbove } = circumstances;
   const instant = (text: string): number | null => {
@@ -151,7 +160,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const ends = instant(draft.validUntil);
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
-  // Of an event that has opened nobody plans the opening any more.
+  // Once an event has opened, its opening can't be planned any more.
   const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
   const ahead = opens === null || over ? null : opens;
   const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);
@@ -170,7 +179,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
     closesBefore: opens !== null && closes !== null && closes <= opens,
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
-    // Of an event that opens later, `closesBefore` tells it, or `opensPast`.
+    // For an event that opens later, `closesBefore` or `opensPast` already reports a closing in the past.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
     currencyUnknown: draft.currency !== '' && draft.currency !== event?.currency && !isCurrencyCode(draft.currency),
     endsEarly: ends !== null && opens !== null && ends <= (closes ?? opens),
@@ -187,7 +196,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   return (Object.keys(found) as Warning[]).filter((warning) => found[warning]);
 }
 
-/** What the clocks of a zone show, read as UTC; null for what is no zone. */
+/** Returns the clock time of a zone, read as UTC; null if the zone does not exist. */
 function wallTime(instantMs: number, timeZone: string): Date | null {
   try {
     return new Date(`${localIn(instantMs, timeZone)}Z`);

@@ -45,7 +45,8 @@ export function CreateEvent() {
 
 export function EditEvent({ eventId }: { eventId: string }) {
   const { client, words } = useConsole();
-  // The event as it was when the form was opened: what comes later is a conflict, which is told.
+  // The event as it was when the form was opened. A later change by another admin is a conflict, which the form
+  // reports.
   const [base, setBase] = useState<AdminEvent | null>(null);
   const { data, error } = useQuery({
     queryKey: ['edit', eventId],
@@ -92,7 +93,7 @@ function EventForm({ title, initial, event, send }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [newer, setNewer] = useState<AdminEvent | null>(null);
-  /** Why the server wants the name of the event before it makes the change. */
+  /** Why the server requires the event's name before it makes the change. */
   const [asked, setAsked] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
   const trouble = error === null ? null : troubleOf(error);
@@ -124,7 +125,7 @@ function EventForm({ title, initial, event, send }: FormProps) {
     } catch (failure) {
       setBusy(false);
       const wanted = troubleOf(failure).issues.find(({ path }) => path[0] === 'confirm');
-      // Whether it is open, and the change a cut, the server judges.
+      // The server decides whether the event is open and the change reduces its stock.
       if (wanted !== undefined && confirm === undefined) return setAsked(wanted.message);
       setError(failure);
       if (troubleOf(failure).code === 'CONFLICT' && event !== null) {
@@ -237,7 +238,7 @@ function EventForm({ title, initial, event, send }: FormProps) {
 
 type TypedField = Exclude<keyof Draft, WireName<FieldOfKind<'switch'>> | 'strategy'>;
 
-/** Fields with a place of their own in the form; every other one follows below them, in the order of the list. */
+/** Fields with a fixed place in the form. All other fields follow in the order of the list. */
 const placed: readonly FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone'];
 const otherFields = fieldNames.filter((name) => !placed.includes(name));
 
@@ -257,7 +258,7 @@ function Switch({ name, draft, onDraft }: SwitchProps) {
   );
 }
 
-/** What the server will make of the form: times here and in the event's zone, and what may not have been meant. */
+/** Previews the event: its times here and in the event's zone, and warnings about possible mistakes. */
 function Preview({ draft, event }: { draft: Draft; event: AdminEvent | null }) {
   const { words, language, signed } = useConsole();
   const { data } = useEventPages();

@@ -15,7 +15,7 @@ export function useEventPages() {
   });
 }
 
-/** All events, the newest first. */
+/** All events, newest first. */
 export function EventList() {
   const { words, signed, language } = useConsole();
   const { data, error, hasNextPage, fetchNextPage } = useEventPages();
@@ -64,11 +64,11 @@ export function EventList() {
 }
 
 const soonMs = 3_600_000;
-/** So many are asked for how ready they are, so often: each answer has both stores looked at. */
+/** How many events are checked for readiness, and how often. Each check queries both stores. */
 const soonMax = 10;
 const readinessEveryMs = 15_000;
 
-/** Those that open within the hour, the soonest first, and not more than may be asked for. */
+/** The events that open within the hour, soonest first, up to the limit for readiness checks. */
 function openingSoon(events: readonly AdminEvent[]): Set<string> {
   const soonest = events
     .map(({ id, phase, opensAt, serverTime }) => ({ id, phase, leftMs: Date.parse(opensAt) - Date.parse(serverTime) }))
@@ -79,7 +79,7 @@ function openingSoon(events: readonly AdminEvent[]): Set<string> {
 
 const lagMaxMs = 10_000;
 
-/** What the list itself tells of an event that somebody should look at. */
+/** Problems that the list itself reveals about an event. */
 function troublesOf(event: AdminEvent): ('needsApproval' | 'gateLost' | 'opensPaused' | 'lags')[] {
   const { needsApproval, gateLost, phase, paused, outboxSince, serverTime } = event;
   return [
@@ -90,7 +90,7 @@ function troublesOf(event: AdminEvent): ('needsApproval' | 'gateLost' | 'opensPa
   ];
 }
 
-/** Whether an event that opens soon is ready, and if not what it lacks. */
+/** Whether an event that opens soon is ready, and if not, what is missing. */
 function ReadinessBadge({ eventId }: { eventId: string }) {
   const { client, words } = useConsole();
   const { data } = useQuery({

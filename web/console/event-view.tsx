@@ -11,18 +11,18 @@ import { Facts, TroubleNote, When } from './parts.tsx';
 import { Plot } from './plot.tsx';
 import { mayDo, type AdminEvent, type Outputs } from './session.ts';
 
-/** Between two looks while the page is shown; a hidden page does not look. */
+/** The interval between refreshes. A hidden page does not refresh. */
 const lookEveryMs = 1_500;
 type Row = readonly [string, ReactNode];
 
-/** The texts that have a card of their own. */
+/** Texts that have their own card. */
 const texts = ['description', 'terms'] as const;
 
-/** The rows of each field of an event's list: none where it has nothing to say, or is said elsewhere. */
+/** The rows for each field of an event. A field has no row if it is empty or shown elsewhere. */
 function infoRows(event: AdminEvent, { fields }: ConsoleMessages, language: Language): Record<FieldName, Row[]> {
   const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
   return {
-    // The title; the cards below; in every amount; in the list of events.
+    // Shown elsewhere: in the title, in the cards below, in every amount, or in the list of events.
     ...{ name: [], description: [], terms: [], currency: [], listed: [] },
     timeZone: [[fields.timeZone, timeZone]],
     amount: [[fields.amount, formatMoney(language, amount, currency)]],
@@ -38,7 +38,7 @@ const refusals = new Set<string>(['sold_out', 'not_open', 'paused', 'closed']);
 
 type Figures = Outputs['admin']['metrics']['export']['rounds'][number];
 
-/** One event, live: how its sale goes, whether it is ready, and what may be done with it. */
+/** One live event: its sale, its readiness, and the actions on it. */
 export function EventView({ eventId }: { eventId: string }) {
   const { client, words, language } = useConsole();
   const { data: event, error } = useQuery({
@@ -165,7 +165,7 @@ function useSamples(event: AdminEvent | undefined, figures: Figures | null): Liv
     const last = before.current;
     before.current = now;
     setSamples((held) => addTotals(held, last, now));
-    // A sample for each look at the event, with the figures as they are then.
+    // Adds a sample of the current figures at each refresh.
   }, [event]);
   return samples;
 }
@@ -173,7 +173,7 @@ function useSamples(event: AdminEvent | undefined, figures: Figures | null): Liv
 function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness']> }) {
   const { words } = useConsole();
   return (
-    // Folded while all is well, so that the live figures are near.
+    // Collapsed while everything is fine, so that the live figures stay near the top.
     <details className="card" open={!readiness.armed} data-armed={readiness.armed}>
       <summary>
         <b>
@@ -198,7 +198,8 @@ function Actions({ event }: { event: AdminEvent }) {
   const row = useRef<HTMLDivElement>(null);
   const wasOpen = useRef(false);
   useEffect(() => {
-    // The button that began it may be gone, as "Pause" is after a pause; a keyboard goes on from its successors.
+    // The button that started the action may be gone, as "Pause" is after a pause. Move the keyboard focus to the
+    // buttons that replaced it.
     if (open === null && wasOpen.current && document.activeElement === document.body) {
       row.current?.querySelector<HTMLElement>('button, a')?.focus();
     }

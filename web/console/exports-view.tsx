@@ -40,7 +40,7 @@ export function ExportsView() {
   );
 }
 
-/** All claims of a round, page by page into a file. Only the page at hand is in memory. */
+/** Exports all claims of a round to a file, page by page. Memory holds only the current page. */
 export function ExportClaims({ eventId }: { eventId: string }) {
   const { client, words, announce, signed } = useConsole();
   const [format, setFormat] = useState<keyof typeof claimsFormats>('csv');
@@ -105,7 +105,7 @@ async function exportClaims(client: ConsoleClient, options: ClaimsExport): Promi
   const file = await openFile(`${eventId}-claims.${format}`, claimsTypes[format]);
   if (file === null) return null;
   const limit = 1_000;
-  // The first page says which round it is, and a reset meanwhile does not change it.
+  // The first page determines the round, so a reset during the export does not change it.
   let round = options.round === '' ? undefined : Number(options.round);
   let afterSerial = 0;
   let count = 0;
@@ -125,7 +125,7 @@ async function exportClaims(client: ConsoleClient, options: ClaimsExport): Promi
     await file.end();
     return count;
   } catch (error) {
-    // A file that looks whole and is not would be worse than none.
+    // A truncated file that looks complete would be worse than no file.
     await file.abort();
     throw error;
   }

@@ -1,11 +1,13 @@
-/** What two looks at an event tell of the time between them. Rates are per second. */
+/** The rates between two samples of an event, per second. */
 export type LiveSample = { atMs: number; accepted: number; refused: number; outbox: number | null };
 
 export type Totals = { atMs: number; issued: number; refused: number | null; outbox: number | null };
 
 const samplesMax = 300;
 
-/** Adds what happened since the totals before. A counter that went back, as a new round's does, is no rate. */
+/**
+ * Adds a sample of the change since the previous totals. A counter that decreased, as after a reset, yields no rate.
+ */
 export function addTotals(samples: readonly LiveSample[], before: Totals | null, now: Totals): LiveSample[] {
   if (before === null || now.atMs <= before.atMs) return [...samples];
   const perSecond = (from: number | null, to: number | null): number =>

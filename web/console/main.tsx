@@ -8,13 +8,14 @@ const undecided = (error: Error): boolean =>
 const queries = new QueryClient({
   defaultOptions: {
     queries: { staleTime: 500, retry: (failures, error) => failures < 3 && undecided(error) },
-    // A change is sent again by whoever sent it: they see why it did not go through.
+    // Changes are not retried automatically: the admin sees why a change failed and can send it again.
     mutations: { retry: false, networkMode: 'always' },
   },
 });
 const session = createSession();
 session.subscribe(() => {
-  // What was seen is nobody else's; a token that ended keeps the page as it is, behind the sign-in.
+  // After a sign-out, drop everything the admin has seen, because the next admin may differ. If only the token expires,
+  // the page stays as it is behind the sign-in.
   const { signed, expired } = session.get();
   if (signed === null && !expired) queries.clear();
   if (signed !== null) void queries.invalidateQueries();

@@ -11,7 +11,7 @@ type FieldProps = InputHTMLAttributes<HTMLInputElement> & {
   error?: string | undefined;
 };
 
-/** An input with its label, and beneath it what the server has against its value. */
+/** An input with its label, and below it the server's objection to its value. */
 export function Field({ label, value, onValue, hint, error, ...rest }: FieldProps) {
   const id = useId();
   return (
@@ -45,7 +45,10 @@ export function Select({ label, value, onValue, children }: SelectProps) {
   );
 }
 
-/** What went wrong, in the server's words; an undecided call may be sent again as it is. */
+/**
+ * Shows an error in the server's words. If the outcome of the call is unknown, says that the same call may be sent
+ * again.
+ */
 export function TroubleNote({ error }: { error: unknown }) {
   const { words } = useConsole();
   if (error === null || error === undefined) return null;
@@ -72,7 +75,7 @@ export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[
   );
 }
 
-/** A time where the reader is, and how far away it is. */
+/** A time in the reader's zone, and its distance from now. */
 export function When({ at }: { at: string }) {
   const { language } = useConsole();
   const ms = Date.parse(at);

@@ -6,19 +6,19 @@ type Series = { name: string; line: 'line-1' | 'line-2'; values: readonly number
 
 type Props = {
   title: string;
-  /** When each value was; ms since 1970. */
+  /** The time of each value, in ms since 1970. */
   timesMs: readonly number[];
   series: readonly Series[];
 };
 
 const heightPx = 170;
 
-/** Lines over the same times, from 0 up, as a picture with a text for who does not see it. */
+/** Draws lines over a shared time axis, from 0 up, with a text alternative for screen readers. */
 export function Plot({ title, timesMs, series }: Props) {
   const { language, words } = useConsole();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(null);
-  /** Which value the pointer is at. */
+  /** The index of the value under the pointer. */
   const [pointed, setPointed] = useState<number | null>(null);
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const lines = series.map(({ name, line }) => `${line} ${name}`).join('\n');
@@ -84,10 +84,10 @@ export function Plot({ title, timesMs, series }: Props) {
   );
 }
 
-/** A single value has no span of its own, and gets a second around it. */
+/** A single value has no time span, so show a second around it. */
 const spanOf = (from: number, to: number): [number, number] => (to > from ? [from, to] : [from - 0.5, from + 0.5]);
 
-/** A colour of the style sheet as it is now, by day or by night. */
+/** Reads a colour of the style sheet in the current colour scheme. */
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 
 const axis = (values: (splits: number[]) => string[]): UPlot.Axis => ({
@@ -105,7 +105,7 @@ const lineOf = (text: string): UPlot.Series => {
 const timeIn = (language: string): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 
-/** Seconds since 1970 as times of the day; tenths where the marks are nearer than a second. */
+/** Formats seconds since 1970 as times of day, with tenths if the ticks are less than a second apart. */
 const timesIn =
   (language: string) =>
   (splits: number[]): string[] => {

@@ -3,12 +3,12 @@ import { useEffect, useRef, useState } from 'react';
 import { useConsole } from './console-context.ts';
 import { Facts, Field, TroubleNote } from './parts.tsx';
 
-/** Compares both stores for an event, tells what differs and what it means, and mends what can be mended. */
+/** Compares both stores for an event, explains the differences, and repairs those that can be repaired. */
 export function ReconcileView({ eventId }: { eventId: string }) {
   const { client, words, announce, language } = useConsole();
   const [reason, setReason] = useState('');
   const [sure, setSure] = useState(false);
-  /** The question was answered with no: its button, which comes back, gets the focus that the answer had. */
+  /** After the admin declines the repair, its button returns and takes the focus back from the question. */
   const [declined, setDeclined] = useState(false);
   const compare = useRef<HTMLButtonElement>(null);
   const confirm = useRef<HTMLButtonElement>(null);
@@ -20,7 +20,7 @@ export function ReconcileView({ eventId }: { eventId: string }) {
       announce(`${words.verdicts[verdict]} ${repaired > 0 ? words.repairedCount(repaired) : ''}`);
     },
   });
-  // A button that is disabled while something is under way loses the focus.
+  // A button loses the focus while it is disabled during a call.
   useEffect(() => {
     if (error !== null && isFocusFree()) (confirm.current ?? compare.current)?.focus();
   }, [error]);
@@ -123,7 +123,9 @@ export function ReconcileView({ eventId }: { eventId: string }) {
   );
 }
 
-/** Takes the focus that the button had, unless it is elsewhere by now. It is made anew with each result. */
+/**
+ * Takes over the button's focus, unless the focus has moved elsewhere. React creates this element anew for each result.
+ */
 function ResultHeading({ text }: { text: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -138,7 +140,7 @@ function ResultHeading({ text }: { text: string }) {
 
 const isFocusFree = (): boolean => document.activeElement === null || document.activeElement === document.body;
 
-/** That something takes its time. The seconds are for eyes: a screen reader would read each of them. */
+/** Shows that a call takes time. The seconds are hidden from screen readers, which would read each of them aloud. */
 function Working() {
   const { words } = useConsole();
   const [seconds, setSeconds] = useState(0);

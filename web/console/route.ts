@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-/** Where in the console one is: `#/events/<id>/edit`. A hash, so that one file is the whole console to a server. */
+/**
+ * The current place in the console, such as `#/events/<id>/edit`. The route is in the hash, so the server needs only
+ * one file for the whole console.
+ */
 export type Route =
   | { view: 'events' | 'create' | 'audit' | 'exports' }
   | { view: 'event' | 'edit' | 'reconcile' | 'claims'; eventId: string };

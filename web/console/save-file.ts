@@ -2,12 +2,12 @@ type Picker = (options: {
   suggestedName: string;
 }) => Promise<{ createWritable(): Promise<FileSystemWritableFileStream> }>;
 
-/** Where an export goes, piece by piece. */
+/** The destination of an export, written piece by piece. */
 export type FileSink = { write(text: string): Promise<void>; end(): Promise<void>; abort(): Promise<void> };
 
 /**
- * A file that the person chooses and that is written as pieces come; where the browser has no such thing, a download that
- * is in memory until it is whole. Null: the person chose none.
+ * Asks for a file and writes each piece to it as it arrives. A browser without a file picker keeps all pieces in memory
+ * and downloads them at the end. Resolves to null if the admin chose no file.
  */
 export async function openFile(name: string, type: string): Promise<FileSink | null> {
   const { showSaveFilePicker } = window as { showSaveFilePicker?: Picker };

@@ -8,17 +8,17 @@ export type Inputs = inferRouterInputs<AppRouter>;
 export type AdminEvent = Outputs['admin']['event']['get'];
 export type Role = 'viewer' | 'operator' | 'admin';
 
-/** What admins have to know of this system; `aheadMs` is by how much the server's clock is ahead of ours. */
+/** The settings of this system that admins need; `aheadMs` is how far the server's clock is ahead of ours. */
 export type Rules = Pick<Outputs['admin']['whoami'], 'approvalAbove' | 'seedLead' | 'seesCodes'> & { aheadMs: number };
 
 export type Signed = { token: string; name: string; role: Role; hasQueues: boolean; rules: Rules };
 export type SessionState = { signed: Signed | null; expired: boolean };
 
-/** Who is signed in. The token is in memory only: no storage, no cookie; a reload forgets it. */
+/** The signed-in admin. The token is in memory only, not in storage or a cookie, so a reload forgets it. */
 export type Session = {
   get: () => SessionState;
   subscribe: (listener: () => void) => () => void;
-  /** Throws what the server says of the token. */
+  /** Throws the server's error if the server refuses the token. */
   signIn: (token: string) => Promise<void>;
   signOut: () => void;
   client: ConsoleClient;
@@ -26,7 +26,7 @@ export type Session = {
 
 const levels = { viewer: 1, operator: 2, admin: 3 } as const;
 
-/** Whether to show what needs a role. The server decides whether it may be done. */
+/** Whether to show controls that need a role. The server decides whether the action is allowed. */
 export const mayDo = (role: Role, needed: Role): boolean => levels[role] >= levels[needed];
 
 export function createSession(): Session {
@@ -80,7 +80,7 @@ export function createSession(): Session {
   };
 }
 
-/** A cookie for the queue dashboard, where the server has one. */
+/** Sets a cookie for the queue dashboard if the server has the dashboard. */
 async function beginPageSession(token: string): Promise<boolean> {
   try {
     const headers = { 'content-type': 'application/json' };
@@ -92,7 +92,7 @@ async function beginPageSession(token: string): Promise<boolean> {
 }
 
 export type Issue = { path: (string | number)[]; message: string };
-/** A failed call as the console tells it. `code` is null where nobody answered. */
+/** A failed call in the console's form. `code` is null if the server did not answer. */
 export type Trouble = { code: string | null; message: string; issues: Issue[] };
 
 export function troubleOf(error: unknown): Trouble {
@@ -102,6 +102,6 @@ export function troubleOf(error: unknown): Trouble {
   return { code: data?.code ?? null, message, issues: data?.issues ?? [] };
 }
 
-/** Made up once for a form, so that sending it again does once what it says. */
+/** Created once per form, so that sending the form again makes its change only once. */
 export const newRequestId = (): string =>
   `console-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;

@@ -4,7 +4,7 @@ import { troubleOf, type Session } from './session.ts';
 
 type Props = { session: Session; words: ConsoleMessages; expired: boolean };
 
-/** Asks for a token, which stays in this page's memory. */
+/** Asks for a token and keeps it in this page's memory. */
 export function SignIn({ session, words, expired }: Props) {
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);

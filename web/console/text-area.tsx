@@ -8,7 +8,10 @@ type TextAreaProps = TextareaHTMLAttributes<HTMLTextAreaElement> & {
   error?: string | undefined;
 };
 
-/** A field for a text of several lines. Browsers give line ends back as `\n`, whatever they were. */
+/**
+ * A field for a text of several lines. Browsers convert its line ends to `
+ * `.
+ */
 export function TextArea({ label, value, onValue, hint, error, ...rest }: TextAreaProps) {
   const id = useId();
   return (

@@ -1,7 +1,7 @@
-/** By time zone. Making one takes ten times as long as using it. */
+/** Formatters by time zone. They are cached, because creating a formatter takes ten times as long as using it. */
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** What writes an instant as a zone's clocks show it. Throws where there is no such zone. */
+/** Returns a formatter for clock times of a zone. Throws if the zone does not exist. */
 function clockOf(timeZone: string): Intl.DateTimeFormat {
   const known = clocks.get(timeZone);
   if (known !== undefined) return known;
@@ -22,8 +22,9 @@ function offsetMs(instantMs: number, timeZone: string): number {
 }
 
 /**
- * The instants at which clocks of a zone show a local time such as `2026-03-29T02:30`: none where they skip it, two where
- * they have it twice. Null for what is no time or no zone. For previews: the server reads what is sent by itself.
+ * Returns the instants at which a zone's clocks show a local time such as `2026-03-29T02:30`. A skipped time has no
+ * instant, and a repeated time has two. Returns null if the time or the zone is invalid. Only for previews: the server
+ * converts times by itself.
  */
 export function instantsOf(local: string, timeZone: string): number[] | null {
   const wallMs = Date.parse(`${local}Z`);
@@ -39,6 +40,6 @@ export function instantsOf(local: string, timeZone: string): number[] | null {
   }
 }
 
-/** An instant as a zone's clocks show it: `2026-09-01T10:00:00`. */
+/** Formats an instant as a zone's clocks show it: `2026-09-01T10:00:00`. */
 export const localIn = (instantMs: number, timeZone: string): string =>
   new Date(instantMs + offsetMs(instantMs, timeZone)).toISOString().slice(0, 19);

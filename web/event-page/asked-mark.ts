@@ -1,15 +1,18 @@
-/** Remembers in this tab that somebody asked and has no answer yet, so that a reload goes on asking. */
+/**
+ * Remembers in this tab that a visitor asked for a coupon and has no answer yet, so that the page asks again after a
+ * reload.
+ */
 export type AskedMark = {
   set: () => void;
   clear: () => void;
-  /** Whether this person asked a short while ago; while nobody knows who it is, whether anybody did. */
+  /** Whether this person asked a short while ago. While the person is unknown, whether anybody asked. */
   isSet: () => boolean;
 };
 
-/** What is older is no wish of now. */
+/** A request older than this is dropped: its visitor may no longer want the coupon. */
 const keptMs = 10 * 60_000;
 
-/** For one event; `userId` says whose it is, for another person may sign in. */
+/** Creates a mark for one event. `userId` records whose mark it is, because another person may sign in. */
 export function createAskedMark(eventId: string, userId: () => string | null): AskedMark {
   const key = `firstcome:asked:${eventId}`;
   return {
@@ -29,7 +32,10 @@ export function createAskedMark(eventId: string, userId: () => string | null): A
   };
 }
 
-/** A browser may forbid storage. Then a reload asks nothing by itself, and `claim.mine` still tells what was decided. */
+/**
+ * A browser may forbid storage. Then the page does not ask again after a reload, but `claim.mine` still reports a
+ * decided claim.
+ */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(sessionStorage);

@@ -2,10 +2,10 @@ import type { EventView } from '../shared/client.ts';
 
 type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string; note: string; nowMs: number };
 
-/** How long the calendar shows it for: a sale is short. */
+/** The length of the calendar entry. It is short because sales are short. */
 const lastsMs = 15 * 60_000;
 
-/** A file that a calendar takes (RFC 5545): the opening in UTC, with an alarm ten minutes before. */
+/** Returns a calendar file (RFC 5545) with the opening in UTC and an alarm ten minutes before. */
 export function calendarFile({ event, url, note, nowMs }: Options): string {
   const opensAtMs = Date.parse(event.opensAt);
   const lines = [
@@ -31,12 +31,12 @@ export function calendarFile({ event, url, note, nowMs }: Options): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
 
-/** `20261130T010000Z`. */
+/** Formats an instant as `20261130T010000Z`. */
 const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
 const escaped = (text: string): string => text.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
 
-/** A line has at most 75 bytes; what goes on in the next begins with a space. No character is cut in two. */
+/** Folds a line to at most 75 bytes. Continuation lines begin with a space, and no character is split. */
 function folded(line: string): string {
   const bytes = new TextEncoder();
   let out = '';

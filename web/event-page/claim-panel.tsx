@@ -8,10 +8,10 @@ import type { Panel } from './panel.ts';
 import type { SeenEvent } from './queries.ts';
 import { SignIn } from './sign-in.tsx';
 
-/** What the panel may show but the coupon, which has a page of its own. */
+/** Every state of the panel except the coupon, which has its own page. */
 export type OfferPanel = Exclude<Panel, { shows: 'coupon' }>;
 
-/** Whether there is a button to claim with, alive or not; else a notice stands in its place. */
+/** Whether the panel shows a claim button, enabled or not, rather than a notice. */
 export function hasButton({ shows }: OfferPanel): boolean {
   switch (shows) {
     case 'before':
@@ -33,7 +33,7 @@ export function hasButton({ shows }: OfferPanel): boolean {
 
 type Props = { seen: SeenEvent; panel: OfferPanel; onClaim: () => void };
 
-/** The button, or a notice in its place. */
+/** Shows the claim button, or a notice in its place. */
 export function ClaimPanel(props: Props) {
   return (
     <section
@@ -91,7 +91,7 @@ function PanelContent({ seen: { event, opensAtMs }, panel, onClaim }: Props): Re
 
 type ButtonProps = { label: string; text: string; busy?: boolean; onClaim?: () => void };
 
-/** One button from before the opening to the answer: it can be focused all the time, and keeps the focus that it has. */
+/** A single button from before the opening until the answer, so that it can always be focused and keeps its focus. */
 function ClaimButton({ label, text, busy = false, onClaim }: ButtonProps) {
   return (
     <>

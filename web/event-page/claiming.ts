@@ -3,19 +3,22 @@ import type { ClaimAnswer, Failure } from '../shared/client.ts';
 import type { ServerClock } from '../shared/clock.ts';
 import type { AskedMark } from './asked-mark.ts';
 
-/** How far a person's claim has come. What is not decided yet is never shown as failed. */
+/** The progress of a person's claim. An undecided claim is never shown as failed. */
 export type Claiming =
   | { is: 'idle' }
   /** The claim is on its way. */
   | { is: 'asking' }
-  /** It was sent, and nobody knows yet how it ended: it is sent again until somebody does. */
+  /** The claim was sent, but its outcome is unknown. The page sends the claim again until it gets an answer. */
   | { is: 'undecided'; tries: number }
-  /** It arrived before the opening, because the clock here was ahead: it is sent again at that instant. */
+  /**
+   * The claim arrived before the opening, because the clock here was ahead. The page sends the claim again at the
+   * opening.
+   */
   | { is: 'early'; aheadMs: number }
   | { is: 'won'; claim: Extract<ClaimAnswer, { status: 'issued' }> }
-  /** `atMs`: when, by the server's clock. What the server says of the event later may take it back. */
+  /** `atMs` is the time of the refusal by the server's clock. A later state of the event may overturn the refusal. */
   | { is: 'lost'; why: 'sold_out' | 'paused' | 'closed'; atMs: number }
-  /** The opening lies ahead: it was moved. */
+  /** The opening was moved to a later time. */
   | { is: 'moved'; opensAtMs: number }
   | { is: 'not_signed_in' }
   | { is: 'refused'; code: string };
@@ -24,26 +27,26 @@ export type ClaimingDeps = {
   submit: () => Promise<ClaimAnswer>;
   failureOf: (error: unknown) => Failure;
   clock: ServerClock;
-  /** Remembers across a reload that somebody asked. */
+  /** Remembers across a reload that this person asked. */
   mark: AskedMark;
-  /** Waits, shorter when the network comes back. */
+  /** Waits, but ends early if the network comes back. */
   wait: (ms: number) => Promise<void>;
   random?: () => number;
 };
 
-/** A person's claim of one event: one at a time, however often they click. */
+/** A person's claim of one event: one call at a time, however often they click. */
 export type Claimant = {
   state: () => Claiming;
   subscribe: (listener: () => void) => () => void;
-  /** Claims, and goes on until it is decided. While it does, another call changes nothing. */
+  /** Sends the claim and retries until the claim is decided. Further calls in the meantime do nothing. */
   claim: () => void;
-  /** Makes way for another try, once the event takes claims again. */
+  /** Allows another try once the event takes claims again. */
   reopen: () => void;
 };
 
 /**
- * A claim may come this much before the opening because of a clock, and is then sent again by itself. Further ahead it is
- * the event that was moved, and a click of an hour ago is no wish of that time.
+ * An error of the clock can send a claim this much before the opening; such a claim is sent again automatically. If the
+ * claim is earlier than this, the event was moved, and the person may no longer want what they clicked an hour ago.
  */
 const earlyMostMs = 5_000;
 
@@ -71,7 +74,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       const decided = decide(answer, clock.nowMs());
       if (decided.is !== 'early') return decided;
       set(decided);
-      // Counted from the answer, not by the clock here, which was wrong.
+      // Count from the answer, because the clock here was wrong.
       await wait(decided.aheadMs);
       set({ is: 'asking' });
     }
@@ -90,7 +93,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       set({ is: 'asking' });
       void untilDecided().then((decided) => {
         running = false;
-        // Who must sign in first has asked all the same, and the page goes on by itself afterwards.
+        // A person who must sign in first keeps the mark, so that the page continues by itself after the sign-in.
         if (decided.is !== 'not_signed_in') mark.clear();
         set(decided);
       });
@@ -101,7 +104,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
   };
 }
 
-/** What an answer means; `nowMs` is the server's clock when it came. */
+/** Converts an answer to the state of the claim. `nowMs` is the server's clock when the answer arrived. */
 export function decide(answer: ClaimAnswer, nowMs: number): Claiming {
   switch (answer.status) {
     case 'issued':

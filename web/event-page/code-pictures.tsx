@@ -3,7 +3,10 @@ import { usePage } from '../shared/page-context.ts';
 
 type Drawn = { qr: { size: number; path: string }; bars: { width: number; path: string } };
 
-/** The code for a till's reader, as QR code and as Code 128. What draws them is loaded now: only winners need it. */
+/**
+ * Draws the code for a till's reader as a QR code and as Code 128. The drawing code is loaded on demand, because only
+ * winners need it.
+ */
 export function CodePictures({ code }: { code: string }) {
   const { messages } = usePage();
   const { coupon: texts } = messages;
@@ -42,7 +45,9 @@ export function CodePictures({ code }: { code: string }) {
   );
 }
 
-/** Null until they are drawn; where what draws them can't be loaded, it is tried again when the network is back. */
+/**
+ * Null until the pictures are drawn. If the drawing code fails to load, the page tries again when the network is back.
+ */
 function useDrawn(code: string): Drawn | null {
   const [drawn, setDrawn] = useState<Drawn | null>(null);
   useEffect(() => {
@@ -53,7 +58,7 @@ function useDrawn(code: string): Drawn | null {
           removeEventListener('online', draw);
           if (!gone) setDrawn({ qr: drawQr(code), bars: drawCode128(code) });
         },
-        // The code can be read, and typed, without them.
+        // Without the pictures, the code can still be read and typed.
         () => undefined,
       );
     };

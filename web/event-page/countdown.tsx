@@ -5,7 +5,10 @@ import { Words } from '../shared/words.tsx';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce two moments only. */
+/**
+ * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce two moments
+ * only.
+ */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);
@@ -27,7 +30,7 @@ export function Countdown({ untilMs }: { untilMs: number }) {
         {parts.map(({ unit, text }, at) => (
           <span key={unit} className="part">
             {at === 0 ? null : <span className="colon">:</span>}
-            {/* A style shows what each part counts: as text it would be read between the digits. */}
+            {/* CSS shows the unit of each part, because a screen reader would read a text between the digits. */}
             <span className="digits" data-unit={unit}>
               <Words>{text}</Words>
             </span>
@@ -41,7 +44,7 @@ export function Countdown({ untilMs }: { untilMs: number }) {
   );
 }
 
-/** The same in a line of a list. */
+/** A countdown in one line, for the list of events. */
 export function CountdownLine({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);

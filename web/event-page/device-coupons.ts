@@ -1,6 +1,6 @@
 import type { EventView, OwnClaim } from '../shared/client.ts';
 
-/** A coupon that this device keeps, so that it can be shown at a till where there is no network. */
+/** A coupon that this device stores, so that a till without a network can still see it. */
 export type DeviceCoupon = { userId: string | null; claim: OwnClaim; event: EventView };
 
 const format = 1;
@@ -10,7 +10,10 @@ export function keepCoupon(coupon: DeviceCoupon): void {
   attempt((storage) => storage.setItem(keyOf(coupon.event.id), JSON.stringify({ format, ...coupon })));
 }
 
-/** The person's coupon of an event. Another person's stays theirs: while nobody knows who it is, the last one's is shown. */
+/**
+ * Returns this person's stored coupon of an event, never another person's. While the person is unknown, returns the
+ * last person's coupon.
+ */
 export function couponOnDevice(eventId: string, userId: string | null): DeviceCoupon | null {
   const text = attempt((storage) => storage.getItem(keyOf(eventId)));
   if (typeof text !== 'string') return null;
@@ -19,7 +22,7 @@ export function couponOnDevice(eventId: string, userId: string | null): DeviceCo
   return userId === null || coupon.userId === null || coupon.userId === userId ? coupon : null;
 }
 
-/** After a reset the coupon of the round before is none of this one. */
+/** After a reset, a coupon of the previous round does not belong to the current round. */
 export function forgetCoupon(eventId: string, userId: string | null): void {
   if (couponOnDevice(eventId, userId) !== null) attempt((storage) => storage.removeItem(keyOf(eventId)));
 }
@@ -34,7 +37,7 @@ function read(text: string): DeviceCoupon | null {
   }
 }
 
-/** A browser may forbid storage: then a coupon is shown while the server can be asked, and no longer. */
+/** A browser may forbid storage. Then the coupon is shown only while the server can be reached. */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(localStorage);

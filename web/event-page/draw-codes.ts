@@ -1,17 +1,17 @@
 import code128 from 'jsbarcode/bin/barcodes/CODE128/CODE128_AUTO.js';
 import encodeQR from 'qr';
 
-/** Modules of quiet that a reader needs around: 4 for a QR code, 10 beside bars. */
+/** The quiet zone that a reader needs, in modules: 4 around a QR code, 10 beside bars. */
 const quiet = { qr: 4, bars: 10 };
 
-/** A QR code as a path of unit squares. */
+/** Draws a QR code as a path of unit squares. */
 export function drawQr(text: string): { size: number; path: string } {
   const rows = encodeQR(text, 'raw', { ecc: 'medium', border: quiet.qr });
   const path = rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
   return { size: rows.length, path };
 }
 
-/** A Code 128 barcode as a path of bars, 1 high. */
+/** Draws a Code 128 barcode as a path of bars of height 1. */
 export function drawCode128(text: string): { width: number; path: string } {
   const { data } = new code128.default(text, {}).encode();
   const path = [...data.matchAll(/1+/g)]

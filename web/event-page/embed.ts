@@ -1,7 +1,10 @@
-/** Whether the page is shown in a frame of the shop’s own page, without a header: `?embed=1`. */
+/** Whether a frame of the shop’s own page contains this page, which then has no header: `?embed=1`. */
 export const isEmbedded = new URLSearchParams(location.search).get('embed') === '1';
 
-/** Tells the page around how high this one is, now and whenever it changes. A height is no secret, so anybody may hear it. */
+/**
+ * Posts this page's height to the page around it, now and after each change. Any origin may receive the height, because
+ * it is no secret.
+ */
 export function reportHeight(content: HTMLElement): void {
   document.documentElement.dataset['embed'] = 'true';
   let told = 0;

@@ -1,6 +1,6 @@
 type Props = { title: string; text: string; href: string; action: string };
 
-/** There is nothing to list: says so, and where to go instead. */
+/** Says that there is nothing to list, and where to go instead. */
 export function EmptyState({ title, text, href, action }: Props) {
   return (
     <div className="message">

@@ -3,8 +3,7 @@ import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
 /**
- * The rest of the event's text: the description, the date until which the coupon is valid, and the terms with their
- * line breaks.
+ * The other texts of the event: the description, the coupon's last valid date, and the terms with their line breaks.
  */
 export function EventDetails({ event }: { event: EventView }) {
   const { language, messages } = usePage();

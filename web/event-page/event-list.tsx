@@ -14,7 +14,10 @@ import { StockBar } from './stock-bar.tsx';
 import { Amount, Picture } from './ticket.tsx';
 import { Trouble, useTrouble } from './trouble.tsx';
 
-/** All listed events that have not ended: open ones first, then the soonest, then what is gone. */
+/**
+ * All listed events that have not ended: open events first, then upcoming events with the soonest first, then events
+ * whose coupons are gone.
+ */
 export function EventList({ next }: { next: NextInstant }) {
   const { client, messages, shopName } = usePage();
   const { data: events, refetch } = useQuery(listQuery(client));

@@ -17,7 +17,7 @@ import { Trouble, useTrouble } from './trouble.tsx';
 import { useClaim, type ClaimView } from './use-claim.ts';
 import { WonCoupon } from './won-coupon.tsx';
 
-/** One event: what there is to get, when, and the button. */
+/** The page of one event: its coupon, its time, and the claim button. */
 export function EventPage({ eventId, next }: { eventId: string; next: NextInstant }) {
   const { client, clock, identity, messages } = usePage();
   const [options] = useState(() => eventQuery(client, clock, eventId));
@@ -56,14 +56,17 @@ function SeenEventPage({ seen, unreachable }: { seen: SeenEvent; unreachable: bo
   return <Offer seen={seen} panel={panel} claim={claim} />;
 }
 
-/** The event as there is something to get, or was. Until the answer everything stays in its place. */
+/**
+ * The event before, during and after its sale, without a coupon of this person. The layout does not move until the
+ * answer.
+ */
 function Offer({ seen, panel, claim }: { seen: SeenEvent; panel: OfferPanel; claim: ClaimView }) {
   const { messages } = usePage();
   const { event, opensAtMs } = seen;
   const { claim: texts } = messages;
   const mark = panel.shows === 'sold_out' ? texts.soldOutMark : panel.shows === 'closed' ? texts.closedMark : null;
   const isOver = mark !== null;
-  // A notice is another thing than a button, and takes another place: what is around it is made anew with it.
+  // A notice takes another place than the button, so React recreates the elements around it.
   const kind = hasButton(panel) ? 'button' : 'notice';
   return (
     <article className="event" data-kind={kind}>

@@ -1,5 +1,5 @@
 /**
- * From where pictures may be shown, as the served page says: the browser would refuse others, and then there would be a hole
+ * Returns the sources of images that the served page allows. The browser would block any other image and leave a hole
  * in the page.
  */
 export function imageRule(): (imageUrl: string) => boolean {

@@ -1,10 +1,10 @@
-/** As `web/public/sw.js` calls it. */
+/** The cache's name, which `web/public/sw.js` uses too. */
 const cacheName = 'firstcome-coupons';
 
 /**
- * Has this page open without a network from now on: keeps what it is made of, and registers what gives it back. Only winners'
- * browsers do so, some seconds after the win, when nobody waits for anything. Where the browser has no such thing, or forbids it,
- * the coupon is on the device all the same, for as long as the page is open.
+ * Makes this page available without a network: caches its files and registers the service worker that serves them. Only
+ * winners' browsers do so, some seconds after the win, when nobody is waiting. If the browser lacks or forbids service
+ * workers, the coupon is still on the device while the page is open.
  */
 export function keepOffline(): () => void {
   const timer = setTimeout(() => void keep().catch(() => undefined), 2_000 + Math.random() * 3_000);

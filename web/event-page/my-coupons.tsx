@@ -10,7 +10,7 @@ import { myCouponsQuery } from './queries.ts';
 import { SignIn } from './sign-in.tsx';
 import { Amount } from './ticket.tsx';
 
-/** All coupons of the person, of all events. */
+/** All coupons of the person, from all events. */
 export function MyCoupons() {
   const { client, language, messages, shopName } = usePage();
   const { data: coupons, error, failureCount } = useQuery(myCouponsQuery(client));

@@ -7,7 +7,10 @@ import { nextEventsQuery } from './queries.ts';
 
 const most = 2;
 
-/** Where there are still coupons: events that are open or will open. Asked for once, and not by a whole crowd at once. */
+/**
+ * Events that still have coupons, open or upcoming. The page asks for them once, at a random moment, so that a crowd
+ * does not ask at the same time.
+ */
 export function NextEvents({ but }: { but: string }) {
   const { client, language, messages } = usePage();
   const [options] = useState(() => nextEventsQuery(client));

@@ -1,4 +1,4 @@
-/** The instant that the page waits for: what the clock needs to be right for. */
+/** The instant for which the clock must be accurate: the next opening that the page waits for. */
 export type NextInstant = { get: () => number | null; set: (ms: number) => void };
 
 export function nextInstant(): NextInstant {

@@ -1,7 +1,7 @@
 import type { Failure, OwnClaim } from '../shared/client.ts';
 import type { Claiming } from './claiming.ts';
 
-/** What the panel of an event shows, of all that is known. */
+/** Computes which state the panel of an event shows. */
 export type Panel =
   | { shows: 'coupon'; claim: OwnClaim }
   | { shows: 'before' }
@@ -18,20 +18,20 @@ export type Panel =
   | { shows: 'checking' };
 
 export type PanelFacts = {
-  /** As the server last told it. */
+  /** The phase in the server's last answer. */
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
-  /** Whether the server's clock has reached opening and closing by now. */
+  /** Whether the server's clock has reached the opening and the closing. */
   opened: boolean;
   over: boolean;
   claiming: Claiming;
-  /** The coupon, null for none; undefined while nobody knows. */
+  /** The person's coupon; null if they have none, undefined while that is unknown. */
   mine: OwnClaim | null | undefined;
   mineFailure: Failure | null;
-  /** Whether this person asked before the page was loaded, and has no answer. */
+  /** Whether this person asked before the page was loaded, and has no answer yet. */
   askedBefore: boolean;
 };
 
-/** A coupon comes before everything, and what may have become one is never shown as lost. */
+/** A coupon takes precedence over every other state. An undecided claim is never shown as lost. */
 export function panelOf(facts: PanelFacts): Panel {
   const { phase, opened, over, claiming, mine, mineFailure, askedBefore } = facts;
   if (mine) return { shows: 'coupon', claim: mine };
@@ -64,7 +64,7 @@ export function panelOf(facts: PanelFacts): Panel {
     case 'paused':
     case 'sold_out':
     case 'closed':
-      // The reader may be one of those who have a coupon.
+      // This person may already have a coupon, so check before showing the end of the sale.
       return mine === undefined && mineFailure === null ? { shows: 'checking' } : { shows: now };
   }
 }

@@ -1,4 +1,4 @@
-/** Which page a path shows. */
+/** The page that a path denotes. */
 export type Place = { page: 'list' } | { page: 'mine' } | { page: 'event'; eventId: string };
 
 export function readPlace(path: string): Place {
@@ -7,9 +7,9 @@ export function readPlace(path: string): Place {
   return path === '/mine' ? { page: 'mine' } : { page: 'list' };
 }
 
-/** The address of an event; in a frame, of its page in the frame. */
+/** The address of an event. Inside a frame, the event's address for the frame. */
 export const eventHref = (eventId: string, search = location.search): string =>
   `/e/${eventId}${new URLSearchParams(search).get('embed') === '1' ? '?embed=1' : ''}`;
 
-/** The address of the page, as people pass it on: without the frame. */
+/** The page's address without the frame, for sharing. */
 export const pageUrl = (): string => `${location.origin}${location.pathname}`;

@@ -1,20 +1,20 @@
-/** What of an event its pace depends on, as of one answer. */
+/** The parts of an answer about an event that determine how often the page polls. */
 export type Paced = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
   opensAtMs: number;
-  /** The server's clock when the answer came. */
+  /** The server's clock when the answer arrived. */
   nowMs: number;
-  /** How long the answer took to come. */
+  /** How long the answer took to arrive. */
   tookMs: number;
 };
 
-/** Polls stay out of the moments in which everybody claims. */
+/** Polls avoid the moments at which everybody claims. */
 const quietBeforeMs = 2_000;
 const quietAfterMs = 500;
 
 /**
- * How long after an answer an open page asks for its event again. Few ask while nothing happens, nobody at the instant of
- * the opening, and the more slowly the server answers the less often it is asked: a crowd can't pile its questions up.
+ * How long after an answer an open page asks for its event again. Pages ask rarely while nothing happens, never at the
+ * instant of the opening, and less often the more slowly the server answers. So a crowd can't pile up requests.
  */
 export function pollAfterMs(event: Paced, random: () => number = Math.random): number {
   const ms = Math.max(restMs(event), event.tookMs * 10) * (0.75 + random() * 0.5);
@@ -33,7 +33,7 @@ function restMs({ phase, opensAtMs, nowMs }: Paced): number {
     case 'paused':
       return 5_000;
     case 'sold_out':
-      // Stock may be added.
+      // Keep polling, because stock may be added.
       return sinceOpenMs < 10 * 60_000 ? 10_000 : 30_000;
     case 'closed':
       return 60_000;

@@ -4,16 +4,16 @@ import { localMs, type ServerClock } from '../shared/clock.ts';
 import { oncePerAnswer } from '../shared/query-client.ts';
 import { pollAfterMs } from './poll-pace.ts';
 
-/** An event as the server last told it. */
+/** An event as of the server's last answer. */
 export type SeenEvent = {
   event: EventView;
   opensAtMs: number;
-  /** The server's clock when the answer came. */
+  /** The server's clock when the answer arrived. */
   seenAtMs: number;
   tookMs: number;
 };
 
-/** The event, again and again at the pace that fits its phase; not while the tab is hidden. */
+/** Fetches the event repeatedly, at the pace that fits its phase. Pauses while the tab is hidden. */
 export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string) =>
   queryOptions({
     queryKey: ['event.get', eventId],
@@ -31,12 +31,12 @@ export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId:
     }),
   });
 
-/** An event as this device kept it, with a coupon of it. */
+/** An event that this device stored together with its coupon. */
 export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent => ({
   ...{ event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs: 0 },
 });
 
-/** The person's own coupon of the event; asked again, ever more slowly, until it is stored. */
+/** Fetches the person's own coupon of the event. Repeats ever more slowly until the coupon is stored. */
 export const mineQuery = (client: FirstcomeClient, eventId: string) => {
   let asked = 0;
   return queryOptions({
@@ -60,7 +60,10 @@ export const listQuery = (client: FirstcomeClient) =>
     refetchInterval: oncePerAnswer(() => 15_000 + Math.random() * 15_000),
   });
 
-/** What else there is to get, for those who came too late. They are a crowd, so they ask once, spread over some seconds. */
+/**
+ * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within
+ * some seconds.
+ */
 export const nextEventsQuery = (client: FirstcomeClient) =>
   queryOptions({
     queryKey: ['event.list', 'next'],

@@ -1,14 +1,14 @@
 import { usePage } from '../shared/page-context.ts';
 import { Notice } from './notice.tsx';
 
-/** Nobody is signed in: leads to the shop's own login where the site offers one, else tries again. */
+/** Shown if nobody is signed in. Leads to the shop's own login if the site offers a login; otherwise tries again. */
 export function SignIn({ text }: { text: string }) {
   const { identity, messages } = usePage();
   const { claim: texts } = messages;
   const canSignIn = identity.canSignIn();
   const go = (): void => {
     if (!canSignIn) location.reload();
-    // A login that ends on this page, as one in a window of its own does, is looked at anew.
+    // A login in a separate window ends on this page, so check the identity again.
     else void identity.signIn(location.href).then((done) => done && location.reload());
   };
   return (

@@ -2,10 +2,10 @@ import type { CSSProperties } from 'react';
 import { usePage } from '../shared/page-context.ts';
 import { Words } from '../shared/words.tsx';
 
-/** From which part on few are left. */
+/** Few coupons are left if this share of the stock or less remains. */
 const fewPart = 0.1;
 
-/** How many coupons are left, as a bar and in words. */
+/** Shows how many coupons are left, as a bar and in words. */
 export function StockBar({ remaining, stock }: { remaining: number; stock: number }) {
   const { messages } = usePage();
   const part = Math.min(1, remaining / Math.max(1, stock));

@@ -3,7 +3,7 @@ import type { EventView } from '../shared/client.ts';
 import { emsOf, formatFigure, formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** What the coupon is worth: a figure that fills the ticket, and what it takes off. */
+/** The coupon's value: a figure that fills the ticket, and the words around it. */
 export function Amount({ amount, currency }: { amount: number; currency: string }) {
   const { language, messages } = usePage();
   const figure = formatFigure(language, amount, currency);
@@ -14,7 +14,9 @@ export function Amount({ amount, currency }: { amount: number; currency: string 
   );
 }
 
-/** The event's picture, in a box that is as large before it is there. One that can't be had leaves no hole. */
+/**
+ * The event's picture. Its box has its final size before the picture loads. A picture that fails to load is removed.
+ */
 export function Picture({ event }: { event: Pick<EventView, 'imageUrl' | 'imageAlt'> }) {
   const { mayShow } = usePage();
   const [failed, setFailed] = useState(false);
@@ -28,7 +30,7 @@ export function Picture({ event }: { event: Pick<EventView, 'imageUrl' | 'imageA
 
 type Props = { event: EventView; mark?: string | null; children?: ReactNode };
 
-/** The coupon as there is one to get: its picture, its name, what it is worth, and on the stub when and how many. */
+/** The coupon on offer: picture, name and value, with its times and stock on the stub. */
 export function Ticket({ event, mark = null }: Props) {
   const { language, messages } = usePage();
   const { event: texts } = messages;

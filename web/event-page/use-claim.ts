@@ -10,21 +10,21 @@ import { panelOf, type Panel } from './panel.ts';
 import { eventQuery, mineQuery, type SeenEvent } from './queries.ts';
 import { useClaimant } from './use-claimant.ts';
 
-/** What an event's counts may lag behind its decisions, with a cache on the way. */
+/** How far an event's counts may lag behind its decisions, with a cache on the way. */
 const lagMs = 2_500;
 
-/** A person and an event: what there is to show, and what the button does. */
+/** What the page shows a person about an event, and what its button does. */
 export type ClaimView = {
   panel: Panel;
   claimant: Claimant;
-  /** The coupon was got on this page just now. */
+  /** Whether this page just won the coupon. */
   fresh: boolean;
-  /** It is shown from the device, because the server can't be reached. */
+  /** Whether the coupon comes from the device, because the server can't be reached. */
   fromDevice: boolean;
   opened: boolean;
 };
 
-/** `unreachable`: the event itself is shown from the device. */
+/** `unreachable` means that the event itself comes from the device. */
 export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   const { client, clock, identity } = usePage();
   const { event } = seen;
@@ -36,7 +36,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   const mine = useQuery(mineOptions);
   const [askedBefore, setAskedBefore] = useState(mark.isSet);
 
-  // Somebody asked, and the page was loaded anew before the answer came.
+  // The person asked, but the page was reloaded before the answer arrived.
   const none = mine.isSuccess && mine.data === null;
   useEffect(() => {
     if (!mine.isSuccess || !askedBefore) return;
@@ -47,7 +47,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
 
   useFollowUps(seen, claimant, claiming);
 
-  // A token that ends during the sale is renewed before it, and not by everybody at the same moment.
+  // Renew a token that would expire during the sale. Each page does so at a random moment before the opening.
   useEffect(() => {
     const renewAtMs = seen.opensAtMs - 60_000 - Math.random() * 240_000;
     return atInstant(clock, renewAtMs, () => {
@@ -62,7 +62,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
     else if (none && claiming.is === 'idle') forgetCoupon(event.id, identity.userId());
   }, [won?.code, won?.state, none, claiming.is]);
 
-  // Only where nobody can be asked: then the device is the only one who knows.
+  // Use the device's copy only if the server can't be reached.
   const silent = unreachable || (mine.data === undefined && (mine.failureCount > 0 || !navigator.onLine));
   const kept = silent && won === null ? couponOnDevice(event.id, identity.userId()) : null;
   const panel = panelOf({
@@ -75,7 +75,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   return { panel, claimant, fresh, fromDevice: kept !== null && panel.shows === 'coupon', opened };
 }
 
-/** What follows from a decision, and what takes one back. */
+/** Refreshes queries after a decision, and reopens the claim if the event takes claims again. */
 function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): void {
   const { client, clock } = usePage();
   const queries = useQueryClient();
@@ -90,7 +90,7 @@ function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): 
     }
   }, [claiming, queries, client, clock, event.id]);
 
-  // The event goes on: its pause is over, or stock was added.
+  // The event takes claims again: its pause has ended, or stock was added.
   useEffect(() => {
     const isNews = claiming.is === 'lost' && seen.seenAtMs > claiming.atMs + lagMs;
     if (isNews && (event.phase === 'open' || event.phase === 'scheduled')) claimant.reopen();

@@ -5,7 +5,7 @@ import { usePage } from '../shared/page-context.ts';
 import { createAskedMark, type AskedMark } from './asked-mark.ts';
 import { createClaimant, type Claimant, type Claiming } from './claiming.ts';
 
-/** The person's claim of an event, as this page makes it. */
+/** This person's claim of an event, wired to this page. */
 export function useClaimant(eventId: string): { claimant: Claimant; claiming: Claiming; mark: AskedMark } {
   const { client, clock, identity } = usePage();
   const { claimant, mark } = useMemo(() => {
@@ -21,7 +21,7 @@ export function useClaimant(eventId: string): { claimant: Claimant; claiming: Cl
   return { claimant, mark, claiming: useSyncExternalStore(claimant.subscribe, claimant.state) };
 }
 
-/** Waits, but no longer than until the network is back. */
+/** Waits, but ends early if the network comes back. */
 function waitOrOnline(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

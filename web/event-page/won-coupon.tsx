@@ -14,12 +14,12 @@ import { Amount } from './ticket.tsx';
 type Props = {
   event: EventView;
   claim: OwnClaim;
-  /** It was got on this page just now: it is celebrated, and takes the focus that the button had. */
+  /** Whether this page just won the coupon. If so, the coupon is celebrated and takes the button's focus. */
   fresh: boolean;
   fromDevice: boolean;
 };
 
-/** The person's coupon: what it is worth, its code in every form that a till takes, and where it is used. */
+/** The person's coupon: its value, its code in every form that a till accepts, and where to use it. */
 export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
   const { messages } = usePage();
   const { validUntil } = event;
@@ -90,7 +90,7 @@ function WonTicket({ event, claim, fresh, isExpired }: Omit<Props, 'fromDevice'>
   );
 }
 
-/** For those who want to know it exactly: which one it is, since when, and whether it is stored. */
+/** Details of the coupon: its serial, when it was won, and whether it is stored. */
 function Record({ claim }: { claim: OwnClaim }) {
   const { language, messages } = usePage();
   const { coupon: texts } = messages;
@@ -115,7 +115,7 @@ function Record({ claim }: { claim: OwnClaim }) {
 
 const pieces = Array.from({ length: 18 }, (_, at) => at);
 
-/** Falls once behind the coupon, for those who like motion. */
+/** Confetti that falls once behind the coupon, unless the visitor prefers less motion. */
 const Confetti = () => (
   <div className="confetti" aria-hidden>
     {pieces.map((at) => (

@@ -1,5 +1,5 @@
-// Opens the pages of coupons that somebody has where there is no network, as at a till. The page registers it after a win and
-// keeps in the cache what it is made of (web/event-page/keep-offline.ts). With a network it changes nothing.
+// Opens the pages of a visitor's coupons without a network, as at a till. The page registers this worker after a win
+// and caches its own files (web/event-page/keep-offline.ts). With a network, this worker changes nothing.
 const kept = 'firstcome-coupons';
 const ours = /^\/(assets\/.*|mine|e\/[A-Za-z0-9_-]+)?$/;
 

@@ -1,15 +1,18 @@
-/** The colours that a theme's accent makes: whatever it is, what is written on it or in it can be read. */
+/**
+ * Derives colours from a theme's accent, so that text on the accent and text in the accent are readable whatever the
+ * accent is.
+ */
 
 export const defaultAccent = '#d6291e';
 
-/** Of both schemes, the ground on which it is harder to read, as the styles have them. */
+/** For each scheme, the background on which text is harder to read, as in the styles. */
 const grounds = { light: '#f4f4f2', dark: '#1b1e22' };
-/** Of WCAG's AA, with a little to spare for rounding. */
+/** The contrast of WCAG's AA, with a small margin for rounding. */
 const enough = 4.6;
 
 type Colours = Record<'--accent' | '--on-accent' | '--accent-ink-light' | '--accent-ink-dark', string>;
 
-/** An accent, what is written on it, and what is written in it on the ground of each scheme. */
+/** An accent, the colour of text on it, and the colour of accented text in each scheme. */
 export function accentColours(accent: string): Colours {
   return {
     '--accent': accent,
@@ -19,7 +22,7 @@ export function accentColours(accent: string): Colours {
   };
 }
 
-/** `colour`, as far towards `end` as it must go to be read on `ground`. */
+/** Moves `colour` towards `end` just far enough to be readable on `ground`. */
 function readableOn(ground: string, colour: string, end: string): string {
   for (let part = 0; part < 1; part += 0.05) {
     const mixed = mix(colour, end, part);

@@ -1,19 +1,19 @@
 import type { ServerClock } from './clock.ts';
 
-/** A timer is asked for anew at least this often: browsers fire those beyond 24.8 days at once, and sleep delays them. */
+/** Set a new timer at least this often: browsers fire timers beyond 24.8 days at once, and sleep delays timers. */
 const lookEveryMs = 30_000;
-/** The last stretch is timed for itself, because timers come the later the longer they are. */
+/** Time the last stretch separately, because long timers fire later than short timers. */
 const lastMs = 250;
 
-/** How long to sleep when the instant is `leftMs` away. */
+/** How long to sleep if the instant is `leftMs` away. */
 export function sleepMs(leftMs: number): number {
   if (leftMs > lookEveryMs + lastMs) return lookEveryMs;
   return leftMs > lastMs ? leftMs - lastMs / 2 : Math.max(0, Math.ceil(leftMs));
 }
 
 /**
- * Calls `fire` once, at `instantMs` of the server's clock or at once when that is over: never before it, and in a tab that
- * is shown within a few ms after it. Follows what is learned of the clock meanwhile. Returns how to call it off.
+ * Calls `fire` once, when the server's clock reaches `instantMs`, or at once if it already has. Never fires early; in a
+ * visible tab, fires at most a few ms late. Follows corrections of the clock. Returns a function that cancels the call.
  */
 export function atInstant(clock: ServerClock, instantMs: number, fire: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,7 +23,7 @@ export function atInstant(clock: ServerClock, instantMs: number, fire: () => voi
   };
   const look = (): void => {
     clearTimeout(timer);
-    // A clock that the server has not confirmed yet could be hours ahead.
+    // Until the server confirms the clock, the clock could be hours ahead.
     const leftMs = clock.errorMs() === Infinity ? Infinity : instantMs - clock.nowMs();
     if (leftMs > 0) {
       timer = setTimeout(look, sleepMs(leftMs));

@@ -2,14 +2,14 @@ const firstMs = 300;
 const mostMs = 8_000;
 
 /**
- * How long to wait before the same call again: what the server asked for, and then anything up to twice as much each time,
- * so that a crowd which failed together does not come back together.
+ * How long to wait before repeating a call: the server's requested wait, plus a random time whose maximum doubles with
+ * each try. So a crowd that failed together does not return together.
  */
 export function backOffMs(failures: number, retryAfterMs: number, random: () => number = Math.random): number {
   return retryAfterMs + random() * Math.min(mostMs, firstMs * 2 ** Math.max(0, failures - 1));
 }
 
-/** `Retry-After` in ms: seconds or a date; 0 for none, or what nobody can read. */
+/** Returns `Retry-After` in ms, from seconds or a date; 0 if the header is missing or unreadable. */
 export function readRetryAfter(header: string | null | undefined, nowMs: number): number {
   if (header === null || header === undefined) return 0;
   const ms = /^\d+$/.test(header.trim())

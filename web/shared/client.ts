@@ -10,13 +10,12 @@ export type EventView = Outputs['event']['get'];
 export type ClaimAnswer = Outputs['claim']['submit'];
 export type OwnClaim = NonNullable<Outputs['claim']['mine']>;
 
-/** The server answers within 2 s, or says that it can't; whoever takes longer than this has lost the call. */
+/** The server answers within 2 s, or reports that it can't. If no answer arrives within this time, the call is lost. */
 const callMs = 6_000;
 
 /**
- * The API at the origin of the page. Each call is a request of its own: public ones carry no token, so that a cache on the
- * way may answer them, and a claim is what the server's fast lane takes. A token that the server does not take is renewed,
- * once.
+ * A client for the API at the page's origin. Each call is its own request: public calls send no token, so a cache may
+ * answer them, and claims fit the server's fast lane. If the server refuses a token, the client renews the token once.
  */
 export function createClient(identity: Identity): FirstcomeClient {
   return createTRPCClient<AppRouter>({
@@ -32,20 +31,20 @@ export function createClient(identity: Identity): FirstcomeClient {
         url: '/trpc',
         headers: async ({ op }) =>
           op.path.startsWith('claim.') ? { authorization: `Bearer ${await identity.token()}` } : {},
-        // tRPC makes the URL, as text.
+        // tRPC passes the URL as text.
         fetch: (url, init) => fetchInTime(url as string, init as RequestInit),
       }),
     ],
   });
 }
 
-/** Why a call failed, as far as it matters for what to do next. */
+/** Why a call failed, in terms of what to do next. */
 export type Failure =
-  /** Nobody is signed in: asking again is of no use before somebody is. */
+  /** Nobody is signed in, so repeating the call is useless before a sign-in. */
   | { kind: 'not_signed_in' }
-  /** The server has answered for good: there is no such thing, or the call is wrong. */
+  /** The answer is final: the thing does not exist, or the call is wrong. */
   | { kind: 'refused'; code: string }
-  /** Nobody knows how the call ended; the same call again is right. */
+  /** The outcome of the call is unknown, so repeat the same call. */
   | { kind: 'undecided'; retryAfterMs: number };
 
 const refusals = new Set(['NOT_FOUND', 'BAD_REQUEST', 'FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'METHOD_NOT_SUPPORTED']);
@@ -77,7 +76,7 @@ async function fetchInTime(url: string, init: RequestInit): Promise<Response> {
   const timer = setTimeout(giveUp, callMs);
   try {
     const response = await fetch(url, { ...init, signal: late.signal });
-    // The body too must come in time, and is small.
+    // The time limit covers the body too, which is small.
     const body = await response.arrayBuffer();
     return new Response(response.status === 204 ? null : body, response);
   } finally {

@@ -1,18 +1,20 @@
-/** One answer about the server's clock: how far it is ahead of ours, and how wrong that may be. */
+/** One measurement of the server's clock: how far it is ahead of ours, and how wrong the measurement may be. */
 export type ClockSample = {
   offsetMs: number;
-  /** Half the round trip, for the answer may have been made at either end of it, and the server's own rounding. */
+  /**
+   * Half the round trip, because the server may have read its clock at either end of it, plus the server's rounding.
+   */
   errorMs: number;
-  /** On our clock. */
+  /** The time of the measurement, on our clock. */
   takenAtMs: number;
 };
 
-/** A sample of the last few minutes is from a calm moment. */
+/** How many samples to keep. With a few minutes of samples, some come from a calm moment. */
 const samplesMax = 12;
-/** How fast two clocks may drift apart: 100 ppm are 6 ms a minute. Good ones have a tenth of it. */
+/** How fast two clocks may drift apart: 100 ppm are 6 ms a minute. Good clocks drift a tenth as fast. */
 const driftPerMs = 100e-6;
 
-/** `serverMs` is what the server said, cut to whole ms, between two moments of our clock. */
+/** Makes a sample. `serverMs` is the server's time, cut to whole ms, read between two moments of our clock. */
 export function sampleOf(sentMs: number, serverMs: number, receivedMs: number): ClockSample {
   return {
     offsetMs: serverMs + 0.5 - (sentMs + receivedMs) / 2,
@@ -21,17 +23,19 @@ export function sampleOf(sentMs: number, serverMs: number, receivedMs: number): 
   };
 }
 
-/** How wrong a sample may be by now. */
+/** How wrong a sample may be by now, with drift. */
 export const errorAt = (sample: ClockSample, nowMs: number): number =>
   sample.errorMs + Math.max(0, nowMs - sample.takenAtMs) * driftPerMs;
 
-/** Puts a sample before the last few. Those that contradict it are from before a step of a clock, and are dropped. */
+/**
+ * Adds a sample before the last few. Drops samples that contradict the new sample, because a clock was set after them.
+ */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
   const agrees = (other: ClockSample): boolean =>
     Math.abs(other.offsetMs - sample.offsetMs) <= errorAt(other, sample.takenAtMs) + sample.errorMs;
   return [sample, ...samples.filter(agrees)].slice(0, samplesMax);
 }
 
-/** The sample that is known best now: the quickest one, unless it has become old. */
+/** The most accurate sample now: the quickest, unless it has become old. */
 export const bestSample = (samples: readonly ClockSample[], nowMs: number): ClockSample | undefined =>
   samples.toSorted((a, b) => errorAt(a, nowMs) - errorAt(b, nowMs))[0];

@@ -1,14 +1,17 @@
-/** The server's clock, as well as it is known here. */
+/** The server's clock, as accurately as the page knows it. */
 export type ServerClock = {
-  /** Ms since 1970. Before the server first answered, this machine's time. */
+  /** In ms since 1970. Before the server's first answer, this machine's time. */
   nowMs(): number;
-  /** How far `nowMs` may be wrong; `Infinity` before the server first answered. */
+  /** How far `nowMs` may be wrong; `Infinity` before the server's first answer. */
   errorMs(): number;
-  /** Takes what the server said of its time between two moments of `localMs`. */
+  /** Takes a time that the server read between two moments of `localMs`. */
   learn(sentMs: number, serverMs: number, receivedMs: number): void;
-  /** Is told when the estimate has changed. */
+  /** Registers a callback for changes of the estimate. */
   subscribe(listener: () => void): () => void;
 };
 
-/** Never goes back, and no clock setting moves it; whether it goes on while the machine sleeps differs by system. */
+/**
+ * This clock never goes back, and setting the wall clock does not move it. Whether it advances while the machine sleeps
+ * differs by system.
+ */
 export const localMs = (): number => performance.timeOrigin + performance.now();

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { usePage } from './page-context.ts';
 
-/** A code, big, and a button that copies it and says so. */
+/** A large code, with a button that copies the code and confirms the copy. */
 export function CopyCode({ code }: { code: string }) {
   const { messages } = usePage();
   const text = useRef<HTMLElement>(null);
@@ -25,7 +25,7 @@ export function CopyCode({ code }: { code: string }) {
   );
 }
 
-/** The clipboard is there in secure contexts only; without it the code is marked, and the old command tried. */
+/** The clipboard API exists in secure contexts only. Elsewhere, select the code and try the old copy command. */
 async function copyText(text: string, shown: HTMLElement | null): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -5,22 +5,22 @@ import type { Messages } from './messages/en.ts';
 const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 
 /**
- * An amount in the currency's minor unit, as people write it: KRW has none, USD has cents. Nobody knows the minor unit of
- * what is no currency, so what is stored is shown.
+ * Formats an amount in the currency's minor unit: KRW has none, USD has cents. For an unknown currency, the minor unit
+ * is unknown, so the stored number is shown.
  */
 export function formatMoney(language: Language, amount: number, currency: string): string {
   const digits = minorUnitDigits(currency);
   if (digits === null) return `${new Intl.NumberFormat(locales[language]).format(amount)} ${currency}`;
   const format = new Intl.NumberFormat(locales[language], {
     ...{ style: 'currency', currency },
-    // 10 dollars are "$10", not "$10.00".
+    // Show 10 dollars as "$10", not "$10.00".
     minimumFractionDigits: amount % 10 ** digits === 0 ? 0 : digits,
     maximumFractionDigits: digits,
   });
   return format.format(amount / 10 ** digits);
 }
 
-/** Day and time where the reader is, with the zone. */
+/** Formats the day and time in the reader's time zone, and names the zone. */
 export const formatTime = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
     year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
@@ -34,7 +34,7 @@ export const formatTime = (language: Language, ms: number): string =>
     timeZoneName: 'short',
   }).format(ms);
 
-/** Day and time where the reader is, as on a poster: to the minute, and without the zone, which is the reader's own. */
+/** Formats the day and time in the reader's time zone, to the minute and without naming the zone, as on a poster. */
 export const formatMoment = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
     year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
@@ -45,13 +45,13 @@ export const formatMoment = (language: Language, ms: number): string =>
     minute: '2-digit',
   }).format(ms);
 
-/** An amount as it stands on a coupon: won as Koreans write it, everything else as `formatMoney` does. */
+/** Formats an amount for a coupon: Korean won in the Korean style, other currencies as `formatMoney` does. */
 export function formatFigure(language: Language, amount: number, currency: string): string {
   if (language !== 'ko' || currency !== 'KRW') return formatMoney(language, amount, currency);
   return `${new Intl.NumberFormat(locales.ko).format(amount)}원`;
 }
 
-/** About how wide a text is in large bold type, in ems: what fills a coupon must fit into it. */
+/** Estimates the width of a text in large bold type, in ems, so that the figure fits into the coupon. */
 export function emsOf(text: string): number {
   const widths = [...text].map((char) => {
     if (/[,.\s]/.test(char)) return 0.28;
@@ -60,7 +60,7 @@ export function emsOf(text: string): number {
   return Math.max(2.4, Math.ceil(widths.reduce((sum, width) => sum + width, 0) * 100) / 100);
 }
 
-/** "1.84 s", "12 min 5 s", "3 h 20 min". */
+/** Formats a duration as "1.84 s", "12 min 5 s" or "3 h 20 min". */
 export function formatDuration({ duration }: Messages, ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;
   if (seconds < 60) return duration.seconds(seconds.toFixed(seconds < 10 ? 2 : 1));
@@ -68,7 +68,7 @@ export function formatDuration({ duration }: Messages, ms: number): string {
   return duration.hours(Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60));
 }
 
-/** Time that is left, in whole seconds rounded up, so that 0 is shown at the instant and not before. */
+/** Formats the time left in whole seconds, rounded up, so that 0 appears at the instant and not before. */
 export function formatLeft({ event }: Messages, leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
   const two = (value: number): string => String(value).padStart(2, '0');

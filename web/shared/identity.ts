@@ -1,8 +1,11 @@
-/** What the embedding site gives the page. */
+/** The interface that the embedding site provides. */
 export type FirstcomeHost = {
-  /** A token of the person who is signed in at the site. Rejects when nobody is. */
+  /** Resolves to a token of the person who is signed in at the site. Rejects if nobody is signed in. */
   getToken(): Promise<string>;
-  /** Leads to the site's login, and back to `returnTo` afterwards. Resolves once somebody is signed in, if the page stays. */
+  /**
+   * Opens the site's login, and returns to `returnTo` afterwards. If the page stays open, resolves once somebody is
+   * signed in.
+   */
   signIn?(to: { returnTo: string }): Promise<void> | void;
 };
 
@@ -12,30 +15,30 @@ declare global {
   }
 }
 
-/** Nobody is signed in at the site, or the site gives no identity at all. */
+/** Nobody is signed in at the site, or the site provides no identity. */
 export class NotSignedIn extends Error {
   override name = 'NotSignedIn';
 }
 
-/** Who uses the page, by the tokens that the embedding site gives. */
+/** The current user, according to the tokens of the embedding site. */
 export type Identity = {
-  /** The token in hand while it lasts, else a new one. Throws `NotSignedIn`. */
+  /** Returns the current token if it is still valid, or else a new token. Throws `NotSignedIn`. */
   token: () => Promise<string>;
-  /** Gives up the token in hand: the server would not have it. */
+  /** Drops the current token, because the server refused it. */
   forget: () => void;
-  /** Gets a new token unless the one in hand lasts until `untilMs` of this machine's clock. Never throws. */
+  /** Gets a new token unless the current token lasts until `untilMs` of this machine's clock. Never throws. */
   renewFor: (untilMs: number) => Promise<void>;
-  /** Whose the token in hand is. */
+  /** The user of the current token. */
   userId: () => string | null;
-  /** Whether the site leads to a login of its own. */
+  /** Whether the site offers its own login. */
   canSignIn: () => boolean;
-  /** Leads there. Resolves to whether somebody has signed in without leaving the page. Never throws. */
+  /** Opens the site's login. Resolves to whether somebody has signed in without leaving the page. Never throws. */
   signIn: (returnTo: string) => Promise<boolean>;
 };
 
 type Held = { token: string; userId: string | null; endsAtMs: number };
 
-/** A token that ends sooner is as good as ended: a call takes a while, and clocks differ. */
+/** Treat a token that expires sooner than this as expired, because a call takes a while and clocks differ. */
 const spareMs = 20_000;
 const answerMs = 15_000;
 
@@ -94,7 +97,7 @@ async function askHost(host: FirstcomeHost | undefined): Promise<string> {
   }
 }
 
-/** What the token says of itself. Nothing here is trusted: the server checks it. */
+/** Reads the token's own claims. Nothing here is trusted: the server checks the token. */
 export function readToken(token: string): Held {
   const { sub, exp } = payloadOf(token);
   return {

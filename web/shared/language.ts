@@ -6,7 +6,7 @@ export type Language = keyof typeof catalogues;
 
 const key = 'firstcome:language';
 
-/** What the reader chose here, else the first of the browser's languages that we have, else English. */
+/** The language that the reader chose here, or else the first supported language of the browser, or else English. */
 export function preferredLanguage(): Language {
   const chosen = readChoice();
   return [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())].find(isLanguage) ?? 'en';
@@ -16,7 +16,7 @@ export function chooseLanguage(language: Language): void {
   try {
     localStorage.setItem(key, language);
   } catch {
-    // It then holds for this page only.
+    // Without storage, the choice holds for this page only.
   }
 }
 

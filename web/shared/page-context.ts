@@ -6,18 +6,18 @@ import type { Language } from './language.ts';
 import type { Messages } from './messages/en.ts';
 import type { Theme } from './theme.ts';
 
-/** What every part of a page for users works with. */
+/** The context that every part of a page for users needs. */
 export type Page = {
   client: FirstcomeClient;
   clock: ServerClock;
   identity: Identity;
   language: Language;
   messages: Messages;
-  /** The installation's look, with that of the event that is shown. */
+  /** The installation's theme, combined with the theme of the shown event. */
   theme: Theme;
   setEventTheme: (theme: Theme | null) => void;
   shopName: string;
-  /** Whether pictures may come from this address. */
+  /** Whether this page may load pictures from an address. */
   mayShow: (imageUrl: string) => boolean;
 };
 

@@ -4,7 +4,7 @@ import { usePage } from './page-context.ts';
 
 type Props = { place: string; withHeader: boolean; onLanguage: (language: Language) => void; children: ReactNode };
 
-/** What is around every page for users: whose it is, where to go, and in which language. */
+/** The frame around every page for users: the shop's name, the navigation, and the language switch. */
 export function PageFrame({ place, withHeader, onLanguage, children }: Props) {
   const { language, messages, mayShow, shopName, theme } = usePage();
   const { logoUrl } = theme;

@@ -2,12 +2,12 @@ import { QueryClient } from '@tanstack/react-query';
 import { backOffMs } from './back-off.ts';
 import { failureOf } from './client.ts';
 
-/** Asks again by itself, with back-off, for as long as the server has not answered for good. */
+/** Repeats a failed query with back-off until the server gives a final answer. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
-        // Whether the machine believes to be online says little about whether the server can be reached.
+        // The browser's online state says little about whether the server can be reached.
         networkMode: 'always',
         staleTime: 1_000,
         retry: (_failures, error) => failureOf(error).kind === 'undecided',
@@ -23,8 +23,8 @@ export function createQueryClient(): QueryClient {
 type Answered = { state: { data: unknown; dataUpdateCount: number } };
 
 /**
- * An interval that is computed once for each answer. A page that counts seconds renders often, and an interval that is
- * random each time would begin anew with every look at it.
+ * Computes an interval once for each answer. A page that counts seconds renders often, and a new random interval at
+ * each render would restart the wait.
  */
 export function oncePerAnswer<Query extends Answered>(compute: (query: Query) => number | false) {
   let seen = -1;

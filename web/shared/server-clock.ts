@@ -5,18 +5,19 @@ import { restMs } from './sync-pace.ts';
 type Options = {
   /** Asks the server for its time. */
   ask: () => Promise<number>;
-  /** The instant of the server's clock for which it must be known well; null if there is none. */
+  /** The instant of the server's clock for which the estimate must be accurate; null if there is none. */
   nextAtMs: () => number | null;
 };
 
 const burst = 5;
 const burstGapMs = 120;
-/** The wall clock moved this much against the monotonic one: the machine slept, or somebody set it. */
+/** If the wall clock moves this much against the monotonic clock, the machine slept or somebody set the wall clock. */
 const jumpMs = 400;
 
 /**
- * Follows the server's clock: a few questions at the start, then now and then, more often when the opening is near, none
- * in its last moments, and again at once when the machine wakes up, when the tab is shown or the network is back.
+ * Follows the server's clock: asks a few times at the start, then now and then, more often near the opening, and not in
+ * the last moments before the opening. Asks again at once when the machine wakes up, the tab is shown, or the network
+ * is back.
  */
 export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   let samples: ClockSample[] = [];
@@ -47,7 +48,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
       learn(sentMs, serverMs, localMs());
       wanted = Math.max(0, wanted - 1);
     } catch {
-      // The last estimate stays. What is shown about the network comes from the calls that matter.
+      // Keep the last estimate. Messages about the network come from the calls that matter.
       wanted = Math.max(1, wanted);
     } finally {
       asking = false;
@@ -62,7 +63,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
     timer = setTimeout(() => void sync(), wanted > 0 ? burstGapMs * (1 + Math.random()) : rest);
   };
 
-  /** After a sleep what was learned before it says nothing any more. */
+  /** After a sleep, earlier samples are worthless, so drops them. */
   const noticeJump = (): boolean => {
     const nowWallMs = Date.now() - localMs();
     const jumped = Math.abs(nowWallMs - wallMs) > jumpMs;
@@ -79,7 +80,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   document.addEventListener('visibilitychange', wake);
   window.addEventListener('pageshow', wake);
   window.addEventListener('online', wake);
-  // A machine that slept with the page open shows no event for it: a look a second costs nothing.
+  // No browser event reports that a machine slept with the page open, so check every second. The check is cheap.
   setInterval(() => {
     if (noticeJump()) wake();
   }, 1_000);

@@ -1,9 +1,12 @@
-/** How long to rest between two questions. A crowd's must not meet, and none should fall into the opening itself. */
+/**
+ * How long to rest between two questions about the time. Questions of a crowd must not coincide, and none should fall
+ * into the opening.
+ */
 export function restMs(untilNextMs: number | null, random: () => number = Math.random): number {
   const spread = 0.75 + random() * 0.5;
   if (untilNextMs === null || untilNextMs < 0 || untilNextMs > 5 * 60_000) return 60_000 * spread;
   const rest = (untilNextMs > 60_000 ? 30_000 : 10_000) * spread;
-  // The last question falls 2 to 8 s before the opening, and the next after it.
+  // The last question falls 2 to 8 s before the opening, and the next question after the opening.
   if (untilNextMs < 8_000) return untilNextMs + 2_000 + random() * 8_000;
   return Math.min(rest, untilNextMs - 2_000 - random() * 6_000);
 }

@@ -1,10 +1,10 @@
 import { accentColours, defaultAccent } from './accent.ts';
 import type { EventView } from './client.ts';
 
-/** How the pages look: of the whole installation, and of one event. */
+/** The look of the pages, for the whole installation and for one event. */
 export type Theme = NonNullable<EventView['theme']>;
 
-/** What the served page says of the look: that of the installation, with the event's own where it is an event's page. */
+/** Reads the theme from the served page: the installation's theme, with the event's own theme on an event's page. */
 export function servedTheme(): Theme {
   const content = document.querySelector<HTMLMetaElement>('meta[name=firstcome-theme]')?.content ?? '';
   try {
@@ -14,7 +14,7 @@ export function servedTheme(): Theme {
   }
 }
 
-/** Puts a theme on the page. Whatever colour it has, what is written on it or in it can be read. */
+/** Applies a theme to the page. Text in the accent and on the accent stays readable whatever the accent is. */
 export function applyTheme({ accentColor, radius, font }: Theme): void {
   const { style, dataset } = document.documentElement;
   const colours = accentColours(accentColor ?? defaultAccent);

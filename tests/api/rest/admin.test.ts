@@ -3,7 +3,7 @@ import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { adminToken } from '../tokens.ts';
 
-/** What admins do over REST, on real stores: it comes to the same as over tRPC, in answers, rows and the audit trail. */
+/** Admin operations over REST, on real stores. They must leave the same answers, rows and audit trail as over tRPC. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -34,8 +34,8 @@ async function call(
 const sale = { name: 'Sale', amount: 1, stock: 5, opensAt: '2099-01-01T00:00:00Z' };
 const countEvents = () => api.platform.stores.db.event.count();
 
-describe('Idempotency-Key', () => {
-  it('makes one event of two calls, and is 409 with another input', async () => {
+describe('The Idempotency-Key header', () => {
+  it('creates one event from two equal calls, and answers 409 if the input differs', async () => {
     const first = await call('POST', '/events', sale, { key: 'create-1' });
     const events = await countEvents();
     const { serverTime: _first, ...made } = first.body;
@@ -48,13 +48,13 @@ describe('Idempotency-Key', () => {
     expect(await countEvents()).toBe(events);
   });
 
-  it('is the requestId: the same call over tRPC gets the same event', async () => {
+  it('equals the requestId, so the same call over tRPC returns the same event', async () => {
     const { body } = await call('POST', '/events', sale, { key: 'create-2' });
     const { data } = await api.admin('operator').mutate('admin.event.create', { ...sale, requestId: 'create-2' });
     expect((data as { id: string }).id).toBe(body['id']);
   });
 
-  it('may not differ from a requestId in the body, nor hold a space, and then nothing is written', async () => {
+  it('writes nothing if it differs from the requestId in the body or contains a space', async () => {
     const events = await countEvents();
     expect((await call('POST', '/events', { ...sale, requestId: 'a' }, { key: 'b' })).body).toMatchObject({
       ...{ status: 400, issues: [{ path: ['requestId'] }] },
@@ -67,7 +67,7 @@ describe('Idempotency-Key', () => {
   });
 });
 
-describe('bad input', () => {
+describe('bad input over REST', () => {
   it.each<[string, string, string, unknown]>([
     ['an unknown field', 'POST', '/events', { ...sale, closeAt: '2099-01-02T00:00:00Z' }],
     ['a list', 'POST', '/events', [sale]],
@@ -89,11 +89,11 @@ describe('bad input', () => {
   });
 });
 
-/** The id of a change that was sent without one. */
+/** Whether a value is the generated id of a change that was sent without an id. */
 const isMadeUp = (name: string, value: unknown): boolean =>
   name === 'requestId' && typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 
-/** The same life of an event, by each door. */
+/** Runs the same life of an event over REST and over tRPC. */
 const life: [action: string, method: string, path: string, body: Record<string, unknown>, role: string][] = [
   ['update', 'PATCH', '', { description: 'New', version: 1, reason: 'a typo' }, 'operator'],
   ['update', 'PATCH', '', { description: 'Late', version: 1 }, 'operator'],
@@ -111,7 +111,7 @@ const life: [action: string, method: string, path: string, body: Record<string, 
   ['resume', 'POST', '/resume', {}, 'operator'],
 ];
 
-it('a life of an event leaves the same answers, rows and audit trail by both doors', async () => {
+it('the life of an event leaves the same answers, rows and audit trail over REST as over tRPC', async () => {
   const { db } = api.platform.stores;
   const made = await call('POST', '/events', sale);
   const restId = String(made.body['id']);
@@ -151,7 +151,7 @@ it('a life of an event leaves the same answers, rows and audit trail by both doo
   expect((trail as unknown[]).length).toBeGreaterThan(5);
 });
 
-it('a reconcile tells how far it is to whoever accepts lines, and ends with what the plain call answers', async () => {
+it('a reconcile reports progress to a client that accepts JSON lines, and ends with the plain answer', async () => {
   const { body } = await call('POST', '/events', sale);
   const ask = (accept: string) =>
     fetch(`${api.url}/api/v1/admin/events/${String(body['id'])}/reconcile`, {
@@ -165,7 +165,7 @@ it('a reconcile tells how far it is to whoever accepts lines, and ends with what
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const last = lines.at(-1);
-  // A call that ends before its first step is answered plainly.
+  // A call that ends before its first step gets a plain answer.
   expect(lines.length > 1 ? last?.['result'] : last).toEqual(plain);
   expect(plain).toMatchObject({ eventId: body['id'], verdict: 'clean' });
 });

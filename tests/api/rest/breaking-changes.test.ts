@@ -5,7 +5,7 @@ import { routesOf } from '../../../api/rest/rest-handler.ts';
 import { breakingChanges } from '../../../scripts/openapi/breaking-changes.ts';
 import type { Document, Operation } from './document.ts';
 
-/** What breaks clients of an older document is found, and what only adds to it is not. */
+/** The comparison must report changes that break clients of an older document, and must accept mere additions. */
 
 const make = (): Document => openApiDocument(routesOf('everything')) as Document;
 const diff = (change: (document: Document) => void): string[] => {
@@ -27,7 +27,7 @@ const operation = (document: Document, method: string, path: string): Operation 
   return found;
 };
 
-it('the document does not break its own clients', () => {
+it('the comparison finds no breaking change between the document and itself', () => {
   expect(diff(() => undefined)).toEqual([]);
 });
 

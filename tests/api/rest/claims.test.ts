@@ -4,7 +4,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { userToken } from '../tokens.ts';
 
-/** Claims over REST, on real stores: the statuses, headers and bodies of the contract, by each path. */
+/** Claims over REST, on real stores: every path must return the statuses, headers and bodies of the contract. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ async function post(path: string, user: string, body?: unknown): Promise<Answer>
 const claim = (eventId: string, user: string) => post(`/api/v1/events/${eventId}/claims`, user);
 
 describe('POST /api/v1/events/{eventId}/claims', () => {
-  it('is 201 the first time, and 200 with the same claim when it is sent again', async () => {
+  it('answers 201 the first time, and 200 with the same claim if the call is repeated', async () => {
     const eventId = await createOpen();
     const first = await claim(eventId, 'kim');
     expect(first).toEqual({
@@ -66,7 +66,7 @@ describe('POST /api/v1/events/{eventId}/claims', () => {
     expect(byTrpc.data).toEqual({ ...first.body, replayed: true });
   });
 
-  it('is 409 before the opening, and says how long it is to wait', async () => {
+  it('answers 409 before the opening, and says how long to wait', async () => {
     const opensAt = inMs(3_600_000);
     const { status, retryAfter, body } = await claim(await create({ opensAt }), 'kim');
     expect({ status, body }).toEqual({ status: 409, body: { status: 'not_open', opensAt, serverTime: iso } });
@@ -74,7 +74,7 @@ describe('POST /api/v1/events/{eventId}/claims', () => {
     expect(Number(retryAfter)).toBe(Math.ceil(wait));
   });
 
-  it('is 409 while the event is paused, 410 once it is closed or sold out, and still 200 for its winner', async () => {
+  it('answers 409 while the event is paused, 410 once the event is closed or sold out, and still 200 to a winner', async () => {
     const eventId = await createOpen({ stock: 1 });
     await claim(eventId, 'kim');
     expect(await claim(eventId, 'lee')).toMatchObject({ status: 410, retryAfter: null, body: { status: 'sold_out' } });
@@ -85,7 +85,7 @@ describe('POST /api/v1/events/{eventId}/claims', () => {
     expect(await claim(eventId, 'kim')).toMatchObject({ status: 200, body: { serial: 1, replayed: true } });
   });
 
-  it('is 404 for an event that does not exist', async () => {
+  it('answers 404 for an event that does not exist', async () => {
     expect(await claim('nobody-knows-it', 'kim')).toMatchObject({
       ...{ status: 404, contentType: 'application/problem+json' },
       body: { status: 404, title: 'Not Found', detail: expect.any(String) as unknown, reason: 'not_found', issues: [] },
@@ -96,7 +96,7 @@ describe('POST /api/v1/events/{eventId}/claims', () => {
 describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   const strategy = originalPaths[name];
 
-  it(`takes claims of an event with ${strategy}, and answers as the other path does`, async () => {
+  it(`takes claims of an event with ${strategy}, and answers as the general path does`, async () => {
     const eventId = await createOpen({ strategy, stock: 1 });
     const first = await post(originalPath(name), 'kim', { eventId });
     expect(first).toMatchObject({ status: 201, body: { status: 'issued', serial: 1, code, replayed: false } });
@@ -106,10 +106,10 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
     });
   });
 
-  it('refuses an event with any other strategy, names both, and decides nothing', async () => {
+  it('refuses an event with another strategy, names both strategies, and decides nothing', async () => {
     const other = strategy === 'redis-stream' ? 'db-lock' : 'redis-stream';
     const eventId = await createOpen({ strategy: other });
-    // Twice: the second time the strategy is remembered.
+    // Send the request twice, because the server remembers the strategy after the first request.
     for (const user of ['kim', 'lee']) {
       expect(await post(originalPath(name), user, { eventId })).toMatchObject({
         ...{ status: 409, contentType: 'application/problem+json' },
@@ -120,7 +120,7 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
     expect(await claim(eventId, 'kim')).toMatchObject({ status: 201, body: { serial: 1 } });
   });
 
-  it('is 404 for an event that does not exist, and 400 without one', async () => {
+  it('answers 404 for an event that does not exist, and 400 without an event id', async () => {
     expect((await post(originalPath(name), 'kim', { eventId: 'nobody-knows-it' })).status).toBe(404);
     expect(await post(originalPath(name), 'kim', {})).toMatchObject({
       ...{ status: 400, body: { reason: 'bad_request', issues: [{ path: ['eventId'] }] } },
@@ -128,7 +128,7 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   });
 });
 
-it('an event whose strategy was changed before its opening is taken by the path of the new one', async () => {
+it('if the strategy changes before the opening, the path of the new strategy takes the claims', async () => {
   const eventId = await create({ strategy: 'redis-counter', opensAt: inMs(3_600_000) });
   expect((await post(originalPath('ratelimit'), 'kim', { eventId })).body).toMatchObject({ status: 'not_open' });
   const { status } = await api.admin('operator').mutate('admin.event.update', { eventId, strategy: 'db-lock' });

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../../api/rest/openapi/json-schema.ts';
 
-/** The OpenAPI document, as far as tests read it. */
+/** The parts of the OpenAPI document that the tests read. */
 export type Document = {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
@@ -30,7 +30,7 @@ export type DocumentedResponse = {
   content?: Record<string, { schema: JsonSchema; examples?: Record<string, { value: unknown }> }>;
 };
 
-/** What a value lacks, or has otherwise than a schema says; empty if it is one that the schema describes. */
+/** Lists how a value differs from a schema. Empty if the value matches. */
 export function differences(value: unknown, schema: JsonSchema, { components }: Document, at = ''): string[] {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';

@@ -8,12 +8,15 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 import { differences, type Document, type DocumentedResponse, type Operation } from './document.ts';
 
-/** Every request of the document, and every answer and refusal that it has, sent over HTTP: what comes is what is described. */
+/**
+ * Sends every request of the document over HTTP, and provokes every documented answer and refusal. Each response must
+ * match its description.
+ */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
 
-/** What each call into core fails with; null: it works. */
+/** The error that each call into core throws; null if the call succeeds. */
 let fails: FaultCode | 'bug' | null = null;
 
 function failing<Door extends object>(door: Door): Door {
@@ -85,14 +88,14 @@ const operationOf = ({ path, method }: Route): Operation => {
   return operation;
 };
 
-/** The parameters that must be there. */
+/** The required parameters. */
 function queryOf({ parameters = [] }: Operation): string {
   const needed = parameters.filter((each) => each.in === 'query' && each.required === true);
   const search = new URLSearchParams(needed.map(({ name = '', example }): [string, string] => [name, String(example)]));
   return needed.length === 0 ? '' : `?${search.toString()}`;
 }
 
-/** How each refusal comes about. */
+/** How to provoke each refusal. */
 async function provoke(route: Route, status: string): Promise<Response> {
   const isClaim = route.target.kind === 'claim';
   const failWith = (code: typeof fails): Promise<Response> => {
@@ -151,7 +154,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   );
 
   if (!isClaim) {
-    it('works as its example has it', async () => {
+    it('works with its documented example', async () => {
       if (route.path.endsWith('/claims/mine'))
         await send(routes.find(({ operationId }) => operationId === 'claimCoupon') ?? route);
       const response = await send(route);
@@ -175,7 +178,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   });
 
   if (isClaim) {
-    it('has each of its answers', async () => {
+    it('gives each of its documented answers', async () => {
       const strategy = route.target.kind === 'claim' ? route.target.only : null;
       await using own = await openTestApi();
       const views = ['open', 'scheduled', 'paused', 'closed', 'sold-out'];
@@ -215,7 +218,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   }
 });
 
-it('a claim that surely does not exist is 404 with a reason of its own', async () => {
+it('a claim that certainly does not exist gets 404 with its own reason', async () => {
   const response = await fetch(`${api.url}/api/v1/events/paused/claims/mine`, {
     headers: { authorization: `Bearer ${userToken('nobody')}` },
   });

@@ -3,7 +3,7 @@ import { sendRaw, type RawReply } from '../raw-http.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 
-/** Requests that nobody in good faith would send: each is refused as what it is, and does nothing. */
+/** Hostile requests: the server must refuse each with the right status and do nothing. */
 
 let everything: TestApi;
 let forEverybody: TestApi;
@@ -38,7 +38,7 @@ const problemOf = (reply: { headers: Record<string, string[]>; body: string }) =
   return JSON.parse(reply.body) as { status: number; reason: string };
 };
 
-describe('another spelling of a path is 404', () => {
+describe('another spelling of a path gets 404', () => {
   it.each([
     ...['/api/v1/%61dmin/whoami', '/api/v1/admin%2Fwhoami', '/%61pi/v1/admin/whoami', '/api/v1/admin/who%61mi'],
     ...['/api//v1/admin/whoami', '//api/v1/admin/whoami', '/api/v1/admin/whoami/', '/api/v1/x/../admin/whoami'],
@@ -56,7 +56,7 @@ describe('another spelling of a path is 404', () => {
   });
 });
 
-it('a port for everybody has no path of admins, whatever the method', async () => {
+it('the public port serves no admin path with any method', async () => {
   for (const target of [
     '/api/v1/admin/whoami',
     '/api/v1/admin/events',
@@ -71,10 +71,10 @@ it('a port for everybody has no path of admins, whatever the method', async () =
   expect(forEverybody.core.calls).toEqual([]);
 });
 
-it('a path of admins has no other method than its own', async () => {
+it('an admin path accepts only its own method', async () => {
   for (const method of ['PUT', 'DELETE', 'TRACE', 'OPTIONS', 'get']) {
     const reply = await send('/api/v1/admin/events/open/pause', { method }).catch(() => null);
-    // Node itself refuses a method that HTTP does not have.
+    // Node itself refuses methods that HTTP does not define.
     if (reply === null || reply.status === 400) continue;
     expect([method, reply.status, reply.headers['allow']]).toEqual([method, 405, ['POST']]);
     expect(problemOf(reply).reason).toBe('method_not_allowed');
@@ -82,7 +82,7 @@ it('a path of admins has no other method than its own', async () => {
   expect(everything.core.calls).toEqual([]);
 });
 
-describe('a body', () => {
+describe('a request body', () => {
   const pause = '/api/v1/admin/events/open/pause';
   const json: [string, string] = ['Content-Type', 'application/json'];
 
@@ -103,14 +103,14 @@ describe('a body', () => {
     ['that is half JSON', 400, 'bad_request', [json], '{"reason":"x"} {}'],
     ['with a prototype', 400, 'bad_request', [json], '{"__proto__":{"reason":"x"}}'],
     ['that is deeply nested', 400, 'bad_request', [json], `{"reason":${'['.repeat(7_000)}${']'.repeat(7_000)}}`],
-  ])('%s is %i', async (_name, status, reason, headers, body) => {
+  ])('%s gets %i', async (_name, status, reason, headers, body) => {
     const before = everything.core.calls.length;
     const reply = await send(pause, { method: 'POST', headers, body });
     expect([reply.status, problemOf(reply).reason]).toEqual([status, reason]);
     expect(everything.core.calls.length).toBe(before);
   });
 
-  it('in chunks is read as any other, and refused once it is too large', async () => {
+  it('in chunks is read like any other body, and refused once it is too large', async () => {
     const chunked = (content: string, claim: string) =>
       sendRaw(everything.port, {
         ...{ method: 'POST', target: claim },
@@ -128,8 +128,8 @@ describe('a body', () => {
   });
 });
 
-describe('headers that come twice', () => {
-  it('a second token is not looked at', async () => {
+describe('duplicate headers', () => {
+  it('a second Authorization header is ignored', async () => {
     const path = '/api/v1/events/open/claims/mine';
     const asKim = await send(path, { token: userToken('kim') });
     expect(
@@ -139,7 +139,7 @@ describe('headers that come twice', () => {
     });
   });
 
-  it('two keys are no key', async () => {
+  it('two Idempotency-Key headers are refused', async () => {
     const headers: [string, string][] = [
       ['Idempotency-Key', 'a'],
       ['Idempotency-Key', 'b'],
@@ -149,19 +149,19 @@ describe('headers that come twice', () => {
   });
 });
 
-it('a URL that is too long is 414, and one with a query that nobody asked for is answered', async () => {
+it('a URL that is too long gets 414, and an unexpected query is ignored', async () => {
   const long = await send(`/api/v1/events?x=${'x'.repeat(9_000)}`);
   expect([long.status, problemOf(long).reason]).toEqual([414, 'uri_too_long']);
   expect((await send('/api/v1/events?x=1')).status).toBe(200);
 });
 
-it('HEAD is answered as GET, without the body', async () => {
+it('HEAD gets the answer to GET without the body', async () => {
   const got = await send('/api/v1/events/open');
   const head = await send('/api/v1/events/open', { method: 'HEAD' });
   expect([head.status, head.body, head.headers['content-type']]).toEqual([200, '', got.headers['content-type']]);
 });
 
-it('a body is not looked at before the role: a user hears 403, whatever was sent', async () => {
+it('the role is checked before the body, so a user gets 403 whatever the body contains', async () => {
   for (const body of ['[', '{"name":7}', 'x'.repeat(20_000)]) {
     const json: [string, string][] = [['Content-Type', 'application/json']];
     const reply = await send('/api/v1/admin/events', { method: 'POST', token: userToken('kim'), headers: json, body });

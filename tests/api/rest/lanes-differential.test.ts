@@ -5,7 +5,10 @@ import { sendRaw, type RawReply, type RawRequest } from '../raw-http.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { badTokens, userToken } from '../tokens.ts';
 
-/** The same claims over REST to a server with the hot lane and to one without: the answers, and what reached core, must be the same. */
+/**
+ * Sends the same claims over REST to a server with the hot lane and to a server without it. The answers, and the calls
+ * that reach core, must be the same.
+ */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const generated = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 600);
@@ -31,7 +34,7 @@ describe('the hot lane and the handler answer alike', () => {
     const random = createRandom(seed);
     const before = await served(hot, 'hot');
     for (let count = 0; count < generated; count += 1) await expectTheSame(generate(random));
-    // Otherwise the comparison would compare one lane with itself.
+    // Without this check the test could compare a lane with itself.
     expect((await served(hot, 'hot')) - before).toBeGreaterThan(generated / 5);
     expect(await served(stock, 'hot')).toBe(0);
   });
@@ -47,7 +50,7 @@ async function expectTheSame(request: RawRequest): Promise<void> {
   });
 }
 
-/** Everything but what tells the time, and how the length of a body is said. */
+/** The parts of a reply that must match: everything but the date and the headers that give the length of the body. */
 function relevant(reply: RawReply) {
   if (reply === 'closed without an answer') return { status: reply };
   const { date: _date, 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = reply.headers;

@@ -6,12 +6,12 @@ import { appRouter } from '../../../api/router.ts';
 import { openTestApi } from '../test-server.ts';
 import type { Document } from './document.ts';
 
-/** The document says all that there is, in words, and nothing that there is not. */
+/** The document must describe in words everything that the API has, and nothing that it lacks. */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
 
-it('is served as OpenAPI 3.1, and on a port for everybody without what admins do', async () => {
+it('the document is served as OpenAPI 3.1, and the public port omits the admin operations', async () => {
   await using everything = await openTestApi();
   await using forEverybody = await openTestApi({ exposure: 'public' });
   const read = async (url: string) => {
@@ -31,14 +31,14 @@ it('is served as OpenAPI 3.1, and on a port for everybody without what admins do
   );
 });
 
-it('has a path for every procedure', () => {
+it('the document has a path for every procedure', () => {
   const named = routes.map(({ target }) => (target.kind === 'claim' ? 'claim.submit' : target.name));
   expect([...new Set(named)].toSorted()).toEqual(Object.keys(appRouter._def.procedures).toSorted());
 });
 
-it('asks of each caller the role that the procedure asks for', async () => {
+it('the document requires the same role as each procedure', async () => {
   await using api = await openTestApi();
-  // A user has none: what they are told names the one that is needed.
+  // A user has no role. The refusal must name the role that the operation needs.
   const { userToken } = await import('../tokens.ts');
   for (const { method, path, access } of routes.filter((route) => route.path.startsWith('/api/v1/admin/'))) {
     const target = api.url + path.replace('{eventId}', 'open').replace('{id}', '1');
@@ -50,12 +50,12 @@ it('asks of each caller the role that the procedure asks for', async () => {
   }
 });
 
-it('has the seven original paths, each by itself', () => {
+it('the document has the seven original paths separately', () => {
   const names = ['pessimistic', 'named-lock', 'distributed', 'spin-lock', 'ratelimit', 'optimized', 'stream'];
   for (const name of names) expect(document.paths[`/api/v1/coupon/issue/${name}`]).toHaveProperty('post');
 });
 
-describe('says in words', () => {
+describe('the document describes in words', () => {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
   );
@@ -88,7 +88,7 @@ describe('says in words', () => {
     expect(silent).toEqual([]);
   });
 
-  it('without the control, which nobody may choose', () => {
+  it('no control strategy, because clients may not choose it', () => {
     expect(JSON.stringify(document)).not.toContain('unsafe');
   });
 });

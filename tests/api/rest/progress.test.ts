@@ -7,11 +7,14 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken } from '../tokens.ts';
 
-/** A reconcile over REST for a caller who accepts lines of JSON: its progress, and last what the plain call answers. */
+/**
+ * A reconcile over REST for a caller that accepts JSON lines: the progress comes first, then the body of the plain
+ * answer.
+ */
 
 const step: ReconcileProgress = { step: 'claims in MySQL', done: 1, of: 9 };
 
-/** An API whose reconcile does what `work` does. */
+/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);
@@ -39,7 +42,7 @@ const linesOf = async (answer: IncomingMessage): Promise<unknown[]> =>
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
 
-it('tells each step, and last the body of the plain answer', async () => {
+it('a streamed reconcile reports each step, and last the body of the plain answer', async () => {
   await using api = await apiThat(({ watch }) => Promise.resolve(watch?.(step)));
   const streamed = await ask(api, 'application/x-ndjson');
   expect(streamed).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/x-ndjson' } });
@@ -49,7 +52,7 @@ it('tells each step, and last the body of the plain answer', async () => {
   expect(plain).toMatchObject({ eventId: 'open', verdict: 'clean' });
 });
 
-it('ends with the problem when it fails after its first step, and is that problem when it fails before', async () => {
+it('a reconcile that fails after its first step ends with the problem, and before its first step answers with the problem', async () => {
   const fault = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
   await using late = await apiThat(({ watch }) => {
     watch?.(step);
@@ -74,7 +77,7 @@ it('ends with the problem when it fails after its first step, and is that proble
   expect(await linesOf(answer)).toMatchObject([problem]);
 });
 
-it('ends at the next safe place when its caller leaves', async () => {
+it('a reconcile ends at the next safe place if its caller disconnects', async () => {
   const ended = Promise.withResolvers<void>();
   await using api = await apiThat(async ({ watch, signal }) => {
     watch?.(step);

@@ -9,7 +9,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { secret } from '../tokens.ts';
 
-/** The recipes of docs/clients, run as they stand, against an API that is busy, then away, then loses its reply. */
+/** Runs the recipes of docs/clients unchanged against an API that is busy, then unreachable, then loses its reply. */
 
 const run = promisify(execFile);
 const isHere = (command: string, argument: string): boolean => spawnSync(command, [argument]).status === 0;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** What comes to claims before they are answered as they should be. */
+/** The failures that claims meet before the API answers normally. */
 type Trouble = (req: IncomingMessage, res: ServerResponse) => void;
 
 const refuse =
@@ -34,7 +34,7 @@ const forward = (req: IncomingMessage, answered: (from: IncomingMessage) => void
   req.pipe(to);
 };
 
-/** The claim is made, and nobody hears of it. */
+/** The API makes the claim, but its reply is lost. */
 const loseReply: Trouble = (req, res) =>
   forward(req, (from) => {
     from.resume();
@@ -83,7 +83,7 @@ it.each(recipes)(
   '%s claims once, whatever happens to its calls, and reads the claim',
   { timeout: 120_000 },
   async (_name, command, check, file) => {
-    // A machine without the language has nothing to prove.
+    // If a machine lacks the language, skip its recipe.
     if (!isHere(command, check)) return;
     const eventId = await openEvent();
     await using proxy = await openProxy();
@@ -102,7 +102,7 @@ it.each(recipes)(
       .split('\n')
       .map((line) => ({ status: line.slice(0, 3), body: JSON.parse(line.slice(4)) as Record<string, unknown> }));
     const [claimed, mine] = answers;
-    // The reply that was lost was the first one.
+    // The lost reply was the first reply, so the retry is a replay.
     expect(claimed).toMatchObject({ status: '200', body: { status: 'issued', serial: 1, replayed: true } });
     expect(mine).toMatchObject({ status: '200', body: { serial: 1, code: claimed?.body['code'] } });
   },

@@ -6,7 +6,10 @@ import { createRandom, type Random } from '../random.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, badTokens, userToken } from '../tokens.ts';
 
-/** The same generated calls by REST and by tRPC: what is answered, what is refused and why, and what reaches core. */
+/**
+ * Sends the same generated calls over REST and over tRPC. Answers, refusals with their reasons, and the calls that
+ * reach core must be the same.
+ */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const perRoute = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 25);
@@ -66,7 +69,7 @@ async function byRest(route: Route, { input, token, key }: Call): Promise<Answer
   return answerOf(route, response, body);
 }
 
-/** What came over REST, in the words of tRPC: an outcome of a claim is an answer, whatever its status. */
+/** Converts a REST response to tRPC's terms. The outcome of a claim counts as an answer, whatever its HTTP status. */
 function answerOf({ target }: Route, response: Response, body: Record<string, unknown>): Answer {
   if (response.headers.get('content-type') === 'application/problem+json') {
     const { detail, reason, issues } = body as { detail: string; reason: string; issues: unknown[] };
@@ -132,7 +135,7 @@ const good: Record<string, unknown[]> = {
   actor: ['the-admin'],
   fromSerial: [3],
 };
-/** In a query all is text: there, only texts that the field refuses are wrong in the same way by both. */
+/** Every query parameter is text. So generate only texts that REST and tRPC refuse for the same reason. */
 const wrong: unknown[] = ['', 'x'.repeat(6_000), 0, -1, 1.5, null, true, [], {}, '__proto__'];
 const wrongInUrls: Record<string, unknown[]> = {
   limit: [0, 5_000],
@@ -147,7 +150,7 @@ function generate(random: Random, route: Route): Call {
   const input: Record<string, unknown> = target.kind === 'claim' ? {} : fieldsFor(random, target, method === 'GET');
   if (target.kind === 'claim' || 'eventId' in input || route.path.includes('{eventId}'))
     input['eventId'] = random.one(eventIds);
-  // The in-memory core has events of this strategy alone.
+  // The in-memory core has only events of this strategy.
   if (target.kind === 'claim' && target.only !== null && target.only !== 'redis-stream')
     input['eventId'] = random.one(eventIds.slice(6));
   if (route.path.includes('{id}'))
@@ -179,7 +182,7 @@ function fieldsFor(random: Random, { name }: Procedure, inUrl: boolean): Record<
       : Object.keys(inputProperties(input));
   const fields: Record<string, unknown> = {};
   for (const field of names) {
-    // The key of a call is its header here.
+    // REST sends the key of a call in a header.
     if (field === 'requestId' || !random.chance(0.75)) continue;
     const choices = inUrl ? (wrongInUrls[field] ?? good[field] ?? ['kim']) : wrong;
     fields[field] = random.chance(0.12) ? random.one(choices) : random.one(good[field] ?? ['open']);

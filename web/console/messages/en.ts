@@ -1,4 +1,4 @@
-/** Everything that the console says. Other languages have the same keys. What the server says is English. */
+/** Every text of the console. Other languages have the same keys. Messages from the server are in English. */
 export const en = {
   title: 'Console',
   toMain: 'Skip to the content',

@@ -1,12 +1,12 @@
-// Who uses the page, for `npm start` on your own machine: a visitor made up for this browser. It is also an example of what
-// a site gives in its place, see docs/web.md. The API serves it, and mints such tokens, only
-// where FIRSTCOME_DEMO=1 says so, as `npm start` does on a loopback host.
+// A made-up visitor per browser, for `npm start` on your own machine. This file is also an example of the identity
+// script that a site provides instead; see docs/web.md. The API serves this file and mints its tokens only if
+// FIRSTCOME_DEMO=1, which `npm start` sets on a loopback host.
 const key = 'firstcome:demo-visitor';
 
 function visitor() {
   let id = localStorage.getItem(key);
   if (id === null) {
-    // Not randomUUID, which is there in secure contexts only.
+    // randomUUID exists in secure contexts only, so don't use it.
     id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
     localStorage.setItem(key, id);
   }

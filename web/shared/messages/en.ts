@@ -3,7 +3,7 @@ const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' });
 const numbers = new Intl.NumberFormat('en');
 const coupons = (count: number): string => `${numbers.format(count)} ${count === 1 ? 'coupon' : 'coupons'}`;
 
-/** Everything that the pages for users say. Other languages have the same keys. */
+/** Every text of the pages for users. Other languages have the same keys. */
 export const en = {
   language: 'English',
   languageShort: 'EN',
@@ -12,7 +12,7 @@ export const en = {
   nav: { label: 'Pages', events: 'Events', mine: 'My coupons', language: 'Language' },
   title: { list: 'Events', mine: 'My coupons' },
   loading: 'Loading…',
-  /** "₩10,000 off": the figure stands before it, in large type. */
+  /** The words after the figure in "₩10,000 off". The figure itself is in large type. */
   off: 'off',
   list: {
     none: 'No events right now',
