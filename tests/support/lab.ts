@@ -144,6 +144,8 @@ export async function openLab(
       await expectPromises(redis.client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
+        // How soon the first claim comes is a figure: the sale's proof and the benchmarks measure it, on a machine of their own.
+        except: [...(sale.except ?? []), 'opened_late'],
       });
     },
     sweep: (retireAfterMs = 86_400_000) => sweep(first.stores, first.jobs, retireAfterMs),
