@@ -54,8 +54,8 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     // One process per test file: what a test starts is that process's child and dies with it.
     pool: 'forks',
-    // The work is in the servers that the tests start. With 4 workers on 2 cores a whole run was no more than a quarter
-    // faster, and answers that the product bounds by 2 s came too late in a test that measures something else.
+    // The tests and the servers that they start use both cores fully. A whole run with 4 workers took 965 and 1,005 s, and
+    // in one of them a first claim came too late for the checker.
     maxWorkers: 2,
     sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,

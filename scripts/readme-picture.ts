@@ -36,13 +36,11 @@ async function main({ out }: Options): Promise<void> {
   const { eventId } = await api.admin.create(
     {
       ...{ name: 'Autumn sale: first come, first served', description: '', amount: 10_000, currency: 'KRW' },
-      ...{
-        stock,
-        opensAtMs: api.clock.nowMs() + leadMs,
-        listed: false,
-        timeZone: 'Asia/Seoul',
-        strategy: 'redis-stream',
-      },
+      stock,
+      opensAtMs: api.clock.nowMs() + leadMs,
+      listed: false,
+      timeZone: 'Asia/Seoul',
+      strategy: 'redis-stream',
     },
     {},
   );

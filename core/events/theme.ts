@@ -5,22 +5,21 @@ import { readFormatted, withFormat, type Format } from '../runtime/stored-format
 import { urlProblem } from './page-url.ts';
 
 /**
- * How the pages of an event look: the shop's name, pictures, colour and shapes. The installation has a theme (`WEB_THEME`), and
- * an event may have one of its own, whose entries win.
- *
- * In the domain a theme is a text, its JSON in a fixed order, so that two themes can be compared as every other field is.
+ * The look of an event's pages: the shop's name, images, colour and shapes. The installation has a theme (`WEB_THEME`),
+ * and an event may have its own, whose entries take precedence.
+ * The domain keeps a theme as text: its JSON in a fixed order. Two themes can then be compared like any other field.
  */
 export type Theme = {
   shopName?: string;
-  /** A wide picture for the header. */
+  /** A wide image for the header. */
   logoUrl?: string;
-  /** A square one for the browser's tab. */
+  /** A square image for the browser's tab. */
   iconUrl?: string;
-  /** `#rrggbb`. The pages choose black or white for what is written on it. */
+  /** `#rrggbb`. The pages choose black or white for text on this colour. */
   accentColor?: string;
   radius?: 'square' | 'soft' | 'round';
   font?: 'system' | 'serif' | 'rounded';
-  /** Whether there is a header with the shop's name and where to go. */
+  /** Whether the page has a header with the shop's name and navigation. */
   header?: boolean;
 };
 
@@ -58,10 +57,10 @@ const themeRule = must((input) =>
     : say('theme'),
 );
 
-/** A theme as somebody gives it: what it does not know is a mistake. Of each entry it says what it must be. */
+/** A theme as input. Unknown entries are refused, and each issue says what its entry must be. */
 export const givenTheme = z.strictObject(shape, themeRule).exactPartial();
 
-/** As it is answered: a later version may have entries that this one has not. */
+/** A theme as output. It may have been stored by a later version with more entries, which are dropped. */
 export const themeOutput = z
   .object({
     ...{ shopName: z.string(), logoUrl: z.string(), iconUrl: z.string(), accentColor: z.string() },
@@ -72,10 +71,10 @@ export const themeOutput = z
 
 const format: Format = { newest: 1, of: 'a theme' };
 
-/** Throws `NewerFormat`, or an error for what is none. */
+/** Parses a stored theme. Throws `NewerFormat`, or an error if the text is not a theme. */
 export const parseTheme = (json: string): Theme => themeOutput.parse(readFormatted(format, JSON.parse(json)));
 
-/** A theme as it is kept, and as it is compared; null for one that says nothing. */
+/** A theme as it is stored and compared; null if it has no entries. */
 export function themeJson(theme: Theme): string | null {
   const entries = Object.keys(shape).flatMap((name) => {
     const value = theme[name as keyof Theme];
@@ -84,7 +83,7 @@ export function themeJson(theme: Theme): string | null {
   return entries.length === 0 ? null : JSON.stringify(withFormat(format, Object.fromEntries(entries) as Theme));
 }
 
-/** What is wrong with a theme as JSON, as issues of zod; none if it is a theme. */
+/** The problems of a theme in JSON, as zod issues; empty if it is valid. */
 export function themeProblems(json: string): ReturnType<typeof issueOf>[] {
   let value: unknown;
   try {
