@@ -1,22 +1,22 @@
 import { eventPhase } from '../events/phase.ts';
 import type { AdminEventView } from './event-view.ts';
 
-/** What happened in a sale, as its line in the log has it. */
+/** Something that happened in a sale, as one log line. */
 export type SaleNews = {
   event: 'sale_opened' | 'sale_first_claim' | 'sale_sold_out' | 'sale_stored' | 'sale_paused' | 'sale_resumed';
-  /** Of the happening: a process that looks twice, or several that look, report it once. */
+  /** Identifies it, so that it is reported once, however often and by however many processes it is seen. */
   key: string;
-  /** What a person reads behind the event's name. */
+  /** The text after the event's name, for people. */
   text: string;
   afterMs?: number;
 };
 
-/** Older news is none: a worker that starts late does not tell of yesterday's sale. */
+/** Anything older is not reported, so a worker that starts late is silent about yesterday's sale. */
 const freshMs = 30_000;
-/** MySQL may have been down meanwhile. */
+/** Longer, because MySQL may have been down since. */
 const storedFreshMs = 600_000;
 
-/** What a look at an event shows that the look before did not; `before` is undefined at the first. */
+/** What is new since the event was last read; `before` is undefined the first time. */
 export function saleNews(before: AdminEventView | undefined, event: AdminEventView, nowMs: number): SaleNews[] {
   return [...openingNews(event, nowMs), ...pauseNews(before, event), ...selloutNews(event, nowMs)];
 }
