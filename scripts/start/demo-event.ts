@@ -7,12 +7,12 @@ type DemoTexts = { name: string; description: string; terms: string };
 export const demoTexts: Record<DemoLanguage, DemoTexts> = {
   en: {
     name: 'Demo coupon',
-    description: 'Try it out: claim your coupon as soon as the countdown ends.',
+    description: 'A coupon for trying out Firstcome.',
     terms: 'One coupon per person.\nThis is only a demo: no shop accepts this coupon.',
   },
   ko: {
     name: '체험용 할인 쿠폰',
-    description: '카운트다운이 끝나면 바로 쿠폰을 받아 보세요.',
+    description: 'Firstcome을 체험해 보실 수 있는 쿠폰입니다.',
     terms: '한 사람당 한 장만 받을 수 있습니다.\n체험용 쿠폰이라 실제로 사용할 수는 없습니다.',
   },
 };

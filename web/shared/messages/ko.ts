@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts';
 
 const numbers = new Intl.NumberFormat('ko');
+const nth = (serial: number): string => (serial === 1 ? '첫 번째' : `${numbers.format(serial)}번째`);
 
 export const ko: Messages = {
   language: '한국어',
@@ -84,8 +85,8 @@ export const ko: Messages = {
   coupon: {
     title: '쿠폰을 받았습니다!',
     again: '받은 쿠폰',
-    serial: (serial) => `${numbers.format(serial)}번째`,
-    place: (serial) => `${numbers.format(serial)}번째로 받으셨습니다.`,
+    serial: nth,
+    place: (serial) => `${nth(serial)}로 받으셨습니다.`,
     code: '쿠폰 번호',
     copy: '복사',
     copied: '쿠폰 번호를 복사했습니다',
