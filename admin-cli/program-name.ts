@@ -5,7 +5,7 @@ import type { Env } from './system-here.ts';
 export const binName = 'coupon-admin';
 
 /** How people call it in a checkout, where nothing puts the bin on PATH. */
-export const npmName = 'npm run -s admin --';
+const npmName = 'npm run -s admin --';
 
 const ourPackage = join(dirname(import.meta.dirname), 'package.json');
 
