@@ -48,7 +48,7 @@ export type Command<Args extends ArgSpecs = ArgSpecs> = {
   name: string;
   summary: string;
   details?: string;
-  /** At least one; `line` is what follows `coupon-admin`. */
+  /** At least one; `line` is what follows the program's name. */
   examples: readonly [Example, ...Example[]];
   args: Args;
   /**

@@ -6,7 +6,7 @@ import { flagName } from './flag-name.ts';
 import type { Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
 import { plainText } from './plain-text.ts';
-import { programName } from './program-name.ts';
+import { asCalled, calledAs } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError, usageText } from './usage-error.ts';
 
@@ -43,7 +43,7 @@ export function describeError(error: unknown, command: Command, io: Io, options:
 
 /** Formats a usage error with a pointer to the help. `path` is the command's name without the program's. */
 export function formatUsage(message: string, path: string, io: Io): string {
-  const where = [programName, path, '--help'].filter((part) => part !== '').join(' ');
+  const where = [calledAs(io.env), path, '--help'].filter((part) => part !== '').join(' ');
   return `${headed(usageText(message), io)}See: ${where}\n`;
 }
 
@@ -80,7 +80,7 @@ function describeFault(fault: Fault, command: Command, io: Io): Described {
 }
 
 const failure = (code: Described['code'], message: string, exitCode: ExitCode, io: Io): Described => ({
-  ...{ code, message: plainText(message), exitCode },
+  ...{ code, message: plainText(asCalled(message, io.env)), exitCode },
   text: headed(message, io),
 });
 
@@ -119,9 +119,10 @@ function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   return `${spec.positional ? `<${spec.value ?? name}>` : flagName(name)} ${message}`;
 }
 
-function headed(text: string, io: Io): string {
+/** Formats an error message, with its hints as the reader calls this program. */
+export function headed(text: string, io: Io): string {
   const head = showsColors(io.stderr, io.env) ? paint('red', 'Error:') : 'Error:';
-  return `${head} ${plainText(text)}\n`;
+  return `${head} ${plainText(asCalled(text, io.env))}\n`;
 }
 
 function stackOf(error: Error): string {

@@ -1,5 +1,6 @@
 import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors, type Style } from './paint.ts';
+import { asCalled } from './program-name.ts';
 
 /** The same data for each kind of reader. Only the requested form is computed. */
 export type Shown = {
@@ -36,7 +37,7 @@ export function createOutput(io: Io, json: boolean): Output {
       else io.stdout.write(`${io.stdout.isTTY ? shown.terminal(look()) : shown.plain()}\n`);
     },
     note(text) {
-      if (!json) io.stderr.write(`${text}\n`);
+      if (!json) io.stderr.write(`${asCalled(text, io.env)}\n`);
     },
   };
 }

@@ -1,2 +1,27 @@
-/** The command that people type. */
-export const programName = 'coupon-admin';
+import { dirname, join } from 'node:path';
+import type { Env } from './system-here.ts';
+
+/** The command that package.json installs. The API's texts call it by this name. */
+export const binName = 'coupon-admin';
+
+/** How people call it in a checkout, where nothing puts the bin on PATH. */
+const npmName = 'npm run -s admin --';
+
+const ourPackage = join(dirname(import.meta.dirname), 'package.json');
+
+/** Whether npm runs this checkout's script of this name, such as `bench` for `npm run bench`. */
+export const isNpmScript = (name: string, env: Env): boolean =>
+  env['npm_lifecycle_event'] === name && env['npm_package_json'] === ourPackage;
+
+/** The words that the reader types before a command of this program, depending on how they called it now. */
+export function calledAs(env: Env): string {
+  if (isNpmScript('admin', env)) return npmName;
+  const isNpx = env['npm_lifecycle_event'] === 'npx' && env['npm_lifecycle_script']?.startsWith(binName) === true;
+  return isNpx ? `npx ${binName}` : binName;
+}
+
+/** Replaces the bin's name in a hint by the words that the reader types. */
+export const asCalled = (hint: string, env: Env): string => {
+  const name = calledAs(env);
+  return hint.replaceAll(new RegExp(`\\b${binName} (?=[a-z])`, 'g'), `${name} `);
+};

@@ -7,7 +7,7 @@ import { exitCodes } from './exit-code.ts';
 import { flagName } from './flag-name.ts';
 import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors } from './paint.ts';
-import { programName } from './program-name.ts';
+import { calledAs } from './program-name.ts';
 import { suggestCommand } from './suggest.ts';
 import { UsageError, usageText } from './usage-error.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -42,7 +42,7 @@ export function buildProgram({ version, commands, groups, examples, io, json, ac
       ? errorJson({ code: 'usage', message: usageText(message), exitCode: exitCodes.usage })
       : formatUsage(message, path, io);
   const settle = createSettle(io, asError);
-  const program = new Commander(programName)
+  const program = new Commander(calledAs(io.env))
     .description(
       'Creates, watches and changes coupon events through an API: the one that `npm start` runs here or, if FIRSTCOME_URL ' +
         'and FIRSTCOME_TOKEN are set, the one at that URL.',
@@ -164,7 +164,7 @@ const createSettle =
         getErrHasColors: () => showsColors(io.stderr, io.env),
       })
       .configureHelp({ styleTitle: (title) => paint('bold', title) });
-    if (command.name() === programName) command.helpCommand('help [command...]', 'Show help for a command');
+    if (command.parent === null) command.helpCommand('help [command...]', 'Show help for a command');
     else command.helpCommand(false);
   };
 
@@ -186,8 +186,7 @@ function addExamples(command: Commander, examples: readonly Example[], io: Io): 
   command.addHelpText('after', ({ error }) => {
     const sink = error ? io.stderr : io.stdout;
     const bold = (text: string) => (showsColors(sink, io.env) ? paint('bold', text) : text);
-    return ['', bold('Examples:'), ...examples.map(({ says, line }) => `  # ${says}\n  ${programName} ${line}`)].join(
-      '\n',
-    );
+    const name = calledAs(io.env);
+    return ['', bold('Examples:'), ...examples.map(({ says, line }) => `  # ${says}\n  ${name} ${line}`)].join('\n');
   });
 }

@@ -3,8 +3,9 @@ import type { ArgSpecs, Command, Values } from './command.ts';
 import { groups, commands, examples } from './commands/index.ts';
 import { answerCompletion, completeName } from './completion/answer-completion.ts';
 import { createContext } from './context.ts';
-import { describeError, errorJson } from './describe-error.ts';
+import { describeError, errorJson, headed } from './describe-error.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
+import { forgottenDashes } from './forgotten-dashes.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type CommonValues } from './program.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -30,6 +31,8 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
       exitCode = await act(command, parse, common, io);
     },
   });
+  const forgotten = forgottenDashes(program, argv, io.env);
+  if (forgotten !== null) return refuse(forgotten, argv, io);
   try {
     await program.parseAsync(helpLast(argv), { from: 'user' });
   } catch (error) {
@@ -37,6 +40,13 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     return helpWasAsked(error) ? exitCodes.done : exitCodes.usage;
   }
   return exitCode;
+}
+
+/** Refuses a command of whose options npm took some. `--json` may be one of them. */
+function refuse(message: string, argv: readonly string[], io: Io): ExitCode {
+  const json = wantsJson(argv) || io.env['npm_config_json'] === 'true';
+  io.stderr.write(json ? errorJson({ code: 'usage', message, exitCode: exitCodes.usage }) : headed(message, io));
+  return exitCodes.usage;
 }
 
 async function act(command: Command, parse: () => Values<ArgSpecs>, common: CommonValues, io: Io): Promise<ExitCode> {

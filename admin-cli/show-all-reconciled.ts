@@ -1,7 +1,7 @@
 import type { Look, Output, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import type { AllReconciled, EventReconciled } from './reconcile-all.ts';
-import { showReconciled } from './show-reconciled.ts';
+import { showReconciled, type Hint } from './show-reconciled.ts';
 import { formatTsv } from './table.ts';
 
 /** The columns in a pipe. `message` says why an event failed, or what to do about it. */
@@ -13,7 +13,7 @@ const columns = [
  * Prints one line per event as it finishes, and at the end the details of events that need attention. With `--json` it
  * prints one document at the end.
  */
-export function createAllReconciledShow(out: Output) {
+export function createAllReconciledShow(out: Output, hint: Hint) {
   let isFirst = true;
   return {
     event(event: EventReconciled): void {
@@ -22,7 +22,7 @@ export function createAllReconciledShow(out: Output) {
         json: () => event,
         terminal: (look) => eventLine(event, look),
         plain: () => {
-          const tsv = formatTsv(columns, [eventCells(event)]);
+          const tsv = formatTsv(columns, [eventCells(event, hint)]);
           return isFirst ? tsv : tsv.slice(tsv.indexOf('\n') + 1);
         },
       };
@@ -32,7 +32,7 @@ export function createAllReconciledShow(out: Output) {
     all(all: AllReconciled): void {
       if (out.reader === 'program') out.show({ json: () => all, terminal: () => '', plain: () => '' });
       else if (out.reader === 'person')
-        for (const event of all.events) if (wantsDetails(event)) out.show(details(event));
+        for (const event of all.events) if (wantsDetails(event)) out.show(details(event, hint));
       out.note(formatCounts(all));
     },
   };
@@ -41,22 +41,22 @@ export function createAllReconciledShow(out: Output) {
 const wantsDetails = (event: EventReconciled): boolean =>
   event.verdict === 'failed' || event.findings.length > 0 || event.advice.length > 0;
 
-function details(event: EventReconciled): Shown {
+function details(event: EventReconciled, hint: Hint): Shown {
   if (event.verdict !== 'failed') {
-    const shown = showReconciled(event);
+    const shown = showReconciled(event, hint);
     return { ...shown, terminal: (look) => `\n${shown.terminal(look)}` };
   }
-  const text = `\n${event.eventId}\n  ${oneLine(event.error.message)}`;
+  const text = `\n${event.eventId}\n  ${oneLine(hint(event.error.message))}`;
   return { json: () => event, plain: () => text, terminal: () => text };
 }
 
-function eventCells(event: EventReconciled): (string | number | null)[] {
+function eventCells(event: EventReconciled, hint: Hint): (string | number | null)[] {
   if (event.verdict === 'failed') {
-    return [event.verdict, event.eventId, null, null, null, null, null, null, null, event.error.message];
+    return [event.verdict, event.eventId, null, null, null, null, null, null, null, hint(event.error.message)];
   }
   const { verdict, eventId, round, issued, persisted, pending, reserved, repaired, findings, advice } = event;
   const found = findings.map(({ kind, count }) => `${kind}=${count}`).join(' ');
-  return [verdict, eventId, round, issued, persisted, pending, reserved, repaired, found, advice.join(' ')];
+  return [verdict, eventId, round, issued, persisted, pending, reserved, repaired, found, hint(advice.join(' '))];
 }
 
 function eventLine(event: EventReconciled, look: Look): string {

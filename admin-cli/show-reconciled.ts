@@ -3,9 +3,13 @@ import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import { formatTsv } from './table.ts';
 
-/** The result of a reconcile. */
-export function showReconciled(found: Reconciled): Shown {
-  return { json: () => found, plain: () => reconciledRows(found), terminal: (look) => reconciledCard(found, look) };
+/** Formats a piece of advice for the reader, who may call this program by another name than the API does. */
+export type Hint = (advice: string) => string;
+
+/** The result of a reconcile. `hint` puts a piece of advice into the words of the reader. */
+export function showReconciled(found: Reconciled, hint: Hint): Shown {
+  const read = (): Reconciled => ({ ...found, advice: found.advice.map(hint) });
+  return { json: () => found, plain: () => reconciledRows(read()), terminal: (look) => reconciledCard(read(), look) };
 }
 
 /**

@@ -7,8 +7,8 @@ import { RefusedCall } from './errors.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { readTokenHeader } from './identity/token-header.ts';
 import { createSecretTokens } from './secret-tokens.ts';
-import { RefusedToken } from './token-refusal.ts';
-import { bearerToken, unauthorized, type Caller, type User } from './token.ts';
+import { RefusedToken, unauthorized } from './token-refusal.ts';
+import { bearerToken, type Caller, type User } from './token.ts';
 
 /** Identifies the caller by a request's `Authorization` header. */
 export type Authentication = {
@@ -99,10 +99,10 @@ function machineOf(verdict: KeyVerdict): Caller {
   }
   switch (verdict.why) {
     case 'unknown':
-      throw unauthorized('unknown_key', 'The API key is not valid. Check that it was copied in full.');
+      throw unauthorized('unknown_key');
     case 'expired':
-      throw unauthorized('expired_key', 'The API key has expired. Make another with: coupon-admin api-key create');
+      throw unauthorized('expired_key');
     case 'revoked':
-      throw unauthorized('revoked_key', 'The API key was revoked.');
+      throw unauthorized('revoked_key');
   }
 }

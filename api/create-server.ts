@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
+import { say } from '../core/messages/message.ts';
 import type { KeyCheck } from '../core/access/key-check.ts';
 import type { TokenRules } from '../core/access/token-rules.ts';
 import { noLimits } from '../core/changes/approval.ts';
@@ -144,9 +145,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     lanes.some((lane) => lane.inHand() > 0) || [...answering].some(({ req }) => req.complete);
 
   const close = async (): Promise<void> => {
-    stopping.abort(
-      new Fault('unavailable', 'This API process is stopping. What was done stays done; the same call again is right.'),
-    );
+    stopping.abort(new Fault('unavailable', say('api_stopping')));
     for (const res of answering) if (!res.headersSent) res.setHeader('connection', 'close');
     await delay(timeouts.lastCallMs, undefined, { signal: hurried.signal }).catch(() => undefined);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));

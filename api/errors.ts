@@ -134,7 +134,7 @@ function messageOf(
 ): Message {
   if (error instanceof RefusedCall) return error.said;
   if (error.cause instanceof Fault) return { ...problemOf(error.cause), message: error.message };
-  if (error instanceof RefusedToken) return { code: `token_${error.reason}`, params: {}, message: error.message };
+  if (error instanceof RefusedToken) return error.said;
   switch (error.code) {
     case 'INTERNAL_SERVER_ERROR':
       return say('unexpected');
@@ -157,7 +157,7 @@ const problemOf = ({ code, problem }: Fault): Pick<Message, 'code' | 'params'> =
 /** If the whole input is wrong, one issue is enough; if fields are wrong, each is listed. */
 function ofIssues(issues: readonly FaultIssue[], otherwise: string): Message {
   const [first, ...more] = issues;
-  if (first === undefined) return { code: 'invalid_input', params: {}, message: otherwise };
+  if (first === undefined) return { ...say('invalid_input'), message: otherwise };
   const message = issues.map((issue) => [issue.path.join('.'), issue.message].filter(Boolean).join(' ')).join('; ');
   const isWhole = first.path.length === 0 && more.length === 0;
   return { code: (isWhole && first.code) || 'invalid_input', params: (isWhole && first.params) || {}, message };
@@ -186,8 +186,9 @@ function issuesOf(error: TRPCError, call: FailedCall): FaultIssue[] {
   if (cause instanceof Fault && cause.issues.length > 0) return cause.issues;
   // V8's own message would quote the request body.
   if (cause instanceof SyntaxError) return [{ path: [], ...say('not_json') }];
-  const { message, ...said } = error instanceof RefusedCall ? error.said : { message: error.message };
-  return [{ path: [], message, ...said }];
+  // Without a message of ours, the error is tRPC's.
+  const said = error instanceof RefusedCall ? error.said : { ...say('invalid_input'), message: error.message };
+  return [{ path: [], ...said }];
 }
 
 function issuesOfZod(issue: z.core.$ZodIssue, call: FailedCall): FaultIssue[] {

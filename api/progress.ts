@@ -4,6 +4,7 @@ import {
 } from '@trpc/server/adapters/node-http';
 import { resolveResponse } from '@trpc/server/http';
 import type { Request, RequestHandler, Response as ExpressResponse } from 'express';
+import { say } from '../core/messages/message.ts';
 import type { ReconcileProgress } from '../core/reconcile/report.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import { bodyBytesMax } from './http-limits.ts';
@@ -40,7 +41,7 @@ type Call = TrpcOptions & { path: string; stopping: AbortSignal };
 
 async function answer(req: Request, res: ExpressResponse, { stopping, ...options }: Call): Promise<void> {
   const gone = new AbortController();
-  res.once('close', () => gone.abort(new Fault('unavailable', 'The caller went away.')));
+  res.once('close', () => gone.abort(new Fault('unavailable', say('caller_left'))));
   const lines = createLines(res);
   const progress = {
     watch: (step: ReconcileProgress) => lines.write(step),

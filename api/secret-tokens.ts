@@ -2,7 +2,8 @@ import { createVerifier, TokenError } from 'fast-jwt';
 import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { defaultTokenRules, livesTooLong, spanInWords, type TokenRules } from '../core/access/token-rules.ts';
 import { createFastVerify } from './fast-verify.ts';
-import { isRole, mustBeUserId, unauthorized, type User } from './token.ts';
+import { unauthorized, type RefusedToken } from './token-refusal.ts';
+import { isRole, mustBeUserId, type User } from './token.ts';
 
 /** Tokens signed with one of our secrets: HS256 only, `exp` required, and `sub` must be a user id. */
 export type SecretTokens = {
@@ -41,10 +42,9 @@ export function createSecretTokens(secrets: readonly string[], rules: TokenRules
 
 function userOf(payload: Payload, { issuer, audience, roleMaxMs }: TokenRules): User {
   const { sub, role, iss, aud } = payload;
-  if (issuer !== null && iss !== issuer)
-    throw unauthorized('issuer', 'The token is not for this API: its iss (issuer) does not match.');
+  if (issuer !== null && iss !== issuer) throw unauthorized('issuer');
   if (audience !== null && aud !== audience && !(Array.isArray(aud) && aud.includes(audience))) {
-    throw unauthorized('audience', 'The token is not for this API: its aud (audience) does not match.');
+    throw unauthorized('audience');
   }
   const userId = mustBeUserId(sub, 'sub');
   if (!isRole(role)) return { userId, role: null };
@@ -54,13 +54,10 @@ function userOf(payload: Payload, { issuer, audience, roleMaxMs }: TokenRules): 
 
 /** A token with a role whose lifetime exceeds this system's limit. */
 export const livingTooLong = (roleMaxMs: number): Error =>
-  unauthorized(
-    'role_too_long',
-    `A token with a role may live for at most ${spanInWords(roleMaxMs)}, and this one lives longer. Get a shorter one, or use an API key.`,
-  );
+  unauthorized('role_too_long', { span: spanInWords(roleMaxMs) });
 
 function firstPayload(verifiers: readonly Verify[], token: string): Payload {
-  let reason: TokenRefusal = 'signature';
+  let reason: VerifyRefusal = 'signature';
   for (const verify of verifiers) {
     try {
       return verify(token);
@@ -70,11 +67,21 @@ function firstPayload(verifiers: readonly Verify[], token: string): Payload {
       if (reason === 'signature') reason = refusalOf(err);
     }
   }
-  throw unauthorized(reason, reason === 'expired' ? 'The token has expired.' : 'The token is not valid.');
+  throw refusedFor(reason);
 }
 
+/** What fast-jwt checks. */
+type VerifyRefusal = Extract<
+  TokenRefusal,
+  'malformed' | 'signature' | 'expired' | 'not_yet' | 'no_exp' | 'issuer' | 'audience'
+>;
+
+/** The error for a token that fast-jwt refused. */
+export const refusedFor = (reason: VerifyRefusal): RefusedToken =>
+  reason === 'malformed' ? unauthorized(reason, { keyName: 'given' }) : unauthorized(reason);
+
 /** Returns fast-jwt's reason for a refusal. fast-jwt checks the signature before the claims. */
-export function refusalOf(err: unknown): TokenRefusal {
+export function refusalOf(err: unknown): VerifyRefusal {
   if (!(err instanceof TokenError)) return 'malformed';
   switch (err.code) {
     case TokenError.codes.expired:

@@ -1,12 +1,21 @@
 import { TRPCError } from '@trpc/server';
 import type { TokenRefusal } from '../core/access/token-refusal.ts';
+import { say, type Message, type SayParams } from '../core/messages/message.ts';
 
 /** The token is refused; the message never contains it. */
 export class RefusedToken extends TRPCError {
   readonly reason: TokenRefusal;
+  readonly said: Message;
 
-  constructor(reason: TokenRefusal, message: string) {
-    super({ code: 'UNAUTHORIZED', message });
+  constructor(reason: TokenRefusal, said: Message) {
+    super({ code: 'UNAUTHORIZED', message: said.message });
     this.reason = reason;
+    this.said = said;
   }
 }
+
+/** The error for a token that is refused for this reason. */
+export const unauthorized = <Reason extends TokenRefusal>(
+  reason: Reason,
+  ...params: SayParams<`token_${Reason}`>
+): RefusedToken => new RefusedToken(reason, say(`token_${reason}`, ...params));

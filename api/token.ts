@@ -1,7 +1,6 @@
 import { roles, type Role } from '../core/access/actor.ts';
-import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { limits } from '../core/events/event.ts';
-import { RefusedToken } from './token-refusal.ts';
+import { unauthorized } from './token-refusal.ts';
 
 export type { Role };
 
@@ -29,9 +28,9 @@ export const isRole = (value: unknown): value is Role => (roles as readonly unkn
 
 /** Returns the token of `Authorization: Bearer <token>`. Throws `UNAUTHORIZED`. */
 export function bearerToken(authorization: string | undefined): string {
-  if (authorization === undefined) throw unauthorized('missing', 'Send a token: Authorization: Bearer <JWT>.');
+  if (authorization === undefined) throw unauthorized('missing', { header: 'none' });
   if (authorization.startsWith('Bearer ') || /^bearer /i.test(authorization)) return authorization.slice(7);
-  throw unauthorized('missing', 'The Authorization header does not hold a bearer token.');
+  throw unauthorized('missing', { header: 'other' });
 }
 
 /**
@@ -40,7 +39,5 @@ export function bearerToken(authorization: string | undefined): string {
  */
 export function mustBeUserId(value: unknown, claim: string): string {
   if (typeof value === 'string' && limits.userId.test(value)) return value;
-  throw unauthorized('bad_sub', `The ${claim} of the token is not a user id.`);
+  throw unauthorized('bad_sub', { claim });
 }
-
-export const unauthorized = (reason: TokenRefusal, message: string): RefusedToken => new RefusedToken(reason, message);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openApiDocument } from '../api/rest/openapi/document.ts';
 import { routesOf } from '../api/rest/rest-handler.ts';
+import { npmCommand, parseOrExit } from './command/npm-command.ts';
 import { ensureDependencies } from './launch/dependencies.mjs';
 import { breakingChanges } from './openapi/breaking-changes.ts';
 
@@ -14,7 +15,14 @@ import { breakingChanges } from './openapi/breaking-changes.ts';
 const root = dirname(import.meta.dirname);
 const stored = join(root, 'docs', 'openapi.json');
 const tools = join(root, 'tests', 'rest-client');
-const [write, breaking] = ['--write', '--breaking'].map((flag) => process.argv.includes(flag));
+const { write, breaking } = parseOrExit(
+  npmCommand<{ write?: boolean; breaking?: boolean }>('npm run openapi --', (command) =>
+    command
+      .description('Compares the OpenAPI document with docs/openapi.json, and lints it.')
+      .option('--write', 'store the document')
+      .option('--breaking', 'store it even if it breaks clients'),
+  ),
+);
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

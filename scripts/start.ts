@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spanInWords } from '../core/access/token-rules.ts';
 import { npmCommand, parseOrExit } from './command/npm-command.ts';
-import { hidden } from './command/options.ts';
+import { choice, hidden } from './command/options.ts';
+import { demoLanguages, terminalLanguage, type DemoLanguage } from './start/demo-event.ts';
 import { mayOffer, offerDemo } from './start/offer-demo.ts';
 import type { RunFile } from './start/run-file.ts';
 import { readSettings, type Settings } from './start/settings.ts';
@@ -10,12 +11,19 @@ import { startSystem, type System } from './start/system.ts';
 import { createTerminal } from './start/terminal.ts';
 
 const root = dirname(import.meta.dirname);
-const scripts = parseOrExit(
-  npmCommand<{ api: string; worker: string }>('npm start --', (command) =>
+const { demoLanguage = terminalLanguage(process.env), ...scripts } = parseOrExit(
+  npmCommand<{ api: string; worker: string; demoLanguage?: DemoLanguage }>('npm start --', (command) =>
     command
       .description(
         'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
           '.env; .env.example lists them.',
+      )
+      .addOption(
+        choice(
+          '--demo-language <language>',
+          'of the demo event; default: the language of your terminal',
+          demoLanguages,
+        ),
       )
       // For the launcher's own tests, which start scripts that misbehave.
       .addOption(hidden('--api <script>', 'api/main.ts'))
@@ -85,7 +93,7 @@ try {
 
 async function offer(run: RunFile, settings: Settings): Promise<void> {
   try {
-    await offerDemo({ run, settings, say: write, signal: stopping.signal });
+    await offerDemo({ run, settings, language: demoLanguage, say: write, signal: stopping.signal });
   } catch (error) {
     write(`No demo event could be created: ${error instanceof Error ? error.message : String(error)}`);
   }

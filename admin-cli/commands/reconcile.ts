@@ -3,6 +3,7 @@ import { eventArg, requestArgs, whyOf } from '../change-args.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-code.ts';
+import { asCalled } from '../program-name.ts';
 import { createProgressLine } from '../progress-line.ts';
 import { exitCodeOf, reconcileAll } from '../reconcile-all.ts';
 import { createAllReconciledShow } from '../show-all-reconciled.ts';
@@ -44,7 +45,7 @@ async function reconcileOne(eventId: string, { repair, why }: Asked, context: Co
   try {
     const found = await admin.reconcile({ eventId, repair }, why, { watch: progress.show });
     progress.clear();
-    context.out.show(showReconciled(found));
+    context.out.show(showReconciled(found, hintFor(context)));
     return found.verdict === 'clean' ? exitCodes.done : exitCodes.drift;
   } finally {
     progress.clear();
@@ -54,7 +55,7 @@ async function reconcileOne(eventId: string, { repair, why }: Asked, context: Co
 async function reconcileEach(asked: Asked, context: Context): Promise<ExitCode> {
   const { admin } = await context.api();
   const progress = createProgressLine(context.io);
-  const show = createAllReconciledShow(context.out);
+  const show = createAllReconciledShow(context.out, hintFor(context));
   try {
     const all = await reconcileAll(admin, asked, {
       progress: progress.show,
@@ -69,3 +70,8 @@ async function reconcileEach(asked: Asked, context: Context): Promise<ExitCode> 
     progress.clear();
   }
 }
+
+const hintFor =
+  ({ io }: Context) =>
+  (advice: string): string =>
+    asCalled(advice, io.env);

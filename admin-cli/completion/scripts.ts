@@ -1,4 +1,4 @@
-import { programName } from '../program-name.ts';
+import { binName } from '../program-name.ts';
 import { completeName } from './answer-completion.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -9,30 +9,30 @@ export type Shell = (typeof shells)[number];
  * the words, so a script stays correct when commands are added.
  */
 export const completionScripts: Record<Shell, string> = {
-  bash: `# Completion of ${programName} for bash.
+  bash: `# Completion of ${binName} for bash.
 _coupon_admin() {
   local IFS=$'\\n'
-  COMPREPLY=($(${programName} ${completeName} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+  COMPREPLY=($(${binName} ${completeName} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
 }
-complete -o nosort -F _coupon_admin ${programName} 2>/dev/null || complete -F _coupon_admin ${programName}`,
+complete -o nosort -F _coupon_admin ${binName} 2>/dev/null || complete -F _coupon_admin ${binName}`,
 
-  zsh: `#compdef ${programName}
-# Completion of ${programName} for zsh.
+  zsh: `#compdef ${binName}
+# Completion of ${binName} for zsh.
 _coupon_admin() {
   local line
   local -a found
-  for line in "\${(@f)$(${programName} ${completeName} "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+  for line in "\${(@f)$(${binName} ${completeName} "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
     [[ -n $line ]] && found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done
-  _describe -V ${programName} found
+  _describe -V ${binName} found
 }
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-compdef _coupon_admin ${programName}`,
+compdef _coupon_admin ${binName}`,
 
-  fish: `# Completion of ${programName} for fish.
+  fish: `# Completion of ${binName} for fish.
 function __coupon_admin_complete
     set -l words (commandline -opc) (commandline -ct)
-    ${programName} ${completeName} $words[2..-1] 2>/dev/null
+    ${binName} ${completeName} $words[2..-1] 2>/dev/null
 end
-complete -c ${programName} -f -k -a '(__coupon_admin_complete)'`,
+complete -c ${binName} -f -k -a '(__coupon_admin_complete)'`,
 };

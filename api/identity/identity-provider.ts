@@ -1,11 +1,11 @@
 import { createVerifier } from 'fast-jwt';
-import type { TokenRefusal } from '../../core/access/token-refusal.ts';
 import { livesTooLong } from '../../core/access/token-rules.ts';
 import type { HealthCheck } from '../../core/readiness/health.ts';
 import type { Logger } from '../../core/runtime/log.ts';
 import type { IdentitySettings } from '../../core/settings/env.ts';
-import { livingTooLong, refusalOf } from '../secret-tokens.ts';
-import { highestRole, mustBeUserId, unauthorized, type User } from '../token.ts';
+import { livingTooLong, refusalOf, refusedFor } from '../secret-tokens.ts';
+import { unauthorized } from '../token-refusal.ts';
+import { highestRole, mustBeUserId, type User } from '../token.ts';
 import { claimAt } from './claim-at.ts';
 import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';
 import { providerAlgorithms, type ProviderAlgorithm } from './read-keys.ts';
@@ -49,10 +49,7 @@ export function openIdentityProvider(
 
   const userBy = (verify: Verify | 'absent', token: string): User => {
     if (verify === 'absent') {
-      throw unauthorized(
-        'unknown_signer',
-        'The token is signed with a key that the identity provider does not publish.',
-      );
+      throw unauthorized('unknown_signer');
     }
     const payload = payloadOf(verify, token);
     const userId = mustBeUserId(claimAt(payload, userClaim), userClaim);
@@ -82,36 +79,16 @@ export function openIdentityProvider(
 }
 
 function keyNameOf({ alg, kid }: TokenHeader): KeyName {
-  if (kid === undefined) throw unauthorized('malformed', 'The token does not name its key (kid).');
+  if (kid === undefined) throw unauthorized('malformed', { keyName: 'missing' });
   if (isProviderAlgorithm(alg)) return { kid, algorithm: alg };
-  throw unauthorized('malformed', 'The token is not valid.');
+  throw unauthorized('malformed', { keyName: 'given' });
 }
 
 function payloadOf(verify: Verify, token: string): Record<string, unknown> {
   try {
     return verify(token);
   } catch (err) {
-    const reason = refusalOf(err);
-    throw unauthorized(reason, describeRefusal(reason));
-  }
-}
-
-/**
- * fast-jwt checks the signature before the claims, so a detailed reason is given only for a token with a valid
- * signature.
- */
-function describeRefusal(reason: TokenRefusal): string {
-  switch (reason) {
-    case 'expired':
-      return 'The token has expired.';
-    case 'not_yet':
-      return 'The token is not good yet (nbf).';
-    case 'issuer':
-    case 'audience':
-    case 'no_exp':
-      return 'The token is not for this API: its iss, aud or exp is missing, or is not the expected one.';
-    default:
-      return 'The token is not valid.';
+    throw refusedFor(refusalOf(err));
   }
 }
 

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { say } from '../../core/messages/message.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Logger } from '../../core/runtime/log.ts';
 import { inAnswerTime } from '../../core/runtime/within.ts';
@@ -162,8 +163,6 @@ function verifiersOf<Verifier>(
 }
 
 /** The message must not say that the token is invalid, or clients would discard it. */
-const undecidedMessage =
-  'Whether the token is good can’t be told at the moment: its key is not known here, and the identity provider could ' +
-  'not be asked. Keep the token, and try again shortly.';
+const undecidedMessage = say('signer_unknown');
 
 const undecided = (): Fault => new Fault('unavailable', undecidedMessage);

@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { eventId } from '../../core/events/fields.ts';
+import { say, type Message } from '../../core/messages/message.ts';
 import { submitClaimInput } from '../submit-claim.ts';
 import { badInput } from './read-input.ts';
 
@@ -14,7 +15,7 @@ const idOfPath = z.object({ eventId });
 
 /** Returns the event that the body of an original path names. Throws `BAD_REQUEST`. */
 export function originalClaimInput(body: unknown): { eventId: string } {
-  mustBeObject(body, 'The body must be a JSON object with an eventId.');
+  mustBeObject(body, say('body_event_id'));
   return parsed(submitClaimInput, body);
 }
 
@@ -22,14 +23,14 @@ export function originalClaimInput(body: unknown): { eventId: string } {
 export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {
   const { eventId } = parsed(idOfPath, params);
   if (body === undefined) return { eventId };
-  mustBeObject(body, 'The body must be empty, or an empty JSON object.');
+  mustBeObject(body, say('body_empty'));
   parsed(noFields, body);
   return { eventId };
 }
 
-function mustBeObject(body: unknown, message: string): void {
+function mustBeObject(body: unknown, said: Message): void {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return;
-  throw badInput([{ path: [], message }]);
+  throw badInput([{ path: [], ...said }]);
 }
 
 function parsed<Output>(schema: z.ZodType<Output>, input: unknown): Output {

@@ -1,6 +1,7 @@
 import type { TRPCError } from '@trpc/server';
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server/rpc';
 import { StrategyMismatch } from '../../core/engines/strategy-mismatch.ts';
+import type { Message } from '../../core/messages/message.ts';
 import type { FaultIssue } from '../../core/runtime/fault.ts';
 import { asTrpcError, errorHeaders, errorShape } from '../errors.ts';
 
@@ -31,13 +32,15 @@ const reasonOfCode: Partial<Record<TRPC_ERROR_CODE_KEY, string>> = {
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-/** The members of a problem besides its status and title. */
-type ProblemParts = { detail: string; reason: string; issues?: FaultIssue[]; [more: string]: unknown };
+/** The members of a problem besides its status and title. `said` becomes the detail, and the code and parameters of it. */
+type ProblemParts = { said: Message; reason: string; issues?: FaultIssue[]; [more: string]: unknown };
 
 /** Builds a problem from a status, for requests that never reach a procedure. */
 export function problem(status: number, { issues = [], ...parts }: ProblemParts, headers: string[] = []): Reply {
-  const { detail, reason, ...more } = parts;
-  const json = JSON.stringify({ status, title: titles[status] ?? 'Error', detail, reason, issues, ...more });
+  const { said, reason, ...more } = parts;
+  const { message: detail, ...problem } = said;
+  const title = titles[status] ?? 'Error';
+  const json = JSON.stringify({ status, title, detail, reason, issues, problem, ...more });
   return { status, contentType: problemType, headers, json };
 }
 
@@ -48,10 +51,11 @@ export function problem(status: number, { issues = [], ...parts }: ProblemParts,
 export function problemOf(cause: unknown): Reply & { error: TRPCError } {
   const error = asTrpcError(cause);
   const { message, data } = errorShape(error, undefined);
-  const { code, httpStatus, reason = reasonOfCode[code] ?? code.toLowerCase(), issues, path: _path, ...more } = data;
+  const { code, httpStatus, reason = reasonOfCode[code] ?? code.toLowerCase(), issues } = data;
   const headers = errorHeaders([error]).flat();
-  const named = { detail: message, reason: reasonOf(error) ?? reason, ...(issues && { issues }) };
-  return { ...problem(httpStatus, { ...named, ...more, ...strategiesOf(error) }, headers), error };
+  const said = { ...data.problem, message };
+  const named = { said, reason: reasonOf(error) ?? reason, ...(issues && { issues }) };
+  return { ...problem(httpStatus, { ...named, ...strategiesOf(error) }, headers), error };
 }
 
 const reasonOf = (error: TRPCError): string | undefined =>

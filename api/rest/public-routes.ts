@@ -1,3 +1,4 @@
+import { say } from '../../core/messages/message.ts';
 import { originalPath, originalPathNames, originalPaths, type OriginalPath } from './claim-paths.ts';
 import type { Route } from './route.ts';
 
@@ -77,7 +78,7 @@ export const publicRoutes: readonly Route[] = [
     target: {
       kind: 'procedure',
       name: 'claim.mine',
-      nullIs: { reason: 'no_claim', detail: 'You have no claim of this event.' },
+      nullIs: { reason: 'no_claim', said: say('no_claim') },
     },
   },
   {

@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server';
+import { say, type Message } from '../../core/messages/message.ts';
 import { Fault, type FaultIssue } from '../../core/runtime/fault.ts';
 import { inputProperties, schemasOf, type Property } from './procedures.ts';
 import type { Procedure, Route } from './route.ts';
@@ -25,7 +26,7 @@ export function createInputReader(route: Route & { target: Procedure }): InputRe
     const fields = route.method === 'GET' ? queryFields(query, properties) : bodyFields(body);
     // Escapes are not decoded, because each path has one spelling and no id contains an escape.
     const inPath = Object.entries(params).map(([name, value]): [string, unknown] => {
-      if (Object.hasOwn(fields, name)) throw badField(name, 'stands in the path, and must not be given a second time');
+      if (Object.hasOwn(fields, name)) throw badField(name, say('given_in_path'));
       return [name, valueOf(value, properties[name])];
     });
     const all = { ...fields, ...Object.fromEntries(inPath) };
@@ -38,7 +39,7 @@ function queryFields(query: URLSearchParams, properties: Record<string, Property
   const fields: Record<string, unknown> = {};
   for (const name of new Set(query.keys())) {
     const values = query.getAll(name);
-    if (values.length > 1) throw badField(name, 'is in the query more than once');
+    if (values.length > 1) throw badField(name, say('given_twice'));
     define(fields, name, valueOf(values[0] ?? '', properties[name]));
   }
   return fields;
@@ -67,20 +68,23 @@ function valueOf(text: string, property: Property | undefined): unknown {
 function bodyFields(body: unknown): Record<string, unknown> {
   if (body === undefined) return {};
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  throw badInput([{ path: [], message: 'The body must be a JSON object.' }]);
+  throw badInput([{ path: [], ...say('body_object') }]);
 }
 
 /** The procedure's schema checks the key, as it checks any `requestId`. */
 function withRequestId(fields: Record<string, unknown>, key: string): Record<string, unknown> {
   const given = fields['requestId'];
-  if (given !== undefined && given !== key) throw badField('requestId', 'differs from the header Idempotency-Key');
+  if (given !== undefined && given !== key) throw badField('requestId', say('other_idempotency_key'));
   return { ...fields, requestId: key };
 }
 
-const badField = (name: string, message: string): TRPCError => badInput([{ path: [name], message }]);
+const badField = (name: string, said: Message): TRPCError => badInput([{ path: [name], ...said }]);
 
-/** Builds the error for an input, by field. */
-export function badInput(issues: FaultIssue[]): TRPCError {
+/** Builds the error for an input, by field. An issue without a path is about the whole input, and is its only one. */
+export function badInput(issues: (FaultIssue & Message)[]): TRPCError {
   const message = issues.map(({ path, message: each }) => [...path, each].join(' ')).join('; ');
-  return new TRPCError({ code: 'BAD_REQUEST', message, cause: new Fault('bad_request', message, { issues }) });
+  const [first] = issues;
+  const said = first?.path.length === 0 ? first : say('invalid_input');
+  const fault = new Fault('bad_request', { code: said.code, params: said.params, message }, { issues });
+  return new TRPCError({ code: 'BAD_REQUEST', message, cause: fault });
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { say } from '../../core/messages/message.ts';
 import { requireRole } from '../base.ts';
 import { eventCaching } from '../caching.ts';
 import type { Context, Services } from '../context.ts';
@@ -66,16 +67,16 @@ export function createRestHandler(deps: RestDeps): RequestHandler {
   };
 }
 
-const tooLong = problem(414, { detail: `The URL is longer than ${urlCharsMax} characters.`, reason: 'uri_too_long' });
-const nothingHere = problem(404, {
-  detail: 'There is no such path. /openapi.json lists all of them; each has one spelling, without escapes.',
-  reason: 'not_found',
-});
+const tooLong = problem(414, { said: say('url_too_long', { max: urlCharsMax }), reason: 'uri_too_long' });
+const nothingHere = problem(404, { said: say('no_such_path'), reason: 'not_found' });
 
 function wrongMethod({ byMethod }: Found): Reply {
   const methods = [...byMethod.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allowed = methods.join(', ');
-  return problem(405, { detail: `This path takes ${allowed}.`, reason: 'method_not_allowed' }, ['allow', allowed]);
+  return problem(405, { said: say('method_not_allowed', { allowed }), reason: 'method_not_allowed' }, [
+    'allow',
+    allowed,
+  ]);
 }
 
 /** HEAD is treated as GET, and Node leaves out the body. Any other method is compared unchanged. */

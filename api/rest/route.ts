@@ -1,4 +1,5 @@
 import type { StrategyName } from '../../core/events/event.ts';
+import type { Message } from '../../core/messages/message.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH';
 
@@ -29,7 +30,7 @@ export type Procedure = {
   /** The property that holds a list: if the answer itself were a list, it could never get another field. */
   listAs?: string;
   /** The message of the 404 if the procedure returns null. */
-  nullIs?: { reason: string; detail: string };
+  nullIs?: { reason: string; said: Message };
 };
 
 export type Found = { byMethod: ReadonlyMap<Method, { route: Route; params: Record<string, string> }> };

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { say } from '../../core/messages/message.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Progress } from '../context.ts';
 import { createLines } from '../progress.ts';
@@ -16,7 +17,7 @@ export async function streamProgressTo(
   call: (progress: Progress) => Promise<Reply>,
 ): Promise<Reply | null> {
   const gone = new AbortController();
-  res.once('close', () => gone.abort(new Fault('unavailable', 'The caller went away.')));
+  res.once('close', () => gone.abort(new Fault('unavailable', say('caller_left'))));
   const lines = createLines(res);
   try {
     const reply = await call({

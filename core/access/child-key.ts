@@ -1,3 +1,4 @@
+import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roles, type Role } from './actor.ts';
 
@@ -19,16 +20,15 @@ export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },
   { role, expiresAtMs, isDefault }: AskedKey,
 ): number {
-  if (maker.revokedAtMs !== null) throw refused('The API key of this call was revoked');
+  if (maker.revokedAtMs !== null) throw refused(say('maker_revoked'));
   if (roles.indexOf(role) >= roles.indexOf(maker.role)) {
-    throw refused(`An API key with the role ${maker.role} can only make keys with a lower role, not ${role}`);
+    throw refused(say('child_role', { role, makerRole: maker.role }));
   }
-  if (expiresAtMs === null) throw refused("An API key can't make a key that never expires");
+  if (expiresAtMs === null) throw refused(say('child_endless'));
   if (maker.expiresAtMs === null || expiresAtMs <= maker.expiresAtMs) return expiresAtMs;
   if (isDefault) return maker.expiresAtMs;
   const end = new Date(maker.expiresAtMs).toISOString();
-  throw refused(`An API key can't make a key that outlives it: it expires at ${end}`);
+  throw refused(say('child_outlives', { expiresAt: end }));
 }
 
-const refused = (why: string): Fault =>
-  new Fault('forbidden', `${why}. A person with the role admin can make the key.`);
+const refused = (why: Message): Fault => new Fault('forbidden', why);

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { say } from '../messages/message.ts';
 import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable } from '../runtime/fault.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -24,7 +25,7 @@ export interface KeyCheck {
 /** Each process records a use at most this often. */
 const noteEveryMs = 60_000;
 
-const unreachable = "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.";
+const unreachable = say('api_key_unchecked');
 
 /**
  * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so that no caller

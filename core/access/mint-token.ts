@@ -21,7 +21,7 @@ export function createTokenMint(
   const issuerClaims = { ...(issuer !== null && { iss: issuer }), ...(audience !== null && { aud: audience }) };
   return ({ sub, role }, ttlMs, nowMs) => {
     if (!limits.userId.test(sub)) {
-      throw new Fault('bad_request', 'A token needs a user id.', {
+      throw new Fault('bad_request', say('token_needs_user'), {
         issues: [{ path: ['sub'], ...say('printable_id') }],
       });
     }

@@ -172,7 +172,7 @@ async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow |
   const maker = await holdApiKey(tx, keyId);
   // A process may know a key for some seconds after MySQL has lost it, for example in a restore. Its holder still
   // doesn't count as a person.
-  if (maker === null) throw new Fault('forbidden', 'The API key that asks is not in MySQL any more: nothing was made.');
+  if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;
 }
 
@@ -246,10 +246,7 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (err) {
-    throw asUnavailable(
-      err,
-      'MySQL is unreachable, and API keys are there. With the same requestId none is made twice.',
-    );
+    throw asUnavailable(err, say('api_keys_unreachable'));
   }
 }
 

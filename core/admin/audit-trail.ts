@@ -41,7 +41,7 @@ export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
           nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null,
         };
       } catch (err) {
-        throw asUnavailable(err, 'The audit trail is in MySQL, which is unreachable. Try again shortly.');
+        throw asUnavailable(err, say('audit_trail_unreachable'));
       }
     },
   };
@@ -57,7 +57,7 @@ const entryShown = (row: AuditRow, shown: ShownCodes): AuditRow => ({
 
 function readCursor(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new Fault('bad_request', 'The cursor is not one that a list of the audit trail returned.', {
+  throw new Fault('bad_request', say('not_a_cursor', { list: 'the audit trail' }), {
     issues: [{ path: ['cursor'], ...say('cursor') }],
   });
 }

@@ -239,6 +239,6 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (err) {
-    throw asUnavailable(err, 'MySQL is unreachable, so nothing is shown. Try again shortly.');
+    throw asUnavailable(err, say('claims_unreachable'));
   }
 }

@@ -174,7 +174,7 @@ const setAsideOf = ({ reason, detail, createdAtMs, settled }: FaultRow): SetAsid
 export function mustReadCode(text: string): string {
   const code = readCode(text);
   if (code !== null) return code;
-  throw new Fault('bad_request', 'That is not a code.', { issues: [{ path: ['code'], ...say('code') }] });
+  throw new Fault('bad_request', say('not_a_code'), { issues: [{ path: ['code'], ...say('code') }] });
 }
 
 /** Why nobody has a reserved serial; null for any other serial. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { say } from '../messages/message.ts';
 import type { Actor } from '../access/actor.ts';
 import type { CodeRules } from '../access/shown-codes.ts';
 import type {
@@ -267,6 +268,6 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (err) {
-    throw asUnavailable(err, 'MySQL is unreachable. Try again shortly; with the same requestId nothing is done twice.');
+    throw asUnavailable(err, say('events_unreachable'));
   }
 }

@@ -125,10 +125,7 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (err) {
-    throw asUnavailable(
-      err,
-      'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
-    );
+    throw asUnavailable(err, say('claim_faults_unreachable'));
   }
 }
 

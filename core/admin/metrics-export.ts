@@ -38,7 +38,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
         for (const event of events) rounds.push(await roundFigures(stores, event));
         return { rounds, nextCursor };
       } catch (err) {
-        throw asUnavailable(err, 'MySQL is unreachable, and the figures are there. Try again shortly.');
+        throw asUnavailable(err, say('figures_unreachable'));
       }
     },
   };

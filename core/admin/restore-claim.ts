@@ -76,15 +76,12 @@ async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null>
   const { eventId, currentRound, roundRow } = event;
   if (roundRow.round !== currentRound) return null;
   if (roundRow.rebuildingAtMs !== null) {
-    throw new Fault('busy', `Event ${eventId} is being put back into Redis. Try again when it is.`);
+    throw new Fault('busy', say('event_coming_back', { eventId }));
   }
   if (engineOf(event.strategy).outOfRedis(event) !== null) return null;
   const { doubt, gate } = await lookForDoubt(stores, event);
   if (doubt !== null) {
-    throw new Fault(
-      'gate_lost',
-      `Redis has lost a part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
-    );
+    throw new Fault('gate_lost', say('lost_part_restore', { eventId, doubt }));
   }
   if (gate === null && roundRow.retiredAtMs === null) {
     throw new Fault('conflict', say('claim_before_gate', { eventId, round: currentRound }));
@@ -155,4 +152,4 @@ const mustPause = (eventId: string, serial: number): Fault =>
   new Fault('conflict', say('claim_needs_pause', { eventId, serial }));
 
 const changedMeanwhile = (eventId: string): Fault =>
-  new Fault('unavailable', `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`);
+  new Fault('unavailable', say('changed_during_restore', { eventId }));

@@ -199,7 +199,7 @@ async function configureGateWith(
     const pendingChanges = addPendingChange(pendingBefore, change);
     return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
   } catch (err) {
-    throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
+    throw asUnavailable(err, say('gate_change_unknown'));
   }
 }
 
@@ -209,7 +209,7 @@ async function currentGate(stores: Stores, event: EventRow): Promise<Gate | null
     const gate = await engineOf(event.strategy).readGate(stores, event.eventId);
     return gate?.round === event.currentRound ? gate : null;
   } catch (err) {
-    throw asUnavailable(err, 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.');
+    throw asUnavailable(err, say('redis_away_unchanged'));
   }
 }
 

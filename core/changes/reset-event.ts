@@ -92,7 +92,7 @@ async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null
     return gate?.round === event.currentRound ? gate : null;
   } catch (err) {
     if (err instanceof Fault && err.code === 'gate_lost') return null;
-    throw asUnavailable(err, 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.');
+    throw asUnavailable(err, say('redis_away_unchanged'));
   }
 }
 

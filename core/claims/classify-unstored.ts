@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import type { Db } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { ClaimFault, ClaimFaultReason, OutboxClaim } from './claim-faults.ts';
@@ -28,10 +29,7 @@ export async function classifyUnstored(
     if (fault === 'stored') return [];
     if (fault === 'unexplained') {
       const { eventId, round } = batch;
-      throw new Fault(
-        'unavailable',
-        `MySQL has not stored claim ${claim.serial} of ${eventId}/${round}, and nothing conflicts with it. Try again.`,
-      );
+      throw new Fault('unavailable', say('claim_unexplained', { eventId, round, serial: claim.serial }));
     }
     return [{ claim, ...fault }];
   });

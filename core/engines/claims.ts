@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import { listUserClaims } from '../claims/claim-rows.ts';
 import type { ClaimOutcome, OwnClaim, ListedClaim } from '../claims/claim.ts';
 import { findStoredClaim } from '../claims/stored-claim.ts';
@@ -27,8 +28,8 @@ export interface Claims {
 }
 
 const listedMax = 100;
-const submitUnknown = 'The claim was not answered in time and may exist. Asking again is safe.';
-const mineUnknown = 'We can’t check right now whether you have a claim. Try again shortly.';
+const submitUnknown = say('claim_unknown');
+const mineUnknown = say('own_claim_unknown');
 
 /** Passes each claim to the strategy of its event. */
 export function createClaims(
@@ -53,7 +54,7 @@ export function createClaims(
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {
-        throw asUnavailable(err, 'Your claims can’t be listed now: MySQL is unreachable. Try again shortly.');
+        throw asUnavailable(err, say('own_claims_unreachable'));
       });
       return rows.map(({ serial, code, claimedAtMs, round, eventId, eventName, amount, currency }) => ({
         ...{ serial, code, claimedAtMs, round, eventId, eventName, amount, currency },

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { say } from '../messages/message.ts';
 import { findEvent } from '../events/event-rows.ts';
 import { parseStrategyName, type StrategyName } from '../events/event.ts';
 import type { KnownEvents } from '../events/known-events.ts';
@@ -89,10 +90,7 @@ export class KnownStrategies {
       .require(eventId)
       .then(() => findEvent(this.#stores.db, eventId))
       .catch((err: unknown) => {
-        throw asUnavailable(
-          err,
-          `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
-        );
+        throw asUnavailable(err, say('strategy_unreadable', { eventId }));
       });
     if (event === null) throw noEvent(eventId);
     return event.roundRow.seededAtMs === null
@@ -115,10 +113,7 @@ export class KnownStrategies {
   #strategyOf(name: StrategyName): ClaimStrategy {
     const strategy = this.#strategies.get(name);
     if (strategy === undefined) {
-      throw new Fault(
-        'unavailable',
-        `The strategy ${name} is switched off in this process. Nothing was decided. Try again: another process may have it.`,
-      );
+      throw new Fault('unavailable', say('strategy_off', { strategy: name }));
     }
     return strategy;
   }
@@ -128,12 +123,8 @@ function knownStrategy(name: string): StrategyName {
   try {
     return parseStrategyName(name);
   } catch (err) {
-    throw asUnavailable(
-      err,
-      'This process can’t decide claims of this event. Nothing was decided. Try again: another process may answer.',
-    );
+    throw asUnavailable(err, say('strategy_unknown_here'));
   }
 }
 
-const keepsChanging = (eventId: string): Fault =>
-  new Fault('unavailable', `The strategy of event ${eventId} keeps changing. Nothing was decided. Try again shortly.`);
+const keepsChanging = (eventId: string): Fault => new Fault('unavailable', say('strategy_changing', { eventId }));

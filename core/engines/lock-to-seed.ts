@@ -11,7 +11,7 @@ import { Fault } from '../runtime/fault.ts';
 export async function lockToSeed(tx: DbTransaction, eventId: string, round: number): Promise<EventRow> {
   const event = await lockEvent(tx, eventId);
   if (event.currentRound !== round) {
-    throw new Fault('not_found', `Event ${eventId} is in round ${event.currentRound}, not in round ${round}.`);
+    throw new Fault('not_found', say('other_round', { eventId, current: event.currentRound, round }));
   }
   // A round that a reset began, or that was seeded before, needs its gate even while it waits: the gate refuses claims.
   if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {

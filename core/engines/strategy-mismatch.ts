@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import type { StrategyName } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 
@@ -7,11 +8,7 @@ export class StrategyMismatch extends Fault {
   readonly actual: StrategyName;
 
   constructor(eventId: string, asked: StrategyName, actual: StrategyName) {
-    super(
-      'conflict',
-      `Event ${eventId} has the strategy ${actual}, and this path takes claims of ${asked}. Nothing was decided. ` +
-        `POST /api/v1/events/${eventId}/claims takes claims of every strategy.`,
-    );
+    super('conflict', say('strategy_mismatch', { eventId, actual, asked }));
     this.name = 'StrategyMismatch';
     this.asked = asked;
     this.actual = actual;

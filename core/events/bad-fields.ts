@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Fault, type FaultIssue } from '../runtime/fault.ts';
+import { say } from '../messages/message.ts';
 import { issueReason } from '../messages/zod-issues.ts';
 
 /** Throws `bad_request` with every field of `input` that `schema` does not allow. */
@@ -13,9 +14,10 @@ export function fieldIssues(schema: z.ZodType, input: unknown): FaultIssue[] {
   return issues.map((issue) => fieldIssue(issue, issue.path.map(fieldName)));
 }
 
-/** An issue of zod with what it says in any language. */
+/** An issue of zod with what it says in any language. A rule without a code of its own is only known as broken. */
 export function fieldIssue(issue: z.core.$ZodIssue, path: (string | number)[]): FaultIssue {
-  return { path, message: issue.message, ...issueReason(issue) };
+  const { code, params } = issueReason(issue) ?? say('invalid_field');
+  return { path, message: issue.message, code, params };
 }
 
 /** One reason a field is enough: an empty name need not be told that it is blank too. */
@@ -36,5 +38,6 @@ export function refuseBadFields(issues: FaultIssue[]): void {
 /** A `bad_request` that names the fields. */
 export function badFields(issues: FaultIssue[]): Fault {
   const message = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
-  return new Fault('bad_request', /[.?]$/.test(message) ? message : `${message}.`, { issues });
+  const said = { ...say('invalid_input'), message: /[.?]$/.test(message) ? message : `${message}.` };
+  return new Fault('bad_request', said, { issues });
 }

@@ -263,7 +263,7 @@ const isStrategy = (name: string): name is StrategyName => (strategyNames as rea
 function decodeCursor(cursor: string): { createdAt: Date; id: string } {
   const [, createdAtMs, id] = /^(\d{1,15})\.([A-Za-z0-9_-]{1,64})$/.exec(cursor) ?? [];
   if (createdAtMs === undefined || id === undefined) {
-    throw new Fault('bad_request', 'The cursor is not one that a list of events returned.', {
+    throw new Fault('bad_request', say('not_a_cursor', { list: 'events' }), {
       issues: [{ path: ['cursor'], ...say('cursor') }],
     });
   }

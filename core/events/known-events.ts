@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { say } from '../messages/message.ts';
 import type { Sessions } from '../mysql/sessions.ts';
 import { Fault, withoutStack } from '../runtime/fault.ts';
 import { eventExists, newestEventIds } from './event-ids.ts';
@@ -36,10 +37,7 @@ const readAfreshMs = 10_000;
 /** Too many unknown ids were requested, so this one was not looked up. */
 export class LookupRefused extends Fault {
   constructor(eventId: string) {
-    super(
-      'busy',
-      `Too many unknown event ids are being requested, so ${eventId} was not looked up. Try again shortly.`,
-    );
+    super('busy', say('lookups_refused', { eventId }));
     this.name = 'LookupRefused';
   }
 }

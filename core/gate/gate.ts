@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { say } from '../messages/message.ts';
 import type { EventInfo } from '../events/event-fields.ts';
 import { parseStrategyName, type RoundConfig, type StrategyName } from '../events/event.ts';
 import { parsePendingChanges } from '../events/pending-changes.ts';
@@ -124,10 +125,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
 }
 
 const damaged = (eventId: string, how: string): Fault =>
-  new Fault(
-    'gate_lost',
-    `Event ${eventId} is stopped: its gate is damaged, ${how}; somebody else wrote to ${gateKey(eventId)}.`,
-  );
+  new Fault('gate_lost', say('gate_damaged', { eventId, how, key: gateKey(eventId) }));
 
 /**
  * The fault for a gate that a newer version of Firstcome wrote. For everybody who claims, the gate is lost. But it is
@@ -135,10 +133,7 @@ const damaged = (eventId: string, how: string): Fault =>
  */
 export class NewerGate extends Fault {
   constructor(eventId: string, { message }: NewerFormat) {
-    super(
-      'gate_lost',
-      `Event ${eventId} is stopped in this process: ${message}. Nothing is lost. Update this process, and don't repair or reset the event with it.`,
-    );
+    super('gate_lost', say('gate_newer', { eventId, why: message }));
   }
 }
 

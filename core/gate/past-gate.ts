@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { say } from '../messages/message.ts';
 import { auditChange } from '../audit/audit-change.ts';
 import { findRound, type EventRow } from '../events/event-rows.ts';
 import type { DbTransaction } from '../mysql/open-db.ts';
@@ -74,7 +75,7 @@ export async function replacePastGate(
   const reply = await beginRound(stores.redis.client, eventId, gate, mode, past.seen);
   switch (reply.kind) {
     case 'changed':
-      throw new Fault('unavailable', `The gate of ${eventId} has just changed. Try again.`);
+      throw new Fault('unavailable', say('gate_just_changed', { eventId }));
     case 'late':
       return reply.kind;
     case 'seeded':

@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
 import { Fault } from '../runtime/fault.ts';
 import { parseWinner } from './gate-scripts.ts';
@@ -21,7 +22,7 @@ export async function* winnerPages(
   key: string,
 ): AsyncGenerator<Winner[]> {
   const walked = runId();
-  if (walked === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
+  if (walked === undefined) throw new Fault('unavailable', say('redis_unreachable'));
   let cursor = '0';
   do {
     let found: string[];
@@ -33,10 +34,7 @@ export async function* winnerPages(
     }
     // Checked after the reply: the page may come from a Redis that started since the previous page.
     if (runId() !== walked) {
-      throw new Fault(
-        'unavailable',
-        'Redis restarted while winners were being read, so some may be missing. Try again.',
-      );
+      throw new Fault('unavailable', say('redis_restarted_reading'));
     }
     const page: Winner[] = [];
     for (let i = 0; i < found.length; i += 2) page.push(toWinner(found[i] ?? '', found[i + 1] ?? ''));

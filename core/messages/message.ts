@@ -1,5 +1,7 @@
+import { outages } from './outages.ts';
 import { refusals } from './refusals.ts';
 import { rules } from './rules.ts';
+import { tokens } from './tokens.ts';
 
 /** The parameters of a sentence. */
 export type MessageParams = Record<string, unknown>;
@@ -10,8 +12,14 @@ export type MessageParams = Record<string, unknown>;
  */
 export type Message = { code: string; params: MessageParams; message: string };
 
-const sentences = { ...rules, ...refusals };
+const sentences = { ...rules, ...refusals, ...outages, ...tokens };
 type Sentences = typeof sentences;
+
+/** The parameters that a code's sentence takes, as the arguments of `say`. */
+export type SayParams<Code extends keyof Sentences> = Parameters<Sentences[Code]>;
+
+/** Every code that a message may have, `missing` included, which wraps another. */
+export const messageCodes: ReadonlySet<string> = new Set([...Object.keys(sentences), 'missing']);
 
 /**
  * Makes the message with this code. All messages are made here, so a sentence always agrees with its code and

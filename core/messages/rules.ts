@@ -28,6 +28,13 @@ export const rules = {
   code: () => 'must be 16 letters and digits, such as W45C-J29D-N8GV-9WM9',
   currency: ({ suggestions }: { suggestions: readonly string[] }) =>
     `must be an ISO 4217 currency code, such as KRW${didYouMean(suggestions, '.')}`,
+  body_object: () => 'The body must be a JSON object.',
+  body_event_id: () => 'The body must be a JSON object with an eventId.',
+  body_empty: () => 'The body must be empty, or an empty JSON object.',
+  given_in_path: () => 'stands in the path, and must not be given a second time',
+  given_twice: () => 'is in the query more than once',
+  other_idempotency_key: () => 'differs from the header Idempotency-Key',
+  invalid_field: () => 'is not valid',
   unknown_field: () => 'is not a field of this call',
   reason_to_settle: () => 'is missing: say why you settle the claim',
 

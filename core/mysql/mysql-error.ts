@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /** The error number of the server (or, above 45000, of the driver), however deep Prisma or a fault wraps it. */
@@ -17,10 +18,10 @@ export function asMysqlFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
   const errno = mysqlErrno(error);
   if ((errno !== undefined && isUnavailable(errno)) || prismaCode(error) === expiredTransaction) {
-    return new Fault('unavailable', 'MySQL is not answering. The next call tries again.', { cause: error });
+    return new Fault('unavailable', say('mysql_unreachable'), { cause: error });
   }
   if (errno !== undefined && isLockConflict(errno)) {
-    return new Fault('busy', 'Others are changing the same rows in MySQL. Try again.', { cause: error });
+    return new Fault('busy', say('rows_contended'), { cause: error });
   }
   return error;
 }

@@ -1,4 +1,5 @@
 import type { Pool, PoolConnection, UpsertResult } from 'mariadb';
+import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import { createProgress, silentAfterMs, type Progress } from '../runtime/progress.ts';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -144,11 +145,8 @@ function rethrow(error: unknown): never {
   throw asMysqlFault(error);
 }
 
-const busy = (): Fault =>
-  new Fault('busy', 'All connections for deciding claims are taken: nothing was decided. Try again shortly.');
+const busy = (): Fault => new Fault('busy', say('sessions_taken'));
 
-const unreachable = (): Fault =>
-  new Fault('unavailable', 'MySQL is not answering: nothing was decided. Try again shortly.');
+const unreachable = (): Fault => new Fault('unavailable', say('mysql_silent'));
 
-const stopping = (): Fault =>
-  new Fault('unavailable', 'This process is stopping: nothing was decided. Try again shortly.');
+const stopping = (): Fault => new Fault('unavailable', say('stopping'));

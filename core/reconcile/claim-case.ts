@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import { findClaimsOf, type ClaimRow } from '../claims/claim-rows.ts';
 import type { Coder } from '../claims/code.ts';
 import { claimDifference, type KnownClaim } from '../compare/compare-claims.ts';
@@ -107,7 +108,7 @@ async function lookAtRedis(
   look.hmget(keys.attempts, ...(serials.length > 0 ? serials.map(String) : ['0']));
   for (const time of times) look.xrange(keys.outbox, `${Math.max(0, time - idMsOff)}`, `${time + idMsOff}`);
   const replies = await look.exec();
-  if (replies === null) throw new Fault('unavailable', 'Redis did not answer a read of claims. Try again.');
+  if (replies === null) throw new Fault('unavailable', say('claims_unread'));
   const [gate, winnerTexts, attemptTexts, ...entries] = replies.map(([err, reply]) => {
     if (err !== null && !isWrongType(err)) throw err;
     return err === null ? reply : [];

@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import type { Actor } from '../access/actor.ts';
 import { appendAudit } from '../audit/audit-rows.ts';
 import type { DriftKind } from '../compare/drift-kind.ts';
@@ -72,13 +73,11 @@ type Caller = { watch: WatchReconcile; signal: AbortSignal | undefined };
 /** The fault for a store that does not answer: which store, what that means for the request, and what to do. */
 function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
   if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
-  const what = [
-    `Event ${eventId} could not be ${repair ? 'repaired' : 'reconciled'}.`,
+  const why = [
     cause instanceof Fault ? cause.message : 'A store did not answer.',
     ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
-    repair ? 'What was already fixed stays fixed. Repair again; it is safe.' : 'Nothing was changed. Try again.',
-  ];
-  return new Fault('unavailable', what.join(' '), { cause });
+  ].join(' ');
+  return new Fault('unavailable', say(repair ? 'not_repaired' : 'not_reconciled', { eventId, why }), { cause });
 }
 
 async function judge(

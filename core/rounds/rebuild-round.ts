@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import { claimPages } from '../claims/claim-pages.ts';
 import { openCoder } from '../claims/code.ts';
 import type { RebuiltRows } from '../engines/engine.ts';
@@ -49,10 +50,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   };
   const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', places);
   if (reply === 'late' || reply === 'leftover') {
-    throw new Fault(
-      'conflict',
-      `Event ${eventId} is not back in Redis: its winners changed meanwhile, or differ from MySQL's (${reply}). The sweep tries again.`,
-    );
+    throw new Fault('conflict', say('not_rebuilt', { eventId, reply }));
   }
   // If a retirement has not unlinked the gate yet, the newer version keeps it from doing so.
   if (reply === 'exists') await syncGate(stores, eventId);

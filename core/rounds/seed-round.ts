@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import { engineOf } from '../engines/engines.ts';
 import { mustFind } from '../events/must-find.ts';
 import type { SeedReply } from '../gate/gate-scripts.ts';
@@ -17,8 +18,5 @@ export async function seedRound(stores: Stores, eventId: string, round: number):
     const reply = await engineOf(strategy).seed(stores, eventId, round);
     if (reply !== 'elsewhere') return reply;
   }
-  throw new Fault(
-    'unavailable',
-    `The strategy of event ${eventId} keeps changing. Nothing was seeded. Try again shortly.`,
-  );
+  throw new Fault('unavailable', say('strategy_changing_seed', { eventId }));
 }

@@ -1,3 +1,4 @@
+import type { Message } from '../messages/message.ts';
 import { Fault } from './fault.ts';
 
 const isLate = Symbol('late');
@@ -21,7 +22,7 @@ export async function within<T, Late>(limitMs: number, work: Promise<T>, late: (
 export const answerWithinMs = 1_800;
 
 /** Settles as `work` does. Throws `unavailable` with `message` if that takes longer than a caller waits. */
-export const inAnswerTime = <T>(work: Promise<T>, message: string): Promise<T> =>
+export const inAnswerTime = <T>(work: Promise<T>, message: Message): Promise<T> =>
   within(answerWithinMs, work, () => {
     throw new Fault('unavailable', message);
   });

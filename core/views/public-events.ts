@@ -1,3 +1,4 @@
+import { say } from '../messages/message.ts';
 import { newestClaim } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import { findEvent, listPublicEvents, type EventRow } from '../events/event-rows.ts';
@@ -29,13 +30,12 @@ const holdMs = holdAnswers(500);
 export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
   // It may ask both stores, one after the other, and both may hang.
-  const look = (eventId: string) =>
-    inAnswerTime(view(stores, known, eventId), `Event ${eventId} can't be read right now. Try again shortly.`);
+  const look = (eventId: string) => inAnswerTime(view(stores, known, eventId), say('event_unreadable', { eventId }));
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(
     async () => {
       const events = await listPublicEvents(db, clock.nowMs()).catch((err: unknown) => {
-        throw asUnavailable(err, 'Events can’t be listed now: MySQL is unreachable. Try again shortly.');
+        throw asUnavailable(err, say('listing_unreachable'));
       });
       const views = await Promise.all(events.map(async (event) => viewOf(stores, event, await gateOf(stores, event))));
       // The gate may have been closed before the row says so.
@@ -60,7 +60,7 @@ async function view(stores: Stores, known: KnownEvents, eventId: string): Promis
     .require(eventId)
     .then(() => findEvent(stores.db, eventId))
     .catch((err: unknown) => {
-      throw asUnavailable(err, `Event ${eventId} can't be read right now. Try again shortly.`);
+      throw asUnavailable(err, say('event_unreadable', { eventId }));
     });
   if (event === null) throw noEvent(eventId);
   return viewOf(stores, event, null);

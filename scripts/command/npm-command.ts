@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from '../../admin-cli/exit-code.ts';
+import { forgottenDashes } from '../../admin-cli/forgotten-dashes.ts';
 import { UsageError, usageText } from '../../admin-cli/usage-error.ts';
 
 /** A command that npm runs, with its options. */
@@ -9,6 +10,8 @@ export type NpmCommand<Options> = {
   /** Throws `UsageError` for wrong arguments, and commander's own error after printing the requested help. */
   parse(args: readonly string[]): Options;
   help(): string;
+  /** What to say if npm took options of this command for its own; see `forgottenDashes`. */
+  forgottenDashes(args: readonly string[], env: NodeJS.ProcessEnv): string | null;
 };
 
 /** The widest help that is easy to read. */
@@ -45,11 +48,20 @@ export function npmCommand<Options extends object>(
       }
     },
     help: () => build().helpInformation(),
+    forgottenDashes: (args, env) => forgottenDashes(build(), args, env),
   };
 }
 
-/** Parses this process's arguments. Ends the process after printing help, or with exit code 2 if they are wrong. */
+/**
+ * Parses this process's arguments. Ends the process after printing help, or with exit code 2 if they are wrong or did
+ * not get past npm.
+ */
 export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
+  const forgotten = command.forgottenDashes(process.argv.slice(2), process.env);
+  if (forgotten !== null) {
+    process.stderr.write(`Error: ${forgotten}\n`);
+    process.exit(exitCodes.usage);
+  }
   try {
     return command.parse(process.argv.slice(2));
   } catch (error) {

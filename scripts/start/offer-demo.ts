@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { demoTexts, type DemoLanguage } from './demo-event.ts';
 import type { RunFile } from './run-file.ts';
 import type { Settings } from './settings.ts';
 
@@ -9,6 +10,8 @@ const opensInMs = 60_000;
 export type Offer = {
   run: RunFile;
   settings: Pick<Settings, 'production' | 'redisUrl' | 'databaseUrl'>;
+  /** The language of the event's texts. */
+  language: DemoLanguage;
   say: (line: string) => void;
   /** Aborted when the system stops. */
   signal: AbortSignal;
@@ -24,7 +27,7 @@ export const mayOffer = (
 ): boolean => isTerminal && !production && redisUrl === undefined && databaseUrl === undefined;
 
 /** If there is no event yet, offers to create an event that opens in a minute. */
-export async function offerDemo({ run, say, signal }: Offer): Promise<void> {
+export async function offerDemo({ run, language, say, signal }: Offer): Promise<void> {
   if (await hasEvents(run)) return;
   process.stdout.write('\nThere are no events yet. Create a demo event that opens in a minute? [Y/n] ');
   const answer = await readLine(signal);
@@ -32,7 +35,8 @@ export async function offerDemo({ run, say, signal }: Offer): Promise<void> {
   // Another admin may have created an event while the question was open.
   if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
-    ...{ name: 'Demo coupon', description: 'Made by npm start, to try things out.', amount: 5_000, stock: 100 },
+    ...demoTexts[language],
+    ...{ amount: 5_000, stock: 100 },
     opensAt: new Date(Date.now() + opensInMs).toISOString(),
   });
   const opensAt = new Date(event.opensAt).toLocaleTimeString('en-GB');

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventJson } from '../../admin-cli/event-json.ts';
 import { connectApi } from '../../admin-cli/remote/connect-api.ts';
@@ -7,6 +8,7 @@ import { Fault } from '../../core/runtime/fault.ts';
 import { openRealApi, type RealApi } from '../api/real-server.ts';
 import { adminToken } from '../api/tokens.ts';
 import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
+import { root } from '../support/processes.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
 const drifted: Reconciled = {
@@ -51,6 +53,19 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --repair', clean)).code).toBe(0);
     expect((await run('reconcile autumn-sale', drifted)).code).toBe(3);
     expect((await run('reconcile autumn-sale --repair', drifted)).code).toBe(3);
+  });
+
+  it('names its commands in the advice as the reader called this one, and as the API does in JSON', async () => {
+    const found: Reconciled = { ...drifted, advice: ['Repair: coupon-admin reconcile autumn-sale --repair.'] };
+    const env = { npm_lifecycle_event: 'admin', npm_package_json: join(root, 'package.json') };
+    const pipe = await run('reconcile autumn-sale', found, { env });
+    expect(pipe.stdout).toContain('Repair: npm run -s admin -- reconcile autumn-sale --repair.');
+    const terminal = await run('reconcile autumn-sale', found, { env, terminal: { answers: [] } });
+    expect(terminal.stdout).toContain('Repair: npm run -s admin -- reconcile autumn-sale --repair.');
+    expect((await run('reconcile autumn-sale', found)).stdout).toContain('Repair: coupon-admin reconcile');
+    expect((await run('reconcile autumn-sale --json', found, { env })).stdout).toContain(
+      'Repair: coupon-admin reconcile',
+    );
   });
 
   it('exits with 1 for a fault and with 2 for a usage error', async () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { demoTexts, terminalLanguage } from '../../scripts/start/demo-event.ts';
 import { mayOffer } from '../../scripts/start/offer-demo.ts';
 import { root } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -12,14 +13,14 @@ vi.setConfig({ testTimeout: 120_000 });
 const question = 'There are no events yet. Create a demo event that opens in a minute? [Y/n]';
 
 /** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` simulates typing. */
-function launchOnTerminal(dataDir = newDataDir()) {
+function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } = {}) {
   const stands = '--api tests/launcher/stand-ins/api.ts --worker tests/launcher/stand-ins/worker.ts';
   const journal = join(dataDir, 'journal');
-  const child = spawn('script', ['-qefc', `npm start -- ${stands}`, '/dev/null'], {
+  const child = spawn('script', ['-qefc', `npm start -- ${stands} ${options}`, '/dev/null'], {
     cwd: root,
     env: {
       ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm', SHELL: '/bin/sh' },
-      ...{ PORT: '0', FIRSTCOME_DATA_DIR: dataDir, STAND_IN_JOURNAL: journal },
+      ...{ PORT: '0', FIRSTCOME_DATA_DIR: dataDir, STAND_IN_JOURNAL: journal, LANG: locale },
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -79,6 +80,30 @@ describe('npm start, on a terminal and without any event,', () => {
     second.type('\u0003');
     await second.ended;
     expect(second.output()).toContain('Stopped. The data is kept.');
+  });
+});
+
+describe('the texts of the demo event', () => {
+  it.each([
+    { locale: 'ko_KR.UTF-8', options: '', language: 'ko' },
+    { locale: 'en_GB.UTF-8', options: '', language: 'en' },
+    { locale: 'ko_KR.UTF-8', options: '--demo-language en', language: 'en' },
+  ] as const)('are in $language for LANG=$locale $options', async ({ locale, options, language }) => {
+    await using launched = launchOnTerminal(newDataDir(), { options, locale });
+    await launched.shows(question);
+    launched.type('\n');
+    await launched.shows('/e/ev_demo');
+    const { name, description, terms } = demoTexts[language];
+    const sent = /^api: event created (.*)$/m.exec(launched.journal())?.[1] ?? '';
+    expect(JSON.parse(sent)).toMatchObject({ name, description, terms });
+  });
+
+  it('follow the locale that POSIX says counts for messages', () => {
+    expect(terminalLanguage({ LC_ALL: 'ko_KR.UTF-8', LANG: 'en_US.UTF-8' })).toBe('ko');
+    expect(terminalLanguage({ LC_ALL: 'C', LC_MESSAGES: 'ko_KR', LANG: 'ko_KR' })).toBe('en');
+    expect(terminalLanguage({ LC_ALL: '', LC_MESSAGES: 'ko', LANG: 'en_US' })).toBe('ko');
+    expect(terminalLanguage({ LANG: 'kok_IN' })).toBe('en');
+    expect(terminalLanguage({})).toBe('en');
   });
 });
 

@@ -24,7 +24,7 @@ describe('the opening', () => {
     const loser = both.find((each) => each !== winner) ?? winner;
     await loser.sees('sold_out');
     await expect.poll(() => loser.page.locator('.notice').textContent()).toMatch(/went in 0\.\d\d s|0\.\d\d초 만에/);
-    expect(await winner.page.locator('.place').textContent()).toMatch(/1st|1번째/);
+    expect(await winner.page.locator('.place').textContent()).toMatch(/1st|첫 번째/);
 
     const rows = await waitFor(async () => ((await stored(event.id)).length > 0 ? stored(event.id) : null), {
       what: 'the claim in MySQL',

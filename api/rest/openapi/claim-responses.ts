@@ -1,3 +1,4 @@
+import { say } from '../../../core/messages/message.ts';
 import type { Claim } from '../route.ts';
 import { refTo, type JsonSchema } from './json-schema.ts';
 import { claimOutputNames } from './outputs.ts';
@@ -29,7 +30,11 @@ export function claimResponses({ only }: Claim): Record<string, object> {
     only === null
       ? {}
       : problemContent(409, 'Conflict', {
-          strategy_mismatch: `Event ev_3kTq8hZ1 has the strategy ${only === 'db-lock' ? 'redis-stream' : 'db-lock'}, and this path takes claims of ${only}.`,
+          strategy_mismatch: say('strategy_mismatch', {
+            eventId: 'ev_3kTq8hZ1',
+            actual: only === 'db-lock' ? 'redis-stream' : 'db-lock',
+            asked: only,
+          }),
         });
   return {
     201: { description: 'The coupon is yours.', content: json(['issued'], { issued: { ...issued, replayed: false } }) },

@@ -1,3 +1,4 @@
+import { say } from '../../../core/messages/message.ts';
 import { submitClaimInput } from '../../submit-claim.ts';
 import { inputProperties, schemasOf } from '../procedures.ts';
 import type { Claim, Procedure, Route } from '../route.ts';
@@ -168,8 +169,8 @@ function procedureResponses(route: Route, target: Procedure, schemas: Schemas): 
       404: {
         description: 'There is no such event, or you have no claim of it.',
         content: problemContent(404, 'Not Found', {
-          [nullIs.reason]: nullIs.detail,
-          not_found: 'There is no event ev_3kTq8hZ1.',
+          [nullIs.reason]: nullIs.said,
+          not_found: say('no_event', { eventId: 'ev_3kTq8hZ1' }),
         }),
       },
     }),

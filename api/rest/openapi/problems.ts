@@ -1,4 +1,6 @@
+import { say, type Message } from '../../../core/messages/message.ts';
 import type { Route } from '../route.ts';
+import { bodyBytesMax } from '../../http-limits.ts';
 import { refTo, type JsonSchema } from './json-schema.ts';
 
 /** The document's error responses: which errors a route may return, and the form of each error. */
@@ -6,8 +8,8 @@ import { refTo, type JsonSchema } from './json-schema.ts';
 type ProblemText = {
   title: string;
   description: string;
-  /** The `reason` of each case, with its `detail`. */
-  cases: Record<string, string>;
+  /** The `reason` of each case, with what it says. */
+  cases: Record<string, Message>;
   headers?: readonly ('Retry-After' | 'WWW-Authenticate' | 'Allow')[];
 };
 
@@ -15,66 +17,66 @@ const problems = {
   400: {
     title: 'Bad Request',
     description: 'The input is wrong. `issues` names each field; nothing was written.',
-    cases: { bad_request: 'eventId must be 1 to 64 of A-Z, a-z, 0-9, _ and -' },
+    cases: { bad_request: { ...say('invalid_input'), message: `eventId ${say('event_id').message}` } },
   },
   401: {
     title: 'Unauthorized',
     description: 'There is no token, or it is not a good one.',
-    cases: { unauthorized: 'Send a token: Authorization: Bearer <JWT>.' },
+    cases: { unauthorized: say('token_missing', { header: 'none' }) },
     headers: ['WWW-Authenticate'],
   },
   403: {
     title: 'Forbidden',
     description: 'The role is too low, or an API key does what only users do.',
-    cases: { forbidden: 'This needs a token with the role operator.' },
+    cases: { forbidden: say('needs_role', { role: 'operator', holder: 'token' }) },
   },
   404: {
     title: 'Not Found',
     description: 'There is no such thing.',
-    cases: { not_found: 'There is no event ev_3kTq8hZ1.' },
+    cases: { not_found: say('no_event', { eventId: 'ev_3kTq8hZ1' }) },
   },
   405: {
     title: 'Method Not Allowed',
     description: 'The path takes other methods: see `Allow`.',
-    cases: { method_not_allowed: 'This path takes POST.' },
+    cases: { method_not_allowed: say('method_not_allowed', { allowed: 'POST' }) },
     headers: ['Allow'],
   },
   409: {
     title: 'Conflict',
     description:
       'The state forbids it: `version` is not the current one, or the `Idempotency-Key` was used with another input.',
-    cases: { conflict: 'The requestId b7c1f0 was used for something else. Use a new one for each change.' },
+    cases: { conflict: say('request_id_reused', { requestId: 'b7c1f0' }) },
   },
   413: {
     title: 'Content Too Large',
     description: 'The body is larger than 16 KiB.',
-    cases: { payload_too_large: 'The body is larger than 16 KiB.' },
+    cases: { payload_too_large: say('body_too_large', { maxKiB: bodyBytesMax / 1_024 }) },
   },
   415: {
     title: 'Unsupported Media Type',
     description: 'The body is not JSON.',
-    cases: { unsupported_media_type: 'Send the body as JSON, with Content-Type: application/json.' },
+    cases: { unsupported_media_type: say('not_json_type') },
   },
   429: {
     title: 'Too Many Requests',
     description: 'A wait ended undecided. Send the same call again after `Retry-After`.',
-    cases: { busy: 'Many claims wait for this event, and yours was not decided in time. Send the same call again.' },
+    cases: { busy: say('claims_queued', { eventId: 'ev_3kTq8hZ1' }) },
     headers: ['Retry-After'],
   },
   500: {
     title: 'Internal Server Error',
     description: 'Something went wrong here. A claim may exist: the same call again tells how it ended.',
     cases: {
-      internal: 'Something went wrong here. If the call was a claim, the same call again tells how it ended.',
+      internal: say('unexpected'),
     },
   },
   503: {
     title: 'Service Unavailable',
     description: 'Unknown: a claim may exist. Send the same call again after `Retry-After`.',
     cases: {
-      unavailable: 'The claim was not answered in time: it may exist. Ask again, it is safe.',
-      gate_lost: 'Redis has lost this event. It is stopped until an operator repairs it.',
-      overloaded: 'Redis is out of memory. Nothing was decided. Try again shortly.',
+      unavailable: say('claim_unknown'),
+      gate_lost: say('gate_lost', { eventId: 'ev_3kTq8hZ1', detail: 'it is missing' }),
+      overloaded: say('queue_full', { max: 10_000 }),
     },
     headers: ['Retry-After'],
   },
@@ -113,20 +115,19 @@ export function problemsOf(
 /** The name of a status's problem in `components.responses`. */
 export const problemName = (status: ProblemStatus): string => problems[status].title.replaceAll(/\W/g, '');
 
-export const problemContent = (status: number, title: string, cases: Record<string, string>): object => ({
+export const problemContent = (status: number, title: string, cases: Record<string, Message>): object => ({
   'application/problem+json': {
     schema: refTo('Problem'),
     examples: Object.fromEntries(
-      Object.entries(cases).map(([reason, detail]) => [
+      Object.entries(cases).map(([reason, { message: detail, ...problem }]) => [
         reason,
-        { summary: reason, value: { status, title, detail, reason, issues: issuesOf(status) } },
+        { summary: reason, value: { status, title, detail, reason, issues: issuesOf(status), problem } },
       ]),
     ),
   },
 });
 
-const issuesOf = (status: number): object[] =>
-  status === 400 ? [{ path: ['eventId'], message: 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -' }] : [];
+const issuesOf = (status: number): object[] => (status === 400 ? [{ path: ['eventId'], ...say('event_id') }] : []);
 
 const headers = {
   'Retry-After': { description: 'Seconds to wait before the same call.', schema: { type: 'integer', minimum: 1 } },
@@ -156,7 +157,7 @@ export function problemResponses(): Record<string, object> {
 export const problemSchema: JsonSchema = {
   type: 'object',
   description: 'A refusal, as RFC 9457 has it. More fields may come.',
-  required: ['status', 'title', 'detail', 'reason', 'issues'],
+  required: ['status', 'title', 'detail', 'reason', 'issues', 'problem'],
   properties: {
     status: { type: 'integer', format: 'int32', description: 'The status of the answer.', examples: [400] },
     title: { type: 'string', description: 'The words of the status.', examples: ['Bad Request'] },
@@ -171,7 +172,7 @@ export const problemSchema: JsonSchema = {
       description: 'With 400, the fields that are wrong; else empty.',
       items: {
         type: 'object',
-        required: ['path', 'message'],
+        required: ['path', 'message', 'code', 'params'],
         properties: {
           path: {
             type: 'array',

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { say } from '../../messages/message.ts';
 import type { Claim, ClaimOutcome, OwnClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
@@ -71,8 +72,7 @@ class RememberedSessions implements GateSessions {
   ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const runId = this.#stores.redis.runId();
-      if (runId === undefined)
-        throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
+      if (runId === undefined) throw new Fault('unavailable', say('redis_away'));
       const session = this.#sessions.get(eventId) ?? (await this.#open(eventId));
       if (session !== null) {
         const reply = await call(session, runId);
@@ -84,7 +84,7 @@ class RememberedSessions implements GateSessions {
       const standing = await this.#gatekeeper.standing(eventId);
       if (standing.kind !== 'ready') return { away: standing };
     }
-    throw new Fault('unavailable', `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`);
+    throw new Fault('unavailable', say('event_changing', { eventId }));
   }
 
   async answerWithoutGate<Item>(
@@ -114,9 +114,9 @@ class RememberedSessions implements GateSessions {
     const { log } = this.#stores;
     log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
     if (isReplicaReply(cause)) {
-      return new Fault('unavailable', 'Redis is failing over. Nothing was decided. Try again shortly.', { cause });
+      return new Fault('unavailable', say('redis_failing_over'), { cause });
     }
-    return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Asking again is safe.', {
+    return new Fault('unavailable', say('claim_unanswered'), {
       cause,
     });
   }
@@ -130,7 +130,7 @@ class RememberedSessions implements GateSessions {
         return { status: 'closed' };
       case 'retired':
         return retiredOutcome(db, away.event, userId, clock.nowMs()).catch((err: unknown) => {
-          throw asUnavailable(err, 'This round is in MySQL, which is unreachable. Try again shortly.');
+          throw asUnavailable(err, say('round_unreachable'));
         });
       case 'elsewhere':
         return { status: 'elsewhere', strategy: away.strategy };

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { noEvent } from '../../events/no-event.ts';
@@ -61,6 +62,6 @@ async function findStanding(
     else if (logged.isNew(unclear, failureState(err))) {
       log.warn({ event: 'gate_unclear', eventId, err }, 'could not find out why the gate can’t decide');
     }
-    throw asUnavailable(err, `Event ${eventId} can't be answered now: its gate can't be checked. Try again shortly.`);
+    throw asUnavailable(err, say('gate_unchecked', { eventId }));
   }
 }

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 
@@ -16,7 +17,7 @@ export function createQueuePerEvent(open: (eventId: string) => EventQueue): Clai
   return (eventId, userId) => {
     const queue = queues.get(eventId) ?? add(eventId);
     if (queue.length < waitingMax) return queue.push(userId);
-    return Promise.reject(new Fault('overloaded', `More than ${waitingMax} claims are waiting. Try again shortly.`));
+    return Promise.reject(new Fault('overloaded', say('queue_full', { max: waitingMax })));
   };
 
   function add(eventId: string): EventQueue {

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import { newestClaim } from '../../claims/claim-rows.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
@@ -35,7 +36,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     .zcard(keys.returned)
     .hlen(keys.setAside)
     .exec();
-  if (replies === null) throw new Fault('unavailable', `Event ${eventId} can't be read: Redis did not answer.`);
+  if (replies === null) throw new Fault('unavailable', say('round_unreadable', { eventId }));
   const damaged = replies.flatMap(([err], i) => (isWrongType(err) ? [snapshotKeys[i]] : []));
   for (const [err] of replies) if (err !== null && !isWrongType(err)) throw err;
   const [hash, newest, winners, attempts, holders, returned] = replies.map(([err, reply]) =>

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import { pickInfo } from '../../events/event-fields.ts';
 import { roundConfig, type EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
@@ -37,13 +38,12 @@ export async function seedByGate(
     const event = await lockToSeed(tx, eventId, round);
     if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false };
     const before = event.roundRow.seededAtMs;
-    if (runId === undefined) throw new Fault('unavailable', `Event ${eventId} can't be seeded: Redis is unreachable.`);
+    if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(redis.client, eventId, round);
     // An unreadable gate gives way only to a new round. In a round that was seeded, it means that the round's gate is
     // lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
-    if (past !== null && !sameGate(adopted, past))
-      throw new Fault('unavailable', `Event ${eventId} is being changed. Try again shortly.`);
+    if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
     // Later than the seal that is there: its seeder's clock may have been ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await redis.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
@@ -56,8 +56,7 @@ export async function seedByGate(
       past === null
         ? await seedGate(redis.client, eventId, gate, mode, { seal: sealBefore })
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
-    if (reply === 'newer')
-      throw new Fault('unavailable', `Event ${eventId} is being seeded by another process. Try again shortly.`);
+    if (reply === 'newer') throw new Fault('unavailable', say('being_seeded', { eventId }));
     if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, hasClaims };
     await recordSeeded(tx, event, seededAtMs);
     return { reply, inert: { seal: sealOf(seededAtMs), runId }, hasClaims };

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import { highestSerial } from '../../claims/claim-rows.ts';
 import { findEvent, type EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
@@ -21,7 +22,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   // Read before MySQL: what was stored until this Redis started must be compared with its gate. Asked afresh, so that
   // processes that connected before and after the run_id changed agree at once.
   const runId = await redis.identify();
-  if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
+  if (runId === undefined) throw new Fault('unavailable', say('redis_unreachable'));
   const [storedSerial, evidence] = await Promise.all([
     highestSerial(db, eventId, event.currentRound),
     readOpeningEvidence(db, event.roundRow),
@@ -75,8 +76,5 @@ function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): str
 function lost(stores: Stores, event: EventRow, engine: RoundEngine, detail: string): Fault {
   const { eventId } = event;
   logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs()), detail });
-  return new Fault(
-    'gate_lost',
-    `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator repairs it.`,
-  );
+  return new Fault('gate_lost', say('gate_lost', { eventId, detail }));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { say } from '../../messages/message.ts';
 import { isWrongType } from '../../gate/gate.ts';
 import { lockKey } from '../../redis/keys.ts';
 import type { RedisLink } from '../../redis/open-redis.ts';
@@ -78,9 +79,9 @@ class RedisEventLock implements EventLock {
 
   async #try(eventId: string): Promise<Holding | Taken> {
     const { redis, leaseMs } = this.#options;
-    if (this.#closing) throw new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
+    if (this.#closing) throw new Fault('unavailable', say('stopping'));
     if (redis.runId() === undefined) {
-      throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
+      throw new Fault('unavailable', say('redis_away'));
     }
     const token = randomUUID();
     // Measured before sending, so that Redis's lease begins later than ours, never earlier.
@@ -92,7 +93,7 @@ class RedisEventLock implements EventLock {
       if (isWrongType(err)) throw blocked(eventId, err);
       // The lock may be taken: perhaps only the reply is lost.
       void this.#track(this.#giveBack(eventId, token));
-      throw new Fault('unavailable', 'Redis did not answer in time: nothing was decided. Try again shortly.', {
+      throw new Fault('unavailable', say('redis_late'), {
         cause: err,
       });
     }
@@ -204,8 +205,4 @@ class RenewedHolding implements Holding {
 }
 
 const blocked = (eventId: string, cause: unknown): Fault =>
-  new Fault(
-    'unavailable',
-    `Event ${eventId} is stopped: somebody else wrote to ${lockKey(eventId)}. Delete that key and try again.`,
-    { cause },
-  );
+  new Fault('unavailable', say('lock_overwritten', { eventId, key: lockKey(eventId) }), { cause });

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import type { RedisLink } from '../../redis/open-redis.ts';
 import { asUnavailable, Fault } from '../../runtime/fault.ts';
 import type { EventLock, Holding } from './event-lock.ts';
@@ -65,7 +66,7 @@ class LinesAtLocks implements LockQueue {
   close(): void {
     const { redis, messages } = this.#options;
     redis.client.off('close', this.#wakeAll);
-    const stopping = new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
+    const stopping = new Fault('unavailable', say('stopping'));
     for (const line of this.#lines.values()) this.#rejectAll(line, stopping);
     messages.close();
   }
@@ -126,7 +127,7 @@ class LinesAtLocks implements LockQueue {
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
         // Their own tries would make them wait as long again.
-        this.#rejectAll(line, asUnavailable(err, 'Redis can’t be reached: nothing was decided. Try again shortly.'));
+        this.#rejectAll(line, asUnavailable(err, say('redis_away')));
       }
     }
     line.state = 'idle';
@@ -170,5 +171,4 @@ const slowAnswerMs = 100;
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);
 
-const unanswered = (): Fault =>
-  new Fault('unavailable', 'Redis is not answering: nothing was decided. Try again shortly.');
+const unanswered = (): Fault => new Fault('unavailable', say('redis_silent'));

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { say } from '../../messages/message.ts';
 import { openCoder } from '../../claims/code.ts';
 import { storedClaimOf } from '../../claims/stored-claim.ts';
 import { findEvent } from '../../events/event-rows.ts';
@@ -97,7 +98,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
       const decided = await guard.alone(eventId, (turn) => decide(by, turn, wanted), waitMs());
       if (decided !== null) return decided;
     }
-    throw new Fault('busy', `Others were quicker ${attemptsMax} times: nothing was decided. Try again.`);
+    throw new Fault('busy', say('others_quicker', { attempts: attemptsMax }));
   }
 }
 
@@ -118,7 +119,7 @@ async function decide(
       const code = openCoder(look.codeKey)(serial, userId);
       const claimedAtMs = look.nowMs;
       await insertClaim(session, { eventId, round, serial, userId, code, claimedAtMs });
-      if (!stillMine()) throw new Fault('busy', 'The lock expired: nothing was decided. Try again.');
+      if (!stillMine()) throw new Fault('busy', say('lock_expired'));
       return { status: 'issued', serial, code, claimedAtMs, round, replayed: false };
     });
   } catch (err) {
@@ -128,8 +129,7 @@ async function decide(
   }
 }
 
-const unanswered = (): Fault =>
-  new Fault('unavailable', 'The claims before this one are getting no answer: nothing was decided. Try again shortly.');
+const unanswered = (): Fault => new Fault('unavailable', say('claims_before_stuck'));
 
 /** The answer that a look-up alone can give; null if `strategy` can give the user a claim. */
 function outcomeOf(look: RoundLook, strategy: StrategyName): ClaimAnswer | null {

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import { openCoder } from '../../claims/code.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { parseWinner } from '../../gate/gate-scripts.ts';
@@ -25,7 +26,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       if (standing.kind === 'elsewhere') return { status: 'elsewhere', strategy: standing.strategy };
       gate = await readGate(redis.client, eventId);
     }
-    if (gate === null) throw new Fault('unavailable', `Event ${eventId} has no gate yet.`);
+    if (gate === null) throw new Fault('unavailable', say('no_gate_yet', { eventId }));
     return gate.strategy === 'unsafe' ? gate : { status: 'elsewhere', strategy: gate.strategy };
   };
 

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { Fault } from '../../runtime/fault.ts';
 import { createProgress, silentAfterMs } from '../../runtime/progress.ts';
@@ -182,14 +183,8 @@ export class UnitQueue {
   }
 }
 
-const redisSilent = (): Fault =>
-  new Fault('unavailable', 'Redis is not answering: nothing was decided. Try again shortly.');
+const redisSilent = (): Fault => new Fault('unavailable', say('redis_silent'));
 
-const mysqlSilent = (): Fault =>
-  new Fault(
-    'unavailable',
-    'MySQL is not answering, so no winner can be stored: nothing was decided. Try again shortly.',
-  );
+const mysqlSilent = (): Fault => new Fault('unavailable', say('winners_unstorable'));
 
-const tooLong = (): Fault =>
-  new Fault('busy', 'Others are being served, and the last coupons are not settled yet. Try again shortly.');
+const tooLong = (): Fault => new Fault('busy', say('last_units_unsettled'));

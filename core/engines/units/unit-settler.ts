@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { asUnavailable } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
@@ -42,7 +43,7 @@ export function createUnitSettler(
         resolve(result);
       });
     } catch (err) {
-      const fault = asUnavailable(err, 'Your claim is stored, but Redis could not record it. Asking again is safe.');
+      const fault = asUnavailable(err, say('stored_not_recorded'));
       for (const { reject } of batch) reject(fault);
     }
     return null;

@@ -1,3 +1,4 @@
+import { say } from '../../messages/message.ts';
 import type { Claim } from '../../claims/claim.ts';
 import type { StrategyName } from '../../events/event.ts';
 import type { Session } from '../../mysql/sessions.ts';
@@ -115,7 +116,7 @@ class MySqlUnitWriter implements UnitWriter {
       { event: 'unit_refused', eventId: this.#options.eventId, number: own.serial },
       'MySQL refused a unit that conflicts with no claim: its round no longer has that serial',
     );
-    throw new Fault('unavailable', 'MySQL did not store the claim: you have none yet. Try again shortly.');
+    throw new Fault('unavailable', say('claim_not_stored'));
   }
 
   /**
@@ -131,7 +132,7 @@ class MySqlUnitWriter implements UnitWriter {
       const { code } = toClaim(session, own.userId, own);
       const store = (mysql: Session): Promise<InsertedUnit> => {
         if (performance.now() > insertByMs) {
-          throw new Fault('busy', 'There was no time left to store the claim: nothing was decided. Try again.');
+          throw new Fault('busy', say('no_time_to_store'));
         }
         sent = true;
         return insertUnit(mysql, { ...own, eventId, round: session.round, code });
@@ -148,7 +149,7 @@ class MySqlUnitWriter implements UnitWriter {
       if (!(err instanceof Fault)) {
         this.#stores.log.error({ event: 'unit_failed', eventId, number: own.serial, err }, 'MySQL refused a unit');
       }
-      throw asUnavailable(err, 'MySQL did not store the claim: you have none yet. Try again shortly.');
+      throw asUnavailable(err, say('claim_not_stored'));
     } finally {
       this.#inserting -= 1;
       onProgress();

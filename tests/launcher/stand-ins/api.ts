@@ -1,6 +1,7 @@
 // A small API for tests of the launcher: it is ready at once, and slow to finish what it accepted.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
@@ -11,7 +12,7 @@ const note = (line: string) => {
   if (STAND_IN_JOURNAL !== undefined) appendFileSync(STAND_IN_JOURNAL, `${line}\n`);
 };
 
-async function answer(path: string): Promise<string> {
+async function answer(path: string, body: () => Promise<string>): Promise<string> {
   switch (path) {
     case '/readyz':
       return (await redis.exists('worker')) === 1 ? 'ready' : 'waiting for the worker';
@@ -23,7 +24,7 @@ async function answer(path: string): Promise<string> {
     case '/trpc/admin.event.list':
       return result({ events: Array.from({ length: Number(await redis.get('events')) }, () => ({})) });
     case '/trpc/admin.event.create': {
-      note('api: event created');
+      note(`api: event created ${await body()}`);
       await redis.incr('events');
       return result({ id: 'ev_demo', opensAt: '2099-09-01T10:00:00.000Z' });
     }
@@ -38,8 +39,9 @@ const result = (data: object): string => JSON.stringify({ result: { data } });
 
 const open = (prefix: string) =>
   createServer((request, response) => {
-    void answer((request.url ?? '').split('?', 1)[0] ?? '').then((body) =>
-      response.writeHead(body.startsWith('waiting') ? 503 : 200).end(`${prefix}${body}`),
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    void answer(path, () => text(request)).then((said) =>
+      response.writeHead(said.startsWith('waiting') ? 503 : 200).end(`${prefix}${said}`),
     );
   });
 const server = open('');

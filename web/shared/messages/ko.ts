@@ -1,6 +1,7 @@
 import type { Messages } from './en.ts';
 
 const numbers = new Intl.NumberFormat('ko');
+const nth = (serial: number): string => (serial === 1 ? '첫 번째' : `${numbers.format(serial)}번째`);
 
 export const ko: Messages = {
   language: '한국어',
@@ -70,7 +71,7 @@ export const ko: Messages = {
     next: '다른 이벤트',
     paused: '이벤트가 잠시 중단되었습니다',
     pausedMore:
-      '이벤트가 다시 시작되면 여기에 버튼이 나타납니다. 중단되었다고 사라지는 것은 없으며, 새로고침하지 않으셔도 됩니다.',
+      '이벤트가 다시 시작되면 여기에 버튼이 나타납니다. 이미 받으신 쿠폰은 그대로 유지되며, 새로고침하지 않으셔도 됩니다.',
     closed: '종료된 이벤트입니다',
     closedMark: '종료',
     closedMore: '쿠폰 발급이 끝났습니다. 이미 받으신 쿠폰은 그대로 사용하실 수 있습니다.',
@@ -83,9 +84,9 @@ export const ko: Messages = {
   },
   coupon: {
     title: '쿠폰을 받았습니다!',
-    again: '내 쿠폰',
-    serial: (serial) => `${numbers.format(serial)}번째`,
-    place: (serial) => `${numbers.format(serial)}번째로 받으셨습니다.`,
+    again: '받은 쿠폰',
+    serial: nth,
+    place: (serial) => `${nth(serial)}로 받으셨습니다.`,
     code: '쿠폰 번호',
     copy: '복사',
     copied: '쿠폰 번호를 복사했습니다',
@@ -106,7 +107,7 @@ export const ko: Messages = {
   mine: {
     none: '아직 받은 쿠폰이 없습니다',
     noneMore: '받으신 쿠폰은 이곳에 모입니다. 지금 진행 중인 이벤트를 확인해 보세요.',
-    lag: '방금 받은 쿠폰은 몇 초 뒤에 나타날 수 있습니다.',
+    lag: '방금 받으신 쿠폰은 몇 초 뒤에 표시될 수 있습니다.',
     failed: '쿠폰을 불러오지 못했습니다. 다시 시도하고 있습니다.',
     signInMore: '받은 쿠폰을 확인하려면 로그인해 주세요.',
   },

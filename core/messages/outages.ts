@@ -1,0 +1,114 @@
+/** Why a call was not decided, or not answered, at this moment: a code, and the English sentence made from its parameters. */
+export const outages = {
+  event_coming_back: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} is being put back into Redis. Try again when it is.`,
+  lost_part_restore: ({ eventId, doubt }: { eventId: string; doubt: string }) =>
+    `Redis has lost a part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
+  changed_during_restore: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`,
+  maker_gone: () => 'The API key that asks is not in MySQL any more: nothing was made.',
+  api_keys_unreachable: () =>
+    'MySQL is unreachable, and API keys are there. With the same requestId none is made twice.',
+  figures_unreachable: () => 'MySQL is unreachable, and the figures are there. Try again shortly.',
+  claim_faults_unreachable: () =>
+    'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
+  not_a_code: () => 'That is not a code.',
+  audit_trail_unreachable: () => 'The audit trail is in MySQL, which is unreachable. Try again shortly.',
+  not_a_cursor: ({ list }: { list: string }) => `The cursor is not one that a list of ${list} returned.`,
+  events_unreachable: () => 'MySQL is unreachable. Try again shortly; with the same requestId nothing is done twice.',
+  claims_unreachable: () => 'MySQL is unreachable, so nothing is shown. Try again shortly.',
+  gate_just_changed: ({ eventId }: { eventId: string }) => `The gate of ${eventId} has just changed. Try again.`,
+  redis_unreachable: () => 'Redis is unreachable. Try again shortly.',
+  redis_restarted_reading: () => 'Redis restarted while winners were being read, so some may be missing. Try again.',
+  gate_damaged: ({ eventId, how, key }: { eventId: string; how: string; key: string }) =>
+    `Event ${eventId} is stopped: its gate is damaged, ${how}; somebody else wrote to ${key}.`,
+  gate_newer: ({ eventId, why }: { eventId: string; why: string }) =>
+    `Event ${eventId} is stopped in this process: ${why}. Nothing is lost. Update this process, and don't repair or reset the event with it.`,
+  listing_unreachable: () => 'Events can’t be listed now: MySQL is unreachable. Try again shortly.',
+  event_unreadable: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} can't be read right now. Try again shortly.`,
+  sessions_taken: () => 'All connections for deciding claims are taken: nothing was decided. Try again shortly.',
+  mysql_silent: () => 'MySQL is not answering: nothing was decided. Try again shortly.',
+  stopping: () => 'This process is stopping: nothing was decided. Try again shortly.',
+  mysql_unreachable: () => 'MySQL is not answering. The next call tries again.',
+  rows_contended: () => 'Others are changing the same rows in MySQL. Try again.',
+  redis_away_unchanged: () => 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
+  gate_change_unknown: () => 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.',
+  own_claims_unreachable: () => 'Your claims can’t be listed now: MySQL is unreachable. Try again shortly.',
+  claim_unknown: () => 'The claim was not answered in time and may exist. Asking again is safe.',
+  own_claim_unknown: () => 'We can’t check right now whether you have a claim. Try again shortly.',
+  claim_not_stored: () => 'MySQL did not store the claim: you have none yet. Try again shortly.',
+  no_time_to_store: () => 'There was no time left to store the claim: nothing was decided. Try again.',
+  redis_silent: () => 'Redis is not answering: nothing was decided. Try again shortly.',
+  winners_unstorable: () =>
+    'MySQL is not answering, so no winner can be stored: nothing was decided. Try again shortly.',
+  last_units_unsettled: () => 'Others are being served, and the last coupons are not settled yet. Try again shortly.',
+  stored_not_recorded: () => 'Your claim is stored, but Redis could not record it. Asking again is safe.',
+  claims_queued: ({ eventId }: { eventId: string }) =>
+    `Too many claims of event ${eventId} are waiting: nothing was decided. Try again shortly.`,
+  redis_away: () => 'Redis is unreachable: nothing was decided. Try again shortly.',
+  redis_late: () => 'Redis did not answer in time: nothing was decided. Try again shortly.',
+  lock_overwritten: ({ eventId, key }: { eventId: string; key: string }) =>
+    `Event ${eventId} is stopped: somebody else wrote to ${key}. Delete that key and try again.`,
+  others_quicker: ({ attempts }: { attempts: number }) =>
+    `Others were quicker ${attempts} times: nothing was decided. Try again.`,
+  lock_expired: () => 'The lock expired: nothing was decided. Try again.',
+  claims_before_stuck: () =>
+    'The claims before this one are getting no answer: nothing was decided. Try again shortly.',
+  strategy_unreadable: ({ eventId }: { eventId: string }) =>
+    `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
+  strategy_off: ({ strategy }: { strategy: string }) =>
+    `The strategy ${strategy} is switched off in this process. Nothing was decided. Try again: another process may have it.`,
+  strategy_unknown_here: () =>
+    'This process can’t decide claims of this event. Nothing was decided. Try again: another process may answer.',
+  strategy_changing: ({ eventId }: { eventId: string }) =>
+    `The strategy of event ${eventId} keeps changing. Nothing was decided. Try again shortly.`,
+  other_round: ({ eventId, current, round }: { eventId: string; current: number; round: number }) =>
+    `Event ${eventId} is in round ${current}, not in round ${round}.`,
+  no_gate_yet: ({ eventId }: { eventId: string }) => `Event ${eventId} has no gate yet.`,
+  round_unreadable: ({ eventId }: { eventId: string }) => `Event ${eventId} can't be read: Redis did not answer.`,
+  gate_unchecked: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} can't be answered now: its gate can't be checked. Try again shortly.`,
+  event_changing: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`,
+  redis_failing_over: () => 'Redis is failing over. Nothing was decided. Try again shortly.',
+  claim_unanswered: () => 'Redis did not answer in time: the claim may exist. Asking again is safe.',
+  round_unreachable: () => 'This round is in MySQL, which is unreachable. Try again shortly.',
+  seed_redis_away: ({ eventId }: { eventId: string }) => `Event ${eventId} can't be seeded: Redis is unreachable.`,
+  being_changed: ({ eventId }: { eventId: string }) => `Event ${eventId} is being changed. Try again shortly.`,
+  being_seeded: ({ eventId }: { eventId: string }) =>
+    `Event ${eventId} is being seeded by another process. Try again shortly.`,
+  queue_full: ({ max }: { max: number }) => `More than ${max} claims are waiting. Try again shortly.`,
+  gate_lost: ({ eventId, detail }: { eventId: string; detail: string }) =>
+    `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator repairs it.`,
+  resume_without_serial: ({ eventId, strategy }: { eventId: string; strategy: string }) =>
+    `Event ${eventId} can't resume from another serial. With ${strategy}, MySQL has each claim before its user learns of it, so no serial can have been promised that MySQL lacks. Resume it without a serial.`,
+  token_needs_user: () => 'A token needs a user id.',
+  api_key_unchecked: () => "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.",
+  claim_unexplained: ({ eventId, round, serial }: { eventId: string; round: number; serial: number }) =>
+    `MySQL has not stored claim ${serial} of ${eventId}/${round}, and nothing conflicts with it. Try again.`,
+  strategy_changing_seed: ({ eventId }: { eventId: string }) =>
+    `The strategy of event ${eventId} keeps changing. Nothing was seeded. Try again shortly.`,
+  not_rebuilt: ({ eventId, reply }: { eventId: string; reply: string }) =>
+    `Event ${eventId} is not back in Redis: its winners changed meanwhile, or differ from MySQL's (${reply}). The sweep tries again.`,
+  claims_unread: () => 'Redis did not answer a read of claims. Try again.',
+  strategy_mismatch: ({ eventId, actual, asked }: { eventId: string; actual: string; asked: string }) =>
+    `Event ${eventId} has the strategy ${actual}, and this path takes claims of ${asked}. Nothing was decided. ` +
+    `POST /api/v1/events/${eventId}/claims takes claims of every strategy.`,
+  lookups_refused: ({ eventId }: { eventId: string }) =>
+    `Too many unknown event ids are being requested, so ${eventId} was not looked up. Try again shortly.`,
+  signer_unknown: () =>
+    'The token can’t be checked right now: its key is not known here, and the identity provider could not be asked. Keep the token, and try again shortly.',
+  caller_left: () => 'The caller went away.',
+  api_stopping: () => 'This API process is stopping. What was done stays done; the same call again is right.',
+  maker_revoked: () => 'The API key of this call was revoked. A person with the role admin can make the key.',
+  child_role: ({ role, makerRole }: { role: string; makerRole: string }) =>
+    `An API key with the role ${makerRole} can only make keys with a lower role, not ${role}. A person with the role admin can make the key.`,
+  child_endless: () => "An API key can't make a key that never expires. A person with the role admin can make the key.",
+  child_outlives: ({ expiresAt }: { expiresAt: string }) =>
+    `An API key can't make a key that outlives it: it expires at ${expiresAt}. A person with the role admin can make the key.`,
+  not_reconciled: ({ eventId, why }: { eventId: string; why: string }) =>
+    `Event ${eventId} could not be reconciled. ${why} Nothing was changed. Try again.`,
+  not_repaired: ({ eventId, why }: { eventId: string; why: string }) =>
+    `Event ${eventId} could not be repaired. ${why} What was already fixed stays fixed. Repair again; it is safe.`,
+} as const;
