@@ -7,13 +7,13 @@ import { stopDeadlineMs } from '../../api/cluster.ts';
 import { closeDeadlineMs } from '../../core/runtime/lifecycle.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { root } from '../support/processes.ts';
-import { findKubectl } from './kubectl.ts';
+import { findTool, kubectl as debianKubectl } from './debian-tool.ts';
 import { type KubernetesObject, schemaProblems, titleOf } from './kubernetes-schemas.ts';
 
 // Compiling against the types of Kubernetes takes 3 s, and 17 s on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-const kubectl = findKubectl();
+const kubectl = findTool(debianKubectl);
 const missing = 'missing' in kubectl ? kubectl.missing : null;
 const folder = join(root, 'deploy', 'kubernetes');
 const overlays = readdirSync(join(folder, 'overlays'));
@@ -54,7 +54,7 @@ type Rendered = KubernetesObject & { data?: Record<string, string>; spec?: Recor
 
 function render(overlay: string): Rendered[] {
   if ('missing' in kubectl) throw new Error(kubectl.missing);
-  const text = execFileSync(kubectl.command, ['kustomize', join(folder, 'overlays', overlay)], { encoding: 'utf8' });
+  const text = execFileSync(kubectl.path, ['kustomize', join(folder, 'overlays', overlay)], { encoding: 'utf8' });
   return parseAllDocuments(text).map((document) => document.toJS() as Rendered);
 }
 

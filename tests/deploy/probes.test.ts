@@ -10,7 +10,7 @@ async function ask(api: ApiProcess, path: string): Promise<{ status: number; bod
   const response = await fetch(`${api.url}${path}`);
   return { status: response.status, body: await response.json() };
 }
-const process = (ok: boolean, detail: string) => ({
+const stateOf = (ok: boolean, detail: string) => ({
   ready: ok,
   checks: [{ name: 'process', ok, required: true, detail }],
 });
@@ -20,13 +20,13 @@ it('the path for probes is green once the process has reached Redis, and stays g
   await using api = await startApi({ redisUrl: redis.url, databaseUrl: mysql.url });
   expect(await ask(api, '/readyz/process')).toEqual({
     status: 503,
-    body: process(false, 'has not reached Redis since it started'),
+    body: stateOf(false, 'has not reached Redis since it started'),
   });
 
   redis.resume();
   const status = async (path: string) => (await ask(api, path)).status;
   await waitFor(async () => (await status('/readyz/process')) === 200, { what: 'a green probe' });
-  expect(await ask(api, '/readyz/process')).toEqual({ status: 200, body: process(true, 'runs') });
+  expect(await ask(api, '/readyz/process')).toEqual({ status: 200, body: stateOf(true, 'runs') });
 
   for (const server of [redis, mysql]) server.pause();
   await waitFor(async () => (await status('/readyz')) === 503, { what: 'a red /readyz' });
