@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from '../support/processes.ts';
@@ -56,12 +55,14 @@ function unknownFields(objects: KubernetesObject[]): string[] {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
   };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, getSourceFile } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.readFile = (name) => (name === file ? text : readFileSync(name, 'utf8'));
-  host.getSourceFile = (name, ...more) =>
-    name === file ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2024) : getSourceFile(name, ...more);
+  const onDisk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...onDisk,
+    fileExists: (name) => name === file || onDisk.fileExists(name),
+    readFile: (name) => (name === file ? text : onDisk.readFile(name)),
+    getSourceFile: (name, ...more) =>
+      name === file ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2024) : onDisk.getSourceFile(name, ...more),
+  };
   const program = ts.createProgram([file], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ messageText, start, file: at }) => {
     const line = at === undefined || start === undefined ? 0 : at.getLineAndCharacterOfPosition(start).line;
