@@ -52,12 +52,8 @@ it('API and worker open as many connections to each store as the budget says, al
   seen.push(await look());
   expect(await api.process.stop()).toBe(true);
   expect(Math.max(...seen.map((each) => each.mysql))).toBeLessThanOrEqual(most);
-  // Claims, jobs, and while claims wait for a Redis lock, messages about locks.
-  const names = new Set(seen.flatMap((each) => Object.keys(each.redis)));
-  const mostOf = (name: string) => Math.max(...seen.map((each) => each.redis[name] ?? 0));
-  expect(Object.fromEntries([...names].map((name) => [name, mostOf(name)]))).toEqual({
-    ...{ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-messages': 1 },
-  });
+  // A third one, for messages about Redis locks, opens only while a claim waits for a lock of another process.
+  for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
 
   await using worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
   await worker.outputMatching(/"event":"worker_ready"/);
@@ -65,5 +61,4 @@ it('API and worker open as many connections to each store as the budget says, al
   expect(ofWorker.mysql).toBeLessThanOrEqual(most);
   // BullMQ waits for jobs on a connection of its own.
   expect(ofWorker.redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 2 });
-  console.log(JSON.stringify({ api: seen, worker: ofWorker }));
 });

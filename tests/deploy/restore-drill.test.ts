@@ -19,10 +19,9 @@ import {
 } from '../support/system.ts';
 import { startMariaDb, startRedis, type TestServer } from '../support/test-servers.ts';
 import { findTool, mysqlClient, mysqldump } from './debian-tool.ts';
+import { drill } from './drill-size.ts';
 
-// DRILL_CLAIMS=100000 npm test -- tests/deploy/restore-drill.test.ts runs the drill with that many claims. The figures of such
-// a run are in docs/deploy.md.
-const claims = Number(process.env['DRILL_CLAIMS'] ?? 400);
+const { claims } = drill;
 vi.setConfig({ testTimeout: 120_000 + claims * 6 });
 
 const tools = [findTool(mysqldump), findTool(mysqlClient)] as const;
@@ -197,5 +196,5 @@ async function timed(what: string, work: () => Promise<void>): Promise<void> {
 }
 
 const report = (line: string): void => {
-  if (process.env['DRILL_CLAIMS'] !== undefined) console.log(line);
+  if (drill.printsTimes) console.log(line);
 };
