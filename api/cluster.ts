@@ -11,7 +11,7 @@ const soonMs = 10_000;
 const pauseMinMs = 100;
 const pauseMaxMs = 10_000;
 /** Longer than a process's own deadline for finishing its accepted work. */
-const stopDeadlineMs = 12_000;
+export const stopDeadlineMs = 12_000;
 
 type Address = { host: string; port: number };
 

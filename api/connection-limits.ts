@@ -1,6 +1,5 @@
-import { lookupConnections } from '../core/events/known-events.ts';
-import { parseDatabaseUrl } from '../core/mysql/database-url.ts';
 import type { Env } from '../core/settings/env.ts';
+import { mysqlConnectionsMax } from '../core/settings/mysql-connections.ts';
 
 /** How many connections a process accepts, and from which addresses. */
 export type ConnectionLimits = {
@@ -46,10 +45,9 @@ export function readConnectionLimits(
   env: Env,
   descriptors = descriptorLimit(),
 ): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
-  const { maxConnections, trustedProxies, claimConnections, databaseUrl, ops } = env;
+  const { maxConnections, trustedProxies, ops } = env;
   // Doubled, because a pool opens new connections while its broken connections are still closing.
-  const pools = (parseDatabaseUrl(databaseUrl).poolMax ?? 10) + claimConnections + lookupConnections;
-  const reserved = ownDescriptors + 2 * pools + (ops === null ? 0 : opsConnectionsMax);
+  const reserved = ownDescriptors + 2 * mysqlConnectionsMax(env) + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
   const limits = `the process may open ${descriptors} files (ulimit -n) and reserves ${reserved} for Redis, MySQL and itself`;
   if (room < leastMax) {

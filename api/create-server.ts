@@ -8,7 +8,7 @@ import type { TokenRules } from '../core/access/token-rules.ts';
 import { noLimits } from '../core/changes/approval.ts';
 import type { JobQueueView } from '../core/jobs/job-queue.ts';
 import type { Health } from '../core/readiness/health.ts';
-import { createReadiness } from '../core/readiness/readiness.ts';
+import { createProcessReadiness, createReadiness } from '../core/readiness/readiness.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import type { Logger } from '../core/runtime/log.ts';
 import { createAuthentication } from './authentication.ts';
@@ -35,6 +35,8 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   /** The rules that `admin.whoami` reports; core enforces them. */
   rules?: Rules;
   health: Health;
+  /** Whether this process is connected to Redis now. By default it always is. */
+  isConnected?: () => boolean;
   log: Logger;
   apiKeys: KeyCheck;
   /** The current HS256 key. Without it, only API keys and the identity provider's tokens are accepted. */
@@ -193,6 +195,7 @@ function createParts(
     ...{ services, authentication, corsOrigins, reportError, adminPages, stopping, pages: deps.pages },
     exposure: deps.exposure ?? 'everything',
     readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
+    processReadiness: createProcessReadiness(deps.isConnected ?? (() => true), isClosing),
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
   });
   const inLane = { corsOrigins, countRequest: metrics.countRequest, onError: reportError, isClosing };

@@ -1,6 +1,6 @@
 import { TRPCError } from '@trpc/server';
 import { createExpressMiddleware } from '@trpc/server/adapters/express';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { say, type Message } from '../core/messages/message.ts';
 import type { Readiness } from '../core/readiness/readiness.ts';
 import type { Authentication } from './authentication.ts';
@@ -29,6 +29,8 @@ export type ExpressDeps = {
   corsOrigins: readonly string[];
   reportError: ReportError;
   readiness: () => Promise<Readiness>;
+  /** The same for probes: whether this process runs, whatever the stores do. */
+  processReadiness: () => Readiness;
   /** Returns the metrics of all API processes, in Prometheus's format. */
   metricsText: () => Promise<string>;
   /** The admin pages, if sessions can be signed. */
@@ -61,10 +63,10 @@ export function createExpressApp(deps: ExpressDeps): Express {
   });
   app.use(createReference(routesOf(deps.exposure)));
   app.get('/livez', (_req, res) => void res.json({ alive: true }));
-  app.get('/readyz', async (_req, res) => {
-    const readiness = await deps.readiness();
-    res.status(readiness.ready ? 200 : 503).json(isPublic ? { ready: readiness.ready } : readiness);
-  });
+  const sendReadiness = (res: Response, readiness: Readiness): void =>
+    void res.status(readiness.ready ? 200 : 503).json(isPublic ? { ready: readiness.ready } : readiness);
+  app.get('/readyz', async (_req, res) => sendReadiness(res, await deps.readiness()));
+  app.get('/readyz/process', (_req, res) => sendReadiness(res, deps.processReadiness()));
   if (!isPublic) {
     app.get('/metrics', async (_req, res) => {
       res.type('text/plain; version=0.0.4; charset=utf-8').send(await deps.metricsText());

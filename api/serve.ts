@@ -4,7 +4,7 @@ import { openJobQueueView } from '../core/jobs/job-queue.ts';
 import { platformViews } from '../core/metrics/platform-views.ts';
 import { openPlatform } from '../core/platform.ts';
 import { openProducerRedis } from '../core/redis/open-redis.ts';
-import { Lifecycle } from '../core/runtime/lifecycle.ts';
+import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
 import type { Logger } from '../core/runtime/log.ts';
 import { type Env, requireTokenKeys } from '../core/settings/env.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
@@ -13,9 +13,6 @@ import { openIdentityProvider } from './identity/identity-provider.ts';
 import { openListeners } from './listeners.ts';
 import { createMetrics } from './metrics.ts';
 import { createPages } from './pages/pages.ts';
-
-/** How long a process may take to finish its accepted work. */
-const closeDeadlineMs = 10_000;
 
 /** A serving API process. */
 export type Serving = {
@@ -51,6 +48,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const pages = createPages(env, { authSecret, events: platform.events });
     const deps = {
       ...platform,
+      isConnected: () => platform.stores.redis.runId() !== undefined,
       rules: {
         ...{ approvals: env.approvals, seedLeadMs: env.seedLeadMs },
         codes: { viewerSeesCodes: env.viewerSeesCodes },

@@ -8,7 +8,7 @@ import type { Health, HealthCheck } from '../core/readiness/health.ts';
 import { createReadiness } from '../core/readiness/readiness.ts';
 import { queuePrefix } from '../core/redis/keys.ts';
 import { openConsumerRedis } from '../core/redis/open-redis.ts';
-import { Lifecycle } from '../core/runtime/lifecycle.ts';
+import { closeDeadlineMs, Lifecycle } from '../core/runtime/lifecycle.ts';
 import { createLog } from '../core/runtime/log.ts';
 import { failureState } from '../core/runtime/state-changes.ts';
 import { type Env, parseEnv } from '../core/settings/env.ts';
@@ -20,8 +20,6 @@ import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
-/** How long running drains may take to finish after a signal. */
-const closeDeadlineMs = 10_000;
 /** Jobs at a time. One slow drain must not delay another event's seed. */
 const concurrency = 8;
 /** No caller waits for a drain. Counting the claims of a round takes 0.4 us each, so 10 s are enough for 25 million. */

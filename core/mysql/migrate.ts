@@ -45,6 +45,32 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   }
 }
 
+/**
+ * Whether the database has every migration of this version; it may have newer ones too. Changes nothing. Throws if
+ * MySQL can't be asked.
+ */
+export async function isMigrated({ databaseUrl, directory }: Omit<MigrateOptions, 'log'>): Promise<boolean> {
+  const wanted = readMigrations(directory);
+  const { connection: address } = parseDatabaseUrl(databaseUrl);
+  const connection = await createConnection({ ...address, connectTimeout: connectTimeoutMs }).catch(absent);
+  if (connection === null) return false;
+  connection.on('error', () => {});
+  try {
+    const rows = await connection.query<AppliedRow[]>(appliedRows).catch(absent);
+    const done = new Set(rows?.filter(({ finished }) => Number(finished) === 1).map(({ name }) => name));
+    return wanted.every(({ name }) => done.has(name));
+  } finally {
+    await connection.end().catch(() => connection.destroy());
+  }
+}
+
+/** Null if the database, or its table of migrations, does not exist yet. */
+function absent(error: unknown): null {
+  const errno = mysqlErrno(error);
+  if (errno === unknownDatabase || errno === unknownTable) return null;
+  throw error;
+}
+
 async function connectOrCreate({ connection, database }: DatabaseAddress, log: (line: string) => void) {
   const options = {
     ...connection,
@@ -76,6 +102,7 @@ async function connectOrCreate({ connection, database }: DatabaseAddress, log: (
 }
 
 const unknownDatabase = 1049;
+const unknownTable = 1146;
 
 /**
  * Locks belong to the server, not to the database. So the name includes the database, hashed to stay below 64

@@ -10,6 +10,9 @@ export type DbTransaction = Prisma.TransactionClient;
 /** Anything that can read: the client itself, or a transaction. */
 export type DbReader = Db | DbTransaction;
 
+/** The most connections of a client, if neither its caller nor the URL says. */
+export const defaultPoolMax = 10;
+
 export type OpenDbOptions = {
   /**
    * Most connections. One is opened at once, the others when they are needed. Default: the URL's `connectionLimit`, or
@@ -33,7 +36,7 @@ export type OpenDbOptions = {
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
-  const connectionLimit = options.poolMax ?? address.poolMax ?? 10;
+  const connectionLimit = options.poolMax ?? address.poolMax ?? defaultPoolMax;
   const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
   // Prisma ends a transaction after this time. If this process hangs or is cut off, the server does; otherwise its
   // locks would block the event's row for hours.

@@ -25,6 +25,24 @@ export function createReadiness(health: Health, isClosing: () => boolean): () =>
   };
 }
 
+/**
+ * The answer at `/readyz/process`, for probes that ask every pod of a fleet every few seconds: ready once this process
+ * has reached Redis, until it is told to stop. It asks no store, so it costs nothing, and an outage of a store that all
+ * processes share does not take all of them out of service: they have better answers than an empty load balancer.
+ */
+export function createProcessReadiness(hasReachedRedis: () => boolean, isClosing: () => boolean): () => Readiness {
+  let reached = false;
+  const answer = (ok: boolean, detail: string): Readiness => ({
+    ready: ok,
+    checks: [{ name: 'process', ok, required: true, detail }],
+  });
+  return () => {
+    if (isClosing()) return answer(false, 'is shutting down');
+    reached ||= hasReachedRedis();
+    return reached ? answer(true, 'runs') : answer(false, 'has not reached Redis since it started');
+  };
+}
+
 async function checkInTime(health: Health): Promise<HealthCheck[]> {
   const late = () => [failed('health', `did not answer within ${answerMs} ms`)];
   try {

@@ -3,6 +3,9 @@ import { within } from './within.ts';
 
 type Closer = { name: string; close: () => Promise<unknown> };
 
+/** How long a process may take to finish its accepted work after a signal. */
+export const closeDeadlineMs = 10_000;
+
 /**
  * Closes everything that a process opened, in reverse order and only once, also after a failed start. `close` never
  * throws: failures are logged, and if closing takes longer than `deadlineMs` in total, it gives up. Resolves to whether

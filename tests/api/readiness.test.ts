@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HealthCheck } from '../../core/readiness/health.ts';
+import { createProcessReadiness } from '../../core/readiness/readiness.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 
 const check = (name: string, over: Partial<HealthCheck> = {}): HealthCheck => ({
@@ -45,6 +46,35 @@ describe('/readyz', () => {
       status: 503,
       checks: [{ name: 'health', detail: 'could not be checked' }],
     });
+  });
+});
+
+describe('/readyz/process', () => {
+  it('runs none of the checks, whatever they would find, and turns red when the process stops', async () => {
+    let asked = 0;
+    const health = { check: () => ((asked += 1), Promise.reject(new Error('down'))) };
+    const readiness = { reached: false, closing: false };
+    const read = createProcessReadiness(
+      () => readiness.reached,
+      () => readiness.closing,
+    );
+    expect(read()).toMatchObject({ ready: false });
+    readiness.reached = true;
+    expect(read()).toMatchObject({ ready: true });
+    readiness.reached = false;
+    expect(read()).toMatchObject({ ready: true });
+    readiness.closing = true;
+    expect(read()).toMatchObject({ ready: false, checks: [{ name: 'process', detail: 'is shutting down' }] });
+
+    await using api = await openTestApi({ health });
+    const response = await fetch(`${api.url}/readyz/process`);
+    expect({ status: response.status, asked }).toEqual({ status: 200, asked: 0 });
+  });
+
+  it('says no more than whether it is ready on a port for the public', async () => {
+    await using api = await openTestApi({ exposure: 'public' });
+    const response = await fetch(`${api.url}/readyz/process`);
+    expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { ready: true } });
   });
 });
 

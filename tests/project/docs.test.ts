@@ -26,7 +26,7 @@ const pages = ours.filter((path) => isPage(path) && path !== 'CHANGELOG.md');
 /** All text that can define a name. A mention in a test does not. */
 const sources = ours.filter(
   (path) =>
-    /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&
+    /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|yaml|sh|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&
     !/\.test\.ts$|^docs\/|^package-lock\.json$/.test(path),
 );
 const words = new Set(sources.flatMap((path) => read(path).match(/[A-Za-z][A-Za-z0-9_]*/g) ?? []));

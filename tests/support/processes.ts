@@ -9,8 +9,10 @@ import { waitFor } from './wait-for.ts';
 export const root = dirname(dirname(import.meta.dirname));
 
 export interface TestProcessOptions {
-  /** One of our files, relative to the root, that Node 24 runs. */
+  /** One of our files, relative to the checkout, that Node 24 runs. */
   script: string;
+  /** The folder of another version's package.json. Default: ours. */
+  checkout?: string | undefined;
   args?: string[];
   /** Added to PATH, HOME and Node's compile cache; nothing else of our own environment is passed on. */
   env?: Record<string, string>;
@@ -33,8 +35,9 @@ export interface TestProcess extends AsyncDisposable {
 }
 
 /** Starts one of our TypeScript files in a separate process, which dies with the test's process at the latest. */
-export function startProcess({ script, args = [], env = {} }: TestProcessOptions): Promise<TestProcess> {
-  return startCommand(process.execPath, [join(root, script), ...args], env);
+export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
+  const { script, checkout = root, args = [], env = {} } = options;
+  return startCommand(process.execPath, [join(checkout, script), ...args], env, checkout);
 }
 
 /** Like `startProcess`, for any command. */
@@ -42,12 +45,13 @@ export async function startCommand(
   file: string,
   args: string[],
   env: Record<string, string> = {},
+  cwd = root,
 ): Promise<TestProcess> {
   const owned = await startOwnedProcess({
     name: 'process',
     file,
     args,
-    cwd: root,
+    cwd,
     env: { ...ourOwn(['PATH', 'HOME', 'NODE_COMPILE_CACHE']), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     pidDir: join(makeTestDir(inject('runDir'), 'process'), 'pids'),

@@ -10,6 +10,8 @@ const slow = [
   'web/console-work',
   'web/away',
   'launcher/start',
+  'faults/rolling-upgrade',
+  'deploy/restore-drill',
   'core/engines/contract',
   'core/engines/approval',
   'web/event-page',

@@ -29,6 +29,8 @@ export type ProcessOptions = {
   redisUrl: string;
   databaseUrl: string;
   env?: Record<string, string>;
+  /** The checkout of another version to start it from. Default: this one. */
+  checkout?: string | undefined;
   /** How many files an API process may open. Default: as many as the test may. */
   descriptors?: number;
 };
@@ -64,14 +66,16 @@ export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
 }
 
 async function launchApi(url: string, port: number, options: ProcessOptions): Promise<TestProcess> {
-  const { descriptors } = options;
+  const { descriptors, checkout } = options;
   const script = 'api/main.ts';
   const env = {
     ...{ REDIS_URL: options.redisUrl, DATABASE_URL: options.databaseUrl },
     ...{ AUTH_SECRET: secret, HOST: '127.0.0.1', PORT: String(port), ...options.env },
   };
   const limited = ['-c', `ulimit -n ${descriptors}; exec "$0" "$1"`, process.execPath, join(root, script)];
-  const api = await (descriptors === undefined ? startProcess({ script, env }) : startCommand('sh', limited, env));
+  const api = await (descriptors === undefined
+    ? startProcess({ script, checkout, env })
+    : startCommand('sh', limited, env));
   const alive = async () => {
     if (!api.isRunning()) return 'ended';
     return (await fetch(`${url}/livez`)).ok;
@@ -82,9 +86,10 @@ async function launchApi(url: string, port: number, options: ProcessOptions): Pr
 }
 
 /** Starts `worker/main.ts`, and waits until it runs. */
-export async function startWorker({ redisUrl, databaseUrl, env = {} }: ProcessOptions): Promise<TestProcess> {
+export async function startWorker(options: ProcessOptions): Promise<TestProcess> {
+  const { redisUrl, databaseUrl, checkout, env = {} } = options;
   const worker = await startProcess({
-    script: 'worker/main.ts',
+    ...{ script: 'worker/main.ts', checkout },
     env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...env },
   });
   await worker.outputMatching(/"event":"worker_ready"/);

@@ -1,0 +1,11 @@
+import { lookupConnections } from '../events/known-events.ts';
+import { parseDatabaseUrl } from '../mysql/database-url.ts';
+import { defaultPoolMax } from '../mysql/open-db.ts';
+import type { Env } from './env.ts';
+
+/**
+ * How many connections to MySQL a process opens at most: for everything but claims (`connectionLimit` in the URL), for
+ * deciding claims (`CLAIM_CONNECTIONS`), and for looking up unknown events.
+ */
+export const mysqlConnectionsMax = ({ databaseUrl, claimConnections }: Pick<Env, 'databaseUrl' | 'claimConnections'>) =>
+  (parseDatabaseUrl(databaseUrl).poolMax ?? defaultPoolMax) + claimConnections + lookupConnections;

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Backs up both stores, while they run, into a new folder. Run it on Redis's host, because it copies files.
+#
+#   deploy/backup/back-up.sh /backups/2027-10-01
+#
+# MYSQL_DEFAULTS   a file with [client] host, port, user and password, which only its owner can read
+# MYSQL_DATABASE   firstcome
+# REDIS_HOST, REDIS_PORT, REDISCLI_AUTH (its password)
+# REDIS_DIR        the folder in which Redis keeps appendonlydir
+#
+# MySQL comes first. What Redis passes on in between is in the copy of Redis's winners, and `reconcile --repair` stores it. The
+# other way round, Redis would be older than MySQL, and every event that sold in between would stop with `gate_lost`.
+set -eu
+umask 077
+folder=${1:?usage: back-up.sh <new folder>}
+dump=${MYSQLDUMP:-mysqldump}
+mkdir "$folder"
+
+# One snapshot of all tables, without locking out a sale.
+"$dump" --defaults-extra-file="$MYSQL_DEFAULTS" --single-transaction --hex-blob --default-character-set=utf8mb4 \
+  "${MYSQL_DATABASE:-firstcome}" >"$folder/mysql.sql"
+
+# A rewrite of the append-only file would remove files from under the copy, so none may begin.
+redis() { redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" --no-auth-warning "$@"; }
+percentage=$(redis CONFIG GET auto-aof-rewrite-percentage | tail -n 1)
+trap 'redis CONFIG SET auto-aof-rewrite-percentage "$percentage" >/dev/null' EXIT
+redis CONFIG SET auto-aof-rewrite-percentage 0 >/dev/null
+while redis INFO persistence | grep -q 'aof_rewrite_\(in_progress\|scheduled\):1'; do sleep 1; done
+cp -R "$REDIS_DIR/appendonlydir" "$folder/appendonlydir"
+sync
+echo "Backed up into $folder"

@@ -1,0 +1,57 @@
+import { createTRPCClient, httpLink } from '@trpc/client';
+import { Command } from 'commander';
+import type { AppRouter } from '../api/router.ts';
+import { numberBetween, secondsUpTo } from './command/options.ts';
+import { readCluster, setLeastPods } from './scale-ahead/autoscaler.ts';
+import { type Opening, wantedPods } from './scale-ahead/wanted-pods.ts';
+
+// Run by a CronJob every minute: sees to it that an opening finds its API pods running. A crowd comes within a second,
+// and an autoscaler that looks at CPU adds pods a minute later. Ends with an error, and changes nothing, if the API
+// or Kubernetes can't be asked; the next minute tries again.
+
+const pods = numberBetween(1, 1_000);
+const command = new Command('scale-ahead')
+  .requiredOption('--autoscaler <name>', 'the HorizontalPodAutoscaler of the API')
+  .requiredOption('--at-rest <n>', 'the least number of pods at other times', pods)
+  .requiredOption('--for-openings <n>', 'the least number of pods around an opening', pods)
+  .option('--lead <time>', 'how long before an opening', secondsUpTo(86_400), 900)
+  .option('--hold <time>', 'how long after an opening', secondsUpTo(86_400), 600)
+  .option('--kubernetes <url>', 'where Kubernetes is', 'https://kubernetes.default.svc')
+  .option('--account <folder>', 'the service account', '/var/run/secrets/kubernetes.io/serviceaccount')
+  .parse();
+const options = command.opts<{
+  autoscaler: string;
+  atRest: number;
+  forOpenings: number;
+  lead: number;
+  hold: number;
+  kubernetes: string;
+  account: string;
+}>();
+
+const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = process.env;
+if (url === undefined || token === undefined) {
+  command.error('FIRSTCOME_URL and FIRSTCOME_TOKEN must be set: the API, and a viewer’s API key for it.');
+}
+const headers = { authorization: `Bearer ${token}` };
+const api = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc`, headers })] });
+const { serverTime } = await api.clock.get.query();
+const sizes = { ...options, leadMs: options.lead * 1_000, holdMs: options.hold * 1_000 };
+const wanted = wantedPods(await readOpenings(), Date.parse(serverTime), sizes);
+const cluster = readCluster(options.kubernetes, options.account);
+const before = await setLeastPods(cluster, options.autoscaler, wanted.pods);
+const why = wanted.for === null ? 'nothing opens soon' : `for the opening of ${wanted.for}`;
+console.log(
+  `${options.autoscaler}: at least ${wanted.pods} pods, ${why}${before === wanted.pods ? '' : `; before: ${before}`}`,
+);
+
+async function readOpenings(): Promise<Opening[]> {
+  const openings: Opening[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api.admin.event.list.query({ limit: 100, ...(cursor !== undefined && { cursor }) });
+    openings.push(...page.events);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return openings;
+}

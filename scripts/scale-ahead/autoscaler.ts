@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The Kubernetes API as a pod sees it. */
+export type Cluster = { url: string; token: string; namespace: string };
+
+/**
+ * Reads what Kubernetes gives to every pod with a service account. The process trusts the cluster's certificate only if
+ * NODE_EXTRA_CA_CERTS named `ca.crt` of the same folder when it started.
+ */
+export function readCluster(url: string, accountDir: string): Cluster {
+  const read = (name: string): string => readFileSync(join(accountDir, name), 'utf8').trim();
+  return { url, token: read('token'), namespace: read('namespace') };
+}
+
+/** Sets the least number of pods of a HorizontalPodAutoscaler. Resolves to the number before, as it was read. */
+export async function setLeastPods(cluster: Cluster, autoscaler: string, pods: number): Promise<number> {
+  const path = `/apis/autoscaling/v2/namespaces/${cluster.namespace}/horizontalpodautoscalers/${autoscaler}`;
+  const call = async (init: RequestInit): Promise<number> => {
+    const headers = { authorization: `Bearer ${cluster.token}`, 'content-type': 'application/merge-patch+json' };
+    const response = await fetch(`${cluster.url}${path}`, { ...init, headers, signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`Kubernetes answered ${response.status} for ${path}: ${text.slice(0, 500)}`);
+    const { spec } = JSON.parse(text) as { spec: { minReplicas?: number } };
+    return spec.minReplicas ?? 1;
+  };
+  const before = await call({ method: 'GET' });
+  if (before !== pods) await call({ method: 'PATCH', body: JSON.stringify({ spec: { minReplicas: pods } }) });
+  return before;
+}

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { realStrategyNames } from '../../core/events/event.ts';
+import { mysqlConnectionsMax } from '../../core/settings/mysql-connections.ts';
+import {
+  createEvent,
+  crowdAt,
+  openDirect,
+  someUsers,
+  startApi,
+  startWorker,
+  type TestEvent,
+} from '../support/system.ts';
+import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
+
+// The budget of connections in docs/deploy.md.
+
+const redis = useRedisServer();
+const mysql = useMariaDbServer();
+const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
+/** As deployments set them, smaller than by default, so that a pool that ignored them would show. */
+const settings = { databaseUrl: '', claimConnections: 4 };
+
+type Connections = { redis: Record<string, number>; mysql: number };
+
+it('API and worker open as many connections to each store as the budget says, also under load', async () => {
+  await using direct = openDirect(servers());
+  const look = async (): Promise<Connections> => {
+    const names = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) /g)].map(([, name = '']) => name);
+    const ours = names.filter((name) => name !== 'test');
+    const [{ count } = { count: 0n }] = await direct.db.$queryRaw<{ count: bigint }[]>`
+      SELECT COUNT(*) AS count FROM information_schema.processlist WHERE user = 'firstcome' AND id <> CONNECTION_ID()`;
+    const redisCounts = Object.fromEntries(
+      [...new Set(ours)].map((name) => [name, ours.filter((each) => each === name).length]),
+    );
+    return { redis: redisCounts, mysql: Number(count) };
+  };
+  const env = { CLAIM_CONNECTIONS: String(settings.claimConnections) };
+  const databaseUrl = `${mysql.url}?connectionLimit=6`;
+  const most = mysqlConnectionsMax({ ...settings, databaseUrl });
+  expect(most).toBe(6 + 4 + 2);
+
+  const api = await startApi({ redisUrl: redis.url, databaseUrl, env });
+  const events: TestEvent[] = [];
+  for (const strategy of realStrategyNames) events.push(await createEvent(api, { stock: 30, strategy }));
+  const seen: Connections[] = [await look()];
+  for (const event of events) {
+    const crowd = crowdAt([api], event, { userIds: someUsers(100), limitMs: 60_000 });
+    await crowd.untilIssued(10);
+    seen.push(await look());
+    await crowd.done;
+  }
+  seen.push(await look());
+  expect(await api.process.stop()).toBe(true);
+  expect(Math.max(...seen.map((each) => each.mysql))).toBeLessThanOrEqual(most);
+  // A third one, for messages about Redis locks, opens only while a claim waits for a lock of another process.
+  for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
+
+  await using worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
+  await worker.outputMatching(/"event":"worker_ready"/);
+  const ofWorker = await look();
+  expect(ofWorker.mysql).toBeLessThanOrEqual(most);
+  // BullMQ waits for jobs on a connection of its own.
+  expect(ofWorker.redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 2 });
+});

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { root } from '../support/processes.ts';
+
+/** An object of Kubernetes as `kubectl kustomize` prints it. */
+export type KubernetesObject = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+};
+
+/** Where the models of a group of kinds are. Custom resources have their operator's. */
+const packages: [RegExp, string][] = [
+  [/^(v\d\w*|[a-z]+\/\w+|[\w.]+\.k8s\.io\/\w+)$/, 'kubernetes-models'],
+  [/^monitoring\.coreos\.com\//, '@kubernetes-models/prometheus-operator'],
+  [/^external-secrets\.io\//, '@kubernetes-models/external-secrets'],
+];
+
+function modelOf({ apiVersion, kind }: KubernetesObject): string {
+  const [, name] = packages.find(([group]) => group.test(apiVersion)) ?? [];
+  if (name === undefined) throw new Error(`No package has the schema of ${apiVersion} ${kind}: add one.`);
+  return `${name}/${apiVersion}/${kind}`;
+}
+
+/** What Kubernetes would refuse or ignore in these objects. Each problem names its object. */
+export async function schemaProblems(objects: KubernetesObject[]): Promise<string[]> {
+  const refused = await Promise.all(objects.map(refusedValues));
+  return [...refused.flat(), ...unknownFields(objects)];
+}
+
+/** Checks values against the schemas: formats, ranges, what is required. They let unknown fields pass. */
+async function refusedValues(object: KubernetesObject): Promise<string[]> {
+  const module = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
+  const Model = module[object.kind];
+  if (Model === undefined) throw new Error(`${modelOf(object)} has no ${object.kind}.`);
+  try {
+    new Model(object).validate();
+    return [];
+  } catch (err) {
+    return [`${titleOf(object)}: ${err instanceof Error ? err.message : String(err)}`];
+  }
+}
+
+/** Kubernetes drops fields that it does not know. The models' types know all, so a compiler finds the others. */
+function unknownFields(objects: KubernetesObject[]): string[] {
+  const file = join(root, 'tests', 'deploy', 'rendered-objects.ts');
+  const lines = objects.map(
+    (object, i) =>
+      `import type { I${object.kind} as T${i} } from '${modelOf(object)}';\nexport const o${i}: T${i} = ${JSON.stringify(object)};`,
+  );
+  const text = lines.join('\n');
+  const options: ts.CompilerOptions = {
+    ...{ strict: true, noEmit: true, skipLibCheck: true, types: [] },
+    target: ts.ScriptTarget.ES2024,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  };
+  const onDisk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...onDisk,
+    fileExists: (name) => name === file || onDisk.fileExists(name),
+    readFile: (name) => (name === file ? text : onDisk.readFile(name)),
+    getSourceFile: (name, ...more) =>
+      name === file ? ts.createSourceFile(name, text, ts.ScriptTarget.ES2024) : onDisk.getSourceFile(name, ...more),
+  };
+  const program = ts.createProgram([file], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ messageText, start, file: at }) => {
+    const line = at === undefined || start === undefined ? 0 : at.getLineAndCharacterOfPosition(start).line;
+    const object = objects[Math.floor(line / 2)];
+    return `${object === undefined ? '' : titleOf(object)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
+
+export const titleOf = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.name}`;

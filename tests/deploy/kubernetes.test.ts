@@ -1,0 +1,302 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { stopDeadlineMs } from '../../api/cluster.ts';
+import { closeDeadlineMs } from '../../core/runtime/lifecycle.ts';
+import { parseEnv } from '../../core/settings/env.ts';
+import { root } from '../support/processes.ts';
+import { findTool, kubectl as debianKubectl } from './debian-tool.ts';
+import { type KubernetesObject, schemaProblems, titleOf } from './kubernetes-schemas.ts';
+
+// Compiling against the types of Kubernetes takes 3 s, and 17 s on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+const kubectl = findTool(debianKubectl);
+const missing = 'missing' in kubectl ? kubectl.missing : null;
+const folder = join(root, 'deploy', 'kubernetes');
+const overlays = readdirSync(join(folder, 'overlays'));
+
+it('kubectl is there, or can be had, to render the files of deploy/kubernetes', ({ skip }) => {
+  if (process.env['CI'] === undefined && missing !== null) skip(missing);
+  expect(missing).toBeNull();
+});
+
+type Probe = { httpGet: { path: string; port: string }; periodSeconds: number; failureThreshold: number };
+type EnvVar = {
+  name: string;
+  value?: string;
+  valueFrom?: { secretKeyRef?: { name: string; key: string; optional?: boolean } };
+};
+type Container = {
+  name: string;
+  image: string;
+  command: string[];
+  ports?: { name: string; containerPort: number }[];
+  env?: EnvVar[];
+  envFrom?: { configMapRef: { name: string } }[];
+  startupProbe?: Probe;
+  readinessProbe?: Probe;
+  livenessProbe?: Probe;
+  lifecycle?: { preStop: { sleep: { seconds: number } } };
+  securityContext: object;
+  resources: { requests: Record<string, string>; limits: Record<string, string> };
+};
+type Pod = {
+  initContainers?: Container[];
+  containers: [Container];
+  securityContext: object;
+  automountServiceAccountToken?: boolean;
+  terminationGracePeriodSeconds?: number;
+};
+type Rendered = KubernetesObject & { data?: Record<string, string>; spec?: Record<string, unknown> };
+
+function render(overlay: string): Rendered[] {
+  if ('missing' in kubectl) throw new Error(kubectl.missing);
+  const text = execFileSync(kubectl.path, ['kustomize', join(folder, 'overlays', overlay)], { encoding: 'utf8' });
+  return parseAllDocuments(text).map((document) => document.toJS() as Rendered);
+}
+
+const podPaths: Record<string, (spec: Record<string, unknown>) => unknown> = {
+  Deployment: (spec) => spec['template'],
+  Job: (spec) => spec['template'],
+  CronJob: (spec) => (spec['jobTemplate'] as { spec: { template: unknown } }).spec.template,
+};
+
+/** Every pod that the objects make, by the name of its owner. */
+function podsOf(objects: Rendered[]): { name: string; pod: Pod; labels: Record<string, string> }[] {
+  return objects.flatMap(({ kind, metadata, spec = {} }) => {
+    const template = podPaths[kind]?.(spec) as { spec: Pod; metadata: { labels: Record<string, string> } } | undefined;
+    return template === undefined
+      ? []
+      : [{ name: metadata.name, pod: template.spec, labels: template.metadata.labels }];
+  });
+}
+
+const containersOf = ({ pod }: { pod: Pod }): Container[] => [...(pod.initContainers ?? []), ...pod.containers];
+const byName = <T extends { name: string }>(list: T[], name: string): T => {
+  const found = list.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`There is no ${name}.`);
+  return found;
+};
+
+/** What a container's environment is set to; secrets have a value of the right form. */
+function environmentOf(objects: Rendered[], container: Container): Record<string, string> {
+  const maps = (container.envFrom ?? []).map(({ configMapRef }) => {
+    const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
+    if (map?.data === undefined) throw new Error(`There is no ConfigMap ${configMapRef.name}.`);
+    return map.data;
+  });
+  const secrets: Record<string, string> = {
+    DATABASE_URL: 'mysql://user:word@mysql:3306/firstcome',
+    REDIS_URL: 'redis://:word@redis:6379',
+  };
+  const own = (container.env ?? []).map(({ name, value }) => [name, value ?? secrets[name] ?? 'x'.repeat(40)]);
+  return { ...Object.assign({}, ...maps), ...Object.fromEntries(own) } as Record<string, string>;
+}
+
+describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s', (overlay) => {
+  const objects = missing === null ? render(overlay) : [];
+  const pods = podsOf(objects);
+  const every = pods.flatMap(containersOf);
+  const main = (name: string): Container => byName(pods, name).pod.containers[0];
+
+  it('consists of objects that Kubernetes and the operators accept, without a field that they don’t know', async () => {
+    expect(objects.length).toBeGreaterThan(15);
+    expect(await schemaProblems(objects)).toEqual([]);
+  });
+
+  it('names only variables that core/settings or the CLI reads, with values that they accept', () => {
+    const schema = readFileSync(join(root, 'core/settings/env.ts'), 'utf8');
+    const known = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
+    const ofOthers = ['FIRSTCOME_URL', 'FIRSTCOME_TOKEN', 'NODE_EXTRA_CA_CERTS'];
+    for (const container of every) {
+      const environment = environmentOf(objects, container);
+      expect(Object.keys(environment).filter((name) => ![...known, ...ofOthers].includes(name))).toEqual([]);
+    }
+    for (const name of ['firstcome-api', 'firstcome-worker']) {
+      expect(() => parseEnv(environmentOf(objects, main(name)))).not.toThrow();
+    }
+  });
+
+  it('agrees with the processes about ports, and no Service or probe asks for another', () => {
+    const api = main('firstcome-api');
+    const worker = main('firstcome-worker');
+    const env = parseEnv(environmentOf(objects, api));
+    expect(api.ports).toEqual([
+      { name: 'http', containerPort: env.port },
+      { name: 'ops', containerPort: env.ops?.port },
+    ]);
+    expect(worker.ports).toEqual([
+      { name: 'metrics', containerPort: parseEnv(environmentOf(objects, worker)).worker.port },
+    ]);
+    // A pod listens on its own address, not on loopback.
+    expect([env.host, parseEnv(environmentOf(objects, worker)).worker.host]).toEqual(['0.0.0.0', '0.0.0.0']);
+    for (const { kind, metadata, spec } of objects) {
+      if (kind !== 'Service') continue;
+      const { selector, ports } = spec as { selector: Record<string, string>; ports: { targetPort: string }[] };
+      const [target] = pods.filter(({ labels }) =>
+        Object.entries(selector).every(([key, value]) => labels[key] === value),
+      );
+      const open = target?.pod.containers[0].ports?.map(({ name }) => name) ?? [];
+      for (const { targetPort } of ports)
+        expect({ service: metadata.name, open }).toEqual({
+          service: metadata.name,
+          open: expect.arrayContaining([targetPort]) as unknown,
+        });
+    }
+  });
+
+  it('probes paths that look at no round, on the port that the crowd can’t fill', () => {
+    const { startupProbe, readinessProbe, livenessProbe } = main('firstcome-api');
+    expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).toEqual([
+      { path: '/readyz/process', port: 'ops' },
+      { path: '/readyz/process', port: 'ops' },
+      { path: '/livez', port: 'ops' },
+    ]);
+    const worker = main('firstcome-worker');
+    expect(worker.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'metrics' });
+    expect(worker.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'metrics' });
+    // Busy is not hung: a process must be silent for a minute before it is killed.
+    for (const probe of [livenessProbe, worker.livenessProbe]) {
+      expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(60);
+    }
+  });
+
+  it('gives each process the time that it takes to stop', () => {
+    const graceMs = (name: string) => (byName(pods, name).pod.terminationGracePeriodSeconds ?? 0) * 1_000;
+    const preStopMs = (main('firstcome-api').lifecycle?.preStop.sleep.seconds ?? 0) * 1_000;
+    const marginMs = 3_000;
+    expect(preStopMs).toBeGreaterThanOrEqual(5_000);
+    expect(graceMs('firstcome-api')).toBeGreaterThanOrEqual(preStopMs + stopDeadlineMs + marginMs);
+    expect(graceMs('firstcome-worker')).toBeGreaterThanOrEqual(closeDeadlineMs + marginMs);
+  });
+
+  it('runs the image of the Dockerfile: its commands, its user, a read-only root and no capability', () => {
+    const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    // The user node of Node's own images.
+    expect(dockerfile).toMatch(/^USER node$/m);
+    for (const { name, pod } of pods) {
+      expect({ name, ...pod.securityContext }).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+      expect({ name, ...pod.securityContext }).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
+      // Only the pod that talks to Kubernetes gets a key to it.
+      const talks = name === 'firstcome-scale-ahead';
+      expect({ name, token: pod.automountServiceAccountToken }).toEqual({ name, token: talks ? undefined : false });
+    }
+    expect(new Set(every.map(({ image }) => image)).size).toBe(1);
+    for (const { command, securityContext } of every) {
+      expect(command[0]).toBe('node');
+      expect(readFileSync(join(root, command[1] ?? ''), 'utf8')).not.toBe('');
+      expect(readFileSync(join(root, '.dockerignore'), 'utf8')).toContain(`!${(command[1] ?? '').split('/')[0]}\n`);
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+    expect(main('firstcome-api').command).toEqual(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]'));
+  });
+
+  it('applies the migrations before API and worker start, as a user that they don’t get', () => {
+    expect(main('firstcome-migrate').command).toEqual(['node', 'scripts/migrate.ts']);
+    for (const name of ['firstcome-api', 'firstcome-worker']) {
+      const [first] = byName(pods, name).pod.initContainers ?? [];
+      expect(first?.command).toEqual(['node', 'scripts/migrate.ts', '--wait']);
+    }
+    const secretsOf = (name: string) =>
+      new Set(
+        containersOf(byName(pods, name)).flatMap(({ env = [] }) =>
+          env.flatMap((each) => each.valueFrom?.secretKeyRef?.name ?? []),
+        ),
+      );
+    expect(Object.fromEntries(pods.map(({ name }) => [name, [...secretsOf(name)]]))).toEqual({
+      'firstcome-api': ['firstcome-stores', 'firstcome-auth'],
+      'firstcome-worker': ['firstcome-stores'],
+      'firstcome-migrate': ['firstcome-migrate'],
+      'firstcome-scale-ahead': ['firstcome-scale-ahead'],
+    });
+    // Secrets are made elsewhere: none is in these files.
+    expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  it('keeps a pod of API and worker during a disruption, spread over zones and nodes', () => {
+    for (const name of ['firstcome-api', 'firstcome-worker']) {
+      const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
+      const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
+      expect(budget?.spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+      expect(budget?.spec?.['selector']).toEqual(deployment?.spec?.['selector']);
+      const { topologySpreadConstraints: spread } = byName(pods, name).pod as unknown as {
+        topologySpreadConstraints: { topologyKey: string; labelSelector: object }[];
+      };
+      expect(spread.map(({ topologyKey }) => topologyKey)).toEqual([
+        'topology.kubernetes.io/zone',
+        'kubernetes.io/hostname',
+      ]);
+      for (const { labelSelector } of spread) expect(labelSelector).toEqual(deployment?.spec?.['selector']);
+      expect(deployment?.spec?.['strategy']).toMatchObject({ rollingUpdate: { maxUnavailable: 0 } });
+    }
+  });
+
+  it('lets the schedule set what the autoscaler may go down to, within what it may go up to', () => {
+    const scaler = objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
+    const { minReplicas, maxReplicas, scaleTargetRef } = scaler?.spec as {
+      minReplicas: number;
+      maxReplicas: number;
+      scaleTargetRef: { name: string };
+    };
+    const args = main('firstcome-scale-ahead').command.slice(2);
+    const value = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1];
+    expect(value('autoscaler')).toBe(scaler?.metadata.name);
+    expect(Number(value('at-rest'))).toBe(minReplicas);
+    expect(Number(value('for-openings'))).toBeLessThanOrEqual(maxReplicas);
+    const deployment = objects.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === scaleTargetRef.name,
+    );
+    expect(deployment?.spec?.['replicas']).toBeUndefined();
+    const role = objects.find(({ kind }) => kind === 'Role') as unknown as { rules: object[] };
+    expect(role.rules).toEqual([
+      {
+        apiGroups: ['autoscaling'],
+        resources: ['horizontalpodautoscalers'],
+        resourceNames: [scaler?.metadata.name],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+  });
+
+  it('allows each pod only the connections that it needs', () => {
+    const rules = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+    expect(byPolicy(rules, 'firstcome-nothing').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    for (const { name, labels } of pods) {
+      const component = labels['app.kubernetes.io/component'];
+      const own = rules.filter(
+        ({ spec }) =>
+          (spec?.['podSelector'] as { matchLabels?: Record<string, string> }).matchLabels?.[
+            'app.kubernetes.io/component'
+          ] === component,
+      );
+      expect({ name, policies: own.length }).toEqual({ name, policies: 1 });
+    }
+  });
+});
+
+const byPolicy = (rules: Rendered[], name: string): Rendered => {
+  const found = rules.find(({ metadata }) => metadata.name === name);
+  if (found === undefined) throw new Error(`There is no ${name} among ${rules.map(titleOf).join(', ')}.`);
+  return found;
+};
+
+it('the check of the schemas finds a misspelt field, also in a custom resource, and a value of the wrong kind', async () => {
+  const problemsOf = async (object: object) => (await schemaProblems([object as KubernetesObject])).join();
+  const pod = (spec: object) => ({
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'wrong' } },
+    ...{ spec: { containers: [{ name: 'api', image: 'firstcome' }], ...spec } },
+  });
+  expect(await problemsOf(pod({ terminationGracePeriodSeconds: 30 }))).toBe('');
+  expect(await problemsOf(pod({ terminationGracePeriodSecond: 30 }))).toContain('does not exist in type');
+  expect(await problemsOf(pod({ terminationGracePeriodSeconds: '30' }))).toContain('must be integer');
+  const monitor = { apiVersion: 'monitoring.coreos.com/v1', kind: 'ServiceMonitor', metadata: { name: 'wrong' } };
+  const spec = { selector: {}, endpoints: [{ port: 'metrics', intervals: '15s' }] };
+  expect(await problemsOf({ ...monitor, spec })).toContain('does not exist in type');
+});

@@ -1,0 +1,40 @@
+import { cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { isMigrated, migrate } from '../../core/mysql/migrate.ts';
+import { root, startProcess } from '../support/processes.ts';
+import { makeTestDir } from '../support/run-dir.ts';
+import { createEmptyDatabase } from '../support/test-database.ts';
+
+const waitFor = (databaseUrl: string) =>
+  startProcess({ script: 'scripts/migrate.ts', args: ['--wait'], env: { DATABASE_URL: databaseUrl } });
+
+it('a pod waits until its version’s migrations are applied, and changes nothing itself', async () => {
+  await using database = await createEmptyDatabase();
+  const { databaseUrl } = database;
+  const all = readdirSync(join(root, 'prisma/migrations'), { withFileTypes: true }).filter((each) =>
+    each.isDirectory(),
+  );
+  const earlier = makeTestDir(inject('runDir'), 'earlier-migrations');
+  for (const { name } of all.slice(0, -1)) {
+    cpSync(join(root, 'prisma/migrations', name), join(earlier, name), { recursive: true });
+  }
+
+  await using pod = await waitFor(databaseUrl);
+  await pod.outputMatching(/lacks migrations of this version/);
+  expect(await isMigrated({ databaseUrl })).toBe(false);
+  await migrate({ databaseUrl, directory: earlier });
+  expect(await isMigrated({ databaseUrl })).toBe(false);
+  expect(pod.isRunning()).toBe(true);
+  await migrate({ databaseUrl });
+  expect(await pod.ended).toMatchObject({ code: 0 });
+
+  // After a rollback, the version before finds a database that is newer than it is.
+  expect(await isMigrated({ databaseUrl, directory: earlier })).toBe(true);
+});
+
+it('a pod does not wait for a MySQL that can’t be asked, because the API starts without it', async () => {
+  await using pod = await waitFor('mysql://firstcome:word@127.0.0.1:1/firstcome');
+  expect(await pod.ended).toMatchObject({ code: 0 });
+  expect(pod.output()).toContain('starting all the same');
+});

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { ensurePrismaClient } from '../../scripts/launch/prisma-client.mjs';
+import versionBefore from '../faults/rolling-upgrade/version-before.json' with { type: 'json' };
+import { hasSamePackages, type Lock } from './locked-packages.ts';
+import { root } from './processes.ts';
+import { makeTestDir } from './run-dir.ts';
+
+const { commit } = versionBefore;
+
+/**
+ * Why the version before can't be run here, or null. It comes from this clone's history; a shallow clone lacks it, so
+ * it is fetched then.
+ */
+export function whyNoVersionBefore(): string | null {
+  if (hasCommit()) return null;
+  git(['fetch', '--quiet', '--depth=1', 'origin', commit]);
+  if (hasCommit()) return null;
+  return (
+    `This checkout has no commit ${commit}, which tests/faults/rolling-upgrade/version-before.json names, and origin ` +
+    'did not give it. Fetch the history (git fetch --unshallow), or test in a clone that has it.'
+  );
+}
+
+/**
+ * A checkout of the version before, ready to run, in this run's folder. From `git archive` instead of `git worktree`,
+ * because a test that is killed must not leave a worktree registered in the clone.
+ */
+export async function checkOutVersionBefore(): Promise<string> {
+  const dir = makeTestDir(inject('runDir'), 'version-before');
+  const archive = join(dir, 'version-before.tar');
+  const checkout = join(dir, 'checkout');
+  mkdirSync(checkout);
+  mustRun('git', ['archive', '--output', archive, commit], root);
+  mustRun('tar', ['-xf', archive, '-C', checkout], root);
+  if (hasSamePackages(readLock(checkout), readLock(root))) {
+    symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'), 'dir');
+    await ensurePrismaClient(checkout, process.execPath, () => undefined);
+  } else {
+    const prepare = "const { prepare } = await import('./scripts/bootstrap.mjs'); await prepare();";
+    mustRun(process.execPath, ['--input-type=module', '-e', prepare], checkout, { NODE_ENV: 'production' });
+  }
+  return checkout;
+}
+
+const readLock = (checkout: string): Lock =>
+  JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as Lock;
+
+const hasCommit = (): boolean => git(['cat-file', '-e', `${commit}^{commit}`]) === 0;
+const git = (args: string[]): number | null =>
+  spawnSync('git', args, { cwd: root, env: { ...process.env, GIT_TERMINAL_PROMPT: '0' }, stdio: 'ignore' }).status;
+
+function mustRun(command: string, args: string[], cwd: string, env: Record<string, string> = {}): void {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? `${stdout}${stderr}`}`);
+}
