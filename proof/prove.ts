@@ -8,7 +8,6 @@ import { choice, numberBetween, strategyOption } from '../scripts/command/option
 import type { SaleTally } from '../tests/support/claims-tally.ts';
 import { runSuite, type Suite } from './run-suite.ts';
 
-
 type Options = { runs: number; strategies: readonly StrategyName[]; suite: Suite };
 /** What became of one strategy's claims, over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,6 +10,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { redisWeaknesses } from '../../core/readiness/store-settings.ts';
 import { findOrInstall } from '../../scripts/services/binaries.ts';
 import { endServersIn } from '../../scripts/services/owned-process.ts';
+import { asDatabaseAdmin } from '../support/database-template.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { createTestRedis } from '../support/test-redis.ts';
 import { startMariaDb, startRedis } from '../support/test-servers.ts';
@@ -125,6 +127,23 @@ describe('the local MariaDB', () => {
 });
 
 describe('the shared servers of a test run', () => {
+  it('are those that come first in PATH', async () => {
+    const { redis, database } = await findOrInstall({ redis: true, database: true }, console.error);
+    const versionOf = (file = '', ...args: string[]) =>
+      execFileSync(file, [...args, '--version'], { encoding: 'utf8' });
+
+    const client = new Redis(inject('redisUrl'));
+    const info = await client.info('server');
+    client.disconnect();
+    const own = /^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info);
+    expect(versionOf(redis ?? '')).toContain(`v=${own?.[1]}`);
+
+    const running = await asDatabaseAdmin(new URL(inject('databaseAdminUrl')), (connection) =>
+      connection.query<{ version: string }[]>('SELECT VERSION() AS version'),
+    );
+    expect(versionOf(database?.file, '--no-defaults')).toContain(running[0]?.version);
+  });
+
   it('give each test a Redis of its own', async () => {
     await using one = await createTestRedis();
     await using other = await createTestRedis();
