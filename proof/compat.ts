@@ -29,8 +29,8 @@ const compatCommand = npmCommand<Options>(
       .addOption(serversOption())
       .addOption(choice('--only <part>', 'only the contract suite, or only the sales', ['contract', 'sales']))
       .addOption(strategyOption(realStrategyNames))
-      .addOption(usersOption(1_000_000).default(1_000))
-      .addOption(stockOption().default(100))
+      .addOption(usersOption(1_000_000).default(500))
+      .addOption(stockOption().default(50))
       .addHelpText(
         'after',
         `

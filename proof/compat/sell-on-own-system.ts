@@ -34,14 +34,16 @@ export async function sellOnOwnSystem(
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   const settings = readSettings(root, { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE });
   try {
-    const system = await startOwnSystem(settings, { dataDir: join(parent, 'data'), say, signal });
+    // What the system warns of ("busy", say) is part of a sale. If it can't start, the error says why.
+    const quiet = (): void => undefined;
+    const system = await startOwnSystem(settings, { dataDir: join(parent, 'data'), say: quiet, signal });
     try {
       requireServers(expected, await runningVersions(system));
       const sales: Sale[] = [];
       for (const strategy of strategies) {
         const options = { users, stock, strategy, seed: 1, json: true };
         const sale = await runSale(options, system, nowhere, signal);
-        say(saleLine(sale));
+        for (const line of saleLines(sale)) say(line);
         sales.push(sale);
       }
       return sales;
@@ -56,10 +58,15 @@ export async function sellOnOwnSystem(
   }
 }
 
-function saleLine({ strategy, issued, persisted, promises, verdict }: SaleResult): string {
-  const broken = promises.filter((promise) => promise.verdict !== 'held').map(({ promise }) => promise);
-  const found = broken.length === 0 ? verdict : `${verdict}: ${broken.join(', ')}`;
-  return `${strategy.padEnd(18)} ${issued} issued, ${persisted} in MySQL, ${found}`;
+function saleLines({ strategy, issued, persisted, promises, verdict }: SaleResult): string[] {
+  const found = promises.flatMap(({ promise, findings, reasons }) => [
+    ...reasons.map((reason) => `${promise}: ${reason}`),
+    ...findings.map(({ kind, count, examples }) => `${promise}: ${kind} (${count}) ${examples[0]?.detail ?? ''}`),
+  ]);
+  return [
+    `${strategy.padEnd(18)} ${issued} issued, ${persisted} in MySQL, ${verdict}`,
+    ...found.map((line) => `  ${line}`),
+  ];
 }
 
 /** What the servers themselves say that they are. */
