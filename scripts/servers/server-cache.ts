@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { waitForLock } from '../launch/file-lock.mjs';
@@ -58,13 +58,15 @@ async function makeBuilds(names: readonly BuildName[], say: (line: string) => vo
   await endLeftovers(pidDir, 5_000);
   const tools = toolsRecordedIn(pidDir);
   const aptDir = join(cacheDir, 'apt');
+  // Each run has folders of its own for what is not complete, because a program of a killed run may still be writing.
+  for (const left of globSync('*.new-*', { cwd: cacheDir })) rmSync(join(cacheDir, left), { recursive: true });
   const suites = new Map<string, DebianSuite>();
   for (const name of names) {
     const build: ServerBuild = serverBuilds[name];
     const suite = suites.get(build.suite) ?? (await openDebianSuite(build.suite, { folder: aptDir, tools }));
     suites.set(build.suite, suite);
     const packages = await suite.download(build.packageName);
-    const draft = join(cacheDir, `${name}.new`);
+    const draft = mkdtempSync(join(cacheDir, `${name}.new-`));
     const { packageVersion, bytes } = await makeServerFolder(draft, { build, packages, tools });
     rmSync(join(cacheDir, name), { recursive: true, force: true });
     renameSync(draft, join(cacheDir, name));

@@ -1,4 +1,4 @@
-import { copyFileSync, globSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DebianPackage } from './debian-suite.ts';
 import type { ServerBuild } from './server-builds.ts';
@@ -14,7 +14,7 @@ export type FolderFacts = { format: number; packageName: string; packageVersion:
 export const programFolder = (folder: string): string => join(folder, 'usr', 'run');
 
 /**
- * Unpacks a server and its libraries into `folder` and makes it run on this machine, whatever libraries that has.
+ * Unpacks a server and its libraries into `folder`, which is empty, and makes it run on this machine, whatever libraries that has.
  * Nothing is installed, and no script of a package runs.
  */
 export async function makeServerFolder(
@@ -29,8 +29,6 @@ export async function makeServerFolder(
         'Change the list in scripts/servers/server-builds.ts, then run the command again.',
     );
   }
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   for (const { name, file } of packages) {
     // Only installation scripts need Perl, and it would be half of the folder.
     if (!name.includes('perl')) await tools.run('/usr/bin/dpkg-deb', ['-x', file, folder]);
