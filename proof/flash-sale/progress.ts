@@ -31,8 +31,7 @@ export function showProgress(
 }
 
 /** A terminal that does not report its width has 0 columns. */
-const clip = (line: string, { columns }: Screen): string =>
-  line.slice(0, (columns > 0 ? columns : 100) - 1);
+const clip = (line: string, { columns }: Screen): string => line.slice(0, (columns > 0 ? columns : 100) - 1);
 
 function progressLine(sale: { tally: SharedArrayBuffer; sinceOpeningMs(): number; persisted(): number }): string {
   const sinceMs = sale.sinceOpeningMs();
