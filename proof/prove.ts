@@ -1,22 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { realStrategyNames, type StrategyName } from '../core/events/event.ts';
 import { givenUpBySignal } from '../scripts/command/interrupted.ts';
 import { npmCommand, runCommand } from '../scripts/command/npm-command.ts';
 import { choice, numberBetween, strategyOption } from '../scripts/command/options.ts';
 import type { SaleTally } from '../tests/support/claims-tally.ts';
+import { runSuite, type Suite } from './run-suite.ts';
 
-const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/core/engines' } as const;
-type Suite = keyof typeof suites;
-
-type Options = { runs: number; strategies: readonly StrategyName[]; suite: string };
+type Options = { runs: number; strategies: readonly StrategyName[]; suite: Suite };
 /** What became of one strategy's claims, over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
-
-const root = dirname(import.meta.dirname);
 
 /** `npm run prove`. */
 const proveCommand = npmCommand<Options>(
@@ -43,7 +37,7 @@ Exit codes: 0 no claim was lost or added and all tests passed, 1 fault (a test f
       ),
   (command) => {
     const { runs, suite, strategy } = command.opts<{ runs: number; suite: Suite; strategy?: StrategyName }>();
-    return { runs, suite: suites[suite], strategies: strategy === undefined ? realStrategyNames : [strategy] };
+    return { runs, suite, strategies: strategy === undefined ? realStrategyNames : [strategy] };
   },
 );
 
@@ -56,7 +50,7 @@ async function main({ runs, strategies, suite }: Options): Promise<number> {
     for (let run = 1; run <= runs; run += 1) {
       const tally = join(dir, `run-${run}.jsonl`);
       console.log(`run ${run} of ${runs} ...`);
-      const passed = await runTests({ runs, strategies, suite }, tally, stopped);
+      const passed = await runSuite(suite, { strategies, env: { CLAIMS_TALLY: tally }, signal: stopped });
       if (stopped.aborted) return end('This run was not counted.', 1);
       if (!passed) failedRuns += 1;
       addRun(sums, readTally(tally));
@@ -66,27 +60,6 @@ async function main({ runs, strategies, suite }: Options): Promise<number> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-/** Runs the suite once. Prints only the output of failed tests. */
-async function runTests({ strategies, suite }: Options, tally: string, signal: AbortSignal): Promise<boolean> {
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // A strategy's name begins its tests' full names, but may also be a prefix of another strategy's name.
-  const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
-  const child = spawn(process.execPath, [vitest, 'run', suite, '--reporter=dot', '--silent', ...only], {
-    cwd: root,
-    env: { ...process.env, NO_COLOR: '1', CLAIMS_TALLY: tally },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const stop = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', stop, { once: true });
-  const [code] = (await once(child, 'close')) as [number | null];
-  signal.removeEventListener('abort', stop);
-  if (signal.aborted) return false;
-  if (code !== 0) process.stderr.write(output.slice(Math.max(0, output.indexOf('Failed Tests'))));
-  return code === 0;
 }
 
 function readTally(file: string): SaleTally[] {

@@ -1,5 +1,8 @@
 import { readTally } from './crowd-answer.ts';
 
+/** Where progress is written: a terminal, a file, or nowhere. */
+export type Screen = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+
 export type Progress = { say(line: string): void; stop(): void };
 
 /**
@@ -7,7 +10,7 @@ export type Progress = { say(line: string): void; stop(): void };
  * it.
  */
 export function showProgress(
-  out: NodeJS.WriteStream,
+  out: Screen,
   sale: { tally: SharedArrayBuffer; users: number; sinceOpeningMs(): number; persisted(): number },
 ): Progress {
   const terminal = out.isTTY;
@@ -28,8 +31,7 @@ export function showProgress(
 }
 
 /** A terminal that does not report its width has 0 columns. */
-const clip = (line: string, { columns }: NodeJS.WriteStream): string =>
-  line.slice(0, (columns > 0 ? columns : 100) - 1);
+const clip = (line: string, { columns }: Screen): string => line.slice(0, (columns > 0 ? columns : 100) - 1);
 
 function progressLine(sale: { tally: SharedArrayBuffer; sinceOpeningMs(): number; persisted(): number }): string {
   const sinceMs = sale.sinceOpeningMs();

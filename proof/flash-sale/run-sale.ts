@@ -15,7 +15,7 @@ import { planCrowd, userName } from './crowd.ts';
 import { measureSale, type Figures } from './figures.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { FlashSaleOptions } from './options.ts';
-import { showProgress } from './progress.ts';
+import { showProgress, type Screen } from './progress.ts';
 import { readRound, type RoundInStores } from './read-claims.ts';
 import { refuseHeld } from './refuse-held.ts';
 import { runCrowd } from './run-crowd.ts';
@@ -67,7 +67,7 @@ const tokenLifeMs = 3_600_000;
 export async function runSale(
   options: FlashSaleOptions,
   system: SystemAddress,
-  out: NodeJS.WriteStream,
+  out: Screen,
   signal: AbortSignal,
 ): Promise<SaleResult> {
   signal.throwIfAborted();

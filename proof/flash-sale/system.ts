@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findRunningSystem } from '../../scripts/start/run-file.ts';
-import { dataDirOf, readSettings } from '../../scripts/start/settings.ts';
+import { dataDirOf, readSettings, type Settings } from '../../scripts/start/settings.ts';
 import { startSystem } from '../../scripts/start/system.ts';
 import { createTerminal, isSaleLine, type Terminal } from '../../scripts/start/terminal.ts';
 import type { SystemAddress } from './run-sale.ts';
@@ -52,8 +52,15 @@ export async function findSystem(
       stop,
     };
   }
-  const dataDir = `${dataDirOf(root, env)}-${command}`;
   say('No system is running; starting one for this run.');
+  return startOwnSystem(settings, { dataDir: `${dataDirOf(root, env)}-${command}`, say, signal });
+}
+
+/** Starts a system on `dataDir`, which is deleted when the system stops. */
+export async function startOwnSystem(
+  settings: Settings,
+  { dataDir, say, signal }: { dataDir: string; say: (line: string) => void; signal: AbortSignal },
+): Promise<FoundSystem> {
   const system = await startSystem({
     root,
     settings: { ...settings, dataDir, port: settings.port ?? 0, ops: settings.ops && { ...settings.ops, port: 0 } },

@@ -3,6 +3,7 @@ import { parseDuration } from '../../admin-cli/parse-duration.ts';
 import { UsageError } from '../../admin-cli/usage-error.ts';
 import { wholeNumber } from '../../admin-cli/whole-number.ts';
 import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/events/event.ts';
+import { buildNames, parseBuildNames } from '../servers/server-builds.ts';
 
 /** Options that several commands share. If their defaults differ, each command sets its own. */
 
@@ -22,6 +23,16 @@ export const choice = (flags: string, summary: string, choices: readonly string[
 
 /** `--strategy`, one of all strategies; the default one unless it is given. */
 export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
+
+/** `--servers`, names of builds separated by commas; missing from the parsed values unless it is given. */
+export const serversOption = (): Option =>
+  new Option(
+    '--servers <names>',
+    `run on these servers instead of the machine's own, such as mysql-9.7,valkey-9 (there are: ${buildNames.join(', ')})`,
+  ).argParser((text) => {
+    const names = parseBuildNames(text);
+    return typeof names === 'string' ? invalid(names) : names;
+  });
 
 /** Missing from the parsed values unless it is given. */
 export const jsonOption = (): Option => new Option('--json', 'print only the result, as JSON, on stdout');

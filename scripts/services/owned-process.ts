@@ -135,9 +135,22 @@ export async function endServersIn(directory: string, serverName: string, limitM
   const path = realpathSync(directory);
   for (const pid of readdirSync('/proc').map(Number)) {
     if (!(pid > 0) || readLinkOrNull(`/proc/${pid}/cwd`) !== path) continue;
-    if (basename(readLinkOrNull(`/proc/${pid}/exe`) ?? '') !== serverName) continue;
+    if (programName(pid) !== serverName) continue;
     const identity = processIdentity(pid);
     if (identity !== null) await endLeftover(pid, identity, limitMs);
+  }
+}
+
+/**
+ * The name that a process was started by. The name of the file that it runs may be another: Debian's redis-server is a
+ * link to redis-check-rdb. Redis writes its address behind its name: `/usr/bin/redis-server 127.0.0.1:6379`.
+ */
+function programName(pid: number): string | null {
+  try {
+    const [command = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return basename(command).split(' ')[0] ?? null;
+  } catch {
+    return null;
   }
 }
 

@@ -75,7 +75,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
 
 async function startRedis(options: ServicesOptions, binary: string, known: Known): Promise<LocalService> {
   const dirs = directories(options.dataDir);
-  await endServersIn(dirs.redis, 'redis-server', leftoverLimitMs);
+  await endServersIn(dirs.redis, basename(binary), leftoverLimitMs);
   const recipe = redisServer({
     binary,
     directory: dirs.redis,

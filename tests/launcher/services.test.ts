@@ -1,12 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
 import { describe, expect, inject, it } from 'vitest';
 import { redisWeaknesses } from '../../core/readiness/store-settings.ts';
+import { findOrInstall } from '../../scripts/services/binaries.ts';
+import { endServersIn } from '../../scripts/services/owned-process.ts';
+import { asDatabaseAdmin } from '../support/database-template.ts';
 import { createEmptyDatabase } from '../support/test-database.ts';
 import { createTestRedis } from '../support/test-redis.ts';
 import { startMariaDb, startRedis } from '../support/test-servers.ts';
@@ -22,6 +26,13 @@ describe('the local Redis', () => {
     await server.restart();
     expect(await redis.get('answer')).toBe('42');
     redis.disconnect();
+  });
+
+  it('is ended by the next start in its folder, even if its launcher died before it recorded the pid', async () => {
+    await using server = await startRedis();
+    const { redis } = await findOrInstall({ redis: true, database: false }, console.error);
+    await endServersIn(server.directory, basename(redis ?? ''), 20_000);
+    await expect.poll(() => server.pid()).toBeNull();
   });
 
   it('comes back once its port is free, even if something held it when Redis died', async () => {
@@ -91,6 +102,13 @@ describe('the local Redis', () => {
 });
 
 describe('the local MariaDB', () => {
+  it('is ended by the next start in its folder, even if its launcher died before it recorded the pid', async () => {
+    await using server = await startMariaDb();
+    const { database } = await findOrInstall({ redis: false, database: true }, console.error);
+    await endServersIn(server.directory, basename(database?.file ?? ''), 20_000);
+    await expect.poll(() => server.pid()).toBeNull();
+  });
+
   it('keeps what it committed through a kill -9, on the same port', async () => {
     await using server = await startMariaDb();
     const { port, username, password } = new URL(server.url);
@@ -109,6 +127,23 @@ describe('the local MariaDB', () => {
 });
 
 describe('the shared servers of a test run', () => {
+  it('are those that come first in PATH', async () => {
+    const { redis, database } = await findOrInstall({ redis: true, database: true }, console.error);
+    const versionOf = (file = '', ...args: string[]) =>
+      execFileSync(file, [...args, '--version'], { encoding: 'utf8' });
+
+    const client = new Redis(inject('redisUrl'));
+    const info = await client.info('server');
+    client.disconnect();
+    const own = /^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info);
+    expect(versionOf(redis ?? '')).toContain(`v=${own?.[1]}`);
+
+    const running = await asDatabaseAdmin(new URL(inject('databaseAdminUrl')), (connection) =>
+      connection.query<{ version: string }[]>('SELECT VERSION() AS version'),
+    );
+    expect(versionOf(database?.file, '--no-defaults')).toContain(running[0]?.version);
+  });
+
   it('give each test a Redis of its own', async () => {
     await using one = await createTestRedis();
     await using other = await createTestRedis();

@@ -1,16 +1,20 @@
 import type { Db } from '../../core/mysql/open-db.ts';
 import { tester } from './lab.ts';
+import { runAsText } from './run-as-text.ts';
 
 /** Loses MySQL midway in every change by the tester: after the gate is updated, before the commit. */
 export async function withoutCommits(db: Db, work: () => Promise<void>): Promise<void> {
   // The error of a MySQL that is shutting down is 1053.
-  await db.$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
+  await runAsText(
+    db,
+    `CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW
     IF NEW.actor = '${tester.name}' THEN
       SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress';
-    END IF`);
+    END IF`,
+  );
   try {
     await work();
   } finally {
-    await db.$executeRawUnsafe('DROP TRIGGER lose_mysql');
+    await runAsText(db, 'DROP TRIGGER lose_mysql');
   }
 }

@@ -10,6 +10,7 @@ import { lockKey } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../../core/views/event-view.ts';
 import { openLab, users, type Lab } from '../../support/lab.ts';
+import { runAsText } from '../../support/run-as-text.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -30,9 +31,11 @@ beforeAll(async () => {
   redis = new Redis(stores.redisUrl);
   proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
   // A claim that MySQL always refuses to store.
-  await direct.$executeRawUnsafe(`
-    CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
-    BEGIN IF NEW.user_id = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF; END`);
+  await runAsText(
+    direct,
+    `CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
+    BEGIN IF NEW.user_id = 'poison' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF; END`,
+  );
 });
 afterEach(() => {
   proxy.onRequest = proxy.onReply = undefined;

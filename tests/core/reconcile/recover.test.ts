@@ -3,6 +3,7 @@ import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
+import { runAsText } from '../../support/run-as-text.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
@@ -318,12 +319,15 @@ it('the audit trail records a reconcile without a repair once, with who ran it a
 
 it('a reconcile that cannot be audited is not answered', async () => {
   const { db, eventId, reconcile } = await tenClaims(lab, 'redis-stream');
-  await db.$executeRawUnsafe(`CREATE TRIGGER lose_audit BEFORE INSERT ON audit_log FOR EACH ROW
-    SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+  await runAsText(
+    db,
+    `CREATE TRIGGER lose_audit BEFORE INSERT ON audit_log FOR EACH ROW
+    SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`,
+  );
   try {
     await expect(reconcile()).rejects.toMatchObject({ code: 'unavailable' });
   } finally {
-    await db.$executeRawUnsafe('DROP TRIGGER lose_audit');
+    await runAsText(db, 'DROP TRIGGER lose_audit');
   }
   expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
 });

@@ -12,6 +12,7 @@ import type { Stores } from '../../../core/stores/stores.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
 import { startJobSupervisor } from '../../../worker/job-supervisor.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
+import { runAsText } from '../../support/run-as-text.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { tenClaims } from '../reconcile/sale.ts';
 
@@ -221,12 +222,15 @@ describe('a lasting problem is logged once', () => {
     const failures = () => worker.logged.filter((line) => line.event === 'sweep_failed' && line.eventId === eventId);
     for (const [times, reason] of ['the first reason', 'the second reason'].entries()) {
       // The row of the round does not have the time of its first claim yet.
-      await db.$executeRawUnsafe(`CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW
-        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '${reason}'`);
+      await runAsText(
+        db,
+        `CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW
+        SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '${reason}'`,
+      );
       try {
         for (let i = 0; i < 3; i += 1) await sweepAs(worker);
       } finally {
-        await db.$executeRawUnsafe('DROP TRIGGER refuse');
+        await runAsText(db, 'DROP TRIGGER refuse');
       }
       expect(failures()).toHaveLength(times + 1);
     }

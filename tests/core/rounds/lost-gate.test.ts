@@ -7,6 +7,7 @@ import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { openLab, tester, useLab, users } from '../../support/lab.ts';
+import { runAsText } from '../../support/run-as-text.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 const stores = useTestStores();
@@ -194,12 +195,15 @@ describe('an event that has not been seeded', () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
     const { eventId } = event;
     await openNow(eventId);
-    await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
-      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+    await runAsText(
+      db(),
+      `CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
+      SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`,
+    );
     try {
       await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toThrow();
     } finally {
-      await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
+      await runAsText(db(), 'DROP TRIGGER lose_mysql');
     }
     expect(await redis().exists(gateKey(eventId))).toBe(1);
     expect(await lab.first.admin.get(eventId)).toMatchObject({ seeded: false, amount: 10_000 });

@@ -8,6 +8,7 @@ import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { seedRound } from '../../../core/rounds/seed-round.ts';
 import { openLab, tester, useLab, type Lab } from '../../support/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
+import { runAsText } from '../../support/run-as-text.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
@@ -138,12 +139,15 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   describe('if a seeder died', () => {
     /** The row cannot be committed, so the gate exists, and is not the one that the row names. */
     async function dieBeforeCommit(eventId: string): Promise<void> {
-      await db().$executeRawUnsafe(`CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
-        SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`);
+      await runAsText(
+        db(),
+        `CREATE TRIGGER lose_mysql BEFORE UPDATE ON rounds FOR EACH ROW
+        SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1053, MESSAGE_TEXT = 'Server shutdown in progress'`,
+      );
       try {
         await expect(seedRound(lab.first.stores, eventId, 1)).rejects.toThrow();
       } finally {
-        await db().$executeRawUnsafe('DROP TRIGGER lose_mysql');
+        await runAsText(db(), 'DROP TRIGGER lose_mysql');
       }
       const gate = await readGate(redis(), eventId);
       expect(gate?.runId).toMatch(/^seed:/);

@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServerBuild } from './server-builds.ts';
+import type { Tools } from './tool.ts';
+
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** One of Debian's suites, read with apt but without touching the machine's own packages. Needs no root. */
+export type DebianSuite = {
+  /** The package and everything it depends on, downloaded. */
+  download(packageName: string): Promise<DebianPackage[]>;
+};
+
+export type DebianPackage = { name: string; version: string; file: string };
+
+/** Throws an error that says what is missing if this machine can't read Debian's packages. */
+export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): string {
+  const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable';
+  const isDebian = /^ID="?debian"?$/m.test(osRelease);
+  const missing = ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', keyring].filter((file) => !existsSync(file));
+  if (isDebian && missing.length === 0) return codename;
+  throw new Error(
+    `The servers for the tests come from Debian's packages, and this machine ${
+      isDebian ? `lacks ${missing.join(' and ')}` : 'does not run Debian'
+    }.\nRun the command on Debian (a container will do; it needs no root), or put the folders of your own server\n` +
+      'programs first in PATH and leave the option --servers out: PATH=/opt/mysql/bin:$PATH npm test',
+  );
+}
+
+/** Reads a suite's index. Its files are in `folder`, so that an interrupted download continues. */
+export async function openDebianSuite(
+  suite: ServerBuild['suite'],
+  { folder, tools }: { folder: string; tools: Tools },
+): Promise<DebianSuite> {
+  const mirror = await mirrorOf(requireDebian(), tools);
+  const home = join(folder, suite);
+  const archives = join(home, 'cache', 'archives');
+  for (const dir of ['etc', 'state/lists/partial', 'cache/archives/partial']) {
+    mkdirSync(join(home, dir), { recursive: true, mode: 0o700 });
+  }
+  writeFileSync(join(home, 'sources.list'), `deb [signed-by=${keyring}] ${mirror} ${suite} main\n`, { mode: 0o600 });
+  writeFileSync(join(home, 'status'), '');
+  const config = join(home, 'apt.conf');
+  writeFileSync(config, await aptConfig(home, tools), { mode: 0o600 });
+  const apt = (...args: string[]) => tools.run('/usr/bin/apt-get', ['-q', ...args], { APT_CONFIG: config });
+  await apt('update');
+  return {
+    download: async (packageName) => {
+      const install = ['install', '-y', '--no-install-recommends'];
+      const planned = await apt(...install, '--simulate', packageName);
+      await apt(...install, '--download-only', packageName);
+      return plannedPackages(planned).map(({ name, version, architecture }) => ({
+        ...{ name, version },
+        file: join(archives, `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`),
+      }));
+    },
+  };
+}
+
+/** The packages that `apt-get install --simulate` would install: `Inst NAME (VERSION ORIGIN [ARCHITECTURE])`. */
+export function plannedPackages(output: string): { name: string; version: string; architecture: string }[] {
+  return [...output.matchAll(/^Inst (\S+) \((\S+) .*\[(\w+)\]\)/gm)].map(
+    ([, name = '', version = '', architecture = '']) => ({ name, version, architecture }),
+  );
+}
+
+/** The mirror of Debian that this machine's own apt uses. */
+async function mirrorOf(codename: string, tools: Tools): Promise<string> {
+  const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
+  const targets = await tools.run('/usr/bin/apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
+  const suites = [codename, 'oldstable', 'stable', 'testing', 'unstable', 'sid'];
+  for (const line of targets.split('\n')) {
+    const [mirror = '', release = '', component] = line.split(' ');
+    if (component === 'main' && suites.includes(release)) return mirror;
+  }
+  throw new Error(`This machine's apt sources have no mirror of Debian: no source of ${codename} with "main".`);
+}
+
+/** Only the machine's settings for downloads (a proxy, say) apply; the rest is in our own folder. */
+async function aptConfig(home: string, tools: Tools): Promise<string> {
+  const dump = await tools.run('/usr/bin/apt-config', ['dump']);
+  const downloads = dump
+    .split('\n')
+    .filter((line) => line.startsWith('Acquire::') && !/^Acquire::(IndexTargets|CompressionTypes)/.test(line));
+  const ours = {
+    'Dir::Etc::parts': '/dev/null',
+    'Dir::Etc::main': '/dev/null',
+    'Dir::Etc::sourcelist': join(home, 'sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::preferences': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    'Dir::State': join(home, 'state'),
+    'Dir::State::status': join(home, 'status'),
+    'Dir::Cache': join(home, 'cache'),
+    'Dir::Log': home,
+    'Acquire::Languages': 'none',
+    // Its own user could not write to our folder.
+    'APT::Sandbox::User': '',
+  };
+  return [...downloads, ...Object.entries(ours).map(([name, value]) => `${name} "${value}";`), ''].join('\n');
+}
+
+function readOrNull(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}

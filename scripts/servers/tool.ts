@@ -1,0 +1,33 @@
+import { tmpdir } from 'node:os';
+import { startOwnedProcess } from '../services/owned-process.ts';
+
+/** Runs programs of the system to their end. */
+export type Tools = {
+  /** Resolves to what the program wrote to stdout. Rejects with all its output if it fails. */
+  run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;
+};
+
+/** The programs end with this process, and their pids are recorded in `pidDir` meanwhile. */
+export function toolsRecordedIn(pidDir: string): Tools {
+  return {
+    run: async (file, args, env = {}) => {
+      const tool = await startOwnedProcess({
+        name: 'tool',
+        ...{ file, args, cwd: tmpdir(), pidDir },
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LC_ALL: 'C.UTF-8', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        dieWithUs: true,
+      });
+      let output = '';
+      let all = '';
+      tool.child.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        all += chunk.toString();
+      });
+      tool.child.stderr?.on('data', (chunk: Buffer) => (all += chunk.toString()));
+      const { code, signal } = await tool.ended;
+      if (code === 0) return output;
+      throw new Error(`${[file, ...args].join(' ')} failed (${signal ?? `exit code ${code}`}):\n${all.trimEnd()}`);
+    },
+  };
+}
