@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spanInWords } from '../core/access/token-rules.ts';
 import { npmCommand, parseOrExit } from './command/npm-command.ts';
-import { hidden } from './command/options.ts';
+import { choice, hidden } from './command/options.ts';
+import type { Place } from './services/where-to-run.ts';
+import { askYesOrNo } from './start/ask.ts';
 import { mayOffer, offerDemo } from './start/offer-demo.ts';
 import type { RunFile } from './start/run-file.ts';
 import { readSettings, type Settings } from './start/settings.ts';
@@ -10,12 +12,23 @@ import { startSystem, type System } from './start/system.ts';
 import { createTerminal } from './start/terminal.ts';
 
 const root = dirname(import.meta.dirname);
-const scripts = parseOrExit(
-  npmCommand<{ api: string; worker: string }>('npm start --', (command) =>
+const { services, ...scripts } = parseOrExit(
+  npmCommand<{ api: string; worker: string; services?: Place }>('npm start --', (command) =>
     command
       .description(
         'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
           '.env; .env.example lists them.',
+      )
+      .addOption(
+        choice('--services <where>', 'where Redis and MySQL run: as servers of this machine, or in Docker containers', [
+          ...['local', 'docker'],
+        ]),
+      )
+      .addHelpText(
+        'after',
+        `
+Without --services, they run as servers of this machine. If it has none, and a Docker engine answers, npm start offers
+containers on a terminal. Later starts run where the data is.`,
       )
       // For the launcher's own tests, which start scripts that misbehave.
       .addOption(hidden('--api <script>', 'api/main.ts'))
@@ -55,6 +68,7 @@ process.on('uncaughtException', (error) => {
   void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(1));
 });
 
+const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
 try {
   if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
   const settings = readSettings(root, process.env);
@@ -71,11 +85,14 @@ try {
     terminal,
     signal: starting.signal,
     scripts,
+    containers: {
+      wanted: services,
+      ask: isTerminal ? (question) => askYesOrNo(question, starting.signal) : null,
+    },
   });
   if (asked > 0) await stop(system);
   else {
     write(welcome(system.run, settings));
-    const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
     if (mayOffer(settings, { isTerminal })) await offer(system.run, settings);
   }
 } catch (error) {

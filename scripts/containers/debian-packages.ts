@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram } from './docker.ts';
+import { runProgram } from '../services/docker.ts';
 
 /** Packages of one of Debian's suites, downloaded and unpacked without being installed on this machine. */
 export type DebianSuite = {
@@ -28,7 +28,8 @@ export function ownSuite(): string {
 export async function openDebianSuite(suite: string, stateDir: string): Promise<DebianSuite> {
   const state = join(stateDir, suite);
   const archives = join(state, 'cache', 'archives');
-  for (const folder of [join(state, 'lists', 'partial'), join(archives, 'partial')]) mkdirSync(folder, { recursive: true });
+  for (const folder of [join(state, 'lists', 'partial'), join(archives, 'partial')])
+    mkdirSync(folder, { recursive: true });
   const sources = join(state, 'sources.list');
   writeFileSync(sources, `deb [signed-by=${keyring}] ${await ownArchive()} ${suite} main\n`);
   // No package counts as installed, so apt downloads all that a root of its own needs.
@@ -69,7 +70,10 @@ async function ownArchive(): Promise<string> {
   const { stdout } = await runProgram('apt-get', [
     ...['indextargets', '--format', '$(CODENAME) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages'],
   ]);
-  const own = stdout.split('\n').map((line) => line.split(' ')).find(([codename, component]) => codename === ownSuite() && component === 'main');
+  const own = stdout
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([codename, component]) => codename === ownSuite() && component === 'main');
   if (own?.[2] !== undefined) return own[2];
   throw new Error(`apt has no source for Debian's ${ownSuite()}, so Debian's packages can't be downloaded.`);
 }
@@ -84,7 +88,13 @@ function makeMergedRoot(folder: string): void {
 
 async function unpackInto(archive: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await must('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"', 'sh', archive, folder]);
+  await must('sh', [
+    '-c',
+    'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"',
+    'sh',
+    archive,
+    folder,
+  ]);
 }
 
 async function must(file: string, args: string[], cwd?: string): Promise<void> {
@@ -92,5 +102,6 @@ async function must(file: string, args: string[], cwd?: string): Promise<void> {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
   });
-  if (code !== 0) throw new Error(`${file} ${args.at(-1)} failed (exit ${code}):\n${`${stdout}${stderr}`.trimEnd().slice(-2_000)}`);
+  if (code !== 0)
+    throw new Error(`${file} ${args.at(-1)} failed (exit ${code}):\n${`${stdout}${stderr}`.trimEnd().slice(-2_000)}`);
 }

@@ -1,9 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
-import { type Docker, runProgram } from './docker.ts';
+import { type Docker, runProgram } from '../services/docker.ts';
 
 /** Stand-ins for the public images, made from Debian's packages, where no image registry can be reached. */
 
@@ -50,7 +60,8 @@ const mysql: StandIn = {
   account: { name: 'mysql', id: 999, home: '/var/lib/mysql' },
   owned: ['/var/lib/mysql', '/var/run/mysqld'],
   files: {
-    '/etc/my.cnf': '[mysqld]\ndatadir=/var/lib/mysql\nsocket=/var/run/mysqld/mysqld.sock\nsecure-file-priv=NULL\nmysqlx=OFF\n',
+    '/etc/my.cnf':
+      '[mysqld]\ndatadir=/var/lib/mysql\nsocket=/var/run/mysqld/mysqld.sock\nsecure-file-priv=NULL\nmysqlx=OFF\n',
     '/entrypoint.sh': mysqlEntrypoint,
   },
   instructions: ['ENTRYPOINT ["/entrypoint.sh"]', 'CMD ["mysqld"]'],
@@ -103,6 +114,8 @@ function addAccount(folder: string, { account: { name, id, home }, owned }: Stan
   for (const path of owned) {
     mkdirSync(join(folder, path), { recursive: true });
     chownSync(join(folder, path), id, id);
+    // As in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
+    if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
   }
 }
 
@@ -125,7 +138,12 @@ async function npmFolder(): Promise<string> {
   return join(stdout.trim(), 'npm');
 }
 
-async function importRoot(docker: Docker, folder: string, name: string, instructions: readonly string[]): Promise<void> {
+async function importRoot(
+  docker: Docker,
+  folder: string,
+  name: string,
+  instructions: readonly string[],
+): Promise<void> {
   const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const changes = [path, ...instructions].flatMap((line) => ['--change', line]);
   const tar = spawn('tar', ['-C', folder, '--numeric-owner', '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -133,6 +151,9 @@ async function importRoot(docker: Docker, folder: string, name: string, instruct
     env: docker.env,
     stdio: [tar.stdout, 'ignore', 'inherit'],
   });
-  const [[tarCode], [loadCode]] = (await Promise.all([once(tar, 'exit'), once(load, 'exit')])) as [[number | null], [number | null]];
+  const [[tarCode], [loadCode]] = (await Promise.all([once(tar, 'exit'), once(load, 'exit')])) as [
+    [number | null],
+    [number | null],
+  ];
   if (tarCode !== 0 || loadCode !== 0) throw new Error(`The stand-in for ${name} could not be loaded into Docker.`);
 }

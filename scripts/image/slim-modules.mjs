@@ -11,7 +11,16 @@ const modules = join(root, 'node_modules');
 // npm knows which packages are there only for these, and removes them too.
 execFileSync(
   'npm',
-  ['uninstall', '--no-save', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', '--loglevel=error', ...buildOnly],
+  [
+    'uninstall',
+    '--no-save',
+    '--ignore-scripts',
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    ...buildOnly,
+  ],
   { cwd: root, stdio: ['ignore', 2, 2] },
 );
 for (const name of typesOnly) remove(join(modules, name));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { EngineAnswer } from './where-to-run.ts';
 
 export type DockerResult = { code: number | null; stdout: string; stderr: string };
 
@@ -22,9 +23,25 @@ export function createDocker(env: NodeJS.ProcessEnv): Docker {
     run: async (args, options) => {
       const { code, stdout, stderr } = await attempt(args, options);
       if (code === 0) return stdout.trim();
-      throw new Error(`docker ${args.join(' ')} failed (exit ${code}):\n${`${stdout}${stderr}`.trimEnd().slice(-4_000)}`);
+      throw new Error(
+        `docker ${args.join(' ')} failed (exit ${code}):\n${`${stdout}${stderr}`.trimEnd().slice(-4_000)}`,
+      );
     },
   };
+}
+
+/** Asks for the engine's version. Without an answer, `reason` says why. */
+export async function askEngine(docker: Docker): Promise<EngineAnswer> {
+  try {
+    const { code, stdout, stderr } = await docker.attempt(['version', '--format', '{{.Server.Version}}'], {
+      signal: AbortSignal.timeout(10_000),
+    });
+    const version = stdout.trim();
+    if (code === 0 && version !== '') return { version, reason: '' };
+    return { version: null, reason: stderr.trim().split('\n').at(-1) ?? '' };
+  } catch (error) {
+    return { version: null, reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Runs a program to its end. It is out of reach of Ctrl-C, so that the clean-up decides when it ends. */
