@@ -147,7 +147,7 @@ type ViewRow = {
   settled_at: Date | null;
   settled_by: string | null;
   settled_reason: string | null;
-  stored: bigint;
+  is_stored: bigint;
 };
 
 /** An event's faults, in one round or in all: open ones first, then by age. */
@@ -265,7 +265,7 @@ export async function findFaults(
 type FaultKey = { userId: string; serial: number; code: string };
 
 const viewColumns = Prisma.sql`f.id, f.event_id, f.round, f.serial, f.user_id, f.claimed_at, f.reason, f.detail,
-  f.created_at, f.settled_at, f.settled_by, f.settled_reason, c.serial IS NOT NULL AS stored`;
+  f.created_at, f.settled_at, f.settled_by, f.settled_reason, c.serial IS NOT NULL AS is_stored`;
 
 const viewsOf = (rows: readonly ViewRow[]): ClaimFaultView[] =>
   rows.map((row) => ({
@@ -277,7 +277,7 @@ const viewsOf = (rows: readonly ViewRow[]): ClaimFaultView[] =>
     detail: row.detail,
     createdAtMs: row.created_at.getTime(),
     settled: settlementOf(row.settled_at, row.settled_by, row.settled_reason),
-    stored: Number(row.stored) === 1,
+    stored: Number(row.is_stored) === 1,
   }));
 
 const settlementOf = (at: Date | null, by: string | null, reason: string | null): Settlement | null =>

@@ -21,11 +21,11 @@ export async function readOpeningEvidence(
     soldOutAtMs,
   }: { eventId: string; round: number; firstClaimAtMs: number | null; soldOutAtMs: number | null },
 ): Promise<OpeningEvidence> {
-  const [row] = await db.$queryRaw<{ now: Date; stored: bigint; faulty: bigint }[]>`
+  const [row] = await db.$queryRaw<{ now: Date; has_stored: bigint; has_faulty: bigint }[]>`
     SELECT NOW(3) AS now,
-      EXISTS (SELECT 1 FROM claims WHERE event_id = ${eventId} AND round = ${round}) AS stored,
-      EXISTS (SELECT 1 FROM claim_faults WHERE event_id = ${eventId} AND round = ${round}) AS faulty`;
+      EXISTS (SELECT 1 FROM claims WHERE event_id = ${eventId} AND round = ${round}) AS has_stored,
+      EXISTS (SELECT 1 FROM claim_faults WHERE event_id = ${eventId} AND round = ${round}) AS has_faulty`;
   if (row === undefined) throw new Error('MySQL did not return its time.');
   const noted = firstClaimAtMs !== null || soldOutAtMs !== null;
-  return { mysqlNowMs: row.now.getTime(), hasClaims: noted || Number(row.stored) > 0 || Number(row.faulty) > 0 };
+  return { mysqlNowMs: row.now.getTime(), hasClaims: noted || Number(row.has_stored) > 0 || Number(row.has_faulty) > 0 };
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { installWithApt, type Package } from './apt.ts';
 import type { DatabaseFlavour } from './mariadb-server.ts';
 
@@ -36,7 +36,7 @@ export const missingServers = (needs: Needs): Package[] => missingPackages(needs
 
 function find(needs: Needs): Binaries {
   return {
-    redis: needs.redis ? which('redis-server') : null,
+    redis: needs.redis ? which('redis-server', 'valkey-server') : null,
     database: needs.database ? findDatabase() : null,
   };
 }
@@ -49,16 +49,19 @@ function missingPackages(needs: Needs, found: Binaries): Package[] {
 }
 
 function findDatabase(): DatabaseBinary | null {
-  const mariadbd = which('mariadbd');
-  if (mariadbd !== null) return { file: mariadbd, flavour: 'mariadb' };
-  const mysqld = which('mysqld');
-  if (mysqld === null) return null;
-  // MariaDB may have this name too.
-  const version = execFileSync(mysqld, ['--no-defaults', '--version'], { encoding: 'utf8' });
-  return { file: mysqld, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
+  const file = which('mariadbd', 'mysqld');
+  if (file === null) return null;
+  if (basename(file) === 'mariadbd') return { file, flavour: 'mariadb' };
+  // MariaDB may be called mysqld too.
+  const version = execFileSync(file, ['--no-defaults', '--version'], { encoding: 'utf8' });
+  return { file, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }
 
-function which(name: string): string | null {
+/**
+ * Finds the first folder of PATH that has one of these programs. If it has several, the earlier name wins. So whoever
+ * starts us chooses the servers by PATH, as `npm test -- --servers` does.
+ */
+function which(...names: string[]): string | null {
   // Servers are in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
@@ -67,7 +70,7 @@ function which(name: string): string | null {
     '/sbin',
     '/opt/homebrew/bin',
   ];
-  return dirs.map((dir) => join(dir, name)).find(isExecutable) ?? null;
+  return dirs.flatMap((dir) => names.map((name) => join(dir, name))).find(isExecutable) ?? null;
 }
 
 function isExecutable(path: string): boolean {

@@ -73,6 +73,7 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
     `--datadir=${draft}`,
     ...tmpArgs(directory),
     ...userArgs(),
+    ...mySqlArgs(flavour),
     ...(options.settings ?? []),
   ];
   if (flavour === 'mysql') {
@@ -150,7 +151,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     '--bind-address=127.0.0.1',
     // No socket: its path may have at most 107 bytes, and a deep checkout exceeds that.
     '--socket=',
-    ...(flavour === 'mysql' ? ['--mysqlx=OFF'] : []),
+    ...mySqlArgs(flavour),
     `--pid-file=${directory}.pid`,
     `--init-file=${initFile}`,
     '--skip-name-resolve',
@@ -168,6 +169,11 @@ function tmpArgs(directory: string): string[] {
   const tmpDir = `${directory}.tmp`;
   mkdirSync(tmpDir, { recursive: true, mode: 0o700 });
   return [`--tmpdir=${tmpDir}`];
+}
+
+/** Debian's and Ubuntu's MySQL refuse to start without a folder that is in another package, unless told to need none. */
+function mySqlArgs(flavour: DatabaseFlavour): string[] {
+  return flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [];
 }
 
 /** Both servers refuse to run as root without this option. */
