@@ -35,6 +35,7 @@ async function main(options: ContainersOptions): Promise<number> {
   if (lock.release === undefined) {
     throw new Error(`npm run containers is already running on ${workDir} (pid ${lock.holderPid}).`);
   }
+  const { release } = lock;
   try {
     await runAll({ options, workDir, report, signal });
     return report.conclude() ? 0 : 3;
@@ -42,7 +43,7 @@ async function main(options: ContainersOptions): Promise<number> {
     if (!signal.aborted) throw error;
     return 1;
   } finally {
-    lock.release();
+    release();
     rmSync(workDir, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@
 export type Finding = { what: string; held: boolean; seen: string };
 
 export type Report = {
-  say(line: string): void;
+  say: (line: string) => void;
   /** Records a finding and prints it. */
   judge(what: string, held: boolean, seen?: string): void;
   /** Records a figure for the end of the report. */
