@@ -128,7 +128,7 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
       `${((performance.now() - upMs) / 1_000).toFixed(0)} s until all containers are healthy`,
     );
     await checkRunning(docker, deployment, report);
-    await measureStart(deployment, report, signal);
+    await measureStart(docker, deployment, report, signal);
 
     const sale = { root, dataDir: join(workDir, 'sale'), users: options.users, stock: options.stock, signal };
     const bench = { docker, deployment, report, sale };

@@ -10,7 +10,7 @@ import type { Report } from './report.ts';
 import { startSale, type SaleOptions } from './sale.ts';
 
 /** `npm start -- --services docker` on a data folder of its own. */
-type Started = { run: RunFile; stop(): Promise<number | null>; output(): string };
+type Started = { run: RunFile; stop: () => Promise<number | null> };
 
 export type NpmStartCheck = { docker: Docker; report: Report; workDir: string; sale: SaleOptions };
 
@@ -21,8 +21,14 @@ export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartC
   const ours = ['--filter', `label=${dataDirLabel}=${dataDir}`];
   const names = async () =>
     (await docker.run(['ps', '--all', '--format', '{{.Names}}', ...ours])).split('\n').filter(Boolean);
+  const started: Started[] = [];
+  const startHere = async (): Promise<Started> => {
+    const system = await start(docker, dataDir, sale);
+    started.push(system);
+    return system;
+  };
   try {
-    const first = await start(docker, dataDir, sale);
+    const first = await startHere();
     const running = await names();
     report.judge(
       'npm start -- --services docker runs both stores in containers',
@@ -42,12 +48,13 @@ export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartC
     );
     const code = await first.stop();
     report.judge('npm start stops its containers', code === 0 && (await names()).length === 0, `exit ${code}`);
-    const second = await start(docker, dataDir, sale);
+    const second = await startHere();
     const input = encodeURIComponent(JSON.stringify({ eventId }));
     const found = await fetch(`${second.run.url}/trpc/event.get?input=${input}`);
     await second.stop();
     report.judge('the next npm start finds the data in its volumes', found.ok, `HTTP ${found.status}`);
   } finally {
+    for (const system of started) await system.stop();
     for (const name of await names()) await docker.attempt(['rm', '--force', name]);
     const volumes = await docker.run(['volume', 'ls', '--quiet', ...ours]);
     for (const name of volumes.split('\n').filter(Boolean)) await docker.attempt(['volume', 'rm', '--force', name]);
@@ -94,7 +101,7 @@ async function start(docker: Docker, dataDir: string, { root, signal }: SaleOpti
       },
       { limitMs: 240_000, everyMs: 100, signal, late: () => `npm start is not ready:\n${output.slice(-3_000)}` },
     );
-    return { run, stop, output: () => output };
+    return { run, stop };
   } catch (error) {
     await stop();
     throw error;

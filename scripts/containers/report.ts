@@ -14,11 +14,13 @@ export type Report = {
 export function createReport(write: (line: string) => void): Report {
   const findings: Finding[] = [];
   const figures: [string, string][] = [];
+  const startedMs = performance.now();
+  const say = (line: string) => write(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
   return {
-    say: write,
+    say,
     judge: (what, held, seen = '') => {
       findings.push({ what, held, seen });
-      write(`  ${held ? 'held  ' : 'BROKEN'}   ${what}${seen === '' ? '' : `: ${seen}`}`);
+      say(`${held ? 'held  ' : 'BROKEN'}  ${what}${seen === '' ? '' : `: ${seen}`}`);
     },
     figure: (name, value) => figures.push([name, value]),
     conclude: () => {
