@@ -102,6 +102,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
     ...packages.map((name) => `  - ${hints[name]}`),
     ...install,
     'Or set REDIS_URL and DATABASE_URL to running servers,',
+    'or run them in Docker containers (npm start -- --services docker),',
     'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
 }
