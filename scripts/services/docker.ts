@@ -40,6 +40,9 @@ export async function askEngine(docker: Docker): Promise<EngineAnswer> {
     if (code === 0 && version !== '') return { version, reason: '' };
     return { version: null, reason: stderr.trim().split('\n').at(-1) ?? '' };
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return { version: null, reason: 'docker is not installed' };
+    }
     return { version: null, reason: error instanceof Error ? error.message : String(error) };
   }
 }
