@@ -27,5 +27,8 @@ export async function readOpeningEvidence(
       EXISTS (SELECT 1 FROM claim_faults WHERE event_id = ${eventId} AND round = ${round}) AS has_faulty`;
   if (row === undefined) throw new Error('MySQL did not return its time.');
   const noted = firstClaimAtMs !== null || soldOutAtMs !== null;
-  return { mysqlNowMs: row.now.getTime(), hasClaims: noted || Number(row.has_stored) > 0 || Number(row.has_faulty) > 0 };
+  return {
+    mysqlNowMs: row.now.getTime(),
+    hasClaims: noted || Number(row.has_stored) > 0 || Number(row.has_faulty) > 0,
+  };
 }
