@@ -1,25 +1,43 @@
-# One image for API, worker, migrations and admin CLI; docker-compose.yml sets each one's command.
+# One image for API, worker, migrations and admin CLI; docker-compose.yml sets each one's command. `npm run containers`
+# builds it, runs it and checks what these comments say.
 # The same Node version as in package-lock.json. docs/security.md says how a release pins the image's digest.
 ARG NODE_IMAGE=node:24.22.3-bookworm-slim
 
-FROM ${NODE_IMAGE} AS build
+# Dependencies alone, so that a change of the source installs nothing again. If you build behind a private registry or a
+# proxy with its own CA, pass your npm settings as secrets, which are in no layer:
+#   docker build --secret id=npmrc,src=$HOME/.npmrc --secret id=npm-ca,src=/path/to/ca.pem .
+# The image already has Node 24, so remove npm's copy of it (190 MB).
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 ENV NODE_ENV=production
-# Dependencies first, because they change less often than the code.
-COPY package.json package-lock.json prisma.config.ts ./
-COPY prisma ./prisma
-COPY scripts/prepare.mjs scripts/bootstrap.mjs ./scripts/
+COPY package.json package-lock.json ./
 COPY scripts/launch ./scripts/launch
-# The image already has Node 24, so remove npm's copy of it (125 MB).
-RUN node scripts/prepare.mjs && rm -rf node_modules/node-linux-* node_modules/.bin/node
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=npm-ca \
+    if [ -s /run/secrets/npm-ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/npm-ca; fi; \
+    node scripts/launch/install.mjs && rm -rf node_modules/node-linux-* node_modules/.bin/node
+
+# What the running processes load, and no more: neither what only builds the pages and Prisma's client, nor
+# documentation, types and tests.
+FROM dependencies AS modules
+COPY scripts/image ./scripts/image
+RUN node scripts/image/slim-modules.mjs
+
+FROM dependencies AS build
+COPY prisma.config.ts ./
+COPY scripts/bootstrap.mjs scripts/prepare.mjs ./scripts/
+COPY prisma/schema.prisma ./prisma/
+RUN node scripts/prepare.mjs
 COPY . .
-# Remove the packages that only build the pages (40 MB).
-RUN node scripts/build-web.ts && rm -rf node_modules/vite node_modules/rolldown node_modules/@rolldown node_modules/lightningcss*
+RUN node scripts/prepare.mjs && rm -rf node_modules web scripts/image tsconfig.json prisma.config.ts && touch .prepared
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
-COPY --from=build /app /app
+COPY --from=modules /app/node_modules ./node_modules
+COPY --from=build /app ./
 USER node
 EXPOSE 3000
+# For the API. docker-compose.yml has the worker's.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=12 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "api/main.ts"]

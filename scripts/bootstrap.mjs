@@ -1,4 +1,5 @@
 // Plain JavaScript for Node 20.19, because it installs everything else.
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { exitLike, runChild } from './launch/child.mjs';
@@ -18,6 +19,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function prepare({ pages = false } = {}) {
   try {
     requireNode20();
+    // In a container image everything is in place, and nothing can be written.
+    if (existsSync(join(root, '.prepared'))) return process.execPath;
     await ensureDependencies(root, say);
     const node24 = findNode24(root);
     await ensurePrismaClient(root, node24, say);

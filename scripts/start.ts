@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { spanInWords } from '../core/access/token-rules.ts';
 import { npmCommand, parseOrExit } from './command/npm-command.ts';
 import { choice, hidden } from './command/options.ts';
+import type { Place } from './services/where-to-run.ts';
+import { askYesOrNo } from './start/ask.ts';
 import { demoLanguages, terminalLanguage, type DemoLanguage } from './start/demo-event.ts';
 import { mayOffer, offerDemo } from './start/offer-demo.ts';
 import type { RunFile } from './start/run-file.ts';
@@ -11,23 +13,42 @@ import { startSystem, type System } from './start/system.ts';
 import { createTerminal } from './start/terminal.ts';
 
 const root = dirname(import.meta.dirname);
-const { demoLanguage = terminalLanguage(process.env), ...scripts } = parseOrExit(
-  npmCommand<{ api: string; worker: string; demoLanguage?: DemoLanguage }>('npm start --', (command) =>
-    command
-      .description(
-        'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
-          '.env; .env.example lists them.',
-      )
-      .addOption(
-        choice(
-          '--demo-language <language>',
-          'of the demo event; default: the language of your terminal',
-          demoLanguages,
-        ),
-      )
-      // For the launcher's own tests, which start scripts that misbehave.
-      .addOption(hidden('--api <script>', 'api/main.ts'))
-      .addOption(hidden('--worker <script>', 'worker/main.ts')),
+const {
+  services,
+  demoLanguage = terminalLanguage(process.env),
+  ...scripts
+} = parseOrExit(
+  npmCommand<{ api: string; worker: string; services?: Place; demoLanguage?: DemoLanguage }>(
+    'npm start --',
+    (command) =>
+      command
+        .description(
+          'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
+            '.env; .env.example lists them.',
+        )
+        .addOption(
+          choice(
+            '--demo-language <language>',
+            'of the demo event; default: the language of your terminal',
+            demoLanguages,
+          ),
+        )
+        .addOption(
+          choice(
+            '--services <where>',
+            'where Redis and MySQL run: as servers of this machine, or in Docker containers',
+            [...['local', 'docker']],
+          ),
+        )
+        .addHelpText(
+          'after',
+          `
+Without --services, they run as servers of this machine. If it has none, and a Docker engine answers, npm start offers
+containers on a terminal. Later starts run where the data is.`,
+        )
+        // For the launcher's own tests, which start scripts that misbehave.
+        .addOption(hidden('--api <script>', 'api/main.ts'))
+        .addOption(hidden('--worker <script>', 'worker/main.ts')),
   ),
 );
 
@@ -63,6 +84,7 @@ process.on('uncaughtException', (error) => {
   void (system?.stop() ?? Promise.resolve()).finally(() => process.exit(1));
 });
 
+const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
 try {
   if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
   const settings = readSettings(root, process.env);
@@ -79,11 +101,14 @@ try {
     terminal,
     signal: starting.signal,
     scripts,
+    containers: {
+      wanted: services,
+      ask: isTerminal ? (question) => askYesOrNo(question, starting.signal) : null,
+    },
   });
   if (asked > 0) await stop(system);
   else {
     write(welcome(system.run, settings));
-    const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
     if (mayOffer(settings, { isTerminal })) await offer(system.run, settings);
   }
 } catch (error) {

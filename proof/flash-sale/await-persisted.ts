@@ -15,7 +15,10 @@ const lookEveryMs = 20;
  */
 const patienceMs = 75_000;
 
-/** Waits until a round's outbox is empty and no unit is being written. MySQL then has every claim it will get. */
+/**
+ * Waits until a round's outbox is empty and no unit is being written. MySQL then has every claim it will get. Rejects if
+ * Redis has not answered for too long.
+ */
 export async function awaitPersisted(
   redis: Redis,
   eventId: string,
@@ -23,11 +26,24 @@ export async function awaitPersisted(
   signal: AbortSignal,
 ): Promise<Persisted> {
   const { outbox, attempts } = roundKeys(eventId, round);
+  const count = async (): Promise<number | Error> => {
+    try {
+      return (await redis.xlen(outbox)) + (await redis.hlen(attempts));
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
   let least = Infinity;
   let movedAtMs = monotonicMs();
   for (;;) {
-    const entries = (await redis.xlen(outbox)) + (await redis.hlen(attempts));
+    const entries = await count();
     const nowMs = monotonicMs();
+    if (entries instanceof Error) {
+      // Redis may be restarting, as it does where a test or an operator kills it.
+      if (nowMs - movedAtMs > patienceMs) throw entries;
+      await sleep(lookEveryMs, undefined, { signal });
+      continue;
+    }
     if (entries === 0) return { kind: 'all', atMs: nowMs };
     if (entries < least) {
       least = entries;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { waitForLock } from '../launch/file-lock.mjs';
 
-export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum';
+export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum' | 'docker.io';
 
 /**
  * Installs packages on Debian or Ubuntu, as root, without starting their services. It calls `stillMissing` once it
@@ -41,16 +41,17 @@ const hints: Record<Package, string> = {
   'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
   chromium: 'Chromium (for the tests of the web pages)',
   'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
+  'docker.io': 'a Docker engine',
 };
 
 /** The name of each package on other systems. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
-  ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic' },
+  ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic', 'docker.io': '--cask docker' },
 };
 const dnf: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb-server' },
-  ...{ chromium: 'chromium', 'fonts-nanum': 'naver-nanum-gothic-fonts' },
+  ...{ chromium: 'chromium', 'fonts-nanum': 'naver-nanum-gothic-fonts', 'docker.io': 'moby-engine' },
 };
 const pacman: Record<Package, string> = {
   ...{
@@ -58,6 +59,7 @@ const pacman: Record<Package, string> = {
     'mariadb-server-core': 'mariadb',
     chromium: 'chromium',
     'fonts-nanum': 'noto-fonts-cjk',
+    'docker.io': 'docker',
   },
 };
 const apk: Record<Package, string> = {
@@ -66,6 +68,7 @@ const apk: Record<Package, string> = {
     'mariadb-server-core': 'mariadb',
     chromium: 'chromium',
     'fonts-nanum': 'font-noto-cjk',
+    'docker.io': 'docker',
   },
 };
 
@@ -99,6 +102,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
     ...packages.map((name) => `  - ${hints[name]}`),
     ...install,
     'Or set REDIS_URL and DATABASE_URL to running servers,',
+    'or run them in Docker containers (npm start -- --services docker),',
     'or run everything in containers (docker compose up; docker-compose.yml says how).',
   ].join('\n');
 }

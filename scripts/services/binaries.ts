@@ -31,6 +31,9 @@ export async function findOrInstall(needs: Needs, say: (line: string) => void): 
   throw new Error(`apt installed the packages, but ${stillMissing.join(' and ')} can't be found in PATH.`);
 }
 
+/** The needed servers that are not installed. */
+export const missingServers = (needs: Needs): Package[] => missingPackages(needs, find(needs));
+
 function find(needs: Needs): Binaries {
   return {
     redis: needs.redis ? which('redis-server', 'valkey-server') : null,

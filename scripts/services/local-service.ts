@@ -22,6 +22,10 @@ export interface ServiceRecipe {
   ask: (port: number) => Promise<Readiness>;
   /** Removes files that `prepare` made only for the start. */
   started?: () => void;
+  /** Ends what the process may have left running: a container goes on without its `docker run`. */
+  clear?: () => Promise<void>;
+  /** The server's environment, instead of a minimal one. */
+  env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
   /** How long the server may be silent before the start fails. */
   startLimitMs: number;
@@ -86,11 +90,17 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
     ended: () => (running?.isRunning() === true ? running.ended : null),
     start: async (signal) => {
       if (running?.isRunning() === true) return;
+      await recipe.clear?.();
       if (running !== undefined) await untilPortFree(recipe, port, signal);
       running = await launch(recipe, port);
       await untilReady(recipe, port, running, say, signal);
     },
-    stop: async () => (running === undefined ? true : running.stop(recipe.stopLimitMs)),
+    stop: async () => {
+      if (running === undefined) return true;
+      const inTime = await running.stop(recipe.stopLimitMs);
+      await recipe.clear?.();
+      return inTime;
+    },
     kill: async () => running?.kill(),
     signal: (signal) => running?.signal(signal),
   };
@@ -122,7 +132,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       args,
       cwd: recipe.directory,
       // Not our whole environment: it may hold secrets that the server does not need.
-      env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
+      env: recipe.env ?? { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,
       dieWithUs: recipe.dieWithUs,

@@ -14,6 +14,7 @@ import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { createConnection } from 'mariadb';
 import type { Readiness, ServiceRecipe } from './local-service.ts';
+import { databaseSettings } from './store-settings.ts';
 
 export type DatabaseFlavour = 'mariadb' | 'mysql';
 
@@ -156,10 +157,9 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     '--skip-name-resolve',
     '--skip-log-bin',
     '--performance-schema=OFF',
-    '--character-set-server=utf8mb4',
     '--max-connections=200',
     '--innodb-buffer-pool-size=256M',
-    '--innodb-flush-log-at-trx-commit=1',
+    ...databaseSettings,
     ...(options.settings ?? []),
   ];
 }
@@ -197,7 +197,8 @@ function accountSql({ user, password, database, admin }: MariaDbServerOptions): 
   ].join('\n');
 }
 
-async function askDatabase(port: number, user: string, password: string): Promise<Readiness> {
+/** Signs in as the user. */
+export async function askDatabase(port: number, user: string, password: string): Promise<Readiness> {
   try {
     const connection = await createConnection({
       host: '127.0.0.1',

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Readiness, ServiceRecipe } from './local-service.ts';
+import { redisSettings } from './store-settings.ts';
 
 export interface RedisServerOptions {
   binary: string;
@@ -43,13 +44,8 @@ function configFile(port: number, password: string, settings: Record<string, str
     bind: '127.0.0.1',
     'protected-mode': 'yes',
     requirepass: password,
-    'tcp-backlog': '4096',
     dir: './',
-    save: '""',
-    appendonly: 'yes',
-    appendfsync: 'always',
-    'no-appendfsync-on-rewrite': 'no',
-    'maxmemory-policy': 'noeviction',
+    ...redisSettings,
     ...settings,
   };
   return Object.entries(all)
@@ -57,7 +53,8 @@ function configFile(port: number, password: string, settings: Record<string, str
     .join('');
 }
 
-function askRedis(port: number, password: string): Promise<Readiness> {
+/** Sends a PING with the password. */
+export function askRedis(port: number, password: string): Promise<Readiness> {
   const { promise, resolve } = Promise.withResolvers<Readiness>();
   const socket = connect({ host: '127.0.0.1', port });
   let answer = '';

@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
-import { findOrInstall, type DatabaseBinary } from './binaries.ts';
+import { type DatabaseBinary, findOrInstall, missingServers, type Needs } from './binaries.ts';
+import { mysqlContainer, prepareContainers, redisContainer } from './container-server.ts';
+import { askEngine, createDocker, type Docker } from './docker.ts';
 import { type LocalService, startLocalService } from './local-service.ts';
 import { initialiseDatabase, mariaDbServer, type MariaDbServerOptions } from './mariadb-server.ts';
 import { endLeftovers, endServersIn } from './owned-process.ts';
 import { redisServer } from './redis-server.ts';
+import { dependsOnEngine, type Place, whereToRun } from './where-to-run.ts';
 
 export interface ServicesOptions {
   /** Absolute. All files of the services are under it. */
@@ -19,8 +22,17 @@ export interface ServicesOptions {
   databaseAdmin?: boolean;
   /** For disposable data (tests): the servers die with this process, however it ends, and use small files. */
   forTests?: boolean;
+  /** Lets the servers run in containers too. Without it, they run on this machine. */
+  containers?: ContainersChoice | undefined;
   /** Aborts a start in progress. */
   signal?: AbortSignal;
+}
+
+export interface ContainersChoice {
+  /** The place that the user has chosen. */
+  wanted: Place | undefined;
+  /** Asks the person at the terminal a question. Null if there is no terminal. */
+  ask: ((question: string) => Promise<boolean>) | null;
 }
 
 export interface Services {
@@ -46,12 +58,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   mkdirSync(dirs.logs, { recursive: true, mode: 0o700 });
   for (const name of await endLeftovers(dirs.pids, leftoverLimitMs))
     say(`Ended the ${name} that an earlier start had left running.`);
-  const binaries = await findOrInstall(needs, say);
   const known = readKnown(dirs.known);
-
-  const starting: Promise<LocalService>[] = [];
-  if (binaries.redis !== null) starting.push(startRedis(options, binaries.redis, known));
-  if (binaries.database !== null) starting.push(startDatabase(options, binaries.database, known));
+  const docker = await dockerToUse(options, needs, known);
+  const starting =
+    docker === null
+      ? await startOnMachine(options, needs, known)
+      : await startInContainers(options, needs, known, docker);
   const results = await Promise.allSettled(starting);
   const local = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = async () => (await Promise.all(local.map((service) => service.stop()))).every((inTime) => inTime);
@@ -64,7 +76,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const database = local.find((service) => service.name !== 'redis');
   known.redis.port = redis?.port ?? known.redis.port;
   known.database.port = database?.port ?? known.database.port;
-  writeFileAtomically(dirs.known, `${JSON.stringify(known, null, 2)}\n`);
+  writeKnown(dirs.known, known);
   return {
     redisUrl: options.redisUrl ?? redis?.url ?? '',
     databaseUrl: options.databaseUrl ?? database?.url ?? '',
@@ -72,6 +84,71 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     stop,
   };
 }
+
+/** The engine to run the servers in, or null to run them on this machine. */
+async function dockerToUse(options: ServicesOptions, needs: Needs, known: Known): Promise<Docker | null> {
+  const { containers, dataDir, say, signal } = options;
+  if (containers === undefined || (!needs.redis && !needs.database)) return null;
+  const { wanted, ask } = containers;
+  const kept = keptPlace(dataDir, known);
+  const situation = { wanted, kept, missing: missingServers(needs), isTerminal: ask !== null, dataDir };
+  const docker = createDocker(process.env);
+  const engine = dependsOnEngine(situation) ? await askEngine(docker) : { version: null, reason: '' };
+  const decision = whereToRun(situation, engine);
+  if ('refuse' in decision) throw new Error(decision.refuse);
+  if (decision.run === 'local') return null;
+  if (decision.run === 'ask') {
+    const names = situation.missing.map((name) => (name === 'redis-server' ? 'Redis' : 'MySQL'));
+    const question = `This machine has no ${names.join(' and no ')}. Run Redis and MySQL in Docker containers?`;
+    const agreed = (await ask?.(question)) === true;
+    signal?.throwIfAborted();
+    if (!agreed) return null;
+  }
+  say(`Running them in containers (Docker ${engine.version}).`);
+  return docker;
+}
+
+function keptPlace(dataDir: string, known: Known): Place | null {
+  if (known.containersId !== undefined) return 'docker';
+  const { redis, database } = directories(dataDir);
+  return [redis, database('mariadb'), database('mysql')].some((folder) => existsSync(folder)) ? 'local' : null;
+}
+
+async function startOnMachine(options: ServicesOptions, needs: Needs, known: Known): Promise<Promise<LocalService>[]> {
+  const binaries = await findOrInstall(needs, options.say);
+  const starting: Promise<LocalService>[] = [];
+  if (binaries.redis !== null) starting.push(startRedis(options, binaries.redis, known));
+  if (binaries.database !== null) starting.push(startDatabase(options, binaries.database, known));
+  return starting;
+}
+
+async function startInContainers(
+  options: ServicesOptions,
+  needs: Needs,
+  known: Known,
+  docker: Docker,
+): Promise<Promise<LocalService>[]> {
+  const { dataDir, say } = options;
+  const dirs = directories(dataDir);
+  const id = known.containersId ?? randomBytes(6).toString('hex');
+  await prepareContainers({ docker, id, dataDir }, storesOf(needs), say);
+  // Before the servers write anything: without this name and these passwords, the volumes are of no use.
+  known.containersId = id;
+  writeKnown(dirs.known, known);
+  const directory = join(dataDir, 'services');
+  const serverOf = (store: 'redis' | 'mysql', { password, port }: KnownServer) => {
+    const logFile = join(dirs.logs, `${store}.log`);
+    const container = { docker, id, directory, logFile, pidDir: dirs.pids, dataDir, password };
+    const recipe = store === 'redis' ? redisContainer(container) : mysqlContainer(container);
+    return startLocalService(recipe, { ...options, preferredPort: port });
+  };
+  return storesOf(needs).map((store) => serverOf(store, store === 'redis' ? known.redis : known.database));
+}
+
+const storesOf = (needs: Needs): ('redis' | 'mysql')[] => [
+  ...(needs.redis ? (['redis'] as const) : []),
+  ...(needs.database ? (['mysql'] as const) : []),
+];
 
 async function startRedis(options: ServicesOptions, binary: string, known: Known): Promise<LocalService> {
   const dirs = directories(options.dataDir);
@@ -127,8 +204,15 @@ function directories(dataDir: string) {
 
 /** What one start hands to the next, so that URLs stay the same. */
 interface Known {
-  redis: { password: string; port?: number | undefined };
-  database: { password: string; port?: number | undefined };
+  redis: KnownServer;
+  database: KnownServer;
+  /** Names the containers and volumes, if the servers run in containers. */
+  containersId?: string;
+}
+
+interface KnownServer {
+  password: string;
+  port?: number | undefined;
 }
 
 function readKnown(path: string): Known {
@@ -136,3 +220,6 @@ function readKnown(path: string): Known {
   const password = () => randomBytes(18).toString('base64url');
   return { redis: { password: password() }, database: { password: password() } };
 }
+
+const writeKnown = (path: string, known: Known): void =>
+  writeFileAtomically(path, `${JSON.stringify(known, null, 2)}\n`);

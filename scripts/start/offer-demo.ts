@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { askYesOrNo } from './ask.ts';
 import { demoTexts, type DemoLanguage } from './demo-event.ts';
 import type { RunFile } from './run-file.ts';
 import type { Settings } from './settings.ts';
@@ -29,9 +28,7 @@ export const mayOffer = (
 /** If there is no event yet, offers to create an event that opens in a minute. */
 export async function offerDemo({ run, language, say, signal }: Offer): Promise<void> {
   if (await hasEvents(run)) return;
-  process.stdout.write('\nThere are no events yet. Create a demo event that opens in a minute? [Y/n] ');
-  const answer = await readLine(signal);
-  if (answer === null || !/^(y|yes|)$/i.test(answer.trim())) return;
+  if (!(await askYesOrNo('\nThere are no events yet. Create a demo event that opens in a minute?', signal))) return;
   // Another admin may have created an event while the question was open.
   if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
@@ -56,23 +53,4 @@ async function call<Data>({ opsUrl, token }: RunFile, procedure: string, input?:
   const reply = (await response.json()) as { result?: { data: Data }; error?: { message: string } };
   if (reply.result === undefined) throw new Error(reply.error?.message ?? `${procedure} answered ${response.status}`);
   return reply.result.data;
-}
-
-/**
- * Resolves to the next line from the terminal, or null if the terminal closes or the system stops. Doesn't intercept
- * Ctrl-C.
- */
-async function readLine(signal: AbortSignal): Promise<string | null> {
-  const lines = createInterface({ input: process.stdin, terminal: false });
-  try {
-    const [line] = (await Promise.race([once(lines, 'line', { signal }), once(lines, 'close', { signal })])) as [
-      string?,
-    ];
-    return line ?? null;
-  } catch {
-    return null;
-  } finally {
-    lines.close();
-    process.stdin.unref();
-  }
 }

@@ -5,7 +5,7 @@ import { type FileLock, tryLock } from '../launch/file-lock.mjs';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import { logTail } from '../services/local-service.ts';
 import { endLeftovers } from '../services/owned-process.ts';
-import { type Services, startServices } from '../services/services.ts';
+import { type ContainersChoice, type Services, startServices } from '../services/services.ts';
 import { awaitReady } from '../waiting/await-ready.ts';
 import { waitUntil } from '../waiting/wait-until.ts';
 import { reserveApiPort, reservePort } from './api-port.ts';
@@ -26,6 +26,8 @@ export interface SystemOptions {
   signal: AbortSignal;
   /** The scripts to run, relative to the root. */
   scripts: { api: string; worker: string };
+  /** Lets Redis and MySQL run in containers too. */
+  containers?: ContainersChoice;
 }
 
 export interface System {
@@ -167,11 +169,11 @@ function pidsOf(parts: Part[]): Record<string, number> {
   return pids;
 }
 
-function startOwnServers({ settings, terminal: { say }, signal }: SystemOptions): Promise<Services> {
+function startOwnServers({ settings, terminal: { say }, signal, containers }: SystemOptions): Promise<Services> {
   const { dataDir, redisUrl, databaseUrl } = settings;
   const own = [...(redisUrl === undefined ? ['Redis'] : []), ...(databaseUrl === undefined ? ['MariaDB'] : [])];
   if (own.length > 0) say(`Starting ${own.join(' and ')} (data: ${dataDir}).`);
-  return startServices({ dataDir, say, redisUrl, databaseUrl, signal });
+  return startServices({ dataDir, say, redisUrl, databaseUrl, containers, signal });
 }
 
 async function migrateDatabase(databaseUrl: string, say: (line: string) => void): Promise<void> {

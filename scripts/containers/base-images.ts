@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Docker } from '../services/docker.ts';
+import type { BaseImages } from './options.ts';
+
+/** The names of the public images that our files use. */
+export function baseImageNames(root: string): string[] {
+  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const stores = [...compose.matchAll(/^ {4}image: ([a-z]+:\S+)$/gm)].map(([, name = '']) => name);
+  const [, node] = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? [];
+  if (node === undefined || stores.length !== 2) {
+    throw new Error('Dockerfile and docker-compose.yml do not name the images of Node, MySQL and Redis.');
+  }
+  return [node, ...stores];
+}
+
+/**
+ * Gets the public images. Resolves to the names that `standIn` has made, because no registry has them. An image that is
+ * there already is used as it is.
+ */
+export async function getBaseImages(
+  docker: Docker,
+  names: readonly string[],
+  from: BaseImages,
+  { standIn, say }: { standIn: ((name: string) => Promise<void>) | null; say: (line: string) => void },
+): Promise<string[]> {
+  const made: string[] = [];
+  let canPull = from !== 'stand-ins';
+  for (const name of names) {
+    if ((await docker.attempt(['image', 'inspect', name])).code === 0) continue;
+    if (canPull) {
+      say(`Pulling ${name}.`);
+      const { code, stderr } = await docker.attempt(['pull', '--quiet', name]);
+      if (code === 0) continue;
+      const reason = stderr.trim().split('\n').at(-1) ?? '';
+      if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${reason}`);
+      // If one image can't be had, neither can the next, and each attempt may take long.
+      canPull = false;
+      say(`No registry can be reached, so Debian's packages stand in for the images (${reason.slice(0, 120)}).`);
+    }
+    if (standIn === null)
+      throw new Error('Stand-ins of the base images are made of Debian packages: run this on Debian.');
+    say(`Making a stand-in for ${name}.`);
+    await standIn(name);
+    made.push(name);
+  }
+  return made;
+}

@@ -1,0 +1,71 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Docker } from '../services/docker.ts';
+
+/** Builds of our image, and what can be seen of them. */
+
+/** Files with the builder's npm settings and with the certificates that npm trusts; a file may be missing. */
+export type BuildSecrets = { npmrc: string | null; ca: string | null };
+
+export type Build = {
+  context: string;
+  tag: string;
+  target?: string;
+  /** A stage to build again although nothing has changed. */
+  again?: string;
+  secrets: BuildSecrets;
+};
+
+/** Builds an image. Resolves to the exit code and the log. */
+export async function buildImage(
+  docker: Docker,
+  { context, tag, target, again, secrets }: Build,
+): Promise<{ built: boolean; log: string }> {
+  const args = ['buildx', 'build', '--progress', 'plain', '--load', '--tag', tag];
+  if (target !== undefined) args.push('--target', target);
+  if (again !== undefined) args.push('--no-cache-filter', again);
+  if (secrets.npmrc !== null) args.push('--secret', `id=npmrc,src=${secrets.npmrc}`);
+  if (secrets.ca !== null) args.push('--secret', `id=npm-ca,src=${secrets.ca}`);
+  const { code, stdout, stderr } = await docker.attempt([...args, context]);
+  return { built: code === 0, log: `${stdout}${stderr}` };
+}
+
+/** Whether a step of the build, found by a part of its instruction, came from the cache. */
+export function wasCached(log: string, instruction: string): boolean {
+  const steps = [...log.matchAll(/^#(\d+) \[(.*)$/gm)].filter(([, , step = '']) => step.includes(instruction));
+  const ids = [...new Set(steps.map(([, id = '']) => id))];
+  return ids.length > 0 && ids.every((id) => new RegExp(`^#${id} CACHED$`, 'm').test(log));
+}
+
+export type ImageFacts = {
+  Size: number;
+  RootFS: { Layers: string[] };
+  Config: { User: string; Cmd: string[] | null; Entrypoint: string[] | null; Healthcheck?: { Test: string[] } };
+};
+
+export async function inspectImage(docker: Docker, tag: string): Promise<ImageFacts> {
+  const [facts] = JSON.parse(await docker.run(['image', 'inspect', tag])) as ImageFacts[];
+  if (facts === undefined) throw new Error(`docker image inspect ${tag} returned nothing.`);
+  return facts;
+}
+
+/** Copies what .dockerignore lets into a build, and changes one file of the source. */
+export function changedContext(root: string, folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const ignore = readFileSync(join(root, '.dockerignore'), 'utf8');
+  const wanted = [...ignore.matchAll(/^!(\S+)$/gm)].map(([, name = '']) => name);
+  for (const name of [...wanted, 'Dockerfile', '.dockerignore']) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  const main = join(folder, 'api', 'main.ts');
+  writeFileSync(main, `${readFileSync(main, 'utf8')}\n// The next version.\n`);
+}
+
+/** Makes an image like `from`, without any shell. */
+export async function withoutShell(docker: Docker, from: string, tag: string): Promise<void> {
+  const shells = ['/bin/sh', '/bin/bash', '/bin/dash', '/usr/bin/sh', '/usr/bin/bash', '/usr/bin/dash'];
+  const remove = `for (const path of ${JSON.stringify(shells)}) require('node:fs').rmSync(path, { force: true });`;
+  const dockerfile = `FROM ${from}\nUSER 0\nRUN ${JSON.stringify(['node', '-e', remove])}\nUSER node\n`;
+  await docker.run(['buildx', 'build', '--quiet', '--load', '--tag', tag, '-'], { stdin: dockerfile });
+}

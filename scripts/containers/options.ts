@@ -1,0 +1,32 @@
+import { npmCommand } from '../command/npm-command.ts';
+import { choice, stockOption, usersOption } from '../command/options.ts';
+
+/** Where the base images come from: `auto` pulls them, or makes stand-ins if no registry answers. */
+export type BaseImages = 'auto' | 'registry' | 'stand-ins';
+
+export type ContainersOptions = { baseImages: BaseImages; users: number; stock: number };
+
+/** `npm run containers`. */
+export const containersCommand = npmCommand<ContainersOptions>('npm run containers --', (command) =>
+  command
+    .description(
+      'Runs docker-compose.yml for real: builds the image, starts everything, and runs flash sales against it from ' +
+        'outside. In each sale it kills one container, or upgrades the image, and checks that all promises held. At the end ' +
+        'it removes whatever it started.',
+    )
+    .addOption(usersOption(100_000).default(2_000))
+    .addOption(stockOption().default(1_500))
+    .addOption(
+      choice('--base-images <from>', 'where the images of Node, MySQL and Redis come from', [
+        ...['auto', 'registry', 'stand-ins'],
+      ]).default('auto'),
+    )
+    .addHelpText(
+      'after',
+      `
+It uses the Docker engine that docker reaches. As root on Debian, if none answers, it installs one with apt, runs it for
+this command alone and removes its data. If no image registry can be reached, it makes stand-ins of the base images from
+Debian's packages.
+Exit codes: 0 everything held, 1 fault (not everything could be judged), 2 usage, 3 something did not hold.`,
+    ),
+);

@@ -1,0 +1,52 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { DebianSuite } from './debian-packages.ts';
+import { createDocker, type Docker } from '../services/docker.ts';
+
+/** docker's plugins, and Debian's packages that contain them. */
+const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
+
+/**
+ * Returns a docker that has `docker compose` and `docker buildx`. If one is missing, unpacks it from Debian's unstable
+ * suite into the work folder; nothing is installed on the machine. `unstable` is null where that can't be done.
+ */
+export async function withPlugins(
+  docker: Docker,
+  workDir: string,
+  unstable: (() => Promise<DebianSuite>) | null,
+): Promise<Docker> {
+  const missing: (keyof typeof plugins)[] = [];
+  for (const name of ['compose', 'buildx'] as const) {
+    if ((await docker.attempt([name, 'version'])).code !== 0) missing.push(name);
+  }
+  if (missing.length === 0) return docker;
+  if (unstable === null) {
+    throw new Error(
+      `docker ${missing.join(' and docker ')} can't be run. Install Docker's packages ` +
+        `${missing.map((name) => `docker-${name}-plugin`).join(' and ')}, and run the same command again.`,
+    );
+  }
+  const unpacked = join(workDir, 'plugins');
+  await (
+    await unstable()
+  ).unpack(
+    missing.map((name) => plugins[name]),
+    unpacked,
+  );
+  // The user's own settings, with one more folder of plugins.
+  const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+  const config = join(workDir, 'docker-config');
+  if (existsSync(given)) cpSync(given, config, { recursive: true });
+  mkdirSync(config, { recursive: true, mode: 0o700 });
+  const file = join(config, 'config.json');
+  const settings = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { cliPluginsExtraDirs?: string[] })
+    : {};
+  const folder = join(unpacked, 'usr/libexec/docker/cli-plugins');
+  writeFileSync(
+    file,
+    JSON.stringify({ ...settings, cliPluginsExtraDirs: [...(settings.cliPluginsExtraDirs ?? []), folder] }),
+  );
+  return createDocker({ ...docker.env, DOCKER_CONFIG: config });
+}

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DebianSuite } from './debian-packages.ts';
+import { type Docker, runProgram } from '../services/docker.ts';
+
+/** Stand-ins for the public images, made from Debian's packages, where no image registry can be reached. */
+
+type Account = { name: string; id: number; home: string };
+
+type StandIn = {
+  packages: readonly string[];
+  account: Account;
+  /** Folders that the account owns. */
+  owned: readonly string[];
+  files?: Record<string, string>;
+  /** Instructions of a Dockerfile. */
+  instructions: readonly string[];
+};
+
+/** What the scripts of our files call: a shell and its usual commands. */
+const shell = ['dash', 'coreutils', 'grep'];
+
+const redis: StandIn = {
+  packages: ['redis-server', ...shell],
+  account: { name: 'redis', id: 999, home: '/data' },
+  owned: ['/data'],
+  instructions: ['WORKDIR /data', 'CMD ["redis-server"]'],
+};
+
+/** Does what we use of the official image's entrypoint: prepares an empty data folder, with the user and database. */
+const mysqlEntrypoint = `#!/bin/sh
+set -eu
+data=/var/lib/mysql
+init=/tmp/init.sql
+if [ ! -d "$data/mysql" ]; then
+  "$@" --initialize-insecure
+fi
+cat > "$init" <<SQL
+CREATE DATABASE IF NOT EXISTS \\\`$MYSQL_DATABASE\\\` CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS '$MYSQL_USER'@'%' IDENTIFIED BY '$MYSQL_PASSWORD';
+GRANT ALL PRIVILEGES ON \\\`$MYSQL_DATABASE\\\`.* TO '$MYSQL_USER'@'%';
+SQL
+exec "$@" --init-file="$init"
+`;
+
+const mysql: StandIn = {
+  packages: ['mysql-server-core', 'mysql-client-core', ...shell],
+  account: { name: 'mysql', id: 999, home: '/var/lib/mysql' },
+  owned: ['/var/lib/mysql', '/var/run/mysqld'],
+  files: {
+    '/etc/my.cnf':
+      '[mysqld]\ndatadir=/var/lib/mysql\nsocket=/var/run/mysqld/mysqld.sock\nsecure-file-priv=NULL\nmysqlx=OFF\n',
+    '/entrypoint.sh': mysqlEntrypoint,
+  },
+  instructions: ['ENTRYPOINT ["/entrypoint.sh"]', 'CMD ["mysqld"]'],
+};
+
+const node: StandIn = {
+  packages: ['libstdc++6', ...shell],
+  account: { name: 'node', id: 1000, home: '/home/node' },
+  owned: ['/home/node'],
+  instructions: ['CMD ["node"]'],
+};
+
+/** The kind of a public image, from its name: `redis:7.4.11` is redis. */
+const kinds = { redis, mysql, node } as const;
+
+export type StandInSource = {
+  docker: Docker;
+  /** Debian's suites: the one of this machine, and unstable, which has MySQL. */
+  suites: { own: DebianSuite; unstable: DebianSuite };
+  workDir: string;
+  root: string;
+};
+
+/** Builds a stand-in of the image `name` and gives it that name. */
+export async function buildStandIn(name: string, { docker, suites, workDir, root }: StandInSource): Promise<void> {
+  const kind = name.split(':')[0] as keyof typeof kinds;
+  const standIn: StandIn | undefined = kinds[kind];
+  if (standIn === undefined) throw new Error(`There is no stand-in for the image ${name}.`);
+  const folder = join(workDir, kind);
+  mkdirSync(folder, { recursive: true });
+  await (kind === 'node' ? suites.own : suites.unstable).unpackRoot(standIn.packages, folder);
+  if (kind === 'node') await addNode(folder, root);
+  addAccount(folder, standIn);
+  for (const [path, content] of Object.entries(standIn.files ?? {})) {
+    writeFileSync(join(folder, path), content);
+    chmodSync(join(folder, path), path.endsWith('.sh') ? 0o755 : 0o644);
+  }
+  await importRoot(docker, folder, name, standIn.instructions);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function addAccount(folder: string, { account: { name, id, home }, owned }: StandIn): void {
+  mkdirSync(join(folder, 'etc'), { recursive: true });
+  mkdirSync(join(folder, 'tmp'), { recursive: true });
+  chmodSync(join(folder, 'tmp'), 0o1777);
+  mkdirSync(join(folder, 'root'), { recursive: true });
+  const root = 'root:x:0:0:root:/root:/bin/sh\n';
+  writeFileSync(join(folder, 'etc/passwd'), `${root}${name}:x:${id}:${id}::${home}:/usr/sbin/nologin\n`);
+  writeFileSync(join(folder, 'etc/group'), `root:x:0:\n${name}:x:${id}:\n`);
+  for (const path of owned) {
+    mkdirSync(join(folder, path), { recursive: true });
+    chownSync(join(folder, path), id, id);
+    // As in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
+    if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
+  }
+}
+
+/** The Node of our lock, and the npm that runs here. */
+async function addNode(folder: string, root: string): Promise<void> {
+  const local = join(folder, 'usr', 'local');
+  const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  if (!existsSync(binary)) throw new Error(`${binary} is missing. Run npm ci and the same command again.`);
+  mkdirSync(join(local, 'bin'), { recursive: true });
+  cpSync(binary, join(local, 'bin', 'node'));
+  const modules = join(local, 'lib', 'node_modules');
+  cpSync(await npmFolder(), join(modules, 'npm'), { recursive: true, dereference: true });
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin', 'npm'));
+}
+
+async function npmFolder(): Promise<string> {
+  const cli = process.env['npm_execpath'];
+  if (cli?.endsWith('npm-cli.js') === true) return dirname(dirname(realpathSync(cli)));
+  const { stdout } = await runProgram('npm', ['root', '--global']);
+  return join(stdout.trim(), 'npm');
+}
+
+async function importRoot(
+  docker: Docker,
+  folder: string,
+  name: string,
+  instructions: readonly string[],
+): Promise<void> {
+  const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  const changes = [path, ...instructions].flatMap((line) => ['--change', line]);
+  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const load = spawn('docker', ['import', ...changes, '-', name], {
+    env: docker.env,
+    stdio: [tar.stdout, 'ignore', 'inherit'],
+  });
+  const [[tarCode], [loadCode]] = (await Promise.all([once(tar, 'exit'), once(load, 'exit')])) as [
+    [number | null],
+    [number | null],
+  ];
+  if (tarCode !== 0 || loadCode !== 0) throw new Error(`The stand-in for ${name} could not be loaded into Docker.`);
+}

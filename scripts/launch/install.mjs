@@ -1,0 +1,14 @@
+// For container images: installs the dependencies, and nothing else, so that this step stays cached until they change.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureDependencies } from './dependencies.mjs';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const say = (line) => process.stderr.write(`firstcome: ${line}\n`);
+
+try {
+  await ensureDependencies(root, say);
+} catch (error) {
+  say(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import type { EngineAnswer } from './where-to-run.ts';
+
+export type DockerResult = { code: number | null; stdout: string; stderr: string };
+
+/** The docker command, directed at one engine. */
+export type Docker = {
+  env: NodeJS.ProcessEnv;
+  /** Resolves to stdout, trimmed. Rejects with the command and its output if it fails. */
+  run(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** Resolves also if the command fails. */
+  attempt(args: readonly string[], options?: RunOptions): Promise<DockerResult>;
+};
+
+export type RunOptions = { cwd?: string; env?: NodeJS.ProcessEnv; stdin?: string; signal?: AbortSignal };
+
+export function createDocker(env: NodeJS.ProcessEnv): Docker {
+  const attempt = (args: readonly string[], options: RunOptions = {}) =>
+    runProgram('docker', args, { ...options, env: { ...env, ...options.env } });
+  return {
+    env,
+    attempt,
+    run: async (args, options) => {
+      const { code, stdout, stderr } = await attempt(args, options);
+      if (code === 0) return stdout.trim();
+      throw new Error(
+        `docker ${args.join(' ')} failed (exit ${code}):\n${`${stdout}${stderr}`.trimEnd().slice(-4_000)}`,
+      );
+    },
+  };
+}
+
+/** Asks for the engine's version. Without an answer, `reason` says why. */
+export async function askEngine(docker: Docker): Promise<EngineAnswer> {
+  try {
+    const { code, stdout, stderr } = await docker.attempt(['version', '--format', '{{.Server.Version}}'], {
+      signal: AbortSignal.timeout(10_000),
+    });
+    const version = stdout.trim();
+    if (code === 0 && version !== '') return { version, reason: '' };
+    return { version: null, reason: stderr.trim().split('\n').at(-1) ?? '' };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return { version: null, reason: 'docker is not installed' };
+    }
+    return { version: null, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Runs a program to its end. It is out of reach of Ctrl-C, so that the clean-up decides when it ends. */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  { cwd, env, stdin, signal }: RunOptions = {},
+): Promise<DockerResult> {
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<DockerResult>();
+  const child = spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  // A program that ends early closes its input; its exit says more.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin ?? '');
+  const stop = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
+  child.once('error', reject);
+  child.once('close', (code) => resolve({ code, ...output }));
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    signal?.throwIfAborted();
+  }
+}

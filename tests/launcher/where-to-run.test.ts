@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { dependsOnEngine, type Place, type Situation, whereToRun } from '../../scripts/services/where-to-run.ts';
+
+const servers = ['redis-server', 'mariadb-server-core'];
+const running = { version: '28.0.0', reason: '' };
+const none = { version: null, reason: 'Cannot connect to the Docker daemon' };
+const situation = (changes: Partial<Situation> = {}): Situation => ({
+  ...{ wanted: undefined, kept: null, missing: servers, isTerminal: true, dataDir: '/shop/.data' },
+  ...changes,
+});
+
+describe('where npm start runs Redis and MySQL:', () => {
+  it('it offers containers on a terminal, if a server is missing and an engine answers', () => {
+    expect(whereToRun(situation(), running)).toEqual({ run: 'ask' });
+    expect(whereToRun(situation({ missing: ['redis-server'] }), running)).toEqual({ run: 'ask' });
+  });
+
+  it.each([
+    ['nobody is at a terminal', situation({ isTerminal: false }), running],
+    ['no engine answers', situation(), none],
+    ['both servers are installed', situation({ missing: [] }), running],
+    ['the user wants the machine’s own servers', situation({ wanted: 'local' }), running],
+    ['an earlier start used the machine’s own servers', situation({ kept: 'local' }), running],
+  ])('it asks nothing and runs them on the machine if %s', (_, given, engine) => {
+    expect(whereToRun(given, engine)).toEqual({ run: 'local' });
+  });
+
+  it.each([
+    ['--services docker says so', situation({ wanted: 'docker', isTerminal: false })],
+    ['--services docker says so, although both servers are installed', situation({ wanted: 'docker', missing: [] })],
+    ['an earlier start has its data there', situation({ kept: 'docker', missing: [], isTerminal: false })],
+  ])('it runs them in containers without a question if %s', (_, given) => {
+    expect(whereToRun(given, running)).toEqual({ run: 'docker' });
+  });
+
+  it('without an engine, it does not begin anew beside the data in the volumes, and says why', () => {
+    expect(whereToRun(situation({ kept: 'docker', missing: [] }), none)).toEqual({
+      refuse:
+        'The data of /shop/.data is in Docker volumes, but no Docker engine answers (Cannot connect to the Docker daemon). ' +
+        'Start Docker, and run the same command again.',
+    });
+    expect(whereToRun(situation({ wanted: 'docker' }), none)).toMatchObject({
+      refuse: expect.stringContaining('no Docker engine answers') as unknown,
+    });
+  });
+
+  it.each<[Place, Place]>([
+    ['docker', 'local'],
+    ['local', 'docker'],
+  ])('it refuses --services %s if the data of an earlier start is in the other place', (wanted, kept) => {
+    expect(whereToRun(situation({ wanted, kept }), running)).toMatchObject({
+      refuse: expect.stringMatching(
+        new RegExp(`^The data of /shop/\\.data is .* Leave out --services ${wanted}, or set FIRSTCOME_DATA_DIR`),
+      ) as unknown,
+    });
+  });
+
+  it('it asks no engine if the answer could change nothing', () => {
+    expect(dependsOnEngine(situation())).toBe(true);
+    expect(dependsOnEngine(situation({ wanted: 'docker', missing: [] }))).toBe(true);
+    expect(dependsOnEngine(situation({ kept: 'docker', missing: [] }))).toBe(true);
+    for (const changes of [{ missing: [] }, { wanted: 'local' as const }, { kept: 'local' as const }])
+      expect(dependsOnEngine(situation(changes))).toBe(false);
+  });
+});
