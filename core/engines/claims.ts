@@ -55,8 +55,8 @@ export function createClaims(
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {
         throw asUnavailable(err, 'Your claims can’t be listed now: MySQL is unreachable. Try again shortly.');
       });
-      return rows.map(({ serial, code, claimedAtMs, round, eventId, eventName, amount, currency }) => ({
-        ...{ serial, code, claimedAtMs, round, eventId, eventName, amount, currency },
+      return rows.map(({ serial, code, claimedAtMs, round, eventId, eventName, amount, currency, validUntilMs }) => ({
+        ...{ serial, code, claimedAtMs, round, eventId, eventName, amount, currency, validUntilMs },
         state: 'persisted' as const,
       }));
     },
