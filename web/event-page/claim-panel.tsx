@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
-import { formatDuration, formatMoment } from '../shared/formats.ts';
+import { formatMoment, soldOutText } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { Words } from '../shared/words.tsx';
 import { NextEvents } from './next-events.tsx';
@@ -73,7 +73,7 @@ function keepStill(event: KeyboardEvent): void {
   if (event.key === ' ' && event.target === event.currentTarget) event.preventDefault();
 }
 
-function PanelContent({ seen: { event, opensAtMs }, panel, onClaim }: Props): ReactNode {
+function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
   const { language, messages } = usePage();
   const { claim: texts } = messages;
   switch (panel.shows) {
@@ -91,15 +91,12 @@ function PanelContent({ seen: { event, opensAtMs }, panel, onClaim }: Props): Re
       return <ClaimButton label={messages.loading} text="" busy />;
     case 'moved':
       return <ClaimButton label={texts.wait} text={texts.moved(formatMoment(language, panel.opensAtMs))} disabled />;
-    case 'sold_out': {
-      const took = event.soldOutAt === null ? null : Date.parse(event.soldOutAt) - opensAtMs;
-      const text = took === null ? texts.soldOutPlain : texts.soldOutMore(event.stock, formatDuration(messages, took));
+    case 'sold_out':
       return (
-        <Notice title={texts.soldOut} text={text}>
+        <Notice title={texts.soldOut} text={soldOutText(messages, event)}>
           <NextEvents but={event.id} />
         </Notice>
       );
-    }
     case 'paused':
       return <Notice title={texts.paused} text={texts.pausedMore} />;
     case 'closed':
