@@ -32,7 +32,9 @@ export async function offerDemo({ run, say, signal }: Offer): Promise<void> {
   // Another admin may have created an event while the question was open.
   if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
-    ...{ name: 'Demo coupon', description: 'Made by npm start, to try things out.', amount: 5_000, stock: 100 },
+    // The pages have two languages, an event has one name.
+    ...{ name: '체험 쿠폰 · Demo coupon', amount: 5_000, stock: 100 },
+    description: 'npm start로 만든 체험용 이벤트입니다.\nMade by npm start, to try things out.',
     opensAt: new Date(Date.now() + opensInMs).toISOString(),
   });
   const opensAt = new Date(event.opensAt).toLocaleTimeString('en-GB');
