@@ -43,8 +43,11 @@ const isEarly = ({ shows }: OfferPanel): boolean => shows === 'before' || shows 
 export function ClaimPanel(props: Props) {
   const { messages } = usePage();
   const panel = useRef<HTMLElement>(null);
+  const holdsFocus = useRef(false);
   const early = isEarly(props.panel);
-  useLayoutEffect(() => passFocus(panel.current, early), [early]);
+  useLayoutEffect(() => {
+    if (holdsFocus.current) passFocus(panel.current, early);
+  }, [early]);
   return (
     <section
       ref={panel}
@@ -54,6 +57,13 @@ export function ClaimPanel(props: Props) {
       data-shows={props.panel.shows}
       data-kind={hasButton(props.panel) ? 'button' : 'notice'}
       tabIndex={early ? 0 : -1}
+      onFocus={() => {
+        holdsFocus.current = true;
+      }}
+      onBlur={({ relatedTarget }) => {
+        // A button that is disabled loses the focus to nothing, and should have it back.
+        if (relatedTarget !== null) holdsFocus.current = false;
+      }}
       onKeyDown={early ? keepStill : undefined}
     >
       <PanelContent {...props} />
@@ -63,9 +73,9 @@ export function ClaimPanel(props: Props) {
 
 /** Moves the focus from the panel to the button that was just enabled, or back. */
 function passFocus(panel: HTMLElement | null, early: boolean): void {
-  const button = panel?.querySelector<HTMLButtonElement>('[name=claim]');
-  const [from, to] = early ? [button, panel] : [panel, button];
-  if (from && document.activeElement === from) to?.focus({ preventScroll: true });
+  const to = early ? panel : panel?.querySelector<HTMLElement>('[name=claim]');
+  const { activeElement, body } = document;
+  if (activeElement === body || panel?.contains(activeElement) === true) to?.focus({ preventScroll: true });
 }
 
 /** Somebody who waits with a finger on the space bar should not scroll the page. */
