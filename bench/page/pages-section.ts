@@ -18,11 +18,27 @@ export function pagesSection({ coldStarts, slowness, pages, costs, targets }: Pa
     table(
       ['', 'best', 'median', 'worst'],
       [
-        row('first paint, ms', coldStarts.map(({ firstPaintMs }) => firstPaintMs)),
-        row('usable, ms', coldStarts.map(({ usableMs }) => usableMs)),
-        row('code after the answer, ms', coldStarts.map(({ codeMs }) => codeMs)),
-        row('layout shift until usable', coldStarts.map(({ layoutShift }) => layoutShift), 3),
-        row('kB until usable', coldStarts.map(({ bytes }) => bytes / 1_000)),
+        row(
+          'first paint, ms',
+          coldStarts.map(({ firstPaintMs }) => firstPaintMs),
+        ),
+        row(
+          'usable, ms',
+          coldStarts.map(({ usableMs }) => usableMs),
+        ),
+        row(
+          'code after the answer, ms',
+          coldStarts.map(({ codeMs }) => codeMs),
+        ),
+        row(
+          'layout shift until usable',
+          coldStarts.map(({ layoutShift }) => layoutShift),
+          3,
+        ),
+        row(
+          'kB until usable',
+          coldStarts.map(({ bytes }) => bytes / 1_000),
+        ),
       ],
     ),
     `${pages.toLocaleString('en')} simulated pages are open on a running sale and poll as often as the real page does. A ` +

@@ -31,9 +31,9 @@ export async function startCold(browser: Browser, url: string): Promise<ColdStar
     await devtools.send('Network.emulateNetworkConditions', slowness.network);
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowness.cpu });
     await page.goto(url, { waitUntil: 'commit' });
-    await page.waitForFunction('noted.usableMs !== undefined', undefined, { timeout: 60_000 });
+    await page.evaluate('noted.usable.promise');
     await page.locator('main button[name=claim]').tap();
-    await page.waitForFunction('noted.codeAtMs !== undefined', undefined, { timeout: 60_000 });
+    await page.evaluate('noted.coded.promise');
     return await page.evaluate<ColdStart>(`(() => {
       const { usableMs, layoutShift, bytes, codeAtMs } = noted;
       const answer = performance.getEntriesByType('resource').findLast(({ name }) => name.includes('claim.submit'));
@@ -47,7 +47,7 @@ export async function startCold(browser: Browser, url: string): Promise<ColdStar
 
 /** Runs in the page: notes when the button and the code have been drawn. A frame is drawn before the task after it. */
 const notes = `
-  window.noted = { layoutShift: 0 };
+  window.noted = { layoutShift: 0, usable: Promise.withResolvers(), coded: Promise.withResolvers() };
   new PerformanceObserver((list) => {
     for (const { value } of list.getEntries()) if (noted.usableMs === undefined) noted.layoutShift += value;
   }).observe({ type: 'layout-shift', buffered: true });
@@ -63,7 +63,11 @@ const notes = `
       const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
       noted.bytes = entries.reduce((sum, { transferSize }) => sum + transferSize, 0);
       noted.usableMs = performance.now();
+      noted.usable.resolve();
     });
-    note('.coupon .code', () => { noted.codeAtMs = performance.now(); });
+    note('.coupon .code', () => {
+      noted.codeAtMs = performance.now();
+      noted.coded.resolve();
+    });
   }).observe(document, { subtree: true, childList: true, attributes: true });
 `;

@@ -53,7 +53,9 @@ export async function benchPages(
   const costs: PagesCost[] = [];
   for (const event of quick ? (['bare', 'full'] as const) : (['bare', 'full', 'full', 'bare'] as const)) {
     const cost = await keepOpen(system, api, { event, pages, seconds: quick ? 4 : 15 });
-    say(`  ${pages} pages, ${event} event: ${cost.answers} answers, ${Math.round(cost.cpuUs / cost.answers)} us of CPU each`);
+    say(
+      `  ${pages} pages, ${event} event: ${cost.answers} answers, ${Math.round(cost.cpuUs / cost.answers)} us of CPU each`,
+    );
     costs.push(cost);
   }
   return { slowness, coldStarts, pages, costs, targets: targetsOf(coldStarts, costs) };
@@ -65,7 +67,9 @@ async function visit(system: BenchSystem, api: BenchApi, times: number, say: (li
   const coldStarts: ColdStart[] = [];
   for (let time = 0; time < times; time += 1) {
     const coldStart = await startCold(browser, `${api.url}/e/${event.id}`);
-    say(`  usable after ${Math.round(coldStart.usableMs)} ms, code ${Math.round(coldStart.codeMs)} ms after the answer`);
+    say(
+      `  usable after ${Math.round(coldStart.usableMs)} ms, code ${Math.round(coldStart.codeMs)} ms after the answer`,
+    );
     coldStarts.push(coldStart);
   }
   return coldStarts;
@@ -79,11 +83,21 @@ async function keepOpen(
   api: BenchApi,
   { event: kind, pages: count, seconds }: { event: PagesCost['event']; pages: number; seconds: number },
 ): Promise<PagesCost> {
-  const event = await system.createEvent({ name: `pages-${kind}`, stock: 1_000, ...(kind === 'full' && { page: full }) });
+  const event = await system.createEvent({
+    name: `pages-${kind}`,
+    stock: 1_000,
+    ...(kind === 'full' && { page: full }),
+  });
   const { hostname: host, port } = new URL(api.url);
   const input = encodeURIComponent(JSON.stringify({ eventId: event.id }));
   const bytes = (await (await fetch(`${api.url}/trpc/event.get?input=${input}`)).arrayBuffer()).byteLength;
-  const pages = await openPages({ host, port: Number(port), eventId: event.id, pages: count, overMs: settleMs - 2_000 });
+  const pages = await openPages({
+    host,
+    port: Number(port),
+    eventId: event.id,
+    pages: count,
+    overMs: settleMs - 2_000,
+  });
   try {
     await sleep(settleMs);
     const [before, answered, failed] = [readCpuTime(api.process.pid), pages.tookMs.length, pages.failures];
@@ -110,10 +124,30 @@ function targetsOf(coldStarts: readonly ColdStart[], costs: readonly PagesCost[]
   });
   const ratio = cpuOfAnAnswer(costs, 'full') / cpuOfAnAnswer(costs, 'bare');
   return [
-    most('usable after a cold start, median', 'ms', middle(({ usableMs }) => usableMs), 1_000),
-    most('the code after the answer, median', 'ms', middle(({ codeMs }) => codeMs), 100),
-    most('layout shift until usable, at worst', '', worst(({ layoutShift }) => layoutShift), 0),
+    most(
+      'usable after a cold start, median',
+      'ms',
+      middle(({ usableMs }) => usableMs),
+      1_000,
+    ),
+    most(
+      'the code after the answer, median',
+      'ms',
+      middle(({ codeMs }) => codeMs),
+      100,
+    ),
+    most(
+      'layout shift until usable, at worst',
+      '',
+      worst(({ layoutShift }) => layoutShift),
+      0,
+    ),
     most('CPU of an answer, full event to bare event', '', ratio, 1.2),
-    most('failed polls', '', costs.reduce((sum, { failures }) => sum + failures, 0), 0),
+    most(
+      'failed polls',
+      '',
+      costs.reduce((sum, { failures }) => sum + failures, 0),
+      0,
+    ),
   ];
 }

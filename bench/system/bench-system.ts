@@ -174,7 +174,13 @@ export async function startBenchSystem(options: {
     startApi,
     createEvent: async ({ opensAtMs = Date.now(), page, ...event }) => {
       const opensAt = new Date(opensAtMs).toISOString();
-      const { id, round } = await admin.admin.event.create.mutate({ ...page, ...event, amount: 1_000, opensAt, listed: false });
+      const { id, round } = await admin.admin.event.create.mutate({
+        ...page,
+        ...event,
+        amount: 1_000,
+        opensAt,
+        listed: false,
+      });
       return { id, round };
     },
     closeEvent: async (eventId) => void (await admin.admin.event.close.mutate({ eventId })),

@@ -86,12 +86,19 @@ export function galleryStates(language: 'ko' | 'en', picture: string): State[] {
       ...named('ev_3', '첫 구매 고객 감사 쿠폰', 'Welcome coupon for first orders'),
       ...{ amount: 50_000, opensAt: at(4 * 3_600_000) },
     }),
-    event(language, { ...named('ev_4', '겨울 신상품 미리 만나기', 'A first look at winter'), amount: 15_000, ...soldOut }),
+    event(language, {
+      ...named('ev_4', '겨울 신상품 미리 만나기', 'A first look at winter'),
+      amount: 15_000,
+      ...soldOut,
+    }),
   ];
   const mine = list.slice(0, 3).map((each, index) => ({
     ...claim('persisted'),
     ...{ eventId: each['id'], eventName: each['name'], amount: each['amount'], currency: 'KRW' },
-    ...{ serial: [37, 412, 8][index], code: ['W45C-9K2M-7QXT-3HJD', '7F2P-QX8A-M4DE-19KV', 'C3NB-60RT-ZH5W-8JYS'][index] },
+    ...{
+      serial: [37, 412, 8][index],
+      code: ['W45C-9K2M-7QXT-3HJD', '7F2P-QX8A-M4DE-19KV', 'C3NB-60RT-ZH5W-8JYS'][index],
+    },
     ...{ claimedAt: at(1_200 - 13 * day * index), validUntil: [validUntil, null, at(-2 * day)][index] },
   }));
   const base: State['answers'] = {

@@ -69,7 +69,10 @@ export function formatDuration({ duration }: Messages, ms: number): string {
 }
 
 /** Says how fast the coupons went, if that is known. */
-export function soldOutText(messages: Messages, event: { stock: number; opensAt: string; soldOutAt: string | null }): string {
+export function soldOutText(
+  messages: Messages,
+  event: { stock: number; opensAt: string; soldOutAt: string | null },
+): string {
   const { soldOutPlain, soldOutMore } = messages.claim;
   if (event.soldOutAt === null) return soldOutPlain;
   return soldOutMore(event.stock, formatDuration(messages, Date.parse(event.soldOutAt) - Date.parse(event.opensAt)));
