@@ -4,7 +4,7 @@ import { openBrowser } from './browser/chromium.ts';
 import { npmCommand, parseOrExit } from './command/npm-command.ts';
 import { drawState } from './gallery/draw-state.ts';
 import { galleryPage } from './gallery/gallery-page.ts';
-import { openPageServer, themes } from './gallery/page-server.ts';
+import { openPageServer, type ThemeName } from './gallery/page-server.ts';
 import { galleryStates } from './gallery/states.ts';
 import { ensureWebPages } from './launch/web-pages.mjs';
 
@@ -26,7 +26,7 @@ mkdirSync(dir, { recursive: true });
 await ensureWebPages(root, process.execPath, (line) => console.error(line));
 await using browser = await openBrowser();
 const drawn: string[] = [];
-for (const theme of values.themes.split(',') as (keyof typeof themes)[]) {
+for (const theme of values.themes.split(',') as ThemeName[]) {
   await using server = await openPageServer(root, theme);
   const { url, pictureUrl } = server;
   for (const language of values.languages.split(',') as ('ko' | 'en')[]) {

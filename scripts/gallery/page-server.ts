@@ -11,6 +11,7 @@ export const themes = {
   brand: { shopName: 'HARU', accentColor: '#1f5eff', radius: 'soft' },
   bright: { shopName: '봄날상점', accentColor: '#ffd43b', radius: 'square', font: 'serif' },
 } as const satisfies Record<string, Theme>;
+export type ThemeName = keyof typeof themes;
 
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" preserveAspectRatio="xMidYMid slice">
 <rect width="640" height="360" fill="#f6d9b8"/><circle cx="500" cy="110" r="52" fill="#f29f4b"/>
@@ -23,7 +24,7 @@ export type PageServer = AsyncDisposable & {
 };
 
 /** Serves the built pages in a theme, without an API. */
-export async function openPageServer(root: string, theme: keyof typeof themes): Promise<PageServer> {
+export async function openPageServer(root: string, theme: ThemeName): Promise<PageServer> {
   const policy = {
     ...{ identityScript: '/identity.js', connectOrigins: [], frameAncestors: [], imageOrigins: null },
     theme: themes[theme],

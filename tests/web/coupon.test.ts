@@ -44,6 +44,7 @@ describe('the claim button', () => {
     [320, 640, 'en-GB'],
     [844, 390, 'ko-KR'],
     [844, 390, 'en-GB'],
+    [1280, 800, 'ko-KR'],
   ])(
     'is fully visible on a screen of %s x %s (%s) in every state that allows a claim',
     async (width, height, locale) => {
@@ -174,10 +175,14 @@ describe('a coupon on a device that several people use', () => {
         body: `window.firstcome = { getToken: async () => (await fetch('/who', { method: 'POST' })).json() };`,
       }),
     );
+  const noNetwork = Symbol('no network');
   /** What getToken() does from now on: gives a person's token, rejects, or fails for lack of a network. */
-  const signs = async ({ page }: Visitor, who: string | null | 'no network'): Promise<void> => {
+  const signs = async ({ page }: Visitor, who: string | null | typeof noNetwork): Promise<void> => {
     await page.unroute('**/who');
-    if (who === 'no network') return page.route('**/who', (route) => route.abort());
+    if (who === noNetwork) {
+      await page.route('**/who', (route) => route.abort());
+      return;
+    }
     const token = who === null ? null : tokenOf(who);
     // Text that is no JSON makes getToken() reject.
     await page.route('**/who', (route) => route.fulfill({ body: token === null ? 'nobody' : JSON.stringify(token) }));
@@ -222,7 +227,7 @@ describe('a coupon on a device that several people use', () => {
   it('stays if the site can’t be asked who is signed in', async () => {
     await using visitor = await afterKim();
     const code = await visitor.code();
-    await signs(visitor, 'no network');
+    await signs(visitor, noNetwork);
     await visitor.page.route('**/trpc/**', (route) => route.abort());
     await visitor.page.reload();
     await visitor.sees('coupon');

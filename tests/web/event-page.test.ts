@@ -205,6 +205,19 @@ describe('a claim on the event page', () => {
   });
 });
 
+it('the event page asks for its event once when it loads, and uses the answer that came with its HTML', async () => {
+  const event = await site.createEvent({ opensInMs: 3_600_000 });
+  await using proxy = await startTcpProxy(site.api.address.port);
+  const asked: string[] = [];
+  proxy.onRequest = (chunk) => {
+    asked.push(...(/GET \/trpc\/event\.get\S*/.exec(chunk.toString('latin1')) ?? []));
+    return 'pass';
+  };
+  await using kim = await site.visit(event.path, { url: `http://127.0.0.1:${proxy.port}` });
+  await kim.sees('before');
+  expect(asked).toHaveLength(1);
+});
+
 describe('the identity on the event page', () => {
   it('is requested from the site once more if the server refuses the token', async () => {
     const event = await site.createEvent();

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 import { openState } from '../../scripts/gallery/open-state.ts';
-import { openPageServer, themes, type PageServer } from '../../scripts/gallery/page-server.ts';
+import { openPageServer, type PageServer, type ThemeName } from '../../scripts/gallery/page-server.ts';
 import { galleryStates } from '../../scripts/gallery/states.ts';
 import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { root } from '../support/processes.ts';
@@ -85,7 +85,7 @@ const said: Record<string, Words> = {
 };
 
 let browser: Awaited<ReturnType<typeof openBrowser>>;
-const servers = new Map<keyof typeof themes, PageServer>();
+const servers = new Map<ThemeName, PageServer>();
 beforeAll(async () => {
   await ensureWebPages(root, process.execPath, (line) => console.error(line));
   browser = await openBrowser();
@@ -97,7 +97,7 @@ afterAll(async () => {
 });
 
 /** Opens a state afresh, because its times count from then. */
-async function open(name: string, language: 'ko' | 'en', theme: keyof typeof themes) {
+async function open(name: string, language: 'ko' | 'en', theme: ThemeName) {
   const server = servers.get(theme);
   const state = galleryStates(language, server?.pictureUrl ?? '').find((each) => each.name === name);
   if (server === undefined || state === undefined) throw new Error(`There is no state ${name}.`);
