@@ -45,29 +45,36 @@ export async function startCold(browser: Browser, url: string): Promise<ColdStar
   }
 }
 
-/** Runs in the page: notes when the button and the code have been drawn. A frame is drawn before the task after it. */
+/**
+ * Runs in the page: notes when the button and the code have been drawn, which Chromium tells of elements that are marked
+ * before they are drawn.
+ */
 const notes = `
   window.noted = { layoutShift: 0, usable: Promise.withResolvers(), coded: Promise.withResolvers() };
   new PerformanceObserver((list) => {
     for (const { value } of list.getEntries()) if (noted.usableMs === undefined) noted.layoutShift += value;
   }).observe({ type: 'layout-shift', buffered: true });
-  const drawn = (then) => requestAnimationFrame(() => setTimeout(then));
-  const seen = new Set();
-  const note = (selector, then) => {
-    if (seen.has(selector) || document.querySelector(selector) === null) return;
-    seen.add(selector);
-    drawn(then);
+  new PerformanceObserver((list) => {
+    for (const { identifier, renderTime } of list.getEntries()) {
+      if (identifier === 'button' && noted.usableMs === undefined) {
+        const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+        noted.bytes = entries.reduce((sum, { transferSize }) => sum + transferSize, 0);
+        noted.usableMs = renderTime;
+        noted.usable.resolve();
+      }
+      if (identifier === 'code' && noted.codeAtMs === undefined) {
+        noted.codeAtMs = renderTime;
+        noted.coded.resolve();
+      }
+    }
+  }).observe({ type: 'element', buffered: true });
+  const mark = (selector, name) => {
+    for (const each of document.querySelectorAll(selector)) {
+      if (each.getAttribute('elementtiming') !== name) each.setAttribute('elementtiming', name);
+    }
   };
   new MutationObserver(() => {
-    note('main button[name=claim]:enabled', () => {
-      const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
-      noted.bytes = entries.reduce((sum, { transferSize }) => sum + transferSize, 0);
-      noted.usableMs = performance.now();
-      noted.usable.resolve();
-    });
-    note('.coupon .code', () => {
-      noted.codeAtMs = performance.now();
-      noted.coded.resolve();
-    });
+    mark('main button[name=claim]:enabled, main button[name=claim]:enabled > span', 'button');
+    mark('.coupon .code', 'code');
   }).observe(document, { subtree: true, childList: true, attributes: true });
 `;

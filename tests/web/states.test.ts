@@ -37,7 +37,7 @@ const said: Record<string, Words> = {
   asking: [['쿠폰을 신청하고 있습니다'], ['Claiming']],
   undecided: [
     ['결과를 확인하고 있습니다', '중복으로 발급되지'],
-    ['Still checking', 'can’t get two'],
+    ['Still checking', 'won’t get two'],
   ],
   offline: [['인터넷에 연결되어 있지 않습니다'], ['You’re offline']],
   'won-fresh': [
