@@ -3,7 +3,7 @@ import { median } from '../results/target.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
 /** Shows how soon the event page is usable on a slow phone, and what open pages cost the API. */
-export function pagesSection({ coldStarts, slowness, pages, costs, targets }: PagesResult): string {
+export function pagesSection({ loadAverage, coldStarts, slowness, pages, costs, targets }: PagesResult): string {
   const { cpu, network } = slowness;
   const row = (name: string, values: number[], digits = 0): string[] => [
     name,
@@ -13,7 +13,8 @@ export function pagesSection({ coldStarts, slowness, pages, costs, targets }: Pa
     '## The event page',
     `Chromium visits an open event ${coldStarts.length} times with an empty cache, as a phone: ${cpu} times slower CPU, ` +
       `${network.latency} ms for each request, ${((network.downloadThroughput * 8) / 1e6).toFixed(1)} Mbit/s ("Fast 4G"). ` +
-      `Usable means that the claim button is enabled and drawn.`,
+      `Usable means that the claim button is enabled and drawn. The machine's load average was ${loadAverage.toFixed(1)} ` +
+      `before.`,
     targetTable(targets),
     table(
       ['', 'best', 'median', 'worst'],

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPages } from '../../load/pages/open-pages.ts';
@@ -22,6 +23,8 @@ export type PagesCost = {
 };
 
 export type PagesResult = {
+  /** The machine's load average in the minute before; above the number of cores, times are those of waiting for a core. */
+  loadAverage: number;
   slowness: typeof slowness;
   coldStarts: ColdStart[];
   pages: number;
@@ -47,6 +50,7 @@ export async function benchPages(
   say: (line: string) => void,
 ): Promise<PagesResult> {
   await ensureWebPages(root, process.execPath, say);
+  const [loadAverage = Number.NaN] = loadavg();
   const api = await system.startApi('pages-api', 'api/main.ts', { env: { FIRSTCOME_DEMO: '1' } });
   const coldStarts = await visit(system, api, quick ? 2 : 15, say);
   const pages = quick ? 500 : 5_000;
@@ -58,7 +62,7 @@ export async function benchPages(
     );
     costs.push(cost);
   }
-  return { slowness, coldStarts, pages, costs, targets: targetsOf(coldStarts, costs) };
+  return { loadAverage, slowness, coldStarts, pages, costs, targets: pagesTargets(coldStarts, costs) };
 }
 
 async function visit(system: BenchSystem, api: BenchApi, times: number, say: (line: string) => void) {
@@ -116,7 +120,7 @@ export function cpuOfAnAnswer(costs: readonly PagesCost[], event: PagesCost['eve
   return median(costs.filter((cost) => cost.event === event).map(({ cpuUs, answers }) => cpuUs / answers));
 }
 
-function targetsOf(coldStarts: readonly ColdStart[], costs: readonly PagesCost[]): Target[] {
+export function pagesTargets(coldStarts: readonly ColdStart[], costs: readonly PagesCost[]): Target[] {
   const middle = (of: (each: ColdStart) => number): number => median(coldStarts.map(of));
   const worst = (of: (each: ColdStart) => number): number => Math.max(...coldStarts.map(of));
   const most = (name: string, unit: string, value: number, target: number): Target => ({
