@@ -8,6 +8,7 @@ import { benchMemory } from './memory/memory-bench.ts';
 import { benchOpening } from './opening/opening-bench.ts';
 import { benchCommand, secondsOf, type BenchOptions, type Part } from './options.ts';
 import { writePerformancePage } from './page/performance-page.ts';
+import { benchPages } from './pages/pages-bench.ts';
 import { benchReconcile } from './reconcile/reconcile-bench.ts';
 import { storeResult, type StoredResult } from './results/results.ts';
 import { reachedWords, targetWords } from './results/target.ts';
@@ -76,6 +77,8 @@ async function run(
     }
     case 'reconcile':
       return { part, setting, result: await benchReconcile(system, options, say) };
+    case 'pages':
+      return { part, setting, result: await benchPages(system, options, say) };
   }
 }
 

@@ -2,7 +2,7 @@ import { strategyNames, type StrategyName } from '../core/events/event.ts';
 import { npmCommand } from '../scripts/command/npm-command.ts';
 import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts';
 
-export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile'] as const;
+export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages'] as const;
 export type Part = (typeof parts)[number];
 
 /**
@@ -67,6 +67,7 @@ Parts:
   locks       the named lock compared with the row lock, polling with messages; wait and lease times; about 6 minutes
   reconcile   a reconcile of a million claims, alone; and one beside a sale at half of what the machine accepts;
               about 6 minutes
+  pages       the event page on a slow phone until it is usable, and what 5,000 open pages cost; needs Chromium
   report      measures nothing; makes docs/performance/README.md and its plots from the stored results, after
               installing the packages that draw them in bench/ (28 MB, the first time only)`,
       ),

@@ -8,6 +8,7 @@ type ShownEvent = Pick<
   EventInfo,
   'name' | 'description' | 'amount' | 'currency' | 'imageUrl' | 'imageAlt' | 'theme'
 > & {
+  eventId: string;
   stock: number;
 };
 
@@ -27,7 +28,7 @@ export function withHead(html: string, look: Look, event?: ShownEvent): string {
     meta('name', 'firstcome-theme', JSON.stringify(theme)),
     ...(look.imageOrigins === null ? [] : [meta('name', 'firstcome-images', look.imageOrigins.join(' '))]),
     ...(theme.accentColor === undefined ? [] : [meta('name', 'theme-color', theme.accentColor)]),
-    ...(event === undefined ? [] : shared(event, theme, look)),
+    ...(event === undefined ? [] : [firstAnswer(event), ...shared(event, theme, look)]),
   ];
   const withTags = html.replace(/<title>.*?<\/title>/, () => tags.join('\n    '));
   const { iconUrl } = theme;
@@ -40,6 +41,12 @@ export function withHead(html: string, look: Look, event?: ShownEvent): string {
 
 /** Amounts in won are for Korean readers. Once loaded, the page uses the reader's own language. */
 const isKorean = ({ currency }: ShownEvent): boolean => currency === 'KRW';
+
+/** Has the browser ask for the event while it loads the script that needs the answer: one round trip less on a phone. */
+const firstAnswer = ({ eventId }: ShownEvent): string => {
+  const href = `/trpc/event.get?input=${encodeURIComponent(JSON.stringify({ eventId }))}`;
+  return `<link rel="preload" as="fetch" crossorigin="anonymous" href="${href}">`;
+};
 
 function shared(event: ShownEvent, { shopName }: Theme, look: Look): string[] {
   const description = describe(event);

@@ -8,6 +8,7 @@ import { locksSection } from './locks-section.ts';
 import { blocks } from './markdown.ts';
 import { memorySection } from './memory-section.ts';
 import { openingSection } from './opening-section.ts';
+import { pagesSection } from './pages-section.ts';
 import { plotsOf } from './plots-of.ts';
 import { reconcileSection } from './reconcile-section.ts';
 import { settingLine } from './setting-line.ts';
@@ -23,6 +24,7 @@ const order = [
   'opening',
   'memory',
   'reconcile',
+  'pages',
 ] as const satisfies StoredResult['part'][];
 
 const plotFolder = 'plots';
@@ -87,5 +89,7 @@ function sectionOf(stored: StoredResult, image: (name: string) => string): strin
       return locksSection(stored.result, image);
     case 'reconcile':
       return reconcileSection(stored.result);
+    case 'pages':
+      return pagesSection(stored.result);
   }
 }

@@ -16,6 +16,7 @@ export function plotsOf(stored: StoredResult): Plot[] {
     case 'opening':
     case 'memory':
     case 'reconcile':
+    case 'pages':
       return [];
     case 'strategies': {
       const entrants = shownEntrants(stored.result.entrants);

@@ -4,6 +4,7 @@ import type { ClaimsResult } from '../claims/claims-bench.ts';
 import type { LocksResult } from '../locks/locks-bench.ts';
 import type { MemoryResult } from '../memory/memory-bench.ts';
 import type { OpeningResult } from '../opening/opening-bench.ts';
+import type { PagesResult } from '../pages/pages-bench.ts';
 import type { ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import type { StrategiesResult } from '../strategies/strategies-result.ts';
 import type { Setting } from '../system/machine.ts';
@@ -15,7 +16,8 @@ export type StoredResult =
   | { part: 'memory'; setting: Setting; result: MemoryResult }
   | { part: 'strategies'; setting: Setting; result: StrategiesResult }
   | { part: 'locks'; setting: Setting; result: LocksResult }
-  | { part: 'reconcile'; setting: Setting; result: ReconcileResult };
+  | { part: 'reconcile'; setting: Setting; result: ReconcileResult }
+  | { part: 'pages'; setting: Setting; result: PagesResult };
 
 /** Stores a result, replacing one of the same part and day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
@@ -28,7 +30,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
 /** Reads all stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile)\.json$/.test(name))
+    .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages)\.json$/.test(name))
     .sort()
     .map((name) => ({ name, stored: JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoredResult }));
 }

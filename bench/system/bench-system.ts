@@ -38,7 +38,19 @@ export type BenchSystem = AsyncDisposable & {
   closeEvent(eventId: string): Promise<void>;
 };
 
-export type BenchEvent = { name: string; stock: number; opensAtMs?: number; strategy?: StrategyName };
+export type BenchEvent = {
+  name: string;
+  stock: number;
+  opensAtMs?: number;
+  strategy?: StrategyName;
+  page?: PageFields;
+};
+
+/** Fields of an event that only the page shows, as `admin.event.create` takes them. */
+export type PageFields = Pick<
+  Parameters<ReturnType<typeof createApiClient>['admin']['event']['create']['mutate']>[0],
+  'description' | 'terms' | 'imageUrl' | 'imageAlt' | 'useUrl' | 'validUntil' | 'theme'
+>;
 
 /** `env` is added to the addresses in its environment. */
 type ProcessOptions = { nodeArgs?: string[]; env?: Record<string, string> };
@@ -160,9 +172,15 @@ export async function startBenchSystem(options: {
     worker,
     pids: { api: api.process.pid, worker: worker.pid, redis: pidOf('redis'), mysql: pidOf('mysql') },
     startApi,
-    createEvent: async ({ opensAtMs = Date.now(), ...event }) => {
+    createEvent: async ({ opensAtMs = Date.now(), page, ...event }) => {
       const opensAt = new Date(opensAtMs).toISOString();
-      const { id, round } = await admin.admin.event.create.mutate({ ...event, amount: 1_000, opensAt, listed: false });
+      const { id, round } = await admin.admin.event.create.mutate({
+        ...page,
+        ...event,
+        amount: 1_000,
+        opensAt,
+        listed: false,
+      });
       return { id, round };
     },
     closeEvent: async (eventId) => void (await admin.admin.event.close.mutate({ eventId })),

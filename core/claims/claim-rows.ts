@@ -1,12 +1,12 @@
 import type { Claim as ClaimModel } from '../../prisma/generated/client.ts';
 import type { DbReader } from '../mysql/open-db.ts';
-import type { Claim } from './claim.ts';
+import type { Claim, ListedClaim } from './claim.ts';
 
 /** A claim that is in MySQL. */
 export type ClaimRow = Claim & { eventId: string; userId: string; persistedAtMs: number };
 
 /** A user's claim, with what the user may know about its event. */
-export type UserClaimRow = ClaimRow & { eventName: string; amount: number; currency: string };
+export type UserClaimRow = ClaimRow & Pick<ListedClaim, 'eventName' | 'amount' | 'currency' | 'validUntilMs'>;
 
 /** The user's claim of a round, or null. */
 export async function findClaim(
@@ -44,11 +44,14 @@ export async function listUserClaims(
     where: { userId, ...(eventId !== undefined && { eventId }) },
     orderBy: [{ claimedAt: 'desc' }, { eventId: 'asc' }, { round: 'desc' }],
     take: limit,
-    include: { roundRow: { select: { event: { select: { name: true, amount: true, currency: true } } } } },
+    include: {
+      roundRow: { select: { event: { select: { name: true, amount: true, currency: true, validUntil: true } } } },
+    },
   });
   return rows.map((row) => {
-    const { name, amount, currency } = row.roundRow.event;
-    return { ...claimRow(row), eventName: name, amount: Number(amount), currency };
+    const { name, amount, currency, validUntil } = row.roundRow.event;
+    const validUntilMs = validUntil?.getTime() ?? null;
+    return { ...claimRow(row), eventName: name, amount: Number(amount), currency, validUntilMs };
   });
 }
 

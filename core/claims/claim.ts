@@ -17,7 +17,15 @@ export type ClaimOutcome =
 /** A claim and how far it has come: `accepted` is fsynced in Redis, `persisted` is in MySQL. */
 export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };
 
-export type ListedClaim = OwnClaim & { eventId: string; eventName: string; amount: number; currency: string };
+/** A claim in a list of several events, with what its owner needs to know of the event. */
+export type ListedClaim = OwnClaim & {
+  eventId: string;
+  eventName: string;
+  amount: number;
+  currency: string;
+  /** When the coupon stops being valid; null if the event doesn't say. */
+  validUntilMs: number | null;
+};
 export type AdminClaim = Claim & {
   eventId: string;
   userId: string;

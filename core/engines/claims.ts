@@ -56,8 +56,8 @@ export function createClaims(
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {
         throw asUnavailable(err, say('own_claims_unreachable'));
       });
-      return rows.map(({ serial, code, claimedAtMs, round, eventId, eventName, amount, currency }) => ({
-        ...{ serial, code, claimedAtMs, round, eventId, eventName, amount, currency },
+      return rows.map(({ serial, code, claimedAtMs, round, eventId, eventName, amount, currency, validUntilMs }) => ({
+        ...{ serial, code, claimedAtMs, round, eventId, eventName, amount, currency, validUntilMs },
         state: 'persisted' as const,
       }));
     },

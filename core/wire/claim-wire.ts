@@ -17,6 +17,7 @@ export const listedClaimOutput = ownClaimOutput.extend({
   eventName: z.string(),
   amount: z.int().min(0),
   currency: z.string(),
+  validUntil: timeOutput.nullable(),
 });
 
 /** A claim as admins see it. */
@@ -40,6 +41,7 @@ export const showListedClaim = (claim: ListedClaim): z.output<typeof listedClaim
   eventName: claim.eventName,
   amount: claim.amount,
   currency: claim.currency,
+  validUntil: isoTimeOrNull(claim.validUntilMs),
 });
 
 export const showAdminClaim = (claim: AdminClaim): z.output<typeof adminClaimOutput> => ({

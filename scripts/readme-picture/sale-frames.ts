@@ -49,7 +49,7 @@ export async function photographSale(browser: Browser, sale: Sale): Promise<Fram
 }
 
 async function clickOnce(visitor: Page): Promise<void> {
-  await visitor.locator('main button[name=claim]:not([aria-disabled=true])').waitFor({ timeout: 60_000 });
+  await visitor.locator('main button[name=claim]:enabled').waitFor({ timeout: 60_000 });
   await sleep(hesitationMs);
   await visitor.locator('main button[name=claim]').click();
 }

@@ -372,7 +372,8 @@ describe('admin.event.reset', () => {
 
 describe('a claim that is stored in MySQL', () => {
   it('is persisted for its owner, and visible to admins in every procedure', async () => {
-    const event = await createOpen({ stock: 10 });
+    const validUntil = '2099-12-31T14:59:59.000Z';
+    const event = await createOpen({ stock: 10, validUntil });
     const eventId = event.id;
     const { data } = await submit('kim', eventId);
     for (const user of ['lee', 'park']) await submit(user, eventId);
@@ -391,6 +392,7 @@ describe('a claim that is stored in MySQL', () => {
       eventName: 'Spring sale',
       amount: 10_000,
       currency: 'KRW',
+      validUntil,
     });
 
     const viewer = api.admin('viewer');

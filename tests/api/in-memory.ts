@@ -119,8 +119,8 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
         attempt(() =>
           [...held].flatMap(([eventId, claims]) => {
             const mine = claims.get(userId);
-            const { name, amount, currency } = find(eventId);
-            return mine === undefined ? [] : [{ ...mine, eventId, eventName: name, amount, currency }];
+            const { name, amount, currency, validUntilMs } = find(eventId);
+            return mine === undefined ? [] : [{ ...mine, eventId, eventName: name, amount, currency, validUntilMs }];
           }),
         ),
     },

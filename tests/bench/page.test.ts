@@ -5,18 +5,28 @@ import { installBench } from '../../bench/install.ts';
 import { brokenPromises } from '../../bench/locks/broken-promises.ts';
 import { withheldOf } from '../../bench/locks/locks-bench.ts';
 import { writePerformancePage } from '../../bench/page/performance-page.ts';
+import { pagesSection } from '../../bench/page/pages-section.ts';
 import { strategyNotes } from '../../bench/page/strategy-notes.ts';
 import { readResults, storeResult } from '../../bench/results/results.ts';
 import { strategyNames } from '../../core/events/event.ts';
 import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { locksResult, setting, strategiesResult } from './stored-results.ts';
+import { locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
 
 /** Downloads 28 MB the first time. */
 const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);
+
+it('the section about the event page compares the slow phone with its targets, and a full event with a bare one', () => {
+  const section = pagesSection(pagesResult());
+  expect(section).toContain('Chromium visits an open event 3 times');
+  expect(section).toMatch(/\| usable after a cold start, median +\| 900 ms +\| at most 1000: reached/);
+  expect(section).toMatch(/\| usable, ms \| 800 \| 900 \| 1,200 \|/);
+  expect(section).toMatch(/\| full \| 2,500 \| 900 \| 80 \| 20% \| 0 \|/);
+  expect(section).not.toMatch(/NaN|undefined|null/);
+});
 
 describe('the benchmark page', () => {
   const folder = makeTestDir(inject('runDir'), 'performance');

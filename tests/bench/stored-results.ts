@@ -2,6 +2,8 @@ import { lockStrategies } from '../../bench/locks/lock-strategies.ts';
 import type { LocksResult } from '../../bench/locks/locks-bench.ts';
 import { latencyOf } from '../../bench/meters/latency.ts';
 import type { ClosedLoop } from '../../bench/strategies/closed-loop.ts';
+import { slowness } from '../../bench/pages/cold-start.ts';
+import { pagesTargets, type PagesResult } from '../../bench/pages/pages-bench.ts';
 import type { EntrantResult, EntrantRound } from '../../bench/strategies/entrant-result.ts';
 import { listEntrants } from '../../bench/strategies/entrants.ts';
 import { measureNoise } from '../../bench/strategies/noise.ts';
@@ -26,6 +28,16 @@ export const setting: Setting = {
     innodbFlushLogAtTrxCommit: '1',
   },
 };
+
+export function pagesResult(): PagesResult {
+  const coldStarts = [800, 1_200, 900].map((usableMs) => ({
+    ...{ usableMs, firstPaintMs: usableMs - 200, codeMs: 60, layoutShift: 0, bytes: 98_000 },
+  }));
+  const costs = (['bare', 'full'] as const).map((event) => ({
+    ...{ event, seconds: 10, answers: 25_000, failures: 0, bytes: 900, cpuUs: 2_000_000 },
+  }));
+  return { loadAverage: 0.4, slowness, coldStarts, pages: 5_000, costs, targets: pagesTargets(coldStarts, costs) };
+}
 
 const closedLoop = (perSecond: number): ClosedLoop => ({
   tookMs: 5_000,

@@ -94,7 +94,7 @@ describe('a claim', () => {
   );
 
   it('before a sign-in is remembered until the sign-in', async () => {
-    const { claimant, marks } = await claimed([{ kind: 'not_signed_in' }]);
+    const { claimant, marks } = await claimed([{ kind: 'not_signed_in', isSure: true }]);
     expect({ state: claimant.state(), marks }).toEqual({ state: { is: 'not_signed_in' }, marks: ['set'] });
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenOf } from '../support/system.ts';
 import { inspect } from './inspect.ts';
 import { readCode } from './read-code.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
@@ -43,6 +44,7 @@ describe('the claim button', () => {
     [320, 640, 'en-GB'],
     [844, 390, 'ko-KR'],
     [844, 390, 'en-GB'],
+    [1280, 800, 'ko-KR'],
   ])(
     'is fully visible on a screen of %s x %s (%s) in every state that allows a claim',
     async (width, height, locale) => {
@@ -164,6 +166,76 @@ describe('a won coupon', () => {
   });
 });
 
+describe('a coupon on a device that several people use', () => {
+  /** The site's identity script, whose answer each visit takes from the test. */
+  const withIdentity = (context: BrowserContext) =>
+    context.route('**/demo/identity.js', (route) =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        body: `window.firstcome = { getToken: async () => (await fetch('/who', { method: 'POST' })).json() };`,
+      }),
+    );
+  const noNetwork = Symbol('no network');
+  /** What getToken() does from now on: gives a person's token, rejects, or fails for lack of a network. */
+  const signs = async ({ page }: Visitor, who: string | null | typeof noNetwork): Promise<void> => {
+    await page.unroute('**/who');
+    if (who === noNetwork) {
+      await page.route('**/who', (route) => route.abort());
+      return;
+    }
+    const token = who === null ? null : tokenOf(who);
+    // Text that is no JSON makes getToken() reject.
+    await page.route('**/who', (route) => route.fulfill({ body: token === null ? 'nobody' : JSON.stringify(token) }));
+  };
+  const kept = ({ page }: Visitor): Promise<string[]> =>
+    page.evaluate<string[]>(`Object.keys(localStorage).filter((key) => key.startsWith('firstcome:coupon:'))`);
+  /** A visitor at whose browser kim has won a coupon. */
+  const afterKim = async (): Promise<Visitor> => {
+    const event = await site.createEvent({ name: 'Shared' });
+    const visitor = await site.visit('/mine', { prepare: withIdentity });
+    await signs(visitor, 'kim');
+    await visitor.page.goto(new URL(event.path, visitor.page.url()).href);
+    await claim(visitor);
+    await expect.poll(() => kept(visitor)).toEqual([`firstcome:coupon:${event.id}`]);
+    return visitor;
+  };
+
+  it('is removed when the next visitor is somebody else, who never sees it, even without a server', async () => {
+    await using visitor = await afterKim();
+    const code = await visitor.code();
+    await signs(visitor, 'lee');
+    await visitor.page.reload();
+    await visitor.sees('button');
+    expect(await kept(visitor)).toEqual([]);
+    await visitor.page.route('**/trpc/**', (route) => route.abort());
+    await visitor.page.reload();
+    await visitor.page.locator('[name=retry]').waitFor();
+    expect(await visitor.page.content()).not.toContain(code);
+  });
+
+  it.each(['/mine', 'the event'])('is removed after a sign-out, at the next visit of %s', async (where) => {
+    await using visitor = await afterKim();
+    const code = await visitor.code();
+    await signs(visitor, null);
+    if (where === '/mine') await visitor.page.goto(new URL(where, visitor.page.url()).href);
+    else await visitor.page.reload();
+    await visitor.page.locator('[name=sign-in]').waitFor();
+    expect(await kept(visitor)).toEqual([]);
+    expect(await visitor.page.content()).not.toContain(code);
+  });
+
+  it('stays if the site can’t be asked who is signed in', async () => {
+    await using visitor = await afterKim();
+    const code = await visitor.code();
+    await signs(visitor, noNetwork);
+    await visitor.page.route('**/trpc/**', (route) => route.abort());
+    await visitor.page.reload();
+    await visitor.sees('coupon');
+    expect(await visitor.code()).toBe(code);
+    expect(await kept(visitor)).toHaveLength(1);
+  });
+});
+
 describe('the event page before the opening', () => {
   it('offers a calendar file in UTC, with an alarm ten minutes before', async () => {
     const { event, visitors } = await site.visitBefore({ name: '가을; 쿠폰', listed: false, opensInMs: 30_000 }, [
@@ -281,6 +353,17 @@ it('latecomers see how fast the coupons went, and which events come next', async
   );
   expect(hrefs.length).toBeGreaterThan(0);
   expect(hrefs).not.toContain(event.path);
+});
+
+it('the list of coupons shows until when each is valid, and marks those that no longer are', async () => {
+  const event = await site.createEvent({ name: 'Until then', validUntil: full.validUntil });
+  await using kim = await site.visit(event.path);
+  await claim(kim);
+  await kim.page.locator('.coupon[data-state=persisted]').waitFor();
+  await kim.page.goto(new URL('/mine', kim.page.url()).href);
+  const item = kim.page.locator('.coupons > li').filter({ hasText: 'Until then' });
+  expect(await item.locator('.valid-until time').getAttribute('datetime')).toBe(full.validUntil);
+  expect(await item.locator('.stamp').count()).toBe(0);
 });
 
 describe('the list of events', () => {

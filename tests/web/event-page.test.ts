@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { inspect, screenshots } from './inspect.ts';
-import { only, openSite, type Site } from './site.ts';
+import { only, openSite, type Site, type Visitor } from './site.ts';
 
 let site: Site;
 
@@ -48,25 +48,50 @@ describe('the opening', () => {
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
-  it('needs no mouse: the enabled button has the focus, and then the coupon has the focus', async () => {
+  it('needs no mouse: the focus moves from the waiting panel to the enabled button, and then to the coupon', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
     await using kim = only(visitors);
-    for (let presses = 0; presses < 10 && !(await isFocused('.claim-button')); presses += 1) {
+    const button = kim.page.locator('main button[name=claim]');
+    expect(await button.isDisabled()).toBe(true);
+    for (let presses = 0; presses < 10 && !(await isFocused(kim, '.claim')); presses += 1) {
       await kim.page.keyboard.press('Tab');
     }
-    expect(await isFocused('.claim-button')).toBe(true);
-    // Before the opening the page must send no claim.
+    expect(await isFocused(kim, '.claim')).toBe(true);
+    // Before the opening the page must send no claim, and not scroll.
     await kim.page.keyboard.press('Enter');
+    await kim.page.keyboard.press('Space');
+    expect(await kim.page.evaluate('scrollY')).toBe(0);
     await kim.sees('button');
+    expect(await button.isEnabled()).toBe(true);
     expect(kim.claims()).toBe(0);
-    expect(await isFocused('.claim-button')).toBe(true);
+    expect(await isFocused(kim, '.claim-button')).toBe(true);
     await kim.page.keyboard.press('Enter');
     await kim.sees('coupon');
-    expect(await isFocused('.coupon h2')).toBe(true);
+    expect(await isFocused(kim, '.coupon h2')).toBe(true);
+  });
 
-    async function isFocused(selector: string): Promise<boolean> {
-      return kim.page.evaluate<boolean>(`document.activeElement?.matches('${selector}') ?? false`);
-    }
+  it('leaves the focus where a visitor has put it, unless they wait at the button', async () => {
+    const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
+    await using kim = only(visitors);
+    await kim.page.locator('[name=share]').focus();
+    await kim.sees('button');
+    expect(await isFocused(kim, '[name=share]')).toBe(true);
+  });
+
+  it('gives the focus back to the waiting panel if the event is moved after a click', async () => {
+    const event = await site.createEvent();
+    await using kim = await site.visit(event.path);
+    await kim.sees('button');
+    const opensAt = new Date(Date.now() + 3_600_000).toISOString();
+    await kim.page.route('**/trpc/claim.submit', (route) =>
+      route.fulfill({
+        json: { result: { data: { status: 'not_open', opensAt, serverTime: new Date().toISOString() } } },
+      }),
+    );
+    await kim.page.locator('[name=claim]').focus();
+    await kim.page.keyboard.press('Enter');
+    await kim.sees('moved');
+    expect(await isFocused(kim, '.claim')).toBe(true);
   });
 });
 
@@ -180,6 +205,19 @@ describe('a claim on the event page', () => {
   });
 });
 
+it('the event page asks for its event once when it loads, and uses the answer that came with its HTML', async () => {
+  const event = await site.createEvent({ opensInMs: 3_600_000 });
+  await using proxy = await startTcpProxy(site.api.address.port);
+  const asked: string[] = [];
+  proxy.onRequest = (chunk) => {
+    asked.push(...(/GET \/trpc\/event\.get\S*/.exec(chunk.toString('latin1')) ?? []));
+    return 'pass';
+  };
+  await using kim = await site.visit(event.path, { url: `http://127.0.0.1:${proxy.port}` });
+  await kim.sees('before');
+  expect(asked).toHaveLength(1);
+});
+
 describe('the identity on the event page', () => {
   it('is requested from the site once more if the server refuses the token', async () => {
     const event = await site.createEvent();
@@ -244,6 +282,9 @@ describe('the event page is readable in both languages, light and dark', () => {
     await expect.poll(() => kim.page.locator('h1').textContent()).toMatch(/couldn’t find this event|찾을 수 없습니다/);
   });
 });
+
+const isFocused = ({ page }: Visitor, selector: string): Promise<boolean> =>
+  page.evaluate<boolean>(`document.activeElement?.matches('${selector}') ?? false`);
 
 const anHourAhead = `{
   const RealDate = Date;

@@ -66,21 +66,42 @@ describe('the identity of the page', () => {
   });
 
   it.each([
-    ['is not there', undefined],
-    ['rejects', { getToken: () => Promise.reject(new Error('signed out')) }],
+    ['says nothing, because the script is missing', undefined, []],
+    ['says nothing, because its network failed', { getToken: () => Promise.reject(new TypeError('fetch')) }, []],
+    ['rejects', { getToken: () => Promise.reject(new Error('signed out')) }, [null]],
     [
       'throws',
       {
         getToken: () => {
-          throw new Error('broken');
+          throw new Error('signed out');
         },
       },
+      [null],
     ],
-    ['gives nothing', { getToken: () => Promise.resolve('') }],
-  ])('is nobody’s where the site’s %s', async (_name, host) => {
-    const identity = createIdentity(() => host, Date.now);
+    ['gives nothing', { getToken: () => Promise.resolve('') }, [null]],
+  ])('is nobody’s if the site %s, and only an answer of the site counts as a sign-out', async (_name, host, heard) => {
+    const answers: unknown[] = [];
+    const identity = createIdentity(
+      () => host,
+      Date.now,
+      (userId) => answers.push(userId),
+    );
     await expect(identity.token()).rejects.toThrow(NotSignedIn);
+    expect(answers).toEqual(heard);
     await identity.renewFor(1e15);
+  });
+
+  it('is reported at every answer of the site, so that the page notices another person', async () => {
+    const answers: unknown[] = [];
+    const identity = createIdentity(
+      () => ({ getToken: () => Promise.resolve(tokenUntil(1e15)) }),
+      Date.now,
+      (userId) => answers.push(userId),
+    );
+    await identity.token();
+    identity.forget();
+    await identity.token();
+    expect(answers).toEqual(['kim', 'kim']);
   });
 
   it('accepts a token that it can’t read, because the server checks it', async () => {

@@ -137,7 +137,7 @@ const notes = `
 
 const clickWhenAlive = `new Promise((resolve) => {
   const look = () => {
-    const button = document.querySelector('.claim-button[aria-disabled="false"]');
+    const button = document.querySelector('.claim-button:enabled[aria-disabled="false"]');
     if (button === null) return;
     observer.disconnect();
     resolve(Date.now());

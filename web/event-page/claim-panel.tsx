@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { formatDuration, formatMoment } from '../shared/formats.ts';
+import { useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { formatMoment, soldOutText } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { Words } from '../shared/words.tsx';
 import { NextEvents } from './next-events.tsx';
@@ -33,26 +33,62 @@ export function hasButton({ shows }: OfferPanel): boolean {
 
 type Props = { seen: SeenEvent; panel: OfferPanel; onClaim: () => void };
 
-/** Shows the claim button, or a notice in its place. */
+/** Whether the event takes no claims yet, so that its button is disabled. */
+const isEarly = ({ shows }: OfferPanel): boolean => shows === 'before' || shows === 'moved';
+
+/**
+ * Shows the claim button, or a notice in its place. A disabled button can't have the focus, so until the opening the
+ * panel can, and it passes the focus on to the button.
+ */
 export function ClaimPanel(props: Props) {
+  const { messages } = usePage();
+  const panel = useRef<HTMLElement>(null);
+  const holdsFocus = useRef(false);
+  const early = isEarly(props.panel);
+  useLayoutEffect(() => {
+    if (holdsFocus.current) passFocus(panel.current, early);
+  }, [early]);
   return (
     <section
+      ref={panel}
       className="claim"
+      aria-label={messages.claim.action}
       aria-live="polite"
       data-shows={props.panel.shows}
       data-kind={hasButton(props.panel) ? 'button' : 'notice'}
+      tabIndex={early ? 0 : -1}
+      onFocus={() => {
+        holdsFocus.current = true;
+      }}
+      onBlur={({ relatedTarget }) => {
+        // A button that is disabled loses the focus to nothing, and should have it back.
+        if (relatedTarget !== null) holdsFocus.current = false;
+      }}
+      onKeyDown={early ? keepStill : undefined}
     >
       <PanelContent {...props} />
     </section>
   );
 }
 
-function PanelContent({ seen: { event, opensAtMs }, panel, onClaim }: Props): ReactNode {
+/** Moves the focus from the panel to the button that was just enabled, or back. */
+function passFocus(panel: HTMLElement | null, early: boolean): void {
+  const to = early ? panel : panel?.querySelector<HTMLElement>('[name=claim]');
+  const { activeElement, body } = document;
+  if (activeElement === body || panel?.contains(activeElement) === true) to?.focus({ preventScroll: true });
+}
+
+/** Somebody who waits with a finger on the space bar should not scroll the page. */
+function keepStill(event: KeyboardEvent): void {
+  if (event.key === ' ' && event.target === event.currentTarget) event.preventDefault();
+}
+
+function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
   const { language, messages } = usePage();
   const { claim: texts } = messages;
   switch (panel.shows) {
     case 'before':
-      return <ClaimButton label={texts.wait} text={texts.ready} />;
+      return <ClaimButton label={texts.wait} text={texts.ready} disabled />;
     case 'button':
       return <ClaimButton label={texts.action} text={texts.open} onClaim={onClaim} />;
     case 'asking':
@@ -64,16 +100,13 @@ function PanelContent({ seen: { event, opensAtMs }, panel, onClaim }: Props): Re
     case 'checking':
       return <ClaimButton label={messages.loading} text="" busy />;
     case 'moved':
-      return <ClaimButton label={texts.wait} text={texts.moved(formatMoment(language, panel.opensAtMs))} />;
-    case 'sold_out': {
-      const took = event.soldOutAt === null ? null : Date.parse(event.soldOutAt) - opensAtMs;
-      const text = took === null ? texts.soldOutPlain : texts.soldOutMore(event.stock, formatDuration(messages, took));
+      return <ClaimButton label={texts.wait} text={texts.moved(formatMoment(language, panel.opensAtMs))} disabled />;
+    case 'sold_out':
       return (
-        <Notice title={texts.soldOut} text={text}>
+        <Notice title={texts.soldOut} text={soldOutText(messages, event)}>
           <NextEvents but={event.id} />
         </Notice>
       );
-    }
     case 'paused':
       return <Notice title={texts.paused} text={texts.pausedMore} />;
     case 'closed':
@@ -89,17 +122,21 @@ function PanelContent({ seen: { event, opensAtMs }, panel, onClaim }: Props): Re
   }
 }
 
-type ButtonProps = { label: string; text: string; busy?: boolean; onClaim?: () => void };
+type ButtonProps = { label: string; text: string; disabled?: boolean; busy?: boolean; onClaim?: () => void };
 
-/** A single button from before the opening until the answer, so that it can always be focused and keeps its focus. */
-function ClaimButton({ label, text, busy = false, onClaim }: ButtonProps) {
+/**
+ * A single button from before the opening until the answer. While a claim is on its way the button is disabled in
+ * effect only, so that it keeps the focus of the person who pressed it.
+ */
+function ClaimButton({ label, text, disabled = false, busy = false, onClaim }: ButtonProps) {
   return (
     <>
       <button
         type="button"
         name="claim"
         className="claim-button"
-        aria-disabled={onClaim === undefined}
+        disabled={disabled}
+        aria-disabled={busy}
         aria-busy={busy}
         onClick={onClaim}
       >

@@ -1,10 +1,14 @@
 import type { EventView, OwnClaim } from '../shared/client.ts';
 
-/** A coupon that this device stores, so that a till without a network can still see it. */
+/**
+ * A coupon that this device stores, so that a till without a network can still see it. A device stores the coupons of
+ * one person only.
+ */
 export type DeviceCoupon = { userId: string | null; claim: OwnClaim; event: EventView };
 
 const format = 1;
-const keyOf = (eventId: string): string => `firstcome:coupon:${eventId}`;
+const prefix = 'firstcome:coupon:';
+const keyOf = (eventId: string): string => `${prefix}${eventId}`;
 
 export function keepCoupon(coupon: DeviceCoupon): void {
   attempt((storage) => storage.setItem(keyOf(coupon.event.id), JSON.stringify({ format, ...coupon })));
@@ -25,6 +29,19 @@ export function couponOnDevice(eventId: string, userId: string | null): DeviceCo
 /** After a reset, a coupon of the previous round does not belong to the current round. */
 export function forgetCoupon(eventId: string, userId: string | null): void {
   if (couponOnDevice(eventId, userId) !== null) attempt((storage) => storage.removeItem(keyOf(eventId)));
+}
+
+/**
+ * Removes the coupons of everybody else from the device, because other people may use it. Null: nobody is signed in, so
+ * removes all.
+ */
+export function keepOnlyCouponsOf(userId: string | null): void {
+  attempt((storage) => {
+    for (const key of Object.keys(storage).filter((each) => each.startsWith(prefix))) {
+      const owner = read(storage.getItem(key) ?? '')?.userId ?? null;
+      if (userId === null || owner !== userId) storage.removeItem(key);
+    }
+  });
 }
 
 function read(text: string): DeviceCoupon | null {

@@ -1,13 +1,12 @@
 import type { EventView } from '../shared/client.ts';
-import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
+import { ValidUntil } from './valid-until.tsx';
 
 /**
  * The other texts of the event: the description, the coupon's last valid date, and the terms with their line breaks.
  */
 export function EventDetails({ event }: { event: EventView }) {
-  const { language, messages } = usePage();
-  const { event: texts } = messages;
+  const { event: texts } = usePage().messages;
   const { description, terms, validUntil } = event;
   if (description === '' && terms === null && validUntil === null) return null;
   return (
@@ -15,12 +14,7 @@ export function EventDetails({ event }: { event: EventView }) {
       {description === '' && validUntil === null ? null : (
         <section>
           <h2>{texts.about}</h2>
-          {validUntil === null ? null : (
-            <p className="valid-until">
-              <strong>{texts.validUntil}</strong>{' '}
-              <time dateTime={validUntil}>{formatMoment(language, Date.parse(validUntil))}</time>
-            </p>
-          )}
+          <ValidUntil at={validUntil} />
           {description === '' ? null : <p className="lines description">{description}</p>}
         </section>
       )}

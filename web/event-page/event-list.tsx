@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { EventView } from '../shared/client.ts';
-import { formatMoment } from '../shared/formats.ts';
+import { formatMoment, soldOutText } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { useReached } from '../shared/use-clock.ts';
 import { CountdownLine } from './countdown.tsx';
@@ -61,7 +61,7 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
   return (
     <li className="card" data-phase={phase}>
       <a className="event-link" href={eventHref(event.id)}>
-        <Picture event={event} />
+        <Picture event={event} instead={<NoPicture />} />
         <span className="marks">
           <span className="phase">{messages.list.phase[phase]}</span>
           {have ? <span className="have">{messages.list.have}</span> : null}
@@ -77,6 +77,8 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
             </time>
             <CountdownLine untilMs={opensAtMs} />
           </>
+        ) : phase === 'sold_out' ? (
+          <p className="meta">{soldOutText(messages, event)}</p>
         ) : (
           <StockBar remaining={event.remaining} stock={event.stock} />
         )}
@@ -84,3 +86,13 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
     </li>
   );
 }
+
+/** Takes the place of a picture beside events that have one. */
+const NoPicture = () => (
+  <span className="picture picture-none" aria-hidden>
+    <svg viewBox="0 0 64 40" width="64" height="40">
+      <path d="M4 2h56a2 2 0 0 1 2 2v10a6 6 0 0 0 0 12v10a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V26a6 6 0 0 0 0-12V4a2 2 0 0 1 2-2z" />
+      <path d="M44 8v24" strokeDasharray="3 4" />
+    </svg>
+  </span>
+);

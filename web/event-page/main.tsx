@@ -5,11 +5,12 @@ import { createIdentity } from '../shared/identity.ts';
 import { createQueryClient } from '../shared/query-client.ts';
 import { startServerClock } from '../shared/server-clock.ts';
 import { App } from './app.tsx';
+import { keepOnlyCouponsOf } from './device-coupons.ts';
 import { isEmbedded, reportHeight } from './embed.ts';
 import { nextInstant } from './next-instant.ts';
 import { readPlace } from './place.ts';
 
-const identity = createIdentity(() => window.firstcome, Date.now);
+const identity = createIdentity(() => window.firstcome, Date.now, keepOnlyCouponsOf);
 const client = createClient(identity);
 const next = nextInstant();
 const clock = startServerClock({

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { failureOf } from '../shared/client.ts';
+import { failureOf, type ListedCoupon } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
 import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
@@ -9,15 +9,16 @@ import { eventHref } from './place.ts';
 import { myCouponsQuery } from './queries.ts';
 import { SignIn } from './sign-in.tsx';
 import { Amount } from './ticket.tsx';
+import { isExpired, ValidUntil } from './valid-until.tsx';
 
 /** All coupons of the person, from all events. */
 export function MyCoupons() {
-  const { client, language, messages, shopName } = usePage();
+  const { client, messages, shopName } = usePage();
   const { data: coupons, error, failureCount } = useQuery(myCouponsQuery(client));
   useEffect(() => {
     document.title = `${messages.title.mine} · ${shopName}`;
   }, [messages, shopName]);
-  const { mine: texts, coupon: couponTexts } = messages;
+  const { mine: texts } = messages;
   const signedOut = error !== null && failureOf(error).kind === 'not_signed_in';
   return (
     <>
@@ -33,25 +34,37 @@ export function MyCoupons() {
       ) : (
         <ul className="coupons">
           {coupons.map((coupon) => (
-            <li key={`${coupon.eventId} ${coupon.round}`} className="ticket">
-              <div className="face">
-                <h2 className="event-name">
-                  <a href={eventHref(coupon.eventId)}>{coupon.eventName}</a>
-                </h2>
-                <Amount amount={coupon.amount} currency={coupon.currency} />
-              </div>
-              <div className="stub stub-code">
-                <CopyCode code={coupon.code} />
-                <p className="meta">
-                  {couponTexts.serial(coupon.serial)} · {couponTexts.claimedAt}{' '}
-                  <time dateTime={coupon.claimedAt}>{formatMoment(language, Date.parse(coupon.claimedAt))}</time>
-                </p>
-              </div>
-            </li>
+            <CouponItem key={`${coupon.eventId} ${coupon.round}`} coupon={coupon} />
           ))}
         </ul>
       )}
       {signedOut ? null : <p className="meta lag">{texts.lag}</p>}
     </>
+  );
+}
+
+function CouponItem({ coupon }: { coupon: ListedCoupon }) {
+  const { clock, language, messages } = usePage();
+  const { coupon: texts } = messages;
+  const { validUntil } = coupon;
+  const expired = isExpired(validUntil, clock.nowMs());
+  return (
+    <li className="ticket" data-mark={expired}>
+      <div className="face">
+        <h2 className="event-name">
+          <a href={eventHref(coupon.eventId)}>{coupon.eventName}</a>
+        </h2>
+        <Amount amount={coupon.amount} currency={coupon.currency} />
+        {expired ? <span className="stamp">{texts.expired}</span> : null}
+      </div>
+      <div className="stub stub-code">
+        <CopyCode code={coupon.code} />
+        <ValidUntil at={validUntil} />
+        <p className="meta">
+          {texts.serial(coupon.serial)} · {texts.claimedAt}{' '}
+          <time dateTime={coupon.claimedAt}>{formatMoment(language, Date.parse(coupon.claimedAt))}</time>
+        </p>
+      </div>
+    </li>
   );
 }

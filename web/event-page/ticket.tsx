@@ -3,24 +3,33 @@ import type { EventView } from '../shared/client.ts';
 import { emsOf, formatFigure, formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** The coupon's value: a figure that fills the ticket, and the words around it. */
+/** The size of the words beside the figure, as a part of its size. The styles use the same number. */
+const offPart = 0.42;
+/** Short figures are not made larger than a figure of this width. */
+const leastEms = 3.6;
+
+/** The coupon's value: a figure and the words beside it, in one line as wide as the ticket. */
 export function Amount({ amount, currency }: { amount: number; currency: string }) {
   const { language, messages } = usePage();
   const figure = formatFigure(language, amount, currency);
+  const ems = Math.max(leastEms, emsOf(figure) + offPart * emsOf(` ${messages.off}`));
   return (
-    <p className="amount" style={{ '--ems': String(emsOf(figure)) } as CSSProperties}>
+    <p className="amount" style={{ '--ems': ems.toFixed(2) } as CSSProperties}>
       <span className="figure">{figure}</span> <span className="off">{messages.off}</span>
     </p>
   );
 }
 
+type Pictured = { event: Pick<EventView, 'imageUrl' | 'imageAlt'>; instead?: ReactNode };
+
 /**
- * The event's picture. Its box has its final size before the picture loads. A picture that fails to load is removed.
+ * The event's picture, or `instead` if it has none. Its box has its final size before the picture loads. A picture that
+ * fails to load is removed.
  */
-export function Picture({ event }: { event: Pick<EventView, 'imageUrl' | 'imageAlt'> }) {
+export function Picture({ event, instead = null }: Pictured) {
   const { mayShow } = usePage();
   const [failed, setFailed] = useState(false);
-  if (event.imageUrl === null || !mayShow(event.imageUrl)) return null;
+  if (event.imageUrl === null || !mayShow(event.imageUrl)) return instead;
   return (
     <div className="picture">
       {failed ? null : <img src={event.imageUrl} alt={event.imageAlt ?? ''} onError={() => setFailed(true)} />}

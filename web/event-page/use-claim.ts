@@ -63,13 +63,15 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   }, [won?.code, won?.state, none, claiming.is]);
 
   // Use the device's copy only if the server can't be reached.
+  const mineFailure = mine.error === null ? null : failureOf(mine.error);
+  const signedOut = mineFailure?.kind === 'not_signed_in' && mineFailure.isSure;
   const silent = unreachable || (mine.data === undefined && (mine.failureCount > 0 || !navigator.onLine));
-  const kept = silent && won === null ? couponOnDevice(event.id, identity.userId()) : null;
+  const kept = silent && won === null && !signedOut ? couponOnDevice(event.id, identity.userId()) : null;
   const panel = panelOf({
     phase: event.phase,
     ...{ opened, over, claiming, askedBefore },
     mine: mine.data ?? kept?.claim ?? mine.data,
-    mineFailure: mine.error === null ? null : failureOf(mine.error),
+    mineFailure,
   });
   const fresh = claiming.is === 'won' && !claiming.claim.replayed;
   return { panel, claimant, fresh, fromDevice: kept !== null && panel.shows === 'coupon', opened };

@@ -10,6 +10,7 @@ import { EventDetails } from './event-details.tsx';
 import { keepOffline } from './keep-offline.ts';
 import { Share } from './share.tsx';
 import { Amount } from './ticket.tsx';
+import { isExpired, ValidUntil } from './valid-until.tsx';
 
 type Props = {
   event: EventView;
@@ -21,15 +22,14 @@ type Props = {
 
 /** The person's coupon: its value, its code in every form that a till accepts, and where to use it. */
 export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
-  const { messages } = usePage();
-  const { validUntil } = event;
-  const isExpired = validUntil !== null && Date.parse(validUntil) < Date.now();
+  const { clock, messages } = usePage();
+  const expired = isExpired(event.validUntil, clock.nowMs());
   useEffect(() => (isEmbedded ? undefined : keepOffline()), []);
   return (
     <article className="event event-won" data-fresh={fresh}>
       <section className="claim coupon" aria-live="polite" data-shows="coupon" data-state={claim.state}>
         {fresh ? <Confetti /> : null}
-        <WonTicket event={event} claim={claim} fresh={fresh} isExpired={isExpired} />
+        <WonTicket event={event} claim={claim} fresh={fresh} expired={expired} />
         {fromDevice ? (
           <p className="from-device" role="status">
             {messages.coupon.offline}
@@ -37,7 +37,7 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
         ) : null}
       </section>
       <div className="side">
-        {event.useUrl === null || isExpired ? null : (
+        {event.useUrl === null || expired ? null : (
           <a className="primary" href={event.useUrl} target="_blank" rel="noopener">
             {messages.coupon.use}
           </a>
@@ -55,9 +55,9 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
   );
 }
 
-function WonTicket({ event, claim, fresh, isExpired }: Omit<Props, 'fromDevice'> & { isExpired: boolean }) {
-  const { language, messages } = usePage();
-  const { coupon: texts, event: eventTexts } = messages;
+function WonTicket({ event, claim, fresh, expired }: Omit<Props, 'fromDevice'> & { expired: boolean }) {
+  const { messages } = usePage();
+  const { coupon: texts } = messages;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (!fresh) return;
@@ -65,7 +65,7 @@ function WonTicket({ event, claim, fresh, isExpired }: Omit<Props, 'fromDevice'>
     scrollTo({ top: 0 });
   }, [fresh]);
   return (
-    <div className="ticket" data-mark={isExpired}>
+    <div className="ticket" data-mark={expired}>
       <div className="face">
         <h2 ref={heading} tabIndex={-1}>
           <Check />
@@ -74,17 +74,12 @@ function WonTicket({ event, claim, fresh, isExpired }: Omit<Props, 'fromDevice'>
         <p className="place">{texts.place(claim.serial)}</p>
         <Amount amount={event.amount} currency={event.currency} />
         <h1 className="event-name">{event.name}</h1>
-        {isExpired ? <span className="stamp">{texts.expired}</span> : null}
+        {expired ? <span className="stamp">{texts.expired}</span> : null}
       </div>
       <div className="stub stub-code">
         <CopyCode code={claim.code} />
         <CodePictures code={claim.code} />
-        {event.validUntil === null ? null : (
-          <p className="valid-until">
-            <strong>{eventTexts.validUntil}</strong>{' '}
-            <time dateTime={event.validUntil}>{formatMoment(language, Date.parse(event.validUntil))}</time>
-          </p>
-        )}
+        <ValidUntil at={event.validUntil} />
       </div>
     </div>
   );

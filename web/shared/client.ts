@@ -8,6 +8,7 @@ export type FirstcomeClient = TRPCClient<AppRouter>;
 type Outputs = inferRouterOutputs<AppRouter>;
 export type EventView = Outputs['event']['get'];
 export type ClaimAnswer = Outputs['claim']['submit'];
+export type ListedCoupon = Outputs['claim']['list'][number];
 export type OwnClaim = NonNullable<Outputs['claim']['mine']>;
 
 /** The server answers within 2 s, or reports that it can't. If no answer arrives within this time, the call is lost. */
@@ -40,8 +41,11 @@ export function createClient(identity: Identity): FirstcomeClient {
 
 /** Why a call failed, in terms of what to do next. */
 export type Failure =
-  /** Nobody is signed in, so repeating the call is useless before a sign-in. */
-  | { kind: 'not_signed_in' }
+  /**
+   * Nobody is signed in, so repeating the call is useless before a sign-in. `isSure` is false if the site could not be
+   * asked who is signed in.
+   */
+  | { kind: 'not_signed_in'; isSure: boolean }
   /** The answer is final: the thing does not exist, or the call is wrong. */
   | { kind: 'refused'; code: string }
   /** The outcome of the call is unknown, so repeat the same call. */
@@ -50,11 +54,11 @@ export type Failure =
 const refusals = new Set(['NOT_FOUND', 'BAD_REQUEST', 'FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'METHOD_NOT_SUPPORTED']);
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof NotSignedIn) return { kind: 'not_signed_in' };
+  if (error instanceof NotSignedIn) return { kind: 'not_signed_in', isSure: error.isSure };
   if (!(error instanceof TRPCClientError)) return { kind: 'undecided', retryAfterMs: 0 };
-  if (error.cause instanceof NotSignedIn) return { kind: 'not_signed_in' };
+  if (error.cause instanceof NotSignedIn) return { kind: 'not_signed_in', isSure: error.cause.isSure };
   const code = codeOf(error);
-  if (code === 'UNAUTHORIZED') return { kind: 'not_signed_in' };
+  if (code === 'UNAUTHORIZED') return { kind: 'not_signed_in', isSure: true };
   if (code !== undefined && refusals.has(code)) return { kind: 'refused', code };
   const response: unknown = error.meta?.['response'];
   const header = response instanceof Response ? response.headers.get('retry-after') : null;

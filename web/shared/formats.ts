@@ -51,13 +51,13 @@ export function formatFigure(language: Language, amount: number, currency: strin
   return `${new Intl.NumberFormat(locales.ko).format(amount)}원`;
 }
 
-/** Estimates the width of a text in large bold type, in ems, so that the figure fits into the coupon. */
+/** Estimates the width of a text in large bold type, in ems. */
 export function emsOf(text: string): number {
   const widths = [...text].map((char) => {
     if (/[,.\s]/.test(char)) return 0.28;
     return /[₩\u1100-\u11ff\u3000-\uffff]/.test(char) ? 0.96 : 0.58;
   });
-  return Math.max(2.4, Math.ceil(widths.reduce((sum, width) => sum + width, 0) * 100) / 100);
+  return widths.reduce((sum, width) => sum + width, 0);
 }
 
 /** Formats a duration as "1.84 s", "12 min 5 s" or "3 h 20 min". */
@@ -66,6 +66,16 @@ export function formatDuration({ duration }: Messages, ms: number): string {
   if (seconds < 60) return duration.seconds(seconds.toFixed(seconds < 10 ? 2 : 1));
   if (seconds < 3_600) return duration.minutes(Math.floor(seconds / 60), Math.floor(seconds % 60));
   return duration.hours(Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60));
+}
+
+/** Says how fast the coupons went, if that is known. */
+export function soldOutText(
+  messages: Messages,
+  event: { stock: number; opensAt: string; soldOutAt: string | null },
+): string {
+  const { soldOutPlain, soldOutMore } = messages.claim;
+  if (event.soldOutAt === null) return soldOutPlain;
+  return soldOutMore(event.stock, formatDuration(messages, Date.parse(event.soldOutAt) - Date.parse(event.opensAt)));
 }
 
 /** Formats the time left in whole seconds, rounded up, so that 0 appears at the instant and not before. */

@@ -15,9 +15,16 @@ declare global {
   }
 }
 
-/** Nobody is signed in at the site, or the site provides no identity. */
+/** Nobody is signed in at the site, or the site could not be asked. */
 export class NotSignedIn extends Error {
   override name = 'NotSignedIn';
+  /** Whether the site itself said so. Without a network, nobody can say who is signed in. */
+  readonly isSure: boolean;
+
+  constructor(message: string, { isSure, cause }: { isSure: boolean; cause?: unknown }) {
+    super(message, { cause });
+    this.isSure = isSure;
+  }
 }
 
 /** The current user, according to the tokens of the embedding site. */
@@ -42,13 +49,26 @@ type Held = { token: string; userId: string | null; endsAtMs: number };
 const spareMs = 20_000;
 const answerMs = 15_000;
 
-export function createIdentity(host: () => FirstcomeHost | undefined, nowMs: () => number): Identity {
+/** `onAnswer` hears who is signed in whenever the site says so; null if nobody is. */
+export function createIdentity(
+  host: () => FirstcomeHost | undefined,
+  nowMs: () => number,
+  onAnswer: (userId: string | null) => void = () => undefined,
+): Identity {
   let held: Held | undefined;
   let coming: Promise<Held> | undefined;
 
   const ask = (): Promise<Held> => {
     coming ??= askHost(host())
-      .then((token) => (held = readToken(token)))
+      .then((token) => {
+        held = readToken(token);
+        if (held.userId !== null) onAnswer(held.userId);
+        return held;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof NotSignedIn && error.isSure) onAnswer(null);
+        throw error;
+      })
       .finally(() => {
         coming = undefined;
       });
@@ -81,17 +101,22 @@ export function createIdentity(host: () => FirstcomeHost | undefined, nowMs: () 
 }
 
 async function askHost(host: FirstcomeHost | undefined): Promise<string> {
-  if (host === undefined) throw new NotSignedIn('The site gives no identity: window.firstcome is not there.');
+  if (host === undefined) {
+    throw new NotSignedIn('The site gives no identity: window.firstcome is not there.', { isSure: false });
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`getToken() did not answer within ${answerMs} ms.`)), answerMs);
+    const why = `getToken() did not answer within ${answerMs} ms.`;
+    timer = setTimeout(() => reject(new NotSignedIn(why, { isSure: false })), answerMs);
   });
   try {
     const token: unknown = await Promise.race([host.getToken(), late]);
     if (typeof token !== 'string' || token === '') throw new Error('getToken() gave no token.');
     return token;
   } catch (cause) {
-    throw new NotSignedIn('The site gave no token.', { cause });
+    if (cause instanceof NotSignedIn) throw cause;
+    // A `fetch` without a network rejects with a TypeError. So does a mistake in the site's script, which says as little.
+    throw new NotSignedIn('The site gave no token.', { isSure: !(cause instanceof TypeError), cause });
   } finally {
     clearTimeout(timer);
   }

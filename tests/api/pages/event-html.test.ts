@@ -54,6 +54,7 @@ describe('the page of an event, as it is served', () => {
       '<meta property="og:image:alt" content="단풍">',
       '<meta name="theme-color" content="#1f5eff">',
       '<link rel="icon" href="/assets/favicon-',
+      '<link rel="preload" as="fetch" crossorigin="anonymous" href="/trpc/event.get?input=%7B%22eventId%22%3A%22open%22%7D">',
     ]) {
       expect(html).toContain(tag);
     }

@@ -7,7 +7,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound, t0 } from '.
 async function openWithClaims() {
   const opened = await openTestDb();
   const { db } = opened;
-  await putEvent(db, 'e', { event: { name: '할인', amount: 1_000_000_000_000n } });
+  await putEvent(db, 'e', { event: { name: '할인', amount: 1_000_000_000_000n, validUntil: new Date(t0) } });
   await putEvent(db, 'f');
   await putRound(db, 'e', { round: 2 });
   await persistClaims(db, { eventId: 'e', round: 1, claims: outboxClaims(25) });
@@ -37,6 +37,7 @@ describe('claims in MySQL', () => {
     const all = await listUserClaims(db, { userId: 'Kim', limit: 10 });
     expect(all.map(({ code }) => code)).toEqual(['E2', 'F1']);
     expect(all[0]).toMatchObject({ eventName: '할인', amount: 1_000_000_000_000, currency: 'KRW', round: 2 });
+    expect(all.map(({ validUntilMs }) => validUntilMs)).toEqual([t0, null]);
     expect(await listUserClaims(db, { userId: 'Kim', limit: 1 })).toHaveLength(1);
     expect(await listUserClaims(db, { userId: 'Kim', eventId: 'f', limit: 10 })).toMatchObject([{ code: 'F1' }]);
     expect(await listUserClaims(db, { userId: 'nobody', limit: 10 })).toEqual([]);
