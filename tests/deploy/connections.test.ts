@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { realStrategyNames } from '../../core/events/event.ts';
+import { queueName } from '../../core/jobs/job-queue.ts';
+import { queuePrefix } from '../../core/redis/keys.ts';
 import { mysqlConnectionsMax } from '../../core/settings/mysql-connections.ts';
 import {
   createEvent,
@@ -11,6 +13,7 @@ import {
   type TestEvent,
 } from '../support/system.ts';
 import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 // The budget of connections in docs/deploy.md.
 
@@ -55,10 +58,12 @@ it('API and worker open as many connections to each store as the budget says, al
   // A third one, for messages about Redis locks, opens only while a claim waits for a lock of another process.
   for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
 
-  await using worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
-  await worker.outputMatching(/"event":"worker_ready"/);
+  await using _worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
+  const total = ({ redis }: Connections): number => Object.values(redis).reduce((sum, count) => sum + count, 0);
+  await waitFor(async () => total(await look()) >= 4, { what: 'the connections of the worker' });
   const ofWorker = await look();
   expect(ofWorker.mysql).toBeLessThanOrEqual(most);
-  // BullMQ waits for jobs on a connection of its own.
-  expect(ofWorker.redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 2 });
+  // BullMQ waits for jobs on a connection of its own, which it names after the queue.
+  const waiting = `${queuePrefix}:${Buffer.from(queueName).toString('base64')}`;
+  expect(ofWorker.redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 1, [waiting]: 1 });
 });
