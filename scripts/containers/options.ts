@@ -14,8 +14,8 @@ export const containersCommand = npmCommand<ContainersOptions>('npm run containe
         'outside. In each sale it kills one container, or upgrades the image, and checks that all promises held. At the end ' +
         'it removes whatever it started.',
     )
-    .addOption(usersOption(100_000).default(2_000))
-    .addOption(stockOption().default(1_500))
+    .addOption(usersOption(100_000).default(600))
+    .addOption(stockOption().default(400))
     .addOption(
       choice('--base-images <from>', 'where the images of Node, MySQL and Redis come from', [
         ...['auto', 'registry', 'stand-ins'],
