@@ -29,13 +29,13 @@ type Member = {
 
 /** Three masters with two replicas each. The first three of `nodes` are masters at the start. */
 export function startCluster(options: TopologyOptions): Promise<Topology> {
-  const { dir, settings = {} } = options;
+  const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
     const nodes = await startTogether(
       own,
       Array.from({ length: masters * (1 + replicasEach) }, (_, i) => {
         const host = network.addHost(`node${i + 1}`);
-        return startNode({ name: host.name, host, dir, settings: { ...clusterSettings, ...settings } });
+        return startNode({ name: host.name, host, dir, settings: { ...clusterSettings, ...settings, ...settingsOf(host.name) } });
       }),
     );
     await join(nodes);

@@ -14,12 +14,12 @@ export const sentinelTimes = { downAfterMs: 1_000, failoverTimeoutMs: 4_000 };
 
 /** A master, two replicas and three Sentinels; each Redis shares a host with a Sentinel. */
 export function startSentinel(options: TopologyOptions): Promise<Topology> {
-  const { dir, settings = {} } = options;
+  const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
     const machines = Array.from({ length: hosts }, (_, i) => network.addHost(`redis${i + 1}`));
     const nodes = await startTogether(
       own,
-      machines.map((host) => startNode({ name: host.name, host, dir, settings })),
+      machines.map((host) => startNode({ name: host.name, host, dir, settings: { ...settings, ...settingsOf(host.name) } })),
     );
     const [first] = nodes;
     if (first === undefined) throw new Error('No server was started.');

@@ -3,10 +3,10 @@ import { buildTopology, startTogether, untilNothingMissing, type Topology, type 
 
 /** One server. */
 export function startStandalone(options: TopologyOptions): Promise<Topology> {
-  const { dir, settings = {} } = options;
+  const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
     const nodes = await startTogether(own, [
-      startNode({ name: 'redis', host: network.addHost('redis'), dir, settings }),
+      startNode({ name: 'redis', host: network.addHost('redis'), dir, settings: { ...settings, ...settingsOf('redis') } }),
     ]);
     const [only] = nodes;
     if (only === undefined) throw new Error('No server was started.');

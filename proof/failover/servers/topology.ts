@@ -33,6 +33,8 @@ export type TopologyOptions = {
   dir: string;
   /** More settings for each Redis server, as in redis.conf. */
   settings?: Record<string, string>;
+  /** More settings for one server, by its name. */
+  settingsOf?: (name: string) => Record<string, string>;
   /** The network to use. Default: a new one, which is closed with the topology. */
   network?: Network;
 };

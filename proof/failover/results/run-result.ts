@@ -1,0 +1,54 @@
+import type { FaultName } from '../faults/fault.ts';
+import type { NodeState } from '../servers/redis-node.ts';
+import type { TopologyName } from '../servers/topology.ts';
+
+/** What is varied: one cell of the table. */
+export type Cell = { topology: TopologyName; acks: number; fault: FaultName };
+
+/** One run of a cell. */
+export type RunResult = {
+  cell: Cell;
+  seed: number;
+  /** Whether MySQL was stopped from before the fault until after it. */
+  mysqlStopped: boolean;
+  /** Whether fencing was switched off: a control that must show losses. */
+  unfenced: boolean;
+  network: 'namespaces' | 'loopback';
+  fault: {
+    atMs: number;
+    tookMs: number;
+    target: string;
+    promoted: string | null;
+    facts: Record<string, string | number>;
+    before: NodeState[];
+    after: NodeState[];
+  };
+  events: EventResult[];
+  /** What broke a promise; empty if all held. */
+  broken: string[];
+  seconds: number;
+};
+
+/** What became of one event in a run. */
+export type EventResult = {
+  eventId: string;
+  /** Whether the fault hit the master of this event. */
+  hit: boolean;
+  /** Whether the event stopped as `gate_lost`, and what an operator then did. */
+  stopped: boolean;
+  advice: string[];
+  resumedFrom: number | null;
+  asked: number;
+  told: number;
+  lostSaid: number;
+  lostSilently: number;
+  restored: number;
+  serialToldTwice: number;
+  userWithTwoCodes: number;
+  unavailableMs: number | null;
+  firstDecidedAfterMs: number | null;
+  undecidedAnswers: number;
+  neverAnswered: number;
+  /** What the checker of flash-sale found against the promises. */
+  findings: { promise: string; kind: string; count: number; example: string }[];
+};

@@ -1,0 +1,266 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gateKey } from '../../core/redis/keys.ts';
+import { waitUntil } from '../../scripts/waiting/wait-until.ts';
+import { judgeSale } from '../checker/judge-sale.ts';
+import { awaitPersisted } from '../flash-sale/await-persisted.ts';
+import { seededRandom } from '../flash-sale/crowd.ts';
+import { readRound } from '../flash-sale/read-claims.ts';
+import type { Happened } from './faults/fault.ts';
+import { faults } from './faults/faults.ts';
+import { judgeEvent } from './judge/judge-event.ts';
+import { createLedger, isDecided, saysLost, type Ledger } from './load/ledger.ts';
+import { clockOffsetMs, startUsers, type Users } from './load/users.ts';
+import type { Cell, EventResult, RunResult } from './results/run-result.ts';
+import { startTopology } from './servers/start-topology.ts';
+import type { Topology } from './servers/topology.ts';
+import type { MySql } from './system/mysql.ts';
+import { mendLostEvent, restoreClaims, type Mended } from './system/operator.ts';
+import { startRunSystem, type RunSystem } from './system/run-system.ts';
+
+export type RunOptions = {
+  cell: Cell;
+  seed: number;
+  mysql: MySql;
+  /** Holds the files of this run; it must exist. */
+  dir: string;
+  usersPerEvent: number;
+  events: number;
+  /** The users arrive over this time; the fault comes after a quarter of it. */
+  overMs: number;
+  mysqlStopped: boolean;
+  /** Switches fencing off, for the control. */
+  unfenced?: boolean;
+  say: (line: string) => void;
+  signal: AbortSignal;
+};
+
+/** Four in five users can win, so that every sale sells out, and says so. */
+const stockShare = 0.8;
+const leadMs = 1_500;
+/** MySQL is gone for a while before the fault, so that there are claims that only Redis has. */
+const mysqlAwayBeforeMs = 500;
+/** After this time of nothing but `gate_lost`, an operator repairs an event. */
+const lostForMs = 2_000;
+/** For how long users ask after everything is back, before the run gives up on them. */
+const answeredWithinMs = 60_000;
+const clockErrorMs = 5;
+
+type Run = RunOptions & { topology: Topology; system: RunSystem; ledger: Ledger; users: Users; eventIds: string[]; stock: number; opensAtMs: number };
+
+/** Runs one sale of several events through one fault, and judges what its users were told. */
+export async function runOnce(options: RunOptions): Promise<RunResult> {
+  const { cell, seed, mysql, dir, say, signal } = options;
+  const startedMs = performance.now();
+  const fault = faults[cell.fault];
+  const random = seededRandom(seed);
+  await mysql.start();
+  const databaseUrl = await mysql.createDatabase(`run_${seed}_${Math.trunc(startedMs)}`);
+  await using topology = await startTopology(cell.topology, {
+    dir,
+    ...(fault.settingsOf !== undefined && { settingsOf: fault.settingsOf }),
+  });
+  const env = {
+    ...(cell.acks > 0 && { REDIS_REPLICA_ACKS: String(cell.acks) }),
+    ...(options.unfenced === true && { FIRSTCOME_UNFENCED: '1' }),
+  };
+  await using system = await startRunSystem({ topology, mysql, databaseUrl, dir, env });
+  signal.throwIfAborted();
+  const stock = Math.ceil(options.usersPerEvent * stockShare);
+  const opensAtMs = Date.now() + leadMs;
+  const eventIds = await createEvents(system, options.events, stock, opensAtMs);
+  await sleep(opensAtMs - Date.now());
+  const ledger = createLedger();
+  const users = startUsers({
+    ...{ apis: system.apis, events: eventIds, tokenOf: system.tokenOf, ledger, offsetMs: clockOffsetMs() },
+    ...{ usersPerEvent: options.usersPerEvent, overMs: options.overMs },
+  });
+  const run: Run = { ...options, topology, system, ledger, users, eventIds, stock, opensAtMs };
+  try {
+    const faultAfterMs = options.overMs * (0.2 + 0.1 * random());
+    const struck = await strikeAfter(run, faultAfterMs);
+    say(`    ${struck.happened.target.name} hit, ${struck.happened.promoted?.name ?? 'nobody'} promoted after ${Math.round(struck.tookMs)} ms`);
+    const mended = await untilAnswered(run);
+    system.requireAlive();
+    const events = await judgeEvents(run, struck, mended);
+    return {
+      cell,
+      seed,
+      mysqlStopped: options.mysqlStopped,
+      unfenced: options.unfenced === true,
+      network: topology.network.kind,
+      fault: {
+        ...{ atMs: struck.atMs, tookMs: Math.round(struck.tookMs), before: struck.before, after: struck.after },
+        target: struck.happened.target.name,
+        promoted: struck.happened.promoted?.name ?? null,
+        facts: struck.happened.facts,
+      },
+      events,
+      broken: brokenPromises(events),
+      seconds: Math.round((performance.now() - startedMs) / 1_000),
+    };
+  } finally {
+    users.stop();
+    await users.done.catch(() => undefined);
+    users.close();
+  }
+}
+
+async function createEvents({ admin }: RunSystem, count: number, stock: number, opensAtMs: number): Promise<string[]> {
+  const created = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      admin.admin.event.create.mutate({
+        name: `Sale ${i + 1} through a failover`,
+        amount: 10_000,
+        stock,
+        listed: false,
+        opensAt: new Date(opensAtMs).toISOString(),
+      }),
+    ),
+  );
+  return created.map(({ id }) => id);
+}
+
+type Struck = {
+  happened: Happened;
+  hit: Set<string>;
+  atMs: number;
+  tookMs: number;
+  before: RunResult['fault']['before'];
+  after: RunResult['fault']['after'];
+};
+
+/** Strikes in the middle of the sale, then brings back everything that is down. */
+async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
+  const { topology, system, mysql, ledger, eventIds, cell } = run;
+  const [first = ''] = eventIds;
+  await sleep(afterMs - mysqlAwayBeforeMs, undefined, { signal: run.signal });
+  if (run.mysqlStopped) await mysql.stop();
+  await sleep(mysqlAwayBeforeMs, undefined, { signal: run.signal });
+  const key = gateKey(first);
+  const target = await topology.masterOf(key);
+  const masters = await Promise.all(eventIds.map((eventId) => topology.masterOf(gateKey(eventId))));
+  const before = await topology.states();
+  const told = () =>
+    ledger.answers.filter(({ eventId, outcome }) => eventId === first && outcome.status === 'issued').length;
+  const atMs = Date.now();
+  const happened = await faults[cell.fault].strike({ topology, system, key, told, acks: cell.acks });
+  const tookMs = Date.now() - atMs;
+  const after = await topology.states();
+  for (const node of topology.nodes) if (!node.isRunning()) await node.restart();
+  topology.network.heal();
+  await topology.untilWhole(60_000);
+  await mysql.start();
+  const hit = new Set(eventIds.filter((_, i) => masters[i] === target));
+  return { happened, hit, atMs, tookMs, before, after };
+}
+
+/** Waits until every user has an answer; meanwhile an operator mends the events that stopped. */
+async function untilAnswered({ system, ledger, users, eventIds, signal }: Run): Promise<Map<string, Mended>> {
+  const mended = new Map<string, Mended>();
+  const lostSinceMs = new Map<string, number>();
+  await waitUntil(
+    async () => {
+      for (const eventId of eventIds.filter((id) => users.waiting(id) > 0)) {
+        const last = ledger.last(eventId);
+        const isLost = last !== undefined && saysLost(last);
+        if (!isLost) lostSinceMs.delete(eventId);
+        else if (!lostSinceMs.has(eventId)) lostSinceMs.set(eventId, performance.now());
+        else if (performance.now() - (lostSinceMs.get(eventId) ?? 0) > lostForMs && !mended.has(eventId)) {
+          mended.set(eventId, await mendLostEvent(system, eventId, highestTold(ledger, eventId)));
+        }
+      }
+      return eventIds.every((eventId) => users.waiting(eventId) === 0);
+    },
+    { limitMs: answeredWithinMs, everyMs: 50, signal },
+  ).catch((error: unknown) => {
+    // Users without an answer are counted. Anything else must be seen.
+    if (!(error instanceof Error && error.message.startsWith('The condition was not met'))) throw error;
+  });
+  return mended;
+}
+
+const highestTold = (ledger: Ledger, eventId: string): number =>
+  ledger.answers.reduce(
+    (highest, { eventId: id, outcome }) =>
+      id === eventId && outcome.status === 'issued' ? Math.max(highest, outcome.serial) : highest,
+    0,
+  );
+
+async function judgeEvents(run: Run, struck: Struck, mended: Map<string, Mended>): Promise<EventResult[]> {
+  const results: EventResult[] = [];
+  for (const eventId of run.eventIds) results.push(await judgeOne(run, struck, eventId, mended.get(eventId) ?? null));
+  return results;
+}
+
+async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mended | null): Promise<EventResult> {
+  const { topology, system, ledger, users, stock, opensAtMs } = run;
+  const master = await topology.masterOf(gateKey(eventId));
+  await awaitPersisted(master.redis, eventId, 1, run.signal);
+  const answersNow = () => ledger.answers.filter((answer) => answer.eventId === eventId);
+  const stopped = mended !== null || answersNow().some(saysLost);
+  const storedNow = (await readRound(master.redis, system.db, eventId)).claims.mysql;
+  const first = judgeEvent({
+    answers: answersNow(),
+    stored: new Map(storedNow.map(({ userId, serial }) => [userId, serial])),
+    said: stopped,
+    faultAtMs: struck.atMs,
+  });
+  const refused = await restoreClaims(system, eventId, first.lostSaid);
+  // Everyone who won asks again: the same serial and code must come.
+  const winners = new Set(answersNow().flatMap(({ userId, outcome }) => (outcome.status === 'issued' ? [userId] : [])));
+  for (const { userId } of first.lostSilently) winners.delete(userId);
+  for (const { claim } of refused) winners.delete(claim.userId);
+  let turn = 0;
+  for (const userId of winners) await users.ask(eventId, userId, (turn += 1));
+  const verdict = judgeEvent({
+    answers: answersNow(),
+    stored: new Map(storedNow.map(({ userId, serial }) => [userId, serial])),
+    said: stopped,
+    faultAtMs: struck.atMs,
+  });
+  await awaitPersisted(master.redis, eventId, 1, run.signal);
+  const round = await readRound(master.redis, system.db, eventId);
+  const verdicts = judgeSale({ ...round, stock, opensAtMs, clockErrorMs, answers: answersNow() });
+  const explained = new Set<string>(stopped ? [...explainedByStop, ...explainedAlways] : explainedAlways);
+  return {
+    eventId,
+    hit: struck.hit.has(eventId),
+    stopped,
+    advice: mended?.advice ?? [],
+    resumedFrom: mended?.resumedFrom ?? null,
+    asked: run.usersPerEvent,
+    told: verdict.told,
+    lostSaid: first.lostSaid.length,
+    lostSilently: first.lostSilently.length,
+    restored: first.lostSaid.length - refused.length,
+    serialToldTwice: verdict.serialToldTwice,
+    userWithTwoCodes: verdict.userWithTwoCodes,
+    unavailableMs: first.unavailableMs,
+    firstDecidedAfterMs: first.firstDecidedAfterMs,
+    undecidedAnswers: answersNow().filter((answer) => !isDecided(answer)).length,
+    neverAnswered: users.waiting(eventId),
+    findings: verdicts.flatMap(({ promise, findings }) =>
+      findings
+        .filter(({ kind }) => !explained.has(kind))
+        .map(({ kind, count, examples: [example] }) => ({ promise, kind, count, example: JSON.stringify(example ?? null) })),
+    ),
+  };
+}
+
+/** A busy machine may be late with the first claim; that is judged elsewhere. */
+const explainedAlways = ['opened_late'];
+/** A restored claim has the time of its restoration, if no store knew another. */
+const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
+
+function brokenPromises(events: EventResult[]): string[] {
+  return events.flatMap((event) => {
+    const problems: string[] = [];
+    if (event.lostSilently > 0) problems.push(`${event.lostSilently} told claims lost silently`);
+    if (event.restored < event.lostSaid) problems.push(`${event.lostSaid - event.restored} proved claims not restored`);
+    if (event.serialToldTwice > 0) problems.push(`${event.serialToldTwice} serials told twice`);
+    if (event.userWithTwoCodes > 0) problems.push(`${event.userWithTwoCodes} users with two codes`);
+    if (event.neverAnswered > 0) problems.push(`${event.neverAnswered} users never answered`);
+    for (const { kind, count, example } of event.findings) problems.push(`${count} ${kind} (${example})`);
+    return problems.map((problem) => `${event.eventId}: ${problem}`);
+  });
+}

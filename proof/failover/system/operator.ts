@@ -1,0 +1,58 @@
+import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
+import type { ToldClaim } from '../judge/judge-event.ts';
+import type { RunSystem } from './run-system.ts';
+
+/** What an operator did for an event that had stopped as `gate_lost`. */
+export type Mended = {
+  /** What the repair said, for people. */
+  advice: string[];
+  /** The serial from which the sale went on; null if the repair did not pause the event. */
+  resumedFrom: number | null;
+};
+
+const patienceMs = 40_000;
+
+/**
+ * Does what docs/consistency.md says about a lost gate: repairs it and, if the repair paused the event, goes on above
+ * every serial that may have been promised. Here the operator knows those: users said what they were told.
+ */
+export async function mendLostEvent({ admin }: RunSystem, eventId: string, highestTold: number): Promise<Mended> {
+  const { advice } = await persist('repair', () => admin.admin.reconcile.mutate({ eventId, repair: true }));
+  const event = await persist('look', () => admin.admin.event.get.query({ eventId }));
+  if (event.phase !== 'paused') return { advice, resumedFrom: null };
+  // Serials up to the stock may have been promised; then nothing can go on above them.
+  const fromSerial = Math.min(Math.max(highestTold, event.issued) + 1, event.stock);
+  const above = fromSerial > Math.max(highestTold, event.issued);
+  await persist('resume', () => admin.admin.event.resume.mutate({ eventId, ...(above && { fromSerial }) }));
+  return { advice, resumedFrom: above ? fromSerial : null };
+}
+
+/** Restores the claims of users who can prove what they were told. Resolves to those that could not be restored. */
+export async function restoreClaims(
+  { admin }: RunSystem,
+  eventId: string,
+  claims: readonly ToldClaim[],
+): Promise<{ claim: ToldClaim; why: string }[]> {
+  const refused: { claim: ToldClaim; why: string }[] = [];
+  for (const claim of claims) {
+    try {
+      await admin.admin.claim.restore.mutate({ eventId, ...claim });
+    } catch (error) {
+      refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return refused;
+}
+
+/** Repeats a call until it succeeds, as an operator would. */
+async function persist<T extends object>(what: string, call: () => Promise<T>): Promise<T> {
+  let last = '';
+  return waitUntil(
+    async () =>
+      call().catch((error: unknown) => {
+        last = error instanceof Error ? error.message : String(error);
+        return null;
+      }),
+    { limitMs: patienceMs, everyMs: 500, late: () => `The ${what} did not succeed within ${patienceMs} ms: ${last}` },
+  ) as Promise<T>;
+}
