@@ -54,7 +54,7 @@ const firstConnectionMs = 2_000;
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { env, log, observe, mysqlTimeoutMs } = options;
-  const redis = openRedis(env.redisUrl, 'firstcome', log);
+  const redis = openRedis(env.redisUrl, 'firstcome', log, env);
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
   const lookups = openSessions(env.databaseUrl, { connectionsMax: lookupConnections, waitMs: lookupWaitMs });

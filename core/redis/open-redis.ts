@@ -40,8 +40,16 @@ export type RedisLink = {
   close(): Promise<void>;
 };
 
-/** Opens a connection for deciding, which reconnects by itself until it is closed. */
-export function openRedis(url: string, connectionName: string, log: Logger): RedisLink {
+/**
+ * Opens a connection for deciding, which reconnects by itself until it is closed. With `unfenced` it gives every server
+ * the same identity, so that a stale replica is trusted after its promotion: the control of `npm run failover`.
+ */
+export function openRedis(
+  url: string,
+  connectionName: string,
+  log: Logger,
+  { unfenced = false }: { unfenced?: boolean } = {},
+): RedisLink {
   let runId: string | undefined;
   let replicaReason: string | null = null;
   let lastError = '';
@@ -62,7 +70,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
       onPrimary: ({ runId: processId, replicationId = '' }) => {
         if (processId === undefined) return;
         const known = runId;
-        runId = `${processId}:${replicationId}`;
+        runId = unfenced ? 'unfenced' : `${processId}:${replicationId}`;
         if (known === runId) return;
         [replicaReason, lastError] = [null, ''];
         log.info({ event: 'redis_connected', connectionName, runId }, 'connected to Redis');

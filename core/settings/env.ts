@@ -158,6 +158,8 @@ const schema = z.object({
    */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
+  /** 1: trusts any gate that Redis has, so that `npm run failover` can show what fencing prevents. */
+  FIRSTCOME_UNFENCED: oneOf(['0', '1'], '0'),
 });
 
 /** The settings of a process; durations in ms. */
@@ -184,6 +186,11 @@ export function parseEnv(source: Record<string, string | undefined>) {
   const production = env.NODE_ENV === 'production';
   if (production && env.FIRSTCOME_UNSAFE === '1') {
     throw new Error('FIRSTCOME_UNSAFE=1 oversells on purpose and is refused when NODE_ENV is production. Unset it.');
+  }
+  if (production && env.FIRSTCOME_UNFENCED === '1') {
+    throw new Error(
+      'FIRSTCOME_UNFENCED=1 issues serials twice after a failover and is refused when NODE_ENV is production. Unset it.',
+    );
   }
   return Object.freeze({
     production,
@@ -220,6 +227,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     /** Null: not set. */
     demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
+    unfenced: env.FIRSTCOME_UNFENCED === '1',
   });
 }
 

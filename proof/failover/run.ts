@@ -210,8 +210,7 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
   const winners = new Set(answersNow().flatMap(({ userId, outcome }) => (outcome.status === 'issued' ? [userId] : [])));
   for (const { userId } of first.lostSilently) winners.delete(userId);
   for (const { claim } of refused) winners.delete(claim.userId);
-  let turn = 0;
-  for (const userId of winners) await users.ask(eventId, userId, (turn += 1));
+  await Promise.all([...winners].map((userId, turn) => users.ask(eventId, userId, turn)));
   const verdict = judgeEvent({
     answers: answersNow(),
     stored: new Map(storedNow.map(({ userId, serial }) => [userId, serial])),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createConnection } from 'mariadb';
 import { migrate } from '../../../core/mysql/migrate.ts';
@@ -8,6 +9,8 @@ import { initialiseDatabase, mariaDbServer } from '../../../scripts/services/mar
 /** The MySQL (or MariaDB) of all runs of one command. */
 export type MySql = AsyncDisposable & {
   readonly port: number;
+  /** The versions of both kinds of server. */
+  readonly versions: { redis: string; mysql: string };
   /** A new, migrated database; its URL on this machine. */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
@@ -18,8 +21,8 @@ export type MySql = AsyncDisposable & {
 
 /** Starts a server with its files in `dir`. It dies with this process. */
 export async function startMySql(dir: string): Promise<MySql> {
-  const { database } = await findOrInstall({ redis: false, database: true }, (line) => console.error(line));
-  if (database === null) throw new Error('mariadbd was not found.');
+  const { redis, database } = await findOrInstall({ redis: true, database: true }, (line) => console.error(line));
+  if (database === null || redis === null) throw new Error('redis-server or mariadbd was not found.');
   const options = {
     binary: database.file,
     flavour: database.flavour,
@@ -37,6 +40,7 @@ export async function startMySql(dir: string): Promise<MySql> {
   const service = await startLocalService(mariaDbServer(options), { say: (line) => console.error(line) });
   return {
     port: service.port,
+    versions: { redis: versionOf(redis), mysql: versionOf(database.file) },
     createDatabase: async (name) => {
       const url = new URL(service.url);
       const connection = await createConnection({
@@ -60,4 +64,10 @@ export async function startMySql(dir: string): Promise<MySql> {
     isRunning: () => service.pid() !== null,
     [Symbol.asyncDispose]: () => service.kill(),
   };
+}
+
+/** The version that a server's program names. */
+function versionOf(binary: string): string {
+  const text = execFileSync(binary, ['--version'], { encoding: 'utf8' });
+  return /(?:v=|Ver )(\S+)/.exec(text)?.[1] ?? text.trim();
 }

@@ -25,6 +25,10 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNSAFE: '1' })).toThrow(/oversells/);
   });
 
+  it('refuses in production to trust every promoted Redis', () => {
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNFENCED: '1' })).toThrow(/serials twice/);
+  });
+
   it.each([
     ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
     ['PORT', '99999', 'must be a whole number from 0 to 65535'],
