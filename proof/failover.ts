@@ -18,7 +18,13 @@ const overMs = 8_000;
 
 const exitCodes = { held: 0, fault: 1, broken: 3 };
 
-type Session = { options: FailoverOptions; mysql: MySql; dir: string; say: (line: string) => void; signal: AbortSignal };
+type Session = {
+  options: FailoverOptions;
+  mysql: MySql;
+  dir: string;
+  say: (line: string) => void;
+  signal: AbortSignal;
+};
 
 async function main(options: FailoverOptions): Promise<number> {
   // With --json, stdout carries only the result.
@@ -61,7 +67,9 @@ async function main(options: FailoverOptions): Promise<number> {
 /** A harness that can't find a loss proves nothing: without fencing, a stale promotion must lose claims. */
 async function runControls(session: Session): Promise<RunResult[]> {
   const { options, say } = session;
-  const topologies = [...new Set(options.cells.map(({ topology }) => topology))].filter((name) => name !== 'standalone');
+  const topologies = [...new Set(options.cells.map(({ topology }) => topology))].filter(
+    (name) => name !== 'standalone',
+  );
   const controls: RunResult[] = [];
   for (const topology of topologies) {
     say(`Control on ${topology}: a stale promotion without acknowledgements and without fencing.`);
@@ -79,7 +87,9 @@ async function runControls(session: Session): Promise<RunResult[]> {
 const controlCell = (topology: TopologyName): Cell => ({ topology, acks: 0, fault: 'stale-promotion' });
 
 const isBlind = ({ events }: RunResult): boolean =>
-  events.every(({ lostSilently, serialToldTwice, userWithTwoCodes }) => lostSilently + serialToldTwice + userWithTwoCodes === 0);
+  events.every(
+    ({ lostSilently, serialToldTwice, userWithTwoCodes }) => lostSilently + serialToldTwice + userWithTwoCodes === 0,
+  );
 
 async function runCell(session: Session, cell: Cell, nth: number): Promise<RunResult> {
   const { options, say } = session;
@@ -104,8 +114,9 @@ async function runNamed(
 ): Promise<RunResult> {
   const runDir = join(dir, name);
   mkdirSync(runDir);
-  const { users: usersPerEvent, events } = options;
-  const run = await runOnce({ cell, ...how, mysql, dir: runDir, usersPerEvent, events, overMs, say, signal });
+  const { users: usersPerEvent, events, address } = options;
+  const sale = { usersPerEvent, events, overMs, address };
+  const run = await runOnce({ cell, ...how, ...sale, mysql, dir: runDir, say, signal });
   if (run.broken.length === 0 || how.unfenced) rmSync(runDir, { recursive: true, force: true });
   return run;
 }

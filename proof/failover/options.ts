@@ -1,5 +1,5 @@
 import { npmCommand } from '../../scripts/command/npm-command.ts';
-import { invalid, jsonOption, numberBetween } from '../../scripts/command/options.ts';
+import { jsonOption, listOption, numberBetween } from '../../scripts/command/options.ts';
 import { faultNames, type FaultName } from './faults/fault.ts';
 import { faults } from './faults/faults.ts';
 import type { Cell } from './results/run-result.ts';
@@ -11,6 +11,8 @@ export type FailoverOptions = {
   seed: number;
   users: number;
   events: number;
+  /** Whether processes reach the master through one address that follows it. */
+  address: boolean;
   /** Whether to run the control first. */
   control: boolean;
   json: boolean;
@@ -22,13 +24,14 @@ export type FailoverOptions = {
 
 type Typed = {
   topology: TopologyName[];
-  acks: number[];
+  acks: (typeof acksChoices)[number][];
   fault: FaultName[];
   runs: number;
   seed?: number;
   users: number;
   events: number;
   control: boolean;
+  address?: boolean;
   json?: boolean;
   store?: boolean;
   keep?: boolean;
@@ -46,18 +49,27 @@ export const failoverCommand = npmCommand<FailoverOptions>(
         'Runs sales on real Redis servers (one, with Sentinels, or as a cluster), lets their master fail, and compares what ' +
           'every user was told with what the stores have afterwards.',
       )
-      .option('--topology <list>', `of ${topologyNames.join(', ')}; or all`, listOf(topologyNames), ['sentinel'])
-      .option(
-        '--acks <list>',
-        'how many replicas must have a claim before its user is told (REDIS_REPLICA_ACKS): of 0, 1, 2; or all',
-        (text: string) => listOf(acksChoices)(text).map(Number),
-        [0],
+      .addOption(listOption('--topology <list>', 'which servers', topologyNames).default(['sentinel'], 'sentinel'))
+      .addOption(
+        listOption(
+          '--acks <list>',
+          'how many replicas must have a claim before its user is told (REDIS_REPLICA_ACKS)',
+          acksChoices,
+        ).default(['0'], '0'),
       )
-      .option('--fault <list>', `of ${faultNames.join(', ')}; or all`, listOf(faultNames), ['kill'])
+      .addOption(listOption('--fault <list>', 'what happens to the master', faultNames).default(['kill'], 'kill'))
       .option('--runs <n>', 'runs of each combination', numberBetween(1, 1_000), 5)
-      .option('--seed <n>', 'the seed of the first run; the next ones follow (default: random)', numberBetween(0, seedMax))
+      .option(
+        '--seed <n>',
+        'the seed of the first run; the next ones follow (default: random)',
+        numberBetween(0, seedMax),
+      )
       .option('--users <n>', 'users who claim, for each event', numberBetween(10, 5_000), 300)
       .option('--events <n>', 'events in sale at once', numberBetween(1, 20), 3)
+      .option(
+        '--address',
+        'reach the master of Sentinels through one address that follows it, as managed services offer',
+      )
       .option('--no-control', 'skip the control, which shows that this harness can find a loss')
       .option('--store', 'add the results to docs/performance/, and make its page again')
       .option('--keep', 'keep the files and logs of each run that broke a promise')
@@ -79,26 +91,24 @@ was broken.`,
       fault
         .filter((each) => faults[each].topologies.includes(name))
         // A single server has no replica that could acknowledge.
-        .flatMap((each) => (name === 'standalone' ? [0] : acks).map((k) => ({ topology: name, acks: k, fault: each }))),
+        .flatMap((each) =>
+          (name === 'standalone' ? ['0'] : acks).map((k) => ({ topology: name, acks: Number(k), fault: each })),
+        ),
     );
     if (cells.length === 0) {
       const [first = 'kill'] = fault;
-      command.error(`--fault ${fault.join(',')} does not apply to --topology ${topology.join(',')}; ${first} needs ${faults[first].topologies.join(' or ')}.`);
+      command.error(
+        `--fault ${fault.join(',')} does not apply to --topology ${topology.join(',')}; ${first} needs ${faults[first].topologies.join(' or ')}.`,
+      );
     }
     return {
       ...{ cells, runs, users, events, control, seed: seed ?? Math.floor(Math.random() * seedMax) },
-      ...{ json: flags.json ?? false, store: flags.store ?? false, keep: flags.keep ?? false },
+      ...{
+        address: flags.address ?? false,
+        json: flags.json ?? false,
+        store: flags.store ?? false,
+        keep: flags.keep ?? false,
+      },
     };
   },
 );
-
-/** Parses names separated by commas, or `all`. */
-function listOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
-  return (text) => {
-    if (text === 'all') return [...names];
-    return text.split(',').map((given) => {
-      const found = names.find((name) => name === given.trim());
-      return found ?? invalid(`Allowed choices are ${names.join(', ')}, all.`);
-    });
-  };
-}

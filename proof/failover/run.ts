@@ -14,6 +14,7 @@ import type { Cell, EventResult, RunResult } from './results/run-result.ts';
 import { startTopology } from './servers/start-topology.ts';
 import type { Topology } from './servers/topology.ts';
 import type { MySql } from './system/mysql.ts';
+import { followMaster } from './system/followed-address.ts';
 import { mendLostEvent, restoreClaims, type Mended } from './system/operator.ts';
 import { startRunSystem, type RunSystem } from './system/run-system.ts';
 
@@ -30,13 +31,15 @@ export type RunOptions = {
   mysqlStopped: boolean;
   /** Switches fencing off, for the control. */
   unfenced?: boolean;
+  /** The processes know one address that leads to the master, and not the servers themselves. */
+  address?: boolean;
   say: (line: string) => void;
   signal: AbortSignal;
 };
 
 /** Four in five users can win, so that every sale sells out, and says so. */
 const stockShare = 0.8;
-const leadMs = 1_500;
+const leadMs = 2_000;
 /** MySQL is gone for a while before the fault, so that there are claims that only Redis has. */
 const mysqlAwayBeforeMs = 500;
 /** After this time of nothing but `gate_lost`, an operator repairs an event. */
@@ -45,7 +48,15 @@ const lostForMs = 2_000;
 const answeredWithinMs = 60_000;
 const clockErrorMs = 5;
 
-type Run = RunOptions & { topology: Topology; system: RunSystem; ledger: Ledger; users: Users; eventIds: string[]; stock: number; opensAtMs: number };
+type Run = RunOptions & {
+  topology: Topology;
+  system: RunSystem;
+  ledger: Ledger;
+  users: Users;
+  eventIds: string[];
+  stock: number;
+  opensAtMs: number;
+};
 
 /** Runs one sale of several events through one fault, and judges what its users were told. */
 export async function runOnce(options: RunOptions): Promise<RunResult> {
@@ -63,12 +74,16 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
     ...(cell.acks > 0 && { REDIS_REPLICA_ACKS: String(cell.acks) }),
     ...(options.unfenced === true && { FIRSTCOME_UNFENCED: '1' }),
   };
-  await using system = await startRunSystem({ topology, mysql, databaseUrl, dir, env });
+  await using address = options.address === true ? await followMaster(topology) : null;
+  const redisUrl = address?.url ?? topology.url;
+  await using system = await startRunSystem({ topology, redisUrl, mysql, databaseUrl, dir, env });
   signal.throwIfAborted();
   const stock = Math.ceil(options.usersPerEvent * stockShare);
+  // The first call of a process loads much; the opening must not pass meanwhile.
+  await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);
-  await sleep(opensAtMs - Date.now());
+  await sleep(Math.max(opensAtMs - Date.now(), 0));
   const ledger = createLedger();
   const users = startUsers({
     ...{ apis: system.apis, events: eventIds, tokenOf: system.tokenOf, ledger, offsetMs: clockOffsetMs() },
@@ -78,7 +93,9 @@ export async function runOnce(options: RunOptions): Promise<RunResult> {
   try {
     const faultAfterMs = options.overMs * (0.2 + 0.1 * random());
     const struck = await strikeAfter(run, faultAfterMs);
-    say(`    ${struck.happened.target.name} hit, ${struck.happened.promoted?.name ?? 'nobody'} promoted after ${Math.round(struck.tookMs)} ms`);
+    say(
+      `    ${struck.happened.target.name} hit, ${struck.happened.promoted?.name ?? 'nobody'} promoted after ${Math.round(struck.tookMs)} ms`,
+    );
     const mended = await untilAnswered(run);
     system.requireAlive();
     const events = await judgeEvents(run, struck, mended);
@@ -241,7 +258,12 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
     findings: verdicts.flatMap(({ promise, findings }) =>
       findings
         .filter(({ kind }) => !explained.has(kind))
-        .map(({ kind, count, examples: [example] }) => ({ promise, kind, count, example: JSON.stringify(example ?? null) })),
+        .map(({ kind, count, examples: [example] }) => ({
+          promise,
+          kind,
+          count,
+          example: JSON.stringify(example ?? null),
+        })),
     ),
   };
 }

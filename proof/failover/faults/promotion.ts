@@ -6,7 +6,10 @@ import type { Scene } from './fault.ts';
 export const promotionLimitMs = 30_000;
 
 /** Waits until the majority sees another master than `old`, and that server says so too. */
-export async function awaitPromotion({ topology, key }: Pick<Scene, 'topology' | 'key'>, old: RedisNode): Promise<RedisNode> {
+export async function awaitPromotion(
+  { topology, key }: Pick<Scene, 'topology' | 'key'>,
+  old: RedisNode,
+): Promise<RedisNode> {
   return waitUntil(
     async () => {
       const master = await topology.masterOf(key).catch(() => null);
@@ -16,7 +19,8 @@ export async function awaitPromotion({ topology, key }: Pick<Scene, 'topology' |
     {
       limitMs: promotionLimitMs,
       everyMs: 50,
-      late: () => `The fault did not happen: nothing was promoted instead of ${old.name} within ${promotionLimitMs} ms.`,
+      late: () =>
+        `The fault did not happen: nothing was promoted instead of ${old.name} within ${promotionLimitMs} ms.`,
     },
   );
 }

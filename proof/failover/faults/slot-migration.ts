@@ -7,7 +7,8 @@ const keysAtOnce = 10;
 
 export const slotMigration: Fault = {
   name: 'slot-migration',
-  summary: "an operator moves the slot of a running event's keys to another master, as redis-cli --cluster reshard does",
+  summary:
+    "an operator moves the slot of a running event's keys to another master, as redis-cli --cluster reshard does",
   topologies: ['cluster'],
   strike: async ({ topology, key }) => {
     const { nodes } = topology;
@@ -16,7 +17,9 @@ export const slotMigration: Fault = {
     const states = await topology.states();
     const to = nodes.find((node, i) => node !== from && states[i]?.role === 'master');
     mustHappen(to !== undefined, 'there is no other master');
-    const [fromId, toId] = await Promise.all([from, to].map(async ({ redis }) => String(await redis.call('CLUSTER', 'MYID'))));
+    const [fromId, toId] = await Promise.all(
+      [from, to].map(async ({ redis }) => String(await redis.call('CLUSTER', 'MYID'))),
+    );
     await to.redis.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(fromId));
     await from.redis.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(toId));
     let moved = 0;

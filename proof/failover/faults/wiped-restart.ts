@@ -3,7 +3,8 @@ import { mustHappen, type Fault } from './fault.ts';
 
 export const wipedRestart: Fault = {
   name: 'wiped-restart',
-  summary: 'the master is killed, and restarted without its data before anyone notices; its replicas copy the emptiness',
+  summary:
+    'the master is killed, and restarted without its data before anyone notices; its replicas copy the emptiness',
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async ({ topology, key }) => {
     const target = await topology.masterOf(key);

@@ -4,11 +4,13 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A port of this process that leads to a server elsewhere. */
 export type Relay = AsyncDisposable & { readonly port: number };
 
-/** Lets hosts reach a server that listens only on this machine's loopback. A connection ends when either side's does. */
-export async function openRelay(host: string, targetPort: number): Promise<Relay> {
+/**
+ * Opens a port at `host`. A new connection leads to what `target` names then; it ends when either side's does.
+ */
+export async function openRelay(host: string, target: () => { host: string; port: number }): Promise<Relay> {
   const open = new Set<Socket>();
   const listener = createServer({ noDelay: true }, (client) => {
-    const server = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
+    const server = connect({ ...target(), noDelay: true });
     for (const [one, other] of [
       [client, server],
       [server, client],

@@ -1,7 +1,19 @@
 import { summarise, type CellSummary, type MedianAndWorst } from './summary.ts';
 import type { RunResult } from './run-result.ts';
 
-const header = ['topology', 'acks', 'fault', 'runs', 'told', 'lost', 'lost', 'twice', 'stopped', 'unavailable ms', 'MySQL down'];
+const header = [
+  'topology',
+  'acks',
+  'fault',
+  'runs',
+  'told',
+  'lost',
+  'lost',
+  'twice',
+  'stopped',
+  'unavailable ms',
+  'MySQL down',
+];
 const second = ['', '', '', '', '', 'said', 'silent', '', 'runs', 'median/worst', 'median/worst'];
 
 /** Formats the results for people. */
@@ -10,7 +22,9 @@ export function reportRuns(runs: readonly RunResult[]): string {
   const all = [header, second, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const lines = all.map((row) =>
-    row.map((text, column) => (column < 3 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0))).join('  '),
+    row
+      .map((text, column) => (column < 3 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .join('  '),
   );
   const broken = runs.flatMap(({ cell, seed, broken: problems }) =>
     problems.map((problem) => `  ${cell.topology}, acks ${cell.acks}, ${cell.fault}, seed ${seed}: ${problem}`),

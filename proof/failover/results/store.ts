@@ -25,7 +25,11 @@ export type StoredFailover = { part: 'failover'; sessions: FailoverSession[] };
 
 const nameOf = (day: string): string => `${day}-failover.json`;
 
-export function describeFailoverSetting(command: string, root: string, versions: { redis: string; mysql: string }): FailoverSetting {
+export function describeFailoverSetting(
+  command: string,
+  root: string,
+  versions: { redis: string; mysql: string },
+): FailoverSetting {
   const [cpu] = cpus();
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   return {

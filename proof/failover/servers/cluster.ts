@@ -35,7 +35,12 @@ export function startCluster(options: TopologyOptions): Promise<Topology> {
       own,
       Array.from({ length: masters * (1 + replicasEach) }, (_, i) => {
         const host = network.addHost(`node${i + 1}`);
-        return startNode({ name: host.name, host, dir, settings: { ...clusterSettings, ...settings, ...settingsOf(host.name) } });
+        return startNode({
+          name: host.name,
+          host,
+          dir,
+          settings: { ...clusterSettings, ...settings, ...settingsOf(host.name) },
+        });
       }),
     );
     await join(nodes);

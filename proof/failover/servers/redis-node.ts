@@ -129,7 +129,8 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
   const redis = new Redis(url, {
     connectionName: 'failover',
     maxRetriesPerRequest: null,
-    commandTimeout: 3_000,
+    // A server that hangs is soon seen as down.
+    commandTimeout: 1_000,
     socketTimeout: 3_000,
     retryStrategy: () => 100,
   });

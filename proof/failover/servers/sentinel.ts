@@ -19,7 +19,9 @@ export function startSentinel(options: TopologyOptions): Promise<Topology> {
     const machines = Array.from({ length: hosts }, (_, i) => network.addHost(`redis${i + 1}`));
     const nodes = await startTogether(
       own,
-      machines.map((host) => startNode({ name: host.name, host, dir, settings: { ...settings, ...settingsOf(host.name) } })),
+      machines.map((host) =>
+        startNode({ name: host.name, host, dir, settings: { ...settings, ...settingsOf(host.name) } }),
+      ),
     );
     const [first] = nodes;
     if (first === undefined) throw new Error('No server was started.');

@@ -6,7 +6,12 @@ export function startStandalone(options: TopologyOptions): Promise<Topology> {
   const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
     const nodes = await startTogether(own, [
-      startNode({ name: 'redis', host: network.addHost('redis'), dir, settings: { ...settings, ...settingsOf('redis') } }),
+      startNode({
+        name: 'redis',
+        host: network.addHost('redis'),
+        dir,
+        settings: { ...settings, ...settingsOf('redis') },
+      }),
     ]);
     const [only] = nodes;
     if (only === undefined) throw new Error('No server was started.');

@@ -17,7 +17,13 @@ import type { MySql } from './mysql.ts';
 const root = dirname(dirname(dirname(import.meta.dirname)));
 const tokenLifeMs = 3_600_000;
 
-export type ApiProcess = { name: string; host: Host; url: string; address: { host: string; port: number }; process: OwnedProcess };
+export type ApiProcess = {
+  name: string;
+  host: Host;
+  url: string;
+  address: { host: string; port: number };
+  process: OwnedProcess;
+};
 
 /** Two machines, each with an API process and a worker, on the servers of a run. */
 export type RunSystem = AsyncDisposable & {
@@ -34,6 +40,7 @@ export type RunSystem = AsyncDisposable & {
 
 export type RunSystemOptions = {
   topology: Topology;
+  redisUrl: string;
   mysql: MySql;
   databaseUrl: string;
   dir: string;
@@ -42,17 +49,31 @@ export type RunSystemOptions = {
 };
 
 /** Starts the processes of a run, and waits until both API processes can decide claims. */
-export async function startRunSystem({ topology, mysql, databaseUrl, dir, env }: RunSystemOptions): Promise<RunSystem> {
+export async function startRunSystem({
+  topology,
+  redisUrl,
+  mysql,
+  databaseUrl,
+  dir,
+  env,
+}: RunSystemOptions): Promise<RunSystem> {
   await using own = new AsyncDisposableStack();
   const { network } = topology;
   const authSecret = randomBytes(32).toString('base64url');
   const mint = createTokenMint(authSecret);
   const inside = new URL(databaseUrl);
   if (network.kind === 'namespaces') {
+    // MySQL listens on the loopback only.
+    const relay = await openRelay(network.outside, () => ({ host: '127.0.0.1', port: mysql.port }));
     inside.hostname = network.outside;
-    inside.port = String(own.use(await openRelay(network.outside, mysql.port)).port);
+    inside.port = String(own.use(relay).port);
   }
-  const start = async (name: string, host: Host, script: string, more: Record<string, string>): Promise<OwnedProcess> => {
+  const start = async (
+    name: string,
+    host: Host,
+    script: string,
+    more: Record<string, string>,
+  ): Promise<OwnedProcess> => {
     const log = openSync(join(dir, `${name}.log`), 'a', 0o600);
     try {
       const started = await startOwnedProcess({
@@ -63,7 +84,7 @@ export async function startRunSystem({ topology, mysql, databaseUrl, dir, env }:
           PATH: process.env['PATH'],
           HOME: process.env['HOME'],
           NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
-          REDIS_URL: topology.url,
+          REDIS_URL: redisUrl,
           DATABASE_URL: inside.href,
           AUTH_SECRET: authSecret,
           ...more,
@@ -85,7 +106,8 @@ export async function startRunSystem({ topology, mysql, databaseUrl, dir, env }:
     const url = `http://${host.address}:${port}`;
     await awaitReady(url, {
       requireAlive: () => {
-        if (!api.isRunning()) throw new Error(`${name} ended before it was ready.\n${logTail(join(dir, `${name}.log`))}`);
+        if (!api.isRunning())
+          throw new Error(`${name} ended before it was ready.\n${logTail(join(dir, `${name}.log`))}`);
       },
     });
     return { name, host, url, address: { host: host.address, port }, process: api };
@@ -100,7 +122,10 @@ export async function startRunSystem({ topology, mysql, databaseUrl, dir, env }:
     ...{ machines, apis, workers, db, tokenOf },
     admin: createApiClient(apis[1].url, tokenOf('operator', 'operator')),
     requireAlive: () => {
-      const all = [...apis.map(({ name, process }) => ({ name, process })), ...workers.map((process, i) => ({ name: `worker${i + 1}`, process }))];
+      const all = [
+        ...apis.map(({ name, process }) => ({ name, process })),
+        ...workers.map((process, i) => ({ name: `worker${i + 1}`, process })),
+      ];
       for (const { name, process } of all) {
         if (!process.isRunning()) throw new Error(`${name} ended by itself.\n${logTail(join(dir, `${name}.log`))}`);
       }

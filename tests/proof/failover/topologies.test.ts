@@ -35,7 +35,7 @@ it.each(['sentinel', 'cluster'] as const)(
     await old.redis.set(key, 'kept');
     const before = await old.state();
     await waitFor(async () => (await topology.replicasOf(old)).length === 2, { what: 'two replicas' });
-    await old.redis.wait(2, 5_000);
+    await old.redis.wait(2, 900);
     await old.kill9();
     const promoted = await waitFor(
       async () => {
