@@ -116,7 +116,9 @@ async function runNamed(
   mkdirSync(runDir);
   const { users: usersPerEvent, events, address } = options;
   const sale = { usersPerEvent, events, overMs, address };
-  const run = await runOnce({ cell, ...how, ...sale, mysql, dir: runDir, say, signal });
+  const run = await runOnce({ ...cell, ...how, ...sale, mysql, dir: runDir, signal });
+  const { target, promoted, tookMs } = run.fault;
+  say(`    ${target} hit${promoted === null ? '' : `, ${promoted} promoted`}; the fault took ${tookMs} ms`);
   if (run.broken.length === 0 || how.unfenced) rmSync(runDir, { recursive: true, force: true });
   return run;
 }

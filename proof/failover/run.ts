@@ -5,35 +5,24 @@ import { judgeSale } from '../checker/judge-sale.ts';
 import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { seededRandom } from '../flash-sale/crowd.ts';
 import { readRound } from '../flash-sale/read-claims.ts';
-import type { Happened } from './faults/fault.ts';
+import type { FaultName, Happened } from './faults/fault.ts';
 import { faults } from './faults/faults.ts';
 import { judgeEvent } from './judge/judge-event.ts';
 import { createLedger, isDecided, saysLost, type Ledger } from './load/ledger.ts';
 import { clockOffsetMs, startUsers, type Users } from './load/users.ts';
-import type { Cell, EventResult, RunResult } from './results/run-result.ts';
-import { startTopology } from './servers/start-topology.ts';
-import type { Topology } from './servers/topology.ts';
-import type { MySql } from './system/mysql.ts';
-import { followMaster } from './system/followed-address.ts';
+import type { EventResult, RunResult } from './results/run-result.ts';
 import { mendLostEvent, restoreClaims, type Mended } from './system/operator.ts';
-import { startRunSystem, type RunSystem } from './system/run-system.ts';
+import type { RunSystem } from './system/run-system.ts';
+import { openStage, type Stage, type StageOptions } from './system/stage.ts';
 
 export type RunOptions = {
-  cell: Cell;
+  fault: FaultName;
   seed: number;
-  mysql: MySql;
-  /** Holds the files of this run; it must exist. */
-  dir: string;
   usersPerEvent: number;
   events: number;
-  /** The users arrive over this time; the fault comes after a quarter of it. */
+  /** The users arrive over this time; the fault comes after about a quarter of it. */
   overMs: number;
   mysqlStopped: boolean;
-  /** Switches fencing off, for the control. */
-  unfenced?: boolean;
-  /** The processes know one address that leads to the master, and not the servers themselves. */
-  address?: boolean;
-  say: (line: string) => void;
   signal: AbortSignal;
 };
 
@@ -49,8 +38,7 @@ const answeredWithinMs = 60_000;
 const clockErrorMs = 5;
 
 type Run = RunOptions & {
-  topology: Topology;
-  system: RunSystem;
+  stage: Stage;
   ledger: Ledger;
   users: Users;
   eventIds: string[];
@@ -58,58 +46,44 @@ type Run = RunOptions & {
   opensAtMs: number;
 };
 
-/** Runs one sale of several events through one fault, and judges what its users were told. */
-export async function runOnce(options: RunOptions): Promise<RunResult> {
-  const { cell, seed, mysql, dir, say, signal } = options;
+/** Runs one sale of several events through one fault, on servers of its own, and judges what its users were told. */
+export async function runOnce(options: RunOptions & StageOptions): Promise<RunResult> {
   const startedMs = performance.now();
-  const fault = faults[cell.fault];
+  await using stage = await openStage(options);
+  const run = await runOn(stage, options);
+  return { ...run, seconds: Math.round((performance.now() - startedMs) / 1_000) };
+}
+
+/** The same on servers that run already. Several runs may follow each other on the same ones. */
+export async function runOn(stage: Stage, options: RunOptions): Promise<RunResult> {
+  const { fault: name, seed, signal } = options;
+  const { topology, system, acks, unfenced } = stage;
+  const startedMs = performance.now();
   const random = seededRandom(seed);
-  await mysql.start();
-  const databaseUrl = await mysql.createDatabase(`run_${seed}_${Math.trunc(startedMs)}`);
-  await using topology = await startTopology(cell.topology, {
-    dir,
-    ...(fault.settingsOf !== undefined && { settingsOf: fault.settingsOf }),
-  });
-  const env = {
-    ...(cell.acks > 0 && { REDIS_REPLICA_ACKS: String(cell.acks) }),
-    ...(options.unfenced === true && { FIRSTCOME_UNFENCED: '1' }),
-  };
-  await using address = options.address === true ? await followMaster(topology) : null;
-  const redisUrl = address?.url ?? topology.url;
-  await using system = await startRunSystem({ topology, redisUrl, mysql, databaseUrl, dir, env });
-  signal.throwIfAborted();
   const stock = Math.ceil(options.usersPerEvent * stockShare);
   // The first call of a process loads much; the opening must not pass meanwhile.
   await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);
-  await sleep(Math.max(opensAtMs - Date.now(), 0));
+  await sleep(Math.max(opensAtMs - Date.now(), 0), undefined, { signal });
   const ledger = createLedger();
   const users = startUsers({
     ...{ apis: system.apis, events: eventIds, tokenOf: system.tokenOf, ledger, offsetMs: clockOffsetMs() },
     ...{ usersPerEvent: options.usersPerEvent, overMs: options.overMs },
   });
-  const run: Run = { ...options, topology, system, ledger, users, eventIds, stock, opensAtMs };
+  const run: Run = { ...options, stage, ledger, users, eventIds, stock, opensAtMs };
   try {
-    const faultAfterMs = options.overMs * (0.2 + 0.1 * random());
-    const struck = await strikeAfter(run, faultAfterMs);
-    say(
-      `    ${struck.happened.target.name} hit, ${struck.happened.promoted?.name ?? 'nobody'} promoted after ${Math.round(struck.tookMs)} ms`,
-    );
+    const struck = await strikeAfter(run, options.overMs * (0.2 + 0.1 * random()));
+    const { happened, atMs, tookMs, before, after } = struck;
     const mended = await untilAnswered(run);
     system.requireAlive();
     const events = await judgeEvents(run, struck, mended);
     return {
-      cell,
-      seed,
-      mysqlStopped: options.mysqlStopped,
-      unfenced: options.unfenced === true,
-      network: topology.network.kind,
+      cell: { topology: topology.name, acks, fault: name },
+      ...{ seed, mysqlStopped: options.mysqlStopped, unfenced, network: topology.network.kind },
       fault: {
-        ...{ atMs: struck.atMs, tookMs: Math.round(struck.tookMs), before: struck.before, after: struck.after },
-        target: struck.happened.target.name,
-        promoted: struck.happened.promoted?.name ?? null,
-        facts: struck.happened.facts,
+        ...{ atMs, tookMs, target: happened.target.name, promoted: happened.promoted?.name ?? null },
+        ...{ facts: happened.facts, before, after },
       },
       events,
       broken: brokenPromises(events),
@@ -148,7 +122,8 @@ type Struck = {
 
 /** Strikes in the middle of the sale, then brings back everything that is down. */
 async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
-  const { topology, system, mysql, ledger, eventIds, cell } = run;
+  const { ledger, eventIds } = run;
+  const { topology, system, mysql, acks } = run.stage;
   const [first = ''] = eventIds;
   await sleep(afterMs - mysqlAwayBeforeMs, undefined, { signal: run.signal });
   if (run.mysqlStopped) await mysql.stop();
@@ -160,7 +135,7 @@ async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   const told = () =>
     ledger.answers.filter(({ eventId, outcome }) => eventId === first && outcome.status === 'issued').length;
   const atMs = Date.now();
-  const happened = await faults[cell.fault].strike({ topology, system, key, told, acks: cell.acks });
+  const happened = await faults[run.fault].strike({ topology, system, key, told, acks });
   const tookMs = Date.now() - atMs;
   const after = await topology.states();
   for (const node of topology.nodes) if (!node.isRunning()) await node.restart();
@@ -172,7 +147,7 @@ async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
 }
 
 /** Waits until every user has an answer; meanwhile an operator mends the events that stopped. */
-async function untilAnswered({ system, ledger, users, eventIds, signal }: Run): Promise<Map<string, Mended>> {
+async function untilAnswered({ stage, ledger, users, eventIds, signal }: Run): Promise<Map<string, Mended>> {
   const mended = new Map<string, Mended>();
   const lostSinceMs = new Map<string, number>();
   await waitUntil(
@@ -183,7 +158,7 @@ async function untilAnswered({ system, ledger, users, eventIds, signal }: Run): 
         if (!isLost) lostSinceMs.delete(eventId);
         else if (!lostSinceMs.has(eventId)) lostSinceMs.set(eventId, performance.now());
         else if (performance.now() - (lostSinceMs.get(eventId) ?? 0) > lostForMs && !mended.has(eventId)) {
-          mended.set(eventId, await mendLostEvent(system, eventId, highestTold(ledger, eventId)));
+          mended.set(eventId, await mendLostEvent(stage.system, eventId, highestTold(ledger, eventId)));
         }
       }
       return eventIds.every((eventId) => users.waiting(eventId) === 0);
@@ -210,7 +185,8 @@ async function judgeEvents(run: Run, struck: Struck, mended: Map<string, Mended>
 }
 
 async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mended | null): Promise<EventResult> {
-  const { topology, system, ledger, users, stock, opensAtMs } = run;
+  const { ledger, users, stock, opensAtMs } = run;
+  const { topology, system } = run.stage;
   const master = await topology.masterOf(gateKey(eventId));
   await awaitPersisted(master.redis, eventId, 1, run.signal);
   const answersNow = () => ledger.answers.filter((answer) => answer.eventId === eventId);
