@@ -17,6 +17,7 @@ import { createClockGaps } from './readiness/clock-gaps.ts';
 import { createHealth } from './readiness/health.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { singleLink } from './redis/redis-links.ts';
 import type { Logger } from './runtime/log.ts';
 import { createStateChanges } from './runtime/state-changes.ts';
 import type { Env } from './settings/env.ts';
@@ -54,16 +55,16 @@ const firstConnectionMs = 2_000;
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { env, log, observe, mysqlTimeoutMs } = options;
-  const redis = openRedis(env.redisUrl, 'firstcome', log);
+  const redis = singleLink(openRedis(env.redisUrl, 'firstcome', log));
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
   const lookups = openSessions(env.databaseUrl, { connectionsMax: lookupConnections, waitMs: lookupWaitMs });
   const knownEvents = createKnownEvents(lookups);
-  const clock = startRedisClock(redis.client);
+  const clock = startRedisClock(redis.system.client);
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
   const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
-  const clockGaps = createClockGaps({ db, redis: redis.client });
+  const clockGaps = createClockGaps({ db, redis: redis.system.client });
   const logged = createStateChanges();
   const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });

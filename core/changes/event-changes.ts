@@ -165,7 +165,7 @@ export async function changeGateAlone(
   cause: unknown,
 ): Promise<Gate> {
   for (let attempt = 1; ; attempt += 1) {
-    const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+    const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
     if (gate === null) throw changeUnknown(cause);
     if (isPending(gate.pendingChanges, asked)) return gate;
     refuseOtherVersion(gate.version, expected);
@@ -197,7 +197,7 @@ async function configureGateWith(
 ): Promise<ConfigureReply> {
   try {
     const pendingChanges = addPendingChange(pendingBefore, change);
-    return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
+    return await configureGate(redis.of(eventId).client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
   } catch (err) {
     throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
   }

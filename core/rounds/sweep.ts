@@ -63,7 +63,7 @@ export async function sweep(
     const { eventId, round } = status.event.roundRow;
     await guarded(stores, eventId, `tend ${eventId}/${round}`, () => tend(stores, status, retireAfterMs, options));
   }
-  await redis.client.set(sweptKey, clock.nowMs());
+  await redis.system.client.set(sweptKey, clock.nowMs());
 }
 
 async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, options: FinishOptions): Promise<void> {

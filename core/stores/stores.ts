@@ -1,6 +1,6 @@
 import type { Db } from '../mysql/open-db.ts';
 import type { Sessions } from '../mysql/sessions.ts';
-import type { RedisLink } from '../redis/open-redis.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
@@ -17,7 +17,7 @@ export type Stores = {
   db: Db;
   /** MySQL connections for deciding claims. */
   sessions: Sessions;
-  redis: RedisLink;
+  redis: RedisLinks;
   clock: RedisClock;
   /** How far the other clocks are from Redis's. */
   clockGaps: ClockGaps;

@@ -5,6 +5,7 @@ import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts'
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { readGate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
+import type { RedisLink } from '../../redis/open-redis.ts';
 import { isReplicaReply } from '../../redis/primary.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
@@ -31,11 +32,12 @@ export type GateSessions = {
   /**
    * Asks the gate of the round that the event is believed to be in. If the gate can't answer, finds out why and asks
    * again, unless the gate belongs to another strategy. Never repeats `call` after Redis failed to answer, because
-   * Redis may have executed it. Throws `unavailable`, `not_found` or `gate_lost`.
+   * Redis may have executed it. `runId` is the id of `link`, which `call` has to use: another master must not decide
+   * under this one's id. Throws `unavailable`, `not_found` or `gate_lost`.
    */
   ask<Reply extends object>(
     eventId: string,
-    call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
+    call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }>;
   /**
    * Answers each call of a batch by itself, because in a retired round each one is looked up. A call that can't be
@@ -67,15 +69,16 @@ class RememberedSessions implements GateSessions {
 
   async ask<Reply extends object>(
     eventId: string,
-    call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
+    call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const runId = this.#stores.redis.runId();
+      const link = this.#stores.redis.of(eventId);
+      const runId = link.runId();
       if (runId === undefined)
         throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
-      const session = this.#sessions.get(eventId) ?? (await this.#open(eventId));
+      const session = this.#sessions.get(eventId) ?? (await this.#open(eventId, link));
       if (session !== null) {
-        const reply = await call(session, runId);
+        const reply = await call(session, runId, link);
         if (!isTrouble(reply)) return { session, reply };
         this.#sessions.delete(eventId);
         if (reply.kind === 'round') continue;
@@ -137,8 +140,8 @@ class RememberedSessions implements GateSessions {
     }
   }
 
-  async #open(eventId: string): Promise<GateSession | null> {
-    const gate = await readGate(this.#stores.redis.client, eventId);
+  async #open(eventId: string, { client }: RedisLink): Promise<GateSession | null> {
+    const gate = await readGate(client, eventId);
     if (gate === null) return null;
     const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
     this.#sessions.set(eventId, session);

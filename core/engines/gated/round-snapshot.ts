@@ -23,10 +23,11 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   ]);
   // A retired round has no gate until a rebuild has put everything else back.
   const isRetired = event.roundRow.retiredAtMs !== null;
-  if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
+  if (isRetired && (await redis.of(eventId).client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
   const evidence = { ...opening, redisNowMs: stores.clock.nowMs() };
-  const replies = await redis.client
-    .multi()
+  const replies = await redis
+    .of(eventId)
+    .client.multi()
     .hgetall(keys.gate)
     .xrevrange(keys.outbox, '+', '-', 'COUNT', 1)
     .hlen(keys.winners)

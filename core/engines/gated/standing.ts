@@ -18,15 +18,17 @@ import { findGateLoss } from './gate-loss.ts';
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const { eventId } = event;
+  // One link throughout: a gate of another master must not be trusted under this one's id.
+  const link = redis.of(eventId);
   // Read before MySQL: what was stored until this Redis started must be compared with its gate. Asked afresh, so that
   // processes that connected before and after the run_id changed agree at once.
-  const runId = await redis.identify();
+  const runId = await link.identify();
   if (runId === undefined) throw new Fault('unavailable', 'Redis is unreachable. Try again shortly.');
   const [storedSerial, evidence] = await Promise.all([
     highestSerial(db, eventId, event.currentRound),
     readOpeningEvidence(db, event.roundRow),
   ]);
-  const gate = await readGate(redis.client, eventId);
+  const gate = await readGate(link.client, eventId);
   if (gate !== null && gate.round > event.currentRound) {
     // A reset begins in MySQL, so the row is there by now, unless MySQL has lost it.
     const now = await findEvent(db, eventId);
@@ -57,7 +59,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   }
   const loss = await findGateLoss(stores, event, gate, storedSerial);
   if (loss !== null) throw lost(stores, event, engine, loss);
-  if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
+  if (gate.runId !== runId) await trustGate(link.client, eventId, gate, runId);
   return { kind: 'ready' };
 }
 

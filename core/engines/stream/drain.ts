@@ -27,12 +27,12 @@ export async function drainOutbox(
 ): Promise<Drained> {
   const { db, redis } = stores;
   const total: Drained = { persisted: 0, setAside: 0 };
-  const lastId = presentOnly ? await newestEntryId(redis.client, eventId, round) : '+';
+  const lastId = presentOnly ? await newestEntryId(redis.of(eventId).client, eventId, round) : '+';
   if (lastId === null) return total;
   let coder: Coder | undefined;
   for (;;) {
     if (signal?.aborted) return total;
-    const entries = await readOutbox(redis.client, eventId, round, entriesMax, lastId);
+    const entries = await readOutbox(redis.of(eventId).client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
     // Claims of a round that MySQL does not know are set aside, whatever their code.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
@@ -59,7 +59,7 @@ async function moveBatch(
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
-    redis.client,
+    redis.of(eventId).client,
     eventId,
     round,
     ids,

@@ -20,7 +20,7 @@ const strategy = 'redis-stream';
  * as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
-  const { redis, observe } = stores;
+  const { observe } = stores;
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
@@ -29,8 +29,8 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     ),
 
     find: async (eventId, userId) => {
-      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
-        findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId),
+      const asked = await gates.ask(eventId, ({ keys, round }, runId, { client }) =>
+        findClaimInRedis(client, keys, { round, runId, strategy }, userId),
       );
       if ('away' in asked) return gates.claimWithoutGate(asked.away, userId);
       const { session, reply: found } = asked;
@@ -52,8 +52,8 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     observe.claimBatch(batch.length);
     try {
       const users = batch.map(({ item }) => item);
-      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
-        decideClaims(redis.client, keys, { round, runId, strategy }, users),
+      const asked = await gates.ask(eventId, ({ keys, round }, runId, { client }) =>
+        decideClaims(client, keys, { round, runId, strategy }, users),
       );
       if ('away' in asked) {
         await gates.answerWithoutGate(asked.away, batch, (userId) => userId);
