@@ -9,6 +9,8 @@ import { createReleaseMessages } from './engines/rows/release-messages.ts';
 import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
+import { openProcessRoster } from './failover/process-roster.ts';
+import { Promises } from './failover/promises.ts';
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
 import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
 import { openDb } from './mysql/open-db.ts';
@@ -66,7 +68,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
   const clockGaps = createClockGaps({ db, redis: redis.system.client });
   const logged = createStateChanges();
-  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
+  const promises = new Promises();
+  const roster = openProcessRoster({ redis, clock, log, promises });
+  const ours = { db, sessions, redis, promises, roster, clock, clockGaps };
+  const stores: Stores = { ...ours, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
@@ -76,6 +81,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
+  // Tried again at the first promise.
+  await roster.enter().catch(() => undefined);
 
   return {
     stores,
@@ -94,6 +101,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await jobs.close();
       lockQueue.close();
       await lock.close();
+      await roster.leave();
       await redis.close();
       await Promise.all([db.$disconnect(), sessions.close(), lookups.close()]);
     },

@@ -1,7 +1,9 @@
+import type { ProcessRoster } from '../failover/process-roster.ts';
+import type { Promises } from '../failover/promises.ts';
 import type { Db } from '../mysql/open-db.ts';
 import type { Sessions } from '../mysql/sessions.ts';
-import type { RedisLinks } from '../redis/redis-links.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
@@ -18,6 +20,9 @@ export type Stores = {
   /** MySQL connections for deciding claims. */
   sessions: Sessions;
   redis: RedisLinks;
+  /** What this process promised, and the processes that may have promised claims: for the time after a failover. */
+  promises: Promises;
+  roster: ProcessRoster;
   clock: RedisClock;
   /** How far the other clocks are from Redis's. */
   clockGaps: ClockGaps;

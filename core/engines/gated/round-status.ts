@@ -9,6 +9,7 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundStatus } from '../engine.ts';
 import { outboxState } from '../stream/outbox.ts';
 import { findGateLoss } from './gate-loss.ts';
+import { lackOfPromised } from './promised-claims.ts';
 
 /** Reads the status of one round. Throws if a store does not answer. */
 export async function readRoundStatus(stores: Stores, event: EventRow): Promise<RoundStatus> {
@@ -55,7 +56,9 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   if (gate.runId === link.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
   const gateAfter = await readGate(link.client, event.eventId);
-  return gateAfter !== null && (await findGateLoss(stores, event, gateAfter, storedSerial)) !== null;
+  if (gateAfter === null) return false;
+  if ((await findGateLoss(stores, event, gateAfter, storedSerial)) !== null) return true;
+  return (await lackOfPromised(stores, event.eventId, gateAfter)) !== null;
 }
 
 /** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
