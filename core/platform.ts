@@ -11,6 +11,7 @@ import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
 import { openProcessRoster } from './failover/process-roster.ts';
 import { Promises } from './failover/promises.ts';
+import { createReplicaAcks } from './failover/replica-acks.ts';
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
 import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
 import { openDb } from './mysql/open-db.ts';
@@ -70,7 +71,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const logged = createStateChanges();
   const promises = new Promises();
   const roster = openProcessRoster({ redis, clock, log, promises });
-  const ours = { db, sessions, redis, promises, roster, clock, clockGaps };
+  const acks = createReplicaAcks(env.replicaAcks);
+  const ours = { db, sessions, redis, promises, roster, acks, clock, clockGaps };
   const stores: Stores = { ...ours, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });

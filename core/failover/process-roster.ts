@@ -122,6 +122,7 @@ class Roster implements ProcessRoster {
   }
 
   async settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void> {
+    if (processes.length === 0 && this.#others.leftHere().length === 0) return;
     for (const process of processes) this.#others.settle(process, exceptEvents);
     // First on record, then forgotten: somebody has to answer for them at any moment.
     await this.enter();

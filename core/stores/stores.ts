@@ -1,5 +1,6 @@
 import type { ProcessRoster } from '../failover/process-roster.ts';
 import type { Promises } from '../failover/promises.ts';
+import type { ReplicaAcks } from '../failover/replica-acks.ts';
 import type { Db } from '../mysql/open-db.ts';
 import type { Sessions } from '../mysql/sessions.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
@@ -23,6 +24,8 @@ export type Stores = {
   /** What this process promised, and the processes that may have promised claims: for the time after a failover. */
   promises: Promises;
   roster: ProcessRoster;
+  /** The replicas that must have a claim before anybody learns of it. */
+  acks: ReplicaAcks;
   clock: RedisClock;
   /** How far the other clocks are from Redis's. */
   clockGaps: ClockGaps;

@@ -58,7 +58,12 @@ async function findStanding(
   try {
     const standing = await findByRows().catch(async (err: unknown) => {
       if (err instanceof Fault) throw err;
-      return (await gateStandingAlone(stores, eventId)) ?? Promise.reject(err as Error);
+      const alone = await gateStandingAlone(stores, eventId).catch((cause: unknown) => {
+        if (cause instanceof Fault) throw cause;
+        return null;
+      });
+      if (alone === null) throw err;
+      return alone;
     });
     logged.clear(unclear);
     logged.clear(gateLossKey(eventId));
