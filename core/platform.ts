@@ -9,6 +9,9 @@ import { createReleaseMessages } from './engines/rows/release-messages.ts';
 import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
+import { openProcessRoster } from './failover/process-roster.ts';
+import { Promises } from './failover/promises.ts';
+import { createReplicaAcks } from './failover/replica-acks.ts';
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
 import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
 import { openDb } from './mysql/open-db.ts';
@@ -17,6 +20,7 @@ import { createClockGaps } from './readiness/clock-gaps.ts';
 import { createHealth } from './readiness/health.ts';
 import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { singleLink } from './redis/redis-links.ts';
 import type { Logger } from './runtime/log.ts';
 import { createStateChanges } from './runtime/state-changes.ts';
 import type { Env } from './settings/env.ts';
@@ -54,18 +58,22 @@ const firstConnectionMs = 2_000;
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { env, log, observe, mysqlTimeoutMs } = options;
-  const redis = openRedis(env.redisUrl, 'firstcome', log, env);
+  const redis = singleLink(openRedis(env.redisUrl, 'firstcome', log, env));
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
   const lookups = openSessions(env.databaseUrl, { connectionsMax: lookupConnections, waitMs: lookupWaitMs });
   const knownEvents = createKnownEvents(lookups);
-  const clock = startRedisClock(redis.client);
+  const clock = startRedisClock(redis.system.client);
   const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
   const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
-  const clockGaps = createClockGaps({ db, redis: redis.client });
+  const clockGaps = createClockGaps({ db, redis: redis.system.client });
   const logged = createStateChanges();
-  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
+  const promises = new Promises();
+  const roster = openProcessRoster({ redis, clock, log, promises });
+  const acks = createReplicaAcks(env.replicaAcks);
+  const ours = { db, sessions, redis, promises, roster, acks, clock, clockGaps };
+  const stores: Stores = { ...ours, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
   const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
@@ -75,6 +83,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
+  // Tried again at the first promise.
+  await roster.enter().catch(() => undefined);
 
   return {
     stores,
@@ -93,6 +103,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await jobs.close();
       lockQueue.close();
       await lock.close();
+      await roster.leave();
       await redis.close();
       await Promise.all([db.$disconnect(), sessions.close(), lookups.close()]);
     },

@@ -33,7 +33,7 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
     if (underWayMs !== null && underWayMs <= sweepTakesMaxMs) {
       return `one has been running here for ${seconds(underWayMs)}`;
     }
-    const swept = await connectedRedis(redis).get(sweptKey);
+    const swept = await connectedRedis(redis.system).get(sweptKey);
     if (swept === null) throw new Error('none has finished yet');
     const ageMs = Math.max(0, clock.nowMs() - Number(swept));
     const detail = `the last one finished ${seconds(ageMs)} ago`;
@@ -44,7 +44,7 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
   return {
     check: () =>
       Promise.all([
-        required('redis', () => askRedis(redis)),
+        required('redis', () => askRedis(redis.system)),
         required('mysql', mysql),
         required('jobs', takesJobs),
         required('sweep', sweep),

@@ -165,7 +165,7 @@ export async function changeGateAlone(
   cause: unknown,
 ): Promise<Gate> {
   for (let attempt = 1; ; attempt += 1) {
-    const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+    const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
     if (gate === null) throw changeUnknown(cause);
     if (isPending(gate.pendingChanges, asked)) return gate;
     refuseOtherVersion(gate.version, expected);
@@ -179,6 +179,7 @@ export async function changeGateAlone(
     // Somebody else was faster, as when two people press the same button. What is left to do depends on their change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
+    stores.promises.noteVersion(eventId, changed.round, version);
     return changed;
   }
 }
@@ -188,7 +189,7 @@ export async function changeGateAlone(
  * the event is open.
  */
 async function configureGateWith(
-  { redis }: Stores,
+  { redis, acks }: Stores,
   eventId: string,
   config: GateConfig,
   pendingBefore: string,
@@ -197,7 +198,10 @@ async function configureGateWith(
 ): Promise<ConfigureReply> {
   try {
     const pendingChanges = addPendingChange(pendingBefore, change);
-    return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
+    const link = redis.of(eventId);
+    const reply = await configureGate(link.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
+    if (reply.kind === 'configured' && acks.wanted > 0) await acks.ofWrites(link);
+    return reply;
   } catch (err) {
     throw asUnavailable(err, 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.');
   }

@@ -18,7 +18,7 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     asked('opening', () => Promise.resolve(checkOpening(looked)), ''),
     asked('seeded', () => checkSeeded(looked), 'Bring back the store that does not answer.'),
     asked('gate', () => checkGate(looked), 'Bring back the store that does not answer.'),
-    probe(() => expectWorker(connected(stores), nowMs)).then(({ ok: alive, detail }): ReadinessCheck => ({
+    probe(() => expectWorker(connected(stores.redis.system), nowMs)).then(({ ok: alive, detail }): ReadinessCheck => ({
       name: 'worker',
       ...(alive
         ? ok(detail)

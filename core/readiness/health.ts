@@ -48,7 +48,7 @@ export function createHealth(stores: Stores): Health & Watches {
     return stores.clockGaps();
   };
 
-  const connected = () => connectedRedis(redis);
+  const connected = () => connectedRedis(redis.system);
 
   const durability = async () => describeDurability(connected());
   const worker = async () => expectWorker(connected(), clock.nowMs());
@@ -64,7 +64,7 @@ export function createHealth(stores: Stores): Health & Watches {
     faults,
     check: () =>
       Promise.all([
-        run('redis', true, () => askRedis(redis)),
+        run('redis', true, () => askRedis(redis.system)),
         run('durability', false, durability),
         run('mysql', false, () => askMysql(db)),
         run('worker', false, worker),

@@ -10,8 +10,9 @@ import { redisHeadroom } from './store-settings.ts';
 import { mysqlWeaknesses } from './store-settings.ts';
 
 /** Whether Redis keeps what it accepts. */
-export async function checkRedis({ stores }: Looked): Promise<CheckResult> {
-  const weak = await redisWeaknesses(connected(stores));
+export async function checkRedis({ stores, event }: Looked): Promise<CheckResult> {
+  const redis = connected(stores.redis.of(event.eventId));
+  const weak = await redisWeaknesses(redis);
   if (weak === null) {
     return problem(
       'it does not show its settings',
@@ -19,13 +20,13 @@ export async function checkRedis({ stores }: Looked): Promise<CheckResult> {
     );
   }
   if (weak.length > 0) return problem(weak.join(', '), 'Set it with CONFIG SET, and in its configuration file.');
-  const { writes } = await redisHeadroom(connected(stores));
+  const { writes } = await redisHeadroom(redis);
   return writes ? ok('keeps what it accepts') : problem('could not write its file', 'Look at its disk and its log.');
 }
 
 /** Whether Redis has room for the sale. */
 export async function checkMemory({ stores, event, engine }: Looked): Promise<CheckResult> {
-  const { freeBytes } = await redisHeadroom(connected(stores));
+  const { freeBytes } = await redisHeadroom(connected(stores.redis.of(event.eventId)));
   const needed = engine.memoryBytes(event);
   const mb = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
   if (freeBytes === null) return ok(`no limit is set; the winners take about ${mb(needed)}`);
@@ -40,8 +41,8 @@ export async function checkMySql({ stores }: Looked): Promise<CheckResult> {
 }
 
 /** Whether the clocks agree closely enough. */
-export async function checkClocks({ stores }: Looked): Promise<CheckResult> {
-  connected(stores);
+export async function checkClocks({ stores, event }: Looked): Promise<CheckResult> {
+  connected(stores.redis.of(event.eventId));
   const gaps = await stores.clockGaps();
   const detail = describeGaps(gaps);
   return gaps.some(isTooFar) ? problem(detail, 'Run NTP on every host.') : ok(detail);

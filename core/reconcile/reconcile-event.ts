@@ -75,7 +75,7 @@ function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, ca
   const what = [
     `Event ${eventId} could not be ${repair ? 'repaired' : 'reconciled'}.`,
     cause instanceof Fault ? cause.message : 'A store did not answer.',
-    ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
+    ...(redis.of(eventId).runId() === undefined ? ['Redis is unreachable.'] : []),
     repair ? 'What was already fixed stays fixed. Repair again; it is safe.' : 'Nothing was changed. Try again.',
   ];
   return new Fault('unavailable', what.join(' '), { cause });

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../runtime/log.ts';
 import { within } from '../runtime/within.ts';
-import { openPrimary } from './primary.ts';
+import { openPrimary, type RedisServer } from './primary.ts';
 
 /**
  * After this time without an answer the outcome is "unknown". It leaves room to say so within the 2 s that the contract
@@ -35,6 +35,15 @@ export type RedisLink = {
   identify(): Promise<string | undefined>;
   /** For people: why `runId` is undefined. */
   whyNot(): string;
+  /**
+   * Ids that the connected primary had before, and since when it was watched all the time without being demoted: its
+   * data is the same. So it is when a first replica is attached.
+   */
+  earlierIds(): string[];
+  /** Whether the connected primary has replicas, or had any since its start. */
+  isReplicated(): boolean;
+  /** How many replicas of the connected primary are up to date. */
+  replicas(): number;
   /** Waits at most `limitMs` for a connection; resolves to whether there is one. */
   waitForReady(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
@@ -53,6 +62,8 @@ export function openRedis(
   let runId: string | undefined;
   let replicaReason: string | null = null;
   let lastError = '';
+  let server: RedisServer | undefined;
+  const earlierIds = new Set<string>();
 
   const complain = (cause: string, fields: { event: string; err?: Error }, message: string): void => {
     if (cause === lastError) return;
@@ -67,11 +78,16 @@ export function openRedis(
       ...{ maxRetriesPerRequest: 0, delayMaxMs: 500 },
     },
     {
-      onPrimary: ({ runId: processId, replicationId = '' }) => {
+      onPrimary: (described) => {
+        const { runId: processId, replicationId = '' } = described;
         if (processId === undefined) return;
         const known = runId;
         runId = unfenced ? 'unfenced' : `${processId}:${replicationId}`;
+        server = described;
         if (known === runId) return;
+        // A server that was demoted and promoted again since the last look has a second replication id.
+        if (known !== undefined && known.startsWith(`${processId}:`) && !described.promoted) earlierIds.add(known);
+        else earlierIds.clear();
         [replicaReason, lastError] = [null, ''];
         log.info({ event: 'redis_connected', connectionName, runId }, 'connected to Redis');
         if (known === undefined) client.emit(runIdKnown);
@@ -96,6 +112,8 @@ export function openRedis(
   });
   client.on('close', () => {
     runId = undefined;
+    server = undefined;
+    earlierIds.clear();
   });
   client.on('error', (err: Error) => {
     replicaReason = null;
@@ -114,6 +132,9 @@ export function openRedis(
       );
     },
     whyNot: () => replicaReason ?? 'Redis is not connected',
+    earlierIds: () => [...earlierIds],
+    isReplicated: () => server?.replicated ?? false,
+    replicas: () => server?.replicas ?? 0,
     waitForReady: async (limitMs) => runId !== undefined || hearsRunId(client, limitMs),
     close: () => closeClient(client),
   };

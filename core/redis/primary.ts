@@ -13,6 +13,12 @@ export type RedisServer = {
   runId: string | undefined;
   /** Identifies the history of its data. It changes when the server is promoted. */
   replicationId: string | undefined;
+  /** Whether this history goes on from that of another primary: the server was promoted. */
+  promoted: boolean;
+  /** Whether the server has replicas, or ever had any since its start. */
+  replicated: boolean;
+  /** How many replicas are connected and up to date. */
+  replicas: number;
   /** The address of the primary that this server copies; null for a primary. */
   replicaOf: string | null;
 };
@@ -138,6 +144,10 @@ function describeServer(info: Record<string, string>): RedisServer {
   return {
     runId: info['run_id'],
     replicationId: info['master_replid'],
+    promoted: /[1-9a-f]/.test(info['master_replid2'] ?? ''),
+    replicated: Number(info['master_repl_offset']) > 0 || Number(info['connected_slaves']) > 0,
+    replicas: Object.entries(info).filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online'))
+      .length,
     replicaOf: info['role'] === 'slave' ? `${info['master_host'] ?? '?'}:${info['master_port'] ?? '?'}` : null,
   };
 }

@@ -94,6 +94,8 @@ const schema = z.object({
   /** Not HOST, because opening the API to a network should not open the worker's metrics to it. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
+  /** How many replicas must have a claim before its user learns of it. */
+  REDIS_REPLICA_ACKS: whole(0, 10, 0),
   REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
   AUTH_SECRET: secret.optional(),
   /** The previous secret, while tokens signed with it are still in use. */
@@ -200,6 +202,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     worker: { host: env.WORKER_HOST, port: env.WORKER_PORT },
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
+    replicaAcks: env.REDIS_REPLICA_ACKS,
     authSecret: env.AUTH_SECRET,
     authSecretPrevious: env.AUTH_SECRET_PREVIOUS,
     tokenRules: tokenRulesOf(env),

@@ -1,7 +1,10 @@
+import type { ProcessRoster } from '../failover/process-roster.ts';
+import type { Promises } from '../failover/promises.ts';
+import type { ReplicaAcks } from '../failover/replica-acks.ts';
 import type { Db } from '../mysql/open-db.ts';
 import type { Sessions } from '../mysql/sessions.ts';
-import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
@@ -17,7 +20,12 @@ export type Stores = {
   db: Db;
   /** MySQL connections for deciding claims. */
   sessions: Sessions;
-  redis: RedisLink;
+  redis: RedisLinks;
+  /** What this process promised, and the processes that may have promised claims: for the time after a failover. */
+  promises: Promises;
+  roster: ProcessRoster;
+  /** The replicas that must have a claim before anybody learns of it. */
+  acks: ReplicaAcks;
   clock: RedisClock;
   /** How far the other clocks are from Redis's. */
   clockGaps: ClockGaps;

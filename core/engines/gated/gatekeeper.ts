@@ -8,6 +8,7 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
 import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import { gateLossKey } from '../log-gate-loss.ts';
+import { gateStandingAlone } from './standing.ts';
 
 const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */
@@ -49,10 +50,21 @@ async function findStanding(
 ): Promise<GateStanding> {
   const { log, logged } = stores;
   const unclear = `unclear ${eventId}`;
-  try {
+  const findByRows = async (): Promise<GateStanding> => {
     const event = await find(eventId);
     if (event === null) throw noEvent(eventId);
-    const standing = await engineOf(event.strategy).standing(stores, event);
+    return engineOf(event.strategy).standing(stores, event);
+  };
+  try {
+    const standing = await findByRows().catch(async (err: unknown) => {
+      if (err instanceof Fault) throw err;
+      const alone = await gateStandingAlone(stores, eventId).catch((cause: unknown) => {
+        if (cause instanceof Fault) throw cause;
+        return null;
+      });
+      if (alone === null) throw err;
+      return alone;
+    });
     logged.clear(unclear);
     logged.clear(gateLossKey(eventId));
     return standing;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isWrongType } from '../../gate/gate.ts';
 import { lockKey } from '../../redis/keys.ts';
-import type { RedisLink } from '../../redis/open-redis.ts';
+import type { RedisLinks } from '../../redis/redis-links.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
@@ -37,7 +37,7 @@ export type EventLock = {
 };
 
 export type EventLockOptions = {
-  redis: RedisLink;
+  redis: RedisLinks;
   log: Logger;
   /** How long a lock outlives a holder that died. */
   leaseMs: number;
@@ -79,14 +79,15 @@ class RedisEventLock implements EventLock {
   async #try(eventId: string): Promise<Holding | Taken> {
     const { redis, leaseMs } = this.#options;
     if (this.#closing) throw new Fault('unavailable', 'This process is stopping: nothing was decided. Try again.');
-    if (redis.runId() === undefined) {
+    const link = redis.of(eventId);
+    if (link.runId() === undefined) {
       throw new Fault('unavailable', 'Redis is unreachable: nothing was decided. Try again shortly.');
     }
     const token = randomUUID();
     // Measured before sending, so that Redis's lease begins later than ours, never earlier.
     const sentAtMs = performance.now();
     try {
-      const reply = await acquireLock(redis.client, eventId, token, leaseMs);
+      const reply = await acquireLock(link.client, eventId, token, leaseMs);
       return reply.kind === 'taken' ? reply : this.#hold(eventId, token, sentAtMs + leaseMs);
     } catch (err) {
       if (isWrongType(err)) throw blocked(eventId, err);
@@ -109,7 +110,7 @@ class RedisEventLock implements EventLock {
   async #giveBack(eventId: string, token: string): Promise<void> {
     const { redis, log } = this.#options;
     try {
-      await releaseLock(redis.client, eventId, token);
+      await releaseLock(redis.of(eventId).client, eventId, token);
     } catch (err) {
       log.info({ event: 'lock_not_released', eventId, err }, 'could not free a lock in Redis; its lease ends it');
       // A process that stops doesn't wait for Redis to come back.
@@ -122,8 +123,8 @@ class RedisEventLock implements EventLock {
     const leaseEndsAtMs = performance.now() + leaseMs;
     for (let freed = false; !freed && performance.now() < leaseEndsAtMs;) {
       await sleep(wakeAgainMs, undefined, { ref: false });
-      if (this.#closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
-      freed = await releaseLock(redis.client, eventId, token).then(
+      if (this.#closing || !(await redis.of(eventId).waitForReady(leaseEndsAtMs - performance.now()))) return;
+      freed = await releaseLock(redis.of(eventId).client, eventId, token).then(
         () => true,
         () => false,
       );
@@ -181,7 +182,7 @@ class RenewedHolding implements Holding {
     const { redis, eventId, token, leaseMs } = this.#lease;
     const sentAtMs = performance.now();
     // If this fails, the next renewal tries again; `stillMine` knows when it is too late for that.
-    const reply = await renewLock(redis.client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
+    const reply = await renewLock(redis.of(eventId).client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
     if (reply === 'renewed') this.#leaseEndsAtMs = sentAtMs + leaseMs;
     // A renewal that was under way when the lock was given up finds it gone, as it should.
     if (reply === 'lost' && this.#state === 'mine') this.#lose();

@@ -1,6 +1,7 @@
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { persistClaims, type OutboxClaim } from '../../claims/persist-claims.ts';
 import { findRound } from '../../events/event-rows.ts';
+import { gateKey } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { DrainOptions } from '../engine.ts';
 import { forgetSettled } from '../gated/forget-set-aside.ts';
@@ -27,12 +28,12 @@ export async function drainOutbox(
 ): Promise<Drained> {
   const { db, redis } = stores;
   const total: Drained = { persisted: 0, setAside: 0 };
-  const lastId = presentOnly ? await newestEntryId(redis.client, eventId, round) : '+';
+  const lastId = presentOnly ? await newestEntryId(redis.of(eventId).client, eventId, round) : '+';
   if (lastId === null) return total;
   let coder: Coder | undefined;
   for (;;) {
     if (signal?.aborted) return total;
-    const entries = await readOutbox(redis.client, eventId, round, entriesMax, lastId);
+    const entries = await readOutbox(redis.of(eventId).client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
     // Claims of a round that MySQL does not know are set aside, whatever their code.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
@@ -53,13 +54,14 @@ async function moveBatch(
   const { db, redis, log } = stores;
   const startedMs = performance.now();
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
+  await promiseStored(stores, eventId, round, claims);
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
   // An operator has decided the others while this entry waited to be deleted.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
-    redis.client,
+    redis.of(eventId).client,
     eventId,
     round,
     ids,
@@ -79,6 +81,26 @@ async function moveBatch(
     stores.observe.persisted({ claims: userIds.length, afterMs: persistedAtMs - claimedAtMs });
   }
   return { persisted, setAside };
+}
+
+/**
+ * What MySQL has is promised too. A promoted replica that lacks it would give its serials again, and must be recognised
+ * while MySQL is away.
+ */
+async function promiseStored(
+  { redis, promises, roster, acks }: Stores,
+  eventId: string,
+  round: number,
+  claims: readonly OutboxClaim[],
+): Promise<void> {
+  const link = redis.of(eventId);
+  if (!roster.mayPromise(link.runId() ?? '')) await roster.enter();
+  if (acks.wanted > 0) await acks.ofAll(link, eventId);
+  // Something else may have written an entry, with any number as its serial.
+  const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
+  if (gateRound !== String(round)) return;
+  const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
+  promises.note(eventId, round, Math.min(highest, Number(issued)), '');
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

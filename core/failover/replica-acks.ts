@@ -1,0 +1,56 @@
+import { gateKey } from '../redis/keys.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
+import { loadScript } from '../redis/script.ts';
+import { Fault } from '../runtime/fault.ts';
+
+const touchGateScript = loadScript(new URL('./lua/touch-gate.lua', import.meta.url));
+
+/** Replicas of the same data centre acknowledge within about a millisecond. */
+const acksWithinMs = 200;
+
+/** Makes an answer wait until replicas have what it says (`REDIS_REPLICA_ACKS`). */
+export type ReplicaAcks = {
+  /** How many replicas must have it; 0: no answer waits. */
+  readonly wanted: number;
+  /** Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time. */
+  ofWrites(link: RedisLink): Promise<void>;
+  /** Waits for everything that the link's primary has now. Throws `unavailable` if too few acknowledge it in time. */
+  ofAll(link: RedisLink, eventId: string): Promise<void>;
+};
+
+export function createReplicaAcks(wanted: number): ReplicaAcks {
+  /** Calls that wait for the same write. */
+  const shared = new Map<RedisLink, Promise<void>>();
+
+  const ofWrites = async ({ client }: RedisLink): Promise<void> => {
+    const acked = await client.wait(wanted, acksWithinMs);
+    if (acked >= wanted) return;
+    throw new Fault(
+      'unavailable',
+      `Only ${acked} of ${wanted} replicas have acknowledged it, so the outcome is unknown. Asking again is safe.`,
+    );
+  };
+
+  // Redis 7.2 and later: WAIT only waits for what its own connection wrote. So something has to be written.
+  const ofAllNow = async (link: RedisLink, eventId: string): Promise<void> => {
+    await touchGateScript(link.client, [gateKey(eventId)], []);
+    await ofWrites(link);
+  };
+
+  return {
+    wanted,
+    ofWrites,
+    ofAll: (link, eventId) => {
+      const waiting = shared.get(link);
+      if (waiting !== undefined) return waiting;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      shared.set(link, promise);
+      setImmediate(() => {
+        // Whoever asks from now on has perhaps seen something newer.
+        shared.delete(link);
+        ofAllNow(link, eventId).then(resolve, reject);
+      });
+      return promise;
+    },
+  };
+}
