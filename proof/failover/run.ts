@@ -4,13 +4,14 @@ import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import { judgeSale } from '../checker/judge-sale.ts';
 import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { seededRandom } from '../flash-sale/crowd.ts';
+import { spread } from '../flash-sale/figures.ts';
 import { readRound } from '../flash-sale/read-claims.ts';
 import type { FaultName, Happened } from './faults/fault.ts';
 import { faults } from './faults/faults.ts';
 import { judgeEvent } from './judge/judge-event.ts';
 import { createLedger, isDecided, saysLost, type Ledger } from './load/ledger.ts';
 import { clockOffsetMs, startUsers, type Users } from './load/users.ts';
-import type { EventResult, RunResult } from './results/run-result.ts';
+import type { EventResult, Rate, RunResult } from './results/run-result.ts';
 import { mendLostEvent, restoreClaims, type Mended } from './system/operator.ts';
 import type { RunSystem } from './system/run-system.ts';
 import { openStage, type Stage, type StageOptions } from './system/stage.ts';
@@ -69,7 +70,7 @@ export async function runOn(stage: Stage, options: RunOptions): Promise<RunResul
   const ledger = createLedger();
   const users = startUsers({
     ...{ apis: system.apis, events: eventIds, tokenOf: system.tokenOf, ledger, offsetMs: clockOffsetMs() },
-    ...{ usersPerEvent: options.usersPerEvent, overMs: options.overMs },
+    ...{ usersPerEvent: options.usersPerEvent, overMs: name === 'none' ? 0 : options.overMs },
   });
   const run: Run = { ...options, stage, ledger, users, eventIds, stock, opensAtMs };
   try {
@@ -77,6 +78,7 @@ export async function runOn(stage: Stage, options: RunOptions): Promise<RunResul
     const { happened, atMs, tookMs, before, after } = struck;
     const mended = await untilAnswered(run);
     system.requireAlive();
+    const rate = rateOf(ledger);
     const events = await judgeEvents(run, struck, mended);
     return {
       cell: { topology: topology.name, acks, fault: name },
@@ -85,7 +87,7 @@ export async function runOn(stage: Stage, options: RunOptions): Promise<RunResul
         ...{ atMs, tookMs, target: happened.target.name, promoted: happened.promoted?.name ?? null },
         ...{ facts: happened.facts, before, after },
       },
-      events,
+      ...{ events, rate },
       broken: brokenPromises(events),
       seconds: Math.round((performance.now() - startedMs) / 1_000),
     };
@@ -169,6 +171,15 @@ async function untilAnswered({ stage, ledger, users, eventIds, signal }: Run): P
     if (!(error instanceof Error && error.message.startsWith('The condition was not met'))) throw error;
   });
   return mended;
+}
+
+function rateOf({ answers }: Ledger): Rate {
+  const accepted = answers.filter(({ outcome }) => outcome.status === 'issued' && !outcome.replayed);
+  const sentAtMs = answers.reduce((first, answer) => Math.min(first, answer.sentAtMs), Infinity);
+  const doneAtMs = accepted.reduce((last, answer) => Math.max(last, answer.receivedAtMs), -Infinity);
+  const { p50Ms, p99Ms } = spread(accepted.map((answer) => answer.receivedAtMs - answer.sentAtMs));
+  const perSecond = accepted.length === 0 ? 0 : Math.round(accepted.length / ((doneAtMs - sentAtMs) / 1_000));
+  return { accepted: accepted.length, perSecond, p50Ms: Math.round(p50Ms), p99Ms: Math.round(p99Ms) };
 }
 
 const highestTold = (ledger: Ledger, eventId: string): number =>

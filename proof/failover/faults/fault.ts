@@ -11,6 +11,7 @@ export const faultNames = [
   'manual',
   'ping-pong',
   'slot-migration',
+  'none',
 ] as const;
 export type FaultName = (typeof faultNames)[number];
 

@@ -2,6 +2,7 @@ import type { Fault, FaultName } from './fault.ts';
 import { freeze } from './freeze.ts';
 import { kill } from './kill.ts';
 import { manual } from './manual.ts';
+import { none } from './none.ts';
 import { partition } from './partition.ts';
 import { pingPong } from './ping-pong.ts';
 import { slotMigration } from './slot-migration.ts';
@@ -18,4 +19,5 @@ export const faults: Record<FaultName, Fault> = {
   manual,
   'ping-pong': pingPong,
   'slot-migration': slotMigration,
+  none,
 };

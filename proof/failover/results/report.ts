@@ -18,7 +18,7 @@ const second = ['', '', '', '', '', 'said', 'silent', '', 'runs', 'median/worst'
 
 /** Formats the results for people. */
 export function reportRuns(runs: readonly RunResult[]): string {
-  const rows = summarise(runs).map(rowOf);
+  const rows = summarise(runs.filter(({ cell }) => cell.fault !== 'none')).map(rowOf);
   const all = [header, second, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const lines = all.map((row) =>
@@ -26,12 +26,17 @@ export function reportRuns(runs: readonly RunResult[]): string {
       .map((text, column) => (column < 3 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)))
       .join('  '),
   );
+  const rates = summarise(runs.filter(({ cell }) => cell.fault === 'none')).map(
+    ({ cell, rate }) =>
+      `Without a fault, ${cell.topology}, acks ${cell.acks}: ${rate.perSecond} accepted/s, p99 ${rate.p99Ms} ms (median of the runs)`,
+  );
   const broken = runs.flatMap(({ cell, seed, broken: problems }) =>
     problems.map((problem) => `  ${cell.topology}, acks ${cell.acks}, ${cell.fault}, seed ${seed}: ${problem}`),
   );
   return [
     ...lines,
     '',
+    ...rates,
     ...(broken.length === 0 ? ['All promises held.'] : ['Promises were broken:', ...broken]),
     '',
   ].join('\n');

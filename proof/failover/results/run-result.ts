@@ -24,10 +24,15 @@ export type RunResult = {
     after: NodeState[];
   };
   events: EventResult[];
+  /** How fast claims were decided. A limit of the system only if nothing failed; otherwise of how fast users came. */
+  rate: Rate;
   /** What broke a promise; empty if all held. */
   broken: string[];
   seconds: number;
 };
+
+/** Accepted claims from the first call to the last answer, and how long their calls took. */
+export type Rate = { accepted: number; perSecond: number; p50Ms: number; p99Ms: number };
 
 /** What became of one event in a run. */
 export type EventResult = {

@@ -59,12 +59,13 @@ export function storeSession(folder: string, session: FailoverSession): string {
   return name;
 }
 
-/** All stored sessions, oldest first, with the names of their files. */
-export function readSessions(folder: string): { name: string; session: FailoverSession }[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d-failover\.json$/.test(name))
+/** The sessions of the newest day; null if there are none. */
+export function readNewestSessions(folder: string): { name: string; sessions: FailoverSession[] } | null {
+  const name = readdirSync(folder)
+    .filter((file) => /^\d{4}-\d\d-\d\d-failover\.json$/.test(file))
     .sort()
-    .flatMap((name) => readStored(join(folder, name)).sessions.map((session) => ({ name, session })));
+    .at(-1);
+  return name === undefined ? null : { name, sessions: readStored(join(folder, name)).sessions };
 }
 
 const readStored = (path: string): StoredFailover => JSON.parse(readFileSync(path, 'utf8')) as StoredFailover;

@@ -15,6 +15,8 @@ export type CellSummary = {
   /** Of the events that the fault hit and that went on by themselves; null without any. */
   unavailable: { mysqlUp: MedianAndWorst | null; mysqlStopped: MedianAndWorst | null };
   broken: number;
+  /** The medians of the runs. */
+  rate: { perSecond: number; p99Ms: number };
 };
 
 export type MedianAndWorst = { medianMs: number; worstMs: number };
@@ -49,11 +51,18 @@ function summary(cell: Cell, runs: RunResult[]): CellSummary {
     twice: sum((event) => event.serialToldTwice + event.userWithTwoCodes),
     unavailable: { mysqlUp: silence(false), mysqlStopped: silence(true) },
     broken: runs.filter((run) => run.broken.length > 0).length,
+    rate: {
+      perSecond: median(runs.map(({ rate }) => rate.perSecond)),
+      p99Ms: median(runs.map(({ rate }) => rate.p99Ms)),
+    },
   };
 }
 
-function medianAndWorst(values: number[]): MedianAndWorst | null {
+const medianAndWorst = (values: number[]): MedianAndWorst | null =>
+  values.length === 0 ? null : { medianMs: median(values), worstMs: Math.max(...values) };
+
+/** The lower of the two in the middle, so that it is one that was measured; 0 without any. */
+function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const [middle, worst] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted.at(-1)];
-  return middle === undefined || worst === undefined ? null : { medianMs: middle, worstMs: worst };
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

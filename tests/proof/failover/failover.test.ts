@@ -82,13 +82,14 @@ it('a summary tells the events that went on by themselves from those that stoppe
       { ...event, unavailableMs: 5_000 },
       { ...event, stopped: true, lostSaid: 3, unavailableMs: 20_000 },
     ],
-    ...{ network: 'namespaces', broken: [], seconds: 1 },
+    ...{ network: 'namespaces', broken: [], seconds: 1, rate: { accepted: 8, perSecond: 40, p50Ms: 2, p99Ms: 9 } },
   };
   expect(summarise([run, { ...run, mysqlStopped: true, events: [{ ...event, hit: false }] }])).toEqual([
     {
       cell: run.cell,
       ...{ runs: 2, stopped: 1, told: 32, lostSaid: 3, lostSilently: 0, restored: 0, twice: 0, broken: 0 },
       unavailable: { mysqlUp: { medianMs: 3_000, worstMs: 5_000 }, mysqlStopped: null },
+      rate: { perSecond: 40, p99Ms: 9 },
     },
   ]);
 });
