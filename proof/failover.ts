@@ -58,8 +58,8 @@ async function main(options: FailoverOptions): Promise<number> {
   for (const { cell } of blind) say(`The control on ${cell.topology} lost nothing, so these runs prove nothing.`);
   if (faults > 0) say(`${faults} runs have no result.`);
   const broken = runs.some((run) => run.broken.length > 0);
-  if (!options.keep || !broken) rmSync(dir, { recursive: true, force: true });
-  else say(`Files and logs of the runs that broke a promise: ${dir}`);
+  if (options.keep) say(`Files and logs: ${dir}`);
+  else rmSync(dir, { recursive: true, force: true });
   if (broken) return exitCodes.broken;
   return blind.length > 0 || faults > 0 ? exitCodes.fault : exitCodes.held;
 }
@@ -119,7 +119,7 @@ async function runNamed(
   const run = await runOnce({ ...cell, ...how, ...sale, mysql, dir: runDir, signal });
   const { target, promoted, tookMs } = run.fault;
   say(`    ${target} hit${promoted === null ? '' : `, ${promoted} promoted`}; the fault took ${tookMs} ms`);
-  if (run.broken.length === 0 || how.unfenced) rmSync(runDir, { recursive: true, force: true });
+  if (!options.keep) rmSync(runDir, { recursive: true, force: true });
   return run;
 }
 

@@ -18,7 +18,7 @@ export type FailoverOptions = {
   json: boolean;
   /** Whether to add the results to docs/performance/. */
   store: boolean;
-  /** Whether to keep the files and logs of runs that broke a promise. */
+  /** Whether to keep the files and logs. */
   keep: boolean;
 };
 
@@ -72,7 +72,7 @@ export const failoverCommand = npmCommand<FailoverOptions>(
       )
       .option('--no-control', 'skip the control, which shows that this harness can find a loss')
       .option('--store', 'add the results to docs/performance/, and make its page again')
-      .option('--keep', 'keep the files and logs of each run that broke a promise')
+      .option('--keep', 'keep the files and logs of all runs')
       .addOption(jsonOption())
       .addHelpText(
         'after',

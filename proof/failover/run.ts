@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gateKey } from '../../core/redis/keys.ts';
-import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import { judgeSale } from '../checker/judge-sale.ts';
 import { awaitPersisted } from '../flash-sale/await-persisted.ts';
 import { seededRandom } from '../flash-sale/crowd.ts';
@@ -36,6 +35,7 @@ const mysqlAwayBeforeMs = 500;
 const lostForMs = 2_000;
 /** For how long users ask after everything is back, before the run gives up on them. */
 const answeredWithinMs = 60_000;
+const lookEveryMs = 50;
 const clockErrorMs = 5;
 
 type Run = RunOptions & {
@@ -149,27 +149,32 @@ async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
 }
 
 /** Waits until every user has an answer; meanwhile an operator mends the events that stopped. */
-async function untilAnswered({ stage, ledger, users, eventIds, signal }: Run): Promise<Map<string, Mended>> {
+async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
   const mended = new Map<string, Mended>();
-  const lostSinceMs = new Map<string, number>();
-  await waitUntil(
-    async () => {
-      for (const eventId of eventIds.filter((id) => users.waiting(id) > 0)) {
-        const last = ledger.last(eventId);
-        const isLost = last !== undefined && saysLost(last);
-        if (!isLost) lostSinceMs.delete(eventId);
-        else if (!lostSinceMs.has(eventId)) lostSinceMs.set(eventId, performance.now());
-        else if (performance.now() - (lostSinceMs.get(eventId) ?? 0) > lostForMs && !mended.has(eventId)) {
-          mended.set(eventId, await mendLostEvent(stage.system, eventId, highestTold(ledger, eventId)));
-        }
-      }
-      return eventIds.every((eventId) => users.waiting(eventId) === 0);
-    },
-    { limitMs: answeredWithinMs, everyMs: 50, signal },
-  ).catch((error: unknown) => {
-    // Users without an answer are counted. Anything else must be seen.
-    if (!(error instanceof Error && error.message.startsWith('The condition was not met'))) throw error;
-  });
+  await Promise.all(
+    run.eventIds.map(async (eventId) => {
+      const done = await untilAnsweredOne(run, eventId);
+      if (done !== null) mended.set(eventId, done);
+    }),
+  );
+  return mended;
+}
+
+/** The same for one event. Resolves to what an operator did for it, or null. */
+async function untilAnsweredOne({ stage, ledger, users, signal }: Run, eventId: string): Promise<Mended | null> {
+  const giveUpAt = performance.now() + answeredWithinMs;
+  let lostSince: number | null = null;
+  let mended: Mended | null = null;
+  // Users who never get an answer are counted.
+  while (users.waiting(eventId) > 0 && performance.now() < giveUpAt) {
+    const last = ledger.last(eventId);
+    const now = performance.now();
+    lostSince = last !== undefined && saysLost(last) ? (lostSince ?? now) : null;
+    if (mended === null && lostSince !== null && now - lostSince > lostForMs) {
+      mended = await mendLostEvent(stage.system, eventId, highestTold(ledger, eventId));
+    }
+    await sleep(lookEveryMs, undefined, { signal });
+  }
   return mended;
 }
 
@@ -189,11 +194,8 @@ const highestTold = (ledger: Ledger, eventId: string): number =>
     0,
   );
 
-async function judgeEvents(run: Run, struck: Struck, mended: Map<string, Mended>): Promise<EventResult[]> {
-  const results: EventResult[] = [];
-  for (const eventId of run.eventIds) results.push(await judgeOne(run, struck, eventId, mended.get(eventId) ?? null));
-  return results;
-}
+const judgeEvents = (run: Run, struck: Struck, mended: ReadonlyMap<string, Mended>): Promise<EventResult[]> =>
+  Promise.all(run.eventIds.map((eventId) => judgeOne(run, struck, eventId, mended.get(eventId) ?? null)));
 
 async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mended | null): Promise<EventResult> {
   const { ledger, users, stock, opensAtMs } = run;

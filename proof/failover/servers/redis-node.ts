@@ -49,7 +49,7 @@ export type RedisNode = AsyncDisposable & {
   readonly logFile: string;
   /** A connection that waits for the server, and connects again by itself. */
   readonly redis: Redis;
-  isRunning(): boolean;
+  isRunning(this: void): boolean;
   state(): Promise<NodeState>;
   kill9(): Promise<void>;
   /** Starts it again on the same port and files. */

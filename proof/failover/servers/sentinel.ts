@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { startNode, password, type RedisNode } from './redis-node.ts';
 import { buildTopology, startTogether, untilNothingMissing, type Topology, type TopologyOptions } from './topology.ts';
 

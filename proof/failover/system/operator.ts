@@ -1,4 +1,4 @@
-import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ToldClaim } from '../judge/judge-event.ts';
 import type { RunSystem } from './run-system.ts';
 
@@ -11,6 +11,9 @@ export type Mended = {
 };
 
 const patienceMs = 40_000;
+const againMs = 500;
+/** How many people restore claims at once. */
+const clerks = 4;
 
 /**
  * Does what docs/consistency.md says about a lost gate: repairs it and, if the repair paused the event, goes on above
@@ -34,25 +37,33 @@ export async function restoreClaims(
   claims: readonly ToldClaim[],
 ): Promise<{ claim: ToldClaim; why: string }[]> {
   const refused: { claim: ToldClaim; why: string }[] = [];
-  for (const claim of claims) {
-    try {
-      await admin.admin.claim.restore.mutate({ eventId, ...claim });
-    } catch (error) {
-      refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
+  const left = [...claims];
+  const clerk = async (): Promise<void> => {
+    for (let claim = left.shift(); claim !== undefined; claim = left.shift()) {
+      try {
+        await admin.admin.claim.restore.mutate({ eventId, ...claim });
+      } catch (error) {
+        refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: clerks }, clerk));
   return refused;
 }
 
 /** Repeats a call until it succeeds, as an operator would. */
-async function persist<T extends object>(what: string, call: () => Promise<T>): Promise<T> {
-  let last = '';
-  return waitUntil(
-    async () =>
-      call().catch((error: unknown) => {
-        last = error instanceof Error ? error.message : String(error);
-        return null;
-      }),
-    { limitMs: patienceMs, everyMs: 500, late: () => `The ${what} did not succeed within ${patienceMs} ms: ${last}` },
-  ) as Promise<T>;
+async function persist<T>(what: string, call: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (performance.now() < giveUpAt) {
+        await sleep(againMs);
+        continue;
+      }
+      const last = error instanceof Error ? error.message : String(error);
+      throw new Error(`The ${what} did not succeed within ${patienceMs} ms: ${last}`, { cause: error });
+    }
+  }
 }

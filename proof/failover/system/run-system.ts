@@ -31,7 +31,7 @@ export type RunSystem = AsyncDisposable & {
   readonly apis: readonly [ApiProcess, ApiProcess];
   readonly workers: readonly OwnedProcess[];
   readonly db: Db;
-  tokenOf(userId: string, role?: Role): string;
+  tokenOf(this: void, userId: string, role?: Role): string;
   /** A caller of the admin procedures of the second API process, which no fault cuts off. */
   readonly admin: ReturnType<typeof createApiClient>;
   /** Throws if a process has ended: only the harness may end one. */
