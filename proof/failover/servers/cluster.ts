@@ -1,4 +1,4 @@
-import { password, startNode, type RedisNode } from './redis-node.ts';
+import { answerOf, password, startNode, type RedisNode } from './redis-node.ts';
 import { replicasAmong } from './sentinel.ts';
 import { buildTopology, startTogether, untilNothingMissing, type Topology, type TopologyOptions } from './topology.ts';
 
@@ -119,7 +119,7 @@ async function selves(nodes: readonly RedisNode[]): Promise<{ node: RedisNode; s
     nodes
       .filter((node) => node.isRunning())
       .map(async (node) => {
-        const self = (await members(node).catch(() => [])).find(({ flags }) => flags.includes('myself'));
+        const self = ((await answerOf(members(node))) ?? []).find(({ flags }) => flags.includes('myself'));
         return self === undefined ? [] : [{ node, self }];
       }),
   );

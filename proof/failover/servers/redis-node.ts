@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { within } from '../../../core/runtime/within.ts';
 import { findOrInstall } from '../../../scripts/services/binaries.ts';
 import { type LocalService, startLocalService } from '../../../scripts/services/local-service.ts';
 import { askRedis } from '../../../scripts/services/redis-server.ts';
@@ -129,9 +130,8 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
   const redis = new Redis(url, {
     connectionName: 'failover',
     maxRetriesPerRequest: null,
-    // A server that hangs is soon seen as down.
-    commandTimeout: 1_000,
-    socketTimeout: 3_000,
+    commandTimeout: 10_000,
+    socketTimeout: 10_000,
     retryStrategy: () => 100,
   });
   redis.on('error', () => undefined);
@@ -145,7 +145,7 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
     isRunning: () => service.pid() !== null,
     state: async () => {
       if (service.pid() === null) return down;
-      const sections = await Promise.all([redis.info('server'), redis.info('replication')]).catch(() => null);
+      const sections = await answerOf(Promise.all([redis.info('server'), redis.info('replication')]));
       return sections === null ? down : readState(name, sections.join('\r\n'));
     },
     kill9: () => service.kill(),
@@ -161,6 +161,13 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
     },
   };
 }
+
+/** A server that hangs is soon seen as down, also while this process connects to it again. */
+const silentMs = 1_000;
+
+/** The answer of a server; null if it is silent, or refuses. */
+export const answerOf = <T>(reply: Promise<T>): Promise<T | null> =>
+  within(silentMs, reply, () => null).catch(() => null);
 
 function readState(name: string, info: string): NodeState {
   const fields = Object.fromEntries(

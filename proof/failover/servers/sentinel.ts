@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { startNode, password, type RedisNode } from './redis-node.ts';
+import { answerOf, startNode, password, type RedisNode } from './redis-node.ts';
 import { buildTopology, startTogether, untilNothingMissing, type Topology, type TopologyOptions } from './topology.ts';
 
 /** The name under which the Sentinels know the master. */
@@ -65,7 +65,7 @@ const sentinelSettings = (master: RedisNode): Record<string, string> => ({
 
 async function masterAsSeenBy({ redis, isRunning }: RedisNode): Promise<string> {
   if (!isRunning()) return 'down';
-  const reply = await redis.call('SENTINEL', 'get-master-addr-by-name', masterName).catch(() => null);
+  const reply = await answerOf(redis.call('SENTINEL', 'get-master-addr-by-name', masterName));
   return Array.isArray(reply) ? reply.map(String).join(':') : 'silent';
 }
 
