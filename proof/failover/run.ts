@@ -238,6 +238,7 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
     lostSaid: first.lostSaid.length,
     lostSilently: first.lostSilently.length,
     restored: first.lostSaid.length - refused.length,
+    refusals: refused.map(({ claim, why }) => `serial ${claim.serial} of ${claim.userId}: ${why}`),
     serialToldTwice: verdict.serialToldTwice,
     userWithTwoCodes: verdict.userWithTwoCodes,
     unavailableMs: first.unavailableMs,
@@ -266,7 +267,8 @@ function brokenPromises(events: EventResult[]): string[] {
   return events.flatMap((event) => {
     const problems: string[] = [];
     if (event.lostSilently > 0) problems.push(`${event.lostSilently} told claims lost silently`);
-    if (event.restored < event.lostSaid) problems.push(`${event.lostSaid - event.restored} proved claims not restored`);
+    if (event.restored < event.lostSaid)
+      problems.push(`${event.lostSaid - event.restored} proved claims not restored (${event.refusals[0]})`);
     if (event.serialToldTwice > 0) problems.push(`${event.serialToldTwice} serials told twice`);
     if (event.userWithTwoCodes > 0) problems.push(`${event.userWithTwoCodes} users with two codes`);
     if (event.neverAnswered > 0) problems.push(`${event.neverAnswered} users never answered`);

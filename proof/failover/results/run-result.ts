@@ -48,6 +48,8 @@ export type EventResult = {
   lostSaid: number;
   lostSilently: number;
   restored: number;
+  /** Why a proved claim was not restored. */
+  refusals: string[];
   serialToldTwice: number;
   userWithTwoCodes: number;
   unavailableMs: number | null;
