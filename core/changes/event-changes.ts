@@ -167,9 +167,9 @@ export async function changeGateAlone(
   for (let attempt = 1; ; attempt += 1) {
     const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
     if (gate === null) throw changeUnknown(cause);
-    if (isPending(gate.pendingChanges, asked)) return gate;
+    if (isPending(gate.pendingChanges, asked)) return confirmedInGate(stores, eventId, gate);
     refuseOtherVersion(gate.version, expected);
-    if (gate.closed || (name === 'pause' && gate.paused)) return gate;
+    if (gate.closed || (name === 'pause' && gate.paused)) return confirmedInGate(stores, eventId, gate);
     const pauses = name === 'pause';
     const version = gate.version + 1;
     const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
@@ -179,9 +179,15 @@ export async function changeGateAlone(
     // Somebody else was faster, as when two people press the same button. What is left to do depends on their change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
-    stores.promises.noteVersion(eventId, changed.round, version);
-    return changed;
+    return confirmedInGate(stores, eventId, changed);
   }
+}
+
+/** A change that only the gate has, and that its admin is about to learn of: a promoted replica must have it too. */
+async function confirmedInGate({ redis, promises, acks }: Stores, eventId: string, gate: Gate): Promise<Gate> {
+  if (acks.wanted > 0) await acks.ofAll(redis.of(eventId), eventId);
+  promises.noteVersion(eventId, gate.round, gate.version);
+  return gate;
 }
 
 /**

@@ -15,12 +15,13 @@ export type Witnesses = {
  * - `shown`: each process that may have promised anything has said what, and the gate has it. `watched`: one of them
  *   used this very gate before the failover, so that nobody needs to ask MySQL. `version`: the newest settings that an
  *   admin was promised.
- * - `lacking`: the gate lacks serials up to `to`, which were promised.
+ * - `lacking`: the gate lacks serials up to `to`, which were promised. `unanswered`: some processes have not said what they
+ *   promised, so it may lack more.
  * - `open`: these processes have not said what they promised.
  */
 export type Coverage =
   | { kind: 'shown'; watched: boolean; sameData: boolean; version: number }
-  | { kind: 'lacking'; round: number; to: number }
+  | { kind: 'lacking'; round: number; to: number; unanswered: boolean }
   | { kind: 'open'; processes: string[] };
 
 /**
@@ -62,7 +63,9 @@ export function judgeCoverage(
     else if (most.round === lacking.round && most.serial > lacking.to) lacking.to = most.serial;
     if (most.round === gate.round) version = Math.max(version, most.version);
   }
-  if (lacking.round > gate.round || lacking.to > gate.issued) return { kind: 'lacking', ...lacking };
+  if (lacking.round > gate.round || lacking.to > gate.issued) {
+    return { kind: 'lacking', ...lacking, unanswered: awaited.size > 0 };
+  }
   if (sameData || awaited.size === 0) return { kind: 'shown', watched: watched || sameData, sameData, version };
   return { kind: 'open', processes: [...awaited].toSorted() };
 }

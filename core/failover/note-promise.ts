@@ -5,22 +5,29 @@ import type { ProcessRoster } from './process-roster.ts';
 import type { Promises } from './promises.ts';
 
 /** The Redis that decided, as it was when it was asked. */
-export type DecidedBy = { round: number; runId: string; link: RedisLink };
+export type DecidedBy = { runId: string; link: RedisLink };
+
+type Keepers = { promises: Promises; roster: ProcessRoster; redis: RedisLinks };
 
 /**
  * Notes that claims up to `serial` are about to be promised. Throws `unavailable` if the Redis that decided them has been
  * replaced since, or if others may take this process for dead: nobody may be told then.
  */
 export function notePromise(
-  { promises, roster, redis }: { promises: Promises; roster: ProcessRoster; redis: RedisLinks },
-  eventId: string,
-  { round, runId, link }: DecidedBy,
-  serial: number,
+  keepers: Keepers,
+  { eventId, round, serial }: { eventId: string; round: number; serial: number },
+  by: DecidedBy,
 ): void {
+  mustStillDecide(keepers, eventId, by);
+  keepers.promises.note(eventId, round, serial, by.runId);
+}
+
+/** Throws `unavailable` if that Redis has been replaced, or if others may take this process for dead. */
+export function mustStillDecide({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
+  const { runId, link } = by;
   if (!roster.mayPromise(runId) || link.runId() !== runId || redis.of(eventId) !== link) {
     throw withoutStack(
       () => new Fault('unavailable', 'Redis failed over meanwhile: the claim may exist. Asking again is safe.'),
     );
   }
-  promises.note(eventId, round, serial, runId);
 }

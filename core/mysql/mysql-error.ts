@@ -25,6 +25,12 @@ export function asMysqlFault(error: unknown): unknown {
   return error;
 }
 
+/** Whether something failed because MySQL can't be reached or can't work. */
+export function isMysqlAway(error: unknown): boolean {
+  if (!(error instanceof Fault)) return asMysqlFault(error) instanceof Fault;
+  return error.code === 'unavailable' && error.cause !== undefined && isMysqlAway(error.cause);
+}
+
 export const isDeadlock = (errno: number): boolean => errno === 1213;
 
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */

@@ -51,6 +51,7 @@ export function createHealth(stores: Stores): Health & Watches {
   const connected = () => connectedRedis(redis.system);
 
   const durability = async () => describeDurability(connected());
+  const replicas = async () => Promise.resolve(describeReplicas(stores));
   const worker = async () => expectWorker(connected(), clock.nowMs());
   const outbox = async () => describeOutboxes(await rounds(), clock.nowMs());
   const lostGates = async () => describeLostGates(await rounds(), clock.nowMs());
@@ -66,6 +67,7 @@ export function createHealth(stores: Stores): Health & Watches {
       Promise.all([
         run('redis', true, () => askRedis(redis.system)),
         run('durability', false, durability),
+        run('replicas', false, replicas),
         run('mysql', false, () => askMysql(db)),
         run('worker', false, worker),
         run('outbox', false, outbox),
@@ -83,6 +85,20 @@ async function describeDurability(client: Redis): Promise<string> {
   if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
   if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
   return 'durability: always';
+}
+
+/** Too few replicas for the answers that wait for them, now or after the loss of one. */
+function describeReplicas({ redis, acks: { wanted } }: Stores): string {
+  const counts = redis.all().map((link) => {
+    if (link.runId() === undefined) throw new Error(link.whyNot());
+    return link.replicas();
+  });
+  const fewest = Math.min(...counts);
+  const detail = `replicas: ${fewest}; a claim waits for ${wanted === 0 ? 'none' : wanted}`;
+  if (fewest < wanted) throw new Error(`${detail}: too few, so claims answer 503 (REDIS_REPLICA_ACKS)`);
+  if (wanted > 0 && fewest < wanted + 1)
+    throw new Error(`${detail}: claims will answer 503 once one replica is lost or promoted (REDIS_REPLICA_ACKS)`);
+  return detail;
 }
 
 function describeOutboxes(rounds: readonly RoundStatus[], nowMs: number): string {

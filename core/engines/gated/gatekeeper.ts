@@ -1,6 +1,7 @@
 import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { noEvent } from '../../events/no-event.ts';
+import { isMysqlAway } from '../../mysql/mysql-error.ts';
 import { rememberBriefly } from '../../runtime/briefly.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import { failureState } from '../../runtime/state-changes.ts';
@@ -57,11 +58,7 @@ async function findStanding(
   };
   try {
     const standing = await findByRows().catch(async (err: unknown) => {
-      if (err instanceof Fault) throw err;
-      const alone = await gateStandingAlone(stores, eventId).catch((cause: unknown) => {
-        if (cause instanceof Fault) throw cause;
-        return null;
-      });
+      const alone = isMysqlAway(err) ? await gateStandingAlone(stores, eventId) : null;
       if (alone === null) throw err;
       return alone;
     });

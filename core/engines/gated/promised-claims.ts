@@ -60,6 +60,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   const { replicated, knownForMs } = coverage;
   switch (coverage.kind) {
     case 'lacking': {
+      if (coverage.unanswered && knownForMs < answerMs) return { kind: 'awaited', processes: [] };
       const detail =
         coverage.round > round
           ? `it is in round ${round}, and claims of round ${coverage.round} were promised up to serial ${coverage.to}`

@@ -1,6 +1,7 @@
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { persistClaims, type OutboxClaim } from '../../claims/persist-claims.ts';
 import { findRound } from '../../events/event-rows.ts';
+import { mustStillDecide, type DecidedBy } from '../../failover/note-promise.ts';
 import { gateKey } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { DrainOptions } from '../engine.ts';
@@ -33,13 +34,14 @@ export async function drainOutbox(
   let coder: Coder | undefined;
   for (;;) {
     if (signal?.aborted) return total;
-    const entries = await readOutbox(redis.of(eventId).client, eventId, round, entriesMax, lastId);
+    const from = await outboxAt(stores, eventId);
+    const entries = await readOutbox(from.link.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
     // Claims of a round that MySQL does not know are set aside, whatever their code.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
-      const done = await moveBatch(stores, { eventId, round, coder }, batch);
+      const done = await moveBatch(stores, { eventId, round, coder, from }, batch);
       total.persisted += done.persisted;
       total.setAside += done.setAside;
     }
@@ -48,13 +50,13 @@ export async function drainOutbox(
 
 async function moveBatch(
   stores: Stores,
-  { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
+  { eventId, round, coder, from }: { eventId: string; round: number; coder: Coder; from: DecidedBy },
   entries: OutboxEntry[],
 ): Promise<Drained> {
   const { db, redis, log } = stores;
   const startedMs = performance.now();
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
-  await promiseStored(stores, eventId, round, claims);
+  await promiseStored(stores, { eventId, round, from }, claims);
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
   // An operator has decided the others while this entry waited to be deleted.
@@ -83,24 +85,30 @@ async function moveBatch(
   return { persisted, setAside };
 }
 
+/** The Redis that the outbox is read from. This process has to be on record there before it stores anything. */
+async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<DecidedBy> {
+  if (!roster.mayPromise(redis.of(eventId).runId() ?? '')) await roster.enter();
+  const link = redis.of(eventId);
+  return { link, runId: link.runId() ?? '' };
+}
+
 /**
- * What MySQL has is promised too. A promoted replica that lacks it would give its serials again, and must be recognised
- * while MySQL is away.
+ * What MySQL has is promised too: a promoted replica that lacks it would give its serials again, and must be recognised
+ * while MySQL is away. Throws `unavailable` if Redis was replaced since the claims were read.
  */
 async function promiseStored(
-  { redis, promises, roster, acks }: Stores,
-  eventId: string,
-  round: number,
+  stores: Stores,
+  { eventId, round, from }: { eventId: string; round: number; from: DecidedBy },
   claims: readonly OutboxClaim[],
 ): Promise<void> {
-  const link = redis.of(eventId);
-  if (!roster.mayPromise(link.runId() ?? '')) await roster.enter();
+  const { promises, acks } = stores;
+  const { link } = from;
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
   // Something else may have written an entry, with any number as its serial.
   const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
-  if (gateRound !== String(round)) return;
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
-  promises.note(eventId, round, Math.min(highest, Number(issued)), '');
+  mustStillDecide(stores, eventId, from);
+  if (gateRound === String(round)) promises.note(eventId, round, Math.min(highest, Number(issued)), '');
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

@@ -39,7 +39,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       // A gate without units leaves nothing undecided.
       if (found.kind !== 'found') return null;
       if (acks.wanted > 0) await acks.ofAll(link, eventId);
-      notePromise(stores, eventId, { round: session.round, runId, link }, found.serial);
+      notePromise(stores, { eventId, round: session.round, serial: found.serial }, { runId, link });
       const claim = toClaim(session, userId, found);
       const { state } = found;
       return {
@@ -68,7 +68,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       if (decided.issuedCount > 0) drains.ask(eventId, session.round);
       if (decided.highest > 0) {
         if (acks.wanted > 0) await (decided.issuedCount > 0 ? acks.ofWrites(link) : acks.ofAll(link, eventId));
-        notePromise(stores, eventId, { round: session.round, runId, link }, decided.highest);
+        notePromise(stores, { eventId, round: session.round, serial: decided.highest }, { runId, link });
       }
       answerBatch(session, decided, batch);
       return null;

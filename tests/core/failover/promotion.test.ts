@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { gateKey } from '../../../core/redis/keys.ts';
+import { gateKey, processesKey } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import { openLab, tester, type Lab } from '../../support/lab.ts';
 import { member, startRedisPair, type Member, type RedisPair } from '../../support/redis-pair.ts';
-import { useTestDatabase } from '../../support/use-stores.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { useMariaDbServer, useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
@@ -47,11 +48,11 @@ const catchUp = async (replica: Member): Promise<void> => {
 };
 
 /** Makes the call until it gets an answer, or a fault that asking again does not mend. */
-async function answer(eventId: string, userId: string): Promise<ClaimOutcome | Fault> {
+async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
   return waitFor(
     async () => {
       try {
-        return await lab.submit(eventId, userId);
+        return await by.submit(eventId, userId);
       } catch (err) {
         if (!(err instanceof Fault) || err.code === 'unavailable') throw err;
         return err;
@@ -61,16 +62,46 @@ async function answer(eventId: string, userId: string): Promise<ClaimOutcome | F
   );
 }
 
-async function claimAll(eventId: string, userIds: string[]): Promise<Map<string, number>> {
+async function claimAll(eventId: string, userIds: string[], by = lab): Promise<Map<string, number>> {
   const serials = new Map<string, number>();
   for (const userId of userIds) {
-    const outcome = await lab.claim(eventId, userId);
+    const outcome = await by.claim(eventId, userId);
     if (outcome.status === 'issued') serials.set(userId, outcome.serial);
   }
   return serials;
 }
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+
+/** A process that a network of its own leads to the primary. */
+type Remote = AsyncDisposable & { lab: Lab; network: TcpProxy; name: string };
+
+async function openRemote(): Promise<Remote> {
+  const network = await startTcpProxy(pair.first.server.port);
+  const redisUrl = network.through(pair.first.server.url);
+  const remote = await openLab({ redisUrl, databaseUrl: database.databaseUrl });
+  return {
+    ...{ lab: remote, network, name: remote.first.stores.roster.name() },
+    [Symbol.asyncDispose]: async () => {
+      await remote[Symbol.asyncDispose]();
+      await network[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Waits until our processes have seen the other one. */
+const untilSeen = ({ name }: Remote): Promise<unknown> =>
+  waitFor(
+    async () => {
+      const looks = lab.platforms.map(async ({ stores: { roster, redis } }) => {
+        const other = { eventId: 'none', round: 1, issued: 0, version: 1, runId: 'other' };
+        const coverage = await roster.coverage(other, `${redis.system.runId()} not yet`);
+        return coverage.kind === 'open' && coverage.processes.includes(name);
+      });
+      return (await Promise.all(looks)).every(Boolean);
+    },
+    { what: 'the process to be seen' },
+  );
 
 /** What a process would do that trusts whatever was promoted. */
 function trustBlindly({ platforms }: Lab): void {
@@ -125,4 +156,166 @@ it('a replica that has everything goes on by itself', async () => {
   expect(await answer(eventId, 'early-2')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
   expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 6 });
   expect((await pair.second.redis.hget(gateKey(eventId), 'runId')) ?? '').toBe(lab.first.stores.redis.of(eventId).runId());
+});
+
+it('a process that nobody can reach stops the event, which goes on by itself once it answers', async () => {
+  await using remote = await openRemote();
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await claimAll(eventId, names('remote', 3), remote.lab);
+  await catchUp(pair.second);
+  remote.network.cut();
+  remote.network.hold();
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining(`a process has not said what they promised (${remote.name})`),
+  });
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  remote.network.release();
+  await waitFor(async () => (await lab.submit(eventId, 'new')).status === 'issued', {
+    what: 'the event to go on',
+    limitMs: 20_000,
+  });
+  expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
+});
+
+it('a process that goes on at the old primary makes the new one stop, and what it promised there is counted', async () => {
+  await using remote = await openRemote();
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await claimAll(eventId, names('remote', 1), remote.lab);
+  await catchUp(pair.second);
+  await promote(pair.second);
+  await claimAll(eventId, names('behind', 5), remote.lab);
+  expect(await answer(eventId, 'new')).toMatchObject({ code: 'gate_lost' });
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  await waitFor(
+    async () => {
+      const refused = await answer(eventId, 'new');
+      return refused instanceof Fault && refused.message.includes('serials up to 9 were promised');
+    },
+    { what: 'the reason to be known', limitMs: 20_000 },
+  );
+  expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
+  // Nor does the process ever go back to the old primary.
+  remote.network.targetPort = pair.first.server.port;
+  remote.network.cut();
+  await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject({ code: 'unavailable' });
+  await waitFor(
+    () =>
+      remote.lab.submit(eventId, 'astray').then(
+        () => false,
+        (err: unknown) => err instanceof Fault && err.message.includes('replaced this Redis'),
+      ),
+    { what: 'the old primary to be refused' },
+  );
+});
+
+it('a process that a stale replica does not know is waited for, because the others know it', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await using remote = await openRemote();
+  await untilSeen(remote);
+  await claimAll(eventId, names('remote', 2), remote.lab);
+  remote.network.cut();
+  remote.network.hold();
+  await promote(pair.second);
+  expect(await pair.second.redis.hexists(processesKey, remote.name)).toBe(0);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining(remote.name),
+  });
+  remote.network.release();
+});
+
+it('what a process promised counts after it has stopped in order', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  {
+    await using remote = await openRemote();
+    await untilSeen(remote);
+    await claimAll(eventId, names('remote', 2), remote.lab);
+  }
+  await waitFor(() => lab.platforms.some(({ stores }) => stores.promises.of(eventId)?.serial === 5), {
+    what: 'the others to take over',
+  });
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining('serials up to 5 were promised'),
+  });
+});
+
+it('back to the old primary, which has copied the stale one meanwhile: the event stays stopped', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 4));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(eventId, names('late', 6));
+  // No call touches the event meanwhile.
+  await promote(pair.second);
+  await pair.follow(pair.first, pair.second);
+  await pair.promote(pair.first);
+  pair.address.targetPort = pair.first.server.port;
+  pair.address.cut();
+  expect(await answer(eventId, 'new')).toMatchObject({ code: 'gate_lost' });
+  expect((await readGate(pair.first.redis, eventId))?.issued).toBe(4);
+});
+
+it('an event that nobody could have claimed yet does not wait for anybody', async () => {
+  await using remote = await openRemote();
+  await untilSeen(remote);
+  const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: lab.first.clock.nowMs() + 40_000 });
+  await lab.sweep();
+  await catchUp(pair.second);
+  remote.network.cut();
+  remote.network.hold();
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'not_open' });
+  expect((await lab.first.admin.get(eventId)).gateLost).toBe(false);
+  remote.network.release();
+});
+
+it('a process that died long ago is waited for until a sweep has taken over what it promised', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  const { clock, stores } = lab.first;
+  await pair.first.redis.hset(processesKey, 'ghost', clock.nowMs() - 60_000);
+  await waitFor(() => stores.roster.gone().includes('ghost'), { what: 'the dead process to be noticed' });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await catchUp(spare);
+  await lab.sweep();
+  await promote(pair.second);
+  expect(await pair.second.redis.hexists(processesKey, 'ghost')).toBe(1);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 4 });
+});
+
+const away = useMariaDbServer();
+
+it('without MySQL, a replica that has everything goes on, and a stale one stops the event', async () => {
+  const redisUrl = pair.url;
+  await using sale = await openLab({ redisUrl, databaseUrl: away.url }, { platformCount: 2 });
+  const complete = await sale.createEvent({ stock: 20 });
+  const stale = await sale.createEvent({ stock: 20 });
+  await claimAll(complete.eventId, names('a', 5), sale);
+  await claimAll(stale.eventId, names('b', 5), sale);
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(stale.eventId, names('c', 5), sale);
+  await away.kill9();
+  await promote(pair.second);
+  expect(await sale.claim(complete.eventId, 'new')).toMatchObject({ status: 'issued', serial: 6 });
+  expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
+  await away.restart();
+  await claimAll(complete.eventId, names('d', 20), sale);
+  await sale.prove(complete.eventId, { issued: 20 });
+  expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
 });
