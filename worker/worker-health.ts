@@ -1,5 +1,5 @@
 import { sweepEveryMs } from '../core/jobs/job-queue.ts';
-import { askMysql, askRedis, connectedRedis } from '../core/readiness/ask-store.ts';
+import { askMasters, askMysql, connectedRedis } from '../core/readiness/ask-store.ts';
 import type { Health, HealthCheck } from '../core/readiness/health.ts';
 import { probe, type Probed } from '../core/readiness/probe.ts';
 import { sweptKey } from '../core/redis/keys.ts';
@@ -44,7 +44,7 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
   return {
     check: () =>
       Promise.all([
-        required('redis', () => askRedis(redis.system)),
+        required('redis', () => askMasters(redis)),
         required('mysql', mysql),
         required('jobs', takesJobs),
         required('sweep', sweep),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
-import type { RedisClock } from '../redis/redis-clock.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -53,7 +52,8 @@ export type ProcessRoster = {
 
 type RosterOptions = {
   redis: RedisLinks;
-  clock: RedisClock;
+  /** Redis's time, of the master that has the roster. */
+  clock: { nowMs(): number };
   log: Logger;
   promises: Promises;
 };
@@ -64,7 +64,7 @@ const newName = (): string => `${hostname()}:${process.pid}:${randomBytes(3).toS
 
 class Roster implements ProcessRoster {
   readonly #redis: RedisLinks;
-  readonly #clock: RedisClock;
+  readonly #clock: RosterOptions['clock'];
   readonly #log: Logger;
   readonly #promises: Promises;
   readonly #others: OtherProcesses;

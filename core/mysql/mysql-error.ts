@@ -37,6 +37,8 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
 /** Refusals caused by a value in the statement. Repeating it would fail again, but the other rows can be stored. */
+export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
+
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 
 /**

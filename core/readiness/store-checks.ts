@@ -5,23 +5,34 @@ import type { CheckResult } from './readiness-check.ts';
 import { connected } from './readiness-check.ts';
 import { problem } from './readiness-check.ts';
 import { ok } from './readiness-check.ts';
-import { redisWeaknesses } from './store-settings.ts';
+import { readDurability } from './durability.ts';
 import { redisHeadroom } from './store-settings.ts';
 import { mysqlWeaknesses } from './store-settings.ts';
 
 /** Whether Redis keeps what it accepts. */
 export async function checkRedis({ stores, event }: Looked): Promise<CheckResult> {
-  const redis = connected(stores.redis.of(event.eventId));
-  const weak = await redisWeaknesses(redis);
-  if (weak === null) {
+  const link = stores.redis.of(event.eventId);
+  const redis = connected(link);
+  const durability = await readDurability(link, stores.redisDurability);
+  if (durability === null) {
     return problem(
       'it does not show its settings',
-      'Ask your provider: append-only file, fsync at every write, no eviction.',
+      'Ask your provider: append-only file, fsync at every write, no eviction. Then set REDIS_DURABILITY to what it keeps.',
     );
   }
-  if (weak.length > 0) return problem(weak.join(', '), 'Set it with CONFIG SET, and in its configuration file.');
+  if (durability.weak.length > 0) {
+    return problem(
+      durability.weak.join(', '),
+      durability.attested
+        ? 'Use a Redis that keeps what it accepts, then set REDIS_DURABILITY.'
+        : 'Set it with CONFIG SET, and in its configuration file.',
+    );
+  }
   const { writes } = await redisHeadroom(redis);
-  return writes ? ok('keeps what it accepts') : problem('could not write its file', 'Look at its disk and its log.');
+  const kept = durability.attested
+    ? `keeps what it accepts, as REDIS_DURABILITY attests (${durability.detail})`
+    : 'keeps what it accepts';
+  return writes ? ok(kept) : problem('could not write its file', 'Look at its disk and its log.');
 }
 
 /** Whether Redis has room for the sale. */
@@ -42,8 +53,9 @@ export async function checkMySql({ stores }: Looked): Promise<CheckResult> {
 
 /** Whether the clocks agree closely enough. */
 export async function checkClocks({ stores, event }: Looked): Promise<CheckResult> {
-  connected(stores.redis.of(event.eventId));
-  const gaps = await stores.clockGaps();
+  const link = stores.redis.of(event.eventId);
+  connected(link);
+  const gaps = await stores.clockGaps(link);
   const detail = describeGaps(gaps);
   return gaps.some(isTooFar) ? problem(detail, 'Run NTP on every host.') : ok(detail);
 }

@@ -156,7 +156,7 @@ async function finishAndRetire(
   options: FinishOptions,
 ): Promise<void> {
   const { roundRow } = event;
-  const nowMs = stores.clock.nowMs();
+  const nowMs = stores.clock.nowMs(event.eventId);
   const issued = gate?.issued ?? 0;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued }, nowMs);
   const closedAtMs =

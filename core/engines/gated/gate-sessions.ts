@@ -6,7 +6,7 @@ import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { readGate, type Gate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { RedisLink } from '../../redis/open-redis.ts';
-import { isReplicaReply } from '../../redis/primary.ts';
+import { isRedirectReply, isReplicaReply } from '../../redis/primary.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
@@ -117,7 +117,7 @@ class RememberedSessions implements GateSessions {
     if (cause instanceof Fault) return cause;
     const { log } = this.#stores;
     log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
-    if (isReplicaReply(cause)) {
+    if (isReplicaReply(cause) || isRedirectReply(cause)) {
       return new Fault('unavailable', 'Redis is failing over. Nothing was decided. Try again shortly.', { cause });
     }
     return new Fault('unavailable', 'Redis did not answer in time: the claim may exist. Asking again is safe.', {

@@ -25,7 +25,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   // A retired round has no gate until a rebuild has put everything else back.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.of(eventId).client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
-  const evidence = { ...opening, redisNowMs: stores.clock.nowMs() };
+  const evidence = { ...opening, redisNowMs: stores.clock.nowMs(eventId) };
   const replies = await redis
     .of(eventId)
     .client.multi()

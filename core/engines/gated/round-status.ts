@@ -64,7 +64,7 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
 /** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
 async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
   const { db, redis, clock, seedLeadMs } = stores;
-  const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs() };
+  const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
   // Read after the evidence: a process that seeds the round meanwhile may have sold some of it.
   const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';

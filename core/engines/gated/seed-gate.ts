@@ -47,8 +47,8 @@ export async function seedByGate(
       throw new Fault('unavailable', `Event ${eventId} is being changed. Try again shortly.`);
     // Later than the seal that is there: its seeder's clock may have been ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await link.client.hget(gateKey(eventId), 'runId') : past.runId);
-    const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
-    const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs() };
+    const seededAtMs = Math.max(clock.nowMs(eventId), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
+    const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs(eventId) };
     const mode = seedMode(event, evidence);
     const { hasClaims } = evidence;
     const sealBefore = before === null ? '' : sealOf(before);

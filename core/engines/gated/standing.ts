@@ -38,7 +38,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
     if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
-    const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs() }, seedLeadMs);
+    const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs(eventId) }, seedLeadMs);
     // A gate that is there but was never trusted may only have to be completed; so may a reset that has not come this
     // far.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
@@ -121,7 +121,7 @@ function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): str
 
 function lost(stores: Stores, event: EventRow, engine: RoundEngine, detail: string): Fault {
   const { eventId } = event;
-  logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs()), detail });
+  logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs(eventId)), detail });
   return gateLost(eventId, detail);
 }
 

@@ -64,7 +64,7 @@ type Reason = { event: 'round_set_aside' | 'round_differs'; text: string; detail
 /** Whether the gate agrees with the row and issues nothing any more. */
 function takesNoMore({ clock }: Stores, event: EventRow, gate: Gate): boolean {
   if (gate.version !== event.version || gate.pendingChanges !== '') return false;
-  const nowMs = Math.max(clock.nowMs(), gate.lastAtMs);
+  const nowMs = Math.max(clock.nowMs(event.eventId), gate.lastAtMs);
   return gate.closed || (gate.closesAtMs !== null && nowMs >= gate.closesAtMs) || gate.issued >= gate.stock;
 }
 

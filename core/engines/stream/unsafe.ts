@@ -42,7 +42,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
         const { serial, claimedAtMs } = parseWinner(held);
         return { ...claim(serial, claimedAtMs), replayed: true };
       }
-      const nowMs = clock.nowMs();
+      const nowMs = clock.nowMs(eventId);
       const phase = eventPhase(gate, nowMs);
       if (phase === 'scheduled') {
         const opensAtMs = gate.heldOpensAtMs ?? gate.opensAtMs;

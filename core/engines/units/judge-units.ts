@@ -31,7 +31,7 @@ export async function judgeUnits(
   const { redis, clock, log } = stores;
   const place: Place = { eventId, strategy, round, newestRound: currentRound };
   const { attempts, returned } = await readUnits(redis.of(eventId).client, roundKeys(eventId, round));
-  const nowMs = clock.nowMs();
+  const nowMs = clock.nowMs(eventId);
   const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
   const total: JudgedUnits = { settled: 0, returned: 0, open: attempts.length - expired.length };
   for (const units of inPieces(expired, unitsPerCallMax)) {

@@ -24,9 +24,9 @@ it('every Redis key has its documented name, with one hash tag per event', () =>
   });
   expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
   expect([heartbeatKey, workerClockKey, sweptKey, queuePrefix]).toEqual([
-    'fc:worker:heartbeat',
-    'fc:worker:clock',
-    'fc:worker:swept',
+    'fc:{.worker}:heartbeat',
+    'fc:{.worker}:clock',
+    'fc:{.worker}:swept',
     '{fc}',
   ]);
 });
