@@ -11,7 +11,7 @@ import { judgeEvent } from './judge/judge-event.ts';
 import { createLedger, isDecided, saysLost, type Ledger } from './load/ledger.ts';
 import { clockOffsetMs, startUsers, type Users } from './load/users.ts';
 import type { EventResult, Rate, RunResult } from './results/run-result.ts';
-import { mendLostEvent, restoreClaims, type Mended } from './system/operator.ts';
+import { mendLostEvent, persist, restoreClaims, type Mended } from './system/operator.ts';
 import type { RunSystem } from './system/run-system.ts';
 import { openStage, type Stage, type StageOptions } from './system/stage.ts';
 
@@ -28,7 +28,7 @@ export type RunOptions = {
 
 /** Four in five users can win, so that every sale sells out, and says so. */
 const stockShare = 0.8;
-const leadMs = 2_000;
+const leadMs = 3_000;
 /** MySQL is gone for a while before the fault, so that there are claims that only Redis has. */
 const mysqlAwayBeforeMs = 500;
 /** After this time of nothing but `gate_lost`, an operator repairs an event. */
@@ -101,13 +101,15 @@ export async function runOn(stage: Stage, options: RunOptions): Promise<RunResul
 async function createEvents({ admin }: RunSystem, count: number, stock: number, opensAtMs: number): Promise<string[]> {
   const created = await Promise.all(
     Array.from({ length: count }, (_, i) =>
-      admin.admin.event.create.mutate({
-        name: `Sale ${i + 1} through a failover`,
-        amount: 10_000,
-        stock,
-        listed: false,
-        opensAt: new Date(opensAtMs).toISOString(),
-      }),
+      persist('creation of an event', () =>
+        admin.admin.event.create.mutate({
+          name: `Sale ${i + 1} through a failover`,
+          amount: 10_000,
+          stock,
+          listed: false,
+          opensAt: new Date(opensAtMs).toISOString(),
+        }),
+      ),
     ),
   );
   return created.map(({ id }) => id);
@@ -226,13 +228,17 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
   await awaitPersisted(master.redis, eventId, 1, run.signal);
   const round = await readRound(master.redis, system.db, eventId);
   const verdicts = judgeSale({ ...round, stock, opensAtMs, clockErrorMs, answers: answersNow() });
-  const explained = new Set<string>(stopped ? [...explainedByStop, ...explainedAlways] : explainedAlways);
+  const explained = new Set<string>([
+    ...explainedAlways,
+    ...(stopped ? explainedByStop : []),
+    ...(mended?.then === 'closed' ? explainedByClosing : []),
+  ]);
   return {
     eventId,
     hit: struck.hit.has(eventId),
     stopped,
     advice: mended?.advice ?? [],
-    resumedFrom: mended?.resumedFrom ?? null,
+    then: mended?.then ?? null,
     asked: run.usersPerEvent,
     told: verdict.told,
     lostSaid: first.lostSaid.length,
@@ -262,6 +268,9 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
 const explainedAlways = ['opened_late'];
 /** A restored claim has the time of its restoration, if no store knew another. */
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
+
+/** Coupons may be left of an event that was closed. */
+const explainedByClosing = ['too_few'];
 
 function brokenPromises(events: EventResult[]): string[] {
   return events.flatMap((event) => {

@@ -25,7 +25,8 @@ export function createLedger(): Ledger {
 }
 
 /** Whether an answer decides a claim: it was won, or there is nothing left to win. */
-export const isDecided = ({ outcome }: Answer): boolean => outcome.status === 'issued' || outcome.status === 'sold_out';
+export const isDecided = ({ outcome: { status } }: Answer): boolean =>
+  status === 'issued' || status === 'sold_out' || status === 'closed';
 
 /** Whether an answer says that the event has lost its gate. */
 export const saysLost = ({ outcome }: Answer): boolean =>

@@ -1,6 +1,7 @@
 import type { FaultName } from '../faults/fault.ts';
 import type { NodeState } from '../servers/redis-node.ts';
 import type { TopologyName } from '../servers/topology.ts';
+import type { Mended } from '../system/operator.ts';
 
 /** What is varied: one cell of the table. */
 export type Cell = { topology: TopologyName; acks: number; fault: FaultName };
@@ -42,7 +43,7 @@ export type EventResult = {
   /** Whether the event stopped as `gate_lost`, and what an operator then did. */
   stopped: boolean;
   advice: string[];
-  resumedFrom: number | null;
+  then: Mended['then'] | null;
   asked: number;
   told: number;
   lostSaid: number;

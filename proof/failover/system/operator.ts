@@ -6,28 +6,31 @@ import type { RunSystem } from './run-system.ts';
 export type Mended = {
   /** What the repair said, for people. */
   advice: string[];
-  /** The serial from which the sale went on; null if the repair did not pause the event. */
-  resumedFrom: number | null;
+  /** How the sale went on: by itself, from a serial above all that may have been promised, or not at all. */
+  then: 'went_on' | 'closed' | { resumedFrom: number };
 };
 
-const patienceMs = 40_000;
+const patienceMs = 20_000;
 const againMs = 500;
 /** How many people restore claims at once. */
 const clerks = 4;
 
 /**
  * Does what docs/consistency.md says about a lost gate: repairs it and, if the repair paused the event, goes on above
- * every serial that may have been promised. Here the operator knows those: users said what they were told.
+ * every serial that may have been promised. Here the operator knows those: users said what they were told. If the last
+ * serial of the stock was promised, there is none above it, and the event is closed.
  */
 export async function mendLostEvent({ admin }: RunSystem, eventId: string, highestTold: number): Promise<Mended> {
   const { advice } = await persist('repair', () => admin.admin.reconcile.mutate({ eventId, repair: true }));
   const event = await persist('look', () => admin.admin.event.get.query({ eventId }));
-  if (event.phase !== 'paused') return { advice, resumedFrom: null };
-  // Serials up to the stock may have been promised; then nothing can go on above them.
-  const fromSerial = Math.min(Math.max(highestTold, event.issued) + 1, event.stock);
-  const above = fromSerial > Math.max(highestTold, event.issued);
-  await persist('resume', () => admin.admin.event.resume.mutate({ eventId, ...(above && { fromSerial }) }));
-  return { advice, resumedFrom: above ? fromSerial : null };
+  if (event.phase !== 'paused') return { advice, then: 'went_on' };
+  const fromSerial = Math.max(highestTold, event.issued) + 1;
+  if (fromSerial > event.stock) {
+    await persist('closing', () => admin.admin.event.close.mutate({ eventId }));
+    return { advice, then: 'closed' };
+  }
+  await persist('resume', () => admin.admin.event.resume.mutate({ eventId, fromSerial }));
+  return { advice, then: { resumedFrom: fromSerial } };
 }
 
 /** Restores the claims of users who can prove what they were told. Resolves to those that could not be restored. */
@@ -40,8 +43,10 @@ export async function restoreClaims(
   const left = [...claims];
   const clerk = async (): Promise<void> => {
     for (let claim = left.shift(); claim !== undefined; claim = left.shift()) {
+      const asked = { eventId, ...claim };
       try {
-        await admin.admin.claim.restore.mutate({ eventId, ...claim });
+        const { held, account } = await persist('restoring', () => admin.admin.claim.restore.mutate(asked));
+        if (!held) refused.push({ claim, why: account });
       } catch (error) {
         refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
       }
@@ -52,7 +57,7 @@ export async function restoreClaims(
 }
 
 /** Repeats a call until it succeeds, as an operator would. */
-async function persist<T>(what: string, call: () => Promise<T>): Promise<T> {
+export async function persist<T>(what: string, call: () => Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     try {

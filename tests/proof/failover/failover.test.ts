@@ -70,7 +70,7 @@ it('the command runs every combination that exists, and refuses a fault that its
 
 it('a summary tells the events that went on by themselves from those that stopped', () => {
   const event = {
-    ...{ eventId: 'ev', hit: true, stopped: false, advice: [], resumedFrom: null, asked: 10, told: 8, lostSaid: 0 },
+    ...{ eventId: 'ev', hit: true, stopped: false, advice: [], then: null, asked: 10, told: 8, lostSaid: 0 },
     ...{ lostSilently: 0, restored: 0, refusals: [], serialToldTwice: 0, userWithTwoCodes: 0, firstDecidedAfterMs: 1 },
     ...{ unavailableMs: 3_000, undecidedAnswers: 0, neverAnswered: 0, findings: [] },
   };
