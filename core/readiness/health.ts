@@ -29,6 +29,8 @@ export type Watches = {
   rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
   clocks(): Promise<ClockGap[]>;
+  /** The replicas of the master that has the fewest; null while a master can't be reached. */
+  replicas(): number | null;
   faults(): Promise<FaultsNow>;
 };
 
@@ -51,7 +53,7 @@ export function createHealth(stores: Stores): Health & Watches {
   const connected = () => connectedRedis(redis.system);
 
   const durability = async () => describeDurability(connected());
-  const replicas = async () => Promise.resolve(describeReplicas(stores));
+  const replicas = () => (redis.all().some((link) => link.runId() === undefined) ? null : fewestReplicas(stores));
   const worker = async () => expectWorker(connected(), clock.nowMs());
   const outbox = async () => describeOutboxes(await rounds(), clock.nowMs());
   const lostGates = async () => describeLostGates(await rounds(), clock.nowMs());
@@ -62,12 +64,13 @@ export function createHealth(stores: Stores): Health & Watches {
     rounds,
     outboxes,
     clocks,
+    replicas,
     faults,
     check: () =>
       Promise.all([
         run('redis', true, () => askRedis(redis.system)),
         run('durability', false, durability),
-        run('replicas', false, replicas),
+        run('replicas', false, async () => Promise.resolve(describeReplicas(stores))),
         run('mysql', false, () => askMysql(db)),
         run('worker', false, worker),
         run('outbox', false, outbox),
@@ -87,13 +90,14 @@ async function describeDurability(client: Redis): Promise<string> {
   return 'durability: always';
 }
 
+const fewestReplicas = ({ redis }: Stores): number => Math.min(...redis.all().map((link) => link.replicas()));
+
 /** Too few replicas for the answers that wait for them, now or after the loss of one. */
-function describeReplicas({ redis, acks: { wanted } }: Stores): string {
-  const counts = redis.all().map((link) => {
-    if (link.runId() === undefined) throw new Error(link.whyNot());
-    return link.replicas();
-  });
-  const fewest = Math.min(...counts);
+function describeReplicas(stores: Stores): string {
+  const { wanted } = stores.acks;
+  const away = stores.redis.all().find((link) => link.runId() === undefined);
+  if (away !== undefined) throw new Error(away.whyNot());
+  const fewest = fewestReplicas(stores);
   const detail = `replicas: ${fewest}; a claim waits for ${wanted === 0 ? 'none' : wanted}`;
   if (fewest < wanted) throw new Error(`${detail}: too few, so claims answer 503 (REDIS_REPLICA_ACKS)`);
   if (wanted > 0 && fewest < wanted + 1)
