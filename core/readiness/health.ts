@@ -10,6 +10,7 @@ import { describeGaps, isTooFar } from './clock-gaps.ts';
 import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
 import { createOutboxWatch } from './outbox-watch.ts';
 import { probe } from './probe.ts';
+import { describeReplicas, fewestReplicas } from './replica-count.ts';
 import { redisWeaknesses } from './store-settings.ts';
 import { expectWorker } from './worker-beat.ts';
 
@@ -53,7 +54,6 @@ export function createHealth(stores: Stores): Health & Watches {
   const connected = () => connectedRedis(redis.system);
 
   const durability = async () => describeDurability(connected());
-  const replicas = () => (redis.all().some((link) => link.runId() === undefined) ? null : fewestReplicas(stores));
   const worker = async () => expectWorker(connected(), clock.nowMs());
   const outbox = async () => describeOutboxes(await rounds(), clock.nowMs());
   const lostGates = async () => describeLostGates(await rounds(), clock.nowMs());
@@ -64,7 +64,7 @@ export function createHealth(stores: Stores): Health & Watches {
     rounds,
     outboxes,
     clocks,
-    replicas,
+    replicas: () => fewestReplicas(stores),
     faults,
     check: () =>
       Promise.all([
@@ -88,21 +88,6 @@ async function describeDurability(client: Redis): Promise<string> {
   if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
   if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
   return 'durability: always';
-}
-
-const fewestReplicas = ({ redis }: Stores): number => Math.min(...redis.all().map((link) => link.replicas()));
-
-/** Too few replicas for the answers that wait for them, now or after the loss of one. */
-function describeReplicas(stores: Stores): string {
-  const { wanted } = stores.acks;
-  const away = stores.redis.all().find((link) => link.runId() === undefined);
-  if (away !== undefined) throw new Error(away.whyNot());
-  const fewest = fewestReplicas(stores);
-  const detail = `replicas: ${fewest}; a claim waits for ${wanted === 0 ? 'none' : wanted}`;
-  if (fewest < wanted) throw new Error(`${detail}: too few, so claims answer 503 (REDIS_REPLICA_ACKS)`);
-  if (wanted > 0 && fewest < wanted + 1)
-    throw new Error(`${detail}: claims will answer 503 once one replica is lost or promoted (REDIS_REPLICA_ACKS)`);
-  return detail;
 }
 
 function describeOutboxes(rounds: readonly RoundStatus[], nowMs: number): string {

@@ -5,6 +5,7 @@ import type { CheckResult } from './readiness-check.ts';
 import { connected } from './readiness-check.ts';
 import { problem } from './readiness-check.ts';
 import { ok } from './readiness-check.ts';
+import { replicaTrouble } from './replica-count.ts';
 import { redisWeaknesses } from './store-settings.ts';
 import { redisHeadroom } from './store-settings.ts';
 import { mysqlWeaknesses } from './store-settings.ts';
@@ -20,6 +21,8 @@ export async function checkRedis({ stores, event }: Looked): Promise<CheckResult
     );
   }
   if (weak.length > 0) return problem(weak.join(', '), 'Set it with CONFIG SET, and in its configuration file.');
+  const trouble = replicaTrouble(stores);
+  if (trouble !== null) return problem(trouble, 'Bring the replicas back, or lower REDIS_REPLICA_ACKS.');
   const { writes } = await redisHeadroom(redis);
   return writes ? ok('keeps what it accepts') : problem('could not write its file', 'Look at its disk and its log.');
 }
