@@ -72,7 +72,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const logged = createStateChanges();
   const promises = new Promises();
   const roster = openProcessRoster({ redis, clock, log, promises });
-  const acks = createReplicaAcks(env.replicaAcks);
+  const acks = createReplicaAcks(env.replicaAcks, observe.acksMissing);
   const ours = { db, sessions, redis, promises, roster, acks, clock, clockGaps, redisDurability };
   const stores: Stores = { ...ours, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });

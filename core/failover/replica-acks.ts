@@ -18,13 +18,15 @@ export type ReplicaAcks = {
   ofAll(link: RedisLink, eventId: string): Promise<void>;
 };
 
-export function createReplicaAcks(wanted: number): ReplicaAcks {
+/** `missing` is called whenever too few replicas acknowledge something. */
+export function createReplicaAcks(wanted: number, missing: (acked: number) => void = () => undefined): ReplicaAcks {
   /** Calls that wait for the same write. */
   const shared = new Map<RedisLink, Promise<void>>();
 
   const ofWrites = async ({ client }: RedisLink): Promise<void> => {
     const acked = await client.wait(wanted, acksWithinMs);
     if (acked >= wanted) return;
+    missing(acked);
     throw new Fault(
       'unavailable',
       `Only ${acked} of ${wanted} replicas have acknowledged it, so the outcome is unknown. Asking again is safe.`,

@@ -10,6 +10,7 @@ export function platformViews({ health, clock, jobs }: { health: Watches; clock:
     outboxes: async () => ({ outboxes: await health.outboxes(), nowMs: clock.nowMs() }),
     faults: () => health.faults(),
     clocks: () => health.clocks(),
+    replicas: () => health.replicas(),
     jobs: () => jobs.counts(),
   } satisfies Watched;
 }

@@ -12,6 +12,7 @@ import { readDurability, type Durability } from './durability.ts';
 import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
 import { createOutboxWatch } from './outbox-watch.ts';
 import { probe } from './probe.ts';
+import { describeReplicas, fewestReplicas } from './replica-count.ts';
 import { expectWorker } from './worker-beat.ts';
 
 /** One readiness check. If it is `required` and fails, `/readyz` is red; any other is only shown. */
@@ -30,6 +31,8 @@ export type Watches = {
   rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
   clocks(): Promise<ClockGap[]>;
+  /** The replicas of the master that has the fewest; null while a master can't be reached. */
+  replicas(): number | null;
   faults(): Promise<FaultsNow>;
 };
 
@@ -57,7 +60,6 @@ export function createHealth(stores: Stores): Health & Watches {
     return describeDurability(await readMasters(masters(), stores));
   };
   const topology = async () => describeTopology(redis, await readMasters(masters(), stores));
-  const replicas = async () => Promise.resolve(describeReplicas(stores));
   const worker = async () => expectWorker(connected(), clock.nowMs());
   const outbox = async () => describeOutboxes(await rounds(), clock.nowMs());
   const lostGates = async () => describeLostGates(await rounds(), clock.nowMs());
@@ -68,13 +70,14 @@ export function createHealth(stores: Stores): Health & Watches {
     rounds,
     outboxes,
     clocks,
+    replicas: () => fewestReplicas(stores),
     faults,
     check: () =>
       Promise.all([
         run('redis', true, () => askMasters(redis)),
         run('topology', false, topology),
         run('durability', false, durability),
-        run('replicas', false, replicas),
+        run('replicas', false, async () => Promise.resolve(describeReplicas(stores))),
         run('mysql', false, () => askMysql(db)),
         run('worker', false, worker),
         run('outbox', false, outbox),
@@ -131,20 +134,6 @@ function furthest(perMaster: readonly ClockGap[][]): ClockGap[] {
     if (known === undefined || Math.abs(known.aheadMs) < Math.abs(gap.aheadMs)) worst.set(gap.clock, gap);
   }
   return [...worst.values()];
-}
-
-/** Too few replicas for the answers that wait for them, now or after the loss of one. */
-function describeReplicas({ redis, acks: { wanted } }: Stores): string {
-  const counts = redis.all().map((link) => {
-    if (link.runId() === undefined) throw new Error(link.whyNot());
-    return link.replicas();
-  });
-  const fewest = Math.min(...counts);
-  const detail = `replicas: ${fewest}; a claim waits for ${wanted === 0 ? 'none' : wanted}`;
-  if (fewest < wanted) throw new Error(`${detail}: too few, so claims answer 503 (REDIS_REPLICA_ACKS)`);
-  if (wanted > 0 && fewest < wanted + 1)
-    throw new Error(`${detail}: claims will answer 503 once one replica is lost or promoted (REDIS_REPLICA_ACKS)`);
-  return detail;
 }
 
 function describeOutboxes(rounds: readonly RoundStatus[], nowMs: number): string {

@@ -6,6 +6,7 @@ import { connected } from './readiness-check.ts';
 import { problem } from './readiness-check.ts';
 import { ok } from './readiness-check.ts';
 import { readDurability } from './durability.ts';
+import { replicaTrouble } from './replica-count.ts';
 import { redisHeadroom } from './store-settings.ts';
 import { mysqlWeaknesses } from './store-settings.ts';
 
@@ -28,6 +29,8 @@ export async function checkRedis({ stores, event }: Looked): Promise<CheckResult
         : 'Set it with CONFIG SET, and in its configuration file.',
     );
   }
+  const trouble = replicaTrouble(stores);
+  if (trouble !== null) return problem(trouble, 'Bring the replicas back, or lower REDIS_REPLICA_ACKS.');
   const { writes } = await redisHeadroom(redis);
   const kept = durability.attested
     ? `keeps what it accepts, as REDIS_DURABILITY attests (${durability.detail})`

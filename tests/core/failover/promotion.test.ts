@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { readGate } from '../../../core/gate/gate.ts';
-import { gateKey, processesKey } from '../../../core/redis/keys.ts';
+import { gateKey, processesKey, roundKeys } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import { openLab, tester, type Lab } from '../../support/lab.ts';
 import { member, startRedisPair, type Member, type RedisPair } from '../../support/redis-pair.ts';
@@ -318,4 +318,36 @@ it('without MySQL, a replica that has everything goes on, and a stale one stops 
   await claimAll(complete.eventId, names('d', 20), sale);
   await sale.prove(complete.eventId, { issued: 20 });
   expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
+});
+
+it.each(['redis-counter', 'redis-counter-set'] as const)(
+  'a stale replica of %s has given fewer numbers than MySQL has, and stops the event',
+  async (strategy) => {
+    const { eventId } = await lab.createEvent({ stock: 20, strategy });
+    await claimAll(eventId, names('early', 3));
+    await catchUp(pair.second);
+    await cutOff(pair.second);
+    await claimAll(eventId, names('late', 2));
+    await promote(pair.second);
+    expect(await answer(eventId, 'new')).toMatchObject({
+      code: 'gate_lost',
+      message: expect.stringContaining('the gate has given 3, MySQL has serial 5'),
+    });
+  },
+);
+
+it('a stale replica of redis-counter that gives a returned number again promises it to nobody else', async () => {
+  const { eventId } = await lab.createEvent({ stock: 20, strategy: 'redis-counter' });
+  // Two units for one user: MySQL refuses one, and its number comes back.
+  await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);
+  const { returned } = roundKeys(eventId, 1);
+  await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to come back' });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  const given = await lab.claim(eventId, 'b');
+  expect(given).toMatchObject({ status: 'issued', serial: expect.toSatisfy((serial) => serial <= 2) });
+  await promote(pair.second);
+  expect(await pair.second.redis.zcard(returned)).toBe(1);
+  expect(await lab.claim(eventId, 'c')).toMatchObject({ status: 'issued', serial: 3, replayed: false });
+  expect(await lab.claim(eventId, 'b')).toMatchObject({ ...given, replayed: true });
 });

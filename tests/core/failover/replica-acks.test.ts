@@ -88,3 +88,16 @@ it('a wait also covers what other connections wrote, although WAIT itself does n
   const after = await pair.first.redis.hgetall(gateKey(eventId));
   expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
 });
+
+it('/readyz warns of too few replicas, and of too few after the loss of one', async () => {
+  const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
+  await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
+  expect(await replicas()).toEqual({
+    ...{ name: 'replicas', ok: false, required: false },
+    detail: '1 replica, and each claim waits for 1: claims will answer 503 once one is lost or promoted',
+  });
+  await cutOff(pair.second);
+  await waitFor(async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims answer 503', {
+    what: 'the loss to be seen',
+  });
+});
