@@ -26,19 +26,22 @@ describe.each(['sentinel', 'cluster'] as const)('%s', (name) => {
     platformCount: 2,
   });
 
-  it.each(realStrategyNames)('%s issues the stock exactly, through a reset, and reconcile finds no drift', async (strategy) => {
-    const { eventId } = await lab.createEvent({ stock: 10, strategy });
-    await lab.race(eventId, users(30));
-    await lab.prove(eventId, { issued: 10 });
-    await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
-    await lab.first.admin.resume({ eventId }, tester);
-    lab.answersOf(eventId).splice(0);
-    await lab.race(eventId, users(15));
-    await lab.prove(eventId, { issued: 10 });
-    await lab.sweep();
-    const { verdict, findings } = await reconcileEvent(lab.first.stores, { eventId }, tester);
-    expect({ verdict, findings }).toEqual({ verdict: 'clean', findings: [] });
-  });
+  it.each(realStrategyNames)(
+    '%s issues the stock exactly, through a reset, and reconcile finds no drift',
+    async (strategy) => {
+      const { eventId } = await lab.createEvent({ stock: 10, strategy });
+      await lab.race(eventId, users(30));
+      await lab.prove(eventId, { issued: 10 });
+      await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
+      await lab.first.admin.resume({ eventId }, tester);
+      lab.answersOf(eventId).splice(0);
+      await lab.race(eventId, users(15));
+      await lab.prove(eventId, { issued: 10 });
+      await lab.sweep();
+      const { verdict, findings } = await reconcileEvent(lab.first.stores, { eventId }, tester);
+      expect({ verdict, findings }).toEqual({ verdict: 'clean', findings: [] });
+    },
+  );
 
   it('repair puts back winners and a gate that the master of the event lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
