@@ -17,7 +17,10 @@ describe('the map of a cluster', () => {
   });
 
   it('believes each master about its own slots, whatever others still say', () => {
-    const map = mergeViews([view(1, 1, [range(0, 99, 1), range(100, 199, 2)]), view(2, 5, [range(0, 50, 1), range(51, 199, 2)])]);
+    const map = mergeViews([
+      view(1, 1, [range(0, 99, 1), range(100, 199, 2)]),
+      view(2, 5, [range(0, 50, 1), range(51, 199, 2)]),
+    ]);
     expect(map.masterOf(99)).toEqual(at(2));
     expect(map.masterOf(50)).toEqual(at(1));
     expect(map.masterOf(200)).toBeNull();

@@ -36,11 +36,13 @@ describe('REDIS_URL', () => {
     }
   });
 
-  it.each(['redis+sentinel://:geheim@one', 'redis+cluster://:geheim@one/1', 'redis+cluster://:geheim@', 'http://:geheim@x'])(
-    'refuses %s without showing the password',
-    (url) => {
-      expect(() => parseRedisUrl(url)).toThrow();
-      expect(() => parseRedisUrl(url)).not.toThrow(/geheim/);
-    },
-  );
+  it.each([
+    'redis+sentinel://:geheim@one',
+    'redis+cluster://:geheim@one/1',
+    'redis+cluster://:geheim@',
+    'http://:geheim@x',
+  ])('refuses %s without showing the password', (url) => {
+    expect(() => parseRedisUrl(url)).toThrow();
+    expect(() => parseRedisUrl(url)).not.toThrow(/geheim/);
+  });
 });

@@ -63,6 +63,15 @@ describe('the environment', () => {
       'mysql://u@here/a/b',
       'The database URL must name one database after the host. It must look like mysql://user:password@host:3306/database (or mariadb://...).',
     ],
+    ['REDIS_URL', 'redis://here:99999', "can't be read: it must look like redis://:password@127.0.0.1:6379"],
+    ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
+  ])('explains what is wrong with %s=%s', (name, value, problem) => {
+    expect(() => parseEnv({ ...least, [name]: value })).toThrow(
+      `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
+    );
+  });
+
+  it.each([
     ['REDIS_URL', 'http://here', 'must begin with redis://, rediss://, redis+sentinel://'],
     ['REDIS_URL', 'redis+sentinel://here:26379', "must end with the master's name, as the Sentinels know it"],
     ['REDIS_URL', 'redis+sentinel://here:26379/main/1', 'must end with one master name'],
@@ -78,12 +87,15 @@ describe('the environment', () => {
     ['REDIS_SENTINEL_PASSWORD', 'word', 'needs a REDIS_URL that begins with redis+sentinel://'],
     ['REDIS_SENTINEL_USERNAME', 'me', 'needs REDIS_SENTINEL_PASSWORD, which is not set'],
     ['REDIS_DURABILITY', 'yes', 'must be one of always, replicated, memorydb, none'],
-    ['REDIS_URL', 'redis://here:99999', "can't be read: it must look like redis://:password@127.0.0.1:6379"],
-    ['AUTH_SECRET', 'short', 'must have at least 32 bytes'],
-  ])('explains what is wrong with %s=%s', (name, value, problem) => {
-    expect(() => parseEnv({ ...least, [name]: value })).toThrow(
-      `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
-    );
+  ])('explains, among whatever else is wrong, why %s can’t be %s', (name, value, problem) => {
+    expect(() => parseEnv({ ...least, [name]: value })).toThrow(`  ${name}: ${problem}`);
+  });
+
+  it('gives the job queue the Redis of everything else, or one of its own', () => {
+    const cluster = { ...least, REDIS_URL: 'redis+cluster://one,two' };
+    expect(parseEnv(cluster)).toMatchObject({ redis: { topology: 'cluster' }, queueRedis: { topology: 'cluster' } });
+    const apart = parseEnv({ ...cluster, QUEUE_REDIS_URL: 'redis://three' });
+    expect(apart).toMatchObject({ redis: { topology: 'cluster' }, queueRedis: { url: 'redis://three' } });
   });
 
   it.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/path', 'null'])(
