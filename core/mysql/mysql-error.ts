@@ -36,9 +36,10 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** Refusals caused by a value in the statement. Repeating it would fail again, but the other rows can be stored. */
+/** The server has become a standby, or an operator has made it read-only. It has stored nothing. */
 export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
 
+/** Refusals caused by a value in the statement. Repeating it would fail again, but the other rows can be stored. */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 
 /**

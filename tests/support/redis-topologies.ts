@@ -10,6 +10,10 @@ export const useTopology = (name: TopologyName, settings: Record<string, string>
   useResource(
     `useTopology(${name})`,
     () =>
-      startTopology(name, { dir: makeTestDir(inject('runDir'), `redis-${name}`), network: loopbackNetwork(), settings }),
+      startTopology(name, {
+        dir: makeTestDir(inject('runDir'), `redis-${name}`),
+        network: loopbackNetwork(),
+        settings,
+      }),
     120_000,
   );
