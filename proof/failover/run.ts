@@ -163,10 +163,18 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
 }
 
 /** The same for one event. Resolves to what an operator did for it, or null. */
-async function untilAnsweredOne({ stage, ledger, users, signal }: Run, eventId: string): Promise<Mended | null> {
+async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
+  const mended = await untilNobodyWaits(run, eventId, null);
+  // A sale that is over by now may have lost claims as well. The next one who asks shows whether it says so.
+  run.users.join(eventId, 'late-user');
+  return untilNobodyWaits(run, eventId, mended);
+}
+
+async function untilNobodyWaits(run: Run, eventId: string, earlier: Mended | null): Promise<Mended | null> {
+  const { stage, ledger, users, signal } = run;
   const giveUpAt = performance.now() + answeredWithinMs;
   let lostSince: number | null = null;
-  let mended: Mended | null = null;
+  let mended = earlier;
   // Users who never get an answer are counted.
   while (users.waiting(eventId) > 0 && performance.now() < giveUpAt) {
     const last = ledger.last(eventId);
@@ -205,7 +213,8 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
   const master = await topology.masterOf(gateKey(eventId));
   await awaitPersisted(master.redis, eventId, 1, run.signal);
   const answersNow = () => ledger.answers.filter((answer) => answer.eventId === eventId);
-  const stopped = mended !== null || answersNow().some(saysLost);
+  const last = ledger.last(eventId);
+  const stopped = mended !== null || (last !== undefined && saysLost(last));
   const storedNow = (await readRound(master.redis, system.db, eventId)).claims.mysql;
   const first = judgeEvent({
     answers: answersNow(),
@@ -239,7 +248,7 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
     stopped,
     advice: mended?.advice ?? [],
     then: mended?.then ?? null,
-    asked: run.usersPerEvent,
+    asked: run.usersPerEvent + 1,
     told: verdict.told,
     lostSaid: first.lostSaid.length,
     lostSilently: first.lostSilently.length,

@@ -21,6 +21,8 @@ export type UsersOptions = {
 export type Users = {
   /** How many still ask, by event. */
   waiting(eventId: string): number;
+  /** One more user comes, and asks as the others do. */
+  join(eventId: string, userId: string): void;
   /** Asks for one user's claim, once. */
   ask(eventId: string, userId: string, turn?: number): Promise<ToldAnswer>;
   /** Resolves when all know, or after `stop`. */
@@ -74,6 +76,10 @@ export function startUsers(options: UsersOptions): Users {
   );
   return {
     waiting: (eventId) => waiting.get(eventId) ?? 0,
+    join: (eventId, userId) => {
+      waiting.set(eventId, (waiting.get(eventId) ?? 0) + 1);
+      void wantOne(eventId, userId, 0);
+    },
     ask,
     done: Promise.all(all).then(() => undefined),
     stop: () => stopped.abort(),
