@@ -45,7 +45,12 @@ export async function restoreClaims(
     for (let claim = left.shift(); claim !== undefined; claim = left.shift()) {
       const asked = { eventId, ...claim };
       try {
-        const { held, account } = await persist('restoring', () => admin.admin.claim.restore.mutate(asked));
+        const { held, account } = await persist('restoring', async () => {
+          const answer = await admin.admin.claim.restore.mutate(asked);
+          // "Ask again": another claim of the event is being restored at this moment.
+          if (answer.before === 'unclear') throw new Error(answer.account);
+          return answer;
+        });
         if (!held) refused.push({ claim, why: account });
       } catch (error) {
         refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
