@@ -241,7 +241,7 @@ async function reset(context: AdminContext, input: ResetInput, actor: Actor): Pr
 
 /** A change that its admin is about to learn of. A promoted replica must have it too. */
 function confirmed({ promises }: Stores, view: AdminEventView): AdminEventView {
-  promises.noteVersion(view.id, view.round, view.version);
+  promises.noteVersion(view.eventId, view.round, view.version);
   return view;
 }
 
