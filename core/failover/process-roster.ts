@@ -169,7 +169,8 @@ class Roster implements ProcessRoster {
     await this.#write(ids, false);
     // The connection may lead elsewhere by now.
     const now = this.#ids();
-    if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', 'Redis is failing over. Try again shortly.');
+    if (ids.some((id) => !now.includes(id)))
+      throw new Fault('unavailable', 'Redis is failing over. Try again shortly.');
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
     this.#onRecord = new Set(ids);

@@ -44,7 +44,9 @@ async function promote(replica: Member): Promise<void> {
 const catchUp = async (replica: Member): Promise<void> => {
   expect(Number(await pair.first.redis.wait(2, 5_000))).toBeGreaterThan(0);
   const offset = async ({ redis }: Member) => /master_repl_offset:(\d+)/.exec(await redis.info('replication'))?.[1];
-  await waitFor(async () => (await offset(replica)) === (await offset(pair.first)), { what: 'the replica to catch up' });
+  await waitFor(async () => (await offset(replica)) === (await offset(pair.first)), {
+    what: 'the replica to catch up',
+  });
 };
 
 /** Makes the call until it gets an answer, or a fault that asking again does not mend. */
@@ -136,7 +138,9 @@ it('a stale replica that is promoted stops the event and says how many claims ma
   await promote(pair.second);
   expect(await answer(eventId, 'new')).toMatchObject({
     code: 'gate_lost',
-    message: expect.stringContaining('it has issued 4, and serials up to 10 were promised: 6 claims may be missing') as string,
+    message: expect.stringContaining(
+      'it has issued 4, and serials up to 10 were promised: 6 claims may be missing',
+    ) as string,
   });
   expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
 
@@ -155,7 +159,9 @@ it('a replica that has everything goes on by itself', async () => {
   await promote(pair.second);
   expect(await answer(eventId, 'early-2')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
   expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 6 });
-  expect((await pair.second.redis.hget(gateKey(eventId), 'runId')) ?? '').toBe(lab.first.stores.redis.of(eventId).runId());
+  expect((await pair.second.redis.hget(gateKey(eventId), 'runId')) ?? '').toBe(
+    lab.first.stores.redis.of(eventId).runId(),
+  );
 });
 
 it('a process that nobody can reach stops the event, which goes on by itself once it answers', async () => {
