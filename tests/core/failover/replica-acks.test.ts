@@ -101,3 +101,13 @@ it('/readyz warns of too few replicas, and of too few after the loss of one', as
     },
   );
 });
+
+it('a drain goes on while Redis’s memory is full, because it is what frees memory', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'a');
+  await pair.first.redis.config('SET', 'maxmemory', '1');
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
+  await lab.first.stores.roster.enter();
+  expect(await drainOutbox(lab.first.stores, eventId, 1)).toMatchObject({ persisted: 1 });
+  await pair.first.redis.config('SET', 'maxmemory', '0');
+});
