@@ -18,16 +18,18 @@ export function notePromise(
   { eventId, round, serial }: { eventId: string; round: number; serial: number },
   by: DecidedBy,
 ): void {
+  if (!keepers.roster.mayPromise(by.runId)) throw replaced();
   mustStillDecide(keepers, eventId, by);
   keepers.promises.note(eventId, round, serial, by.runId);
 }
 
-/** Throws `unavailable` if that Redis has been replaced, or if others may take this process for dead. */
+/** Throws `unavailable` if that Redis has been replaced. */
 export function mustStillDecide({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
   const { runId, link } = by;
-  if (!roster.mayPromise(runId) || link.runId() !== runId || redis.of(eventId) !== link) {
-    throw withoutStack(
-      () => new Fault('unavailable', 'Redis failed over meanwhile: the claim may exist. Asking again is safe.'),
-    );
-  }
+  if (!roster.isOnRecord(runId) || link.runId() !== runId || redis.of(eventId) !== link) throw replaced();
 }
+
+const replaced = (): Fault =>
+  withoutStack(
+    () => new Fault('unavailable', 'Redis failed over meanwhile: the claim may exist. Asking again is safe.'),
+  );

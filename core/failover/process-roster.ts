@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
+import { loadScript } from '../redis/script.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Logger } from '../runtime/log.ts';
 import { judgeCoverage, type Coverage, type UncheckedGate } from './coverage.ts';
 import { OtherProcesses, left } from './other-processes.ts';
 import { parseRecord, type ProcessRecord } from './process-record.ts';
 import type { Promises } from './promises.ts';
+
+const sayAliveScript = loadScript(new URL('./lua/say-alive.lua', import.meta.url));
 
 /** How often a process looks whether it is connected to another Redis. */
 const tickMs = 500;
@@ -35,6 +38,8 @@ export type ProcessRoster = {
   name(): string;
   /** Whether this process may promise what the Redis with this id decides. Costs two comparisons. */
   mayPromise(runId: string): boolean;
+  /** Whether it is on record there, however long it has been silent since. */
+  isOnRecord(runId: string): boolean;
   /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
   enter(): Promise<void>;
   /** Judges a gate that is not trusted under `runId` yet. Throws if Redis does not answer. */
@@ -77,8 +82,6 @@ class Roster implements ProcessRoster {
   #looking: { at: number; look: Promise<Look> } | null = null;
   #ticking = false;
   #closed = false;
-  /** The id of the Redis in which it is noted that it has replicas. */
-  #replicasNotedIn: string | undefined;
   /** When this process first knew each id. */
   readonly #knownSince = new Map<string, number>();
   /** Ids that this process has left for good: a Redis that still has one is not the primary any more. */
@@ -101,6 +104,10 @@ class Roster implements ProcessRoster {
 
   mayPromise(runId: string): boolean {
     return this.#onRecord.has(runId) && performance.now() - this.#saidAliveAt < silentMaxMs;
+  }
+
+  isOnRecord(runId: string): boolean {
+    return this.#onRecord.has(runId);
   }
 
   enter(): Promise<void> {
@@ -169,7 +176,8 @@ class Roster implements ProcessRoster {
     await this.#write(ids, false);
     // The connection may lead elsewhere by now.
     const now = this.#ids();
-    if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', 'Redis is failing over. Try again shortly.');
+    if (ids.some((id) => !now.includes(id)))
+      throw new Fault('unavailable', 'Redis is failing over. Try again shortly.');
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
     this.#onRecord = new Set(ids);
@@ -192,7 +200,6 @@ class Roster implements ProcessRoster {
   }
 
   async #write(ids: string[], leaving: boolean): Promise<void> {
-    const { client } = this.#redis.system;
     const links = this.#redis.all();
     const promised = this.#promises.all();
     const homes = links.length === 1 ? [] : Object.keys(promised);
@@ -203,12 +210,14 @@ class Roster implements ProcessRoster {
       others: this.#others.names(),
       settled: this.#others.settled(),
     };
-    const replies = await client
-      .multi()
-      .hset(processesKey, this.#name, leaving ? left : this.#clock.nowMs())
-      .hset(promisesKey, this.#name, JSON.stringify(record))
-      .exec();
-    for (const [err] of replies ?? []) if (err !== null) throw err;
+    await this.#say(leaving ? left : this.#clock.nowMs(), JSON.stringify(record));
+  }
+
+  async #say(alive: number | string, record = ''): Promise<void> {
+    const links = this.#redis.all();
+    const replicated = links.some((link) => link.isReplicated()) ? '1' : '';
+    const keys = [processesKey, promisesKey, replicatedKey];
+    await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
   async #tick(): Promise<void> {
@@ -222,7 +231,6 @@ class Roster implements ProcessRoster {
       // With several masters an event can move between two of them, so what was promised is put on record every time.
       if (!isOnRecord || (due && this.#redis.all().length > 1)) await this.enter();
       else if (due) await this.#beat();
-      await this.#noteReplicas();
       if (due) await this.#lookAround();
     } catch (err) {
       this.#log.debug({ event: 'roster_failed', err }, 'this process could not say that it is alive');
@@ -233,16 +241,8 @@ class Roster implements ProcessRoster {
 
   async #beat(): Promise<void> {
     const sentAt = performance.now();
-    await this.#redis.system.client.hset(processesKey, this.#name, this.#clock.nowMs());
+    await this.#say(this.#clock.nowMs());
     this.#saidAliveAt = sentAt;
-  }
-
-  async #noteReplicas(): Promise<void> {
-    const { system } = this.#redis;
-    const runId = system.runId();
-    if (this.#replicasNotedIn === runId || !this.#redis.all().some((link) => link.isReplicated())) return;
-    await system.client.set(replicatedKey, '1');
-    this.#replicasNotedIn = runId;
   }
 
   /** Keeps in mind which other processes there are, because a stale replica may not know them. */

@@ -45,14 +45,17 @@ export const sweptKey = `fc:{${systemTag}}:swept`;
 /** Hash: what happened in a sale and was logged -> when, so that of several workers one logs it. */
 export const toldKey = `fc:{${systemTag}}:told`;
 
-/** Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has stopped in order. */
-export const processesKey = 'fc:processes';
+/**
+ * Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has stopped in order. One step writes
+ * it together with the next two, so they share a slot.
+ */
+export const processesKey = '{fc}:processes';
 
 /** Hash: process -> what it has promised, as JSON. */
-export const promisesKey = 'fc:processes:promised';
+export const promisesKey = '{fc}:promised';
 
 /** Exists once a process has seen that this Redis has replicas. */
-export const replicatedKey = 'fc:replicated';
+export const replicatedKey = '{fc}:replicated';
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */
 export const queueTag = 'fc';

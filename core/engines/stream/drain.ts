@@ -87,7 +87,7 @@ async function moveBatch(
 
 /** The Redis that the outbox is read from. This process has to be on record there before it stores anything. */
 async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<DecidedBy> {
-  if (!roster.mayPromise(redis.of(eventId).runId() ?? '')) await roster.enter();
+  if (!roster.isOnRecord(redis.of(eventId).runId() ?? '')) await roster.enter();
   const link = redis.of(eventId);
   return { link, runId: link.runId() ?? '' };
 }

@@ -16,10 +16,7 @@ let lab: Lab;
 beforeEach(async () => {
   pair = await startRedisPair();
   await pair.follow(pair.second, pair.first);
-  lab = await openLab(
-    { redisUrl: pair.url, databaseUrl: database.databaseUrl },
-    { env: { REDIS_REPLICA_ACKS: '1' } },
-  );
+  lab = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl }, { env: { REDIS_REPLICA_ACKS: '1' } });
 });
 afterEach(async () => {
   await lab[Symbol.asyncDispose]();
@@ -97,7 +94,20 @@ it('/readyz warns of too few replicas, and of too few after the loss of one', as
     detail: '1 replica, and each claim waits for 1: claims will answer 503 once one is lost or promoted',
   });
   await cutOff(pair.second);
-  await waitFor(async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims answer 503', {
-    what: 'the loss to be seen',
-  });
+  await waitFor(
+    async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims answer 503',
+    {
+      what: 'the loss to be seen',
+    },
+  );
+});
+
+it('a drain goes on while Redis’s memory is full, because it is what frees memory', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'a');
+  await pair.first.redis.config('SET', 'maxmemory', '1');
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
+  await lab.first.stores.roster.enter();
+  expect(await drainOutbox(lab.first.stores, eventId, 1)).toMatchObject({ persisted: 1 });
+  await pair.first.redis.config('SET', 'maxmemory', '0');
 });

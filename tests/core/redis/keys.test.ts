@@ -4,7 +4,10 @@ import {
   heartbeatKey,
   lockKey,
   lockReleasedChannel,
+  processesKey,
+  promisesKey,
   queuePrefix,
+  replicatedKey,
   roundKeys,
   sweptKey,
   workerClockKey,
@@ -29,4 +32,5 @@ it('every Redis key has its documented name, with one hash tag per event', () =>
     'fc:{.worker}:swept',
     '{fc}',
   ]);
+  expect([processesKey, promisesKey, replicatedKey]).toEqual(['{fc}:processes', '{fc}:promised', '{fc}:replicated']);
 });

@@ -9,7 +9,10 @@ import type { RedisLink } from '../../../../core/redis/open-redis.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
 import { Fault } from '../../../../core/runtime/fault.ts';
 
-const session: GateSession = { round: 1, coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) };
+const session: GateSession = {
+  ...{ round: 1, openedAt: 'run-1' },
+  ...{ coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) },
+};
 const claimWaitMs = 1_000;
 
 const unit = (number: number, userId: string): Attempt => ({
@@ -47,6 +50,7 @@ function handDriven({ free }: { free: number }) {
     ask: async <Reply extends object>(_eventId: string, call: Parameters<GateSessions['ask']>[1]) => ({
       session,
       reply: (await call(session, 'run-1', {} as RedisLink)) as Reply,
+      ...{ runId: 'run-1', link: {} as RedisLink },
     }),
     answerWithoutGate: () => Promise.reject(new Error('The gate is there.')),
     claimWithoutGate: () => Promise.reject(new Error('The gate is there.')),

@@ -10,7 +10,10 @@ import { singleLink } from '../../../../core/redis/redis-links.ts';
 import { Fault } from '../../../../core/runtime/fault.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 
-const session: GateSession = { round: 1, coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) };
+const session: GateSession = {
+  ...{ round: 1, openedAt: 'run-1' },
+  ...{ coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) },
+};
 const slotsMax = 3;
 
 const unit = (number: number, userId: string): Attempt => ({
