@@ -18,12 +18,14 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
     asked('opening', () => Promise.resolve(checkOpening(looked)), ''),
     asked('seeded', () => checkSeeded(looked), 'Bring back the store that does not answer.'),
     asked('gate', () => checkGate(looked), 'Bring back the store that does not answer.'),
-    probe(() => expectWorker(connected(stores.redis.system), stores.clock.nowMs())).then(({ ok: alive, detail }): ReadinessCheck => ({
-      name: 'worker',
-      ...(alive
-        ? ok(detail)
-        : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
-    })),
+    probe(() => expectWorker(connected(stores.redis.system), stores.clock.nowMs())).then(
+      ({ ok: alive, detail }): ReadinessCheck => ({
+        name: 'worker',
+        ...(alive
+          ? ok(detail)
+          : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
+      }),
+    ),
     asked('redis', () => checkRedis(looked), 'Bring Redis back.'),
     asked('memory', () => checkMemory(looked), 'Bring Redis back.'),
     asked('mysql', () => checkMySql(looked), 'Bring MySQL back.'),

@@ -116,7 +116,8 @@ function describeTopology(redis: RedisLinks, masters: readonly Master[]): string
   const shown = masters.map(({ where, durability }) => `${where} (durability: ${showDurability(durability)})`);
   const missing = redis.missing();
   const detail = `${redis.topology}; ${masters.length === 1 ? 'master' : 'masters'}: ${shown.join(', ')}`;
-  if (missing !== null) throw new Error(masters.length === 0 ? `${redis.topology}; ${missing}` : `${detail}; ${missing}`);
+  if (missing !== null)
+    throw new Error(masters.length === 0 ? `${redis.topology}; ${missing}` : `${detail}; ${missing}`);
   return detail;
 }
 
