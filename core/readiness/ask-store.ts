@@ -34,7 +34,7 @@ export async function askMasters(redis: RedisLinks): Promise<string> {
   return `${links.length - silent.length} of ${links.length} masters answer; ${silent.join('; ')}`;
 }
 
-export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** Asks whether MySQL answers. Throws if not. */
 export async function askMysql(db: DbReader): Promise<string> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from '../runtime/log.ts';
 import { within } from '../runtime/within.ts';
@@ -79,10 +80,15 @@ class ClusterLinks implements RedisLinks {
 
   async waitForReady(limitMs: number): Promise<boolean> {
     const untilMs = performance.now() + limitMs;
-    await within(limitMs, this.#refreshing ?? Promise.resolve(), () => undefined);
-    const left = (): number => Math.max(0, untilMs - performance.now());
-    const ready = await Promise.all(this.#masters.map((link) => link.waitForReady(left())));
-    return ready.length > 0 && ready.every(Boolean) && this.missing() === null;
+    const left = (): number => untilMs - performance.now();
+    while (this.missing() !== null && left() > 0 && !this.#closed) {
+      if (this.#refreshing !== null) await within(left(), this.#refreshing, () => undefined);
+      const ready = await Promise.all(this.#masters.map((link) => link.waitForReady(Math.max(0, left()))));
+      if (this.missing() === null) break;
+      // No master is known yet, or one of those that are known is gone by now.
+      if (ready.length === 0 || ready.every(Boolean)) await sleep(Math.max(0, Math.min(searchEveryMs, left())));
+    }
+    return this.missing() === null;
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { parseRedisUrl, type RedisAccess, type RedisAddress } from '../redis/redis-address.ts';
 
 type Given = Record<string, string | undefined>;
-export type RedisSettings = { redis: RedisAddress; queueRedis: RedisAddress };
+type RedisSettings = { redis: RedisAddress; queueRedis: RedisAddress };
 
 const fileNames = { ca: 'REDIS_CA_FILE', cert: 'REDIS_CERT_FILE', key: 'REDIS_KEY_FILE' } as const;
 

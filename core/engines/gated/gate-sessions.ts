@@ -129,7 +129,7 @@ class RememberedSessions implements GateSessions {
     const { db, clock } = this.#stores;
     switch (away.kind) {
       case 'early':
-        return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs() };
+        return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs(away.eventId) };
       case 'closed':
         return { status: 'closed' };
       case 'retired':

@@ -48,7 +48,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
       case 'closed':
         return { kind: 'closed' };
       case 'early':
-        return { kind: 'early', opensAtMs: event.roundRow.opensAtMs };
+        return { kind: 'early', eventId, opensAtMs: event.roundRow.opensAtMs };
       case 'lost':
         throw lost(stores, event, engine, 'the gate is missing');
       case 'seed': {

@@ -30,7 +30,7 @@ it.each([
   const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 30_000 });
   await lab.sweep();
   const { readiness } = await lab.first.admin.get(eventId);
-  expect(readiness.checks.find(({ name }) => name === 'redis')).toMatchObject({ state });
+  expect(readiness?.checks.find(({ name }) => name === 'redis')).toMatchObject({ state });
   const durability = (await lab.first.health.check()).find(({ name }) => name === 'durability');
   expect(durability?.detail).toContain(detail);
 });

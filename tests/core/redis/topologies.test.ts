@@ -93,6 +93,28 @@ describe.each(['sentinel', 'cluster'] as const)('%s', (name) => {
     expect(checks.get('redis')).toMatchObject({ ok: true, required: true });
     expect(checks.get('durability')).toMatchObject({ ok: true, detail: 'durability: always' });
   });
+
+  // The last one: it leaves a dead server behind.
+  it('after the death of a master, its events are sold by the replica that was promoted', async () => {
+    const { redis } = lab.first.stores;
+    const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
+    const old = await topology.masterOf(gateKey(eventId));
+    const before = redis.of(eventId).runId();
+    await old.kill9();
+    await waitFor(() => redis.of(eventId).runId() !== undefined && redis.of(eventId).runId() !== before, {
+      what: 'the link to the promoted replica',
+      limitMs: 30_000,
+    });
+    expect(redis.of(eventId).where()).toBe((await topology.masterOf(gateKey(eventId))).at);
+    expect(redis.of(eventId).where()).not.toBe(old.at);
+    const checks = new Map((await lab.first.health.check()).map((check) => [check.name, check]));
+    expect(checks.get('topology')).toMatchObject({ ok: true });
+    expect(checks.get('topology')?.detail).not.toContain(old.at);
+    let next = await lab.createEvent({ stock: 5 });
+    while (redis.of(next.eventId).where() !== redis.of(eventId).where()) next = await lab.createEvent({ stock: 5 });
+    await lab.race(next.eventId, users(8));
+    await lab.prove(next.eventId, { issued: 5 });
+  });
 });
 
 describe('events on a cluster', () => {
