@@ -1,4 +1,5 @@
-import type { RedisNode } from '../servers/redis-node.ts';
+import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
+import type { NodeState, RedisNode } from '../servers/redis-node.ts';
 import type { Topology, TopologyName } from '../servers/topology.ts';
 import type { RunSystem } from '../system/run-system.ts';
 
@@ -56,3 +57,13 @@ export type Fault = {
 export function mustHappen(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`The fault did not happen: ${what}.`);
 }
+
+/** The state of a server that should answer; a busy machine may need a few attempts. */
+export const livingState = (node: RedisNode): Promise<NodeState> =>
+  waitUntil(
+    async () => {
+      const state = await node.state();
+      return state.role === 'down' ? null : state;
+    },
+    { limitMs: 15_000, everyMs: 100, late: () => `The fault did not happen: ${node.name} does not answer.` },
+  );

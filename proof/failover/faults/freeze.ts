@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustHappen, type Fault } from './fault.ts';
+import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** How long a single server hangs. */
@@ -13,7 +13,7 @@ export const freeze: Fault = {
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);
-    const before = await target.state();
+    const before = await livingState(target);
     target.freeze();
     const silent = (await target.state()).role === 'down';
     mustHappen(silent, `${target.name} still answers`);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustHappen, type Fault } from './fault.ts';
+import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** How long a single server is away. */
@@ -11,7 +11,7 @@ export const kill: Fault = {
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);
-    const before = await target.state();
+    const before = await livingState(target);
     await target.kill9();
     mustHappen(!target.isRunning(), `${target.name} still runs`);
     if (scene.topology.name !== 'standalone') {
@@ -20,7 +20,7 @@ export const kill: Fault = {
     }
     await sleep(awayMs);
     await target.restart();
-    const after = await target.state();
+    const after = await livingState(target);
     mustHappen(after.runId !== '' && after.runId !== before.runId, 'the run id is the same');
     return { target, promoted: null, facts: { runIdBefore: before.runId, runIdAfter: after.runId } };
   },

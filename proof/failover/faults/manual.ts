@@ -1,7 +1,7 @@
 import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
 import type { RedisNode } from '../servers/redis-node.ts';
 import { masterName } from '../servers/sentinel.ts';
-import { mustHappen, type Fault, type Scene } from './fault.ts';
+import { livingState, mustHappen, type Fault, type Scene } from './fault.ts';
 import { awaitPromotion, promotionFacts, promotionLimitMs } from './promotion.ts';
 
 export const manual: Fault = {
@@ -10,7 +10,7 @@ export const manual: Fault = {
   topologies: ['sentinel', 'cluster'],
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);
-    const before = await target.state();
+    const before = await livingState(target);
     const promoted = await failOver(scene, target);
     return { target, promoted, facts: await promotionFacts(before, promoted) };
   },

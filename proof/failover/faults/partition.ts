@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustHappen, type Fault } from './fault.ts';
+import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** How long a single server is out of reach. */
@@ -14,7 +14,7 @@ export const partition: Fault = {
   strike: async (scene) => {
     const { topology, system, key } = scene;
     const target = await topology.masterOf(key);
-    const before = await target.state();
+    const before = await livingState(target);
     if (topology.name === 'standalone') {
       topology.network.isolate([target.host]);
       await sleep(cutMs);
@@ -25,7 +25,7 @@ export const partition: Fault = {
     const promoted = await awaitPromotion(scene, target);
     const facts = await promotionFacts(before, promoted);
     await sleep(splitMs);
-    const old = await target.state();
+    const old = await livingState(target);
     mustHappen(old.role === 'master', `${target.name} is no longer a master on its side`);
     topology.network.heal();
     return { target, promoted, facts: { ...facts, oldMasterAt: old.offset } };

@@ -1,5 +1,5 @@
 import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
-import { mustHappen, type Fault } from './fault.ts';
+import { livingState, mustHappen, type Fault } from './fault.ts';
 import { failOver } from './manual.ts';
 import { promotionFacts } from './promotion.ts';
 
@@ -11,14 +11,14 @@ export const pingPong: Fault = {
   settingsOf: (name) => (name === 'redis3' ? { 'replica-priority': '0' } : {}),
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);
-    const before = await target.state();
+    const before = await livingState(target);
     const between = await failOver(scene, target);
     await waitUntil(async () => (await scene.topology.replicasOf(between)).includes(target), {
       limitMs: 30_000,
       late: () => `The fault did not happen: ${target.name} did not become a replica of ${between.name}.`,
     });
     const promoted = await failOver(scene, between, target);
-    const after = await target.state();
+    const after = await livingState(target);
     mustHappen(after.runId === before.runId, 'the run id changed');
     mustHappen(after.replicationId !== before.replicationId, 'the replication id is the same');
     const facts = await promotionFacts(before, promoted);

@@ -1,6 +1,6 @@
 import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
 import type { NodeState, RedisNode } from '../servers/redis-node.ts';
-import type { Scene } from './fault.ts';
+import { livingState, type Scene } from './fault.ts';
 
 /** Much longer than the timeouts of Sentinel and of the cluster, on a machine that is busy. */
 export const promotionLimitMs = 30_000;
@@ -27,7 +27,7 @@ export async function awaitPromotion(
 
 /** What shows that `promoted` continued the history of `before`, and from which offset on. */
 export async function promotionFacts(before: NodeState, promoted: RedisNode): Promise<Record<string, string | number>> {
-  const after = await promoted.state();
+  const after = await livingState(promoted);
   return {
     historyBefore: before.replicationId,
     historyAfter: after.replicationId,

@@ -1,6 +1,6 @@
 import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
 import { password } from '../servers/redis-node.ts';
-import { mustHappen, type Fault } from './fault.ts';
+import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** For how long the replicas lack what the master decides, at least. */
@@ -21,7 +21,7 @@ export const stalePromotion: Fault = {
       await redis.call('CONFIG', 'SET', 'masterauth', `not-${password}`);
       await redis.call('CLIENT', 'KILL', 'TYPE', 'master');
     }
-    const blindAt = Math.max(...(await Promise.all(replicas.map((node) => node.state()))).map(({ offset }) => offset));
+    const blindAt = Math.max(...(await Promise.all(replicas.map(livingState))).map(({ offset }) => offset));
     const toldBefore = told();
     const sinceMs = performance.now();
     // With acknowledgements nobody is told anything now, so there is a limit too.
@@ -32,7 +32,7 @@ export const stalePromotion: Fault = {
       },
       { everyMs: 20 },
     );
-    const before = await target.state();
+    const before = await livingState(target);
     const toldUnseen = told() - toldBefore;
     await target.kill9();
     const promoted = await awaitPromotion(scene, target);

@@ -1,5 +1,5 @@
 import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
-import { mustHappen, type Fault } from './fault.ts';
+import { livingState, mustHappen, type Fault } from './fault.ts';
 
 export const wipedRestart: Fault = {
   name: 'wiped-restart',
@@ -8,12 +8,12 @@ export const wipedRestart: Fault = {
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async ({ topology, key }) => {
     const target = await topology.masterOf(key);
-    const before = await target.state();
+    const before = await livingState(target);
     const replicas = await topology.replicasOf(target);
     await target.kill9();
     target.wipe();
     await target.restart();
-    const after = await target.state();
+    const after = await livingState(target);
     mustHappen(after.runId !== '' && after.runId !== before.runId, 'the run id is the same');
     mustHappen(after.role === 'master', `${target.name} is no master any more`);
     await waitUntil(async () => (await topology.replicasOf(target)).length === replicas.length, {
