@@ -49,13 +49,13 @@ export const toldKey = `fc:{${systemTag}}:told`;
  * Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has stopped in order. One step writes
  * it together with the next two, so they share a slot.
  */
-export const processesKey = '{fc}:processes';
+export const processesKey = `fc:{${systemTag}}:processes`;
 
 /** Hash: process -> what it has promised, as JSON. */
-export const promisesKey = '{fc}:promised';
+export const promisesKey = `fc:{${systemTag}}:promised`;
 
 /** Exists once a process has seen that this Redis has replicas. */
-export const replicatedKey = '{fc}:replicated';
+export const replicatedKey = `fc:{${systemTag}}:replicated`;
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */
 export const queueTag = 'fc';
