@@ -32,5 +32,9 @@ it('every Redis key has its documented name, with one hash tag per event', () =>
     'fc:{.worker}:swept',
     '{fc}',
   ]);
-  expect([processesKey, promisesKey, replicatedKey]).toEqual(['{fc}:processes', '{fc}:promised', '{fc}:replicated']);
+  expect([processesKey, promisesKey, replicatedKey]).toEqual([
+    'fc:{.worker}:processes',
+    'fc:{.worker}:promised',
+    'fc:{.worker}:replicated',
+  ]);
 });
