@@ -53,7 +53,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
         ...{ approvals: env.approvals, seedLeadMs: env.seedLeadMs },
         codes: { viewerSeesCodes: env.viewerSeesCodes },
       },
-      openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
+      openQueueView: () => openJobQueueView(openProducerRedis(env.queueRedis)),
       ...{
         log,
         authSecret,
