@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
+import { runIdKnown, type RedisLink } from '../redis/open-redis.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 import { loadScript } from '../redis/script.ts';
@@ -74,6 +75,7 @@ class Roster implements ProcessRoster {
   readonly #promises: Promises;
   readonly #others: OtherProcesses;
   readonly #timer: NodeJS.Timeout;
+  readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
   #sequence = 0;
   #onRecord = new Set<string>();
@@ -96,6 +98,7 @@ class Roster implements ProcessRoster {
     this.#promises = promises;
     this.#others = new OtherProcesses(promises);
     this.#timer = setInterval(() => void this.#tick(), tickMs).unref();
+    this.#listen();
   }
 
   name(): string {
@@ -220,7 +223,17 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
+  /** Others wait for this process after a failover, so it does not wait for its own timer. */
+  #listen(): void {
+    for (const link of this.#redis.all()) {
+      if (this.#listensTo.has(link)) continue;
+      this.#listensTo.add(link);
+      link.client.on(runIdKnown, () => void this.#tick());
+    }
+  }
+
   async #tick(): Promise<void> {
+    this.#listen();
     if (this.#ticking || this.#closed || this.#redis.system.runId() === undefined) return;
     this.#ticking = true;
     try {
