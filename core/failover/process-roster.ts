@@ -183,7 +183,8 @@ class Roster implements ProcessRoster {
       throw new Fault('unavailable', 'Redis is failing over. Try again shortly.');
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
-    this.#onRecord = new Set(ids);
+    // What a server decided under an earlier id is in its data, which has not changed since.
+    this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
   }
 
   /** A single server's earlier id never comes back. Of several masters, one may be away for a while. */
