@@ -27,7 +27,8 @@ export function notePromise(
 /** Throws `unavailable` if that Redis has been replaced. */
 export function mustStillDecide({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
   const { runId, link } = by;
-  if (!roster.isOnRecord(runId) || link.runId() !== runId || redis.of(eventId) !== link) throw replaced();
+  const isThere = link.runId() === runId || link.earlierIds().includes(runId);
+  if (!isThere || !roster.isOnRecord(runId) || redis.of(eventId) !== link) throw replaced();
 }
 
 const replaced = (): Fault =>

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { say } from '../messages/message.ts';
 import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
+import { runIdKnown, type RedisLink } from '../redis/open-redis.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 import { loadScript } from '../redis/script.ts';
 import { Fault } from '../runtime/fault.ts';
@@ -75,6 +77,7 @@ class Roster implements ProcessRoster {
   readonly #promises: Promises;
   readonly #others: OtherProcesses;
   readonly #timer: NodeJS.Timeout;
+  readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
   #sequence = 0;
   #onRecord = new Set<string>();
@@ -97,6 +100,7 @@ class Roster implements ProcessRoster {
     this.#promises = promises;
     this.#others = new OtherProcesses(promises);
     this.#timer = setInterval(() => void this.#tick(), tickMs).unref();
+    this.#listen();
   }
 
   name(): string {
@@ -178,7 +182,8 @@ class Roster implements ProcessRoster {
       throw new Fault('unavailable', say('redis_failing_over'));
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
-    this.#onRecord = new Set(ids);
+    // What a server decided under an earlier id is in its data, which has not changed since.
+    this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
   }
 
   /** A single server's earlier id never comes back. Of several masters, one may be away for a while. */
@@ -218,7 +223,17 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
+  /** Others wait for this process after a failover, so it does not wait for its own timer. */
+  #listen(): void {
+    for (const link of this.#redis.all()) {
+      if (this.#listensTo.has(link)) continue;
+      this.#listensTo.add(link);
+      link.client.on(runIdKnown, () => void this.#tick());
+    }
+  }
+
   async #tick(): Promise<void> {
+    this.#listen();
     if (this.#ticking || this.#closed || this.#redis.system.runId() === undefined) return;
     this.#ticking = true;
     try {

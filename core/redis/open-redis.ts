@@ -18,7 +18,7 @@ const commandTimeoutMs = 1_500;
  */
 const silenceMs = 1_800;
 
-/** Emitted when the client knows the run id of the Redis that it is connected to. */
+/** Emitted when the client knows the id of the Redis that it is connected to, and whenever that changes. */
 export const runIdKnown = 'firstcome:run-id-known';
 
 /**
@@ -106,7 +106,7 @@ export function openRedis(
         else earlierIds.clear();
         [replicaReason, lastError] = [null, ''];
         log.info({ event: 'redis_connected', connectionName, runId }, 'connected to Redis');
-        if (known === undefined) client.emit(runIdKnown);
+        client.emit(runIdKnown);
       },
       onRedirect,
       onReplica: (reason) => {

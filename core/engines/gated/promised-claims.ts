@@ -14,7 +14,7 @@ const restartMs = 2_000;
 /** A process that started a moment before the failover may be known to nobody: it gets this long to come forward. */
 const strangerMs = 1_500;
 /** How long a call waits for the others before it is answered 503. */
-const waitMs = 1_000;
+const waitMs = 1_300;
 const againMs = 100;
 
 /**

@@ -11,7 +11,7 @@ import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
 import type { GateStanding } from '../gate-standing.ts';
-import { logGateLoss } from '../log-gate-loss.ts';
+import { gateLossKey, logGateLoss } from '../log-gate-loss.ts';
 import { findGateLoss } from './gate-loss.ts';
 import { awaitPromised } from './promised-claims.ts';
 
@@ -90,6 +90,13 @@ export async function gateStandingAlone(stores: Stores, eventId: string): Promis
   const promised = await awaitPromised(stores, eventId, gate, runId);
   switch (promised.kind) {
     case 'lost':
+      if (stores.logged.isNew(gateLossKey(eventId), 'alarming')) {
+        const { detail } = promised;
+        stores.log.error(
+          { event: 'gate_lost', eventId, detail },
+          `gate lost: event ${eventId} is stopped until it is repaired`,
+        );
+      }
       throw gateLost(eventId, promised.detail);
     case 'awaited':
       throw awaited(eventId);
