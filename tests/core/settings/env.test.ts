@@ -84,7 +84,7 @@ describe('the environment', () => {
     ['REDIS_URL', 'redis+cluster://here:6379/1', 'must not end with /1: a cluster has only database 0'],
     ['REDIS_URL', 'redis+cluster://here?db=1', 'takes no parameters after the address'],
     ['QUEUE_REDIS_URL', 'amqp://here', 'must begin with redis://, rediss://, redis+sentinel://'],
-    ['REDIS_CA_FILE', '/etc/hostname', 'has no certificate in PEM form'],
+    ['REDIS_CA_FILE', '/etc/hostname', '/etc/hostname has no certificate in PEM form'],
     ['REDIS_CA_FILE', '/no/such/file', "/no/such/file can't be read (ENOENT"],
     ['REDIS_CA_FILE', '/no/such/file', 'needs a REDIS_URL that begins with rediss'],
     ['REDIS_CERT_FILE', '/no/such/file', 'needs REDIS_KEY_FILE, which is not set'],
