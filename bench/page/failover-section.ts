@@ -1,12 +1,14 @@
+import { faultNames } from '../../proof/failover/faults/fault.ts';
 import type { FailoverSession } from '../../proof/failover/results/store.ts';
 import { summarise, type CellSummary, type MedianAndWorst } from '../../proof/failover/results/summary.ts';
+import { topologyNames } from '../../proof/failover/servers/topology.ts';
 import { blocks, code, figure, table } from './markdown.ts';
 
 /** Shows what sales through failovers lost, and for how long they stood still. */
 export function failoverSection(name: string, sessions: FailoverSession[]): string {
   const runs = sessions.flatMap((session) => session.runs);
   const controls = sessions.flatMap((session) => session.control);
-  const cells = summarise(runs);
+  const cells = summarise(runs).toSorted((a, b) => placeOf(a) - placeOf(b) || a.cell.acks - b.cell.acks);
   const faults = cells.filter(({ cell }) => cell.fault !== 'none');
   const rates = cells.filter(({ cell }) => cell.fault === 'none');
   return blocks(
@@ -57,6 +59,10 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
         ]),
   );
 }
+
+/** By topology, then by fault, in the order in which the command lists them. */
+const placeOf = ({ cell }: CellSummary): number =>
+  topologyNames.indexOf(cell.topology) * faultNames.length + faultNames.indexOf(cell.fault);
 
 const rowOf = (row: CellSummary): string[] => [
   row.cell.topology,

@@ -10,10 +10,8 @@ export type Mended = {
   then: 'went_on' | 'closed' | { resumedFrom: number };
 };
 
-const patienceMs = 20_000;
+const patienceMs = 40_000;
 const againMs = 500;
-/** How many people restore claims at once. */
-const clerks = 4;
 
 /**
  * Does what docs/consistency.md says about a lost gate: repairs it and, if the repair paused the event, goes on above
@@ -40,24 +38,21 @@ export async function restoreClaims(
   claims: readonly ToldClaim[],
 ): Promise<{ claim: ToldClaim; why: string }[]> {
   const refused: { claim: ToldClaim; why: string }[] = [];
-  const left = [...claims];
-  const clerk = async (): Promise<void> => {
-    for (let claim = left.shift(); claim !== undefined; claim = left.shift()) {
-      const asked = { eventId, ...claim };
-      try {
-        const { held, account } = await persist('restoring', async () => {
-          const answer = await admin.admin.claim.restore.mutate(asked);
-          // "Ask again": another claim of the event is being restored at this moment.
-          if (answer.before === 'unclear') throw new Error(answer.account);
-          return answer;
-        });
-        if (!held) refused.push({ claim, why: account });
-      } catch (error) {
-        refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
-      }
+  // One after another: restores of the same event wait for each other's rows.
+  for (const claim of claims) {
+    const asked = { eventId, ...claim };
+    try {
+      const { held, account } = await persist('restoring', async () => {
+        const answer = await admin.admin.claim.restore.mutate(asked);
+        // "Ask again": something else is changing the event at this moment.
+        if (answer.before === 'unclear') throw new Error(answer.account);
+        return answer;
+      });
+      if (!held) refused.push({ claim, why: account });
+    } catch (error) {
+      refused.push({ claim, why: error instanceof Error ? error.message : String(error) });
     }
-  };
-  await Promise.all(Array.from({ length: clerks }, clerk));
+  }
   return refused;
 }
 
