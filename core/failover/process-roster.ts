@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { say } from '../messages/message.ts';
 import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
 import { runIdKnown, type RedisLink } from '../redis/open-redis.ts';
-import type { RedisClock } from '../redis/redis-clock.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 import { loadScript } from '../redis/script.ts';
 import { Fault } from '../runtime/fault.ts';
