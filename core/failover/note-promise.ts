@@ -31,7 +31,4 @@ export function mustStillDecide({ roster, redis }: Omit<Keepers, 'promises'>, ev
   if (!isThere || !roster.isOnRecord(runId) || redis.of(eventId) !== link) throw replaced();
 }
 
-const replaced = (): Fault =>
-  withoutStack(
-    () => new Fault('unavailable', say('redis_failed_over')),
-  );
+const replaced = (): Fault => withoutStack(() => new Fault('unavailable', say('redis_failed_over')));

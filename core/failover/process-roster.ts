@@ -177,8 +177,7 @@ class Roster implements ProcessRoster {
     await this.#write(ids, false);
     // The connection may lead elsewhere by now.
     const now = this.#ids();
-    if (ids.some((id) => !now.includes(id)))
-      throw new Fault('unavailable', say('redis_failing_over'));
+    if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', say('redis_failing_over'));
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
     // What a server decided under an earlier id is in its data, which has not changed since.

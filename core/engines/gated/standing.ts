@@ -110,8 +110,7 @@ export async function gateStandingAlone(stores: Stores, eventId: string): Promis
   }
 }
 
-const awaited = (eventId: string): Fault =>
-  new Fault('unavailable', say('promises_awaited', { eventId }));
+const awaited = (eventId: string): Fault => new Fault('unavailable', say('promises_awaited', { eventId }));
 
 function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): string {
   switch (reply) {
