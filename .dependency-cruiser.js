@@ -6,6 +6,7 @@ const rooms = [
   'runtime',
   'money',
   'redis',
+  'failover',
   'jobs',
   'mysql',
   'stores',

@@ -13,7 +13,7 @@ export type Services = {
   events: Events;
   admin: EventAdmin;
   /** The clock that opens events, as this process estimates it. */
-  clock: { nowMs(): number };
+  clock: { nowMs(eventId?: string): number };
   observeClaim: ObserveClaim;
   rules: Rules;
 };

@@ -14,7 +14,7 @@ import { createHostCheck } from './plain-request.ts';
 
 export type ReadLaneDeps = {
   events: Events;
-  clock: { nowMs(): number };
+  clock: { nowMs(eventId?: string): number };
   corsOrigins: readonly string[];
   countRequest: (lane: Lane, status: number) => void;
   /** Called for each error, as tRPC's adapter calls its `onError`. */
@@ -125,7 +125,7 @@ type Reads = Pick<ReadLaneDeps, 'events' | 'clock'>;
 const createEventAnswer =
   ({ events, clock }: Reads) =>
   async (eventId: string): Promise<string> =>
-    resultOf(showEvent(await events.get(eventId), clock.nowMs()));
+    resultOf(showEvent(await events.get(eventId), clock.nowMs(eventId)));
 
 /** Returns the call that a URL makes; null if this lane doesn't serve it, or if it is a batch of several calls. */
 function createQuestions(

@@ -48,12 +48,12 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     const pages = createPages(env, { authSecret, events: platform.events });
     const deps = {
       ...platform,
-      isConnected: () => platform.stores.redis.runId() !== undefined,
+      isConnected: () => platform.stores.redis.all().some((link) => link.runId() !== undefined),
       rules: {
         ...{ approvals: env.approvals, seedLeadMs: env.seedLeadMs },
         codes: { viewerSeesCodes: env.viewerSeesCodes },
       },
-      openQueueView: () => openJobQueueView(openProducerRedis(env.redisUrl)),
+      openQueueView: () => openJobQueueView(openProducerRedis(env.queueRedis)),
       ...{
         log,
         authSecret,

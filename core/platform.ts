@@ -9,19 +9,22 @@ import { createReleaseMessages } from './engines/rows/release-messages.ts';
 import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
+import { openProcessRoster } from './failover/process-roster.ts';
+import { Promises } from './failover/promises.ts';
+import { createReplicaAcks } from './failover/replica-acks.ts';
 import { openJobQueue, type JobQueue } from './jobs/job-queue.ts';
 import { checksNoCertificate, parseDatabaseUrl } from './mysql/database-url.ts';
 import { openDb } from './mysql/open-db.ts';
 import { openSessions } from './mysql/sessions.ts';
 import { createClockGaps } from './readiness/clock-gaps.ts';
 import { createHealth } from './readiness/health.ts';
-import { openProducerRedis, openRedis, openSubscriberRedis } from './redis/open-redis.ts';
-import { startRedisClock, type RedisClock } from './redis/redis-clock.ts';
+import { openLinks } from './redis/open-links.ts';
+import { openProducerRedis, openSubscriberRedis } from './redis/open-redis.ts';
 import type { Logger } from './runtime/log.ts';
 import { createStateChanges } from './runtime/state-changes.ts';
 import type { Env } from './settings/env.ts';
 import type { Observer } from './stores/observer.ts';
-import type { Stores } from './stores/stores.ts';
+import type { Stores, StoresClock } from './stores/stores.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 
 /** All of core, wired together: a process builds its edge on it. */
@@ -32,7 +35,7 @@ export type Platform = {
   admin: EventAdmin;
   apiKeys: KeyCheck;
   health: ReturnType<typeof createHealth>;
-  clock: RedisClock;
+  clock: StoresClock;
   jobs: JobQueue;
   close(): Promise<void>;
 };
@@ -54,27 +57,35 @@ const firstConnectionMs = 2_000;
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { env, log, observe, mysqlTimeoutMs } = options;
-  const redis = openRedis(env.redisUrl, 'firstcome', log);
+  const redis = openLinks(env.redis, 'firstcome', log, env);
   const db = openDb(env.databaseUrl, mysqlTimeoutMs === undefined ? {} : { commandTimeoutMs: mysqlTimeoutMs });
   const sessions = openSessions(env.databaseUrl, { connectionsMax: env.claimConnections, waitMs: env.claimWaitMs });
   const lookups = openSessions(env.databaseUrl, { connectionsMax: lookupConnections, waitMs: lookupWaitMs });
   const knownEvents = createKnownEvents(lookups);
-  const clock = startRedisClock(redis.client);
-  const jobs = openJobQueue(openProducerRedis(env.redisUrl), log);
-  const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs } = env;
+  const clock: StoresClock = {
+    nowMs: (eventId) => (eventId === undefined ? redis.system : redis.of(eventId)).clock.nowMs(),
+  };
+  const jobs = openJobQueue(openProducerRedis(env.queueRedis), log);
+  const { seedLeadMs, claimWaitMs, claimConnections, lockLeaseMs, redisDurability } = env;
   const times = { seedLeadMs, claimWaitMs, lockLeaseMs };
-  const clockGaps = createClockGaps({ db, redis: redis.client });
+  const clockGaps = createClockGaps({ db, redis });
   const logged = createStateChanges();
-  const stores: Stores = { db, sessions, redis, clock, clockGaps, log, logged, observe, claimConnections, ...times };
+  const promises = new Promises();
+  const roster = openProcessRoster({ redis, clock, log, promises });
+  const acks = createReplicaAcks(env.replicaAcks, observe.acksMissing);
+  const ours = { db, sessions, redis, promises, roster, acks, clock, clockGaps, redisDurability };
+  const stores: Stores = { ...ours, log, logged, observe, claimConnections, ...times };
   const gatekeeper = createGatekeeper(stores, { find: (eventId) => findEvent(db, eventId), engineOf });
   const lock = createEventLock({ redis, log, leaseMs: lockLeaseMs });
-  const messages = createReleaseMessages(() => openSubscriberRedis(env.redisUrl));
+  const messages = createReleaseMessages(() => openSubscriberRedis(env.redis));
   const lockQueue = createLockQueue({ lock, redis, messages });
   const offered = env.unsafeStrategy ? strategyNames : realStrategyNames;
   const process = { stores, gatekeeper, drains: jobs, lock, lockQueue };
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
+  // Tried again at the first promise.
+  await roster.enter().catch(() => undefined);
 
   return {
     stores,
@@ -89,10 +100,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     clock,
     jobs,
     close: async () => {
-      clock.stop();
       await jobs.close();
       lockQueue.close();
       await lock.close();
+      await roster.leave();
       await redis.close();
       await Promise.all([db.$disconnect(), sessions.close(), lookups.close()]);
     },

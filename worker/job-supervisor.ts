@@ -35,13 +35,13 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
   const superviseJobs = async (): Promise<void> => {
     await attempt('schedule', () => jobs.scheduleSweeps());
     await attempt('sweep', async () => {
-      const swept = Number(await redis.client.get(sweptKey));
+      const swept = Number(await redis.system.client.get(sweptKey));
       if (clock.nowMs() - swept > 2 * sweepEveryMs) await sweep();
     });
   };
   const tick = (): void => {
     // Beat during a sweep too: one over a long outbox may take minutes, and the worker is still alive.
-    beating = attempt('heartbeat', () => beat(redis.client, clock.nowMs()));
+    beating = attempt('heartbeat', () => beat(redis.system.client, clock.nowMs()));
     if (busy) return;
     busy = true;
     running = superviseJobs().finally(() => {

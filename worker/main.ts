@@ -65,7 +65,7 @@ meters.watch(platformViews(platform));
 const stopSignal = new AbortController();
 const sweeps = createSweepWatch(meters.observe.swept);
 const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);
-const connection = life.add('job connection', openConsumerRedis(env.redisUrl), (redis) => {
+const connection = life.add('job connection', openConsumerRedis(env.queueRedis), (redis) => {
   redis.disconnect();
   return Promise.resolve();
 });

@@ -75,7 +75,7 @@ export function startSaleLog(stores: Stores): SaleLog {
     { event, key, text, ...more }: SaleNews,
     nowMs: number,
   ): Promise<void> {
-    const isFirst = await redis.client.hsetnx(toldKey, `${eventId} ${round} ${key}`, nowMs);
+    const isFirst = await redis.system.client.hsetnx(toldKey, `${eventId} ${round} ${key}`, nowMs);
     if (isFirst === 1) log.info({ event, eventId, round, name, ...more }, `${name} ${text}`);
   }
 
@@ -95,9 +95,9 @@ export function startSaleLog(stores: Stores): SaleLog {
   }
 
   async function forgetOld(nowMs: number): Promise<void> {
-    const told = await redis.client.hgetall(toldKey);
+    const told = await redis.system.client.hgetall(toldKey);
     const old = Object.keys(told).filter((key) => nowMs - Number(told[key]) > keptMs);
-    if (old.length > 0) await redis.client.hdel(toldKey, ...old);
+    if (old.length > 0) await redis.system.client.hdel(toldKey, ...old);
   }
 
   async function run(): Promise<void> {

@@ -1,5 +1,5 @@
 import { sweepEveryMs } from '../core/jobs/job-queue.ts';
-import { askMysql, askRedis, connectedRedis } from '../core/readiness/ask-store.ts';
+import { askMasters, askMysql, connectedRedis } from '../core/readiness/ask-store.ts';
 import type { Health, HealthCheck } from '../core/readiness/health.ts';
 import { probe, type Probed } from '../core/readiness/probe.ts';
 import { sweptKey } from '../core/redis/keys.ts';
@@ -33,7 +33,7 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
     if (underWayMs !== null && underWayMs <= sweepTakesMaxMs) {
       return `one has been running here for ${seconds(underWayMs)}`;
     }
-    const swept = await connectedRedis(redis).get(sweptKey);
+    const swept = await connectedRedis(redis.system).get(sweptKey);
     if (swept === null) throw new Error('none has finished yet');
     const ageMs = Math.max(0, clock.nowMs() - Number(swept));
     const detail = `the last one finished ${seconds(ageMs)} ago`;
@@ -44,7 +44,7 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
   return {
     check: () =>
       Promise.all([
-        required('redis', () => askRedis(redis)),
+        required('redis', () => askMasters(redis)),
         required('mysql', mysql),
         required('jobs', takesJobs),
         required('sweep', sweep),

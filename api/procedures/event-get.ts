@@ -7,4 +7,4 @@ import { publicProcedure } from '../base.ts';
 export const eventGet = publicProcedure
   .input(z.object({ eventId }))
   .output(eventOutput)
-  .query(async ({ ctx, input }) => showEvent(await ctx.events.get(input.eventId), ctx.clock.nowMs()));
+  .query(async ({ ctx, input }) => showEvent(await ctx.events.get(input.eventId), ctx.clock.nowMs(input.eventId)));

@@ -1,9 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { readNewestSessions } from '../../proof/failover/results/store.ts';
 import type { Plot } from '../plots/plot.ts';
 import { readResults, type StoredResult } from '../results/results.ts';
 import { claimsSection } from './claims-section.ts';
+import { failoverSection } from './failover-section.ts';
 import { locksSection } from './locks-section.ts';
 import { blocks } from './markdown.ts';
 import { memorySection } from './memory-section.ts';
@@ -45,6 +47,8 @@ export async function writePerformancePage(folder: string): Promise<string> {
     await writePlots(join(folder, plotFolder), plots);
     sections.push(blocks(sectionOf(stored, imagesOf(plots)), settingLine(name, stored.setting)));
   }
+  const failovers = readNewestSessions(folder);
+  if (failovers !== null) sections.push(failoverSection(failovers.name, failovers.sessions));
   const path = join(folder, 'README.md');
   const page = blocks(intro, ...sections);
   writeFileSync(path, await format(page, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' }));

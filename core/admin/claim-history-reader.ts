@@ -143,7 +143,9 @@ async function userOf(
   if (inRedis) {
     try {
       const { winners } = roundKeys(eventId, round);
-      const winner = await findWinnerOf(stores.redis, winners, ({ serial, userId }) => isWanted(serial, userId));
+      const winner = await findWinnerOf(stores.redis.of(eventId), winners, ({ serial, userId }) =>
+        isWanted(serial, userId),
+      );
       if (winner !== null) return { userId: winner.userId };
     } catch (err) {
       logHalfSeen(stores, event, err);

@@ -224,7 +224,7 @@ async function changeAsSeen(
     return adminGateView(stores, eventId, await changeGateAlone(stores, name, asked, input, err));
   }
   if (gateIsBehind) await catchUp(stores, eventId);
-  return reachingMySql(() => viewPrepared(context, eventId));
+  return confirmed(stores, await reachingMySql(() => viewPrepared(context, eventId)));
 }
 
 async function reset(context: AdminContext, input: ResetInput, actor: Actor): Promise<AdminEventView> {
@@ -236,8 +236,14 @@ async function reset(context: AdminContext, input: ResetInput, actor: Actor): Pr
   return reachingMySql(async () => {
     await runOnce(stores.db, request, (tx) => resetLocked(stores, tx, asked, input, approvals));
     await followReset(stores, eventId);
-    return viewPrepared(context, eventId);
+    return confirmed(stores, await viewPrepared(context, eventId));
   });
+}
+
+/** A change that its admin is about to learn of. A promoted replica must have it too. */
+function confirmed({ promises }: Stores, view: AdminEventView): AdminEventView {
+  promises.noteVersion(view.eventId, view.round, view.version);
+  return view;
 }
 
 /** The change as `runOnce` records it, and as the gate and the audit trail record it. */

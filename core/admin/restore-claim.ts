@@ -33,13 +33,13 @@ export async function putBackClaim(
 ): Promise<'put_back' | 'taken'> {
   const { eventId, strategy } = event;
   const { round } = event.roundRow;
-  const { client } = stores.redis;
+  const { client } = stores.redis.of(eventId);
   const { serial, userId } = claim;
   const keys = roundKeys(eventId, round);
   const expected = { round, strategy };
   const gate = await gateToMend(stores, event);
   if (gate !== null) {
-    const winner = await findWinnerOf(stores.redis, keys.winners, (found) => found.serial === serial);
+    const winner = await findWinnerOf(stores.redis.of(eventId), keys.winners, (found) => found.serial === serial);
     if (winner !== null && winner.userId !== userId) return 'taken';
     refuseBeyond(eventId, serial, gate.stock);
     if (serial > highestGiven(gate)) {

@@ -165,11 +165,11 @@ export async function changeGateAlone(
   cause: unknown,
 ): Promise<Gate> {
   for (let attempt = 1; ; attempt += 1) {
-    const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+    const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
     if (gate === null) throw changeUnknown(cause);
-    if (isPending(gate.pendingChanges, asked)) return gate;
+    if (isPending(gate.pendingChanges, asked)) return confirmedInGate(stores, eventId, gate);
     refuseOtherVersion(gate.version, expected);
-    if (gate.closed || (name === 'pause' && gate.paused)) return gate;
+    if (gate.closed || (name === 'pause' && gate.paused)) return confirmedInGate(stores, eventId, gate);
     const pauses = name === 'pause';
     const version = gate.version + 1;
     const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
@@ -179,8 +179,15 @@ export async function changeGateAlone(
     // Somebody else was faster, as when two people press the same button. What is left to do depends on their change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
-    return changed;
+    return confirmedInGate(stores, eventId, changed);
   }
+}
+
+/** A change that only the gate has, and that its admin is about to learn of: a promoted replica must have it too. */
+async function confirmedInGate({ redis, promises, acks }: Stores, eventId: string, gate: Gate): Promise<Gate> {
+  if (acks.wanted > 0) await acks.ofAll(redis.of(eventId), eventId);
+  promises.noteVersion(eventId, gate.round, gate.version);
+  return gate;
 }
 
 /**
@@ -188,7 +195,7 @@ export async function changeGateAlone(
  * the event is open.
  */
 async function configureGateWith(
-  { redis }: Stores,
+  { redis, acks }: Stores,
   eventId: string,
   config: GateConfig,
   pendingBefore: string,
@@ -197,7 +204,10 @@ async function configureGateWith(
 ): Promise<ConfigureReply> {
   try {
     const pendingChanges = addPendingChange(pendingBefore, change);
-    return await configureGate(redis.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
+    const link = redis.of(eventId);
+    const reply = await configureGate(link.client, eventId, config, { pendingBefore, pendingChanges, cutFrom });
+    if (reply.kind === 'configured' && acks.wanted > 0) await acks.ofWrites(link);
+    return reply;
   } catch (err) {
     throw asUnavailable(err, say('gate_change_unknown'));
   }

@@ -5,7 +5,7 @@ export type GateStanding =
   /** The gate is there: ask it again. */
   | { kind: 'ready' }
   /** Nobody can have claimed yet: answer `not_open`. */
-  | { kind: 'early'; opensAtMs: number }
+  | { kind: 'early'; eventId: string; opensAtMs: number }
   /** Closed before it was ever seeded. */
   | { kind: 'closed' }
   /** Out of Redis for good: MySQL answers. */

@@ -76,7 +76,7 @@ export class KnownStrategies {
 
   /** The strategy in the event's gate. Throws a `Fault` only if this version does not know the strategy. */
   async #strategyOfGate(eventId: string): Promise<ClaimStrategy> {
-    const { client } = this.#stores.redis;
+    const { client } = this.#stores.redis.of(eventId);
     writeTogether(client);
     const [name, runId] = await client.hmget(gateKey(eventId), 'strategy', 'runId');
     // Until a gate is trusted, the event may still get another strategy.

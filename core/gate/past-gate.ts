@@ -46,7 +46,7 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
  * was found; null if there is nothing to replace. A process that dies here leaves the gate as it was.
  */
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
-  const past = await readPastGate(stores.redis.client, eventId, round);
+  const past = await readPastGate(stores.redis.of(eventId).client, eventId, round);
   const { gate } = past ?? {};
   if (!gate || gate.pendingChanges === '') return past;
   await stores.db.$transaction(async (tx) => {
@@ -72,7 +72,7 @@ export async function replacePastGate(
   { eventId, gate, mode }: { eventId: string; gate: Gate; mode: SeedMode },
   past: PastGate,
 ): Promise<SeedReply> {
-  const reply = await beginRound(stores.redis.client, eventId, gate, mode, past.seen);
+  const reply = await beginRound(stores.redis.of(eventId).client, eventId, gate, mode, past.seen);
   switch (reply.kind) {
     case 'changed':
       throw new Fault('unavailable', say('gate_just_changed', { eventId }));

@@ -20,7 +20,7 @@ export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   const { db, redis, clock } = stores;
   const synced = await db.$transaction(async (tx) => {
     const event = await lockEvent(tx, eventId);
-    const gate = await readGate(redis.client, eventId);
+    const gate = await readGate(redis.of(eventId).client, eventId);
     if (gate === null || gate.round !== event.currentRound) return null;
     return { event: await adoptGate(tx, event, gate, clock.nowMs()), gate };
   });
@@ -146,7 +146,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
 
 /** Gives the gate the row's configuration. If the gate refuses it, the next sweep looks at the difference again. */
 async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string): Promise<void> {
-  const reply = await configureGate(stores.redis.client, event.eventId, gateConfig(event), {
+  const reply = await configureGate(stores.redis.of(event.eventId).client, event.eventId, gateConfig(event), {
     pendingBefore,
     pendingChanges: '',
   });

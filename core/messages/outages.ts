@@ -71,6 +71,13 @@ export const outages = {
     `Event ${eventId} can't be answered now: its gate can't be checked. Try again shortly.`,
   event_changing: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`,
+  replicas_short: ({ acked, wanted }: { acked: number; wanted: number }) =>
+    `Only ${acked} of ${wanted} replicas have acknowledged it, so the outcome is unknown. Asking again is safe.`,
+  redis_replaced: () =>
+    'A promoted replica has replaced this Redis, so nothing is decided here. If this is the right one all the same, restart the process.',
+  redis_failed_over: () => 'Redis failed over meanwhile: the claim may exist. Asking again is safe.',
+  promises_awaited: ({ eventId }: { eventId: string }) =>
+    `Redis was restarted or promoted: event ${eventId} goes on once each process has said which claims it promised. Try again shortly.`,
   redis_failing_over: () => 'Redis is failing over. Nothing was decided. Try again shortly.',
   claim_unanswered: () => 'Redis did not answer in time: the claim may exist. Asking again is safe.',
   round_unreachable: () => 'This round is in MySQL, which is unreachable. Try again shortly.',

@@ -121,6 +121,22 @@ export const catalogue = {
       sum(rounds, (round) => (round.lost && engineOf(round.event.strategy).isAlarmingLoss(round.event, nowMs) ? 1 : 0)),
     together: 'max',
   },
+  replicas: {
+    name: 'firstcome_redis_replicas',
+    help: 'Replicas that are up to date, of the Redis master that has the fewest',
+    of: ['api'],
+    type: 'gauge',
+    from: 'replicas',
+    show: (replicas) => replicas,
+    together: 'max',
+  },
+  acksMissing: {
+    name: 'firstcome_replica_acks_missing_total',
+    help: 'Answers withheld because too few replicas acknowledged in time what they say',
+    of: ['api', 'worker'],
+    type: 'counter',
+    when: 'acksMissing',
+  },
   setAside: {
     name: 'firstcome_set_aside_claims',
     help: 'Claims that MySQL could not store and nobody has settled, in all rounds',

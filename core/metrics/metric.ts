@@ -42,6 +42,8 @@ export type Views = {
   outboxes: { outboxes: WaitingClaims[]; nowMs: number };
   faults: FaultsNow;
   clocks: ClockGap[];
+  /** Null while a master can't be reached. */
+  replicas: number | null;
   jobs: JobCounts;
   connections: { fresh: number; used: number; max: number };
   /** The process itself: it is up. */

@@ -9,6 +9,7 @@ import {
   type QueryOptions,
 } from 'mariadb';
 import { within } from '../runtime/within.ts';
+import { isReadOnly, mysqlErrno } from './mysql-error.ts';
 
 export type BoundedPoolOptions = {
   config: PoolConfig;
@@ -31,8 +32,18 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
+  /** Connections to a server that has become read-only. */
+  const demoted = new WeakSet<ConnectionInfo>();
   const inTime = <T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> =>
-    endInTime(statement, deadline, () => sockets.drop(connection));
+    endInTime(statement, deadline, () => sockets.drop(connection)).catch((error: unknown) => {
+      const errno = mysqlErrno(error);
+      if (connection.info !== null && errno !== undefined && isReadOnly(errno)) demoted.add(connection.info);
+      throw error;
+    });
+  /** A primary that was demoted keeps its connections. The next one goes to whatever the address leads to by then. */
+  const leaveDemoted = (connection: PoolConnection): void => {
+    if (connection.info !== null && demoted.has(connection.info)) sockets.drop(connection);
+  };
   // Callers waiting for a connection get the error too. The driver's types lack this event, and without a listener it
   // ends the process.
   (pool as unknown as EventEmitter).on('error', () => undefined);
@@ -45,7 +56,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     try {
       return await inTime(connection, connection.execute<T>(sql, values), deadline);
     } finally {
-      void connection.release();
+      leaveDemoted(connection);
+      void releaseUsable(connection, connection.release.bind(connection));
     }
   };
 
@@ -73,6 +85,12 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     return connection;
   }
 
+  /** The pool learns of a broken connection in the next turn of the event loop, and until then would hand it out again. */
+  async function releaseUsable(connection: PoolConnection, release: () => Promise<void>): Promise<void> {
+    if (sockets.isDropped(connection)) await nextTurn();
+    return release();
+  }
+
   /** Bounds each statement of a connection that a caller holds (for a transaction), and makes `destroy` safe. */
   function bound(connection: PoolConnection): PoolConnection {
     const query = connection.query.bind(connection);
@@ -82,11 +100,9 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     connection.execute = <T>(sql: string | QueryOptions, values?: unknown) =>
       inTime(connection, execute<T>(sql, values), performance.now() + timeoutMs);
     const release = connection.release.bind(connection);
-    connection.release = async () => {
-      // The pool learns of a broken connection in the next turn of the event loop, and until then would hand it out
-      // again.
-      if (sockets.isDropped(connection)) await nextTurn();
-      return release();
+    connection.release = () => {
+      leaveDemoted(connection);
+      return releaseUsable(connection, release);
     };
     connection.destroy = () => sockets.drop(connection);
     return connection;

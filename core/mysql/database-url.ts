@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { ConnectionConfig } from 'mariadb';
 
 /** Where the database is and how to sign in. `poolMax` is set only if the URL has it. */
@@ -18,7 +19,7 @@ const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDEN
 
 /**
  * Reads a `mysql://` or `mariadb://` URL. Parameters: `ssl=true|false`, `ssl-mode` (as the mysql client's),
- * `sslaccept=strict|accept_invalid_certs` (as Prisma's), `allowPublicKeyRetrieval=true|false`, `socketPath`,
+ * `sslaccept=strict|accept_invalid_certs` (as Prisma's), `ssl-ca`, `ssl-cert` and `ssl-key` (files in PEM form), `allowPublicKeyRetrieval=true|false`, `socketPath`,
  * `connectionLimit` or `connection_limit`. Throws an error that names what is wrong and never shows the password.
  */
 export function parseDatabaseUrl(databaseUrl: string): DatabaseAddress {
@@ -55,10 +56,15 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
       if (!sslModes.includes(value.toUpperCase())) {
         throw new Error(`${name} in the database URL must be one of ${sslModes.join(', ')}.`);
       }
-      connection.ssl = value.toUpperCase() !== 'DISABLED' && { rejectUnauthorized: /^verify/i.test(value) };
+      connection.ssl = value.toUpperCase() !== 'DISABLED' && { ...filesOf(connection), ...checksOf(value) };
+      return;
+    case 'ssl-ca':
+    case 'ssl-cert':
+    case 'ssl-key':
+      addFile(connection, name, value);
       return;
     case 'sslaccept':
-      connection.ssl = { rejectUnauthorized: value === 'strict' };
+      connection.ssl = { ...filesOf(connection), rejectUnauthorized: value === 'strict' };
       return;
     case 'allowPublicKeyRetrieval':
       connection.allowPublicKeyRetrieval = value === 'true';
@@ -75,7 +81,35 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
     default:
       throw new Error(
         `The database URL has an unknown parameter: ${name}. The known ones are ssl, ssl-mode, sslaccept, ` +
-          'allowPublicKeyRetrieval, socketPath and connectionLimit.',
+          'ssl-ca, ssl-cert, ssl-key, allowPublicKeyRetrieval, socketPath and connectionLimit.',
       );
   }
 }
+
+const parts = { 'ssl-ca': 'ca', 'ssl-cert': 'cert', 'ssl-key': 'key' } as const;
+
+/** A certificate that is given is meant to be checked, unless `ssl-mode` says otherwise. */
+function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: string): void {
+  let pem: string;
+  try {
+    pem = readFileSync(path, 'utf8');
+  } catch (err) {
+    const why = err instanceof Error ? err.message : String(err);
+    throw new Error(`The file that ${name} in the database URL names can't be read (${why}).`);
+  }
+  if (!pem.includes('-----BEGIN '))
+    throw new Error(`${path}, which ${name} in the database URL names, is not in PEM form.`);
+  const before = typeof connection.ssl === 'object' ? connection.ssl : { rejectUnauthorized: true };
+  connection.ssl = { ...before, [parts[name]]: pem };
+}
+
+const filesOf = ({ ssl }: ConnectionConfig): object => {
+  if (typeof ssl !== 'object') return {};
+  return Object.fromEntries(Object.entries(ssl).filter(([key]) => Object.values<string>(parts).includes(key)));
+};
+
+/** VERIFY_CA checks who signed the certificate, VERIFY_IDENTITY also for which host. */
+const checksOf = (mode: string): object => ({
+  rejectUnauthorized: /^verify/i.test(mode),
+  ...(/^verify_ca$/i.test(mode) && { checkServerIdentity: () => undefined }),
+});

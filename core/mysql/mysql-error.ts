@@ -26,10 +26,19 @@ export function asMysqlFault(error: unknown): unknown {
   return error;
 }
 
+/** Whether something failed because MySQL can't be reached or can't work. */
+export function isMysqlAway(error: unknown): boolean {
+  if (!(error instanceof Fault)) return asMysqlFault(error) instanceof Fault;
+  return error.code === 'unavailable' && error.cause !== undefined && isMysqlAway(error.cause);
+}
+
 export const isDeadlock = (errno: number): boolean => errno === 1213;
 
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
+
+/** The server has become a standby, or an operator has made it read-only. It has stored nothing. */
+export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
 
 /** Refusals caused by a value in the statement. Repeating it would fail again, but the other rows can be stored. */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);

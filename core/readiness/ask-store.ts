@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { DbReader } from '../mysql/open-db.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
 
 /** The client of a connected Redis. Throws a reason that people understand, instead of the driver's. */
 export function connectedRedis(redis: RedisLink): Redis {
@@ -15,6 +16,25 @@ export async function askRedis(redis: RedisLink): Promise<string> {
   if ((await redis.identify()) === undefined) throw new Error(redis.whyNot());
   return 'answers';
 }
+
+/**
+ * Asks every master. One that does not answer stops only its own events, so this throws only if none answers.
+ */
+export async function askMasters(redis: RedisLinks): Promise<string> {
+  const links = redis.all();
+  if (links.length === 0) throw new Error(redis.missing() ?? 'Redis is not connected');
+  const answers = await Promise.allSettled(links.map(askRedis));
+  const silent = answers.flatMap((answer, i) =>
+    answer.status === 'fulfilled' ? [] : [`${links[i]?.where() ?? ''} does not: ${reasonOf(answer.reason)}`],
+  );
+  if (silent.length === links.length) {
+    throw links.length === 1 ? (answers[0] as PromiseRejectedResult).reason : new Error(silent.join('; '));
+  }
+  if (silent.length === 0) return links.length === 1 ? 'answers' : `all ${links.length} masters answer`;
+  return `${links.length - silent.length} of ${links.length} masters answer; ${silent.join('; ')}`;
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** Asks whether MySQL answers. Throws if not. */
 export async function askMysql(db: DbReader): Promise<string> {

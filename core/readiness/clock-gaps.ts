@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import { clocksApartMaxMs } from '../gate/missing-gate.ts';
 import type { DbReader } from '../mysql/open-db.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
 import { bestSample, type ClockSample } from '../redis/redis-clock.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import type { ClockGap, ClockGaps } from '../stores/stores.ts';
 import { workerClockAheadMs } from './worker-beat.ts';
@@ -17,10 +19,18 @@ const holdsMs = 10_000;
  * Asks both stores for the time, several times, and uses the fastest answer of each, which may be off by half of its
  * round trip. A measurement is shared for 10 s. The worker's own record of its clock is read each time.
  */
-export function createClockGaps({ db, redis }: { db: DbReader; redis: Redis }): ClockGaps {
-  const measured = rememberBriefly(() => measureStores(db, redis), { holdMs: holdAnswers(holdsMs), keysMax: 1 });
-  return async () => {
-    const [gaps, workerAheadMs] = await Promise.all([measured('all'), workerClockAheadMs(redis)]);
+export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks }): ClockGaps {
+  const measured = new WeakMap<RedisLink, () => Promise<ClockGap[]>>();
+  const measure = (link: RedisLink): (() => Promise<ClockGap[]>) => {
+    const known = measured.get(link);
+    if (known !== undefined) return known;
+    const held = rememberBriefly(() => measureStores(db, link.client), { holdMs: holdAnswers(holdsMs), keysMax: 1 });
+    const ask = (): Promise<ClockGap[]> => held('all');
+    measured.set(link, ask);
+    return ask;
+  };
+  return async (link) => {
+    const [gaps, workerAheadMs] = await Promise.all([measure(link)(), workerClockAheadMs(redis.system.client)]);
     if (workerAheadMs === null) return gaps;
     return [...gaps, { clock: 'worker', aheadMs: Math.round(workerAheadMs), unsureMs: 0 }];
   };

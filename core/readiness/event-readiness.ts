@@ -12,18 +12,20 @@ export type EventReadiness = { armed: boolean; checks: ReadinessCheck[] };
 
 /** Checks everything that the event's opening or sale needs. Answers within about a second; never throws. */
 export async function eventReadiness(stores: Stores, event: EventRow): Promise<EventReadiness> {
-  const nowMs = stores.clock.nowMs();
+  const nowMs = stores.clock.nowMs(event.eventId);
   const looked: Looked = { stores, event, engine: engineOf(event.strategy), nowMs };
   const checks = await Promise.all([
     asked('opening', () => Promise.resolve(checkOpening(looked)), ''),
     asked('seeded', () => checkSeeded(looked), 'Bring back the store that does not answer.'),
     asked('gate', () => checkGate(looked), 'Bring back the store that does not answer.'),
-    probe(() => expectWorker(connected(stores), nowMs)).then(({ ok: alive, detail }): ReadinessCheck => ({
-      name: 'worker',
-      ...(alive
-        ? ok(detail)
-        : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
-    })),
+    probe(() => expectWorker(connected(stores.redis.system), stores.clock.nowMs())).then(
+      ({ ok: alive, detail }): ReadinessCheck => ({
+        name: 'worker',
+        ...(alive
+          ? ok(detail)
+          : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
+      }),
+    ),
     asked('redis', () => checkRedis(looked), 'Bring Redis back.'),
     asked('memory', () => checkMemory(looked), 'Bring Redis back.'),
     asked('mysql', () => checkMySql(looked), 'Bring MySQL back.'),

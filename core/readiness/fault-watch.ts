@@ -35,7 +35,7 @@ export function createFaultWatch(
     return Promise.all(
       live.map(async (round) => {
         const { eventId, roundRow } = round.event;
-        return { ...round, setAside: await redis.client.hlen(roundKeys(eventId, roundRow.round).setAside) };
+        return { ...round, setAside: await redis.of(eventId).client.hlen(roundKeys(eventId, roundRow.round).setAside) };
       }),
     );
   }

@@ -1,16 +1,18 @@
-import type { Redis } from 'ioredis';
 import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
 import { readRoundStatuses } from '../rounds/round-statuses.ts';
 import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import type { ClockGap, Stores } from '../stores/stores.ts';
 import { countFaults } from './alarm.ts';
-import { askMysql, askRedis, connectedRedis } from './ask-store.ts';
+import { askMasters, askMysql, connectedRedis } from './ask-store.ts';
 import { describeGaps, isTooFar } from './clock-gaps.ts';
+import { readDurability, type Durability } from './durability.ts';
 import { createFaultWatch, type FaultsNow } from './fault-watch.ts';
 import { createOutboxWatch } from './outbox-watch.ts';
 import { probe } from './probe.ts';
-import { redisWeaknesses } from './store-settings.ts';
+import { describeReplicas, fewestReplicas } from './replica-count.ts';
 import { expectWorker } from './worker-beat.ts';
 
 /** One readiness check. If it is `required` and fails, `/readyz` is red; any other is only shown. */
@@ -29,6 +31,8 @@ export type Watches = {
   rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
   clocks(): Promise<ClockGap[]>;
+  /** The replicas of the master that has the fewest; null while a master can't be reached. */
+  replicas(): number | null;
   faults(): Promise<FaultsNow>;
 };
 
@@ -45,12 +49,17 @@ export function createHealth(stores: Stores): Health & Watches {
 
   const clocks = async () => {
     connected();
-    return stores.clockGaps();
+    return furthest(await Promise.all(masters().map((link) => stores.clockGaps(link))));
   };
 
-  const connected = () => connectedRedis(redis);
+  const connected = () => connectedRedis(redis.system);
 
-  const durability = async () => describeDurability(connected());
+  const masters = (): RedisLink[] => redis.all().filter((link) => link.runId() !== undefined);
+  const durability = async () => {
+    connected();
+    return describeDurability(await readMasters(masters(), stores));
+  };
+  const topology = async () => describeTopology(redis, await readMasters(masters(), stores));
   const worker = async () => expectWorker(connected(), clock.nowMs());
   const outbox = async () => describeOutboxes(await rounds(), clock.nowMs());
   const lostGates = async () => describeLostGates(await rounds(), clock.nowMs());
@@ -61,11 +70,14 @@ export function createHealth(stores: Stores): Health & Watches {
     rounds,
     outboxes,
     clocks,
+    replicas: () => fewestReplicas(stores),
     faults,
     check: () =>
       Promise.all([
-        run('redis', true, () => askRedis(redis)),
+        run('redis', true, () => askMasters(redis)),
+        run('topology', false, topology),
         run('durability', false, durability),
+        run('replicas', false, async () => Promise.resolve(describeReplicas(stores))),
         run('mysql', false, () => askMysql(db)),
         run('worker', false, worker),
         run('outbox', false, outbox),
@@ -78,11 +90,50 @@ export function createHealth(stores: Stores): Health & Watches {
 
 // Each function says what it found, or throws what is wrong.
 
-async function describeDurability(client: Redis): Promise<string> {
-  const weak = await redisWeaknesses(client);
-  if (weak === null) throw new Error('durability: unknown; this Redis does not show its settings (CONFIG GET)');
-  if (weak.length > 0) throw new Error(`durability: weaker; ${weak.join(', ')}`);
-  return 'durability: always';
+type Master = { where: string; durability: Durability | null };
+
+const readMasters = (links: readonly RedisLink[], { redisDurability }: Stores): Promise<Master[]> =>
+  Promise.all(
+    links.map(async (link) => ({ where: link.where(), durability: await readDurability(link, redisDurability) })),
+  );
+
+function describeDurability(masters: readonly Master[]): string {
+  if (masters.some(({ durability }) => durability === null)) {
+    throw new Error(
+      'durability: unknown; this Redis does not show its settings (CONFIG GET). Set REDIS_DURABILITY to what its operator attests',
+    );
+  }
+  const weak = masters.filter(({ durability }) => durability !== null && durability.weak.length > 0);
+  if (weak.length > 0) {
+    const named = weak.map(({ where, durability }) =>
+      [...(masters.length > 1 ? [where] : []), durability?.weak.join(', ') ?? ''].join(': '),
+    );
+    throw new Error(`durability: weaker; ${named.join('; ')}`);
+  }
+  const kinds = new Set(masters.map(({ durability }) => showDurability(durability)));
+  return `durability: ${[...kinds].join(', ')}`;
+}
+
+const showDurability = (durability: Durability | null): string =>
+  durability === null ? 'unknown' : `${durability.detail}${durability.attested ? ' (attested)' : ''}`;
+
+function describeTopology(redis: RedisLinks, masters: readonly Master[]): string {
+  const shown = masters.map(({ where, durability }) => `${where} (durability: ${showDurability(durability)})`);
+  const missing = redis.missing();
+  const detail = `${redis.topology}; ${masters.length === 1 ? 'master' : 'masters'}: ${shown.join(', ')}`;
+  if (missing !== null)
+    throw new Error(masters.length === 0 ? `${redis.topology}; ${missing}` : `${detail}; ${missing}`);
+  return detail;
+}
+
+/** Of each clock, the gap to the master from which it is furthest. */
+function furthest(perMaster: readonly ClockGap[][]): ClockGap[] {
+  const worst = new Map<ClockGap['clock'], ClockGap>();
+  for (const gap of perMaster.flat()) {
+    const known = worst.get(gap.clock);
+    if (known === undefined || Math.abs(known.aheadMs) < Math.abs(gap.aheadMs)) worst.set(gap.clock, gap);
+  }
+  return [...worst.values()];
 }
 
 function describeOutboxes(rounds: readonly RoundStatus[], nowMs: number): string {

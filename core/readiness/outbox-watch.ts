@@ -27,7 +27,7 @@ export function createOutboxWatch(
     return Promise.all(
       live.map(({ event, gate }) => {
         const { eventId, round, reserved } = event.roundRow;
-        return outboxState(redis.client, eventId, round, gate?.reserved ?? reserved);
+        return outboxState(redis.of(eventId).client, eventId, round, gate?.reserved ?? reserved);
       }),
     );
   };

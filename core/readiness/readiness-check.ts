@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RoundEngine } from '../engines/engine.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
@@ -24,10 +25,10 @@ export const problem = (detail: string, action: string): CheckResult => ({ state
 /** What a check can look at. */
 export type Looked = { stores: Stores; event: EventRow; engine: RoundEngine; nowMs: number };
 
-/** The connection to Redis. Throws the reason if there is none. */
-export function connected({ redis }: Stores): Redis {
-  if (redis.runId() === undefined) throw new Error(redis.whyNot());
-  return redis.client;
+/** The connection to a master. Throws the reason if there is none. */
+export function connected(link: RedisLink): Redis {
+  if (link.runId() === undefined) throw new Error(link.whyNot());
+  return link.client;
 }
 
 /** What to do if a round and its gate disagree. */

@@ -91,7 +91,7 @@ async function lookAtRedis(
   suspects: readonly Suspect[],
   stored: ReadonlyMap<string, ClaimRow>,
 ): Promise<RedisLook> {
-  const { client } = stores.redis;
+  const { client } = stores.redis.of(event.eventId);
   const keys = roundKeys(event.eventId, event.currentRound);
   const serials = [...stored.values()].map(({ serial }) => serial);
   const userIds = suspects.map(({ userId }) => userId);

@@ -73,7 +73,7 @@ export async function mendConfig(stores: Stores, eventId: string, actor: Actor):
   await syncGate(stores, eventId);
   await db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
-    const gate = await readGate(redis.client, eventId);
+    const gate = await readGate(redis.of(eventId).client, eventId);
     if (gate === null || gate.round !== row.currentRound) return;
     const nowMs = clock.nowMs();
     const event = await adoptGate(tx, row, gate, nowMs);

@@ -130,7 +130,7 @@ function judgedLimits(
 
 /** The gate's counter now: the highest serial or unit number ever given. Null without a gate. */
 async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number | null> {
-  const gate = await readGate(redis.client, eventId);
+  const gate = await readGate(redis.of(eventId).client, eventId);
   return gate && highestGiven(gate);
 }
 

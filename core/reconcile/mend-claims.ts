@@ -59,7 +59,9 @@ export async function mendClaims(
     const claims = inOrder.slice(from, from + mendedPerCallMax);
     // The script raises the counter only if it may: for units, or while the event is paused.
     const keys = roundKeys(eventId, round);
-    const results = await putWinners(stores.redis.client, keys, { round, strategy }, claims, { mayRaise: true });
+    const results = await putWinners(stores.redis.of(eventId).client, keys, { round, strategy }, claims, {
+      mayRaise: true,
+    });
     mended += results.filter((result) => result === 'put').length;
   }
   return mended;

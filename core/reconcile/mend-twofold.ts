@@ -13,7 +13,7 @@ import type { JudgedRound } from './claim-case.ts';
  */
 export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
   const { eventId, currentRound: round } = event;
-  const { client } = stores.redis;
+  const { client } = stores.redis.of(eventId);
   const keys = roundKeys(eventId, round);
   // Read raw, so that an unreadable attempt ends like any other.
   const noted = Object.entries(await client.hgetall(keys.attempts));

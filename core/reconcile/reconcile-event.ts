@@ -75,7 +75,7 @@ function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, ca
   if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
   const why = [
     cause instanceof Fault ? cause.message : 'A store did not answer.',
-    ...(redis.runId() === undefined ? ['Redis is unreachable.'] : []),
+    ...(redis.of(eventId).runId() === undefined ? ['Redis is unreachable.'] : []),
   ].join(' ');
   return new Fault('unavailable', say(repair ? 'not_repaired' : 'not_reconciled', { eventId, why }), { cause });
 }

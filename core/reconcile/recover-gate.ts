@@ -48,7 +48,7 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;
     const { standing, doubt, round } = marked;
-    await clearLost(stores.redis.client, roundKeys(eventId, round), standing.seen);
+    await clearLost(stores.redis.of(eventId).client, roundKeys(eventId, round), standing.seen);
     await rebuildRound(stores, eventId);
     recovered = {
       kind: 'rebuilt',

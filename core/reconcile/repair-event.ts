@@ -88,7 +88,8 @@ export async function repairEvent(
     const why = engineOf(now.strategy).pauseDoubt(now);
     if (why !== null) pauses.push(why);
   }
-  const counterNow = pauses.length === 0 ? 0 : ((await readGate(stores.redis.client, eventId))?.issued ?? 0);
+  const counterNow =
+    pauses.length === 0 ? 0 : ((await readGate(stores.redis.of(eventId).client, eventId))?.issued ?? 0);
   advice.push(...pauses.flatMap((why) => pausedAdvice(eventId, why, counterNow)));
   return { repaired, advice };
 }
@@ -113,12 +114,17 @@ async function mendGateCounter(
     // Another repair may have returned them meanwhile, and somebody may have one now.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
-    const reply = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest, lost: stillLost });
+    const reply = await mendCounter(
+      stores.redis.of(eventId).client,
+      keys,
+      { round, strategy },
+      { highest, lost: stillLost },
+    );
     if (reply.kind === 'mended' && reply.changed) mended += 1;
     if (reply.kind !== 'unpaused') continue;
     const why = 'serials are missing, and nobody is known to have them';
     const paused = await pause(stores, event, actor, `${why}: they may have been promised.`);
-    const again = await mendCounter(stores.redis.client, keys, { round, strategy }, { highest });
+    const again = await mendCounter(stores.redis.of(eventId).client, keys, { round, strategy }, { highest });
     if (again.kind === 'mended' && again.changed) mended += 1;
     return { mended, pauses: paused ? [why] : [] };
   }

@@ -8,6 +8,7 @@ import { counterFields, parseGateCounter } from '../gate/gate-counter.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { toWinner, winnerPages, type Winner } from '../gate/winner-pages.ts';
 import { roundKeys } from '../redis/keys.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
 import { readAhead } from '../runtime/read-ahead.ts';
 import {
   agrees,
@@ -99,7 +100,7 @@ class RoundScan {
   async #readOutbox(lastEntryId: string): Promise<void> {
     const { stores, event, coder } = this.#round;
     const { eventId, currentRound } = event;
-    for await (const entries of outboxPages(stores.redis.client, eventId, currentRound, lastEntryId)) {
+    for await (const entries of outboxPages(stores.redis.of(eventId).client, eventId, currentRound, lastEntryId)) {
       const claims = entries.flatMap((entry) => entryClaims(entry, coder));
       const winners = await this.#winnersOf(claims);
       for (const claim of claims) {
@@ -159,7 +160,7 @@ class RoundScan {
   async *#leftWinners(): AsyncGenerator<ScannedPiece> {
     const { watch, pace } = this.#options;
     let done = 0;
-    for await (const page of winnerPages(this.#round.stores.redis, this.#keys.winners)) {
+    for await (const page of winnerPages(this.#link(), this.#keys.winners)) {
       const { piece, suspects } = this.#pairWinners(page, await this.#counterNow());
       yield { agreed: [], piece, amiss: [] };
       yield* this.#confirmed(suspects);
@@ -222,9 +223,14 @@ class RoundScan {
     return { agreed: [], piece, amiss };
   }
 
+  #link(): RedisLink {
+    const { stores, event } = this.#round;
+    return stores.redis.of(event.eventId);
+  }
+
   async #winnersOf(claims: readonly { userId: string }[]): Promise<Map<string, Winner>> {
     const userIds = claims.map(({ userId }) => userId);
-    const { client } = this.#round.stores.redis;
+    const { client } = this.#link();
     const texts = userIds.length === 0 ? [] : await client.hmget(this.#keys.winners, ...userIds).catch(noneIfWrongType);
     const winners = new Map<string, Winner>();
     texts.forEach((text, i) => {
@@ -241,7 +247,7 @@ class RoundScan {
       return now && { issued: Infinity, stock: now.roundRow.stock };
     }
     if (this.#snapshot.standing.kind !== 'gate') return null;
-    return parseGateCounter(await stores.redis.client.hmget(this.#keys.gate, ...counterFields));
+    return parseGateCounter(await this.#link().client.hmget(this.#keys.gate, ...counterFields));
   }
 }
 

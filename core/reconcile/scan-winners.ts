@@ -19,7 +19,7 @@ export async function scanWinners({ stores, event }: JudgedRound, pace: Pace): P
   const serials = new SerialSet();
   const odd = new Set<string>();
   const twice = new Set<number>();
-  for await (const page of readAhead(winnerPages(stores.redis, key))) {
+  for await (const page of readAhead(winnerPages(stores.redis.of(event.eventId), key))) {
     for (const { userId, serial } of page) {
       if (!isSerial(serial)) odd.add(userId);
       else if (!serials.add(serial)) twice.add(serial);
@@ -29,7 +29,7 @@ export async function scanWinners({ stores, event }: JudgedRound, pace: Pace): P
   if (twice.size === 0) return { serials, odd };
   // Either HSCAN returned a user twice, as it does while the hash grows, or two users share a serial.
   const holders = new Map<number, Set<string>>();
-  for await (const page of winnerPages(stores.redis, key)) {
+  for await (const page of winnerPages(stores.redis.of(event.eventId), key)) {
     for (const { userId, serial } of page) {
       if (!twice.has(serial)) continue;
       const users = holders.get(serial) ?? new Set();

@@ -35,12 +35,16 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
   const { eventId } = event;
   const row = await findRound(db, eventId, round);
   const keys = roundKeys(eventId, round);
-  const outbox = await outboxState(redis.client, eventId, round, row?.roundRow.reserved ?? '').catch((err: unknown) => {
-    if (isWrongType(err)) return { claims: 0, oldestAtMs: null };
-    throw err;
-  });
+  const outbox = await outboxState(redis.of(eventId).client, eventId, round, row?.roundRow.reserved ?? '').catch(
+    (err: unknown) => {
+      if (isWrongType(err)) return { claims: 0, oldestAtMs: null };
+      throw err;
+    },
+  );
   const unlinked = row === null || row.roundRow.unlinkedAtMs !== null;
-  const leftovers = await redis.client.exists(keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.returned);
+  const leftovers = await redis
+    .of(eventId)
+    .client.exists(keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.returned);
   if (unlinked) {
     if (leftovers === 0) return null;
     const detail = `round ${round} was removed from Redis, but some of its data is still there, and ${outbox.claims} claims wait`;
@@ -64,8 +68,8 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
   const { eventId, round } = event.roundRow;
   const keys = roundKeys(eventId, round);
   try {
-    if ((await stores.redis.client.hlen(keys.attempts)) > 0) return null;
-    if ((await stores.redis.client.hlen(keys.winners)) === 0) return null;
+    if ((await stores.redis.of(eventId).client.hlen(keys.attempts)) > 0) return null;
+    if ((await stores.redis.of(eventId).client.hlen(keys.winners)) === 0) return null;
     // Claims that only MySQL has are no reason to keep the round.
     const { winners, unstored } = await matchWinners(stores, event);
     const differing = unstored - waiting;
@@ -88,14 +92,14 @@ export async function mendStaleRound(stores: Stores, event: EventRow, { round, k
   const row = await findRound(stores.db, eventId, round);
   if (row === null) return;
   const coder = openCoder(row.roundRow.codeKey);
-  for await (const winners of winnerPages(stores.redis, roundKeys(eventId, round).winners)) {
+  for await (const winners of winnerPages(stores.redis.of(eventId), roundKeys(eventId, round).winners)) {
     await storeUnstored(stores, { eventId, round, coder }, winners);
   }
   if (kind !== 'unlinked') return;
   const { winners, unstored } = await matchWinners(stores, row);
   if (unstored !== 0) return;
   const { version } = event;
-  await retireRoundInRedis(stores.redis.client, 'end', { eventId, round, version, winners, token: '' });
+  await retireRoundInRedis(stores.redis.of(eventId).client, 'end', { eventId, round, version, winners, token: '' });
 }
 
 const isoTime = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'an unknown time');

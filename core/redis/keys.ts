@@ -30,17 +30,33 @@ export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 /** The channel that announces releases of an event's lock. */
 export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
+/** The hash tag of keys that belong to no event, so that they share a slot. No event's id begins with a dot. */
+export const systemTag = '.worker';
+
 /** When a worker was last alive, in ms by Redis's clock. */
-export const heartbeatKey = 'fc:worker:heartbeat';
+export const heartbeatKey = `fc:{${systemTag}}:heartbeat`;
 
 /** How far the clock of the last worker seen is ahead of Redis's, in ms. */
-export const workerClockKey = 'fc:worker:clock';
+export const workerClockKey = `fc:{${systemTag}}:clock`;
 
 /** When a sweep last ended, in ms by Redis's clock. */
-export const sweptKey = 'fc:worker:swept';
+export const sweptKey = `fc:{${systemTag}}:swept`;
 
 /** Hash: what happened in a sale and was logged -> when, so that of several workers one logs it. */
-export const toldKey = 'fc:worker:told';
+export const toldKey = `fc:{${systemTag}}:told`;
+
+/**
+ * Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has stopped in order. One step writes
+ * it together with the next two, so they share a slot.
+ */
+export const processesKey = `fc:{${systemTag}}:processes`;
+
+/** Hash: process -> what it has promised, as JSON. */
+export const promisesKey = `fc:{${systemTag}}:promised`;
+
+/** Exists once a process has seen that this Redis has replicas. */
+export const replicatedKey = `fc:{${systemTag}}:replicated`;
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */
-export const queuePrefix = '{fc}';
+export const queueTag = 'fc';
+export const queuePrefix = `{${queueTag}}`;

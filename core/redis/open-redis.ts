@@ -1,7 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../runtime/log.ts';
 import { within } from '../runtime/within.ts';
-import { openPrimary } from './primary.ts';
+import { slotOfTag } from './key-slot.ts';
+import { queueTag } from './keys.ts';
+import { openPrimary, type PrimaryAt, type RedisServer } from './primary.ts';
+import { addressOf, showHost, type RedisAddress } from './redis-address.ts';
+import { startRedisClock, type RedisClock } from './redis-clock.ts';
 
 /**
  * After this time without an answer the outcome is "unknown". It leaves room to say so within the 2 s that the contract
@@ -14,7 +18,7 @@ const commandTimeoutMs = 1_500;
  */
 const silenceMs = 1_800;
 
-/** Emitted when the client knows the run id of the Redis that it is connected to. */
+/** Emitted when the client knows the id of the Redis that it is connected to, and whenever that changes. */
 export const runIdKnown = 'firstcome:run-id-known';
 
 /**
@@ -35,16 +39,47 @@ export type RedisLink = {
   identify(): Promise<string | undefined>;
   /** For people: why `runId` is undefined. */
   whyNot(): string;
+  /**
+   * Ids that the connected primary had before, and since when it was watched all the time without being demoted: its
+   * data is the same. So it is when a first replica is attached.
+   */
+  earlierIds(): string[];
+  /** Whether the connected primary has replicas, or had any since its start. */
+  isReplicated(): boolean;
+  /** How many replicas of the connected primary are up to date. */
+  replicas(): number;
+  /** For people: the address of the server; empty while there was none yet. */
+  where(): string;
+  /** This master's clock. */
+  clock: RedisClock;
   /** Waits at most `limitMs` for a connection; resolves to whether there is one. */
   waitForReady(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 };
 
+/** What a link does besides deciding. */
+export type LinkOptions = {
+  /** Called when the server says that another one has the keys. */
+  onRedirect?: () => void;
+  /**
+   * Gives every server the same identity, so that a stale replica is trusted after its promotion: the control of
+   * `npm run failover`.
+   */
+  unfenced?: boolean;
+};
+
 /** Opens a connection for deciding, which reconnects by itself until it is closed. */
-export function openRedis(url: string, connectionName: string, log: Logger): RedisLink {
+export function openRedis(
+  at: string | RedisAddress | PrimaryAt,
+  connectionName: string,
+  log: Logger,
+  { onRedirect = () => undefined, unfenced = false }: LinkOptions = {},
+): RedisLink {
   let runId: string | undefined;
   let replicaReason: string | null = null;
   let lastError = '';
+  let server: RedisServer | undefined;
+  const earlierIds = new Set<string>();
 
   const complain = (cause: string, fields: { event: string; err?: Error }, message: string): void => {
     if (cause === lastError) return;
@@ -52,22 +87,28 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
     log.warn({ ...fields, connectionName }, message);
   };
   const { client, look } = openPrimary(
-    url,
+    at,
     {
       ...{ connectionName, commandTimeout: commandTimeoutMs, connectTimeout: commandTimeoutMs },
       ...{ socketTimeout: silenceMs, enableOfflineQueue: false, autoResendUnfulfilledCommands: false },
       ...{ maxRetriesPerRequest: 0, delayMaxMs: 500 },
     },
     {
-      onPrimary: ({ runId: processId, replicationId = '' }) => {
+      onPrimary: (described) => {
+        const { runId: processId, replicationId = '' } = described;
         if (processId === undefined) return;
         const known = runId;
-        runId = `${processId}:${replicationId}`;
+        runId = unfenced ? 'unfenced' : `${processId}:${replicationId}`;
+        server = described;
         if (known === runId) return;
+        // A server that was demoted and promoted again since the last look has a second replication id.
+        if (known !== undefined && known.startsWith(`${processId}:`) && !described.promoted) earlierIds.add(known);
+        else earlierIds.clear();
         [replicaReason, lastError] = [null, ''];
         log.info({ event: 'redis_connected', connectionName, runId }, 'connected to Redis');
-        if (known === undefined) client.emit(runIdKnown);
+        client.emit(runIdKnown);
       },
+      onRedirect,
       onReplica: (reason) => {
         [runId, replicaReason] = [undefined, reason];
         complain(
@@ -79,6 +120,7 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
     },
   );
 
+  const clock = startRedisClock(client);
   client.on('ready', () => {
     look().then(
       // Without the run id nothing can be decided, so start over.
@@ -88,6 +130,8 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
   });
   client.on('close', () => {
     runId = undefined;
+    server = undefined;
+    earlierIds.clear();
   });
   client.on('error', (err: Error) => {
     replicaReason = null;
@@ -106,8 +150,16 @@ export function openRedis(url: string, connectionName: string, log: Logger): Red
       );
     },
     whyNot: () => replicaReason ?? 'Redis is not connected',
+    earlierIds: () => [...earlierIds],
+    isReplicated: () => server?.replicated ?? false,
+    replicas: () => server?.replicas ?? 0,
     waitForReady: async (limitMs) => runId !== undefined || hearsRunId(client, limitMs),
-    close: () => closeClient(client),
+    where: () => showHost({ host: client.options.host ?? '', port: client.options.port ?? 0 }),
+    clock,
+    close: () => {
+      clock.stop();
+      return closeClient(client);
+    },
   };
 }
 
@@ -125,9 +177,15 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
+/** The master that keeps the job queue. All its keys have one hash tag. */
+const queueAt = (address: string | RedisAddress): PrimaryAt => ({
+  address: addressOf(address),
+  slot: slotOfTag(queueTag),
+});
+
 /** Options for BullMQ's producers: fail fast, because the sweep makes up for a failed request. */
-export function openProducerRedis(url: string): Redis {
-  return openPrimary(url, {
+export function openProducerRedis(address: string | RedisAddress): Redis {
+  return openPrimary(queueAt(address), {
     connectionName: 'firstcome-jobs',
     commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
@@ -139,8 +197,8 @@ export function openProducerRedis(url: string): Redis {
 }
 
 /** Options for BullMQ's workers: wait for Redis as long as it takes. */
-export function openConsumerRedis(url: string): Redis {
-  return openPrimary(url, {
+export function openConsumerRedis(address: string | RedisAddress): Redis {
+  return openPrimary(queueAt(address), {
     connectionName: 'firstcome-worker-jobs',
     // A worker that waits for a job gets an answer within 10 s.
     socketTimeout: 15_000,
@@ -151,10 +209,10 @@ export function openConsumerRedis(url: string): Redis {
 
 /**
  * A connection for subscriptions. None survives a reconnect: the subscriber subscribes again, and so knows when
- * messages may have been missed.
+ * messages may have been missed. In a cluster any node hears what is published on any other.
  */
-export function openSubscriberRedis(url: string): Redis {
-  const { client } = openPrimary(url, {
+export function openSubscriberRedis(address: string | RedisAddress): Redis {
+  const { client } = openPrimary(queueAt(address), {
     connectionName: 'firstcome-messages',
     commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
@@ -170,10 +228,15 @@ export function openSubscriberRedis(url: string): Redis {
   return client;
 }
 
-/** A connection for tools that inspect a running system. It opens when its `connect` is called. */
-export function openToolRedis(url: string): Redis {
-  return openPrimary(url, {
+/**
+ * A connection for tools that inspect a running system, to the master that keeps an event's keys. It opens when its
+ * `connect` is called.
+ */
+export function openToolRedis(address: string | RedisAddress, eventId?: string): Redis {
+  const at = eventId === undefined ? queueAt(address) : { address: addressOf(address), slot: slotOfTag(eventId) };
+  return openPrimary(at, {
     connectionName: 'firstcome-tool',
+    lookupsMax: 3,
     maxRetriesPerRequest: 3,
     lazyConnect: true,
     delayMaxMs: 500,

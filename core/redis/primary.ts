@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions, type StandaloneConnectionOptions } from 'ioredis';
 import { StandaloneConnector } from 'ioredis/built/connectors/index.js';
+import { findClusterMaster } from './find-cluster-master.ts';
+import { findSentinelMaster } from './find-sentinel-master.ts';
+import { addressOf, showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 
 /** How often an idle connection checks that its server is still the primary. Public counts may lag by 1 s. */
 const watchEveryMs = 500;
@@ -13,13 +17,27 @@ export type RedisServer = {
   runId: string | undefined;
   /** Identifies the history of its data. It changes when the server is promoted. */
   replicationId: string | undefined;
+  /** Whether this history goes on from that of another primary: the server was promoted. */
+  promoted: boolean;
+  /** Whether the server has replicas, or ever had any since its start. */
+  replicated: boolean;
+  /** How many replicas are connected and up to date. */
+  replicas: number;
   /** The address of the primary that this server copies; null for a primary. */
   replicaOf: string | null;
 };
 
+/**
+ * Where a primary is. With Sentinels or in a cluster it is looked up before every connection attempt; `slot` says which
+ * master of the cluster is meant. `node` is one known node of a cluster.
+ */
+export type PrimaryAt = { address: RedisAddress; slot?: number; node?: HostPort };
+
 export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError' | 'replyMapping' | 'retryStrategy'> & {
   /** The longest pause between two connection attempts. */
   delayMaxMs: number;
+  /** After this many failed look-ups of the primary's address, connecting fails. Default: it goes on. */
+  lookupsMax?: number;
 };
 
 type PrimaryEvents = {
@@ -27,6 +45,8 @@ type PrimaryEvents = {
   onPrimary?: (server: RedisServer) => void;
   /** Called when a server turned out to be a replica; its connection is being closed. */
   onReplica?: (reason: string) => void;
+  /** Called when a node of a cluster replied that it does not, or not yet, have a key's slot. */
+  onRedirect?: () => void;
 };
 
 export type PrimaryConnection = {
@@ -41,10 +61,18 @@ export type PrimaryConnection = {
  * - A reply that only a replica gives (READONLY, MASTERDOWN) closes the connection. The command fails and isn't sent again.
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
  *
+ * - A server that the Sentinels have replaced is left even if it still takes itself for a primary.
+ *
  * The next attempt goes to whatever the address leads to by then, with growing pauses for as long as that is a replica.
  */
-export function openPrimary(url: string, options: PrimaryOptions, events: PrimaryEvents = {}): PrimaryConnection {
-  const { delayMaxMs, ...rest } = options;
+export function openPrimary(
+  at: string | RedisAddress | PrimaryAt,
+  options: PrimaryOptions,
+  events: PrimaryEvents = {},
+): PrimaryConnection {
+  const { delayMaxMs, lookupsMax = Infinity, ...rest } = options;
+  const target = targetOf(at);
+  const find = finderFor(target);
   /** Consecutive connections that were `ready` and had to be left soon. `ready` resets ioredis's own count. */
   let leftInARow = 0;
   let leaving = false;
@@ -56,18 +84,23 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
     events.onReplica?.(reason);
   };
 
-  const client = new Redis(url, {
+  const client = newRedis(target, {
     ...rest,
     // A replica that is loading reports when it expects to be done, which may be long after a failover.
     maxLoadingRetryTime: 500,
     retryStrategy: (attempt) => Math.min(delayStepMs * Math.max(attempt, leftInARow), delayMaxMs),
     reconnectOnError: (err) => {
+      if (isRedirectReply(err)) {
+        events.onRedirect?.();
+        // This connection serves one slot. If that has moved, its new master has to be looked up.
+        return find !== null && /^MOVED /.test(err.message) ? 1 : false;
+      }
       if (!isReplicaReply(err)) return false;
       leave('Redis at this address has become a replica');
       // 1 reconnects and rejects the command; 2 would send it to the next server unseen.
       return 1;
     },
-    Connector: connectorTo(events),
+    Connector: connectorTo(events, find, { lookupsMax, delayMaxMs }),
   });
   // Owners that report outages also listen. Without any listener ioredis would print the error.
   client.on('error', () => undefined);
@@ -75,6 +108,16 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
     leaving = false;
     goodLooks = 0;
   });
+
+  /** Leaves a primary that the Sentinels have replaced. It may not have heard of that. */
+  const checkAddress = async (): Promise<void> => {
+    if (find === null || target.address.topology !== 'sentinel') return;
+    const { host = '', port = 0 } = client.options;
+    const now = await find().catch(() => null);
+    if (now === null || client.status !== 'ready' || showHost(now) === showHost({ host, port })) return;
+    leave(`The Sentinels have made ${showHost(now)} the primary, instead of ${showHost({ host, port })}`);
+    client.disconnect(true);
+  };
 
   const look = async (): Promise<RedisServer> => {
     // Two calls, because several sections in one call need Redis 7.
@@ -94,7 +137,7 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
     if (looking || client.status !== 'ready') return;
     looking = true;
     try {
-      await look();
+      await Promise.all([look(), checkAddress()]);
       goodLooks += 1;
       if (goodLooks === steadyLooks) leftInARow = 0;
     } catch {
@@ -110,12 +153,65 @@ export function openPrimary(url: string, options: PrimaryOptions, events: Primar
   return { client, look };
 }
 
-/** Connects as ioredis does, and rejects a replica before it is `ready`. */
-function connectorTo({ onReplica }: PrimaryEvents): NonNullable<RedisOptions['Connector']> {
+function targetOf(at: string | RedisAddress | PrimaryAt): PrimaryAt {
+  if (typeof at === 'string') return { address: addressOf(at) };
+  return 'address' in at ? at : { address: at };
+}
+
+/** What looks the primary's address up; null if it is fixed. */
+function finderFor({ address, slot = 0, node }: PrimaryAt): (() => Promise<HostPort>) | null {
+  switch (address.topology) {
+    case 'standalone':
+      return null;
+    case 'sentinel':
+      return () => findSentinelMaster(address);
+    case 'cluster':
+      return node === undefined ? () => findClusterMaster(address, slot) : null;
+  }
+}
+
+function newRedis({ address, node }: PrimaryAt, options: Omit<RedisOptions, 'replyMapping'>): Redis {
+  const { tls } = address;
+  const secured = { ...options, ...(tls !== null && { tls }) };
+  if (address.topology === 'standalone') return new Redis(address.url, secured);
+  const { username, password } = address.login;
+  return new Redis({
+    ...secured,
+    ...node,
+    ...(username !== '' && { username }),
+    ...(password !== '' && { password }),
+  });
+}
+
+/** Connects as ioredis does, where `find` says, and rejects a replica before it is `ready`. */
+function connectorTo(
+  { onReplica }: PrimaryEvents,
+  find: (() => Promise<HostPort>) | null,
+  { lookupsMax, delayMaxMs }: { lookupsMax: number; delayMaxMs: number },
+): NonNullable<RedisOptions['Connector']> {
   return class extends StandaloneConnector {
     constructor(parsed: unknown) {
       // ioredis passes its own parsed options, but types them as unknown for custom connectors.
       super(parsed as StandaloneConnectionOptions);
+    }
+    override async connect(report: (type: string, err: Error) => void): ReturnType<StandaloneConnector['connect']> {
+      if (find === null) return super.connect(report);
+      // ioredis would give up for ever if this threw, so it goes on until the connection is closed.
+      this.connecting = true;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const at = await find();
+          if (!this.connecting) break;
+          Object.assign(this.options, at);
+          return await super.connect(report);
+        } catch (err) {
+          if (attempt >= lookupsMax) throw err;
+          report('error', err instanceof Error ? err : new Error(String(err)));
+          await sleep(Math.min(delayStepMs * attempt, delayMaxMs));
+        }
+        if (!this.connecting) break;
+      }
+      throw new Error('Connection is closed.');
     }
     override check(info: Record<string, string>): boolean {
       const { replicaOf } = describeServer(info);
@@ -132,12 +228,23 @@ function connectorTo({ onReplica }: PrimaryEvents): NonNullable<RedisOptions['Co
 export const isReplicaReply = (err: unknown): boolean =>
   err instanceof Error && /(?:^|-)(?:READONLY|MASTERDOWN) /.test(err.message);
 
+/**
+ * Whether a node of a cluster refused a command because of the key's slot, or because the cluster is incomplete. It has
+ * executed nothing. The command is not sent elsewhere: another master must not decide it unseen.
+ */
+export const isRedirectReply = (err: unknown): boolean =>
+  err instanceof Error && /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(err.message);
+
 const replicaReason = (replicaOf: string): string => `Redis at this address is a replica of ${replicaOf}`;
 
 function describeServer(info: Record<string, string>): RedisServer {
   return {
     runId: info['run_id'],
     replicationId: info['master_replid'],
+    promoted: /[1-9a-f]/.test(info['master_replid2'] ?? ''),
+    replicated: Number(info['master_repl_offset']) > 0 || Number(info['connected_slaves']) > 0,
+    replicas: Object.entries(info).filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online'))
+      .length,
     replicaOf: info['role'] === 'slave' ? `${info['master_host'] ?? '?'}:${info['master_port'] ?? '?'}` : null,
   };
 }

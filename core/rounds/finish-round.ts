@@ -40,7 +40,7 @@ export async function retireRound(stores: Stores, event: EventRow, options: Fini
   await recordVerified(stores, event);
   const retirement = await markRetired(stores, event, verdict.winners, options);
   if (retirement === null) return false;
-  const reply = await retireRoundInRedis(redis.client, 'end', retirement);
+  const reply = await retireRoundInRedis(redis.of(eventId).client, 'end', retirement);
   if (reply.kind !== 'retired') {
     await refused(stores, event, reply.kind === 'refused' ? reply.why : 'unmarked', options);
     return false;
@@ -74,10 +74,10 @@ async function markRetired(
     if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
     // A gate that is missing before the row says so is lost.
     const mustBeThere = currentRound === round && row.retiredAtMs === null;
-    if (mustBeThere && (await readGateOf(redis.client, eventId, round)) === null) return null;
+    if (mustBeThere && (await readGateOf(redis.of(eventId).client, eventId, round)) === null) return null;
     const retiredAtMs = row.retiredAtMs ?? clock.nowMs();
     const retirement: Retirement = { eventId, round, version, winners, token: String(retiredAtMs) };
-    const reply = await retireRoundInRedis(redis.client, 'begin', retirement);
+    const reply = await retireRoundInRedis(redis.of(eventId).client, 'begin', retirement);
     if (reply.kind === 'refused') return reply.why;
     await tx.round.update({
       where: { eventId_round: { eventId, round } },
@@ -120,7 +120,7 @@ async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> 
     if (row === undefined || row.retiredAtMs === null || row.unlinkedAtMs !== null) return;
     // A top-up has already noticed, and puts back what is missing.
     if (row.rebuildingAtMs !== null) return;
-    if ((await keepRoundInRedis(redis.client, eventId, round)) === 'gone') return;
+    if ((await keepRoundInRedis(redis.of(eventId).client, eventId, round)) === 'gone') return;
     await tx.round.update({
       where: { eventId_round: { eventId, round } },
       data: { retiredAt: null, retiredCounter: null },

@@ -30,7 +30,8 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   const { db, redis } = stores;
   const event = await findEvent(db, eventId);
   if (event === null || event.roundRow.rebuildingAtMs === null) return;
-  const runId = redis.runId();
+  const link = redis.of(eventId);
+  const runId = link.runId();
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const engine = engineOf(event.strategy);
   const isRetired = event.roundRow.retiredAtMs !== null;
@@ -48,13 +49,13 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
     firstAtMs: firstClaimAtMs,
     soldOutAtMs: issued >= stock ? (soldOutAtMs ?? lastAtMs) : null,
   };
-  const reply = await seedGate(redis.client, eventId, gate, 'rebuilt', places);
+  const reply = await seedGate(link.client, eventId, gate, 'rebuilt', places);
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault('conflict', say('not_rebuilt', { eventId, reply }));
   }
   // If a retirement has not unlinked the gate yet, the newer version keeps it from doing so.
   if (reply === 'exists') await syncGate(stores, eventId);
-  if ((await redis.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
+  if ((await link.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
     throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. The sweep tries again.`);
   }
   await forgetSettled(stores, { eventId, round: event.currentRound });
@@ -74,12 +75,12 @@ async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
   const engine = engineOf(strategy);
   const keys = roundKeys(eventId, round);
-  const cleared = await clearLost(stores.redis.client, keys, {});
+  const cleared = await clearLost(stores.redis.of(eventId).client, keys, {});
   if (cleared) await engine.awaitWriters();
   await engine.drain(stores, { eventId, round });
   const coder = openCoder(roundRow.codeKey);
   let highest = 0;
-  for await (const winners of winnerPages(stores.redis, keys.winners)) {
+  for await (const winners of winnerPages(stores.redis.of(eventId), keys.winners)) {
     await storeUnstored(stores, { eventId, round, coder }, winners);
     for (const { serial } of winners) if (serial <= roundRow.stock) highest = Math.max(highest, serial);
   }
@@ -101,7 +102,7 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
     // Existing winners are left unchanged. If MySQL disagrees about one, an operator decides.
     // If a gate decides by now, another process was faster, and that gate counts what has been stored since.
-    if ((await fillWinners(stores.redis.client, keys, claims)) === null) break;
+    if ((await fillWinners(stores.redis.of(eventId).client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
       afterSerial = serial;
@@ -135,25 +136,26 @@ async function putFaults(
   promisedTo: number,
 ): Promise<Counted> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
+  const { client } = redis.of(eventId);
   const { setAside, winners, ...others } = roundKeys(eventId, round);
   let { count, lastAtMs } = fromRows;
   let highest = Math.max(fromRows.highest, promisedTo);
   for (const fault of await engineOf(strategy).promisedFaults(db, event)) {
     const { serial, userId, claimedAtMs, reason } = fault;
     if (serial > roundRow.stock) continue;
-    const put = await fillWinners(redis.client, { ...others, setAside, winners }, [fault]);
+    const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
     // The user may have another serial. Then nobody has this one, but the user may still have been promised it.
     highest = Math.max(highest, serial);
     // A process that died here may have put this winner there before.
-    if ((await redis.client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
+    if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
     count += 1;
     lastAtMs = Math.max(lastAtMs, claimedAtMs);
     // This includes claims that an operator has settled: `forgetSettled` has to record in the gate that MySQL lacks
     // them.
-    await redis.client.hset(setAside, userId, reason);
+    await client.hset(setAside, userId, reason);
   }
   // A lost round may have winners who contradict MySQL. They stay, and an operator decides.
-  if (roundRow.retiredAtMs === null) count = await redis.client.hlen(winners);
+  if (roundRow.retiredAtMs === null) count = await client.hlen(winners);
   return { count, highest, lastAtMs };
 }

@@ -52,7 +52,7 @@ function isSettled(event: EventRow, nowMs: number): boolean {
 
 async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolean> {
   const { eventId, strategy, version, roundRow } = event;
-  const { client } = stores.redis;
+  const { client } = stores.redis.of(eventId);
   const { round } = roundRow;
   const { gate, ...parts } = roundKeys(eventId, round);
   const { outbox, attempts, winners } = parts;

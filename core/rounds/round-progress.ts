@@ -46,9 +46,14 @@ export async function gateProgress(
   eventId: string,
   { round, issued, vacant, reserved }: Gate,
 ): Promise<RoundProgress & { outbox: number }> {
-  const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(redis.client, eventId, round, reserved);
+  const { claims: outbox, oldestAtMs: outboxSinceMs } = await outboxState(
+    redis.of(eventId).client,
+    eventId,
+    round,
+    reserved,
+  );
   // Read last: a claim is set aside in the same step in which it leaves the outbox.
-  const setAside = await redis.client.hlen(roundKeys(eventId, round).setAside);
+  const setAside = await redis.of(eventId).client.hlen(roundKeys(eventId, round).setAside);
   return { persisted: Math.max(0, issued - vacant - outbox - setAside), outbox, outboxSinceMs };
 }
 
@@ -58,7 +63,10 @@ export async function gateProgress(
  * answer.
  */
 async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
-  const noted = await redis.client.hget(gateKey(eventId), 'settled').catch(() => null);
+  const noted = await redis
+    .of(eventId)
+    .client.hget(gateKey(eventId), 'settled')
+    .catch(() => null);
   return noted === null
     ? 0
     : countMissingFaults(db, { eventId, round, highest: issued, settledOnly: true }).catch(() => 0);

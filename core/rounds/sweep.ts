@@ -2,10 +2,11 @@ import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { FinishOptions } from '../engines/finishing.ts';
 import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
+import { findPromised } from '../engines/gated/promised-claims.ts';
 import { gateLossKey, logGateLoss } from '../engines/log-gate-loss.ts';
 import { listRoundsToSeed, listUncountedRounds } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
-import { isInert } from '../gate/gate.ts';
+import { isInert, type Gate } from '../gate/gate.ts';
 import { syncGate } from '../gate/sync-gate.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
 import { sweptKey } from '../redis/keys.ts';
@@ -16,6 +17,7 @@ import { rebuildRound } from './rebuild-round.ts';
 import { retireLostRound } from './retire-lost-round.ts';
 import { readRoundStatuses } from './round-statuses.ts';
 import { seedRound } from './seed-round.ts';
+import { settleProcesses } from './settle-processes.ts';
 import { reopen } from './unsold-round.ts';
 
 /** How long before the opening seed jobs are put back, in case a FLUSHALL removed them. */
@@ -58,12 +60,15 @@ export async function sweep(
   for (const { eventId } of await listUncountedRounds(db, countedPerSweep)) {
     await guarded(stores, eventId, `reopen ${eventId}`, () => reopen(stores, eventId));
   }
-  for (const status of await readRoundStatuses(stores)) {
+  const gone = stores.roster.gone();
+  const statuses = await readRoundStatuses(stores);
+  for (const status of statuses) {
     if (options.signal?.aborted) return;
     const { eventId, round } = status.event.roundRow;
     await guarded(stores, eventId, `tend ${eventId}/${round}`, () => tend(stores, status, retireAfterMs, options));
   }
-  await redis.client.set(sweptKey, clock.nowMs());
+  await guarded(stores, '', 'settle processes', () => settleProcesses(stores, gone, statuses));
+  await redis.system.client.set(sweptKey, clock.nowMs());
 }
 
 async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, options: FinishOptions): Promise<void> {
@@ -100,6 +105,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
     await seedRound(stores, eventId, round);
     return;
   }
+  if (engine.persistsLater && !(await trustIfComplete(stores, status, gate))) return;
   if (gate !== null) {
     const agree = gate.version === event.version && gate.pendingChanges === '';
     if (!agree) await syncGate(stores, eventId);
@@ -109,6 +115,19 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
     await recordGate(stores, status);
   }
   await finishAndRetire(stores, status, retireAfterMs, options);
+}
+
+/**
+ * After a failover, lets a gate that has everything that was promised decide again. Resolves to false if that is not
+ * known yet: until then, nothing about the round is final.
+ */
+async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gate): Promise<boolean> {
+  const { eventId } = event;
+  const runId = stores.redis.of(eventId).runId();
+  if (runId === undefined || gate.runId === runId) return true;
+  if ((await findPromised(stores, eventId, gate, runId)).kind !== 'there') return false;
+  await engineOf(event.strategy).standing(stores, event);
+  return true;
 }
 
 /**
@@ -137,7 +156,7 @@ async function finishAndRetire(
   options: FinishOptions,
 ): Promise<void> {
   const { roundRow } = event;
-  const nowMs = stores.clock.nowMs();
+  const nowMs = stores.clock.nowMs(event.eventId);
   const issued = gate?.issued ?? 0;
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued }, nowMs);
   const closedAtMs =

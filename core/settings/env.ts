@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { defaultTokenRules, type TokenRules } from '../access/token-rules.ts';
 import { givenTheme, themeProblems } from '../events/theme.ts';
 import { parseDatabaseUrl } from '../mysql/database-url.ts';
+import { isRedisUrl, parseRedisUrl, redisUrlForms } from '../redis/redis-address.ts';
+import { attestations } from '../stores/stores.ts';
+import { readRedisSettings } from './redis-settings.ts';
 
 const wholeBetween = (min: number, max: number) => {
   const problem = `must be a whole number from ${min} to ${max}`;
@@ -41,9 +44,7 @@ const address = (form: RegExp, begins: string, read: (text: string) => unknown) 
       }
     });
 
-function readRedisUrl(text: string): void {
-  if (!URL.canParse(text)) throw new Error("can't be read: it must look like redis://:password@127.0.0.1:6379");
-}
+const redisUrl = address(isRedisUrl, redisUrlForms, parseRedisUrl);
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
@@ -94,7 +95,19 @@ const schema = z.object({
   /** Not HOST, because opening the API to a network should not open the worker's metrics to it. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
-  REDIS_URL: address(/^rediss?:\/\//, 'redis:// or rediss://', readRedisUrl),
+  /** How many replicas must have a claim before its user learns of it. */
+  REDIS_REPLICA_ACKS: whole(0, 10, 0),
+  REDIS_URL: redisUrl,
+  /** The Redis of the job queue. Unset: REDIS_URL. */
+  QUEUE_REDIS_URL: redisUrl.optional(),
+  /** Files in PEM form for TLS: the authority that signed Redis's certificate, and our own certificate with its key. */
+  REDIS_CA_FILE: z.string().optional(),
+  REDIS_CERT_FILE: z.string().optional(),
+  REDIS_KEY_FILE: z.string().optional(),
+  REDIS_SENTINEL_USERNAME: z.string().optional(),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
+  /** How durable a Redis is that refuses CONFIG, as its operator attests. */
+  REDIS_DURABILITY: z.enum(attestations, `must be one of ${attestations.join(', ')}`).optional(),
   AUTH_SECRET: secret.optional(),
   /** The previous secret, while tokens signed with it are still in use. */
   AUTH_SECRET_PREVIOUS: secret.optional(),
@@ -158,6 +171,8 @@ const schema = z.object({
    */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
+  /** 1: trusts any gate that Redis has, so that `npm run failover` can show what fencing prevents. */
+  FIRSTCOME_UNFENCED: oneOf(['0', '1'], '0'),
 });
 
 /** The settings of a process; durations in ms. */
@@ -170,13 +185,15 @@ export type Env = ReturnType<typeof parseEnv>;
 export function parseEnv(source: Record<string, string | undefined>) {
   const given = withoutEmpty(source);
   const result = schema.safeParse(given);
+  const redis = readRedisSettings(given);
   const problems = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...redis.problems,
     ...identityProblems(given),
     ...pageProblems(given),
     ...portProblems(given),
   ];
-  if (!result.success || problems.length > 0) {
+  if (!result.success || problems.length > 0 || redis.settings === null) {
     const list = problems.map((problem) => `  ${problem}\n`).join('');
     throw new Error(`The environment can't be used:\n${list}See .env.example for every variable.`);
   }
@@ -185,6 +202,11 @@ export function parseEnv(source: Record<string, string | undefined>) {
   if (production && env.FIRSTCOME_UNSAFE === '1') {
     throw new Error('FIRSTCOME_UNSAFE=1 oversells on purpose and is refused when NODE_ENV is production. Unset it.');
   }
+  if (production && env.FIRSTCOME_UNFENCED === '1') {
+    throw new Error(
+      'FIRSTCOME_UNFENCED=1 issues serials twice after a failover and is refused when NODE_ENV is production. Unset it.',
+    );
+  }
   return Object.freeze({
     production,
     port: env.PORT,
@@ -192,7 +214,9 @@ export function parseEnv(source: Record<string, string | undefined>) {
     ops: env.OPS_PORT === undefined ? null : { host: env.OPS_HOST ?? env.HOST, port: env.OPS_PORT },
     worker: { host: env.WORKER_HOST, port: env.WORKER_PORT },
     databaseUrl: env.DATABASE_URL,
-    redisUrl: env.REDIS_URL,
+    ...redis.settings,
+    redisDurability: env.REDIS_DURABILITY ?? null,
+    replicaAcks: env.REDIS_REPLICA_ACKS,
     authSecret: env.AUTH_SECRET,
     authSecretPrevious: env.AUTH_SECRET_PREVIOUS,
     tokenRules: tokenRulesOf(env),
@@ -220,6 +244,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     /** Null: not set. */
     demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
+    unfenced: env.FIRSTCOME_UNFENCED === '1',
   });
 }
 

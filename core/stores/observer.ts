@@ -6,10 +6,12 @@ export type CoreFacts = {
   drained: { claims: number; persisted: number; setAside: number; tookMs: number };
   /** One entry of that batch: its number of claims, and how long after their decision MySQL had them. */
   persisted: { claims: number; afterMs: number };
+  /** Too few replicas acknowledged something in time, so nobody was told; the value is how many did. */
+  acksMissing: number;
 };
 
 /** Receives these reports. Its methods must neither throw nor block: claims and drains call them. */
 export type Observer = { [Name in keyof CoreFacts]: (fact: CoreFacts[Name]) => void };
 
 const ignore = (): void => undefined;
-export const silentObserver: Observer = { claimBatch: ignore, drained: ignore, persisted: ignore };
+export const silentObserver: Observer = { claimBatch: ignore, drained: ignore, persisted: ignore, acksMissing: ignore };

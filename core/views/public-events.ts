@@ -52,8 +52,8 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
  */
 async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
   // A batch asks for several events at once.
-  writeTogether(stores.redis.client);
-  const gate = await readGate(stores.redis.client, eventId).catch(() => null);
+  writeTogether(stores.redis.of(eventId).client);
+  const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
   if (gate !== null) known.add(eventId);
   if (gate !== null && !isInert(gate)) return gateView(eventId, gate);
   const event = await known

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
+import { readRedisAddress } from '../../core/settings/redis-settings.ts';
 import { createApiClient } from '../../proof/flash-sale/api-client.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 import { refuseHeld } from '../../proof/flash-sale/refuse-held.ts';
@@ -58,7 +59,8 @@ export async function openLoadSite(
   const { dir, say, signal } = where;
   await using closing = new AsyncDisposableStack();
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const redis = closing.adopt(openToolRedis(system.redisUrl), (client) => client.disconnect());
+  const address = readRedisAddress(system.redisUrl, process.env);
+  const redis = closing.adopt(openToolRedis(address), (client) => client.disconnect());
   redis.on('error', () => undefined);
   const db = closing.adopt(openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 }), (client) =>
     client.$disconnect(),
@@ -129,7 +131,12 @@ export async function openLoadSite(
     },
     readAnswers: (name, eventId) => readAnswers(join(answersDir, name), eventId),
     judge: async (event, answers) => {
-      const judged = await judgeEvent({ event, answers, clock: await readClock(), redis, db, signal });
+      const ofEvent = openToolRedis(address, event.id);
+      ofEvent.on('error', () => undefined);
+      const judged = await ofEvent
+        .connect()
+        .then(async () => judgeEvent({ event, answers, clock: await readClock(), redis: ofEvent, db, signal }))
+        .finally(() => ofEvent.disconnect());
       unjudged.delete(event.id);
       if (judged.verdict === 'held') {
         await closeEvent(event.id);

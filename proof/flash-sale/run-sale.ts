@@ -5,6 +5,7 @@ import { engineOf } from '../../core/engines/engines.ts';
 import { type StrategyName } from '../../core/events/event.ts';
 import { openDb } from '../../core/mysql/open-db.ts';
 import { openToolRedis } from '../../core/redis/open-redis.ts';
+import { readRedisAddress } from '../../core/settings/redis-settings.ts';
 import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 import { judgeSale, type PromiseVerdict } from '../checker/judge-sale.ts';
 import { createApiClient } from './api-client.ts';
@@ -72,11 +73,10 @@ export async function runSale(
 ): Promise<SaleResult> {
   signal.throwIfAborted();
   const { users, stock, seed } = options;
-  const redis = openToolRedis(system.redisUrl);
-  redis.on('error', () => undefined);
   const db = openDb(system.databaseUrl, { poolMax: 2, commandTimeoutMs: 30_000 });
+  await using closing = new AsyncDisposableStack();
   try {
-    await Promise.all([redis.connect(), db.$connect()]);
+    await db.$connect();
     const mint = createTokenMint(system.authSecret, system.tokenRules);
     const roleLifeMs = Math.min(tokenLifeMs, system.tokenRules.roleMaxMs);
     const nowMs = Date.now();
@@ -95,6 +95,10 @@ export async function runSale(
       opensAt: new Date(Date.now() + leadMs).toISOString(),
     });
     await refuseHeld(api, event);
+    const address = readRedisAddress(system.redisUrl, process.env);
+    const redis = closing.adopt(openToolRedis(address, event.id), (client) => client.disconnect());
+    redis.on('error', () => undefined);
+    await redis.connect();
     const opensAtMs = Date.parse(event.opensAt);
     const readClock = () => readStoreClock(options.strategy, { redis, db });
     const clock = await readClock();
@@ -163,7 +167,6 @@ export async function runSale(
       progress.stop();
     }
   } finally {
-    redis.disconnect();
     await db.$disconnect();
   }
 }

@@ -37,6 +37,16 @@ export const serversOption = (): Option =>
 /** Missing from the parsed values unless it is given. */
 export const jsonOption = (): Option => new Option('--json', 'print only the result, as JSON, on stdout');
 
+/** An option whose value is several of `choices`, separated by commas, or `all`. */
+export const listOption = <Name extends string>(flags: string, summary: string, choices: readonly Name[]): Option =>
+  new Option(flags, `${summary}: ${choices.join(', ')}; several with commas, or all`).argParser((text): Name[] => {
+    if (text === 'all') return [...choices];
+    return text.split(',').map((given) => {
+      const found = choices.find((name) => name === given.trim());
+      return found ?? invalid(`Allowed choices are ${choices.join(', ')}, all.`);
+    });
+  });
+
 /** An option that the help does not show. */
 export const hidden = (flags: string, value: string): Option => new Option(flags).default(value).hideHelp();
 

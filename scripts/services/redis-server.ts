@@ -53,20 +53,21 @@ function configFile(port: number, password: string, settings: Record<string, str
     .join('');
 }
 
-/** Sends a PING with the password. */
-export function askRedis(port: number, password: string): Promise<Readiness> {
+/** Asks a Redis (or, with the password null, a Sentinel without one) whether it is ready. */
+export function askRedis(port: number, password: string | null, host = '127.0.0.1'): Promise<Readiness> {
   const { promise, resolve } = Promise.withResolvers<Readiness>();
-  const socket = connect({ host: '127.0.0.1', port });
+  const socket = connect({ host, port });
+  const expected = password === null ? '+PONG' : '+OK\r\n+PONG';
   let answer = '';
   socket.setTimeout(2_000, () => socket.destroy());
-  socket.on('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+  socket.on('connect', () => socket.write(`${password === null ? '' : `AUTH ${password}\r\n`}PING\r\n`));
   socket.on('data', (chunk) => {
     answer += chunk.toString('latin1');
-    if (answer.split('\r\n').length > 2) socket.destroy();
+    if (answer.split('\r\n').length >= expected.split('\r\n').length + 1) socket.destroy();
   });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
-    if (answer.startsWith('+OK\r\n+PONG')) resolve('ready');
+    if (answer.startsWith(expected)) resolve('ready');
     else resolve(answer.includes('-LOADING') ? 'loading' : 'silent');
   });
   return promise;

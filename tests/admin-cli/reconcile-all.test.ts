@@ -158,7 +158,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
   it(
     'brings every event back with --repair',
     async () => {
-      const { client } = lab.first.stores.redis;
+      const { client } = lab.first.stores.redis.system;
       const { db } = lab.first.stores;
       const open: AdminEventView[] = [];
       for (const strategy of strategies) open.push(await sale({ strategy, name: `Open ${strategy}` }));
@@ -219,7 +219,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
     'repairs the other events if somebody else wrote to the keys of one',
     async () => {
       const [damaged, other] = [await sale({ name: 'Damaged' }), await sale({ name: 'Other' })];
-      const { client } = lab.first.stores.redis;
+      const { client } = lab.first.stores.redis.system;
       const keys = roundKeys(damaged.eventId, 1);
       await client.del(...Object.values(keys), roundKeys(other.eventId, 1).gate);
       for (const key of Object.values(keys)) await client.set(key, 'mine');

@@ -126,7 +126,7 @@ describe('reconcile, through a real API,', () => {
     const looks = await cli('audit', 'list', '--event', id, '--action', 'event.reconcile', '--json');
     const look = { actor: 'the-operator', role: 'operator', door: 'api', reason: 'before the sale' };
     expect(JSON.parse(looks.stdout)).toMatchObject([{ ...look, after: { verdict: 'clean', found: [] } }]);
-    await api.platform.stores.redis.client.del(roundKeys(id, 1).gate);
+    await api.platform.stores.redis.system.client.del(roundKeys(id, 1).gate);
     const lost = await cli('reconcile', id, '--json');
     expect(lost.code).toBe(3);
     expect(JSON.parse(lost.stdout)).toMatchObject({ findings: [{ kind: 'config_drift', count: 1 }], verdict: 'drift' });
@@ -146,7 +146,7 @@ describe('reconcile, through a real API,', () => {
     const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = api.stores;
     await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
-    const { client } = api.platform.stores.redis;
+    const { client } = api.platform.stores.redis.system;
     // There would be something to repair.
     await client.hset(roundKeys(id, 1).gate, 'stock', '4');
     const gate = await client.hgetall(roundKeys(id, 1).gate);

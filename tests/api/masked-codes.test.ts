@@ -259,7 +259,9 @@ it('the queue dashboard, the metrics and the readiness contain no code', async (
   });
   expect(session.status).toBe(204);
   const cookie = session.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-  await expect.poll(async () => (await api.platform.stores.redis.client.keys('*drain*')).length).toBeGreaterThan(0);
+  await expect
+    .poll(async () => (await api.platform.stores.redis.system.client.keys('*drain*')).length)
+    .toBeGreaterThan(0);
   const shown = await Promise.all(
     ['/admin/queues/api/queues?jobsPerPage=100', '/metrics', '/readyz'].map(async (path) => {
       const response = await fetch(`${api.url}${path}`, { headers: { cookie } });

@@ -189,6 +189,6 @@ it('processes that connected before and after the first replica was attached dec
   // Once when the gate was made, and once for both processes when the replica came, because they know the server by the
   // same id.
   expect(trusted).toBe(2);
-  expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.runId());
-  expect(before.first.stores.redis.runId()).toBe(after.first.stores.redis.runId());
+  expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.system.runId());
+  expect(before.first.stores.redis.system.runId()).toBe(after.first.stores.redis.system.runId());
 });

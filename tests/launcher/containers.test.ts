@@ -100,7 +100,7 @@ it('docker-compose.yml runs files that exist, with an address that MySQL 8 accep
 it('docker-compose.yml passes on the variables that an operator sets', () => {
   // Variables that the container sets itself, or that production does not use.
   const ofContainer = ['HOST', 'PORT', 'WORKER_HOST'];
-  const ofTerminal = ['FIRSTCOME_DEMO', 'FIRSTCOME_UNSAFE', 'LOG_FORMAT'];
+  const ofTerminal = ['FIRSTCOME_DEMO', 'FIRSTCOME_UNFENCED', 'FIRSTCOME_UNSAFE', 'LOG_FORMAT'];
   const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', ...ofContainer, ...ofTerminal];
   const known = [...read('core/settings/env.ts').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
   for (const name of known.filter((each) => !fixed.includes(each))) {

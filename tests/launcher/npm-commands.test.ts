@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { root, startProcess } from '../support/processes.ts';
 
 /** The commands that take options; the others are for tools. */
-const commands = ['flash-sale', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
+const commands = ['flash-sale', 'failover', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
 
 /** Required arguments: without them, a command reports only that. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };

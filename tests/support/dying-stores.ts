@@ -1,4 +1,5 @@
 import type { Db } from '../../core/mysql/open-db.ts';
+import { singleLink } from '../../core/redis/redis-links.ts';
 import type { Stores } from '../../core/stores/stores.ts';
 
 /** Before or after the step with that number. */
@@ -78,10 +79,10 @@ export function steppedStores(
       },
     });
 
-  const client = stepped(stores.redis.client, 'redis');
+  const client = stepped(stores.redis.system.client, 'redis');
   const db: Db = stepped(stores.db, 'db');
   return {
-    stores: { ...stores, db, redis: { ...stores.redis, client } },
+    stores: { ...stores, db, redis: singleLink({ ...stores.redis.system, client }) },
     steps: () => count,
     died: () => death !== null,
   };

@@ -141,7 +141,7 @@ export async function openLab(
       const { stock, opensAtMs, round } = await first.admin.get(eventId);
       await persisted({ eventId, round });
       const { redis, db } = first.stores;
-      await expectPromises(redis.client, db, {
+      await expectPromises(redis.of(eventId).client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
         // How soon the first claim comes is a figure: the sale's proof and the benchmarks measure it, on a machine of their own.

@@ -57,7 +57,8 @@ export async function startRedisPair(settings: Record<string, string> = {}): Pro
   };
 }
 
-async function member(settings: Record<string, string>): Promise<Member> {
+/** One server more, for a second replica. Dispose of its server. */
+export async function member(settings: Record<string, string> = {}): Promise<Member> {
   const server = await startRedis({ masterauth: 'test', 'repl-diskless-sync-delay': '0', ...settings });
   return { server, redis: new Redis(server.url, { connectionName: 'test' }) };
 }

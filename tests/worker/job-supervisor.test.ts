@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const lab = useLab();
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const heartbeat = () => redis().get(heartbeatKey);
 
 it('a worker shows that it is alive while a sweep takes long', async () => {

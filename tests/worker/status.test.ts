@@ -140,11 +140,11 @@ describe('/readyz of a worker', () => {
       return check?.ok === true ? 'ok' : check?.detail;
     };
     const sweep = () => says('sweep');
-    await redis.client.del(sweptKey);
+    await redis.system.client.del(sweptKey);
     await expect.poll(sweep).toBe('none has finished yet');
-    await redis.client.set(sweptKey, clock.nowMs());
+    await redis.system.client.set(sweptKey, clock.nowMs());
     await expect.poll(sweep).toBe('ok');
-    await redis.client.set(sweptKey, clock.nowMs() - 40_000);
+    await redis.system.client.set(sweptKey, clock.nowMs() - 40_000);
     await expect.poll(sweep).toMatch(/^the last one finished 4\d s ago; one is due every 5 s$/);
     underWayMs = 60_000;
     await expect.poll(sweep).toBe('ok');

@@ -20,14 +20,14 @@ export async function forgetSettled(
   { eventId, round }: { eventId: string; round: number },
 ): Promise<number> {
   const { setAside } = roundKeys(eventId, round);
-  const marked = await redis.client.hkeys(setAside);
+  const marked = await redis.of(eventId).client.hkeys(setAside);
   if (marked.length === 0) return 0;
   const decided = await listUsersWithoutOpenFaults(db, eventId, round);
   const users = marked.filter((userId) => decided.has(faultUserId(userId)));
   let forgotten = 0;
   for (const piece of inPieces(users, usersPerCallMax)) {
     const settled = piece.some((userId) => decided.get(faultUserId(userId))?.lacking === true);
-    forgotten += await forgetSetAside(redis.client, { eventId, round }, { users: piece, settled });
+    forgotten += await forgetSetAside(redis.of(eventId).client, { eventId, round }, { users: piece, settled });
   }
   return forgotten;
 }
@@ -40,14 +40,14 @@ export async function forgetStored({ db, redis }: Stores, event: EventRow): Prom
   const { eventId, currentRound: round } = event;
   const { setAside, winners } = roundKeys(eventId, round);
   let forgotten = 0;
-  for (const userIds of inPieces(await redis.client.hkeys(setAside), usersPerCallMax)) {
-    const winnerTexts = await redis.client.hmget(winners, ...userIds);
+  for (const userIds of inPieces(await redis.of(eventId).client.hkeys(setAside), usersPerCallMax)) {
+    const winnerTexts = await redis.of(eventId).client.hmget(winners, ...userIds);
     const rows = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
     const stored = userIds.filter((userId, i) => {
       const row = rows.get(userId);
       return row !== undefined && winnerTexts[i] === `${row.serial}:${row.claimedAtMs}`;
     });
-    if (stored.length > 0) forgotten += await redis.client.hdel(setAside, ...stored);
+    if (stored.length > 0) forgotten += await redis.of(eventId).client.hdel(setAside, ...stored);
   }
   return forgotten;
 }

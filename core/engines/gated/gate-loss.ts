@@ -26,10 +26,10 @@ export async function findGateLoss(
   }
   if (gate.given !== null) return findUnitLoss(stores, event, storedSerial);
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
-  const winners = await stores.redis.client.hlen(roundKeys(eventId, gate.round).winners);
+  const winners = await stores.redis.of(eventId).client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued - gate.vacant) return null;
   // Another process may be deciding already; only a count that does not move can be judged.
-  const issuedAfter = (await readGate(stores.redis.client, eventId))?.issued;
+  const issuedAfter = (await readGate(stores.redis.of(eventId).client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
 }
 
@@ -39,7 +39,7 @@ async function findUnitLoss(
   { eventId, currentRound }: EventRow,
   storedSerial: number,
 ): Promise<string | null> {
-  const counts = await countUnits(redis.client, roundKeys(eventId, currentRound), currentRound);
+  const counts = await countUnits(redis.of(eventId).client, roundKeys(eventId, currentRound), currentRound);
   // The round was retired or reset since its gate was read. The next check judges what is there then.
   if (counts === null) return null;
   const { issued, given, winners, attempts, holders, returned } = counts;

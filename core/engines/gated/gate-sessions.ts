@@ -4,9 +4,10 @@ import type { Claim, ClaimOutcome, OwnClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
-import { readGate } from '../../gate/gate.ts';
+import { readGate, type Gate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
-import { isReplicaReply } from '../../redis/primary.ts';
+import type { RedisLink } from '../../redis/open-redis.ts';
+import { isRedirectReply, isReplicaReply } from '../../redis/primary.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
@@ -21,8 +22,8 @@ const attemptsMax = 4;
 /** Above this, the least recently used rounds are dropped. */
 const sessionsMax = 10_000;
 
-/** The round that a process believes an event to be in. */
-export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys> };
+/** The round that a process believes an event to be in, as the Redis with the id `openedAt` said. */
+export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys>; openedAt: string };
 
 /** The state of an event that has no gate to ask, or whose gate belongs to another strategy. */
 export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
@@ -32,12 +33,13 @@ export type GateSessions = {
   /**
    * Asks the gate of the round that the event is believed to be in. If the gate can't answer, finds out why and asks
    * again, unless the gate belongs to another strategy. Never repeats `call` after Redis failed to answer, because
-   * Redis may have executed it. Throws `unavailable`, `not_found` or `gate_lost`.
+   * Redis may have executed it. `runId` is the id of `link`, which `call` has to use: another master must not decide
+   * under this one's id. Throws `unavailable`, `not_found` or `gate_lost`.
    */
   ask<Reply extends object>(
     eventId: string,
-    call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
-  ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }>;
+    call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
+  ): Promise<{ session: GateSession; reply: Reply; runId: string; link: RedisLink } | { away: GateAway }>;
   /**
    * Answers each call of a batch by itself, because in a retired round each one is looked up. A call that can't be
    * answered is rejected with a `Fault`.
@@ -68,15 +70,17 @@ class RememberedSessions implements GateSessions {
 
   async ask<Reply extends object>(
     eventId: string,
-    call: (session: GateSession, runId: string) => Promise<Reply | GateTrouble>,
-  ): Promise<{ session: GateSession; reply: Reply } | { away: GateAway }> {
+    call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
+  ): Promise<{ session: GateSession; reply: Reply; runId: string; link: RedisLink } | { away: GateAway }> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const runId = this.#stores.redis.runId();
+      const link = this.#stores.redis.of(eventId);
+      const runId = link.runId();
       if (runId === undefined) throw new Fault('unavailable', say('redis_away'));
-      const session = this.#sessions.get(eventId) ?? (await this.#open(eventId));
+      const known = this.#sessions.get(eventId);
+      const session = known?.openedAt === runId ? known : await this.#open(eventId, link, runId);
       if (session !== null) {
-        const reply = await call(session, runId);
-        if (!isTrouble(reply)) return { session, reply };
+        const reply = await call(session, runId, link);
+        if (!isTrouble(reply)) return { session, reply, runId, link };
         this.#sessions.delete(eventId);
         if (reply.kind === 'round') continue;
         if (reply.kind === 'strategy') return { away: { kind: 'elsewhere', strategy: reply.strategy } };
@@ -113,7 +117,7 @@ class RememberedSessions implements GateSessions {
     if (cause instanceof Fault) return cause;
     const { log } = this.#stores;
     log.warn({ event: 'claims_undecided', eventId, err: cause }, 'Redis did not answer a batch of claims');
-    if (isReplicaReply(cause)) {
+    if (isReplicaReply(cause) || isRedirectReply(cause)) {
       return new Fault('unavailable', say('redis_failing_over'), { cause });
     }
     return new Fault('unavailable', say('claim_unanswered'), {
@@ -125,7 +129,7 @@ class RememberedSessions implements GateSessions {
     const { db, clock } = this.#stores;
     switch (away.kind) {
       case 'early':
-        return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs() };
+        return { status: 'not_open', opensAtMs: away.opensAtMs, serverTimeMs: clock.nowMs(away.eventId) };
       case 'closed':
         return { status: 'closed' };
       case 'retired':
@@ -137,12 +141,24 @@ class RememberedSessions implements GateSessions {
     }
   }
 
-  async #open(eventId: string): Promise<GateSession | null> {
-    const gate = await readGate(this.#stores.redis.client, eventId);
+  async #open(eventId: string, { client }: RedisLink, runId: string): Promise<GateSession | null> {
+    const gate = await readGate(client, eventId);
     if (gate === null) return null;
-    const session = { round: gate.round, coder: openCoder(gate.codeKey), keys: roundKeys(eventId, gate.round) };
+    this.#warnOfLack(eventId, gate, runId);
+    const { round, codeKey } = gate;
+    const session = { round, coder: openCoder(codeKey), keys: roundKeys(eventId, round), openedAt: runId };
     this.#sessions.set(eventId, session);
     return session;
+  }
+
+  /** After a repair, or a failover that nobody could check, a trusted gate can lack what this process promised. */
+  #warnOfLack(eventId: string, gate: Gate, runId: string): void {
+    const lack = this.#stores.promises.lackingIn(eventId, gate, runId);
+    if (lack === null) return;
+    this.#stores.log.error(
+      { event: 'promised_claims_missing', eventId, round: gate.round, ...lack },
+      `event ${eventId} goes on without serials ${lack.from} to ${lack.to}, which were promised: users who hold them can prove it by their codes`,
+    );
   }
 }
 

@@ -63,13 +63,13 @@ export function gatedEngine(
     refusesInRedis: true,
     readGate: ({ redis }, eventId) => {
       // Lists ask for a hundred at once.
-      writeTogether(redis.client);
-      return readGate(redis.client, eventId);
+      writeTogether(redis.of(eventId).client);
+      return readGate(redis.of(eventId).client, eventId);
     },
     isSeeded: (_event, gate) => gate !== null,
     soldOutAtMs: ({ roundRow }) => roundRow.soldOutAtMs,
     waiting: ({ redis }, { eventId, roundRow: { round, reserved } }) =>
-      outboxState(redis.client, eventId, round, reserved),
+      outboxState(redis.of(eventId).client, eventId, round, reserved),
     status: readRoundStatus,
     outOfRedis: ({ roundRow }) => (roundRow.unlinkedAtMs === null ? null : 'retired'),
     isAlarmingLoss: (event, nowMs) => {
@@ -90,16 +90,17 @@ export function gatedEngine(
     verify: (stores, event, options) => verifyRound(stores, event, engine, options),
     snapshot: takeSnapshot,
     winnersAmong: ({ redis }, { eventId, currentRound }, userIds) =>
-      redis.client.hmget(roundKeys(eventId, currentRound).winners, ...userIds),
+      redis.of(eventId).client.hmget(roundKeys(eventId, currentRound).winners, ...userIds),
     pastRounds: ({ currentRound }) => Array.from({ length: currentRound - 1 }, (_, i) => i + 1),
     forgetStored,
     readGateCheck: async (stores, event) => {
       if (event.roundRow.retiredAtMs !== null) return { kind: 'retired' };
-      if (stores.redis.runId() === undefined) throw new Error(stores.redis.whyNot());
+      const link = stores.redis.of(event.eventId);
+      if (link.runId() === undefined) throw new Error(link.whyNot());
       const { lost, gate } = await engine.status(stores, event);
       if (lost) return { kind: 'lost' };
       if (gate === null) return { kind: 'waiting' };
-      return { kind: 'there', trusted: gate.runId === stores.redis.runId() };
+      return { kind: 'there', trusted: gate.runId === link.runId() };
     },
     memoryBytes: ({ roundRow }) => roundRow.stock * bytesPerClaim,
     askTimeMs: ({ redis }) => askRedisTimeMs(redis),

@@ -2,6 +2,7 @@ import { say } from '../../messages/message.ts';
 import type { EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { noEvent } from '../../events/no-event.ts';
+import { isMysqlAway } from '../../mysql/mysql-error.ts';
 import { rememberBriefly } from '../../runtime/briefly.ts';
 import { Fault, asUnavailable } from '../../runtime/fault.ts';
 import { failureState } from '../../runtime/state-changes.ts';
@@ -9,6 +10,7 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
 import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import { gateLossKey } from '../log-gate-loss.ts';
+import { gateStandingAlone } from './standing.ts';
 
 const answerHoldsMs = 1_000;
 /** Bounds the memory that unknown ids can take. */
@@ -50,10 +52,17 @@ async function findStanding(
 ): Promise<GateStanding> {
   const { log, logged } = stores;
   const unclear = `unclear ${eventId}`;
-  try {
+  const findByRows = async (): Promise<GateStanding> => {
     const event = await find(eventId);
     if (event === null) throw noEvent(eventId);
-    const standing = await engineOf(event.strategy).standing(stores, event);
+    return engineOf(event.strategy).standing(stores, event);
+  };
+  try {
+    const standing = await findByRows().catch(async (err: unknown) => {
+      const alone = isMysqlAway(err) ? await gateStandingAlone(stores, eventId) : null;
+      if (alone === null) throw err;
+      return alone;
+    });
     logged.clear(unclear);
     logged.clear(gateLossKey(eventId));
     return standing;

@@ -9,6 +9,7 @@ import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { RoundSnapshot } from '../engine.ts';
 import { toOutboxEntry } from '../stream/outbox.ts';
+import { lackOfPromised } from './promised-claims.ts';
 
 /**
  * Takes a snapshot of the event's current round. Reads MySQL first: the gate must know every claim that MySQL has by
@@ -24,10 +25,11 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   ]);
   // A retired round has no gate until a rebuild has put everything else back.
   const isRetired = event.roundRow.retiredAtMs !== null;
-  if (isRetired && (await redis.client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
-  const evidence = { ...opening, redisNowMs: stores.clock.nowMs() };
-  const replies = await redis.client
-    .multi()
+  if (isRetired && (await redis.of(eventId).client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
+  const evidence = { ...opening, redisNowMs: stores.clock.nowMs(eventId) };
+  const replies = await redis
+    .of(eventId)
+    .client.multi()
     .hgetall(keys.gate)
     .xrevrange(keys.outbox, '+', '-', 'COUNT', 1)
     .hlen(keys.winners)
@@ -49,10 +51,12 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   };
   const [last] = newest === 0 ? [] : (newest as [string, string[]][]);
   const lastEntryId = last?.[0] ?? null;
-  const standing =
+  const judged =
     damaged.length > 0
       ? ({ kind: 'lost', why: `somebody else wrote to its ${damaged.join(', ')}`, seen: fields } as const)
       : judgeStanding(stores, event, evidence, fields, { ...counts, waits: lastEntryId !== null });
+  const lack = judged.kind === 'gate' ? await lackOfPromised(stores, eventId, judged.gate) : null;
+  const standing = lack === null ? judged : ({ kind: 'lost', why: lack, seen: fields } as const);
   return {
     standing,
     inRedis: true,

@@ -9,11 +9,12 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundStatus } from '../engine.ts';
 import { outboxState } from '../stream/outbox.ts';
 import { findGateLoss } from './gate-loss.ts';
+import { lackOfPromised } from './promised-claims.ts';
 
 /** Reads the status of one round. Throws if a store does not answer. */
 export async function readRoundStatus(stores: Stores, event: EventRow): Promise<RoundStatus> {
-  const { client } = stores.redis;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
+  const { client } = stores.redis.of(eventId);
   const current = event.currentRound === round;
   let damaged = false;
   // A key that something else wrote to stops its own event, but must not keep anybody from looking at the others.
@@ -47,22 +48,25 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
 
 async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
   const { db, redis } = stores;
+  const link = redis.of(event.eventId);
   // Retiring unlinks in one step, and MySQL has everything that was retired.
   if (event.roundRow.retiredAtMs !== null) return false;
   if (gate === null || isInert(gate)) return lostItsGate(stores, event);
   // A gate that was compared with MySQL since Redis started can no longer be older than MySQL.
-  if (gate.runId === redis.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
+  if (gate.runId === link.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
-  const gateAfter = await readGate(redis.client, event.eventId);
-  return gateAfter !== null && (await findGateLoss(stores, event, gateAfter, storedSerial)) !== null;
+  const gateAfter = await readGate(link.client, event.eventId);
+  if (gateAfter === null) return false;
+  if ((await findGateLoss(stores, event, gateAfter, storedSerial)) !== null) return true;
+  return (await lackOfPromised(stores, event.eventId, gateAfter)) !== null;
 }
 
 /** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
 async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
   const { db, redis, clock, seedLeadMs } = stores;
-  const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs() };
+  const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
   // Read after the evidence: a process that seeds the round meanwhile may have sold some of it.
-  const gate = await readGate(redis.client, eventId);
+  const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
   return gate.round === roundRow.round && isInert(gate) && replacesLostGate(gate, roundRow, evidence);
 }

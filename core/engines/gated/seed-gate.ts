@@ -32,29 +32,30 @@ export async function seedByGate(
 ): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
   // Read before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
-  const runId = redis.runId();
+  const link = redis.of(eventId);
+  const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
   const { reply, inert, hasClaims } = await db.$transaction(async (tx) => {
     const event = await lockToSeed(tx, eventId, round);
     if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false };
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
-    const found = await readPastGate(redis.client, eventId, round);
+    const found = await readPastGate(link.client, eventId, round);
     // An unreadable gate gives way only to a new round. In a round that was seeded, it means that the round's gate is
     // lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
     // Later than the seal that is there: its seeder's clock may have been ahead of ours.
-    const thereAtMs = sealedAtMs(past === null ? await redis.client.hget(gateKey(eventId), 'runId') : past.runId);
-    const seededAtMs = Math.max(clock.nowMs(), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
-    const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs() };
+    const thereAtMs = sealedAtMs(past === null ? await link.client.hget(gateKey(eventId), 'runId') : past.runId);
+    const seededAtMs = Math.max(clock.nowMs(eventId), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
+    const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs(eventId) };
     const mode = seedMode(event, evidence);
     const { hasClaims } = evidence;
     const sealBefore = before === null ? '' : sealOf(before);
     const gate = newGate(event, { runId: sealOf(seededAtMs), given: firstGiven });
     const reply =
       past === null
-        ? await seedGate(redis.client, eventId, gate, mode, { seal: sealBefore })
+        ? await seedGate(link.client, eventId, gate, mode, { seal: sealBefore })
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
     if (reply === 'newer') throw new Fault('unavailable', say('being_seeded', { eventId }));
     if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, hasClaims };
@@ -64,9 +65,9 @@ export async function seedByGate(
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, another gate accepted them, and this one is
   // older.
-  if (hasClaims) return sealedAtMs(await redis.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
+  if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
   // An existing gate may be one whose seeder died here. A gate that was trusted has another run_id, and is left alone.
-  await trustGate(redis.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
+  await trustGate(link.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;
 }

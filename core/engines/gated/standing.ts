@@ -5,12 +5,15 @@ import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { trustGate, type SeedReply } from '../../gate/gate-scripts.ts';
 import { isInert, readGate } from '../../gate/gate.ts';
 import { judgeMissingGate } from '../../gate/missing-gate.ts';
+import { syncGate } from '../../gate/sync-gate.ts';
+import { roundKeys } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { RoundEngine } from '../engine.ts';
 import type { GateStanding } from '../gate-standing.ts';
-import { logGateLoss } from '../log-gate-loss.ts';
+import { gateLossKey, logGateLoss } from '../log-gate-loss.ts';
 import { findGateLoss } from './gate-loss.ts';
+import { awaitPromised } from './promised-claims.ts';
 
 /**
  * How to answer for an event that a gate should decide. Seeds a round that is due, and lets a gate that survived a
@@ -19,22 +22,24 @@ import { findGateLoss } from './gate-loss.ts';
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const { eventId } = event;
+  // One link throughout: a gate of another master must not be trusted under this one's id.
+  const link = redis.of(eventId);
   // Read before MySQL: what was stored until this Redis started must be compared with its gate. Asked afresh, so that
   // processes that connected before and after the run_id changed agree at once.
-  const runId = await redis.identify();
+  const runId = await link.identify();
   if (runId === undefined) throw new Fault('unavailable', say('redis_unreachable'));
   const [storedSerial, evidence] = await Promise.all([
     highestSerial(db, eventId, event.currentRound),
     readOpeningEvidence(db, event.roundRow),
   ]);
-  const gate = await readGate(redis.client, eventId);
+  const gate = await readGate(link.client, eventId);
   if (gate !== null && gate.round > event.currentRound) {
     // A reset begins in MySQL, so the row is there by now, unless MySQL has lost it.
     const now = await findEvent(db, eventId);
     if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
-    const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs() }, seedLeadMs);
+    const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs(eventId) }, seedLeadMs);
     // A gate that is there but was never trusted may only have to be completed; so may a reset that has not come this
     // far.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
@@ -44,7 +49,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
       case 'closed':
         return { kind: 'closed' };
       case 'early':
-        return { kind: 'early', opensAtMs: event.roundRow.opensAtMs };
+        return { kind: 'early', eventId, opensAtMs: event.roundRow.opensAtMs };
       case 'lost':
         throw lost(stores, event, engine, 'the gate is missing');
       case 'seed': {
@@ -58,9 +63,54 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   }
   const loss = await findGateLoss(stores, event, gate, storedSerial);
   if (loss !== null) throw lost(stores, event, engine, loss);
-  if (gate.runId !== runId) await trustGate(redis.client, eventId, gate, runId);
+  if (gate.runId === runId) return { kind: 'ready' };
+  if (engine.persistsLater) {
+    const promised = await awaitPromised(stores, eventId, gate, runId);
+    if (promised.kind === 'lost') throw lost(stores, event, engine, promised.detail);
+    if (promised.kind === 'awaited') throw awaited(eventId);
+    if (promised.version > Math.max(gate.version, event.version))
+      throw lost(stores, event, engine, `it lacks a change to version ${promised.version} that was confirmed`);
+    // A stale replica may lack a pause that the row has.
+    if (event.version > gate.version) await syncGate(stores, eventId);
+  }
+  await trustGate(link.client, eventId, gate, runId);
   return { kind: 'ready' };
 }
+
+/**
+ * The same while MySQL does not answer: only a gate that was used until the failover, and that has everything that was
+ * promised, may go on. Null if MySQL has to say.
+ */
+export async function gateStandingAlone(stores: Stores, eventId: string): Promise<GateStanding | null> {
+  const link = stores.redis.of(eventId);
+  const runId = await link.identify();
+  if (runId === undefined) return null;
+  const gate = await readGate(link.client, eventId);
+  if (gate === null || isInert(gate) || gate.given !== null || gate.runId === runId) return null;
+  const promised = await awaitPromised(stores, eventId, gate, runId);
+  switch (promised.kind) {
+    case 'lost':
+      if (stores.logged.isNew(gateLossKey(eventId), 'alarming')) {
+        const { detail } = promised;
+        stores.log.error(
+          { event: 'gate_lost', eventId, detail },
+          `gate lost: event ${eventId} is stopped until it is repaired`,
+        );
+      }
+      throw gateLost(eventId, promised.detail);
+    case 'awaited':
+      throw awaited(eventId);
+    case 'there': {
+      if (!promised.watched || promised.version > gate.version) return null;
+      const winners = await link.client.hlen(roundKeys(eventId, gate.round).winners);
+      if (winners !== gate.issued - gate.vacant) return null;
+      await trustGate(link.client, eventId, gate, runId);
+      return { kind: 'ready' };
+    }
+  }
+}
+
+const awaited = (eventId: string): Fault => new Fault('unavailable', say('promises_awaited', { eventId }));
 
 function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): string {
   switch (reply) {
@@ -75,6 +125,9 @@ function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): str
 
 function lost(stores: Stores, event: EventRow, engine: RoundEngine, detail: string): Fault {
   const { eventId } = event;
-  logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs()), detail });
-  return new Fault('gate_lost', say('gate_lost', { eventId, detail }));
+  logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, stores.clock.nowMs(eventId)), detail });
+  return gateLost(eventId, detail);
 }
+
+const gateLost = (eventId: string, detail: string): Fault =>
+  new Fault('gate_lost', say('gate_lost', { eventId, detail }));

@@ -29,9 +29,9 @@ export async function storeWinners(
   const { setAside } = roundKeys(eventId, round);
   const faulty = new Set(faults.map(({ claim }) => claim.userId));
   const stored = winners.map(({ userId }) => userId).filter((userId) => !faulty.has(userId));
-  if (stored.length > 0) await redis.client.hdel(setAside, ...stored);
+  if (stored.length > 0) await redis.of(eventId).client.hdel(setAside, ...stored);
   if (faults.length > 0) {
-    await redis.client.hset(setAside, ...faults.flatMap(({ claim, reason }) => [claim.userId, reason]));
+    await redis.of(eventId).client.hset(setAside, ...faults.flatMap(({ claim, reason }) => [claim.userId, reason]));
   }
   if (faults.some(({ settled }) => settled)) await forgetSettled({ db, redis }, { eventId, round });
   return persisted;

@@ -35,7 +35,7 @@ export async function verifyRound(
   await drainOutbox(stores, eventId, round, { signal: options.signal });
   if (options.signal?.aborted) return { kind: 'later' };
   if ((await engine.settle(stores, event)).open > 0) return { kind: 'later' };
-  const gate = await readGateOf(redis.client, eventId, round);
+  const gate = await readGateOf(redis.of(eventId).client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;
   // A gate that is missing before the row says so is lost, perhaps with claims. Counts that agree then prove nothing.
@@ -44,7 +44,7 @@ export async function verifyRound(
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
     return { kind: 'verified', winners: 0 };
   // Claims that were decided at the very closing time may still be on their way.
-  if ((await redis.client.xlen(keys.outbox)) > 0) return { kind: 'later' };
+  if ((await redis.of(eventId).client.xlen(keys.outbox)) > 0) return { kind: 'later' };
   const why =
     (await findSetAside(stores, event)) ??
     (await findDifference(stores, event, notes, { ...options, isCurrent: gate !== null && isCurrent }));
@@ -64,19 +64,19 @@ type Reason = { event: 'round_set_aside' | 'round_differs'; text: string; detail
 /** Whether the gate agrees with the row and issues nothing any more. */
 function takesNoMore({ clock }: Stores, event: EventRow, gate: Gate): boolean {
   if (gate.version !== event.version || gate.pendingChanges !== '') return false;
-  const nowMs = Math.max(clock.nowMs(), gate.lastAtMs);
+  const nowMs = Math.max(clock.nowMs(event.eventId), gate.lastAtMs);
   return gate.closed || (gate.closesAtMs !== null && nowMs >= gate.closesAtMs) || gate.issued >= gate.stock;
 }
 
 /** Whether Redis has anything of a round besides its gate. */
 async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: EventRow): Promise<boolean> {
   const { gate: _gate, ...parts } = roundKeys(eventId, round);
-  return (await redis.client.exists(...Object.values(parts))) > 0;
+  return (await redis.of(eventId).client.exists(...Object.values(parts))) > 0;
 }
 
 async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Promise<Reason | null> {
   const { eventId, round } = roundRow;
-  const noted = await redis.client.hlen(roundKeys(eventId, round).setAside);
+  const noted = await redis.of(eventId).client.hlen(roundKeys(eventId, round).setAside);
   // Redis may have lost its marks with the rest of the round.
   const setAside = Math.max(noted, await countUnsettledFaults(db, eventId, round));
   if (setAside === 0) return null;
@@ -100,7 +100,7 @@ async function findDifference(
 ): Promise<number | Reason | null> {
   const { db, redis } = stores;
   const { eventId, round } = event.roundRow;
-  const winners = await redis.client.hlen(roundKeys(eventId, round).winners);
+  const winners = await redis.of(eventId).client.hlen(roundKeys(eventId, round).winners);
   if (!isCurrent && winners === 0) return 0;
   const persisted = await countClaims(db, eventId, round);
   const differs = (unstored: number): Reason => ({
@@ -139,12 +139,13 @@ async function keep(stores: Stores, event: EventRow, notes: RoundNotes, reason: 
 async function stateOf({ db, redis }: Stores, { version, roundRow }: EventRow): Promise<string> {
   const { eventId, round } = roundRow;
   const keys = roundKeys(eventId, round);
+  const link = redis.of(eventId);
   return [
     version,
-    redis.runId(),
-    await redis.client.hlen(keys.winners),
-    await redis.client.xlen(keys.outbox),
-    await redis.client.hlen(keys.setAside),
+    link.runId(),
+    await link.client.hlen(keys.winners),
+    await link.client.xlen(keys.outbox),
+    await link.client.hlen(keys.setAside),
     await highestSerial(db, eventId, round),
     (await listSettledFaults(db, eventId, round)).length,
   ].join('/');

@@ -44,7 +44,7 @@ export async function walkRows(
   const { winners } = roundKeys(eventId, round);
   const { afterSerial } = walk;
   for await (const rows of claimPages(db, { eventId, round, pageSize: rowsPerPage, afterSerial })) {
-    const texts = await redis.client.hmget(winners, ...rows.map(({ userId }) => userId));
+    const texts = await redis.of(eventId).client.hmget(winners, ...rows.map(({ userId }) => userId));
     walk.matched += rows.filter((row, i) => matchesRow(texts[i], row, coder)).length;
     walk.rows += rows.length;
     walk.afterSerial = rows.at(-1)?.serial ?? walk.afterSerial;
@@ -57,7 +57,7 @@ export async function walkRows(
 export async function matchOf(stores: Stores, event: EventRow, { rows, matched }: WinnerWalk): Promise<WinnerMatch> {
   const { eventId, round } = event.roundRow;
   const settled = await readSettled(stores, event);
-  const winners = await stores.redis.client.hlen(roundKeys(eventId, round).winners);
+  const winners = await stores.redis.of(eventId).client.hlen(roundKeys(eventId, round).winners);
   return {
     winners,
     unstored: winners - matched - settled.excused,
@@ -88,7 +88,7 @@ async function readSettled(
   const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
   for (const faults of inPieces(settled, settledPerLook)) {
     const userIds = faults.map(({ userId }) => userId);
-    const texts = await redis.client.hmget(winners, ...userIds);
+    const texts = await redis.of(eventId).client.hmget(winners, ...userIds);
     const stored = new Map((await findClaimsOf(db, { eventId, round, userIds })).map((row) => [row.userId, row]));
     const promised = faults.filter(({ serial, userId }, i) => {
       const text = texts[i];

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../messages/message.ts';
 import { isWrongType } from '../../gate/gate.ts';
 import { lockKey } from '../../redis/keys.ts';
-import type { RedisLink } from '../../redis/open-redis.ts';
+import type { RedisLinks } from '../../redis/redis-links.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
@@ -38,7 +38,7 @@ export type EventLock = {
 };
 
 export type EventLockOptions = {
-  redis: RedisLink;
+  redis: RedisLinks;
   log: Logger;
   /** How long a lock outlives a holder that died. */
   leaseMs: number;
@@ -80,14 +80,15 @@ class RedisEventLock implements EventLock {
   async #try(eventId: string): Promise<Holding | Taken> {
     const { redis, leaseMs } = this.#options;
     if (this.#closing) throw new Fault('unavailable', say('stopping'));
-    if (redis.runId() === undefined) {
+    const link = redis.of(eventId);
+    if (link.runId() === undefined) {
       throw new Fault('unavailable', say('redis_away'));
     }
     const token = randomUUID();
     // Measured before sending, so that Redis's lease begins later than ours, never earlier.
     const sentAtMs = performance.now();
     try {
-      const reply = await acquireLock(redis.client, eventId, token, leaseMs);
+      const reply = await acquireLock(link.client, eventId, token, leaseMs);
       return reply.kind === 'taken' ? reply : this.#hold(eventId, token, sentAtMs + leaseMs);
     } catch (err) {
       if (isWrongType(err)) throw blocked(eventId, err);
@@ -110,7 +111,7 @@ class RedisEventLock implements EventLock {
   async #giveBack(eventId: string, token: string): Promise<void> {
     const { redis, log } = this.#options;
     try {
-      await releaseLock(redis.client, eventId, token);
+      await releaseLock(redis.of(eventId).client, eventId, token);
     } catch (err) {
       log.info({ event: 'lock_not_released', eventId, err }, 'could not free a lock in Redis; its lease ends it');
       // A process that stops doesn't wait for Redis to come back.
@@ -123,8 +124,8 @@ class RedisEventLock implements EventLock {
     const leaseEndsAtMs = performance.now() + leaseMs;
     for (let freed = false; !freed && performance.now() < leaseEndsAtMs;) {
       await sleep(wakeAgainMs, undefined, { ref: false });
-      if (this.#closing || !(await redis.waitForReady(leaseEndsAtMs - performance.now()))) return;
-      freed = await releaseLock(redis.client, eventId, token).then(
+      if (this.#closing || !(await redis.of(eventId).waitForReady(leaseEndsAtMs - performance.now()))) return;
+      freed = await releaseLock(redis.of(eventId).client, eventId, token).then(
         () => true,
         () => false,
       );
@@ -182,7 +183,7 @@ class RenewedHolding implements Holding {
     const { redis, eventId, token, leaseMs } = this.#lease;
     const sentAtMs = performance.now();
     // If this fails, the next renewal tries again; `stillMine` knows when it is too late for that.
-    const reply = await renewLock(redis.client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
+    const reply = await renewLock(redis.of(eventId).client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
     if (reply === 'renewed') this.#leaseEndsAtMs = sentAtMs + leaseMs;
     // A renewal that was under way when the lock was given up finds it gone, as it should.
     if (reply === 'lost' && this.#state === 'mine') this.#lose();

@@ -1,5 +1,5 @@
 import { say } from '../../messages/message.ts';
-import type { RedisLink } from '../../redis/open-redis.ts';
+import type { RedisLinks } from '../../redis/redis-links.ts';
 import { asUnavailable, Fault } from '../../runtime/fault.ts';
 import type { EventLock, Holding } from './event-lock.ts';
 import { lockBusy } from './lock-busy.ts';
@@ -18,7 +18,7 @@ export type LockQueue = {
 
 export type LockQueueOptions = {
   lock: EventLock;
-  redis: RedisLink;
+  redis: RedisLinks;
   messages: ReleaseMessages;
 };
 
@@ -51,9 +51,11 @@ class LinesAtLocks implements LockQueue {
   /** Without Redis there is no point in waiting on: the next try fails, which rejects every call. */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
+  readonly #stopWatching: () => void;
+
   constructor(options: LockQueueOptions) {
     this.#options = options;
-    options.redis.client.on('close', this.#wakeAll);
+    this.#stopWatching = options.redis.onClose(this.#wakeAll);
   }
 
   acquire(eventId: string, waitMs: number): Promise<Holding> {
@@ -64,8 +66,8 @@ class LinesAtLocks implements LockQueue {
   }
 
   close(): void {
-    const { redis, messages } = this.#options;
-    redis.client.off('close', this.#wakeAll);
+    const { messages } = this.#options;
+    this.#stopWatching();
     const stopping = new Fault('unavailable', say('stopping'));
     for (const line of this.#lines.values()) this.#rejectAll(line, stopping);
     messages.close();

@@ -1,6 +1,8 @@
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { persistClaims, type OutboxClaim } from '../../claims/persist-claims.ts';
 import { findRound } from '../../events/event-rows.ts';
+import { mustStillDecide, type DecidedBy } from '../../failover/note-promise.ts';
+import { gateKey } from '../../redis/keys.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { DrainOptions } from '../engine.ts';
 import { forgetSettled } from '../gated/forget-set-aside.ts';
@@ -27,18 +29,19 @@ export async function drainOutbox(
 ): Promise<Drained> {
   const { db, redis } = stores;
   const total: Drained = { persisted: 0, setAside: 0 };
-  const lastId = presentOnly ? await newestEntryId(redis.client, eventId, round) : '+';
+  const lastId = presentOnly ? await newestEntryId(redis.of(eventId).client, eventId, round) : '+';
   if (lastId === null) return total;
   let coder: Coder | undefined;
   for (;;) {
     if (signal?.aborted) return total;
-    const entries = await readOutbox(redis.client, eventId, round, entriesMax, lastId);
+    const from = await outboxAt(stores, eventId);
+    const entries = await readOutbox(from.link.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
     // Claims of a round that MySQL does not know are set aside, whatever their code.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
-      const done = await moveBatch(stores, { eventId, round, coder }, batch);
+      const done = await moveBatch(stores, { eventId, round, coder, from }, batch);
       total.persisted += done.persisted;
       total.setAside += done.setAside;
     }
@@ -47,19 +50,20 @@ export async function drainOutbox(
 
 async function moveBatch(
   stores: Stores,
-  { eventId, round, coder }: { eventId: string; round: number; coder: Coder },
+  { eventId, round, coder, from }: { eventId: string; round: number; coder: Coder; from: DecidedBy },
   entries: OutboxEntry[],
 ): Promise<Drained> {
   const { db, redis, log } = stores;
   const startedMs = performance.now();
   const claims = entries.flatMap((entry) => entryClaims(entry, coder));
+  await promiseStored(stores, { eventId, round, from }, claims);
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
   // An operator has decided the others while this entry waited to be deleted.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
-    redis.client,
+    redis.of(eventId).client,
     eventId,
     round,
     ids,
@@ -79,6 +83,32 @@ async function moveBatch(
     stores.observe.persisted({ claims: userIds.length, afterMs: persistedAtMs - claimedAtMs });
   }
   return { persisted, setAside };
+}
+
+/** The Redis that the outbox is read from. This process has to be on record there before it stores anything. */
+async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<DecidedBy> {
+  if (!roster.isOnRecord(redis.of(eventId).runId() ?? '')) await roster.enter();
+  const link = redis.of(eventId);
+  return { link, runId: link.runId() ?? '' };
+}
+
+/**
+ * What MySQL has is promised too: a promoted replica that lacks it would give its serials again, and must be recognised
+ * while MySQL is away. Throws `unavailable` if Redis was replaced since the claims were read.
+ */
+async function promiseStored(
+  stores: Stores,
+  { eventId, round, from }: { eventId: string; round: number; from: DecidedBy },
+  claims: readonly OutboxClaim[],
+): Promise<void> {
+  const { promises, acks } = stores;
+  const { link } = from;
+  if (acks.wanted > 0) await acks.ofAll(link, eventId);
+  // Something else may have written an entry, with any number as its serial.
+  const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
+  const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
+  mustStillDecide(stores, eventId, from);
+  if (gateRound === String(round)) promises.note(eventId, round, Math.min(highest, Number(issued)), '');
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

@@ -17,6 +17,6 @@ export async function isOlderThanRows(
   if (newestStored.serial <= issued || newestStored.serial > stock) return false;
   const [row] = await listClaims(db, { eventId, round, afterSerial: newestStored.serial - 1, limit: 1 });
   if (row === undefined) return false;
-  const winner = await redis.client.hget(roundKeys(eventId, round).winners, row.userId);
+  const winner = await redis.of(eventId).client.hget(roundKeys(eventId, round).winners, row.userId);
   return winner === null || toWinner(row.userId, winner).serial !== row.serial;
 }

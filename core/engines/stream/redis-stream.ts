@@ -1,4 +1,5 @@
 import { stateInMySql } from '../../claims/stored-claim.ts';
+import { notePromise } from '../../failover/note-promise.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
 import type { DrainAsker } from '../../jobs/paced-drains.ts';
 import type { Stores } from '../../stores/stores.ts';
@@ -20,7 +21,7 @@ const strategy = 'redis-stream';
  * as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
-  const { redis, observe } = stores;
+  const { observe, roster, acks } = stores;
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
@@ -29,13 +30,16 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     ),
 
     find: async (eventId, userId) => {
-      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
-        findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId),
-      );
+      const asked = await gates.ask(eventId, async ({ keys, round }, runId, { client }) => {
+        if (!roster.mayPromise(runId)) await roster.enter();
+        return findClaimInRedis(client, keys, { round, runId, strategy }, userId);
+      });
       if ('away' in asked) return gates.claimWithoutGate(asked.away, userId);
-      const { session, reply: found } = asked;
+      const { session, reply: found, runId, link } = asked;
       // A gate without units leaves nothing undecided.
       if (found.kind !== 'found') return null;
+      if (acks.wanted > 0) await acks.ofAll(link, eventId);
+      notePromise(stores, { eventId, round: session.round, serial: found.serial }, { runId, link });
       const claim = toClaim(session, userId, found);
       const { state } = found;
       return {
@@ -52,15 +56,20 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     observe.claimBatch(batch.length);
     try {
       const users = batch.map(({ item }) => item);
-      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
-        decideClaims(redis.client, keys, { round, runId, strategy }, users),
-      );
+      const asked = await gates.ask(eventId, ({ keys, round }, runId, { client }) => {
+        const decide = () => decideClaims(client, keys, { round, runId, strategy }, users);
+        return roster.mayPromise(runId) ? decide() : roster.enter().then(decide);
+      });
       if ('away' in asked) {
         await gates.answerWithoutGate(asked.away, batch, (userId) => userId);
         return null;
       }
-      const { session, reply: decided } = asked;
+      const { session, reply: decided, runId, link } = asked;
       if (decided.issuedCount > 0) drains.ask(eventId, session.round);
+      if (decided.highest > 0) {
+        if (acks.wanted > 0) await (decided.issuedCount > 0 ? acks.ofWrites(link) : acks.ofAll(link, eventId));
+        notePromise(stores, { eventId, round: session.round, serial: decided.highest }, { runId, link });
+      }
       answerBatch(session, decided, batch);
       return null;
     } catch (err) {

@@ -46,7 +46,8 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       counterOfGate: ({ issued }) => issued,
       judge: (judging) =>
         judgeSerials(judging, async () => {
-          const gate = await readGate(judging.stores.redis.client, judging.event.eventId);
+          const { stores, event } = judging;
+          const gate = await readGate(stores.redis.of(event.eventId).client, event.eventId);
           return gate && gate.issued;
         }),
     },

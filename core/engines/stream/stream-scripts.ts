@@ -20,6 +20,8 @@ export type Decided = {
   decisions: Decision[];
   /** How many this call issued. */
   issuedCount: number;
+  /** The highest serial that the call issued or found; 0 if there is none. */
+  highest: number;
 };
 
 /** Decides a batch of claims, in order. Throws if Redis does not answer; the outcome is unknown then. */
@@ -34,15 +36,18 @@ export async function decideClaims(
   );
   if (reply[0] !== 'decided') return gateTrouble(reply);
   const claimedAtMs = Number(reply[4]);
-  let issuedCount = 0;
+  let [issuedCount, highest] = [0, 0];
   const decisions = users.map((_, i): Decision => {
     const result = reply[i + 5];
     if (result === 0) return { held: null };
     if (typeof result === 'number') {
       issuedCount += 1;
+      highest = Math.max(highest, result);
       return { held: { serial: result, claimedAtMs, replayed: false } };
     }
-    return { held: { ...parseWinner(String(result)), replayed: true } };
+    const winner = parseWinner(String(result));
+    highest = Math.max(highest, winner.serial);
+    return { held: { ...winner, replayed: true } };
   });
   return {
     kind: 'decided',
@@ -51,6 +56,7 @@ export async function decideClaims(
     opensAtMs: Number(reply[3]),
     decisions,
     issuedCount,
+    highest,
   };
 }
 

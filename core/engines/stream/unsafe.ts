@@ -20,11 +20,11 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
   const { redis, clock } = stores;
 
   const openGate = async (eventId: string): Promise<Gate | Elsewhere> => {
-    let gate = await readGate(redis.client, eventId);
+    let gate = await readGate(redis.of(eventId).client, eventId);
     if (gate === null || isInert(gate)) {
       const standing = await gatekeeper.standing(eventId);
       if (standing.kind === 'elsewhere') return { status: 'elsewhere', strategy: standing.strategy };
-      gate = await readGate(redis.client, eventId);
+      gate = await readGate(redis.of(eventId).client, eventId);
     }
     if (gate === null) throw new Fault('unavailable', say('no_gate_yet', { eventId }));
     return gate.strategy === 'unsafe' ? gate : { status: 'elsewhere', strategy: gate.strategy };
@@ -36,14 +36,14 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       if (isElsewhere(gate)) return gate;
       const { round, codeKey } = gate;
       const keys = roundKeys(eventId, round);
-      const held = await redis.client.hget(keys.winners, userId);
+      const held = await redis.of(eventId).client.hget(keys.winners, userId);
       const claim = (serial: number, claimedAtMs: number) =>
         ({ status: 'issued', serial, code: openCoder(codeKey)(serial, userId), claimedAtMs, round }) as const;
       if (held !== null) {
         const { serial, claimedAtMs } = parseWinner(held);
         return { ...claim(serial, claimedAtMs), replayed: true };
       }
-      const nowMs = clock.nowMs();
+      const nowMs = clock.nowMs(eventId);
       const phase = eventPhase(gate, nowMs);
       if (phase === 'scheduled') {
         const opensAtMs = gate.heldOpensAtMs ?? gate.opensAtMs;
@@ -51,9 +51,9 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       }
       if (phase !== 'open') return { status: phase };
       const serial = gate.issued + 1;
-      await redis.client.hset(keys.winners, userId, `${serial}:${nowMs}`);
-      await redis.client.hset(gateKey(eventId), 'issued', serial, 'lastAt', nowMs);
-      await redis.client.xadd(keys.outbox, '*', 's', serial, 't', nowMs, 'u', userId);
+      await redis.of(eventId).client.hset(keys.winners, userId, `${serial}:${nowMs}`);
+      await redis.of(eventId).client.hset(gateKey(eventId), 'issued', serial, 'lastAt', nowMs);
+      await redis.of(eventId).client.xadd(keys.outbox, '*', 's', serial, 't', nowMs, 'u', userId);
       drains.ask(eventId, round);
       return { ...claim(serial, nowMs), replayed: false };
     },
@@ -61,7 +61,7 @@ export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: Dra
       const gate = await openGate(eventId);
       if (isElsewhere(gate)) return gate;
       const { round, codeKey } = gate;
-      const held = await redis.client.hget(roundKeys(eventId, round).winners, userId);
+      const held = await redis.of(eventId).client.hget(roundKeys(eventId, round).winners, userId);
       if (held === null) return null;
       const { serial, claimedAtMs } = parseWinner(held);
       return { serial, code: openCoder(codeKey)(serial, userId), claimedAtMs, round, state: 'accepted' };

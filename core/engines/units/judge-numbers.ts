@@ -73,8 +73,9 @@ async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judgin
   const { eventId, currentRound: round } = event;
   const keys = roundKeys(eventId, round);
   for (const serials of inPieces(numbersOf([...comparer.gaps(judgedTo)]), serialsPerLook)) {
-    const replies = await stores.redis.client
-      .multi()
+    const replies = await stores.redis
+      .of(eventId)
+      .client.multi()
       .hmget(keys.attempts, ...serials.map(String))
       .zmscore(keys.returned, ...serials.map(String))
       .exec();
@@ -97,7 +98,7 @@ async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judgin
 
 /** The highest number that was ever given, as of now. */
 async function givenNow({ stores, event }: Judging): Promise<number | null> {
-  const gate = await readGate(stores.redis.client, event.eventId);
+  const gate = await readGate(stores.redis.of(event.eventId).client, event.eventId);
   return gate && highestGiven(gate);
 }
 

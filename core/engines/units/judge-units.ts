@@ -30,8 +30,8 @@ export async function judgeUnits(
 ): Promise<JudgedUnits> {
   const { redis, clock, log } = stores;
   const place: Place = { eventId, strategy, round, newestRound: currentRound };
-  const { attempts, returned } = await readUnits(redis.client, roundKeys(eventId, round));
-  const nowMs = clock.nowMs();
+  const { attempts, returned } = await readUnits(redis.of(eventId).client, roundKeys(eventId, round));
+  const nowMs = clock.nowMs(eventId);
   const expired = attempts.filter(({ deadlineMs }) => deadlineMs < nowMs);
   const total: JudgedUnits = { settled: 0, returned: 0, open: attempts.length - expired.length };
   for (const units of inPieces(expired, unitsPerCallMax)) {
@@ -61,7 +61,7 @@ async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ 
   const unstored = units.filter(({ number }) => !stored.has(number));
   const { eventId, strategy, round, newestRound } = place;
   const keys = roundKeys(eventId, round);
-  const returned = await returnUnits(stores.redis.client, keys, { round, strategy }, unstored, newestRound);
+  const returned = await returnUnits(stores.redis.of(eventId).client, keys, { round, strategy }, unstored, newestRound);
   return { settled, returned };
 }
 
@@ -74,7 +74,13 @@ async function settleStored(
   const rows = await findUnitRows(db, { ...wanted, eventId, round });
   let settled = 0;
   for (const piece of inPieces(rows, unitsPerCallMax)) {
-    const reply = await settleUnits(redis.client, roundKeys(eventId, round), { round, strategy }, piece, newestRound);
+    const reply = await settleUnits(
+      redis.of(eventId).client,
+      roundKeys(eventId, round),
+      { round, strategy },
+      piece,
+      newestRound,
+    );
     // The gate is gone, or older than MySQL. The sweep reports that for the whole event.
     if (reply.kind !== 'settled')
       throw new Error(`The gate of ${eventId}/${round} can't settle claims: ${reply.kind}.`);

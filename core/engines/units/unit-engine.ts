@@ -29,7 +29,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
         Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round)),
       // If Redis does not answer, the next checks find that out.
       undecided: ({ redis }, { eventId, roundRow: { round } }) =>
-        readUnits(redis.client, roundKeys(eventId, round)).then(
+        readUnits(redis.of(eventId).client, roundKeys(eventId, round)).then(
           ({ attempts }) => attempts,
           () => [],
         ),

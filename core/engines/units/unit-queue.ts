@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { say } from '../../messages/message.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
 import { Fault } from '../../runtime/fault.ts';
@@ -21,7 +22,7 @@ export type UnitQueueOptions = {
   /** Asks a gate for at most `unitsMax` units, for these users. */
   take: (
     session: GateSession,
-    runId: string,
+    gate: { runId: string; client: Redis },
     asked: { unitsMax: number; users: readonly string[] },
   ) => Promise<TakenUnits | GateTrouble>;
   /**
@@ -98,12 +99,12 @@ export class UnitQueue {
     const { eventId, gates, take } = this.#options;
     let askedAtMs = performance.now();
     const users = batch.map(({ item }) => item.userId);
-    const asked = await gates.ask(eventId, (session, runId) => {
+    const asked = await gates.ask(eventId, (session, runId, { client }) => {
       askedAtMs = performance.now();
       const { free } = this.#writer;
       // Newcomers are asked about too, but must not get the units that others wait for.
       const unitsMax = this.#deferred.length > 0 ? Math.min(free, again) : free;
-      return this.#asking.follow(take(session, runId, { unitsMax, users }));
+      return this.#asking.follow(take(session, { runId, client }, { unitsMax, users }));
     });
     if ('away' in asked) return gates.answerWithoutGate(asked.away, batch, ({ userId }) => userId);
     const { session, reply: taken } = asked;

@@ -30,7 +30,7 @@ export function createUnitSettler(
   ): Promise<null> {
     try {
       const rows = batch.map(({ item }) => item);
-      const settled = await settleUnits(redis.client, keys, { round, strategy }, rows);
+      const settled = await settleUnits(redis.of(eventId).client, keys, { round, strategy }, rows);
       if (settled.kind !== 'settled') throw new Error(`The gate can't settle claims: ${settled.kind}.`);
       batch.forEach(({ item, resolve }, i) => {
         const result = settled.results[i] ?? 'contradicts';

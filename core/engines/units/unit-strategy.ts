@@ -27,7 +27,7 @@ export function createUnitStrategy(
     oneUnitPerUser: boolean;
   },
 ): ClaimStrategy {
-  const { redis, db, observe, claimWaitMs, claimConnections } = stores;
+  const { db, observe, claimWaitMs, claimConnections } = stores;
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
@@ -35,9 +35,9 @@ export function createUnitStrategy(
       (eventId) =>
         new UnitQueue({
           ...{ eventId, gates, claimWaitMs, observe },
-          take: ({ keys, round }, runId, asked) => {
+          take: ({ keys, round }, { runId, client }, asked) => {
             const callId = oneUnitPerUser ? '' : randomUUID();
-            return takeUnits(redis.client, keys, { round, runId, strategy }, { ...asked, callId });
+            return takeUnits(client, keys, { round, runId, strategy }, { ...asked, callId });
           },
           openWriter: (onProgress) =>
             // At most an event's share of the connections.
@@ -46,8 +46,8 @@ export function createUnitStrategy(
     ),
 
     find: async (eventId, userId) => {
-      const asked = await gates.ask(eventId, ({ keys, round }, runId) =>
-        findClaimInRedis(redis.client, keys, { round, runId, strategy }, userId),
+      const asked = await gates.ask(eventId, ({ keys, round }, runId, { client }) =>
+        findClaimInRedis(client, keys, { round, runId, strategy }, userId),
       );
       if ('away' in asked) return gates.claimWithoutGate(asked.away, userId);
       const { session, reply: found } = asked;

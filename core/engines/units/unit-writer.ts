@@ -165,11 +165,12 @@ class MySqlUnitWriter implements UnitWriter {
     const { session, unit } = begun;
     const { redis, log } = this.#stores;
     const { eventId, strategy } = this.#options;
-    await returnUnits(redis.client, session.keys, { round: session.round, strategy }, [unit]).catch((err: unknown) =>
-      log.warn(
-        { event: 'unit_not_returned', eventId, number: unit.number, err },
-        'a unit could not be returned; the sweep returns it',
-      ),
+    await returnUnits(redis.of(eventId).client, session.keys, { round: session.round, strategy }, [unit]).catch(
+      (err: unknown) =>
+        log.warn(
+          { event: 'unit_not_returned', eventId, number: unit.number, err },
+          'a unit could not be returned; the sweep returns it',
+        ),
     );
   }
 

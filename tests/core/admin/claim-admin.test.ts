@@ -18,7 +18,7 @@ const lab = useLab({ stores });
 
 const claimAdmin = () => lab.first.admin;
 const db = () => lab.first.stores.db;
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const show = (query: ClaimQuery) => claimAdmin().showClaim(query, tester);
 const trail = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).filter(({ action }) => action.startsWith('claim.')).reverse();
@@ -143,7 +143,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
     await lab.claim(eventId, 'kim');
     const keys = roundKeys(eventId, round);
     const callId = strategy === 'redis-counter' ? 'a-call' : '';
-    const expected = { round, runId: lab.first.stores.redis.runId() ?? '', strategy };
+    const expected = { round, runId: lab.first.stores.redis.system.runId() ?? '', strategy };
     const taken = await takeUnits(redis(), keys, expected, {
       ...{ unitsMax: 1, callId, users: ['lee'] },
     });

@@ -20,7 +20,7 @@ const lab = useLab({ stores });
 
 const admin = () => lab.first.admin;
 const db = () => lab.first.stores.db;
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const nowMs = () => lab.first.clock.nowMs();
 const operator: Actor = { ...tester, name: 'olga', role: 'operator', reason: 'lee got serial 9 of a top-up' };
 

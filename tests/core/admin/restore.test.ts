@@ -16,7 +16,7 @@ const lab = useLab({ stores });
 
 const admin = () => lab.first.admin;
 const db = () => lab.first.stores.db;
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const everyStrategy = ['redis-stream', 'redis-counter', 'redis-counter-set', 'db-lock', 'redis-lock'] as const;
 type Strategy = (typeof everyStrategy)[number];
 

@@ -104,11 +104,14 @@ it('the sweep brings a change that lost MySQL midway to the row and the audit tr
     const lost = admin().update({ eventId, ...fields, requestId: `page-${eventId}` }, tester);
     await expect(lost).rejects.toMatchObject({ code: 'unavailable' });
   });
-  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields });
+  expect(await readGate(lab.first.stores.redis.system.client, eventId)).toMatchObject({ info: fields });
   expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(none);
   await Promise.all([lab.sweep(), lab.sweep()]);
   expect(await findEvent(lab.first.stores.db, eventId)).toMatchObject(fields);
-  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields, pendingChanges: '' });
+  expect(await readGate(lab.first.stores.redis.system.client, eventId)).toMatchObject({
+    info: fields,
+    pendingChanges: '',
+  });
   const entries = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 10 });
   expect(entries).toMatchObject([{ actor: 'tester', after: { terms: fields.terms } }]);
   expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
@@ -119,9 +122,9 @@ it('a reset keeps what the page shows, and so does a rebuilt gate', async () => 
   const { eventId } = await lab.createEvent({ stock: 5, ...fields });
   await lab.submit(eventId, 'kim');
   await lab.persisted({ eventId, round: 1 });
-  await lab.first.stores.redis.client.del(`fc:{${eventId}}:gate`);
+  await lab.first.stores.redis.system.client.del(`fc:{${eventId}}:gate`);
   await admin().reconcile({ eventId, repair: true }, tester);
-  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ info: fields });
+  expect(await readGate(lab.first.stores.redis.system.client, eventId)).toMatchObject({ info: fields });
   await admin().reset({ eventId, confirm: 'Opening sale' }, tester);
-  expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ round: 2, info: fields });
+  expect(await readGate(lab.first.stores.redis.system.client, eventId)).toMatchObject({ round: 2, info: fields });
 });

@@ -237,7 +237,7 @@ describe('an approval', () => {
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
     await admin().topUp({ eventId, add: 10 }, tester);
-    expect(await readGate(lab.first.stores.redis.client, eventId)).toMatchObject({ heldOpensAtMs: opensAtMs });
+    expect(await readGate(lab.first.stores.redis.system.client, eventId)).toMatchObject({ heldOpensAtMs: opensAtMs });
     expect(await lab.first.events.get(eventId)).toMatchObject({ opensAtMs });
     expect(await admin().get(eventId)).toMatchObject({ opensAtMs, needsApproval: true });
     expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({
@@ -261,11 +261,17 @@ describe('an approval', () => {
     const change = { ...asked, requestId: 'died', inputHash: 'x', atMs: nowMs(), version, info: {}, round };
     const heldRow = { ...row, version, roundRow: { ...row.roundRow, ...round } };
     const config = { ...roundConfig(heldRow), info: pickInfo(row), reserved: '' };
-    await configureGate(redis.client, eventId, config, { pendingBefore: '', pendingChanges: JSON.stringify([change]) });
+    await configureGate(redis.system.client, eventId, config, {
+      pendingBefore: '',
+      pendingChanges: JSON.stringify([change]),
+    });
     expect(await lab.submit(eventId, 'kim')).toMatchObject({ status: 'not_open', opensAtMs });
     await lab.sweep();
     expect(await admin().get(eventId)).toMatchObject({ needsApproval: true, approvalAskedBy: 'tester' });
-    expect(await readGate(redis.client, eventId)).toMatchObject({ pendingChanges: '', heldOpensAtMs: opensAtMs });
+    expect(await readGate(redis.system.client, eventId)).toMatchObject({
+      pendingChanges: '',
+      heldOpensAtMs: opensAtMs,
+    });
   });
 
   it('cannot come from the maker of the API key whose change only the gate has, even for the version that it will get', async () => {
@@ -290,7 +296,7 @@ describe('an approval', () => {
     };
     const config = roundConfig({ ...row, version, roundRow: { ...row.roundRow, ...round } });
     const pending = { pendingBefore: '', pendingChanges: JSON.stringify([change]) };
-    await configureGate(redis.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, pending);
+    await configureGate(redis.system.client, eventId, { ...config, info: pickInfo(row), reserved: '' }, pending);
     for (const seen of [version, version + 1]) {
       await expect(admin().approve({ eventId, version: seen }, park)).rejects.toMatchObject(conflict);
     }
@@ -302,7 +308,7 @@ describe('an approval', () => {
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
     await admin().topUp({ eventId, add: 10 }, tester);
-    await lab.first.stores.redis.client.del(gateKey(eventId));
+    await lab.first.stores.redis.system.client.del(gateKey(eventId));
     await waitUntil(opensAtMs);
     await lab.sweep();
     expect(await lab.submit(eventId, 'kim')).toMatchObject({ status: 'not_open', opensAtMs });

@@ -34,7 +34,7 @@ it('the strategy of a busy event is looked up once, however many other events ha
   };
   const claims = createClaims(lab.first.stores, new Map([['redis-stream', closed]]), events);
   const others = Array.from({ length: eventsRemembered + together }, (_, i) => `other-${i}`);
-  const gates = lab.first.stores.redis.client.pipeline();
+  const gates = lab.first.stores.redis.system.client.pipeline();
   for (const eventId of ['busy', ...others]) gates.hset(gateKey(eventId), { strategy: 'redis-stream', runId: 'run' });
   await gates.exec();
 

@@ -20,11 +20,11 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const { gate: _gate, ...parts } = roundKeys(eventId, round);
     const isOut = async () => {
       await lab.sweep();
-      return (await lab.first.stores.redis.client.exists(...Object.values(parts))) === 0;
+      return (await lab.first.stores.redis.system.client.exists(...Object.values(parts))) === 0;
     };
     return waitFor(isOut, { what: `round ${round} to be out of Redis`, limitMs: 20_000 });
   };
-  const { redis, db } = { redis: () => lab.first.stores.redis.client, db: () => lab.first.stores.db };
+  const { redis, db } = { redis: () => lab.first.stores.redis.system.client, db: () => lab.first.stores.db };
 
   it('opens the new round at its time if it is reset before the sale', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 9, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });

@@ -38,8 +38,8 @@ async function eventWithoutUnits(): Promise<string> {
   await lab.claim(eventId, 'first');
   const link = lab.first.stores.redis;
   const wanted = { unitsMax: 2, callId: '', users: ['a', 'b'] };
-  const expected = { round: 1, runId: link.runId() ?? '', strategy: 'redis-counter-set' } as const;
-  expect((await takeUnits(link.client, roundKeys(eventId, 1), expected, wanted)).kind).toBe('decided');
+  const expected = { round: 1, runId: link.system.runId() ?? '', strategy: 'redis-counter-set' } as const;
+  expect((await takeUnits(link.system.client, roundKeys(eventId, 1), expected, wanted)).kind).toBe('decided');
   return eventId;
 }
 

@@ -43,7 +43,7 @@ const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 
 /** The event's stock in the row and in the gate. If MySQL decides, there is no gate, and both are the row's. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
   const row = await findEvent(lab.first.stores.db, eventId);
-  const gate = await readGate(lab.first.stores.redis.client, eventId);
+  const gate = await readGate(lab.first.stores.redis.system.client, eventId);
   const stock = row?.roundRow.stock;
   return { stock, version: row?.version, gate: !isRowStrategy(strategy) ? gate?.stock : stock };
 }

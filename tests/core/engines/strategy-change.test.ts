@@ -19,7 +19,7 @@ const current = useLab({ stores });
 /** The process that remembers the event from before the change. */
 const stale = useLab({ stores });
 
-const redis = () => current.first.stores.redis.client;
+const redis = () => current.first.stores.redis.system.client;
 const { admin, nowMs } = { admin: () => current.first.admin, nowMs: () => current.first.clock.nowMs() };
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter(({ status }) => status === 'issued');
 

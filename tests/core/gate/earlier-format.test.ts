@@ -38,7 +38,7 @@ const info = {
 
 const stores = useTestStores();
 const lab = useLab({ stores });
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 
 describe('data that an earlier version wrote without format numbers', () => {

@@ -30,7 +30,7 @@ async function clocksOf({ first }: Lab) {
 
 it('clocks that agree are reported as equal, to the millisecond, by /readyz, event show and a metric', async () => {
   await using lab = await openLab(stores);
-  await lab.first.stores.redis.client.set(workerClockKey, -7);
+  await lab.first.stores.redis.system.client.set(workerClockKey, -7);
   const { readyz, metrics, gaps } = await clocksOf(lab);
   expect(gaps.map(({ clock }) => clock)).toEqual(['mysql', 'host', 'worker']);
   expect(gaps.filter(isTooFar)).toEqual([]);

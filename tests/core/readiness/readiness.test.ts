@@ -14,7 +14,7 @@ const stores = useTestStores();
 const lab = useLab({ stores });
 beforeEach(() => beat(redis(), lab.first.clock.nowMs()));
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const soon = () => lab.first.clock.nowMs() + 20_000;
 
@@ -137,7 +137,7 @@ describe('readiness reports the settings', () => {
   it('of Redis if it may lose data, evict keys or run full', async () => {
     await using server = await startRedis();
     await using own = await openLab({ ...stores, redisUrl: server.url });
-    const { client } = own.first.stores.redis;
+    const { client } = own.first.stores.redis.system;
     await beat(client, own.first.clock.nowMs());
     const { eventId } = await own.createEvent({ opensAtMs: own.first.clock.nowMs() + 20_000, stock: 100_000 });
     const problems = async () => {

@@ -16,10 +16,10 @@ import { waitFor } from '../../support/wait-for.ts';
 /** A repair, a rebuild and a reset of the same event that run at once, or die beside each other. */
 const lab = useLab({ platformCount: 2 });
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const nowMs = () => lab.first.clock.nowMs();
-const runId = () => lab.first.stores.redis.runId() ?? '';
+const runId = () => lab.first.stores.redis.system.runId() ?? '';
 const repair = (eventId: string) => lab.first.admin.reconcile({ eventId, repair: true }, tester);
 
 async function rowOf(eventId: string): Promise<EventRow> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
+import { singleLink } from '../../../core/redis/redis-links.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
 import { tester, useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
@@ -15,7 +16,7 @@ const lab = useLab();
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
-  const client = new Proxy(alive.redis.client, {
+  const client = new Proxy(alive.redis.system.client, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
@@ -26,7 +27,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
       };
     },
   });
-  return { stores: { ...alive, redis: { ...alive.redis, client } }, sent: () => sent };
+  return { stores: { ...alive, redis: singleLink({ ...alive.redis.system, client }) }, sent: () => sent };
 }
 
 /** The same stores, but MySQL answers nothing after `commits` commits. */

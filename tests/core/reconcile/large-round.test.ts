@@ -29,14 +29,14 @@ it('a reconcile reads a round of 100,000 claims in pieces', { timeout: 120_000 }
       return { serial, userId, claimedAtMs, code: coder(serial, userId), entryId: '1-1', position: i };
     });
     await persistClaims(db, { eventId, round: 1, claims });
-    await redis.client.hset(
+    await redis.system.client.hset(
       keys.winners,
       ...claims.flatMap(({ userId, serial }) => [userId, `${serial}:${claimedAtMs}`]),
     );
   }
-  await redis.client.hset(keys.gate, 'issued', claimsCount, 'lastAt', claimedAtMs);
+  await redis.system.client.hset(keys.gate, 'issued', claimsCount, 'lastAt', claimedAtMs);
   await db.claim.deleteMany({ where: { eventId, serial: { in: [5, 50_000, 99_999] } } });
-  await redis.client.hdel(keys.winners, 'user-777', 'user-77777');
+  await redis.system.client.hdel(keys.winners, 'user-777', 'user-77777');
 
   const collect = garbageCollector();
   collect();
@@ -58,7 +58,7 @@ it('a reconcile reads a round of 100,000 claims in pieces', { timeout: 120_000 }
     repaired: 5,
   });
   // Sends everything at once to a Redis that has nothing of the round.
-  await redis.client.del(keys.gate, keys.winners);
+  await redis.system.client.del(keys.gate, keys.winners);
   expect(await lab.first.admin.reconcile({ eventId, repair: true }, tester)).toMatchObject({
     ...{ findings: [], issued: claimsCount, persisted: claimsCount },
   });

@@ -390,7 +390,7 @@ describe('a reconcile', () => {
 
   it('does not report returned numbers, or those being written, as gaps', async () => {
     const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
-    const runId = lab.first.stores.redis.runId() ?? '';
+    const runId = lab.first.stores.redis.system.runId() ?? '';
     const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
     const wanted = { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] };
     const taken = await takeUnits(redis, keys, expected, wanted);
@@ -409,7 +409,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   async (strategy) => {
     const closed = await tenClaims(lab, strategy);
     const { eventId, keys, redis } = closed;
-    const runId = lab.first.stores.redis.runId() ?? '';
+    const runId = lab.first.stores.redis.system.runId() ?? '';
     const expected = { round: 1, runId, strategy };
     const taken = await takeUnits(redis, keys, expected, { unitsMax: 1, callId: '', users: ['a'] });
     if (taken.kind !== 'decided') throw new Error(taken.kind);
@@ -483,7 +483,7 @@ it('several repairs at once fix a number in two places while everybody claims', 
 it('returned numbers may be above a lowered stock', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
-  const runId = lab.first.stores.redis.runId() ?? '';
+  const runId = lab.first.stores.redis.system.runId() ?? '';
   const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
   const taken = await takeUnits(redis, keys, expected, { unitsMax: 3, callId: '', users: ['a', 'b', 'c'] });
   if (taken.kind !== 'decided') throw new Error(taken.kind);

@@ -106,7 +106,7 @@ describe('a repair of redis-stream', () => {
   it('accepts a gate that is older than MySQL, and pauses the event', async () => {
     const event = await lab.createEvent({ stock: 20 });
     const { eventId } = event;
-    const { client: redis } = lab.first.stores.redis;
+    const { client: redis } = lab.first.stores.redis.system;
     const keys = roundKeys(eventId, 1);
     for (const user of tenUsers.slice(0, 5)) await lab.claim(eventId, user);
     await lab.persisted(event);

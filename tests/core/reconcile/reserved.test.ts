@@ -16,7 +16,7 @@ const lab = useLab({ platformCount: 2 });
 const resume = (eventId: string, change: Partial<ResumeInput> = {}) =>
   lab.first.admin.resume({ eventId, ...change }, tester);
 const pause = (eventId: string) => lab.first.admin.pause({ eventId }, tester);
-const gateOf = (eventId: string) => readGate(lab.first.stores.redis.client, eventId);
+const gateOf = (eventId: string) => readGate(lab.first.stores.redis.system.client, eventId);
 const rowOf = async (eventId: string) => (await findEvent(lab.first.stores.db, eventId))?.roundRow;
 
 /**
@@ -292,7 +292,7 @@ describe('resuming from a serial', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 1, round: 2 });
     expect(await rowOf(eventId)).toMatchObject({ round: 2, reserved: '' });
     await lab.sweep();
-    expect(await lab.first.stores.redis.client.exists(roundKeys(eventId, 1).winners)).toBe(0);
+    expect(await lab.first.stores.redis.system.client.exists(roundKeys(eventId, 1).winners)).toBe(0);
   });
 });
 

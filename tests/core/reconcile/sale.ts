@@ -20,7 +20,7 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
   return {
     eventId,
     keys: roundKeys(eventId, round),
-    redis: stores.redis.client,
+    redis: stores.redis.system.client,
     db: stores.db,
     rows: (): Promise<ClaimRow[]> => listClaims(stores.db, { eventId, round, limit: 1_000 }),
     /** Adds a claim that only MySQL has. */

@@ -4,7 +4,10 @@ import {
   heartbeatKey,
   lockKey,
   lockReleasedChannel,
+  processesKey,
+  promisesKey,
   queuePrefix,
+  replicatedKey,
   roundKeys,
   sweptKey,
   workerClockKey,
@@ -24,9 +27,14 @@ it('every Redis key has its documented name, with one hash tag per event', () =>
   });
   expect([lockKey('ev_1'), lockReleasedChannel('ev_1')]).toEqual(['fc:{ev_1}:lock', 'fc:{ev_1}:lock-released']);
   expect([heartbeatKey, workerClockKey, sweptKey, queuePrefix]).toEqual([
-    'fc:worker:heartbeat',
-    'fc:worker:clock',
-    'fc:worker:swept',
+    'fc:{.worker}:heartbeat',
+    'fc:{.worker}:clock',
+    'fc:{.worker}:swept',
     '{fc}',
+  ]);
+  expect([processesKey, promisesKey, replicatedKey]).toEqual([
+    'fc:{.worker}:processes',
+    'fc:{.worker}:promised',
+    'fc:{.worker}:replicated',
   ]);
 });

@@ -4,6 +4,7 @@ import { createGatekeeper } from '../../../core/engines/gated/gatekeeper.ts';
 import { findEvent, type EventRow } from '../../../core/events/event-rows.ts';
 import type { StrategyName } from '../../../core/events/event.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
+import { singleLink } from '../../../core/redis/redis-links.ts';
 import { retireLostRound } from '../../../core/rounds/retire-lost-round.ts';
 import { sweep } from '../../../core/rounds/sweep.ts';
 import type { Logger } from '../../../core/runtime/log.ts';
@@ -19,7 +20,7 @@ import { tenClaims } from '../reconcile/sale.ts';
 /** A closed event whose gate is lost. If MySQL has all of its claims, nobody has to act, and no alarm is raised. */
 const lab = useLab();
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const close = (eventId: string) => lab.first.admin.close({ eventId }, tester);
 const rowOf = async (eventId: string): Promise<EventRow> => {
   const event = await findEvent(lab.first.stores.db, eventId);
@@ -154,7 +155,7 @@ describe('a lost gate is left to an operator', () => {
 it('a round whose retirement dies after its row was marked is removed by the next sweep', async () => {
   const sale = await closedSale();
   await redis().del(sale.keys.gate);
-  const dying = { ...lab.first.stores.redis, client: redis() };
+  const alive = lab.first.stores;
   const client = new Proxy(redis(), {
     get: (target, name) => {
       // The first script sent here is the one that retires the round in Redis.
@@ -164,7 +165,7 @@ it('a round whose retirement dies after its row was marked is removed by the nex
     },
   });
   await expect(
-    retireLostRound({ ...lab.first.stores, redis: { ...dying, client } }, await rowOf(sale.eventId)),
+    retireLostRound({ ...alive, redis: singleLink({ ...alive.redis.system, client }) }, await rowOf(sale.eventId)),
   ).rejects.toThrow('died here');
   expect((await rowOf(sale.eventId)).roundRow).toMatchObject({ unlinkedAtMs: null });
   expect((await rowOf(sale.eventId)).roundRow.retiredAtMs).not.toBeNull();

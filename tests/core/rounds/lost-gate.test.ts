@@ -13,7 +13,7 @@ import { useTestStores } from '../../support/use-stores.ts';
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 /** Moves the opening of an event that has not been seeded into the past. */
 const openNow = (eventId: string) =>
@@ -225,7 +225,7 @@ describe('an event that has not been seeded', () => {
     const otherSeededAtMs = (await findEvent(db(), other.eventId))?.roundRow.seededAtMs ?? 0;
     await redis().hset(gateKey(other.eventId), 'runId', sealOf(otherSeededAtMs));
     await lab.sweep();
-    expect((await readGate(redis(), other.eventId))?.runId).toBe(lab.first.stores.redis.runId());
+    expect((await readGate(redis(), other.eventId))?.runId).toBe(lab.first.stores.redis.system.runId());
   });
 
   it('is lost if Redis has another gate than the one its row names', async () => {

@@ -108,11 +108,11 @@ async function harm(eventId: string, what: Harm): Promise<void> {
     case 'none':
       return;
     case 'gate':
-      return void (await redis.client.del(keys.gate));
+      return void (await redis.system.client.del(keys.gate));
     case 'all of the round':
-      return void (await redis.client.del(...Object.values(keys)));
+      return void (await redis.system.client.del(...Object.values(keys)));
     case 'a winner':
-      return void (await redis.client.hdel(keys.winners, 'ben'));
+      return void (await redis.system.client.hdel(keys.winners, 'ben'));
     case 'a row':
       return void (await db.claim.deleteMany({ where: { eventId, userId: 'ben' } }));
   }

@@ -26,7 +26,7 @@ const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
 const confirm = 'Opening sale';
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
   lab.first.admin.reset({ eventId, confirm, ...change }, tester);
@@ -47,7 +47,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
   expect(currentRound).toBe(round);
   expect(roundRow.seededAtMs).not.toBeNull();
-  const runId = lab.first.stores.redis.runId();
+  const runId = lab.first.stores.redis.system.runId();
   expect(await readGate(redis(), eventId)).toMatchObject({
     ...{ round, version, runId, pendingChanges: '', codeKey: roundRow.codeKey },
     ...{ stock: roundRow.stock, opensAtMs: roundRow.opensAtMs, closesAtMs: roundRow.closesAtMs },
@@ -450,7 +450,7 @@ describe('a retired round', () => {
 describe.each(['redis-counter', 'redis-counter-set'] as const)(
   'after a reset, units of the previous round of %s',
   (strategy) => {
-    const runId = () => lab.first.stores.redis.runId() ?? '';
+    const runId = () => lab.first.stores.redis.system.runId() ?? '';
 
     /** Takes units like a process that dies before it writes to MySQL. */
     async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {

@@ -183,7 +183,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
 it('a claim set aside after the row was marked as retired undoes the mark, and a late script changes nothing', async () => {
   const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
-  const { client } = lab.first.stores.redis;
+  const { client } = lab.first.stores.redis.system;
   const { setAside, winners: winnersKey } = roundKeys(eventId, 1);
   const marked = async (): Promise<number | null> => (await rowOf(eventId)).roundRow.retiredAtMs;
   const dieBeforeEnd = async ({ name }: { name: string }): Promise<void> => {

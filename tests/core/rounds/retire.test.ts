@@ -5,6 +5,7 @@ import { findRound } from '../../../core/events/event-rows.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
 import { retireRound } from '../../../core/rounds/finish-round.ts';
+import { singleLink } from '../../../core/redis/redis-links.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import type { Stores } from '../../../core/stores/stores.ts';
 import { createHandlers } from '../../../worker/handlers.ts';
@@ -14,7 +15,7 @@ import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 /** A round leaves Redis only once MySQL has each of its claims and nothing is left to sell. */
 const lab = useLab();
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const rowOf = async (eventId: string, round = 1) => {
   const event = await findRound(db(), eventId, round);
@@ -180,7 +181,8 @@ describe('a comparison of winners and rows one by one', () => {
     const client = watching(redis(), 'hmget', () => {
       pages += 1;
     });
-    const slow = { ...lab.first.stores, redis: { ...lab.first.stores.redis, client } };
+    const alive = lab.first.stores;
+    const slow = { ...alive, redis: singleLink({ ...alive.redis.system, client }) };
     const options = { memory, walkSliceMs: 0 };
     expect(await retireRound(slow, event, options)).toBe(false);
     expect(pages).toBe(1);

@@ -4,7 +4,7 @@ import { tester, useLab } from '../../support/lab.ts';
 
 const lab = useLab();
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const seen = async (eventId: string) => {
   const { issued, persisted, outbox } = await lab.first.admin.get(eventId);

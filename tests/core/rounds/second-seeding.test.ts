@@ -20,7 +20,7 @@ const behindMs = 30_000;
 
 async function replaceRedis(lab: Lab, eventId: string): Promise<void> {
   const { redis, db } = lab.first.stores;
-  await redis.client.flushdb();
+  await redis.system.client.flushdb();
   const opensAt = new Date(lab.first.clock.nowMs() + behindMs);
   await db.round.updateMany({ where: { eventId }, data: { opensAt } });
 }
@@ -39,8 +39,8 @@ async function expectLost(lab: Lab, eventId: string, round = 1): Promise<void> {
   expect((await admin.reconcile({ eventId, repair: false }, tester)).verdict).toBe('drift');
   const lostGates = (await health.check()).find(({ name }) => name === 'lost_gates');
   expect(lostGates).toMatchObject({ ok: false });
-  const gate = await readGate(stores.redis.client, eventId);
-  if (gate !== null) expect(gate.round === round ? gate.runId : '').not.toBe(stores.redis.runId());
+  const gate = await readGate(stores.redis.system.client, eventId);
+  if (gate !== null) expect(gate.round === round ? gate.runId : '').not.toBe(stores.redis.system.runId());
 }
 
 const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
@@ -50,7 +50,7 @@ const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
 describe('a Redis that came back empty, and whose clock says that the event is not open yet,', () => {
   const lab = useLab({ platformCount: 2 });
   const db = () => lab.first.stores.db;
-  const redis = () => lab.first.stores.redis.client;
+  const redis = () => lab.first.stores.redis.system.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
 
   /** Stores the claim like a worker that read it before Redis was replaced, and hung until now. */
@@ -180,7 +180,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
         await die(eventId);
         await lab.sweep();
         const gate = await readGate(redis(), eventId);
-        expect(gate).toMatchObject({ runId: lab.first.stores.redis.runId(), issued: 0, paused: false });
+        expect(gate).toMatchObject({ runId: lab.first.stores.redis.system.runId(), issued: 0, paused: false });
         expect(await lab.first.admin.get(eventId)).toMatchObject({ seeded: true, gateLost: false });
       });
     });
@@ -238,16 +238,19 @@ describe('if the claims had not reached MySQL, MySQL’s clock', () => {
     const { redis } = lab.first.stores;
     const early = await lab.createEvent({ opensAtMs: mysqlNowMs + openingMarginMs + 1 });
     const late = await lab.createEvent({ opensAtMs: mysqlNowMs + openingMarginMs });
-    await redis.client.flushdb();
+    await redis.system.client.flushdb();
     await lab.sweep();
-    expect(await readGate(redis.client, early.eventId)).toMatchObject({ issued: 0, runId: redis.runId() });
+    expect(await readGate(redis.system.client, early.eventId)).toMatchObject({
+      issued: 0,
+      runId: redis.system.runId(),
+    });
     await expectLost(lab, late.eventId);
     // Nothing was lost, but nobody can know that. The repair makes the gate, and an operator resumes the event.
     const repaired = await lab.first.admin.reconcile({ eventId: late.eventId, repair: true }, tester);
     expect(repaired).toMatchObject({ verdict: 'clean', issued: 0 });
     expect(await lab.first.admin.get(late.eventId)).toMatchObject({ paused: true, gateLost: false });
     expect(await lab.first.admin.resume({ eventId: late.eventId }, tester)).toMatchObject({ paused: false });
-    expect(await readGate(redis.client, late.eventId)).toMatchObject({ issued: 0, vacant: 0, paused: false });
+    expect(await readGate(redis.system.client, late.eventId)).toMatchObject({ issued: 0, vacant: 0, paused: false });
   });
 
   it('does not matter to a round that was never seeded, which opens late', async () => {

@@ -14,7 +14,7 @@ import { withoutCommits } from '../../support/without-commits.ts';
 const stores = useTestStores();
 const lab = useLab({ stores });
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const claimAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));

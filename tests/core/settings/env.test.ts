@@ -25,6 +25,10 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNSAFE: '1' })).toThrow(/oversells/);
   });
 
+  it('refuses in production to trust every promoted Redis', () => {
+    expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNFENCED: '1' })).toThrow(/serials twice/);
+  });
+
   it.each([
     ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
     ['PORT', '99999', 'must be a whole number from 0 to 65535'],
@@ -69,6 +73,33 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(
       `The environment can't be used:\n  ${name}: ${problem}\nSee .env.example for every variable.`,
     );
+  });
+
+  it.each([
+    ['REDIS_URL', 'http://here', 'must begin with redis://, rediss://, redis+sentinel://'],
+    ['REDIS_URL', 'redis+sentinel://here:26379', "must end with the master's name, as the Sentinels know it"],
+    ['REDIS_URL', 'redis+sentinel://here:26379/main/1', 'must end with one master name'],
+    ['REDIS_URL', 'redis+sentinel://here:x/main', 'has an address that can\'t be read: "here:x"'],
+    ['REDIS_URL', 'redis+cluster://here:6379,/', 'has an address that can\'t be read: ""'],
+    ['REDIS_URL', 'redis+cluster://here:6379/1', 'must not end with /1: a cluster has only database 0'],
+    ['REDIS_URL', 'redis+cluster://here?db=1', 'takes no parameters after the address'],
+    ['QUEUE_REDIS_URL', 'amqp://here', 'must begin with redis://, rediss://, redis+sentinel://'],
+    ['REDIS_CA_FILE', '/etc/hostname', '/etc/hostname has no certificate in PEM form'],
+    ['REDIS_CA_FILE', '/no/such/file', "/no/such/file can't be read (ENOENT"],
+    ['REDIS_CA_FILE', '/no/such/file', 'needs a REDIS_URL that begins with rediss'],
+    ['REDIS_CERT_FILE', '/no/such/file', 'needs REDIS_KEY_FILE, which is not set'],
+    ['REDIS_SENTINEL_PASSWORD', 'word', 'needs a REDIS_URL that begins with redis+sentinel://'],
+    ['REDIS_SENTINEL_USERNAME', 'me', 'needs REDIS_SENTINEL_PASSWORD, which is not set'],
+    ['REDIS_DURABILITY', 'yes', 'must be one of always, replicated, memorydb, none'],
+  ])('explains, among whatever else is wrong, why %s can’t be %s', (name, value, problem) => {
+    expect(() => parseEnv({ ...least, [name]: value })).toThrow(`  ${name}: ${problem}`);
+  });
+
+  it('gives the job queue the Redis of everything else, or one of its own', () => {
+    const cluster = { ...least, REDIS_URL: 'redis+cluster://one,two' };
+    expect(parseEnv(cluster)).toMatchObject({ redis: { topology: 'cluster' }, queueRedis: { topology: 'cluster' } });
+    const apart = parseEnv({ ...cluster, QUEUE_REDIS_URL: 'redis://three' });
+    expect(apart).toMatchObject({ redis: { topology: 'cluster' }, queueRedis: { url: 'redis://three' } });
   });
 
   it.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/path', 'null'])(

@@ -51,7 +51,11 @@ it('a gatekeeper checks an event once however many callers ask, and each event s
   expect(await Promise.all(asked)).toEqual([{ kind: 'ready' }, { kind: 'ready' }, { kind: 'ready' }]);
 });
 
-it.each<GateStanding>([{ kind: 'ready' }, { kind: 'early', opensAtMs: 1 }, { kind: 'elsewhere', strategy: 'db-lock' }])(
+it.each<GateStanding>([
+  { kind: 'ready' },
+  { kind: 'early', eventId: 'ev_1', opensAtMs: 1 },
+  { kind: 'elsewhere', strategy: 'db-lock' },
+])(
   'a gatekeeper checks again at once after the answer $kind, which a change can end at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();

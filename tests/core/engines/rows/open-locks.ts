@@ -4,6 +4,7 @@ import { createEventLock, type EventLock, type Holding } from '../../../../core/
 import { createLockQueue, type LockQueue } from '../../../../core/engines/rows/lock-queue.ts';
 import { createReleaseMessages } from '../../../../core/engines/rows/release-messages.ts';
 import { openRedis, openSubscriberRedis, type RedisLink } from '../../../../core/redis/open-redis.ts';
+import { singleLink } from '../../../../core/redis/redis-links.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
@@ -29,10 +30,11 @@ export type OpenLocksOptions = {
 export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_000 }: OpenLocksOptions) {
   const log = createLog('api', 'silent');
   const redis = openRedis(redisUrl, 'test-locks', log);
-  const lock = createEventLock({ redis, log, leaseMs });
+  const links = singleLink(redis);
+  const lock = createEventLock({ redis: links, log, leaseMs });
   let subscriber: Redis | undefined;
   const messages = createReleaseMessages(() => (subscriber = openSubscriberRedis(messagesUrl)));
-  const queue = createLockQueue({ lock, redis, messages });
+  const queue = createLockQueue({ lock, redis: links, messages });
   if (!(await redis.waitForReady(5_000))) throw new Error('Redis is not there.');
   const locks: Locks = {
     redis,

@@ -12,7 +12,7 @@ const lab = useLab();
 
 const db = () => lab.first.stores.db;
 const waiting = async ({ eventId }: AdminEventView) =>
-  (await outboxState(lab.first.stores.redis.client, eventId, 1, '')).claims;
+  (await outboxState(lab.first.stores.redis.system.client, eventId, 1, '')).claims;
 const submitAll = ({ eventId }: AdminEventView, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 

@@ -7,6 +7,8 @@ import type { Judging } from '../../../../core/engines/engine.ts';
 import { newGate } from '../../../../core/engines/gated/seed-gate.ts';
 import { judgeNumbers } from '../../../../core/engines/units/judge-numbers.ts';
 import { gateFields, type Gate } from '../../../../core/gate/gate.ts';
+import type { RedisLink } from '../../../../core/redis/open-redis.ts';
+import { singleLink } from '../../../../core/redis/redis-links.ts';
 import type { Stores } from '../../../../core/stores/stores.ts';
 import { eventWith } from '../../events/event-with.ts';
 
@@ -52,7 +54,7 @@ async function judge({ claims = [], attempts = [], returned = [], storedByNow = 
   const twofold: true[] = [];
   const judging: Judging = {
     ...{ event, comparer, judgedTo, taken, log: new FindingLog<DriftKind>() },
-    stores: { redis: { client }, db: { claim: { findMany } } } as unknown as Stores,
+    stores: { redis: singleLink({ client } as unknown as RedisLink), db: { claim: { findMany } } } as unknown as Stores,
     snapshot: {
       standing: { kind: 'gate', gate: full },
       ...{ inRedis: true, lastEntryId: null, waitingTo: 0, newestStored: null },

@@ -3,6 +3,7 @@ import { judgeUnits } from '../../../../core/engines/units/judge-units.ts';
 import type { Db } from '../../../../core/mysql/open-db.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
 import type { RedisLink } from '../../../../core/redis/open-redis.ts';
+import { singleLink } from '../../../../core/redis/redis-links.ts';
 import type { RedisClock } from '../../../../core/redis/redis-clock.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 import { createStateChanges } from '../../../../core/runtime/state-changes.ts';
@@ -47,7 +48,7 @@ function storesWith({
     return Promise.resolve(rows.filter((row) => serial?.in.includes(row.serial) || userId?.in.includes(row.userId)));
   };
   const stores = {
-    redis: { client } as unknown as RedisLink,
+    redis: singleLink({ client } as unknown as RedisLink),
     db: { claim: { findMany } } as unknown as Db,
     clock: { nowMs: () => nowMs } as RedisClock,
     log: createLog('worker', 'silent'),

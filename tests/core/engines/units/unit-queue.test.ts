@@ -5,10 +5,14 @@ import type { GateSession, GateSessions } from '../../../../core/engines/gated/g
 import { UnitQueue } from '../../../../core/engines/units/unit-queue.ts';
 import type { Attempt, TakenUnits, UnitResult } from '../../../../core/engines/units/unit-scripts.ts';
 import type { UnitWriter, Written } from '../../../../core/engines/units/unit-writer.ts';
+import type { RedisLink } from '../../../../core/redis/open-redis.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
 import { Fault } from '../../../../core/runtime/fault.ts';
 
-const session: GateSession = { round: 1, coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) };
+const session: GateSession = {
+  ...{ round: 1, openedAt: 'run-1' },
+  ...{ coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) },
+};
 const claimWaitMs = 1_000;
 
 const unit = (number: number, userId: string): Attempt => ({
@@ -45,7 +49,8 @@ function handDriven({ free }: { free: number }) {
   const gates: GateSessions = {
     ask: async <Reply extends object>(_eventId: string, call: Parameters<GateSessions['ask']>[1]) => ({
       session,
-      reply: (await call(session, 'run-1')) as Reply,
+      reply: (await call(session, 'run-1', {} as RedisLink)) as Reply,
+      ...{ runId: 'run-1', link: {} as RedisLink },
     }),
     answerWithoutGate: () => Promise.reject(new Error('The gate is there.')),
     claimWithoutGate: () => Promise.reject(new Error('The gate is there.')),

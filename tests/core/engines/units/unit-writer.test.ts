@@ -6,10 +6,14 @@ import { createUnitWriter } from '../../../../core/engines/units/unit-writer.ts'
 import type { Session, Sessions } from '../../../../core/mysql/sessions.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
 import type { RedisLink } from '../../../../core/redis/open-redis.ts';
+import { singleLink } from '../../../../core/redis/redis-links.ts';
 import { Fault } from '../../../../core/runtime/fault.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 
-const session: GateSession = { round: 1, coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) };
+const session: GateSession = {
+  ...{ round: 1, openedAt: 'run-1' },
+  ...{ coder: (serial) => `code ${serial}`, keys: roundKeys('ev', 1) },
+};
 const slotsMax = 3;
 
 const unit = (number: number, userId: string): Attempt => ({
@@ -50,7 +54,7 @@ function handDriven({ connected = true } = {}) {
     return Promise.resolve(settles ? ['settled', 1, 1] : ['returned', 1]);
   };
   const log = createLog('api', 'silent');
-  const redis = { client: { evalsha } } as unknown as RedisLink;
+  const redis = singleLink({ client: { evalsha } } as unknown as RedisLink);
   const onProgress = vi.fn();
   const writer = createUnitWriter(
     { sessions, redis, log },

@@ -23,11 +23,11 @@ beforeEach(async () => {
   expect((await lab.claim(eventId, 'first')).status).toBe('issued');
 });
 
-const redis = () => lab.first.stores.redis.client;
+const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 const keys = () => roundKeys(eventId, 1);
 const expected = () =>
-  ({ round: 1, runId: lab.first.stores.redis.runId() ?? '', strategy: 'redis-counter-set' }) as const;
+  ({ round: 1, runId: lab.first.stores.redis.system.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
 /** Takes units like a process that dies before it writes to MySQL; `expired` attempts are already over. */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {

@@ -1,0 +1,71 @@
+import type { ProcessRecord } from './process-record.ts';
+
+/** A gate as a failover left it. */
+export type UncheckedGate = { eventId: string; round: number; issued: number; version: number; runId: string };
+
+/** What is on record about all processes, as one of them sees it. */
+export type Witnesses = {
+  /** Every process that may have promised claims, as far as this Redis and the processes on record know. */
+  processes: ReadonlySet<string>;
+  records: ReadonlyMap<string, ProcessRecord>;
+};
+
+/**
+ * Whether a gate has everything that was promised:
+ * - `shown`: each process that may have promised anything has said what, and the gate has it. `watched`: one of them
+ *   used this very gate before the failover, so that nobody needs to ask MySQL. `version`: the newest settings that an
+ *   admin was promised.
+ * - `lacking`: the gate lacks serials up to `to`, which were promised. `unanswered`: some processes have not said what they
+ *   promised, so it may lack more.
+ * - `open`: these processes have not said what they promised.
+ */
+export type Coverage =
+  | { kind: 'shown'; watched: boolean; sameData: boolean; version: number }
+  | { kind: 'lacking'; round: number; to: number; unanswered: boolean }
+  | { kind: 'open'; processes: string[] };
+
+/**
+ * Judges a gate that was last trusted under another id than `runId`, the id of the Redis that it is in now.
+ *
+ * A record counts if its process is connected to this Redis, and so promises nothing from any other one. With several
+ * masters, an event may move between two that stay connected; then the process must have its home here, and
+ * `isFresh` tells whether the record was made since.
+ */
+export function judgeCoverage(
+  { processes, records }: Witnesses,
+  gate: UncheckedGate,
+  runId: string,
+  isFresh: (process: string, record: ProcessRecord) => boolean = () => true,
+): Coverage {
+  const speaks = ([process, record]: [string, ProcessRecord]): boolean => {
+    if (record.left) return true;
+    const home = record.homes[gate.eventId] ?? runId;
+    return record.ids.includes(runId) && home === runId && isFresh(process, record);
+  };
+  const speakers = [...records].filter(speaks);
+  const awaited = new Set(processes);
+  for (const [, { others }] of speakers) for (const other of others) awaited.add(other);
+  for (const [process] of speakers) awaited.delete(process);
+  for (const [, { settled }] of speakers) {
+    for (const [process, except] of Object.entries(settled)) {
+      if (!except.includes(gate.eventId)) awaited.delete(process);
+    }
+  }
+
+  let [watched, sameData, version] = [false, false, 0];
+  const lacking = { round: gate.round, to: gate.issued };
+  for (const [, { promised, earlierIds, left }] of speakers) {
+    if (!left && earlierIds.includes(gate.runId)) sameData = true;
+    const most = promised[gate.eventId];
+    if (most === undefined) continue;
+    if (!left && most.usedUnder === gate.runId) watched = true;
+    if (most.round > lacking.round) Object.assign(lacking, { round: most.round, to: most.serial });
+    else if (most.round === lacking.round && most.serial > lacking.to) lacking.to = most.serial;
+    if (most.round === gate.round) version = Math.max(version, most.version);
+  }
+  if (lacking.round > gate.round || lacking.to > gate.issued) {
+    return { kind: 'lacking', ...lacking, unanswered: awaited.size > 0 };
+  }
+  if (sameData || awaited.size === 0) return { kind: 'shown', watched: watched || sameData, sameData, version };
+  return { kind: 'open', processes: [...awaited].toSorted() };
+}

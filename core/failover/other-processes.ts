@@ -1,0 +1,90 @@
+import type { ProcessRecord } from './process-record.ts';
+import type { Promises } from './promises.ts';
+
+/** What a process that has stopped in order leaves in the place of its last sign of life. */
+export const left = 'left';
+
+/** A process that has not said that it is alive for this long is gone: it promises nothing any more. */
+export const goneAfterMs = 45_000;
+/** Above this, the processes that were settled longest ago are dropped. */
+const settledMax = 500;
+
+/** What one process remembers of the others. It outlives a failover to a replica that does not know them. */
+export class OtherProcesses {
+  readonly #promises: Promises;
+  /** When each was last alive: by Redis's clock or, if Redis does not know it, since when by ours. */
+  readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
+  /** Those that were entered in Redis at the last look, and its id then. */
+  #entered: { under: string; processes: ReadonlySet<string> } = { under: '', processes: new Set() };
+  /** Processes that have ended and whose promises this one took over, each with the events for which it could not. */
+  readonly #settled = new Map<string, string[]>();
+
+  constructor(promises: Promises) {
+    this.#promises = promises;
+  }
+
+  names(): string[] {
+    return [...this.#alive.keys()];
+  }
+
+  settled(): Record<string, string[]> {
+    return Object.fromEntries(this.#settled);
+  }
+
+  settle(process: string, exceptEvents: readonly string[]): void {
+    this.#settled.delete(process);
+    this.#settled.set(process, [...exceptEvents]);
+    if (exceptEvents.length === 0) this.#alive.delete(process);
+    for (const oldest of this.#settled.keys()) {
+      if (this.#settled.size <= settledMax) break;
+      this.#settled.delete(oldest);
+    }
+  }
+
+  /** Those that have stopped in order, and whose records have not been taken over. */
+  unreadAmong(entered: Readonly<Record<string, string>>): string[] {
+    return Object.keys(entered).filter((process) => entered[process] === left && !this.#isSettled(process));
+  }
+
+  /** Those that have stopped in order, were taken over, and are still entered in Redis. */
+  leftHere(): string[] {
+    return [...this.#entered.processes].filter((process) => this.#isSettled(process));
+  }
+
+  /** Remembers a look at the processes that were entered in the Redis with the id `under`. */
+  saw(
+    under: string,
+    entered: Readonly<Record<string, string>>,
+    stopped: ReadonlyMap<string, ProcessRecord | null>,
+    self: string,
+  ): void {
+    const before = this.#entered.under === under ? this.#entered.processes : new Set<string>();
+    for (const [process, alive] of Object.entries(entered)) {
+      if (process === self || this.#isSettled(process)) continue;
+      const record = alive === left ? stopped.get(process) : null;
+      if (record) {
+        this.#promises.takeOver(record.promised);
+        this.settle(process, []);
+      } else this.#alive.set(process, { aliveAtMs: Number(alive) || 0 });
+    }
+    for (const [process, seen] of this.#alive) {
+      if (process in entered) continue;
+      // Another process took over its promises and removed it.
+      if (before.has(process)) this.#alive.delete(process);
+      else if ('aliveAtMs' in seen) this.#alive.set(process, { unknownSince: performance.now() });
+    }
+    this.#entered = { under, processes: new Set(Object.keys(entered)) };
+  }
+
+  gone(redisNowMs: number): string[] {
+    const now = performance.now();
+    return [...this.#alive].flatMap(([process, seen]) => {
+      const silentMs = 'aliveAtMs' in seen ? redisNowMs - seen.aliveAtMs : now - seen.unknownSince;
+      return silentMs > goneAfterMs ? [process] : [];
+    });
+  }
+
+  #isSettled(process: string): boolean {
+    return this.#settled.get(process)?.length === 0;
+  }
+}

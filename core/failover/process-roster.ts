@@ -1,0 +1,320 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { say } from '../messages/message.ts';
+import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
+import { runIdKnown, type RedisLink } from '../redis/open-redis.ts';
+import type { RedisLinks } from '../redis/redis-links.ts';
+import { loadScript } from '../redis/script.ts';
+import { Fault } from '../runtime/fault.ts';
+import type { Logger } from '../runtime/log.ts';
+import { judgeCoverage, type Coverage, type UncheckedGate } from './coverage.ts';
+import { OtherProcesses, left } from './other-processes.ts';
+import { parseRecord, type ProcessRecord } from './process-record.ts';
+import type { Promises } from './promises.ts';
+
+const sayAliveScript = loadScript(new URL('./lua/say-alive.lua', import.meta.url));
+
+/** How often a process looks whether it is connected to another Redis. */
+const tickMs = 500;
+/** How often it says that it is alive, and looks who else is. */
+const beatMs = 1_000;
+/** A process that could not say so for this long promises nothing until it can. It is shorter than `goneAfterMs`. */
+const silentMaxMs = 30_000;
+/** Several events that are checked at once share one look. */
+const lookHoldsMs = 100;
+
+/** What is known about a gate after a failover. */
+export type CoverageNow = Coverage & {
+  /** How long this process has known the Redis that the gate is in. */
+  knownForMs: number;
+  /** Whether a promoted replica can be in the place of this Redis's primary. */
+  replicated: boolean;
+};
+
+/**
+ * The processes that may have promised claims. Each enters itself in Redis before its first promise and remembers which
+ * others it saw there. After a failover, each puts on record what it promised.
+ */
+export type ProcessRoster = {
+  /** The name of this process. */
+  name(): string;
+  /** Whether this process may promise what the Redis with this id decides. Costs two comparisons. */
+  mayPromise(runId: string): boolean;
+  /** Whether it is on record there, however long it has been silent since. */
+  isOnRecord(runId: string): boolean;
+  /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
+  enter(): Promise<void>;
+  /** Judges a gate that is not trusted under `runId` yet. Throws if Redis does not answer. */
+  coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow>;
+  /** The processes that are gone without having stopped in order. */
+  gone(): string[];
+  /**
+   * This process has taken over the promises of those that are gone, except for some events. They are forgotten once
+   * nothing is left to take over.
+   */
+  settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void>;
+  /** Says what it promised, and that it will promise no more. */
+  leave(): Promise<void>;
+};
+
+type RosterOptions = {
+  redis: RedisLinks;
+  /** Redis's time, of the master that has the roster. */
+  clock: { nowMs(): number };
+  log: Logger;
+  promises: Promises;
+};
+
+export const openProcessRoster = (options: RosterOptions): ProcessRoster => new Roster(options);
+
+const newName = (): string => `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+
+class Roster implements ProcessRoster {
+  readonly #redis: RedisLinks;
+  readonly #clock: RosterOptions['clock'];
+  readonly #log: Logger;
+  readonly #promises: Promises;
+  readonly #others: OtherProcesses;
+  readonly #timer: NodeJS.Timeout;
+  readonly #listensTo = new WeakSet<RedisLink>();
+  #name = newName();
+  #sequence = 0;
+  #onRecord = new Set<string>();
+  #saidAliveAt = -Infinity;
+  #entering: Promise<void> | null = null;
+  #looking: { at: number; look: Promise<Look> } | null = null;
+  #ticking = false;
+  #closed = false;
+  /** When this process first knew each id. */
+  readonly #knownSince = new Map<string, number>();
+  /** Ids that this process has left for good: a Redis that still has one is not the primary any more. */
+  readonly #abandoned = new Set<string>();
+  /** With several masters: the records that were there when a gate was first judged. */
+  readonly #sequences = new Map<string, Map<string, number>>();
+
+  constructor({ redis, clock, log, promises }: RosterOptions) {
+    this.#redis = redis;
+    this.#clock = clock;
+    this.#log = log;
+    this.#promises = promises;
+    this.#others = new OtherProcesses(promises);
+    this.#timer = setInterval(() => void this.#tick(), tickMs).unref();
+    this.#listen();
+  }
+
+  name(): string {
+    return this.#name;
+  }
+
+  mayPromise(runId: string): boolean {
+    return this.#onRecord.has(runId) && performance.now() - this.#saidAliveAt < silentMaxMs;
+  }
+
+  isOnRecord(runId: string): boolean {
+    return this.#onRecord.has(runId);
+  }
+
+  enter(): Promise<void> {
+    this.#entering ??= this.#enter().finally(() => {
+      this.#entering = null;
+    });
+    return this.#entering;
+  }
+
+  async coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow> {
+    if (!this.mayPromise(runId)) await this.enter();
+    const { processes, records, replicated } = await this.#look();
+    const coverage = judgeCoverage({ processes, records }, gate, runId, this.#freshness(gate, runId, records));
+    return { ...coverage, replicated, knownForMs: performance.now() - this.#since(runId) };
+  }
+
+  gone(): string[] {
+    return this.#others.gone(this.#clock.nowMs());
+  }
+
+  async settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void> {
+    if (processes.length === 0 && this.#others.leftHere().length === 0) return;
+    for (const process of processes) this.#others.settle(process, exceptEvents);
+    // First on record, then forgotten: somebody has to answer for them at any moment.
+    await this.enter();
+    const over = processes.length > 0 && exceptEvents.length === 0 ? [...processes] : [];
+    over.push(...this.#others.leftHere());
+    if (over.length === 0) return;
+    const { client } = this.#redis.system;
+    await client
+      .multi()
+      .hdel(processesKey, ...over)
+      .hdel(promisesKey, ...over)
+      .exec();
+    this.#log.info({ event: 'processes_settled', processes: over }, 'took over what processes that ended had promised');
+  }
+
+  async leave(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#entering?.catch(() => undefined);
+    this.#closed = true;
+    this.#onRecord = new Set();
+    const ids = this.#ids();
+    if (this.#redis.system.runId() === undefined) return;
+    await this.#write(ids, true).catch((err: unknown) => {
+      this.#log.debug({ event: 'roster_failed', err }, 'this process could not say that it stopped');
+    });
+  }
+
+  async #enter(): Promise<void> {
+    const ids = this.#ids();
+    if (this.#closed || ids.length === 0) throw new Fault('unavailable', say('redis_unreachable'));
+    if (ids.some((id) => this.#abandoned.has(id))) {
+      throw new Fault('unavailable', say('redis_replaced'));
+    }
+    const sentAt = performance.now();
+    // Others may have taken over what this process promised under its name, so it needs another one to go on.
+    const former = sentAt - this.#saidAliveAt < silentMaxMs ? null : this.#name;
+    if (former !== null && this.#sequence > 0) {
+      this.#name = newName();
+      this.#others.settle(former, []);
+    }
+    await this.#write(ids, false);
+    // The connection may lead elsewhere by now.
+    const now = this.#ids();
+    if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', say('redis_failing_over'));
+    this.#saidAliveAt = sentAt;
+    this.#abandonAllBut(ids);
+    // What a server decided under an earlier id is in its data, which has not changed since.
+    this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
+  }
+
+  /** A single server's earlier id never comes back. Of several masters, one may be away for a while. */
+  #abandonAllBut(ids: readonly string[]): void {
+    if (this.#redis.all().length > 1) return;
+    for (const id of this.#onRecord) if (!ids.includes(id)) this.#abandoned.add(id);
+  }
+
+  #ids(): string[] {
+    return this.#redis.all().flatMap((link) => link.runId() ?? []);
+  }
+
+  #since(runId: string): number {
+    const since = this.#knownSince.get(runId) ?? performance.now();
+    this.#knownSince.set(runId, since);
+    return since;
+  }
+
+  async #write(ids: string[], leaving: boolean): Promise<void> {
+    const links = this.#redis.all();
+    const promised = this.#promises.all();
+    const homes = links.length === 1 ? [] : Object.keys(promised);
+    const record: ProcessRecord = {
+      ...{ sequence: (this.#sequence += 1), ids, left: leaving, promised },
+      earlierIds: links.flatMap((link) => link.earlierIds()),
+      homes: Object.fromEntries(homes.map((eventId) => [eventId, this.#redis.of(eventId).runId() ?? ''])),
+      others: this.#others.names(),
+      settled: this.#others.settled(),
+    };
+    await this.#say(leaving ? left : this.#clock.nowMs(), JSON.stringify(record));
+  }
+
+  async #say(alive: number | string, record = ''): Promise<void> {
+    const links = this.#redis.all();
+    const replicated = links.some((link) => link.isReplicated()) ? '1' : '';
+    const keys = [processesKey, promisesKey, replicatedKey];
+    await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
+  }
+
+  /** Others wait for this process after a failover, so it does not wait for its own timer. */
+  #listen(): void {
+    for (const link of this.#redis.all()) {
+      if (this.#listensTo.has(link)) continue;
+      this.#listensTo.add(link);
+      link.client.on(runIdKnown, () => void this.#tick());
+    }
+  }
+
+  async #tick(): Promise<void> {
+    this.#listen();
+    if (this.#ticking || this.#closed || this.#redis.system.runId() === undefined) return;
+    this.#ticking = true;
+    try {
+      const ids = this.#ids();
+      for (const id of ids) this.#since(id);
+      const due = performance.now() - this.#saidAliveAt >= beatMs;
+      const isOnRecord = ids.every((id) => this.mayPromise(id));
+      // With several masters an event can move between two of them, so what was promised is put on record every time.
+      if (!isOnRecord || (due && this.#redis.all().length > 1)) await this.enter();
+      else if (due) await this.#beat();
+      if (due) await this.#lookAround();
+    } catch (err) {
+      this.#log.debug({ event: 'roster_failed', err }, 'this process could not say that it is alive');
+    } finally {
+      this.#ticking = false;
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const sentAt = performance.now();
+    await this.#say(this.#clock.nowMs());
+    this.#saidAliveAt = sentAt;
+  }
+
+  /** Keeps in mind which other processes there are, because a stale replica may not know them. */
+  async #lookAround(): Promise<Record<string, string>> {
+    const { system } = this.#redis;
+    const under = system.runId();
+    const entered = await system.client.hgetall(processesKey);
+    const stopped = this.#others.unreadAmong(entered);
+    const texts = stopped.length === 0 ? [] : await system.client.hmget(promisesKey, ...stopped);
+    if (under === undefined || under !== system.runId()) return entered;
+    const records = new Map(stopped.map((process, i) => [process, parseRecord(texts[i])]));
+    this.#others.saw(under, entered, records, this.#name);
+    return entered;
+  }
+
+  #look(): Promise<Look> {
+    const now = performance.now();
+    if (this.#looking !== null && now - this.#looking.at < lookHoldsMs) return this.#looking.look;
+    const look = this.#lookAtRecords();
+    this.#looking = { at: now, look };
+    look.catch(() => {
+      if (this.#looking?.look === look) this.#looking = null;
+    });
+    return look;
+  }
+
+  async #lookAtRecords(): Promise<Look> {
+    const { client } = this.#redis.system;
+    const entered = await this.#lookAround();
+    const [texts, noted] = await Promise.all([client.hgetall(promisesKey), client.exists(replicatedKey)]);
+    const records = new Map<string, ProcessRecord>();
+    for (const [process, text] of Object.entries(texts)) {
+      const record = parseRecord(text);
+      if (record !== null) records.set(process, record);
+    }
+    return {
+      processes: new Set([...Object.keys(entered), ...this.#others.names(), this.#name]),
+      records,
+      replicated: noted === 1 || this.#redis.all().some((link) => link.isReplicated()),
+    };
+  }
+
+  /**
+   * With several masters, an event may move between two that a process stays connected to. Then only a record counts
+   * that was made after the gate was found here.
+   */
+  #freshness(
+    { eventId }: UncheckedGate,
+    runId: string,
+    records: ReadonlyMap<string, ProcessRecord>,
+  ): (process: string, record: ProcessRecord) => boolean {
+    if (this.#redis.all().length === 1) return () => true;
+    const key = `${eventId} ${runId}`;
+    const found = this.#sequences.get(key);
+    if (found === undefined) {
+      const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));
+      this.#sequences.set(key, sequences);
+      return () => false;
+    }
+    return (process, { sequence }) => sequence > (found.get(process) ?? 0);
+  }
+}
+
+type Look = { processes: Set<string>; records: Map<string, ProcessRecord>; replicated: boolean };

@@ -1,0 +1,56 @@
+import { say } from '../messages/message.ts';
+import { gateKey } from '../redis/keys.ts';
+import type { RedisLink } from '../redis/open-redis.ts';
+import { loadScript } from '../redis/script.ts';
+import { Fault } from '../runtime/fault.ts';
+
+const touchGateScript = loadScript(new URL('./lua/touch-gate.lua', import.meta.url));
+
+/** Replicas of the same data centre acknowledge within about a millisecond. */
+const acksWithinMs = 200;
+
+/** Makes an answer wait until replicas have what it says (`REDIS_REPLICA_ACKS`). */
+export type ReplicaAcks = {
+  /** How many replicas must have it; 0: no answer waits. */
+  readonly wanted: number;
+  /** Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time. */
+  ofWrites(link: RedisLink): Promise<void>;
+  /** Waits for everything that the link's primary has now. Throws `unavailable` if too few acknowledge it in time. */
+  ofAll(link: RedisLink, eventId: string): Promise<void>;
+};
+
+/** `missing` is called whenever too few replicas acknowledge something. */
+export function createReplicaAcks(wanted: number, missing: (acked: number) => void = () => undefined): ReplicaAcks {
+  /** Calls that wait for the same write. */
+  const shared = new Map<RedisLink, Promise<void>>();
+
+  const ofWrites = async ({ client }: RedisLink): Promise<void> => {
+    const acked = await client.wait(wanted, acksWithinMs);
+    if (acked >= wanted) return;
+    missing(acked);
+    throw new Fault('unavailable', say('replicas_short', { acked, wanted }));
+  };
+
+  // Redis 7.2 and later: WAIT only waits for what its own connection wrote. So something has to be written.
+  const ofAllNow = async (link: RedisLink, eventId: string): Promise<void> => {
+    await touchGateScript(link.client, [gateKey(eventId)], []);
+    await ofWrites(link);
+  };
+
+  return {
+    wanted,
+    ofWrites,
+    ofAll: (link, eventId) => {
+      const waiting = shared.get(link);
+      if (waiting !== undefined) return waiting;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      shared.set(link, promise);
+      setImmediate(() => {
+        // Whoever asks from now on has perhaps seen something newer.
+        shared.delete(link);
+        ofAllNow(link, eventId).then(resolve, reject);
+      });
+      return promise;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { RedisLink } from '../redis/open-redis.ts';
+import type { Attestation } from '../stores/stores.ts';
+import { redisWeaknesses } from './store-settings.ts';
+
+/** How durable a master is. `weak` says why it may lose what it accepted; empty if it keeps everything. */
+export type Durability = { detail: string; weak: string[]; attested: boolean };
+
+const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
+  always: { detail: 'always', weak: [] },
+  memorydb: { detail: 'memorydb', weak: [] },
+  replicated: { detail: 'replicated', weak: [] },
+  none: { detail: 'none', weak: ['REDIS_DURABILITY says none: this Redis may lose what it accepted'] },
+};
+
+/**
+ * Reads how durable a master is from its settings. If it does not show them, what the operator attests counts; null if
+ * nobody has attested anything.
+ */
+export async function readDurability(
+  { client }: RedisLink,
+  attestation: Attestation | null,
+): Promise<Durability | null> {
+  const weak = await redisWeaknesses(client);
+  if (weak !== null) return { detail: weak.length === 0 ? 'always' : 'weaker', weak, attested: false };
+  return attestation === null ? null : { ...attested[attestation], attested: true };
+}

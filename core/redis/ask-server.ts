@@ -1,0 +1,35 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Redis } from 'ioredis';
+import type { HostPort } from './redis-address.ts';
+
+/** A server that has not answered by then is passed over. The others have answered long before. */
+const limitMs = 700;
+
+/** Asks one server something over a connection of its own. Throws if it does not answer soon. */
+export async function askServer<Answer>(
+  at: HostPort,
+  { username, password, tls }: { username: string; password: string; tls: ConnectionOptions | null },
+  ask: (redis: Redis) => Promise<Answer>,
+): Promise<Answer> {
+  const redis = new Redis({
+    ...at,
+    ...(username !== '' && { username }),
+    ...(password !== '' && { password }),
+    ...(tls !== null && { tls }),
+    connectionName: 'firstcome-topology',
+    ...{ lazyConnect: true, enableReadyCheck: false, enableOfflineQueue: false, maxRetriesPerRequest: 0 },
+    ...{ connectTimeout: limitMs, commandTimeout: limitMs, disconnectTimeout: limitMs },
+    retryStrategy: () => null,
+  });
+  let cause: Error | undefined;
+  redis.on('error', (err) => (cause = err));
+  try {
+    await redis.connect();
+    return await ask(redis);
+  } catch (err) {
+    // "Connection is closed" says less than why it was closed.
+    throw cause ?? err;
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis';
+import { slotCount } from './key-slot.ts';
+import { showHost, type HostPort } from './redis-address.ts';
+
+/** What one node of a cluster says about it. */
+export type ClusterView = {
+  /** Of this node. */
+  nodeId: string;
+  /** The configuration epoch of this node: of two nodes that claim a slot, the one with the higher epoch owns it. */
+  ownEpoch: number;
+  /** The highest epoch that this node has heard of. */
+  seenEpoch: number;
+  /** Whether the node serves: one that has lost the majority of the others does not. */
+  serves: boolean;
+  ranges: { from: number; to: number; master: HostPort; masterId: string }[];
+};
+
+/** Which master has each slot; null for a slot that nobody is known to serve. */
+export type ClusterMap = { masters: HostPort[]; masterOf(slot: number): HostPort | null };
+
+/** Asks a node how it sees its cluster. `at` is where it was asked: a node may not know its own address. */
+export async function readClusterView(redis: Redis, at: HostPort): Promise<ClusterView> {
+  const [slots, info, nodeId] = await Promise.all([
+    redis.call('CLUSTER', 'SLOTS'),
+    redis.call('CLUSTER', 'INFO'),
+    redis.call('CLUSTER', 'MYID'),
+  ]);
+  const field = (name: string): string => new RegExp(`^${name}:(\\S*)`, 'm').exec(String(info))?.[1] ?? '';
+  return {
+    nodeId: String(nodeId),
+    ownEpoch: Number(field('cluster_my_epoch')),
+    seenEpoch: Number(field('cluster_current_epoch')),
+    serves: field('cluster_state') === 'ok',
+    ranges: Array.isArray(slots) ? slots.flatMap((range) => readRange(range, at)) : [],
+  };
+}
+
+/** A range of CLUSTER SLOTS: first slot, last slot, the master as host, port and id, then its replicas. */
+function readRange(range: unknown, at: HostPort): ClusterView['ranges'] {
+  if (!Array.isArray(range)) return [];
+  const [from, to, master] = range as unknown[];
+  if (!Array.isArray(master)) return [];
+  const [host, port, id] = master as unknown[];
+  // "?" is an address that the node doesn't know; none at all is the address where it was asked.
+  if (host === '?') return [];
+  const master0 = { host: typeof host === 'string' && host !== '' ? host : at.host, port: Number(port) };
+  return [{ from: Number(from), to: Number(to), master: master0, masterId: String(id) }];
+}
+
+/**
+ * Combines what several nodes say. A master knows best which slots it has, and of two that claim a slot the one with the
+ * higher epoch has it. For slots that no asked node claims, the node that has heard of the newest epoch is believed.
+ */
+export function mergeViews(views: readonly ClusterView[]): ClusterMap {
+  const serving = views.filter(({ serves }) => serves);
+  const used = serving.length > 0 ? serving : views;
+  const owners = new Array<HostPort | null>(slotCount).fill(null);
+  const take = (view: ClusterView, isTheirs: (masterId: string) => boolean): void => {
+    for (const { from, to, master, masterId } of view.ranges) {
+      if (!isTheirs(masterId)) continue;
+      for (let slot = from; slot <= to; slot += 1) owners[slot] = master;
+    }
+  };
+  const asked = new Set(used.map(({ nodeId }) => nodeId));
+  // Later ones overwrite earlier ones.
+  for (const view of used.toSorted((a, b) => a.seenEpoch - b.seenEpoch)) take(view, (id) => !asked.has(id));
+  for (const view of used.toSorted((a, b) => a.ownEpoch - b.ownEpoch)) take(view, (id) => id === view.nodeId);
+  const masters = new Map(owners.flatMap((owner) => (owner === null ? [] : [[showHost(owner), owner]])));
+  return { masters: [...masters.values()], masterOf: (slot) => owners[slot] ?? null };
+}

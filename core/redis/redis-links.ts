@@ -1,0 +1,44 @@
+import type { RedisLink } from './open-redis.ts';
+import type { RedisAddress } from './redis-address.ts';
+
+/**
+ * The connections that decide claims: one fail-fast link to each master. An event's keys all have one master. With a
+ * single server every event has the same link.
+ */
+export type RedisLinks = {
+  readonly topology: RedisAddress['topology'];
+  /**
+   * The link to the master that keeps this event's keys. A failover or a moved slot gives an event another link, so code
+   * that compares a run id and then writes must use the same link for both.
+   */
+  of(eventId: string): RedisLink;
+  /** The link for keys that belong to no event. */
+  readonly system: RedisLink;
+  /** One link for each master. Empty while a cluster has not been reached yet. */
+  all(): readonly RedisLink[];
+  /** What is missing; null if every key has a master that is connected. */
+  missing(): string | null;
+  /** Calls `listener` whenever a link loses its connection. Returns a function that stops that. */
+  onClose(listener: () => void): () => void;
+  /** Waits at most `limitMs` for a connection to every master; resolves to whether there is one. */
+  waitForReady(limitMs: number): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+/** The links of one master. */
+export function singleLink(link: RedisLink, topology: RedisAddress['topology'] = 'standalone'): RedisLinks {
+  const links = [link];
+  return {
+    topology,
+    of: () => link,
+    system: link,
+    all: () => links,
+    missing: () => (link.runId() === undefined ? link.whyNot() : null),
+    onClose: (listener) => {
+      link.client.on('close', listener);
+      return () => void link.client.off('close', listener);
+    },
+    waitForReady: (limitMs) => link.waitForReady(limitMs),
+    close: () => link.close(),
+  };
+}

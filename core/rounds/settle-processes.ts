@@ -1,0 +1,28 @@
+import type { RoundStatus } from '../engines/engine.ts';
+import { engineOf } from '../engines/engines.ts';
+import type { Stores } from '../stores/stores.ts';
+
+/**
+ * Takes over the promises of processes that are gone (`gone`, as known before `statuses` were read). A gate that is
+ * trusted has all that they promised, so from here on this process answers for its claims. An event whose gate is not
+ * trusted still waits for them. Throws if Redis does not answer.
+ */
+export async function settleProcesses(
+  { redis, promises, roster, acks }: Stores,
+  gone: readonly string[],
+  statuses: readonly RoundStatus[],
+): Promise<void> {
+  const except: string[] = [];
+  for (const { event, gate, current, lost } of gone.length === 0 ? [] : statuses) {
+    const { eventId, strategy, roundRow } = event;
+    if (!current || !engineOf(strategy).persistsLater || roundRow.retiredAtMs !== null) continue;
+    const link = redis.of(eventId);
+    if (lost || (gate !== null && gate.runId !== link.runId())) except.push(eventId);
+    else if (gate !== null) {
+      // Only what a promoted replica would have too.
+      if (acks.wanted > 0) await acks.ofAll(link, eventId);
+      promises.note(eventId, gate.round, gate.issued, '');
+    }
+  }
+  await roster.settle(gone, except);
+}

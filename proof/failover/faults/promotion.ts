@@ -1,0 +1,38 @@
+import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
+import type { NodeState, RedisNode } from '../servers/redis-node.ts';
+import { livingState, type Scene } from './fault.ts';
+
+/** Much longer than the timeouts of Sentinel and of the cluster, on a machine that is busy. */
+export const promotionLimitMs = 30_000;
+
+/** Waits until the majority sees another master than `old`, and that server says so too. */
+export async function awaitPromotion(
+  { topology, key }: Pick<Scene, 'topology' | 'key'>,
+  old: RedisNode,
+): Promise<RedisNode> {
+  return waitUntil(
+    async () => {
+      const master = await topology.masterOf(key).catch(() => null);
+      if (master === null || master === old) return null;
+      return (await master.state()).role === 'master' ? master : null;
+    },
+    {
+      limitMs: promotionLimitMs,
+      everyMs: 50,
+      late: () =>
+        `The fault did not happen: nothing was promoted instead of ${old.name} within ${promotionLimitMs} ms.`,
+    },
+  );
+}
+
+/** What shows that `promoted` continued the history of `before`, and from which offset on. */
+export async function promotionFacts(before: NodeState, promoted: RedisNode): Promise<Record<string, string | number>> {
+  const after = await livingState(promoted);
+  return {
+    historyBefore: before.replicationId,
+    historyAfter: after.replicationId,
+    continuedHistory: after.secondReplicationId,
+    continuedUpTo: after.secondOffset,
+    lastOffsetSeenBefore: before.offset,
+  };
+}

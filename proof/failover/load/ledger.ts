@@ -1,0 +1,33 @@
+import type { Answer } from '../../checker/answer.ts';
+
+/** An answer to `claim.submit`, for which event, and from which API process. */
+export type ToldAnswer = Answer & { eventId: string; api: string };
+
+/** Everything that users were told, in the order in which it arrived. */
+export type Ledger = {
+  readonly answers: ToldAnswer[];
+  /** The last answer about an event. */
+  last(eventId: string): ToldAnswer | undefined;
+  add(answer: ToldAnswer): void;
+};
+
+export function createLedger(): Ledger {
+  const answers: ToldAnswer[] = [];
+  const lastOf = new Map<string, ToldAnswer>();
+  return {
+    answers,
+    last: (eventId) => lastOf.get(eventId),
+    add: (answer) => {
+      answers.push(answer);
+      lastOf.set(answer.eventId, answer);
+    },
+  };
+}
+
+/** Whether an answer decides a claim: it was won, or there is nothing left to win. */
+export const isDecided = ({ outcome: { status } }: Answer): boolean =>
+  status === 'issued' || status === 'sold_out' || status === 'closed';
+
+/** Whether an answer says that the event has lost its gate. */
+export const saysLost = ({ outcome }: Answer): boolean =>
+  outcome.status === 'unknown' && outcome.reason.endsWith('gate_lost');

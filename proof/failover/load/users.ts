@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { claimRequest, readOutcome } from '../../flash-sale/claim-call.ts';
+import { createHttpPool } from '../../flash-sale/http-pool.ts';
+import { monotonicMs } from '../../flash-sale/monotonic.ts';
+import type { ApiProcess } from '../system/run-system.ts';
+import { isDecided, type Ledger, type ToldAnswer } from './ledger.ts';
+
+export type UsersOptions = {
+  apis: readonly ApiProcess[];
+  events: readonly string[];
+  usersPerEvent: number;
+  /** The users of each event arrive evenly over this time. */
+  overMs: number;
+  tokenOf: (userId: string) => string;
+  ledger: Ledger;
+  /** Add this to the monotonic clock to get the time of day. */
+  offsetMs: number;
+};
+
+/** Users who each want one coupon of one event, and ask until they know. */
+export type Users = {
+  /** How many still ask, by event. */
+  waiting(eventId: string): number;
+  /** One more user comes, and asks as the others do. */
+  join(eventId: string, userId: string): void;
+  /** Asks for one user's claim, once. */
+  ask(eventId: string, userId: string, turn?: number): Promise<ToldAnswer>;
+  /** Resolves when all know, or after `stop`. */
+  readonly done: Promise<void>;
+  /** Those who don't know yet give up. */
+  stop(): void;
+  close(): void;
+};
+
+/** Longer than the 2 s in which the API answers, so that slower answers are seen too. */
+const callTimeoutMs = 4_000;
+const againAfterMs = { least: 50, most: 400 };
+const connectionsMax = 200;
+
+/**
+ * Begins a load of users. After a 503, a 429, a lost connection or "paused", a user asks again soon, at the other API
+ * process in turn.
+ */
+export function startUsers(options: UsersOptions): Users {
+  const { apis, events, usersPerEvent, overMs, tokenOf, ledger, offsetMs } = options;
+  const pools = apis.map(({ name, address }) => ({
+    name,
+    address,
+    pool: createHttpPool({ ...address, connectionsMax, timeoutMs: callTimeoutMs }),
+  }));
+  const waiting = new Map(events.map((eventId) => [eventId, usersPerEvent]));
+  const stopped = new AbortController();
+
+  const ask: Users['ask'] = async (eventId, userId, turn = 0) => {
+    const at = pools[turn % pools.length];
+    if (at === undefined) throw new Error('Users need an API process.');
+    const { sentAtMs, receivedAtMs, reply } = await at.pool.call(claimRequest(at.address, eventId, tokenOf(userId)));
+    const times = { sentAtMs: sentAtMs + offsetMs, receivedAtMs: receivedAtMs + offsetMs };
+    const answer = { eventId, userId, api: at.name, ...times, outcome: readOutcome(reply) };
+    ledger.add(answer);
+    return answer;
+  };
+  const wantOne = async (eventId: string, userId: string, turn: number): Promise<void> => {
+    await sleep((overMs * turn) / usersPerEvent, undefined, { signal: stopped.signal }).catch(() => undefined);
+    for (let attempt = 0; !stopped.signal.aborted; attempt += 1) {
+      if (isDecided(await ask(eventId, userId, turn + attempt))) {
+        waiting.set(eventId, (waiting.get(eventId) ?? 0) - 1);
+        return;
+      }
+      const pauseMs = Math.min(againAfterMs.least * 2 ** attempt, againAfterMs.most);
+      await sleep(pauseMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  };
+  const all = events.flatMap((eventId, nth) =>
+    Array.from({ length: usersPerEvent }, (_, turn) => wantOne(eventId, `e${nth + 1}-user-${turn}`, turn)),
+  );
+  return {
+    waiting: (eventId) => waiting.get(eventId) ?? 0,
+    join: (eventId, userId) => {
+      waiting.set(eventId, (waiting.get(eventId) ?? 0) + 1);
+      void wantOne(eventId, userId, 0);
+    },
+    ask,
+    done: Promise.all(all).then(() => undefined),
+    stop: () => stopped.abort(),
+    close: () => pools.forEach(({ pool }) => pool.close()),
+  };
+}
+
+/**
+ * The offset from the monotonic clock to the time of day of this machine, whose clock all servers share. Of several
+ * readings of both it uses the quickest, because a process may be interrupted between the two.
+ */
+export function clockOffsetMs(): number {
+  let best = { tookMs: Infinity, offsetMs: 0 };
+  for (let look = 0; look < 50; look += 1) {
+    const beforeMs = monotonicMs();
+    const nowMs = Date.now();
+    const afterMs = monotonicMs();
+    if (afterMs - beforeMs < best.tookMs)
+      best = { tookMs: afterMs - beforeMs, offsetMs: nowMs - (beforeMs + afterMs) / 2 };
+  }
+  return best.offsetMs;
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { clusterSettings } from '../servers/cluster.ts';
+import { sentinelTimes } from '../servers/sentinel.ts';
+import type { RunResult } from './run-result.ts';
+
+/** The machine, versions and settings of some runs. */
+export type FailoverSetting = {
+  measuredAt: string;
+  command: string;
+  commit: string;
+  /** Whether the checkout differed from the commit. */
+  modified: boolean;
+  machine: { cpu: string; cores: number; memoryGiB: number; kernel: string };
+  versions: { node: string; redis: string; mysql: string };
+  timeouts: { sentinel: typeof sentinelTimes; cluster: { nodeTimeoutMs: number } };
+};
+
+/** What one command ran. */
+export type FailoverSession = { setting: FailoverSetting; runs: RunResult[]; control: RunResult[] };
+
+export type StoredFailover = { part: 'failover'; sessions: FailoverSession[] };
+
+const nameOf = (day: string): string => `${day}-failover.json`;
+
+export function describeFailoverSetting(
+  command: string,
+  root: string,
+  versions: { redis: string; mysql: string },
+): FailoverSetting {
+  const [cpu] = cpus();
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  return {
+    measuredAt: new Date().toISOString(),
+    command,
+    commit: git('rev-parse', 'HEAD'),
+    modified: git('status', '--porcelain', '--', '.', ':!docs/performance') !== '',
+    machine: {
+      cpu: cpu?.model ?? 'unknown',
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      kernel: release(),
+    },
+    versions: { node: process.versions.node, ...versions },
+    timeouts: { sentinel: sentinelTimes, cluster: { nodeTimeoutMs: Number(clusterSettings['cluster-node-timeout']) } },
+  };
+}
+
+/** Adds a session to the file of its day, one run a line. Returns the file's name. */
+export function storeSession(folder: string, session: FailoverSession): string {
+  mkdirSync(folder, { recursive: true });
+  const name = nameOf(session.setting.measuredAt.slice(0, 10));
+  const path = join(folder, name);
+  const earlier = existsSync(path) ? readStored(path).sessions : [];
+  const others = earlier.filter(({ setting }) => setting.measuredAt !== session.setting.measuredAt);
+  writeFileSync(path, formatSessions([...others, session]));
+  return name;
+}
+
+/** The sessions of the newest day; null if there are none. */
+export function readNewestSessions(folder: string): { name: string; sessions: FailoverSession[] } | null {
+  const name = readdirSync(folder)
+    .filter((file) => /^\d{4}-\d\d-\d\d-failover\.json$/.test(file))
+    .sort()
+    .at(-1);
+  return name === undefined ? null : { name, sessions: readStored(join(folder, name)).sessions };
+}
+
+const readStored = (path: string): StoredFailover => JSON.parse(readFileSync(path, 'utf8')) as StoredFailover;
+
+function formatSessions(sessions: FailoverSession[]): string {
+  const lines = (runs: RunResult[]): string => runs.map((run) => `        ${JSON.stringify(run)}`).join(',\n');
+  const texts = sessions.map(
+    ({ setting, runs, control }) =>
+      `    {\n      "setting": ${JSON.stringify(setting)},\n      "control": [\n${lines(control)}\n      ],\n      "runs": [\n${lines(runs)}\n      ]\n    }`,
+  );
+  return `{\n  "part": "failover",\n  "sessions": [\n${texts.join(',\n')}\n  ]\n}\n`;
+}

@@ -1,0 +1,191 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { within } from '../../../core/runtime/within.ts';
+import { findOrInstall } from '../../../scripts/services/binaries.ts';
+import { type LocalService, startLocalService } from '../../../scripts/services/local-service.ts';
+import { askRedis } from '../../../scripts/services/redis-server.ts';
+import type { Host } from '../network/network.ts';
+
+/** The password of every server, for the user `default`. */
+export const password = 'test';
+
+export type NodeOptions = {
+  name: string;
+  host: Host;
+  /** Holds the files of all servers of a run. */
+  dir: string;
+  /** As in redis.conf. A value of several lines repeats the setting. */
+  settings: Record<string, string>;
+  /** Whether it is a Sentinel. */
+  sentinel?: boolean;
+};
+
+/** What a server says about itself: its role, which data it has, and how far. */
+export type NodeState = {
+  name: string;
+  /** `down` if it does not answer. */
+  role: 'master' | 'replica' | 'down';
+  runId: string;
+  replicationId: string;
+  /** The history that it continued when it was promoted, and up to where; empty and -1 if there is none. */
+  secondReplicationId: string;
+  secondOffset: number;
+  offset: number;
+  /** The address of the master that it copies; null for a master. */
+  masterAt: string | null;
+  linkUp: boolean;
+  connectedReplicas: number;
+};
+
+/** A redis-server, or a Sentinel, on a host. */
+export type RedisNode = AsyncDisposable & {
+  readonly name: string;
+  readonly host: Host;
+  readonly port: number;
+  /** `address:port`. */
+  readonly at: string;
+  readonly url: string;
+  readonly directory: string;
+  readonly logFile: string;
+  /** A connection that waits for the server, and connects again by itself. */
+  readonly redis: Redis;
+  isRunning(this: void): boolean;
+  state(): Promise<NodeState>;
+  kill9(): Promise<void>;
+  /** Starts it again on the same port and files. */
+  restart(): Promise<void>;
+  /** Deletes its data, while it is down. Its configuration stays. */
+  wipe(): void;
+  /** SIGSTOP. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+};
+
+/** Starts a server on a free port of its host. It dies with this process. */
+export async function startNode(options: NodeOptions): Promise<RedisNode> {
+  const { name, host, dir, settings, sentinel = false } = options;
+  const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
+  if (binary === null) throw new Error('redis-server was not found.');
+  const directory = join(dir, name);
+  const logFile = join(dir, `${name}.log`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const configFile = join(directory, 'redis.conf');
+  const service = await startLocalService(
+    {
+      name,
+      directory,
+      logFile,
+      pidDir: join(dir, 'pids'),
+      dieWithUs: true,
+      prepare: (port) => {
+        // A restarted server keeps what Sentinel or REPLICAOF has made of its configuration, unless its port changed.
+        const known = existsSync(configFile) ? readFileSync(configFile, 'utf8') : '';
+        if (!known.includes(`port ${port}\n`)) {
+          const base = sentinel ? sentinelSettings : serverSettings;
+          writeFileSync(configFile, configText({ port: String(port), bind: host.address, ...base, ...settings }), {
+            mode: 0o600,
+          });
+        }
+        return host.command(binary, ['redis.conf', ...(sentinel ? ['--sentinel'] : [])]);
+      },
+      ask: (port) => askRedis(port, sentinel ? null : password, host.address),
+      urlAt: (port) =>
+        sentinel ? `redis://${host.address}:${port}` : `redis://default:${password}@${host.address}:${port}`,
+      startLimitMs: 20_000,
+      stopLimitMs: 20_000,
+    },
+    { say: (line) => console.error(line) },
+  );
+  return nodeOf(options, service);
+}
+
+const serverSettings = {
+  'protected-mode': 'no',
+  requirepass: password,
+  masterauth: password,
+  'tcp-backlog': '4096',
+  dir: './',
+  save: '""',
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'maxmemory-policy': 'noeviction',
+  'repl-diskless-sync-delay': '0',
+  // A replica notices a dead link after this many seconds, instead of 60, so that it comes back soon after a partition.
+  'repl-timeout': '5',
+  'repl-ping-replica-period': '1',
+};
+
+const sentinelSettings = { 'protected-mode': 'no', dir: './' };
+
+const configText = (settings: Record<string, string>): string =>
+  Object.entries(settings)
+    .flatMap(([name, value]) => value.split('\n').map((line) => `${name} ${line}\n`))
+    .join('');
+
+function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
+  const { port, url, logFile } = service;
+  const directory = join(logFile, '..', name);
+  const redis = new Redis(url, {
+    connectionName: 'failover',
+    maxRetriesPerRequest: null,
+    commandTimeout: 10_000,
+    socketTimeout: 10_000,
+    retryStrategy: () => 100,
+  });
+  redis.on('error', () => undefined);
+  const down: NodeState = {
+    ...{ name, role: 'down', runId: '', replicationId: '', secondReplicationId: '', secondOffset: -1 },
+    ...{ offset: -1, masterAt: null, linkUp: false, connectedReplicas: 0 },
+  };
+  return {
+    ...{ name, host, port, url, directory, logFile, redis },
+    at: `${host.address}:${port}`,
+    isRunning: () => service.pid() !== null,
+    state: async () => {
+      if (service.pid() === null) return down;
+      const sections = await answerOf(Promise.all([redis.info('server'), redis.info('replication')]));
+      return sections === null ? down : readState(name, sections.join('\r\n'));
+    },
+    kill9: () => service.kill(),
+    restart: () => service.start(),
+    wipe: () => {
+      for (const file of ['appendonlydir', 'dump.rdb']) rmSync(join(directory, file), { recursive: true, force: true });
+    },
+    freeze: () => service.signal('SIGSTOP'),
+    thaw: () => service.signal('SIGCONT'),
+    [Symbol.asyncDispose]: async () => {
+      redis.disconnect();
+      await service.kill();
+    },
+  };
+}
+
+/** A server that hangs is soon seen as down, also while this process connects to it again. */
+const silentMs = 1_000;
+
+/** The answer of a server; null if it is silent, or refuses. */
+export const answerOf = <T>(reply: Promise<T>): Promise<T | null> =>
+  within(silentMs, reply, () => null).catch(() => null);
+
+function readState(name: string, info: string): NodeState {
+  const fields = Object.fromEntries(
+    [...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key = '', value = '']) => [key, value]),
+  );
+  const text = (key: string): string => fields[key] ?? '';
+  const isReplica = text('role') === 'slave';
+  const second = text('master_replid2');
+  return {
+    name,
+    role: isReplica ? 'replica' : 'master',
+    runId: text('run_id'),
+    replicationId: text('master_replid'),
+    secondReplicationId: /^0*$/.test(second) ? '' : second,
+    secondOffset: Number(text('second_repl_offset')),
+    offset: Number(text(isReplica ? 'slave_repl_offset' : 'master_repl_offset')),
+    masterAt: isReplica ? `${text('master_host')}:${text('master_port')}` : null,
+    linkUp: text('master_link_status') === 'up',
+    connectedReplicas: Number(text('connected_slaves')),
+  };
+}

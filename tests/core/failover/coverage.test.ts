@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { judgeCoverage, type Coverage } from '../../../core/failover/coverage.ts';
+import { OtherProcesses, goneAfterMs, left } from '../../../core/failover/other-processes.ts';
+import type { ProcessRecord } from '../../../core/failover/process-record.ts';
+import { Promises, type Promised } from '../../../core/failover/promises.ts';
+
+const gate = { eventId: 'e', round: 1, issued: 80, version: 3, runId: 'old' };
+
+const promised = (change: Partial<Promised> = {}): Promised => ({
+  ...{ round: 1, serial: 80, version: 1, usedUnder: 'old' },
+  ...change,
+});
+
+const record = (change: Partial<ProcessRecord> = {}): ProcessRecord => ({
+  ...{ sequence: 1, ids: ['new'], earlierIds: [], left: false, promised: {}, homes: {}, others: [], settled: {} },
+  ...change,
+});
+
+const judge = (records: Record<string, ProcessRecord>, processes = Object.keys(records)): Coverage =>
+  judgeCoverage({ processes: new Set(processes), records: new Map(Object.entries(records)) }, gate, 'new');
+
+describe('a promoted gate', () => {
+  it('has everything that was promised if each process says so', () => {
+    const all = { a: record({ promised: { e: promised({ version: 2 }) } }), b: record() };
+    expect(judge(all)).toEqual({ kind: 'shown', watched: true, sameData: false, version: 2 });
+  });
+
+  it('is not vouched for by a process that never used it before', () => {
+    expect(judge({ a: record({ promised: { e: promised({ serial: 3, usedUnder: '' }) } }) })).toMatchObject({
+      ...{ kind: 'shown', watched: false },
+    });
+  });
+
+  it('lacks a serial that anybody promised, even if others have not answered', () => {
+    const all = { a: record({ promised: { e: promised({ serial: 81 }) } }) };
+    expect(judge(all, ['a', 'b'])).toEqual({ kind: 'lacking', round: 1, to: 81, unanswered: true });
+  });
+
+  it('of an earlier round than a promise lacks that round', () => {
+    expect(judge({ a: record({ promised: { e: promised({ round: 2, serial: 4 }) } }) })).toMatchObject({
+      ...{ kind: 'lacking', round: 2, to: 4 },
+    });
+  });
+
+  it('of a later round than a promise lacks nothing of it', () => {
+    const earlier = { ...gate, round: 2, issued: 0 };
+    const records = new Map([['a', record({ promised: { e: promised({ serial: 500 }) } })]]);
+    expect(judgeCoverage({ processes: new Set(['a']), records }, earlier, 'new')).toMatchObject({ kind: 'shown' });
+  });
+
+  it.each([
+    ['is connected to another Redis', record({ ids: ['old'] })],
+    ['would use the event at another master', record({ promised: { e: promised() }, homes: { e: 'other master' } })],
+  ])('waits for a process that %s', (_which, elsewhere) => {
+    expect(judge({ a: record(), b: elsewhere })).toEqual({ kind: 'open', processes: ['b'] });
+  });
+
+  it('waits for a process that only another process knows', () => {
+    expect(judge({ a: record({ others: ['unknown to Redis'] }) })).toEqual({
+      ...{ kind: 'open', processes: ['unknown to Redis'] },
+    });
+  });
+
+  it('does not wait for a process whose promises another one answers for, except where it can’t', () => {
+    expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
+    expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toEqual({
+      ...{ kind: 'open', processes: ['dead'] },
+    });
+  });
+
+  it('takes a process that stopped in order at its last word', () => {
+    const stopped = record({ ids: ['older'], left: true, promised: { e: promised({ serial: 99 }) } });
+    expect(judge({ a: record(), b: stopped })).toMatchObject({ kind: 'lacking', to: 99 });
+  });
+
+  it('waits for nobody if the same primary was watched all the time', () => {
+    expect(judge({ a: record({ earlierIds: ['old'] }) }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
+  });
+});
+
+describe('what a process has promised', () => {
+  it('only grows within a round, and begins anew with the next', () => {
+    const promises = new Promises();
+    promises.note('e', 1, 5, 'first');
+    promises.note('e', 1, 3, 'second');
+    expect(promises.of('e')).toMatchObject({ round: 1, serial: 5, usedUnder: 'second' });
+    promises.noteVersion('e', 2, 7);
+    expect(promises.of('e')).toMatchObject({ round: 2, serial: 0, version: 7 });
+    promises.note('e', 1, 100, 'third');
+    expect(promises.of('e')).toMatchObject({ round: 2, serial: 0 });
+  });
+
+  it('includes what other processes promised, but not that it used the gate itself', () => {
+    const promises = new Promises();
+    promises.takeOver({ e: promised({ serial: 9, version: 4 }) });
+    expect(promises.of('e')).toEqual({ round: 1, serial: 9, version: 4, usedUnder: '' });
+  });
+
+  it('that a trusted gate lacks is reported once', () => {
+    const promises = new Promises();
+    promises.note('e', 1, 90, 'old');
+    expect(promises.lackingIn('e', { ...gate, runId: 'old' }, 'new')).toBeNull();
+    expect(promises.lackingIn('e', { ...gate, runId: 'new' }, 'new')).toEqual({ from: 81, to: 90 });
+    expect(promises.lackingIn('e', { ...gate, runId: 'new' }, 'new')).toBeNull();
+  });
+});
+
+describe('the other processes', () => {
+  it('are remembered after a failover to a replica that does not know them', () => {
+    const others = new OtherProcesses(new Promises());
+    others.saw('old', { a: '1000', self: '1000' }, new Map(), 'self');
+    others.saw('new', { self: '1000' }, new Map(), 'self');
+    expect(others.names()).toEqual(['a']);
+  });
+
+  it('are forgotten if somebody removed them from the Redis that they were in', () => {
+    const others = new OtherProcesses(new Promises());
+    others.saw('old', { a: '1000' }, new Map(), 'self');
+    others.saw('old', {}, new Map(), 'self');
+    expect(others.names()).toEqual([]);
+  });
+
+  it('are gone after a silence, by Redis’s clock', () => {
+    const others = new OtherProcesses(new Promises());
+    others.saw('old', { a: '1000' }, new Map(), 'self');
+    expect(others.gone(1_000 + goneAfterMs)).toEqual([]);
+    expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
+  });
+
+  it('hand over their promises when they stop in order', () => {
+    const promises = new Promises();
+    const others = new OtherProcesses(promises);
+    others.saw('old', { a: '1000' }, new Map(), 'self');
+    expect(others.unreadAmong({ a: left })).toEqual(['a']);
+    const last = new Map([['a', record({ left: true, promised: { e: promised({ serial: 7 }) } })]]);
+    others.saw('old', { a: left }, last, 'self');
+    expect(others.names()).toEqual([]);
+    expect(others.settled()).toEqual({ a: [] });
+    expect(others.leftHere()).toEqual(['a']);
+    expect(promises.of('e')?.serial).toBe(7);
+  });
+});

@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { readGate } from '../../../core/gate/gate.ts';
+import { gateKey, processesKey, roundKeys } from '../../../core/redis/keys.ts';
+import { Fault } from '../../../core/runtime/fault.ts';
+import { openLab, tester, type Lab } from '../../support/lab.ts';
+import { member, startRedisPair, type Member, type RedisPair } from '../../support/redis-pair.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { useMariaDbServer, useTestDatabase } from '../../support/use-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+/**
+ * A primary with two replicas, one of which is promoted. The processes reach whichever server the address leads to. No
+ * worker runs, so MySQL knows of claims only where a test stores them.
+ */
+const database = useTestDatabase();
+let pair: RedisPair;
+let spare: Member;
+let lab: Lab;
+
+beforeEach(async () => {
+  [pair, spare] = await Promise.all([startRedisPair(), member()]);
+  await Promise.all([pair.second, spare].map((replica) => pair.follow(replica, pair.first)));
+  lab = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl }, { platformCount: 2 });
+});
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+  await pair[Symbol.asyncDispose]();
+  spare.redis.disconnect();
+  await spare.server[Symbol.asyncDispose]();
+});
+
+/** From now on the replica receives nothing. */
+const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
+
+/** Promotes a replica and leads all to it; whoever is connected to the old primary loses the connection. */
+async function promote(replica: Member): Promise<void> {
+  await pair.promote(replica);
+  pair.address.targetPort = replica.server.port;
+  pair.address.cut();
+}
+
+/** Waits until the replica has everything that the primary has. */
+const catchUp = async (replica: Member): Promise<void> => {
+  expect(Number(await pair.first.redis.wait(2, 5_000))).toBeGreaterThan(0);
+  const offset = async ({ redis }: Member) => /master_repl_offset:(\d+)/.exec(await redis.info('replication'))?.[1];
+  await waitFor(async () => (await offset(replica)) === (await offset(pair.first)), {
+    what: 'the replica to catch up',
+  });
+};
+
+/** Makes the call until it gets an answer, or a fault that asking again does not mend. */
+async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
+  return waitFor(
+    async () => {
+      try {
+        return await by.submit(eventId, userId);
+      } catch (err) {
+        if (!(err instanceof Fault) || err.code === 'unavailable') throw err;
+        return err;
+      }
+    },
+    { what: 'an answer', limitMs: 20_000 },
+  );
+}
+
+async function claimAll(eventId: string, userIds: string[], by = lab): Promise<Map<string, number>> {
+  const serials = new Map<string, number>();
+  for (const userId of userIds) {
+    const outcome = await by.claim(eventId, userId);
+    if (outcome.status === 'issued') serials.set(userId, outcome.serial);
+  }
+  return serials;
+}
+
+const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+
+/** A process that a network of its own leads to the primary. */
+type Remote = AsyncDisposable & { lab: Lab; network: TcpProxy; name: string };
+
+async function openRemote(): Promise<Remote> {
+  const network = await startTcpProxy(pair.first.server.port);
+  const redisUrl = network.through(pair.first.server.url);
+  const remote = await openLab({ redisUrl, databaseUrl: database.databaseUrl });
+  return {
+    ...{ lab: remote, network, name: remote.first.stores.roster.name() },
+    [Symbol.asyncDispose]: async () => {
+      await remote[Symbol.asyncDispose]();
+      await network[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Waits until our processes have seen the other one. */
+const untilSeen = ({ name }: Remote): Promise<unknown> =>
+  waitFor(
+    async () => {
+      const looks = lab.platforms.map(async ({ stores: { roster, redis } }) => {
+        const other = { eventId: 'none', round: 1, issued: 0, version: 1, runId: 'other' };
+        const coverage = await roster.coverage(other, `${redis.system.runId()} not yet`);
+        return coverage.kind === 'open' && coverage.processes.includes(name);
+      });
+      return (await Promise.all(looks)).every(Boolean);
+    },
+    { what: 'the process to be seen' },
+  );
+
+/** What a process would do that trusts whatever was promoted. */
+function trustBlindly({ platforms }: Lab): void {
+  for (const { stores } of platforms) {
+    stores.roster.coverage = () =>
+      Promise.resolve({
+        ...{ kind: 'shown', watched: true, sameData: true, version: 0 },
+        ...{ knownForMs: 60_000, replicated: true },
+      });
+  }
+}
+
+it('control: a stale replica that is trusted blindly gives serials again that were promised', async () => {
+  trustBlindly(lab);
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  const before = await claimAll(eventId, names('early', 4));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  for (const [userId, serial] of await claimAll(eventId, names('late', 6))) before.set(userId, serial);
+  await promote(pair.second);
+  const after = await claimAll(eventId, names('new', 6));
+  const twice = [...after.values()].filter((serial) => [...before.values()].includes(serial));
+  expect(twice).toHaveLength(6);
+});
+
+it('a stale replica that is promoted stops the event and says how many claims may be missing', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 4));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(eventId, names('late', 6));
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining(
+      'it has issued 4, and serials up to 10 were promised: 6 claims may be missing',
+    ) as string,
+  });
+  expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
+
+  // An operator goes on above what was promised, as after any other loss.
+  const repaired = await lab.first.admin.reconcile({ eventId, repair: true }, tester);
+  expect(repaired.advice.join(' ')).toContain('serials up to 10 were promised');
+  await lab.first.admin.resume({ eventId, fromSerial: 11 }, tester);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 11 });
+  expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
+});
+
+it('a replica that has everything goes on by itself', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 5));
+  await catchUp(pair.second);
+  await promote(pair.second);
+  expect(await answer(eventId, 'early-2')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 6 });
+  expect((await pair.second.redis.hget(gateKey(eventId), 'runId')) ?? '').toBe(
+    lab.first.stores.redis.of(eventId).runId(),
+  );
+});
+
+it('a process that nobody can reach stops the event, which goes on by itself once it answers', async () => {
+  await using remote = await openRemote();
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await claimAll(eventId, names('remote', 3), remote.lab);
+  await catchUp(pair.second);
+  remote.network.cut();
+  remote.network.hold();
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining(`a process has not said what they promised (${remote.name})`) as string,
+  });
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  remote.network.release();
+  await waitFor(async () => (await lab.submit(eventId, 'new')).status === 'issued', {
+    what: 'the event to go on',
+    limitMs: 20_000,
+  });
+  expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
+});
+
+it('a process that goes on at the old primary makes the new one stop, and what it promised there is counted', async () => {
+  await using remote = await openRemote();
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await claimAll(eventId, names('remote', 1), remote.lab);
+  await catchUp(pair.second);
+  await promote(pair.second);
+  await claimAll(eventId, names('behind', 5), remote.lab);
+  expect(await answer(eventId, 'new')).toMatchObject({ code: 'gate_lost' });
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  await waitFor(
+    async () => {
+      const refused = await answer(eventId, 'new');
+      return refused instanceof Fault && refused.message.includes('serials up to 9 were promised');
+    },
+    { what: 'the reason to be known', limitMs: 20_000 },
+  );
+  expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
+  // Nor does the process ever go back to the old primary.
+  remote.network.targetPort = pair.first.server.port;
+  remote.network.cut();
+  await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject({ code: 'unavailable' });
+  await waitFor(
+    () =>
+      remote.lab.submit(eventId, 'astray').then(
+        () => false,
+        (err: unknown) => err instanceof Fault && err.message.includes('replaced this Redis'),
+      ),
+    { what: 'the old primary to be refused' },
+  );
+});
+
+it('a process that a stale replica does not know is waited for, because the others know it', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await using remote = await openRemote();
+  await untilSeen(remote);
+  await claimAll(eventId, names('remote', 2), remote.lab);
+  remote.network.cut();
+  remote.network.hold();
+  await promote(pair.second);
+  expect(await pair.second.redis.hexists(processesKey, remote.name)).toBe(0);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining(remote.name) as string,
+  });
+  remote.network.release();
+});
+
+it('what a process promised counts after it has stopped in order', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  {
+    await using remote = await openRemote();
+    await untilSeen(remote);
+    await claimAll(eventId, names('remote', 2), remote.lab);
+  }
+  await waitFor(() => lab.platforms.some(({ stores }) => stores.promises.of(eventId)?.serial === 5), {
+    what: 'the others to take over',
+  });
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining('serials up to 5 were promised') as string,
+  });
+});
+
+it('back to the old primary, which has copied the stale one meanwhile: the event stays stopped', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 4));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(eventId, names('late', 6));
+  // No call touches the event meanwhile.
+  await promote(pair.second);
+  await pair.follow(pair.first, pair.second);
+  await pair.promote(pair.first);
+  pair.address.targetPort = pair.first.server.port;
+  pair.address.cut();
+  expect(await answer(eventId, 'new')).toMatchObject({ code: 'gate_lost' });
+  expect((await readGate(pair.first.redis, eventId))?.issued).toBe(4);
+});
+
+it('an event that nobody could have claimed yet does not wait for anybody', async () => {
+  await using remote = await openRemote();
+  await untilSeen(remote);
+  const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: lab.first.clock.nowMs() + 40_000 });
+  await lab.sweep();
+  await catchUp(pair.second);
+  remote.network.cut();
+  remote.network.hold();
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'not_open' });
+  expect((await lab.first.admin.get(eventId)).gateLost).toBe(false);
+  remote.network.release();
+});
+
+it('a process that died long ago is waited for until a sweep has taken over what it promised', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  const { clock, stores } = lab.first;
+  await pair.first.redis.hset(processesKey, 'ghost', clock.nowMs() - 60_000);
+  await waitFor(() => stores.roster.gone().includes('ghost'), { what: 'the dead process to be noticed' });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await catchUp(spare);
+  await lab.sweep();
+  await promote(pair.second);
+  expect(await pair.second.redis.hexists(processesKey, 'ghost')).toBe(1);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 4 });
+});
+
+const away = useMariaDbServer();
+
+it('without MySQL, a replica that has everything goes on, and a stale one stops the event', async () => {
+  const redisUrl = pair.url;
+  await using sale = await openLab({ redisUrl, databaseUrl: away.url }, { platformCount: 2 });
+  const complete = await sale.createEvent({ stock: 20 });
+  const stale = await sale.createEvent({ stock: 20 });
+  await claimAll(complete.eventId, names('a', 5), sale);
+  await claimAll(stale.eventId, names('b', 5), sale);
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(stale.eventId, names('c', 5), sale);
+  await away.kill9();
+  await promote(pair.second);
+  expect(await sale.claim(complete.eventId, 'new')).toMatchObject({ status: 'issued', serial: 6 });
+  expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
+  await away.restart();
+  await claimAll(complete.eventId, names('d', 20), sale);
+  await sale.prove(complete.eventId, { issued: 20 });
+  expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
+});
+
+it.each(['redis-counter', 'redis-counter-set'] as const)(
+  'a stale replica of %s has given fewer numbers than MySQL has, and stops the event',
+  async (strategy) => {
+    const { eventId } = await lab.createEvent({ stock: 20, strategy });
+    await claimAll(eventId, names('early', 3));
+    await catchUp(pair.second);
+    await cutOff(pair.second);
+    await claimAll(eventId, names('late', 2));
+    await promote(pair.second);
+    expect(await answer(eventId, 'new')).toMatchObject({
+      code: 'gate_lost',
+      message: expect.stringContaining('the gate has given 3, MySQL has serial 5') as string,
+    });
+  },
+);
+
+it('a stale replica of redis-counter that gives a returned number again promises it to nobody else', async () => {
+  const { eventId } = await lab.createEvent({ stock: 20, strategy: 'redis-counter' });
+  // Two units for one user: MySQL refuses one, and its number comes back.
+  await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);
+  const { returned } = roundKeys(eventId, 1);
+  await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to come back' });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  const given = await lab.claim(eventId, 'b');
+  expect(given).toMatchObject({ status: 'issued', round: 1 });
+  await promote(pair.second);
+  expect(await pair.second.redis.zcard(returned)).toBe(1);
+  expect(await lab.claim(eventId, 'c')).toMatchObject({ status: 'issued', serial: 3, replayed: false });
+  expect(await lab.claim(eventId, 'b')).toMatchObject({ ...given, replayed: true });
+});

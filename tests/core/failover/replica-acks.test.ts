@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { countClaims } from '../../../core/claims/claim-rows.ts';
+import { drainOutbox } from '../../../core/engines/stream/drain.ts';
+import { createReplicaAcks } from '../../../core/failover/replica-acks.ts';
+import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { openLab, tester, type Lab } from '../../support/lab.ts';
+import { startRedisPair, type Member, type RedisPair } from '../../support/redis-pair.ts';
+import { useTestDatabase } from '../../support/use-stores.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+/** One process that waits for one replica, of a primary that has one. */
+const database = useTestDatabase();
+let pair: RedisPair;
+let lab: Lab;
+
+beforeEach(async () => {
+  pair = await startRedisPair();
+  await pair.follow(pair.second, pair.first);
+  lab = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl }, { env: { REDIS_REPLICA_ACKS: '1' } });
+});
+afterEach(async () => {
+  await lab[Symbol.asyncDispose]();
+  await pair[Symbol.asyncDispose]();
+});
+
+/** From now on the replica receives nothing. */
+const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
+
+const unavailable = { code: 'unavailable' };
+
+it('a claim is answered once the replica has it', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1 });
+  expect(await pair.second.redis.hget(roundKeys(eventId, 1).winners, 'a')).toMatch(/^1:/);
+});
+
+it('nobody learns of a claim that the replica lacks: not its user, not MySQL, not an admin of a pause', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'a');
+  await drainOutbox(lab.first.stores, eventId, 1);
+  await cutOff(pair.second);
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
+  // It was decided, and asking again finds it.
+  expect(await pair.first.redis.hget(gateKey(eventId), 'issued')).toBe('2');
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
+  await expect(lab.first.claims.mine(eventId, 'b')).rejects.toMatchObject(unavailable);
+  await expect(drainOutbox(lab.first.stores, eventId, 1)).rejects.toMatchObject(unavailable);
+  expect(await countClaims(lab.first.stores.db, eventId, 1)).toBe(1);
+  await expect(lab.first.admin.pause({ eventId }, tester)).rejects.toMatchObject(unavailable);
+  // What a refusal says, nobody can lose. An earlier claim waits like a new one.
+  await expect(lab.submit(eventId, 'a')).rejects.toMatchObject(unavailable);
+  await pair.follow(pair.second, pair.first);
+  expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
+});
+
+it('a replica that lacks only what nobody was promised goes on by itself', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'a');
+  await cutOff(pair.second);
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
+  expect(await pair.first.redis.hget(gateKey(eventId), 'issued')).toBe('2');
+  await pair.promote(pair.second);
+  await pair.follow(pair.first, pair.second);
+  pair.address.targetPort = pair.second.server.port;
+  pair.address.cut();
+  const claimed = await waitFor(() => lab.submit(eventId, 'c'), { what: 'the event to go on', limitMs: 20_000 });
+  expect(claimed).toMatchObject({ status: 'issued', serial: 2, replayed: false });
+  expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 3, replayed: false });
+  expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
+});
+
+it('a wait also covers what other connections wrote, although WAIT itself does not since Redis 7.2', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'a');
+  await using other = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl });
+  const acks = createReplicaAcks(1);
+  const link = other.first.stores.redis.of(eventId);
+  await acks.ofAll(link, eventId);
+  const before = await pair.first.redis.hgetall(gateKey(eventId));
+  await cutOff(pair.second);
+  await lab.submit(eventId, 'b').catch(() => undefined);
+  const together = await Promise.allSettled([acks.ofAll(link, eventId), acks.ofAll(link, eventId)]);
+  expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  // The gate is as it was, but for the claim.
+  const after = await pair.first.redis.hgetall(gateKey(eventId));
+  expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
+});
+
+it('/readyz warns of too few replicas, and of too few after the loss of one', async () => {
+  const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
+  await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
+  expect(await replicas()).toEqual({
+    ...{ name: 'replicas', ok: false, required: false },
+    detail: '1 replica, and each claim waits for 1: claims will answer 503 once one is lost or promoted',
+  });
+  await cutOff(pair.second);
+  await waitFor(
+    async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims answer 503',
+    {
+      what: 'the loss to be seen',
+    },
+  );
+});
+
+it('a drain goes on while Redis’s memory is full, because it is what frees memory', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await lab.claim(eventId, 'a');
+  await pair.first.redis.config('SET', 'maxmemory', '1');
+  await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
+  await lab.first.stores.roster.enter();
+  expect(await drainOutbox(lab.first.stores, eventId, 1)).toMatchObject({ persisted: 1 });
+  await pair.first.redis.config('SET', 'maxmemory', '0');
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { mergeViews, type ClusterView } from '../../../core/redis/cluster-map.ts';
+import { slotOfTag } from '../../../core/redis/key-slot.ts';
+import { newestVote } from '../../../core/redis/find-sentinel-master.ts';
+
+const at = (port: number) => ({ host: '10.0.0.1', port });
+const range = (from: number, to: number, port: number) => ({ from, to, master: at(port), masterId: `node-${port}` });
+const view = (port: number, ownEpoch: number, ranges: ClusterView['ranges'], serves = true): ClusterView => ({
+  ...{ nodeId: `node-${port}`, ownEpoch, seenEpoch: 10, serves, ranges },
+});
+
+describe('the map of a cluster', () => {
+  it('computes the slot of a hash tag as Redis does', () => {
+    // CLUSTER KEYSLOT of {123456789}, {foo} and {ev_1}: the first is the check value of CRC-16/XMODEM.
+    expect(slotOfTag('123456789')).toBe(0x31c3);
+    expect(slotOfTag('foo')).toBe(12_182);
+  });
+
+  it('believes each master about its own slots, whatever others still say', () => {
+    const map = mergeViews([
+      view(1, 1, [range(0, 99, 1), range(100, 199, 2)]),
+      view(2, 5, [range(0, 50, 1), range(51, 199, 2)]),
+    ]);
+    expect(map.masterOf(99)).toEqual(at(2));
+    expect(map.masterOf(50)).toEqual(at(1));
+    expect(map.masterOf(200)).toBeNull();
+  });
+
+  it('gives a slot that two masters claim to the one with the newer epoch', () => {
+    const old = view(1, 1, [range(0, 99, 1)]);
+    const promoted = view(2, 7, [range(0, 99, 2)]);
+    expect(mergeViews([promoted, old]).masterOf(7)).toEqual(at(2));
+    expect(mergeViews([old, promoted]).masters).toEqual([at(2)]);
+  });
+
+  it('does not believe a node that has lost the majority, unless there is no other', () => {
+    const cutOff = view(1, 1, [range(0, 99, 1)], false);
+    const other = view(3, 3, [range(0, 99, 2), range(100, 199, 3)]);
+    expect(mergeViews([cutOff, other]).masterOf(7)).toEqual(at(2));
+    expect(mergeViews([cutOff]).masterOf(7)).toEqual(at(1));
+  });
+});
+
+it('of what Sentinels say, the newest configuration counts, then the most frequent', () => {
+  const vote = (port: number, epoch: number) => ({ at: at(port), epoch });
+  expect(newestVote([vote(1, 1), vote(1, 1), vote(2, 2)])?.at).toEqual(at(2));
+  expect(newestVote([vote(1, 2), vote(2, 2), vote(2, 2)])?.at).toEqual(at(2));
+  expect(newestVote([])).toBeUndefined();
+});

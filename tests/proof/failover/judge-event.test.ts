@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { judgeEvent, type EventSeen } from '../../../proof/failover/judge/judge-event.ts';
+import type { ToldAnswer } from '../../../proof/failover/load/ledger.ts';
+
+const faultAtMs = 10_000;
+
+function answer(userId: string, atMs: number, outcome: ToldAnswer['outcome']): ToldAnswer {
+  return { eventId: 'ev', api: 'api1', userId, sentAtMs: atMs - 5, receivedAtMs: atMs, outcome };
+}
+const issued = (serial: number, code = `code-${serial}`): ToldAnswer['outcome'] => ({
+  ...{ status: 'issued', serial, code, claimedAtMs: 1, round: 1, replayed: false },
+});
+const lost: ToldAnswer['outcome'] = { status: 'unknown', reason: 'HTTP 503 gate_lost' };
+
+const judge = (seen: Partial<EventSeen>) =>
+  judgeEvent({ answers: [], stored: new Map(), said: false, faultAtMs, ...seen });
+
+it('a told claim that MySQL has is not lost, however often it was told', () => {
+  const answers = [answer('ann', 9_000, issued(1)), answer('ann', 12_000, issued(1))];
+  const verdict = judge({ answers, stored: new Map([['ann', 1]]) });
+  expect(verdict).toMatchObject({ told: 1, lostSaid: [], lostSilently: [], serialToldTwice: 0, userWithTwoCodes: 0 });
+});
+
+it('a told claim that no store has was lost silently, unless its event had said so', () => {
+  const answers = [answer('ann', 9_000, issued(1)), answer('bob', 12_000, lost)];
+  const claim = { userId: 'ann', serial: 1, code: 'code-1' };
+  expect(judge({ answers })).toMatchObject({ lostSilently: [claim], lostSaid: [] });
+  expect(judge({ answers, said: true })).toMatchObject({ lostSilently: [], lostSaid: [claim] });
+});
+
+it('a claim that is stored under another serial than the one told counts as lost', () => {
+  const answers = [answer('ann', 9_000, issued(1))];
+  expect(judge({ answers, stored: new Map([['ann', 2]]) }).lostSilently).toHaveLength(1);
+});
+
+it('a serial that two users were told is found, and a user who was told two', () => {
+  const answers = [
+    answer('ann', 9_000, issued(1)),
+    answer('bob', 12_000, issued(1, 'another')),
+    answer('ann', 13_000, issued(7)),
+  ];
+  expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 1 });
+});
+
+it('a code that two users were told under different serials is found', () => {
+  const answers = [answer('ann', 9_000, issued(1, 'same')), answer('bob', 9_001, issued(2, 'same'))];
+  expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
+});
+
+it('the time without an answer is the longest silence after the fault, not the one before it', () => {
+  const answers = [
+    answer('a', 2_000, issued(1)),
+    // Sent before the fault, and answered after it.
+    answer('b', 10_003, issued(2)),
+    answer('c', 10_400, lost),
+    answer('c', 13_000, issued(3)),
+    answer('d', 13_100, { status: 'sold_out' }),
+  ];
+  expect(judge({ answers })).toMatchObject({ unavailableMs: 2_997, firstDecidedAfterMs: 3_000 });
+});
+
+it('an event without a decided answer after the fault has no time of unavailability', () => {
+  const answers = [answer('a', 9_000, issued(1)), answer('b', 11_000, lost)];
+  expect(judge({ answers })).toMatchObject({ unavailableMs: null, firstDecidedAfterMs: null });
+});

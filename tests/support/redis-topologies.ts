@@ -1,0 +1,19 @@
+import { inject } from 'vitest';
+import { loopbackNetwork } from '../../proof/failover/network/loopback.ts';
+import { startTopology } from '../../proof/failover/servers/start-topology.ts';
+import type { Topology, TopologyName } from '../../proof/failover/servers/topology.ts';
+import { makeTestDir } from './run-dir.ts';
+import { useResource } from './use-resource.ts';
+
+/** Real servers of a topology for the tests of this file, or of a `describe`. Starting a cluster takes some seconds. */
+export const useTopology = (name: TopologyName, settings: Record<string, string> = {}): Topology =>
+  useResource(
+    `useTopology(${name})`,
+    () =>
+      startTopology(name, {
+        dir: makeTestDir(inject('runDir'), `redis-${name}`),
+        network: loopbackNetwork(),
+        settings,
+      }),
+    120_000,
+  );
