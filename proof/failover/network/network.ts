@@ -1,6 +1,3 @@
-import { loopbackNetwork } from './loopback.ts';
-import { namespaceNetwork, namespacesAreAllowed } from './namespaces.ts';
-
 /** A machine of its own as far as the network is concerned. Several processes may run on one. */
 export type Host = {
   readonly name: string;
@@ -25,8 +22,3 @@ export type Network = AsyncDisposable & {
   /** Ends all isolations. */
   heal(): void;
 };
-
-/** Opens network namespaces where this user may make them (root on Linux, with `ip` and `iptables`), else the loopback. */
-export function openNetwork(): Network {
-  return namespacesAreAllowed() ? namespaceNetwork() : loopbackNetwork();
-}

@@ -1,6 +1,6 @@
 import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
 import type { Network } from '../network/network.ts';
-import { openNetwork } from '../network/network.ts';
+import { openNetwork } from '../network/open-network.ts';
 import type { NodeState, RedisNode } from './redis-node.ts';
 
 export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const;

@@ -1,7 +1,7 @@
 import { inject, expect, it, vi } from 'vitest';
 import { loopbackNetwork } from '../../../proof/failover/network/loopback.ts';
 import { namespacesAreAllowed } from '../../../proof/failover/network/namespaces.ts';
-import { openNetwork } from '../../../proof/failover/network/network.ts';
+import { openNetwork } from '../../../proof/failover/network/open-network.ts';
 import { startTopology } from '../../../proof/failover/servers/start-topology.ts';
 import { topologyNames } from '../../../proof/failover/servers/topology.ts';
 import { makeTestDir } from '../../support/run-dir.ts';
