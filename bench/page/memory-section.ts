@@ -6,8 +6,8 @@ export function memorySection({ claims, points, targets, rssBytesPerClaim }: Mem
   const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
   return blocks(
     '## Memory of the API',
-    `Samples over ${claims.toLocaleString('en')} claims, each taken after the drain and a full garbage collection. ` +
-      `Resident memory grew by ${figure(rssBytesPerClaim)} bytes per claim over the same samples, because the allocator ` +
+    `The samples cover ${claims.toLocaleString('en')} claims. Each was taken after the drain and a full garbage collection. ` +
+      `Over the same samples, resident memory grew by ${figure(rssBytesPerClaim)} bytes per claim, because the allocator ` +
       `keeps memory that the heap has freed.`,
     targetTable(targets),
     table(

@@ -19,7 +19,7 @@ export const originalTable = (entrants: readonly ShownEntrant[]): string =>
     ],
     entrants.map(({ name, medians: { story } }) => [
       code(name),
-      notes.get(name)?.painPoint ?? 'a control, which issues serials twice',
+      notes.get(name)?.painPoint ?? 'a control that issues serials twice',
       figure(story.users),
       figure(story.averageTps),
       figure(story.maximumTps),

@@ -51,11 +51,11 @@ export async function writePerformancePage(folder: string): Promise<string> {
 
 const intro = `# Performance
 
-\`npm run bench -- report\` makes this page from the raw results beside it; don't edit it. \`npm run bench\` measures again.
+\`npm run bench -- report\` makes this page from the raw results in this folder; don't edit it. \`npm run bench\` measures again.
 
 Load generator, API, worker, Redis and MySQL share one machine, so don't compare figures of different runs; compare the
-ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who wait for each
-answer, not those of a crowd. The stories and \`npm run flash-sale\` use a crowd that does not wait.`;
+ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who each wait for an answer
+before they call again, not those of a crowd. The sales below and \`npm run flash-sale\` use a crowd that does not wait.`;
 
 async function writePlots(folder: string, plots: Plot[]): Promise<void> {
   if (plots.length === 0) return;

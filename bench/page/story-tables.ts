@@ -38,7 +38,7 @@ export const storyOutcomeTable = (entrants: readonly ShownEntrant[]): string =>
       'users without an outcome',
       'sold out after ms',
       'all decided after ms',
-      'coupons to the first to ask',
+      'coupons to the users who asked first',
       ...processNames.map((process) => `${processTitles[process]} CPU ms`),
       'MySQL queries per call',
       'Redis commands per call',

@@ -18,7 +18,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const x = { type: 'quantitative', scale: logScale, title: 'ms (log scale)' } as const;
   return {
     name: 'strategies-latency',
-    shows: 'Median and 99th percentile of the latency of winners and of refusals in the story',
+    shows: 'Median and 99th percentile of the latency of winners and of refusals in the sale',
     spec: {
       data: { values },
       facet: { column: { field: 'kind', sort: [...kinds], title: null } },
