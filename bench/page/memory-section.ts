@@ -1,7 +1,7 @@
 import type { MemoryResult } from '../memory/memory-bench.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Shows how much memory the API keeps for claims it has answered. */
+/** Shows how much memory the API keeps for claims that it has answered. */
 export function memorySection({ claims, points, targets, rssBytesPerClaim }: MemoryResult): string {
   const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
   return blocks(

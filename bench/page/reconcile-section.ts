@@ -4,13 +4,13 @@ import { shareOf, type ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 
 const ofApi = ['peak resident size of the API, MB', 'CPU of the API, s'];
-/** Dashes for results from before the API did the work. */
+/** Returns dashes for old results, from when the command itself did the work that the API does now. */
 const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
   figure(api && Math.round(api.peakRssBytes / 1e6)),
   figure(api?.cpuSeconds),
 ];
 
-/** False for stored results from before the API did the work. */
+/** Returns false for stored results from when the command itself did the work that the API does now. */
 const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
 const beforeTheApi =
   'These results are from a version in which the command did all the work itself, with direct access to the stores. Today ' +

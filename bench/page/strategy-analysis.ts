@@ -6,7 +6,7 @@ import { strategyNotes } from './strategy-notes.ts';
 
 const notes = new Map(Object.entries(strategyNotes));
 
-/** Where each strategy spends its time, where it breaks, when to choose it. */
+/** Explains where each strategy spends its time, where it breaks, and when to choose it. */
 export function strategyAnalysis(entrants: readonly ShownEntrant[]): string {
   return blocks(
     ...entrants.flatMap((entrant) => {

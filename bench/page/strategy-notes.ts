@@ -1,8 +1,11 @@
 import type { realStrategyNames } from '../../core/events/event.ts';
 
-/** What the figures alone don't show about a strategy. It holds no measured numbers: those come from the raw results. */
+/**
+ * What the page says about a strategy besides its figures. The notes contain no measured numbers: those come from the
+ * raw results.
+ */
 export type StrategyNotes = {
-  /** The phase of the original project. */
+  /** The phase of the original project that used this strategy. */
   phase: string;
   how: string;
   /** The engine's folder in `core/engines/`. */
@@ -10,13 +13,13 @@ export type StrategyNotes = {
   /** The file in `docs/decisions/`. */
   record: string;
   painPoint: string;
-  /** Where its time goes, where it breaks, when to choose it. */
+  /** These three texts say where the strategy's time goes, where it breaks, and when to choose it. */
   time: string;
   breaks: string;
   choose: string;
 };
 
-/** Every strategy but the control, in the order of the original project's phases. */
+/** The notes on every strategy except the control, in the order of the original project's phases. */
 export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyNotes> = {
   'db-lock': {
     phase: 'phase 1, database lock',
