@@ -5,7 +5,7 @@ import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 
-/** One sample a second; `sizes` in MiB. */
+/** Makes one sample a second; `sizes` are in MiB. */
 const samplesOf = (count: number, sizes: (second: number) => { api?: number; redis?: number }): Sample[] =>
   Array.from({ length: count }, (_, second) => {
     const { api, redis } = sizes(second);
@@ -63,7 +63,7 @@ describe('coresUsed', () => {
   it('divides CPU time by elapsed time, using what it saw', () => {
     const samples = samplesOf(20, (second) => (second < 12 ? { api: 1 } : {}));
     expect(coresUsed(samples, 5_000, 10_000)).toEqual({ api: 0.5 });
-    // It had ended by then.
+    // By then the process had ended.
     expect(coresUsed(samples, 8_000, 18_000)).toEqual({ api: 0.5 });
     expect(coresUsed(samples, 15_000, 18_000)).toEqual({});
   });

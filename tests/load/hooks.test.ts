@@ -26,7 +26,7 @@ beforeAll(async () => {
   api = closing.use(await openRealApi());
 });
 
-/** The file that names them. */
+/** Writes a file that names these events, as `LOAD_EVENTS` expects, and returns its path. */
 function namedEvents(events: { id: string; fromMs: number }[]): string {
   const file = join(makeTestDir(inject('runDir'), 'events'), 'events.json');
   writeFileSync(file, JSON.stringify(events));

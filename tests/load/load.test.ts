@@ -12,8 +12,8 @@ import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Artillery takes 450 MB, so this runs only if it is installed already or requested. Otherwise hooks.test.ts must
- * suffice.
+ * Artillery takes 450 MB, so this test runs only if Artillery is installed already, or if the test is requested.
+ * hooks.test.ts covers the hooks without it.
  */
 const hasArtillery =
   existsSync(join(root, 'load', 'node_modules', 'artillery')) || process.env['FIRSTCOME_TEST_LOAD'] === '1';
@@ -50,7 +50,7 @@ beforeAll(async () => {
 
 const load = (...args: string[]): Promise<TestProcess> => startProcess({ script: 'load/main.ts', args, env });
 
-/** The result, which comes after the progress. */
+/** Reads the result, which is printed after the progress. */
 const resultOf = (run: TestProcess): LoadResult =>
   JSON.parse(run.output().slice(run.output().indexOf('\n{\n'))) as LoadResult;
 
@@ -77,7 +77,8 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(result.missed.filter((why) => !why.includes('Artillery sent only'))).toEqual([]);
     expect(code).toBe(result.missed.length === 0 ? 0 : 1);
 
-    // Closed, so that it is soon retired. Artillery's reports stay, the answers don't.
+    // The event is closed, so that it is soon retired. Artillery's reports stay in the folder; the answers were
+    // removed.
     const admin = createTokenMint(env['AUTH_SECRET'] ?? '')({ sub: 'test', role: 'viewer' }, 60_000, Date.now());
     const eventId = result.events[0]?.eventId;
     const { data } = await callerAt(`http://127.0.0.1:${env['PORT']}`, admin).query('admin.event.get', { eventId });

@@ -82,7 +82,7 @@ describe('the load thresholds', () => {
 });
 
 describe('a rush of users', () => {
-  /** 10 a second for 15 s, then 100 a second for 2 s if Artillery manages it, then 10 a second. */
+  /** 10 users a second for 15 s, then 100 a second for 2 s if Artillery manages that, then 10 a second. */
   const rush = { rate: 10, peakRate: 100, peakSeconds: 2 };
   const arrivals = (peakEveryMs: number) => {
     const normal = times(150, (i) => madeAnswer(1_000 + i * 100));
@@ -106,7 +106,7 @@ describe('a rush of users', () => {
 });
 
 describe('findRecovery', () => {
-  /** A call every 100 ms from 0 on, slow in the given seconds. */
+  /** Makes a call every 100 ms from 0 on. In the given seconds, calls are slow. */
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 
