@@ -6,7 +6,7 @@ import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
-/** The same questions to a server with the lane and to one without must get the same answers. */
+/** Sends the same questions to a server with the read lane and to one without it. The answers must be the same. */
 
 const corsOrigins = ['https://shop.example'];
 let lane: TestApi;
@@ -94,12 +94,13 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // All headers but those that could ask for another form of answer: two kinds of JSON lines, and a content type.
+    // Request headers, except those that may ask for a different form of answer: the two that accept JSON lines, and a
+    // content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
 });
 
-describe('the read lane leaves a batch to the stock adapter if it comes', () => {
+describe('the read lane leaves a batch to the stock adapter', () => {
   const open = { eventId: 'open' };
   it.each([
     ['with another procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
@@ -202,7 +203,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
     expect(fromLane).toEqual(fromStock);
   });
 
-  it('and takes only the plain question itself', async () => {
+  it('and counts the plain questions as its own, so the stock adapter did not answer them', async () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
@@ -214,7 +215,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
   });
 });
 
-it('a cache may keep the public answer about an event for a second, and nothing else', async () => {
+it('a cache may keep the public answer about an event for a second, and may keep no other answer', async () => {
   const caching = async (target: string) => {
     const { fromLane } = await answers(get(target));
     return fromLane === 'closed without an answer' ? fromLane : fromLane.headers['cache-control'];
@@ -231,7 +232,7 @@ it('a cache may keep the public answer about an event for a second, and nothing 
   }
 });
 
-it('the event list is written once for as long as core remembers it', async () => {
+it('the event list is serialized once for as long as core caches it', async () => {
   const { events } = createInMemoryCore();
   const remembered = await events.list();
   let clockMs = 1_000;
@@ -242,11 +243,11 @@ it('the event list is written once for as long as core remembers it', async () =
     const reply = await sendRaw(api.port, get('/trpc/event.list'));
     if (reply !== 'closed without an answer') bodies.add(reply.body);
   }
-  // The time in the text is when it was written.
+  // The answer still has the time at which its text was made.
   expect(bodies.size).toBe(1);
 });
 
-it('a question that has arrived is answered while the server closes', async () => {
+it('a question that arrived before the server closes is still answered', async () => {
   const { events } = createInMemoryCore();
   const held = Promise.withResolvers<void>();
   let asked = 0;
