@@ -28,13 +28,13 @@ describe('the climb to the rate limit', () => {
     expect(findLimit(steps)).toEqual({ held: 400, broke: null });
   });
 
-  it('goes down to 1 if nothing holds', () => {
+  it('goes down to 1 user a second if no rate holds the thresholds', () => {
     const steps = climb(0, 8);
     expect(steps.map(({ rate }) => rate)).toEqual([8, 4, 2, 1]);
     expect(findLimit(steps)).toEqual({ held: null, broke: 1 });
   });
 
-  it('takes the lowest rate that failed as the limit, even if a higher one held by luck', () => {
+  it('takes the lowest rate that broke a threshold as the limit, even if a higher rate held by luck', () => {
     const steps = [
       { rate: 100, held: true },
       { rate: 150, held: false },

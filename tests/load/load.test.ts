@@ -55,7 +55,7 @@ const resultOf = (run: TestProcess): LoadResult =>
   JSON.parse(run.output().slice(run.output().indexOf('\n{\n'))) as LoadResult;
 
 describe('npm run load', () => {
-  it('says what is wrong with its arguments, and exits 2, before it installs or starts anything', async () => {
+  it('reports wrong arguments, and exits 2, before it installs or starts anything', async () => {
     await using run = await startProcess({ script: 'load/main.ts', args: ['speed'] });
     expect(await run.ended).toMatchObject({ code: 2 });
     expect(run.output()).toContain('Allowed choices are ramp-up, stress, endurance.\nSee: npm run load -- --help\n');
@@ -63,7 +63,7 @@ describe('npm run load', () => {
 });
 
 describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installLimitMs }, () => {
-  it('sends users, proves their answers from all sides, and exits 0', async () => {
+  it('sends users, checks their answers against Redis and MySQL, and exits 0', async () => {
     // Response times and Artillery's own pace depend on this machine, so neither may fail the test.
     await using run = await load('endurance', '--duration', '3s', '--rate', '40', '--p99', '60000', '--json');
     const { code } = await run.ended;
@@ -99,7 +99,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(code).toBe(3);
   });
 
-  it('stops Artillery if it is stopped itself', async () => {
+  it('stops Artillery when it is stopped', async () => {
     await using run = await load('endurance', '--duration', '10m', '--rate', '5');
     const started = (): number[] =>
       readdirSync(dataDir, { recursive: true, encoding: 'utf8' })

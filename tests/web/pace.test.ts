@@ -52,7 +52,7 @@ describe('the identity of the page', () => {
     nowMs = 30_000;
     await identity.token();
     expect(given).toBe(1);
-    // A token that ends while the call is on its way must not be used.
+    // A token must not be used if it expires while the call is on its way.
     nowMs = 45_000;
     await identity.token();
     expect(given).toBe(2);
@@ -77,7 +77,7 @@ describe('the identity of the page', () => {
       },
     ],
     ['gives nothing', { getToken: () => Promise.resolve('') }],
-  ])('is nobody’s where the site’s %s', async (_name, host) => {
+  ])('is nobody’s if the site’s %s', async (_name, host) => {
     const identity = createIdentity(() => host, Date.now);
     await expect(identity.token()).rejects.toThrow(NotSignedIn);
     await identity.renewFor(1e15);
