@@ -19,7 +19,7 @@ export type Standstill = {
   holder: 'killed' | 'stopped';
   /** How long the process was stopped; null if it was killed. */
   stoppedForMs: number | null;
-  /** For each repeat, the time until another API process had issued a claim. */
+  /** For each repeat, the time until a different API process issued a claim. */
   stoodStillMs: number[];
   /** The errors of the repeats for which there is no time. */
   withheld: string[];
@@ -40,7 +40,7 @@ const recoveryLimitMs = 30_000;
 const holderLimitMs = 10_000;
 
 /**
- * Kills and stops API processes while they hold an event's lock, and keeps asking another process until it issues a
+ * Kills and stops API processes while they hold an event's lock, and keeps calling a different process until it issues a
  * claim.
  */
 export async function measureStandstills(
@@ -180,7 +180,7 @@ async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: Loc
       return isAny(await open);
     }
     case 'db-named-lock': {
-      // If a connection waits for the lock, another connection holds it, and both belong to the stopped process.
+      // If a connection waits for the lock, a second connection holds it, and both belong to the stopped process.
       const waiting = db.$queryRaw<Count[]>`
         SELECT COUNT(*) AS found FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`;
       return isAny(await waiting);

@@ -13,7 +13,7 @@ export type StrategyNotes = {
   /** The file in `docs/decisions/`. */
   record: string;
   painPoint: string;
-  /** These three texts say where the strategy's time goes, where it breaks, and when to choose it. */
+  /** These three texts say where the strategy spends its time, where it breaks, and when to choose it. */
   time: string;
   breaks: string;
   choose: string;

@@ -1,7 +1,7 @@
 import { engineOf } from '../../core/engines/engines.ts';
 import { defaultStrategy, realStrategyNames, strategyNames, type StrategyName } from '../../core/events/event.ts';
 
-/** A strategy that takes part in the comparison, or one of them a second time. */
+/** A strategy that takes part in the comparison. One strategy takes part twice, under two names. */
 export type Entrant = { name: string; strategy: StrategyName };
 
 /**

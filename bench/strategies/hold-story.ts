@@ -12,7 +12,7 @@ import type { CostMeter, Costs } from '../meters/costs.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 
 /**
- * A story is one sale: a crowd waits for an event to open and sells it out. This type has everything that was observed.
+ * Everything that was observed of a story. A story is one sale: a crowd waits for an event to open and sells it out.
  */
 export type Story = {
   opensAtMs: number;

@@ -33,7 +33,7 @@ export type Findings = {
 };
 
 export type Rush = {
-  /** The number of users who came. It may be lower than planned, because Artillery may not be able to send them all. */
+  /** The number of users who came. It may be lower than planned, because Artillery may not be able to send all of them in time. */
   sentPerSecond: number;
   /** Whether a threshold was missed during the rush. */
   pastLimit: boolean;

@@ -220,7 +220,7 @@ describe('a command that changes an event', () => {
     });
 
     it.each([
-      ['another name', 'Autumn sales', 2],
+      ['a different name', 'Autumn sales', 2],
       ['an empty line', '', 2],
       ['Ctrl-C', null, 130],
     ])('does nothing after %s', async (_what, answer, exitCode) => {

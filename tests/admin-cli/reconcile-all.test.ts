@@ -14,7 +14,7 @@ import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** `reconcile --all` reaches every event, whatever happens to the others. */
+/** `reconcile --all` must reach every event, even if others fail. */
 
 type Answer = Partial<Reconciled> | Error;
 type AllJson = { verdict: string; events: { eventId: string; verdict: string; [field: string]: unknown }[] };

@@ -287,7 +287,7 @@ describe('an answer of another version', () => {
 describe('a URL without a Firstcome API', () => {
   it.each<[string, RequestListener, string]>([
     [
-      'another server',
+      'a different server',
       (_req, res) => res.writeHead(200).end('<html>'),
       'answered 200, but not as a Firstcome API does',
     ],

@@ -52,7 +52,7 @@ const listed = async (id: string): Promise<Record<string, unknown> | undefined> 
 };
 
 describe('making an API key', () => {
-  it('shows the key once, and lets its machine in with its role', async () => {
+  it('shows the key once, and a machine with that key has the key’s role', async () => {
     const created = await create({ name: 'scheduler', role: 'operator' });
     expect(created).toMatchObject({
       ...{ name: 'scheduler', role: 'operator', state: 'live', createdBy: 'the-admin' },
@@ -187,11 +187,11 @@ describe('an API key that makes another', () => {
   const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
   it.each([
-    ['of its own role', { role: 'admin' }, 'with the role admin'],
+    ['with its own role', { role: 'admin' }, 'with the role admin'],
     ['that never expires', { expiresAt: null }, 'never expires'],
-    ['that expires after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
-    ['that expires after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
-  ])('is refused a key %s', async (_what, input, why) => {
+    ['that expires after its own expiry', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
+    ['whose time to live ends after its own expiry', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
+  ])('can’t make a key %s', async (_what, input, why) => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     const before = await db.apiKey.count();
     const reply = await askWith(maker, input);
@@ -206,7 +206,7 @@ describe('an API key that makes another', () => {
     expect(await askWith(maker, { ttlSeconds: (366 * dayMs) / 1_000 })).toMatchObject({ status: 200 });
   });
 
-  it('gets a key that expires with it if the call gives no expiry', async () => {
+  it('makes a key that expires when it does itself, if the call gives no expiry', async () => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     expect(await askWith(maker, {})).toMatchObject({ data: { role: 'viewer', expiresAt: maker.expiresAt } });
     expect(await askWith(maker, { role: 'operator', ttlSeconds: 60 })).toMatchObject({ data: { role: 'operator' } });
@@ -376,7 +376,7 @@ describe('an invalid API key', () => {
     }
   });
 
-  it('is ignored if it is sent in any other way', async () => {
+  it('is ignored if it is not sent as a Bearer token', async () => {
     const { key } = await create();
     expect((await fetch(`${api.url}/trpc/admin.whoami?key=${key}`)).status).toBe(401);
     expect((await fetch(`${api.url}/trpc/admin.whoami`, { headers: { 'x-api-key': key } })).status).toBe(401);
@@ -386,13 +386,13 @@ describe('an invalid API key', () => {
   });
 });
 
-/** Another process, which has its own copy of the keys, checks them too. */
+/** Returns the check of a second process, which has its own copy of the keys. */
 const checkerOn = (stored: Db): KeyCheck['check'] => {
   const keys = createKeyCheck(stored, log);
   return (key) => keys.check(key);
 };
 
-/** A key that has one key's id and a different key's secret. */
+/** Makes a key that has one key's id and a different key's secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
@@ -457,7 +457,7 @@ describe('the lookup of API keys in MySQL', () => {
   }
 
   it.each([
-    ['a good key', async () => (await create()).key, 200, 1],
+    ['a valid key', async () => (await create()).key, 200, 1],
     ['a wrong key', async () => forged((await create()).key), 401, 1],
     // A call that arrives while MySQL is being read waits for the next read, because its key could be newer than the
     // current one.

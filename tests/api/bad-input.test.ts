@@ -222,7 +222,7 @@ describe('a malformed event id', () => {
   });
 });
 
-describe('a read is refused', () => {
+describe('a call with bad input is refused', () => {
   it.each([
     ['admin.claim.list', { eventId: 'x', limit: 1_001 }, 'limit'],
     ['admin.claim.list', { eventId: 'x', limit: 0 }, 'limit'],

@@ -84,7 +84,7 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
     ['in which all are found', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
     ['in which none is found', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
     ['in which some are found', ['open', 'nobody-knows-it', 'paused']],
-    ['beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
+    ['entirely beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
     ['partly beyond the budget for unknown ids', ['open', 'busy', 'nobody-knows-it']],
     ['that fail in every way', ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken']],
     ['that ask for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
@@ -100,10 +100,10 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
   });
 });
 
-describe('the read lane leaves a batch to the stock adapter', () => {
+describe('the read lane leaves a batch to the stock adapter if it comes', () => {
   const open = { eventId: 'open' };
   it.each([
-    ['with another procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
+    ['with a different procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
     ['with a mutation in it', batchOf({ 0: open, 1: open }, ['event.get', 'claim.submit'])],
     ["with an admin's procedure in it", batchOf({ 0: open, 1: open }, ['event.get', 'admin.event.get'])],
     ['with an unknown procedure', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
@@ -112,7 +112,7 @@ describe('the read lane leaves a batch to the stock adapter', () => {
     ['with fewer calls than inputs', batchOf({ 0: open, 1: open }, ['event.get'])],
     ['with inputs that leave a call out', batchOf({ 0: open, 2: open })],
     [
-      'with inputs in another order',
+      'with inputs in a different order',
       `/trpc/event.get,event.get?batch=1&input=${encodeURIComponent('{"1":{"eventId":"paused"},"0":{"eventId":"open"}}')}`,
     ],
     [
@@ -127,11 +127,11 @@ describe('the read lane leaves a batch to the stock adapter', () => {
     ['with an invalid id', batchFor('open', 'with space')],
     ['with an id that is too long', batchFor('x'.repeat(65), 'open')],
     ['with an id that is not text', batchOf({ 0: open, 1: { eventId: 7 } })],
-    ['with another field', batchOf({ 0: { eventId: 'open', more: 1 }, 1: open })],
-    ['with something behind it', `${batchFor('open', 'paused')}&x=1`],
+    ['with an additional field', batchOf({ 0: { eventId: 'open', more: 1 }, 1: open })],
+    ['with something after the input', `${batchFor('open', 'paused')}&x=1`],
     ['with batch=1 twice', batchFor('open', 'paused').replace('batch=1', 'batch=1&batch=1')],
     ['without batch=1', batchFor('open', 'paused').replace('batch=1&', '')],
-    ['with another value of batch', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
+    ['with a different value of batch', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
     ['with an empty call', batchFor('open', 'paused').replace(',', ',,')],
     ['with escaped commas', batchFor('open', 'paused').replace(',', '%2C')],
   ])('%s', async (_name, target) => {
@@ -187,7 +187,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
   it.each([
     ['an unescaped input', '/trpc/event.get?input={"eventId":"open"}'],
     ['no input', '/trpc/event.get'],
-    ['something behind it', `${targetOf('open')}&x=1`],
+    ['something after the input', `${targetOf('open')}&x=1`],
     ['a field twice', `/trpc/event.get?input=${encodeURIComponent('{"eventId":"closed","eventId":"open"}')}`],
   ])('with %s', async (_name, target) => {
     const { fromLane, fromStock } = await answers(get(target));

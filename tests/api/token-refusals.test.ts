@@ -8,7 +8,7 @@ import { makeSigningKey, signWith, startIdentityServer } from './identity-server
 import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
-/** Both lanes count refused tokens by what is wrong with them, and reveal nothing about the senders. */
+/** Both lanes count refused tokens by the reason for which they were refused. The counts reveal nothing about the senders. */
 
 const now = Math.floor(Date.now() / 1_000);
 const exp = now + 3_600;

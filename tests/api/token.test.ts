@@ -79,7 +79,7 @@ describe('a token with a role', () => {
     ['longer than a day from its iat, however little is left of it', { iat: now - 7 * day, exp: now + 60 }],
     ['longer than a day from now, without an iat', { exp: now + day + 60 }],
     ['longer than a day from now, whatever its iat says', { iat: now + 365 * day, exp: now + 365 * day + 60 }],
-    ['longer than a day by an iat that is no number', { iat: String(now), exp: now + 2 * day }],
+    ['longer than a day, with an iat that is not a number', { iat: String(now), exp: now + 2 * day }],
   ])('is refused if its lifetime is %s', (_how, times) => {
     for (const role of roles)
       expect(() => comesIn({ role, ...times })).toThrow(/may live for at most 24 hours|not valid/);

@@ -7,7 +7,7 @@ import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
 /**
- * An approval takes two people, whatever API keys one of them uses. These tests run over real HTTP, with real MySQL.
+ * An approval takes two people, even if one of them uses several API keys. These tests run over real HTTP, with real MySQL.
  */
 
 type Created = z.output<typeof createdApiKeyOutput>;

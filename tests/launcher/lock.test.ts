@@ -24,7 +24,7 @@ const downloaded = (file: string) =>
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
   );
 
-/** Whether the lock has the package `name` where a package at `path` would find it. Looks it up as Node does. */
+/** Whether the lock has the package `name` where a package at `path` would find it. Searches the folders above `path`, as Node does. */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
   const parent = path.lastIndexOf('node_modules/');
   if (packages[join(path, 'node_modules', name)] !== undefined) return true;

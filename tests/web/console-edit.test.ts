@@ -53,7 +53,7 @@ describe('a description', () => {
   it.each([
     ['a line end of Windows', 'One\r\nTwo\r\n\r\nThree'],
     ['spaces at the end of lines', 'One  \nTwo\t\n  '],
-    ['empty lines before and behind it', '\n\nOne\n\n'],
+    ['empty lines before and after it', '\n\nOne\n\n'],
     ['emoji and Hangul', '👨‍👩‍👧 가족 할인\n🎉'],
     ['a lone carriage return', 'One\rTwo'],
     ['nothing in it', ''],

@@ -54,8 +54,8 @@ it('an event’s theme can remove the header', async () => {
 });
 
 it.each([
-  ['is shown from where pictures may come', pictures, true],
-  ['is not asked for from anywhere else', 'https://elsewhere.example', false],
+  ['is shown if it comes from an allowed origin', pictures, true],
+  ['is not requested if it comes from any other origin', 'https://elsewhere.example', false],
 ])('a picture %s', async (_what, origin, isShown) => {
   const asked: string[] = [];
   const event = await site.createEvent({ imageUrl: `${origin}/a.svg`, imageAlt: 'Leaves' });

@@ -66,7 +66,7 @@ describe('the identity of the page', () => {
   });
 
   it.each([
-    ['is not there', undefined],
+    ['does not exist', undefined],
     ['rejects', { getToken: () => Promise.reject(new Error('signed out')) }],
     [
       'throws',
@@ -77,7 +77,7 @@ describe('the identity of the page', () => {
       },
     ],
     ['gives nothing', { getToken: () => Promise.resolve('') }],
-  ])('is nobody’s if the site’s %s', async (_name, host) => {
+  ])('is nobody’s if the site’s identity object %s', async (_name, host) => {
     const identity = createIdentity(() => host, Date.now);
     await expect(identity.token()).rejects.toThrow(NotSignedIn);
     await identity.renewFor(1e15);

@@ -209,11 +209,11 @@ describe('the demo or site identity', () => {
   });
 
   it.each([
-    ['by an API that nobody told to', {}],
-    ['on whatever host it listens', { HOST: '0.0.0.0' }],
-    ['where FIRSTCOME_DEMO forbids it', { FIRSTCOME_DEMO: '0' }],
+    ['by an API without FIRSTCOME_DEMO', {}],
+    ['by an API that listens on every address', { HOST: '0.0.0.0' }],
+    ['if FIRSTCOME_DEMO forbids it', { FIRSTCOME_DEMO: '0' }],
     ['in production', { NODE_ENV: 'production' }],
-    ['where the site says it', { WEB_IDENTITY_SCRIPT: '/identity.js' }],
+    ['if the site provides one', { WEB_IDENTITY_SCRIPT: '/identity.js' }],
   ])('is not made up %s', async (_name, env) => {
     await using site = await openSite(env);
     expect((await mint(site.url, '{"visitor":"kim"}')).status).toBe(404);
@@ -222,12 +222,12 @@ describe('the demo or site identity', () => {
   });
 
   it.each([
-    ['under a name that points here', { host: 'evil.example' }],
-    ['under a name that begins like a loopback address', { host: '127.0.0.1.evil.example' }],
-    ['by a page of another site', { origin: 'https://evil.example' }],
-    ['by a page of another port here', { origin: 'http://127.0.0.1:1' }],
-    ['by a page that hides where it is from', { origin: 'null' }],
-    ['by a page that the browser says is of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['under a host name that points to this machine', { host: 'evil.example' }],
+    ['under a host name that begins like a loopback address', { host: '127.0.0.1.evil.example' }],
+    ['by a page of a different site', { origin: 'https://evil.example' }],
+    ['by a page of a different port on this machine', { origin: 'http://127.0.0.1:1' }],
+    ['by a page that hides its origin', { origin: 'null' }],
+    ['by a page that belongs to a different site, according to the browser', { 'sec-fetch-site': 'cross-site' }],
     ['by a page of a sibling site', { 'sec-fetch-site': 'same-site' }],
   ])('is not made up when it is asked for %s', async (_how, headers) => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1' });

@@ -103,9 +103,9 @@ describe('the page of an event, as it is served', () => {
   });
 
   it.each([
-    ['is not there', () => Promise.reject(new Fault('not_found', 'There is no event ev_1.'))],
+    ['does not exist', () => Promise.reject(new Fault('not_found', 'There is no event ev_1.'))],
     ['can’t be read', () => Promise.reject(new Fault('unavailable', 'Both stores are down on purpose.'))],
-    ['is not told in time', () => new Promise<never>(() => undefined)],
+    ['can’t be read in time', () => new Promise<never>(() => undefined)],
   ])('is the general page, which no cache may keep, if the event %s', async (_what, get) => {
     await using site = await openSite(get);
     const response = await fetch(`${site.url}/e/ev_1`);
