@@ -1,6 +1,9 @@
 import { ensureDependencies } from '../scripts/launch/dependencies.mjs';
 
-/** Installs the packages that draw the plots, by the lock file in bench/. Does nothing if they are installed. */
+/**
+ * Installs the packages that draw the plots, as the lock file in bench/ lists them. Does nothing if they are installed
+ * already.
+ */
 export function installBench(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     import.meta.dirname,

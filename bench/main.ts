@@ -23,7 +23,8 @@ const folder = join(root, 'docs', 'performance');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(options: BenchOptions): Promise<void> {
-  // Before starting anything, make sure that what measures and draws is installed.
+  // Check for wrk and for the packages that draw plots before starting anything, so that nothing is missing after the
+  // measurements.
   if (options.store) await installBench(say);
   if (options.parts.length > 0) {
     await wrkVersion();
@@ -82,7 +83,10 @@ async function run(
   }
 }
 
-/** Prints what limits a comparison of strategies: the noise, and the strategies whose figures are not shown. */
+/**
+ * Prints how far the comparison of strategies can be trusted: the noise, and the strategies whose figures are not
+ * shown.
+ */
 function printTroubles({ noise, entrants }: StrategiesResult): void {
   for (const [figure, apart] of Object.entries(noise)) {
     const percent = (share: number | null): string => (share === null ? '-' : `${(100 * share).toFixed(1)}%`);

@@ -6,8 +6,8 @@ export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'rec
 export type Part = (typeof parts)[number];
 
 /**
- * The accepted arguments: the parts, `ceiling` (the name people look for) as an alias of `claims`, and `report`, which
- * measures nothing.
+ * The accepted arguments: the parts, `ceiling` as an alias of `claims` (many people look for that name), and `report`,
+ * which measures nothing.
  */
 const partNames = ['ceiling', ...parts, 'report'] as const;
 
@@ -16,11 +16,11 @@ export type BenchOptions = {
   parts: Part[];
   quick: boolean;
   rounds: number;
-  /** Null: the part's usual length. */
+  /** The length of each load; null for the default length of the part. */
   seconds: number | null;
   /** How many claims the memory part makes and the reconcile part compares. */
   claims: number;
-  /** For the strategies part. */
+  /** Which strategies the strategies part measures. */
   strategies: StrategyName[];
   json: boolean;
   /** Whether to store the results. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const flushEveryMs = 100;
 
 /**
- * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. They are on disk within 100 ms, and when this
- * thread ends: Artillery's workers exit abruptly, which would lose what a stream still holds.
+ * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. Lines are on disk within 100 ms, and when this
+ * thread ends. A stream would not do: Artillery's workers exit abruptly, which would lose what the stream still holds.
  */
 export function openAnswerLog(folder, writer) {
   mkdirSync(folder, { recursive: true });

@@ -6,13 +6,13 @@ import { mintToken } from './token.js';
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
-/** In order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
+/** The events in the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
 let events = readEvents();
-// A long load adds events to the file as it runs.
+// During a long load, the runner adds events to this file.
 setInterval(() => (events = readEvents()), 1_000).unref();
-/** How many different users come; 0: each one is new. */
+/** How many different users there are; 0 if each arrival is a new user. */
 const users = Number(LOAD_USERS);
-/** Addresses of this machine to call from; empty: the system chooses. */
+/** Addresses of this machine to call from; if empty, the system chooses one. */
 const sources = LOAD_SOURCES === '' ? [] : LOAD_SOURCES.split(',');
 const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
 let arrived = 0;
@@ -31,7 +31,7 @@ export function arrive(context, _metrics, next) {
 
 /** Artillery calls this before each request. */
 export function ask(request, context, _metrics, next) {
-  // Losing, coming too early and being put off are valid answers, not HTTP errors.
+  // A user who loses, comes too early or is put off got a valid answer, not an HTTP error.
   request.throwHttpErrors = false;
   if (context.localAddress !== undefined) request.localAddress = context.localAddress;
   context.clicks = (context.clicks ?? 0) + 1;
@@ -45,7 +45,7 @@ export function hear(_request, response, context, metrics, next) {
   next();
 }
 
-/** Artillery calls this if there is no complete answer, sometimes twice. */
+/** Artillery calls this if no complete answer came. It may call this twice for one request. */
 export function hearNothing(error, _request, context, metrics, next) {
   recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();
@@ -62,7 +62,10 @@ function recordAnswer(context, metrics, reply) {
   metrics.emit('histogram', 'claims.latency_ms', receivedAtMs - sentAtMs);
 }
 
-/** The kind of an answer for Artillery's report. Refusals are as good as coupons; `failed` should never happen. */
+/**
+ * The kind of an answer for Artillery's report. Refusals count as good answers, like coupons; `failed` should never
+ * happen.
+ */
 function kindOf({ status, body }) {
   if (status === 429) return 'busy';
   if (status === 503) return 'unavailable';
@@ -84,5 +87,5 @@ function parse(text) {
   }
 }
 
-/** A clock that never steps, shared by all threads and processes of this machine. */
+/** A clock that never jumps, and is the same in all threads and processes of this machine. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

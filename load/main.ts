@@ -25,7 +25,8 @@ async function main(options: LoadOptions): Promise<number> {
   const system = await findSystem(process.env, say, signal, 'load');
   try {
     const startedAt = new Date().toISOString();
-    // Beside the data directory, so that reports remain when a system started for this run is deleted.
+    // The folder is beside the data directory. If this run starts its own system, that system's data directory is
+    // deleted at the end, and the reports must remain.
     const dir = join(dataDirOf(root, process.env), 'load', `${startedAt.replaceAll(':', '.')}-${options.scenario}`);
     await using site = await openLoadSite(options, system, { dir, say, signal });
     say(`Sending users: ${options.scenario}, ${options.strategy}.`);

@@ -17,20 +17,20 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk, type WrkResult } from '../wrk/wrk.ts';
 
-/** A load of claims, with the drain after it. */
+/** The results of one load of claims, and of the drain after it. */
 export type ClaimsLoad = {
   wrk: WrkResult;
-  /** Answered claims of the load, divided by its duration. */
+  /** The number of answered claims of the load, divided by its duration. */
   acceptedPerSecond: number;
-  /** The gate's count: answered claims, plus calls in flight when the load ended. */
+  /** The number of claims that the gate counted: the answered ones, and those in flight when the load ended. */
   issued: number;
-  /** Rows in MySQL after the drain. */
+  /** The number of rows in MySQL after the drain. */
   persisted: number;
-  /** From the end of the load until MySQL had every claim. */
+  /** The time from the end of the load until MySQL had every claim. */
   drainMs: number;
-  /** Over the load and the drain together. */
+  /** Counted over the load and the drain together. */
   persistedPerSecond: number;
-  /** From before the load until after the drain, divided by the rows stored. */
+  /** CPU time from before the load until after the drain, divided by the number of rows stored. */
   cpuUsPerClaim: Record<ProcessName, CpuTime>;
   cpuUsPerClaimTotal: number;
   batches: BatchSizes & { mean: number };
@@ -39,30 +39,33 @@ export type ClaimsLoad = {
 export type BareLoad = { wrk: WrkResult; requestsPerSecond: number };
 
 export type ClaimsRound = {
-  /** Plain GETs to a bare node:http server: the ceiling. */
+  /** Plain GETs to a bare node:http server. No API could be faster. */
   bare: BareLoad;
-  /** The same server, which ignores its input, receiving the same POSTs with tokens as in the claims loads. */
+  /** POSTs to the same server, which ignores their input. They carry tokens, as the claims of the other loads do. */
   barePost: BareLoad;
   stock: ClaimsLoad;
   hot: ClaimsLoad;
-  /** The same claims over REST, which the same process takes. */
+  /** The same claims over REST, to the same API process. */
   rest: ClaimsLoad;
 };
 
 export type ClaimsResult = {
   seconds: number;
   rounds: ClaimsRound[];
-  /** Medians over the rounds. Each ratio is taken within a round first. */
+  /** Medians over the rounds. Each ratio is computed within a round before its median is taken. */
   medians: Record<string, number>;
   targets: Target[];
 };
 
-/** More than any load can use up. */
+/** More coupons than any load can use up. */
 const stock = 50_000_000;
-/** Tokens per second of load; more on a machine where a bare server would use them up. */
+/**
+ * How many tokens to prepare per second of load. It needs to be higher if a bare server on this machine would use them
+ * up.
+ */
 const tokensPerSecond = 40_000;
 
-/** Interleaves the loads, so that a disturbance of the machine affects all of them. */
+/** Runs the loads in alternation, so that a disturbance of the machine affects all of them. */
 export async function benchClaims(
   system: BenchSystem,
   options: { rounds: number; seconds: number; quick: boolean },

@@ -1,8 +1,8 @@
 import type { Story } from '../strategies/hold-story.ts';
 
 /**
- * Lists the promises that a sale broke or that could not be judged; empty if all held. If any did not, the sale's figures
- * are worthless.
+ * Lists the promises that a sale broke or that could not be judged. If the list is not empty, the sale's figures are
+ * worthless.
  */
 export const brokenPromises = (name: string, { promises }: Pick<Story, 'promises'>): string[] =>
   promises

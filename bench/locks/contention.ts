@@ -12,11 +12,11 @@ import { lockStrategies, type LockStrategy } from './lock-strategies.ts';
 export type Contention = {
   strategy: LockStrategy;
   processes: number;
-  /** `wrk -t1 -c64`, every user wins. Medians over the rounds. */
+  /** Figures of `wrk -t1 -c64` with a coupon for every user, as medians over the rounds. */
   winners: WinnersLoad;
-  /** One crowd that sells an event out. */
+  /** Figures of one crowd that sells an event out. */
   story: StoryFigures;
-  /** Why the story's figures must not be shown. */
+  /** The reasons why the figures in `story` must not be shown. */
   withheld: string[];
 };
 
@@ -24,7 +24,7 @@ const processCounts = [1, 3] as const;
 
 export type ContentionPlan = { rounds: number; seconds: number; users: number; stock: number };
 
-/** More users than any lock can serve. */
+/** More users than any lock can serve during the load. */
 export const usersPerSecond = 8_000;
 
 /** Puts the four locks under the same loads in alternating order, first with one API process and then with several. */

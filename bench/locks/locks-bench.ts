@@ -19,7 +19,8 @@ export type LocksResult = {
 };
 
 /**
- * Compares the named lock with the row lock and polling with waiting for a message, and varies wait and lease times.
+ * Compares the named lock with the row lock, and polling with waiting for a message. Also measures several limits for
+ * waits and several leases.
  */
 export async function benchLocks(
   system: BenchSystem,

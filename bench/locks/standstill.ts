@@ -11,27 +11,27 @@ import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 import type { LockStrategy } from './lock-strategies.ts';
 
-/** How long an event stood still because the API process holding its lock was killed, or stopped for a while. */
+/** How long an event stood still because the API process that held its lock was killed, or stopped for a while. */
 export type Standstill = {
   strategy: LockStrategy;
-  /** LOCK_LEASE_MS; null if the lock has no lease. */
+  /** The lease (LOCK_LEASE_MS); null if the lock has none. */
   leaseMs: number | null;
   holder: 'killed' | 'stopped';
-  /** How long it was stopped; null if it was killed. */
+  /** How long the process was stopped; null if it was killed. */
   stoppedForMs: number | null;
-  /** For each repeat, the time until another API process had issued a claim. */
+  /** For each repeat, the time until a different API process issued a claim. */
   stoodStillMs: number[];
-  /** What went wrong in the repeats that have no time. */
+  /** The errors of the repeats for which there is no time. */
   withheld: string[];
 };
 
 export type StandstillPlan = { leases: { strategy: LockStrategy; leaseMs: number | null }[]; repeats: number };
 
-/** How much longer than the lease a stop lasts. */
+/** How much longer than the lease a process is stopped. */
 const beyondLeaseMs = 1_500;
-/** The length of a stop if the lock has no lease. */
+/** How long a process is stopped if the lock has no lease. */
 const stopMs = 2_500;
-/** How long the load runs before the first attempt to catch the holder. */
+/** How long the load runs before the first attempt to catch a process while it holds the lock. */
 const loadedMs = 700;
 const loadSeconds = 30;
 /** More users than any lock can serve while the load runs. */
@@ -40,7 +40,7 @@ const recoveryLimitMs = 30_000;
 const holderLimitMs = 10_000;
 
 /**
- * Kills and stops API processes while they hold an event's lock, and keeps asking another process until it issues a
+ * Kills and stops API processes while they hold an event's lock, and keeps calling a different process until it issues a
  * claim.
  */
 export async function measureStandstills(
@@ -65,7 +65,7 @@ export async function measureStandstills(
         try {
           standstill.stoodStillMs.push(await standStill(system, witness, name, env, standstill));
         } catch (err) {
-          // The other repeats continue; the page reports this one.
+          // The other repeats go on. The page shows this error.
           standstill.withheld.push(`${name}: ${err instanceof Error ? err.message : String(err)}`);
         }
       }
@@ -96,7 +96,7 @@ async function standStill(
   const load = runWrk(victim.url, { seconds: loadSeconds, requests, until: over });
   try {
     await sleep(loadedMs);
-    // Make the witness serve the event once first, as any API process in use would have.
+    // Let the witness serve the event once before it is timed, as any API process in use would have.
     await untilIssued(system, witness, event.id, 'before');
     await stopWhileHolding(system, victim, event.id, strategy);
     const sinceMs = monotonicMs();
@@ -143,7 +143,10 @@ async function untilIssued(
   );
 }
 
-/** Stops the process with SIGSTOP, checks whether it holds the lock, and if not, continues it and tries again. */
+/**
+ * Stops the process with SIGSTOP and checks whether it holds the lock. If not, lets the process continue and tries
+ * again.
+ */
 async function stopWhileHolding(
   system: BenchSystem,
   victim: BenchApi,
@@ -153,7 +156,8 @@ async function stopWhileHolding(
   await waitUntil(
     async () => {
       victim.process.signal('SIGSTOP');
-      // Commands it had already sent finish in this time, so the holder can't change any more.
+      // Commands that the process had already sent finish in this time. After that, the lock's holder can't change any
+      // more.
       await sleep(5);
       if (await isHeld(system, eventId, strategy)) return true;
       victim.process.signal('SIGCONT');
@@ -164,7 +168,7 @@ async function stopWhileHolding(
   );
 }
 
-/** Whether the process just stopped under load holds the lock. Nothing else asks for the lock meanwhile. */
+/** Whether the process, which was just stopped under load, holds the lock. Nobody else asks for the lock meanwhile. */
 async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: LockStrategy): Promise<boolean> {
   switch (strategy) {
     case 'redis-lock':
@@ -176,7 +180,7 @@ async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: Loc
       return isAny(await open);
     }
     case 'db-named-lock': {
-      // A connection that waits for the lock shows that another one holds it; both belong to the stopped process.
+      // If a connection waits for the lock, a second connection holds it, and both belong to the stopped process.
       const waiting = db.$queryRaw<Count[]>`
         SELECT COUNT(*) AS found FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`;
       return isAny(await waiting);
@@ -188,7 +192,7 @@ type Count = { found: bigint | number };
 
 const isAny = ([row]: Count[]): boolean => Number(row?.found ?? 0) > 0;
 
-/** Whatever was done to the processes, serials must have no gap and times must not go back. */
+/** Whatever happened to the processes, the serials must have no gap and the claim times must not go back. */
 async function requireExact({ db }: BenchSystem, { id, round }: { id: string; round: number }): Promise<void> {
   let before = { serial: 0, claimedAtMs: 0 };
   for (;;) {

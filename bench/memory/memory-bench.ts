@@ -14,10 +14,13 @@ export type MemoryPoint = MemorySample & { claims: number };
 export type MemoryResult = {
   claims: number;
   points: MemoryPoint[];
-  /** Growth per claim, without the first two points: code is compiled and pools fill up before the third. */
+  /**
+   * Growth of the heap per claim. The first two points are left out, because code is compiled and pools fill up before
+   * the third.
+   */
   heapBytesPerClaim: number;
   rssBytesPerClaim: number;
-  /** Kinds of handles whose count was higher at the end than after the first step. */
+  /** Kinds of handles of which there were more at the end than after the first step. */
   grownResources: Record<string, number>;
   targets: Target[];
 };
@@ -25,9 +28,9 @@ export type MemoryResult = {
 const steps = 10;
 /** Longer than any step takes. */
 const stepSecondsMax = 600;
-/** How many claims may come in before the check of the gate that ends the step. */
+/** How many claims the gate may accept before the check that ends the step. */
 const spareRequests = 20_000;
-/** How long to wait for wrk's closed sockets and for cleanup timers to go away. */
+/** How long to wait until wrk's sockets have closed and cleanup timers have run. */
 const settleMs = 1_500;
 
 /**
@@ -97,7 +100,8 @@ function summarise(points: MemoryPoint[]): MemoryResult {
     rssBytesPerClaim,
     grownResources,
     targets: [
-      // One byte per claim is 1 MB over a million claims, less than the samples vary by themselves.
+      // One byte per claim is 1 MB over a million claims, which is less than the difference between two samples at
+      // rest.
       { name: 'growth of the heap a claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
       { name: 'handles and timers left over', unit: '', value: leaked, target: 0, want: 'at most' },
     ],

@@ -5,7 +5,7 @@ import { readClaimOutcomes } from './claim-outcomes.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from './cpu-times.ts';
 
 const lookEveryMs = 50;
-/** Longer than the longest pause of a claim that polls for a lock, so that none is missed. */
+/** Longer than the longest pause of a claim that polls for a lock, so that no such claim is missed. */
 const silentForMs = 400;
 /** Longer than a claim waits for its turn. */
 const silenceLimitMs = 5_000;
@@ -28,14 +28,14 @@ export async function awaitLastOutcomes(api: BenchApi): Promise<number> {
 }
 
 const windowMs = 200;
-/** A tenth of a core for all processes together. Timers and heartbeats take less. */
+/** A tenth of a core for all processes together. Timers and heartbeats use less than that. */
 const idleShare = 0.1;
 const idleLimitMs = 10_000;
 
 /**
  * Waits until no process that serves claims is working. After a load the system still verifies the round, removes it
- * from Redis and tidies up in MySQL; that work would count toward the next load. The wait is limited, because the
- * machine may be busy with other things.
+ * from Redis and tidies up in MySQL, and that work must not count toward the next load. The wait has a limit, because
+ * other programs on the machine may keep it busy.
  */
 export async function awaitIdle({ pids }: BenchSystem, api: BenchApi): Promise<void> {
   const all = { ...pids, api: api.process.pid };

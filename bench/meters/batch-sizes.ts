@@ -1,6 +1,9 @@
 import { catalogue } from '../../core/metrics/catalogue.ts';
 
-/** How many claims each batch to Redis had: counts of batches by the bucket's upper bound, and the totals. */
+/**
+ * How many claims the API's batches to Redis had: the number of batches by the upper bound of their bucket, and the
+ * totals.
+ */
 export type BatchSizes = { batches: number; claims: number; upTo: Record<string, number> };
 
 /** Reads the histogram of batch sizes from an API's `/metrics`. */

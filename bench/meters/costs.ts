@@ -7,13 +7,13 @@ import { readRedisCommands, type RedisCommands } from './redis-commands.ts';
 /** What a load cost, by the system's own counters. */
 export type Costs = {
   cpu: CpuTimes;
-  /** Null if the server does not count by user. */
+  /** Null if MySQL does not count by user. */
   mysqlQueries: MySqlQueries | null;
   redisCommands: RedisCommands;
 };
 
 export type CostMeter = {
-  /** Starts measuring. The returned function resolves to the costs since then, and may be called more than once. */
+  /** Starts measuring. The returned function resolves to the costs since then, and may be called several times. */
   start(): Promise<() => Promise<Costs>>;
 };
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** CPU time used by a process and its children, in us. */
+/** CPU time that a process and its children have used, in us. */
 export type CpuTime = { userUs: number; systemUs: number };
 
 /** The kernel counts in ticks of 10 ms (USER_HZ is 100 on every Linux that Node runs on). */
 const tickUs = 10_000;
 
 /**
- * Reads the CPU time of a process and its children, such as a cluster's workers, over all threads. Includes children
- * that have ended, such as Redis's rewrites.
+ * Reads the CPU time of a process and its children, such as a cluster's workers, over all threads. Children that have
+ * ended, such as Redis's rewrites, are included.
  */
 export function readCpuTime(pid: number): CpuTime {
   const own = readOwnTime(pid);

@@ -5,7 +5,7 @@ export type ProcessName = (typeof processNames)[number];
 
 export type CpuTimes = Record<ProcessName, CpuTime>;
 
-/** Reads the CPU time of every process that serves claims. */
+/** Reads the CPU time of each process that serves claims. */
 export function readCpuTimes(pids: Record<ProcessName, number>): CpuTimes {
   return mapProcesses((name) => readCpuTime(pids[name]));
 }

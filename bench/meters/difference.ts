@@ -1,4 +1,4 @@
-/** Subtracts the counts of one reading from those of a later one. Counts that did not change are left out. */
+/** Subtracts the counts of an earlier reading from those of a later one. Counts that did not change are left out. */
 export function difference<Counts extends Record<string, number>>(before: Counts, after: Counts): Counts {
   const changes = Object.entries(after).flatMap(([name, count]) => {
     const more = count - (before[name] ?? 0);

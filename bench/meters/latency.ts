@@ -1,6 +1,6 @@
 import type { WrkResult } from '../wrk/wrk.ts';
 
-/** How long answers took, in ms; null if there were none. */
+/** The latencies of answers, in ms; null if there were no answers. */
 export type Latency = {
   count: number;
   averageMs: number;

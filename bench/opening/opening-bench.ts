@@ -9,27 +9,32 @@ import { runWrk } from '../wrk/wrk.ts';
 
 export type Opening = {
   worker: 'running' | 'stopped from 30 s before the opening';
-  /** The first claim's time minus the opening, on Redis's clock, in whole ms. */
+  /** The first claim's time minus the opening time, both by Redis's clock, in whole ms. */
   firstAcceptedAfterMs: number;
-  /** Claims with a time before the opening. There must be none. */
+  /** The number of claims with a time before the opening. It must be 0. */
   acceptedBefore: number;
   issued: number;
-  /** Calls of the crowd, before and after the opening. */
+  /** The number of the crowd's calls, before and after the opening. */
   calls: number;
 };
 
 export type OpeningResult = { stock: number; crowdSeconds: number; openings: Opening[]; targets: Target[] };
 
 const stock = 1_000;
-/** More than the stock. With fewer, the sale would end for lack of users. */
+/** More users than coupons. With fewer, the event would never sell out. */
 const users = 5_000;
 const crowdAheadMs = 3_000;
 const crowdSeconds = 5;
 const workerAwayMs = 30_000;
-/** Earlier than the seed lead of 60 s, so that the worker's job seeds the event before the worker is stopped. */
+/**
+ * How long before its opening the event is created. A worker's job seeds it 60 s before the opening, so this leaves the
+ * job time before the worker is stopped.
+ */
 const seedByJobMs = 68_000;
 
-/** Opens events under a crowd on 64 connections, each asking again as soon as it is answered. */
+/**
+ * Opens events while a crowd on 64 connections keeps calling. Each connection calls again as soon as it has an answer.
+ */
 export async function benchOpening(
   system: BenchSystem,
   options: { quick: boolean },

@@ -12,9 +12,9 @@ export function claimsSection({ medians, targets, rounds, seconds }: ClaimsResul
   ];
   return blocks(
     '## Claims: the ceiling',
-    `Every claim is of another user, with a token seen for the first time, and the stock exceeds the load. ` +
-      `\`redis-stream\`, one API process, worker and MySQL running. Medians of ${rounds.length} rounds of ${seconds} s; ` +
-      `each load is followed by a wait until MySQL has every claim.`,
+    `Every claim comes from a different user, with a token that the API has not seen before, and there are more coupons than ` +
+      `claims. Strategy \`redis-stream\`, one API process, worker and MySQL running. Medians of ${rounds.length} rounds of ` +
+      `${seconds} s; after each load, the bench waits until MySQL has every claim.`,
     targetTable(targets),
     table(
       ['', 'per second', 'p50 ms', 'p99 ms'],
@@ -23,20 +23,21 @@ export function claimsSection({ medians, targets, rounds, seconds }: ClaimsResul
         ['bare `node:http`, receiving the same POSTs', show('barePostPerSecond'), '', ''],
         ['stock tRPC on Express, accepted', show('stockAcceptedPerSecond'), show('stockP50Ms'), show('stockP99Ms')],
         ['hot lane, accepted', show('acceptedPerSecond'), show('p50Ms'), show('p99Ms')],
-        // Results from before there was REST have no such load.
+        // Results from before the API had REST lack this load.
         ...(medians['restToTrpc'] === undefined
           ? []
           : [['hot lane over REST, accepted', show('restAcceptedPerSecond'), show('restP50Ms'), show('restP99Ms')]]),
         ['hot lane, persisted (load and drain)', show('persistedPerSecond'), '', ''],
       ],
     ),
-    `MySQL had every claim ${show('drainMs')} ms after the load. A batch to Redis had ${show('claimsPerBatch')} ` +
-      `claims on average.`,
+    `MySQL had every claim ${show('drainMs')} ms after the load ended. A batch that the API sent to Redis had ` +
+      `${show('claimsPerBatch')} claims on average.`,
     'CPU time per claim stored in MySQL, in us, over the load and the drain together:',
     table(
       ['', 'user', 'system', 'total'],
       [row('API', 'api'), row('worker', 'worker'), row('Redis', 'redis'), row('MySQL', 'mysql')],
     ),
-    `In total ${show('cpuUsPerClaim')} us; through stock tRPC on Express, ${show('stockCpuUsPerClaim')} us.`,
+    `In total this is ${show('cpuUsPerClaim')} us per claim; through stock tRPC on Express it is ` +
+      `${show('stockCpuUsPerClaim')} us.`,
   );
 }

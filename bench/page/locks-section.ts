@@ -9,7 +9,7 @@ export function locksSection(result: LocksResult, image: (name: string) => strin
   const withheld = withheldOf(result);
   return blocks(
     '## Locks',
-    'The comparisons that the original project left as future work. Every lock guards the same transaction.',
+    'These are the comparisons that the original project left as future work. Every lock guards the same transaction.',
     '### Under contention',
     contentionText(result),
     image('locks-contention'),
@@ -20,17 +20,22 @@ export function locksSection(result: LocksResult, image: (name: string) => strin
     image('locks-waits'),
     waitsTable(result),
     '### Lease times',
-    `An API process is killed, or stopped for a while, while it holds the lock, and another process keeps asking for ` +
-      `claims. The table shows the time until that process issued one. A lock in Redis becomes free when its lease ends, ` +
-      `whatever happened to its holder. A lock in MySQL becomes free when its holder's connection ends: at once if the ` +
-      `holder died, but not if it hangs.`,
+    `An API process is killed, or stopped for a while, while it holds the lock, and another process keeps making claim ` +
+      `calls. The table shows the time until a call to the other process was issued a coupon. A lock in Redis becomes free ` +
+      `when its lease ends, whatever happened to its holder. A lock in MySQL becomes free when its holder's connection ` +
+      `ends: at once if the holder died, but not if it hangs.`,
     image('locks-standstill'),
     standstillsTable(result),
-    `A shorter lease means a shorter standstill, but it must be renewed more often. A holder that was away longer than ` +
-      `its lease finds that it no longer holds the lock and decides nothing; behind that, the unique keys prevent a second ` +
-      `claim. No lease helps against a holder that hangs between its INSERT and its COMMIT: the others need the serial ` +
-      `that it has not committed, and MySQL makes them wait for it, MariaDB for at most 3 s.`,
-    ...(withheld.length === 0 ? [] : [`Not shown, and why:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`]),
+    `A shorter lease means a shorter standstill, but it must be renewed more often. A holder that was stopped for longer ` +
+      `than its lease finds that it no longer holds the lock and decides nothing. Even if it did, MySQL's unique keys would ` +
+      `prevent a second claim. No lease helps against a holder that hangs between its INSERT and its COMMIT: the others ` +
+      `need the serial that it has not committed, so MySQL makes them wait until that transaction ends. MariaDB ends it ` +
+      `after at most 3 s.`,
+    ...(withheld.length === 0
+      ? []
+      : [
+          `These figures are not shown, for the given reasons:\n\n${withheld.map((reason) => `- ${reason}`).join('\n')}`,
+        ]),
   );
 }
 
@@ -41,10 +46,10 @@ function contentionText({ contention, contentionRounds, contentionSeconds }: Loc
   const crowd =
     first === undefined
       ? ''
-      : ` The crowd: ${figure(first.story.users)} users for ${figure(first.story.stock)} coupons.`;
+      : ` The columns "crowd" come from sales of ${figure(first.story.stock)} coupons to ${figure(first.story.users)} users.`;
   return (
-    `\`wrk -t1 -c64\`, every user wins. Medians of ${contentionRounds} rounds of ${contentionSeconds} s, with one API ` +
-    `process and with several on one port, each with its own connections.${crowd}`
+    `\`wrk -t1 -c64\`, with a coupon for every user. Medians of ${contentionRounds} rounds of ${contentionSeconds} s, with ` +
+    `one API process and with several on one port, each with its own connections.${crowd}`
   );
 }
 
@@ -61,7 +66,7 @@ const contentionTable = (contention: readonly Contention[]): string =>
       'Redis commands per claim',
       'CPU us per claim',
       'crowd: busy',
-      'crowd: coupons to the first to ask',
+      'crowd: coupons to the users who asked first',
     ],
     contention.map(({ strategy, processes, winners, story, withheld }) => [
       code(strategy),
@@ -94,8 +99,8 @@ function comparisons(contention: readonly Contention[]): string[] {
         ];
       });
   const lines = [
-    ...compare('db-named-lock', 'db-lock', 'The named lock against the row lock'),
-    ...compare('redis-spin-lock', 'redis-lock', 'Polling against waiting for a message'),
+    ...compare('db-named-lock', 'db-lock', 'The named lock compared with the row lock'),
+    ...compare('redis-spin-lock', 'redis-lock', 'Polling compared with waiting for a message'),
   ];
   return lines.length === 0 ? [] : [lines.join('\n')];
 }
@@ -105,9 +110,9 @@ function waitsText({ waits }: LocksResult): string {
   const crowd =
     first === undefined ? 'A crowd' : `${figure(first.story.users)} users for ${figure(first.story.stock)} coupons`;
   return (
-    `${crowd}, by how long a claim may wait for its turn (\`CLAIM_WAIT_MS\`) before the answer is "busy" and the ` +
-    `client asks again. A short wait answers soon, but often without an outcome; a long one keeps the caller waiting. ` +
-    `Times until an outcome count only users who had one.`
+    `${crowd}, with different limits (\`CLAIM_WAIT_MS\`) on how long a claim may wait for its turn before the answer is ` +
+    `"busy" and the client asks again. With a short limit callers get an answer soon, but often without an outcome; a ` +
+    `long one keeps them waiting. Times until an outcome count only users who had one.`
   );
 }
 
@@ -125,7 +130,7 @@ const waitsTable = ({ waits }: LocksResult): string =>
       'winners p99 ms',
       'until an outcome, p50 ms',
       'until an outcome, p99 ms',
-      'coupons to the first to ask',
+      'coupons to the users who asked first',
     ],
     waits
       .filter(isShown)

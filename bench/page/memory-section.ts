@@ -1,13 +1,13 @@
 import type { MemoryResult } from '../memory/memory-bench.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Shows how much memory the API keeps for claims it has answered. */
+/** Shows how much memory the API keeps for claims that it has answered. */
 export function memorySection({ claims, points, targets, rssBytesPerClaim }: MemoryResult): string {
   const mebi = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
   return blocks(
     '## Memory of the API',
-    `Samples over ${claims.toLocaleString('en')} claims, each taken after the drain and a full garbage collection. ` +
-      `Resident memory grew by ${figure(rssBytesPerClaim)} bytes per claim over the same samples, because the allocator ` +
+    `The samples cover ${claims.toLocaleString('en')} claims. Each was taken after the drain and a full garbage collection. ` +
+      `Over the same samples, resident memory grew by ${figure(rssBytesPerClaim)} bytes per claim, because the allocator ` +
       `keeps memory that the heap has freed.`,
     targetTable(targets),
     table(

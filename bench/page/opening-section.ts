@@ -6,7 +6,8 @@ export function openingSection({ openings, targets, stock, crowdSeconds }: Openi
   return blocks(
     '## Opening',
     `A crowd on 64 connections keeps asking for ${crowdSeconds} s around the opening of an event with ${stock} coupons. ` +
-      `Times are Redis's, in whole ms. Median with the worker running: ${figure(medianOpeningMs(openings))} ms.`,
+      `Times are by Redis's clock, in whole ms. With the worker running, the median until the first claim was ` +
+      `${figure(medianOpeningMs(openings))} ms.`,
     targetTable(targets),
     table(
       ['worker', 'first claim after ms', 'claims before the opening', 'issued', 'calls'],

@@ -4,7 +4,7 @@ import { strategyNotes } from './strategy-notes.ts';
 
 const notes = new Map(Object.entries(strategyNotes));
 
-/** The original project's table, filled with the story's figures. */
+/** The table of the original project, filled with the figures of the sale. */
 export const originalTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     [
@@ -19,7 +19,7 @@ export const originalTable = (entrants: readonly ShownEntrant[]): string =>
     ],
     entrants.map(({ name, medians: { story } }) => [
       code(name),
-      notes.get(name)?.painPoint ?? 'a control, which issues serials twice',
+      notes.get(name)?.painPoint ?? 'a control that issues serials twice',
       figure(story.users),
       figure(story.averageTps),
       figure(story.maximumTps),

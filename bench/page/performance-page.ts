@@ -32,15 +32,15 @@ const order = [
 const plotFolder = 'plots';
 
 /**
- * Writes `README.md` and its plots from the newest raw result of each part; the same results give the same bytes.
- * Resolves to the page's path. It needs bench/'s own package: see `installBench`.
+ * Writes `README.md` and its plots from the newest raw result of each part. The same results give the same bytes.
+ * Resolves to the page's path. Drawing needs the packages in bench/: see `installBench`.
  */
 export async function writePerformancePage(folder: string): Promise<string> {
   const newest = new Map<StoredResult['part'], Found>();
   for (const result of readResults(folder)) newest.set(result.stored.part, result);
   const found = order.flatMap((part) => newest.get(part) ?? []);
   const sections: string[] = [];
-  // Otherwise plots of parts that no longer exist would stay.
+  // Delete old plots first, because some may be of parts that no longer exist.
   rmSync(join(folder, plotFolder), { recursive: true, force: true });
   for (const { name, stored } of found) {
     const plots = plotsOf(stored);
@@ -57,16 +57,16 @@ export async function writePerformancePage(folder: string): Promise<string> {
 
 const intro = `# Performance
 
-\`npm run bench -- report\` makes this page from the raw results beside it; don't edit it. \`npm run bench\` measures again.
+\`npm run bench -- report\` makes this page from the raw results in this folder; don't edit it. \`npm run bench\` measures again.
 
 Load generator, API, worker, Redis and MySQL share one machine, so don't compare figures of different runs; compare the
-ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who wait for each
-answer, not those of a crowd. The stories and \`npm run flash-sale\` use a crowd that does not wait.`;
+ratios within a run. \`wrk -t1 -c64\` is a closed loop: its latencies are those of 64 callers who each wait for an answer
+before they call again, not those of a crowd. The sales below and \`npm run flash-sale\` use a crowd that does not wait.`;
 
 async function writePlots(folder: string, plots: Plot[]): Promise<void> {
   if (plots.length === 0) return;
   mkdirSync(folder, { recursive: true });
-  // Loaded only here, so that everything else in bench/ works without the packages that draw.
+  // Loaded only here, so that everything else in bench/ works without the packages that draw plots.
   const { drawSvg } = await import('../plots/draw-svg.js');
   for (const { name, spec } of plots) writeFileSync(join(folder, `${name}.svg`), await drawSvg(spec));
 }

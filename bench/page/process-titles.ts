@@ -1,6 +1,6 @@
 import type { ProcessName } from '../meters/cpu-times.ts';
 
-/** The names of the processes on the page. */
+/** What the page calls each process. */
 export const processTitles: Record<ProcessName, string> = {
   api: 'API',
   worker: 'worker',

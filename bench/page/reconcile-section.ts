@@ -4,17 +4,18 @@ import { shareOf, type ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 
 const ofApi = ['peak resident size of the API, MB', 'CPU of the API, s'];
-/** Dashes for results from before the API did the work. */
+/** Returns dashes for old results, from when the command itself did the work that the API does now. */
 const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
   figure(api && Math.round(api.peakRssBytes / 1e6)),
   figure(api?.cpuSeconds),
 ];
 
-/** False for stored results from before the API did the work. */
+/** Returns false for stored results from when the command itself did the work that the API does now. */
 const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
 const beforeTheApi =
-  'In these results, the API did not do the work yet. The command opened the stores itself, so its figures cover all of ' +
-  'the work, and the claims compared beside the sale were not counted.';
+  'These results are from a version in which the command did all the work itself, with direct access to the stores. Today ' +
+  'the API does the work. So the figures of the command cover all of it, and the claims that were compared during the sale ' +
+  'were not counted.';
 
 /** Shows how long a reconcile takes, and how much it slows down a sale beside it. */
 export function reconcileSection(result: ReconcileResult): string {
@@ -30,10 +31,11 @@ export function reconcileSection(result: ReconcileResult): string {
     '## Reconcile',
     targetTable(targets),
     ...(runs.some(hasApi) ? [] : [beforeTheApi]),
-    `\`coupon-admin reconcile\` of a round of ${figure(claims)} claims without other load, from the start of its process ` +
-      `to its end. The API does the work. The longest Redis command that it caused took ${figure(longestCommandMs)} ms of ` +
-      `wall-clock time, and ${figure(commandsOver2Ms)} took more than 2 ms, because Redis waits for one of two cores that ` +
-      `MySQL and the reconcile also use. Pages of 250 claims instead of 500 did not shorten it (4.8 ms in a run of 26 Nov).`,
+    `The table shows \`coupon-admin reconcile\` of a round of ${figure(claims)} claims without other load, from the start ` +
+      `of its process to its end. ${runs.some(hasApi) ? 'The API does the work. ' : ''}The longest Redis command that it ` +
+      `caused took ${figure(longestCommandMs)} ms of wall-clock time, and ${figure(commandsOver2Ms)} commands took more ` +
+      `than 2 ms, because Redis has to wait for one of the two cores that MySQL and the reconcile also use. With pages of ` +
+      `250 claims instead of 500 the longest command did not become shorter (4.8 ms in a run of 26 November).`,
     table(
       [
         'run',
@@ -66,11 +68,12 @@ export function reconcileSection(result: ReconcileResult): string {
       ]),
     ),
     `\`admin.event.reset\` of the round with ${figure(claims)} winners took ${figure(resetMs)} ms.`,
-    `Beside a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers who ask ` +
-      `again as soon as they are answered. Each window of ${windowSeconds} s asks for half of that, evenly, whatever the ` +
-      `answers. Windows come in pairs, one alone and one beside reconciles of another event of ${figure(claimsBeside)} ` +
-      `claims, which run one after the other. The end of the window cuts off the last reconcile, so the claims compared ` +
-      `show how much was done. Latency counts from when a call was due.`,
+    `A reconcile during a sale: the machine accepts ${figure(Math.round(calibratedPerSecond))} claims/s from 64 callers ` +
+      `who ask again as soon as they are answered. In each window of ${windowSeconds} s, calls come at half of that rate, ` +
+      `evenly spaced and independent of the answers. Windows come in pairs: in one the sale runs alone, in the other ` +
+      `reconciles of a different event of ${figure(claimsBeside)} claims run beside it, one after the other. The end of ` +
+      `the window cuts off the last reconcile, so the number of claims compared shows how much was done. Latency counts ` +
+      `from the time at which a call was due.`,
     table(
       [
         'pair',
@@ -84,7 +87,7 @@ export function reconcileSection(result: ReconcileResult): string {
         'failures',
         'reconciling: claims compared',
         'finished',
-        'share',
+        "the sale's rate with reconciles, as a share of its rate alone",
       ],
       pairs.map((pair, i) => [
         String(i + 1),

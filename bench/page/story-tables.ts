@@ -11,7 +11,7 @@ const groups = {
   busy: 'busy',
 } as const satisfies Partial<Record<keyof StoryFigures['latency'], string>>;
 
-/** The latencies of a story by kind of answer, counted from when each call was due. */
+/** The latencies of the sale by kind of answer, counted from the time at which each call was due. */
 export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'answers', 'number', 'average ms', 'min', 'p50', 'p95', 'p99', 'max'],
@@ -26,7 +26,7 @@ export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
     2,
   );
 
-/** The outcomes of a story's crowd, and their cost. */
+/** The outcomes of the sale's crowd, and their cost. */
 export const storyOutcomeTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     [
@@ -38,7 +38,7 @@ export const storyOutcomeTable = (entrants: readonly ShownEntrant[]): string =>
       'users without an outcome',
       'sold out after ms',
       'all decided after ms',
-      'coupons to the first to ask',
+      'coupons to the users who asked first',
       ...processNames.map((process) => `${processTitles[process]} CPU ms`),
       'MySQL queries per call',
       'Redis commands per call',

@@ -20,38 +20,40 @@ export function strategiesSection(result: StrategiesResult, image: (name: string
     figure(stories.length === 0 ? null : Math.max(...stories.map((story) => of(story) ?? 0)));
   return blocks(
     '## Strategies',
-    `The phases of the original project, and the strategies that correspond to them here:`,
+    `The phases of the original project, and the strategy here that corresponds to each:`,
     phasesTable(),
-    `Every strategy, the control, and ${code(twin.strategy)} a second time take turns under the same three loads. Each ` +
-      `load has a new event and starts when the work of the previous load is done. Figures are medians over the rounds ` +
-      `(${rounds}).`,
-    `- **The story**: ${figure(users)} users, ${figure(stock)} coupons. Every click is planned ahead, whatever the ` +
-      `answers: most users click within the first second, a twentieth before the opening, and a twentieth twice. A "busy" ` +
-      `answer is retried as a real client would. Latency counts from when a call was due.\n` +
-      `- **Winners only**: more coupons than users, ${seconds} s of \`wrk -t1 -c64\`, which is 64 VUsers.\n` +
-      `- **Refusals only**: a sold-out event, ${seconds} s of the same.`,
+    `Every strategy and the control ${code('unsafe')} run under the same three loads, and so does ` +
+      `${code(twin.strategy)} a second time, to show the noise. They take turns. Each load has a new event and starts ` +
+      `when the system has finished the work of the previous load. Figures are medians of ${rounds} rounds.`,
+    `- **The sale**: ${figure(users)} users, ${figure(stock)} coupons. The time of every click is planned ahead and does ` +
+      `not depend on the answers: most users click within the first second, a twentieth before the opening, and a ` +
+      `twentieth twice. After a "busy" answer users try again, as a real client would. Latency counts from the time at ` +
+      `which a call was due by the plan.\n` +
+      `- **Winners only**: an event with more coupons than users, ${seconds} s of \`wrk -t1 -c64\`, which is 64 VUsers.\n` +
+      `- **Refusals only**: a sold-out event, ${seconds} s of \`wrk -t1 -c64\`.`,
     targetTable(targets),
     '### The original table',
-    `The story's figures. TPS counts answers with an outcome. The crowd asks no faster than planned, so the tables of ` +
-      `winners and refusals show what a strategy is capable of. The fail rate counts answers without an outcome: "busy" ` +
-      `and all errors.`,
+    `This is the table of the original project, with the figures of the sale. TPS counts answers with an outcome. The crowd ` +
+      `calls no faster than planned, so look at the tables of winners and refusals for what a strategy can reach. The fail ` +
+      `rate counts answers without an outcome: "busy" and all errors.`,
     originalTable(shown),
     image('strategies-rates'),
-    '### The story',
+    '### The sale',
     image('strategies-sale'),
     image('strategies-latency'),
     storyLatencyTable(shown),
     storyOutcomeTable(shown),
-    `The crowd's own lateness against its plan is part of each latency: p99 at most ${latest(({ lateness }) => lateness?.p99Ms)} ms. ` +
-      `So is the wait for one of its connections: p99 at most ${latest(({ connectionWait }) => connectionWait?.p99Ms)} ms.`,
+    `Each latency includes two delays of the load generator: a call may start later than planned (p99 at most ` +
+      `${latest(({ lateness }) => lateness?.p99Ms)} ms), and it may wait for a free connection (p99 at most ` +
+      `${latest(({ connectionWait }) => connectionWait?.p99Ms)} ms).`,
     '### Winners only',
     'Latencies cover all answers, including "busy".',
     winnersTable(shown),
-    'The cost of a claim stored in MySQL, over the load and the drain together:',
+    'The cost per claim stored in MySQL, over the load and the drain together:',
     winnersCostTable(shown),
     '### Refusals only',
     refusalsTable(shown),
-    "The cost of a refusal. Queries are the API's, by MySQL's own counters:",
+    "The cost per refusal. Queries are those of the API, as MySQL's own counters have them:",
     refusalsCostTable(shown),
     image('strategies-cpu'),
     '### Noise',
@@ -66,7 +68,7 @@ export function strategiesSection(result: StrategiesResult, image: (name: string
 const figureTitles: Record<ComparedFigure, string> = {
   acceptedPerSecond: 'accepted/s, winners only',
   refusedPerSecond: 'refused/s, refusals only',
-  storyTps: 'average TPS of the story',
+  storyTps: 'average TPS of the sale',
   cpuUsPerClaim: 'CPU us per claim, winners only',
 };
 
@@ -79,8 +81,8 @@ function noiseText({ noise, entrants }: StrategiesResult): string {
   const rates = (of: typeof one): string =>
     of === null ? '-' : `${figure(of.winners.perSecond)} accepted/s and ${figure(of.refusals.perSecond)} refused/s`;
   return blocks(
-    `One strategy under two names: ${code(twin.strategy)} reached ${rates(one)}, ${code(twin.name)} reached ` +
-      `${rates(other)}. A difference between two strategies that is no larger than these means nothing.`,
+    `The same strategy ran under two names: ${code(twin.strategy)} reached ${rates(one)}, and ${code(twin.name)} reached ` +
+      `${rates(other)}. If two strategies differ by no more than the table shows, the difference means nothing.`,
     table(
       ['', 'between the two names', 'between rounds of one name'],
       (Object.keys(figureTitles) as ComparedFigure[]).map((name) => [
@@ -105,9 +107,9 @@ function proofText({ entrants }: StrategiesResult): string {
   const [example] = caught;
   const withheld = entrants.flatMap(({ name, withheld }) => withheld.map((reason) => `- ${code(name)}: ${reason}`));
   return blocks(
-    `Every story is judged from the clients' answers, Redis and MySQL (exact, stored, on time, fair), as \`npm run ` +
-      `flash-sale\` does. If a story broke a promise, its strategy's figures are not shown.`,
-    ...(example === undefined ? [] : [`The control is meant to fail, and was caught: ${example}.`]),
-    ...(withheld.length === 0 ? [] : [`Not shown, and why:\n\n${withheld.join('\n')}`]),
+    `After every sale, the clients' answers, Redis and MySQL are compared to check that the sale was exact, stored, on time ` +
+      `and fair, as \`npm run flash-sale\` does. If a sale broke one of these promises, its strategy's figures are not shown.`,
+    ...(example === undefined ? [] : [`The control breaks the promises on purpose, and was caught: ${example}.`]),
+    ...(withheld.length === 0 ? [] : [`These figures are not shown, for the given reasons:\n\n${withheld.join('\n')}`]),
   );
 }

@@ -6,7 +6,7 @@ import { strategyNotes } from './strategy-notes.ts';
 
 const notes = new Map(Object.entries(strategyNotes));
 
-/** Where each strategy spends its time, where it breaks, when to choose it. */
+/** Explains where each strategy spends its time, where it breaks, and when to choose it. */
 export function strategyAnalysis(entrants: readonly ShownEntrant[]): string {
   return blocks(
     ...entrants.flatMap((entrant) => {
@@ -31,19 +31,19 @@ function timeFigures({ medians: { winners, refusals } }: ShownEntrant): string {
     .map(({ process, share }) => `${processTitles[process]} ${percent(share)}`);
   return (
     `A claim costs ${figure(winners.cpuUsPerClaimTotal)} us of CPU (${shares.join(', ')}), ` +
-    `${figure(winners.mysqlQueriesPerClaim?.api)} MySQL queries of the API and ` +
+    `${figure(winners.mysqlQueriesPerClaim?.api)} MySQL queries by the API and ` +
     `${figure(winners.redisCommandsPerClaim)} Redis commands; a refusal costs ` +
-    `${figure(refusals.cpuUsPerRefusalTotal)} us and ${figure(refusals.mysqlQueriesPerRefusal)} queries. The strategy accepts ` +
-    `${figure(winners.perSecond)} claims or refuses ${figure(refusals.perSecond)} per second.`
+    `${figure(refusals.cpuUsPerRefusalTotal)} us and ${figure(refusals.mysqlQueriesPerRefusal)} MySQL queries. The strategy ` +
+    `accepted ${figure(winners.perSecond)} claims per second, or refused ${figure(refusals.perSecond)} per second.`
   );
 }
 
 function crowdFigures({ medians: { story } }: ShownEntrant): string {
   const { winners, refusedAfter } = story.latency;
   return (
-    `In the story, the event sold out after ${figure(story.soldOutAfterMs)} ms, with ${figure(story.busy)} of ` +
+    `In the sale, the event sold out after ${figure(story.soldOutAfterMs)} ms, with ${figure(story.busy)} of ` +
     `${figure(story.calls)} answers "busy" and ${figure(story.failures)} failures. The p99 was ${figure(winners?.p99Ms)} ms ` +
     `for winners and ${figure(refusedAfter?.p99Ms)} ms for refusals after the sell-out. ` +
-    `${percent(story.toTheFirst)} of the coupons went to the first to ask.`
+    `${percent(story.toTheFirst)} of the coupons went to the users who asked first.`
   );
 }

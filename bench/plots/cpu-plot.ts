@@ -4,7 +4,7 @@ import { roundTo } from '../results/target.ts';
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { asGiven, labelOnTheRight, type Plot, type PlotSpec } from './plot.ts';
 
-/** Plots what each process spends on a claim and on a refusal, under the closed loops. */
+/** Plots the CPU time that each process spends on a claim and on a refusal, under the two wrk loads. */
 export function cpuPlot(entrants: readonly ShownEntrant[]): Plot {
   const claims = entrants.flatMap(({ name, medians }) => bars(name, medians.winners.cpuUsPerClaim));
   const refusals = entrants.flatMap(({ name, medians }) => bars(name, medians.refusals.cpuUsPerRefusal));

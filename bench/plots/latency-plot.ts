@@ -6,7 +6,7 @@ import { asGiven, labelOnTheLeft, labelOnTheRight, logScale, type Plot } from '.
 const kinds = ['winners', 'refused after the sell-out'] as const;
 const percentiles = ['p50', 'p99'] as const;
 
-/** Plots the story's latencies, from when a call was due to its answer, for winners and refusals. */
+/** Plots the latencies of winners and refusals in the sale, from the time at which a call was due until its answer. */
 export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const ends = entrants.flatMap(({ name, medians: { story } }) => [
     ...latencyEnds('winners', name, story.latency.winners),
@@ -18,7 +18,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const x = { type: 'quantitative', scale: logScale, title: 'ms (log scale)' } as const;
   return {
     name: 'strategies-latency',
-    shows: 'Median and 99th percentile of the latency of winners and of refusals in the story',
+    shows: 'Median and 99th percentile of the latency of winners and of refusals in the sale',
     spec: {
       data: { values },
       facet: { column: { field: 'kind', sort: [...kinds], title: null } },
@@ -54,7 +54,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   };
 }
 
-/** A log scale has no place for 0 ms, which a fast answer may round down to. */
+/** A log scale can't show 0 ms, and a fast answer may be rounded down to 0. */
 const leastMs = 0.1;
 
 function latencyEnds(kind: (typeof kinds)[number], strategy: string, latency: Latency) {

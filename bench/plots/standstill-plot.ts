@@ -21,7 +21,7 @@ export function standstillPlot(standstills: readonly Standstill[]): Plot {
       encoding: {
         y: { field: 'lock', sort: asGiven, title: null },
         yOffset: { field: 'holder', sort: asGiven },
-        x: { field: 'ms', type: 'quantitative', title: 'ms until another process had issued a claim' },
+        x: { field: 'ms', type: 'quantitative', title: 'ms until another process issued a claim' },
         color: { field: 'holder', sort: asGiven, title: null },
         shape: { field: 'holder', sort: asGiven, title: null },
       },

@@ -14,18 +14,21 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk } from '../wrk/wrk.ts';
 
-/** What a sale accepted in one window, under a load that does not wait for answers. */
+/** What a sale accepted in one window. Its callers call as planned, without waiting for answers. */
 export type SaleWindow = {
   acceptedPerSecond: number;
-  /** Counted from when a call was due. */
+  /** Latencies, counted from the time at which a call was due. */
   latency: Latency;
-  /** Answers without an outcome. */
+  /** The number of answers without an outcome. */
   failures: number;
-  /** What the reconciles of the other event did meanwhile; null in a window without any. */
+  /** What the reconciles of the other event did during the window; null in a window without reconciles. */
   reconciling: Reconciling | null;
 };
 
-/** How many reconciles finished, and how many claims all of them compared, including the one cut off at the end. */
+/**
+ * The number of reconciles that finished, and the number of claims that all of them compared. The second includes the
+ * reconcile that the window's end cut off.
+ */
 export type Reconciling = { ended: number; compared: number };
 
 export type WindowPair = { alone: SaleWindow; beside: SaleWindow };
@@ -34,13 +37,15 @@ export type SalePlan = { seconds: number; perSecond: number };
 
 const connections = 64;
 const leadMs = 1_000;
-/** Users without an outcome by then stop asking, so that their calls don't run into the next window. */
+/** After this time, users without an outcome stop asking, so that their calls don't run into the next window. */
 const giveUpAfterMs = 2_000;
 const stock = 50_000_000;
-/** More than any load can use up. */
+/** More coupons than any load can use up. */
 const usersPerSecond = 30_000;
 
-/** Measures how much the machine accepts from 64 callers who ask again as soon as they are answered. */
+/**
+ * Measures how many claims per second the machine accepts from 64 callers who ask again as soon as they are answered.
+ */
 export async function calibrate(system: BenchSystem, seconds: number): Promise<number> {
   const { api, authSecret, dir } = system;
   const event = await system.createEvent({ name: 'calibration', stock });

@@ -11,7 +11,7 @@ const claimsPerWrite = 2_000;
  */
 export async function fillRound(system: BenchSystem, name: string, count: number): Promise<string> {
   const { db, redis } = system;
-  // A stock above the claims: a sold-out round would eventually be retired.
+  // The stock is larger than the number of claims, because the worker would eventually retire a sold-out round.
   const { id: eventId, round } = await system.createEvent({ name, stock: 2 * count });
   const event = await findEvent(db, eventId);
   if (event === null) throw new Error(`There is no event ${eventId}.`);

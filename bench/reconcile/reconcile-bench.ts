@@ -13,28 +13,37 @@ import { watchSlowCommands } from './slow-commands.ts';
 /** A reconcile of a large round with no other load. CPU time of the stores is in seconds. */
 export type LargeRun = CommandRun & { redisCpuSeconds: number; mysqlCpuSeconds: number };
 
-/** One `claims export` to a pipe. */
+/** The figures of one `claims export` to a pipe. */
 export type ExportRun = { claims: number } & CommandRun;
 
 export type ReconcileResult = {
   claims: number;
   runs: LargeRun[];
-  /** The longest command that Redis ran for the reconciles, in ms, and how many took more than 2 ms. */
+  /**
+   * The duration of the longest Redis command that the reconciles caused, in ms, and the number of commands that took
+   * more than 2 ms.
+   */
   longestCommandMs: number;
   commandsOver2Ms: number;
   exports: ExportRun[];
-  /** How long `admin.event.reset` of the large round took, in ms. */
+  /** The duration of `admin.event.reset` for the large round, in ms. */
   resetMs: number;
   /** The number of claims of the round reconciled beside the sale. */
   claimsBeside: number;
   windowSeconds: number;
-  /** What 64 callers got when each asked again as soon as it was answered. The windows ask for half of it. */
+  /**
+   * The rate that 64 callers reached when each asked again as soon as it was answered. The load in the windows is half
+   * of that.
+   */
   calibratedPerSecond: number;
   pairs: WindowPair[];
   targets: Target[];
 };
 
-/** Measures a reconcile of a large round alone, and one beside a sale at half of what the machine accepts. */
+/**
+ * Measures a reconcile of a large round without other load, and reconciles that run during a sale at half of the rate
+ * that the machine accepts.
+ */
 export async function benchReconcile(
   system: BenchSystem,
   { claims, quick, seconds }: { claims: number; quick: boolean; seconds: number | null },
@@ -70,7 +79,7 @@ export async function benchReconcile(
   for (let pair = 1; pair <= (quick ? 1 : 5); pair += 1) {
     const hold = (name: string, reconciled: string | null): Promise<SaleWindow> =>
       holdWindow(system, plan, `${name} ${pair}`, reconciled);
-    // In alternating order, so that neither kind is always second.
+    // The order within a pair alternates, so that neither kind of window always comes second.
     const first = pair % 2 === 0 ? await hold('beside', beside) : await hold('alone', null);
     const second = pair % 2 === 0 ? await hold('alone', null) : await hold('beside', beside);
     const measured = pair % 2 === 0 ? { alone: second, beside: first } : { alone: first, beside: second };
@@ -100,7 +109,7 @@ async function timeReset({ api, authSecret }: BenchSystem, eventId: string): Pro
   return monotonicMs() - sinceMs;
 }
 
-/** What a pair of windows accepted with a reconcile beside it, as a share of what it accepted without one. */
+/** Returns the rate accepted with a reconcile beside the sale, as a share of the rate without one. */
 export const shareOf = ({ alone, beside }: WindowPair): number => beside.acceptedPerSecond / alone.acceptedPerSecond;
 
 function targetsOf({

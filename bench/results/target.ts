@@ -1,4 +1,4 @@
-/** A figure with the target the project has set for it. `value` is null if it could not be measured. */
+/** A measured figure and the target that the project has set for it. `value` is null if it could not be measured. */
 export type Target = { name: string; unit: string; value: number | null; target: number; want: 'at least' | 'at most' };
 
 export function isReached({ value, target, want }: Target): boolean {
@@ -18,7 +18,7 @@ export function targetWords(target: Target): string {
 export const reachedWords = ({ value, unit }: Target): string =>
   value === null ? 'not measured' : `${roundTo(value)} ${unit}`.trim();
 
-/** Rounds to three significant digits; a value with more digits before the point keeps them all. */
+/** Rounds to three significant digits. All digits before the decimal point are kept. */
 export function roundTo(value: number): string {
   if (value === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
@@ -26,7 +26,7 @@ export function roundTo(value: number): string {
   return Math.abs(value) >= 1_000 ? Number(text).toLocaleString('en') : text;
 }
 
-/** The middle value, or the mean of the middle two. */
+/** Returns the middle value or, for an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

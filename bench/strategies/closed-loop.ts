@@ -12,34 +12,37 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 
-/** The result of `wrk -t1 -c64`: 64 callers, each asking again as soon as it is answered. */
+/** The result of `wrk -t1 -c64`: 64 callers who each ask again as soon as they are answered. */
 export type ClosedLoop = {
   tookMs: number;
-  /** All answers. */
+  /** The number of all answers. */
   calls: number;
-  /** Answers with a wanted outcome, per second. */
+  /** The number of answers with a wanted outcome, per second. */
   perSecond: number;
-  /** Calls in the busiest second. */
+  /** The number of calls in the busiest second. */
   maximumTps: number;
-  /** Over all answers, including "busy". */
+  /** Latencies of all answers, including "busy". */
   latency: Latency;
-  /** Answers with status 429. */
+  /** The number of answers with status 429. */
   busy: number;
-  /** Other answers without an outcome, and cut connections. */
+  /** The number of other answers without an outcome, and of cut connections. */
   failures: number;
   failRate: number;
-  /** As the API counted them: slightly more than were answered, because calls are in flight when the load ends. */
+  /**
+   * The outcomes as the API counted them. These are slightly more than the answers, because some calls are in flight
+   * when the load ends.
+   */
   outcomes: ClaimOutcomes;
 };
 
 /** A finished load and what it cost. */
 export type EndedLoop = {
   loop: ClosedLoop;
-  /** From the end of the load until MySQL had every accepted claim. */
+  /** The time from the end of the load until MySQL had every accepted claim. */
   drainMs: number;
-  /** From the start to the end of the load. */
+  /** The costs from the start to the end of the load. */
   costs: Costs;
-  /** From the start of the load until this is called. */
+  /** Resolves to the costs from the start of the load until now. */
   costsSoFar: () => Promise<Costs>;
 };
 
@@ -47,16 +50,19 @@ export type LoopPlan = {
   name: string;
   event: { id: string; round: number };
   seconds: number;
-  /** Users are named `<crowd>-000000000` and so on, the same for every entrant. */
+  /** The prefix of the user ids: users are named `<crowd>-000000000` and so on, the same for every entrant. */
   crowd: string;
   users: number;
-  /** Whether to start over with the first user after the last; otherwise running out of users is an error. */
+  /** Whether to start over with the first user after the last one. If false, running out of users is an error. */
   loop?: boolean;
-  /** The outcomes that decided answers may have. Any other makes the load worthless. */
+  /** The outcomes that answers may have, apart from "busy". With any other outcome, the load is worthless. */
   wanted: ClaimResult[];
 };
 
-/** Sends claims in a closed loop. Throws if an answer has an outcome that is not wanted. */
+/**
+ * Sends claims, each connection its next as soon as the last is answered. Throws if an answer has an outcome that is
+ * not wanted.
+ */
 export async function runClosedLoop(
   system: BenchSystem,
   api: BenchApi,

@@ -5,7 +5,7 @@ import type { RefusalsLoad } from './refusals-load.ts';
 import type { SaleCurve, StoryFigures } from './story-figures.ts';
 import type { WinnersLoad } from './winners-load.ts';
 
-/** The verdicts on a story, without the examples. */
+/** What the proof found out about a sale, without examples. */
 export type Proof = { promise: string; verdict: PromiseVerdict['verdict']; found: string[] }[];
 
 /** One entrant's results in one round. */
@@ -20,20 +20,20 @@ export type EntrantRound = {
 export type EntrantMedians = Pick<EntrantRound, 'story' | 'winners' | 'refusals'>;
 
 export type EntrantResult = Entrant & {
-  /** Why its figures must not be shown: loads that failed, promises that did not hold. Empty if there is no reason. */
+  /** The reasons why the entrant's figures must not be shown: loads that failed, or promises that did not hold. */
   withheld: string[];
-  /** The finished loads, by round. */
+  /** The loads that finished, in the order of the rounds. */
   rounds: Partial<EntrantRound>[];
 };
 
 const isWhole = (round: Partial<EntrantRound>): round is EntrantRound =>
   round.story !== undefined && round.winners !== undefined && round.refusals !== undefined;
 
-/** The rounds of an entrant whose figures may be shown; otherwise empty. */
+/** Returns the rounds of an entrant whose figures may be shown. If they may not, returns an empty list. */
 export const shownRounds = ({ withheld, rounds }: EntrantResult): EntrantRound[] =>
   withheld.length === 0 ? rounds.filter(isWhole) : [];
 
-/** Null if the entrant's figures must not be shown. */
+/** Returns null if the entrant's figures must not be shown. */
 export function mediansOf(entrant: EntrantResult): EntrantMedians | null {
   const [first, ...more] = shownRounds(entrant).map(({ story, winners, refusals }) => ({ story, winners, refusals }));
   return first === undefined ? null : medianOfEach([first, ...more]);

@@ -1,10 +1,13 @@
 import { engineOf } from '../../core/engines/engines.ts';
 import { defaultStrategy, realStrategyNames, strategyNames, type StrategyName } from '../../core/events/event.ts';
 
-/** A participant in the comparison. */
+/** A strategy that takes part in the comparison. One strategy takes part twice, under two names. */
 export type Entrant = { name: string; strategy: StrategyName };
 
-/** The default strategy a second time. The difference between the two is the noise of every other comparison. */
+/**
+ * The default strategy under a second name. The difference between its two results shows how much noise there is in
+ * every other comparison.
+ */
 export const twin: Entrant = { name: `${defaultStrategy} (again)`, strategy: defaultStrategy };
 
 /** Whether the strategy refuses without asking MySQL. */
@@ -17,13 +20,13 @@ export const isControl = ({ strategy }: Entrant): boolean => !realStrategyNames.
 export function listEntrants(only: readonly StrategyName[] = strategyNames): Entrant[] {
   const chosen = strategyNames.filter((name) => only.includes(name));
   const entrants = chosen.map((name): Entrant => ({ name, strategy: name }));
-  // In the middle, so that the two don't run one after the other.
+  // The twin comes in the middle of the list, so that the strategy's two runs don't follow each other.
   return entrants.toSpliced(Math.floor(entrants.length / 2), 0, twin);
 }
 
 /**
- * Returns the order of a round, out of `rounds`. Each round starts at a later entrant, so that none is always first or
- * last, and every second round is reversed, so that none always follows the same one.
+ * Returns the order of the entrants in a round, out of `rounds`. Each round starts at a later entrant, so that no
+ * entrant is always first or last. Every second round is reversed, so that no entrant always follows the same one.
  */
 export function orderOf<E extends Entrant>(entrants: readonly E[], round: number, rounds: number): E[] {
   const first = Math.floor((round * entrants.length) / rounds) % entrants.length;

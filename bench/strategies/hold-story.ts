@@ -11,32 +11,35 @@ import { errorBetween, readStoreClock } from '../../proof/flash-sale/store-clock
 import type { CostMeter, Costs } from '../meters/costs.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 
-/** Everything observed of a crowd that waits for an event to open and sells it out. */
+/**
+ * Everything that was observed of a story. A story is one sale: a crowd waits for an event to open and sells it out.
+ */
 export type Story = {
   opensAtMs: number;
   answers: CrowdAnswer[];
   issued: number;
   persisted: number;
-  /** The users of MySQL's claims, in order of serial. */
+  /** The users of the claims in MySQL, in the order of their serials. */
   holders: string[];
   claimedAtMs: number[];
   promises: PromiseVerdict[];
-  /** From before the first call until MySQL had every claim. */
+  /** The costs from before the first call until MySQL had every claim. */
   costs: Costs;
 };
 
 export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
 
-/** Time enough to create the event, read the clock and open the crowd's connections. */
+/** Enough time to create the event, read the clock and open the crowd's connections before the event opens. */
 const leadMsOf = (users: number): number => 2_000 + users / 5;
-/** As in `npm run flash-sale`. */
+/** The timeout of a call, as in `npm run flash-sale`. */
 const connectionsMax = 4_000;
-/** Users without an outcome stop asking after this. */
+/** After this time, users without an outcome stop asking. */
 const giveUpAfterMs = 30_000;
 
 /**
- * Runs the sale with the crowd of `npm run flash-sale`: every click is planned ahead, whatever the answers, and "busy"
- * and unknown outcomes are retried as a real client would. Then judges it from three sides.
+ * Holds a sale with the crowd of `npm run flash-sale`. The time of every click is planned ahead and does not depend on
+ * the answers. After "busy" and unknown outcomes, users try again as a real client would. Then judges the sale from the
+ * answers, Redis and MySQL.
  */
 export async function holdStory(
   system: BenchSystem,

@@ -12,18 +12,21 @@ export const comparedFigures = {
 } satisfies Record<string, (round: Pick<EntrantRound, 'story' | 'winners' | 'refusals'>) => number>;
 export type ComparedFigure = keyof typeof comparedFigures;
 
-/** How much repeated measurements of the same strategy differ; 0.05 is 5%. */
+/** By how much repeated measurements of the same strategy differ. A value of 0.05 means 5%. */
 export type FigureNoise = {
-  /** Between the medians of one strategy under two names. */
+  /** The difference between the medians of one strategy under two names. */
   twins: number;
   /**
-   * Between the rounds of one name, largest against smallest; the worse of the two names. Null if there is only one
-   * round.
+   * The difference between the largest and the smallest round of one name, for the name where it is larger. Null if
+   * there is only one round.
    */
   rounds: number | null;
 };
 
-/** A difference between two strategies that is not larger than this means nothing. Null if it was not measured. */
+/**
+ * The larger of the two differences. A difference between two strategies that does not exceed it means nothing. Null if
+ * it was not measured.
+ */
 export type Noise = Record<ComparedFigure, FigureNoise | null>;
 
 export function measureNoise(entrants: readonly EntrantResult[]): Noise {
@@ -45,5 +48,5 @@ export function measureNoise(entrants: readonly EntrantResult[]): Noise {
   };
 }
 
-/** By how much the largest value exceeds the smallest, as a share of the smallest. */
+/** Returns by how much the largest value exceeds the smallest, as a share of the smallest. */
 const apartness = (values: readonly number[]): number => Math.max(...values) / Math.min(...values) - 1;

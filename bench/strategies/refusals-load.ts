@@ -8,23 +8,23 @@ import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import type { Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
-/** Every user comes too late: what a refusal costs. */
+/** Every user comes too late. The load shows what a refusal costs. */
 export type RefusalsLoad = ClosedLoop & {
   cpuUsPerRefusal: Record<ProcessName, number>;
   cpuUsPerRefusalTotal: number;
   /**
-   * A total, not a rate: every statement the API sent to MySQL during the load. Null if MySQL does not count by user.
+   * The total number of statements that the API sent to MySQL during the load. Null if MySQL does not count by user.
    */
   mysqlQueries: number | null;
   mysqlQueriesPerRefusal: number | null;
   redisCommandsPerRefusal: number;
 };
 
-/** Sold one by one before the load, so that even the control issues no serial twice here. */
+/** These coupons are sold one by one before the load, so that even the control issues no serial twice. */
 const stock = 20;
 const users = 10_000;
 
-/** Users call repeatedly for an event that is sold out. */
+/** Sends repeated calls of the same users to an event that is sold out. */
 export async function loadRefusals(
   system: BenchSystem,
   meter: CostMeter,

@@ -5,44 +5,55 @@ import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import { latencyOf, type Latency } from '../meters/latency.ts';
 import type { Story, StoryPlan } from './hold-story.ts';
 
-/** The figures of a story. Latencies count from when a call was due by the crowd's plan. */
+/**
+ * The figures of a sale with a planned crowd (a story: see hold-story.ts). Latencies count from the time at which a
+ * call was due by the crowd's plan.
+ */
 export type StoryFigures = {
   users: number;
   stock: number;
   calls: number;
   issued: number;
   persisted: number;
-  /** Decided answers (issued, replayed, refused) per second, from the opening to the last of them. */
+  /** Answers with an outcome (issued, replayed, refused) per second, from the opening to the last of them. */
   averageTps: number;
-  /** Decided answers in the busiest second. */
+  /** The number of answers with an outcome in the busiest second. */
   maximumTps: number;
-  /** When the last coupon went, after the opening, by the deciding store's clock. Null if coupons were left. */
+  /**
+   * When the last coupon went, in ms after the opening, by the clock of the store that decides. Null if coupons were
+   * left.
+   */
   soldOutAfterMs: number | null;
-  /** When the last user had an outcome, after the opening. */
+  /** When the last user had an outcome, in ms after the opening. */
   allDecidedAfterMs: number;
-  /** Answers "busy", which the crowd retries. */
+  /** The number of "busy" answers, after which the crowd tries again. */
   busy: number;
-  /** Other calls without an outcome: 503, cut connections, no answer. */
+  /** The number of other calls without an outcome: 503, cut connections, no answer. */
   failures: number;
-  /** Users who never had an outcome. */
+  /** The number of users who never had an outcome. */
   undecidedUsers: number;
-  /** Busy answers and failures, as a share of the calls. */
+  /** "Busy" answers and failures, as a share of all calls. */
   failRate: number;
   latency: { winners: Latency; refusedBefore: Latency; refusedAfter: Latency; busy: Latency; decided: Latency };
-  /** From a user's first click, or from the opening if that was later, to the outcome, over all retries. */
+  /**
+   * The time from a user's first click, or from the opening if that was later, until the user had an outcome, over all
+   * tries.
+   */
   untilDecided: Latency;
-  /** How late the crowd ran against its own plan. The load generator adds this to the latencies. */
+  /** By how much calls started later than the crowd's plan. The load generator adds this to the latencies. */
   lateness: Latency;
-  /** How long calls waited for a connection because all were busy. The latencies include it. */
+  /** How long calls waited for a free connection. The latencies include this. */
   connectionWait: Latency;
-  /** The share of the coupons that went to the `stock` users who asked first. 1 is perfect order. */
+  /** The share of the coupons that went to the first `stock` users to ask. It is 1 if the order was perfect. */
   toTheFirst: number;
   cpuMs: Record<ProcessName, number>;
   mysqlQueriesPerCall: number | null;
   redisCommandsPerCall: number;
 };
 
-/** When each hundredth of the issued coupons had gone, in ms after the opening, by the deciding store's clock. */
+/**
+ * When each hundredth of the issued coupons was gone, in ms after the opening, by the clock of the store that decides.
+ */
 export type SaleCurve = number[];
 
 const isDecided = ({ outcome: { status } }: CrowdAnswer): boolean =>
@@ -116,7 +127,10 @@ function tenthsAfter(opensAtMs: number, answers: CrowdAnswer[]): number[] {
   return Array.from(tenths, (count: number | undefined) => count ?? 0);
 }
 
-/** How long each user waited for an outcome, counted from the opening for users who clicked before it. */
+/**
+ * Returns how long each user waited for an outcome. For users who clicked before the opening, the wait begins at the
+ * opening.
+ */
 function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   const clickedAtMs = new Map<string, number>();
   for (const { userId, dueAtMs } of answers) {
@@ -131,7 +145,7 @@ function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   return waitedMs;
 }
 
-/** Counts each user's first call that was not answered "not open yet". */
+/** For each user, looks at the first call whose answer was not "not open yet". */
 function shareOfTheFirst({ answers, holders }: Story, stock: number): number {
   const askedAtMs = new Map<string, number>();
   for (const { userId, sentAtMs, outcome } of answers) {

@@ -14,17 +14,17 @@ import { loadWinners } from './winners-load.ts';
 
 export type StrategiesOptions = {
   rounds: number;
-  /** The length of each closed loop. */
+  /** The length of each wrk load. */
   seconds: number;
   quick: boolean;
-  /** Default: all of them. */
+  /** All strategies if not given. */
   strategies?: readonly StrategyName[];
 };
 
 type Say = (line: string) => void;
 
 /**
- * Puts every strategy, the control, and one strategy under two names, under identical loads, each on its own event.
+ * Puts every strategy, the control, and one strategy under a second name, under identical loads, each on its own event.
  * They take turns, so that a disturbance of the machine affects all of them.
  */
 export async function benchStrategies(
@@ -64,7 +64,7 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
     entrant.rounds[round] = { ...entrant.rounds[round], ...part };
     say(`  ${name} ${words}`);
   } catch (err) {
-    // The other entrants continue; this one's figures are not shown.
+    // The other entrants continue. The figures of this one are not shown.
     const reason = `round ${round + 1}, ${loadName}: ${err instanceof Error ? err.message : String(err)}`;
     entrant.withheld.push(reason);
     say(`  ${name} FAILED: ${reason}`);
@@ -74,8 +74,8 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
 const warmUsersPerSecond = 40_000;
 
 /**
- * Runs each load briefly, so that no code is cold when it counts. Resolves to the claims accepted per second, by
- * strategy.
+ * Runs each load briefly, so that all code is warm before anything is measured. Resolves to the claims accepted per
+ * second, by strategy.
  */
 async function warmUp(
   system: BenchSystem,
@@ -106,8 +106,8 @@ async function warmUp(
 }
 
 /**
- * Lists why an entrant's figures must not be shown. A sale that broke a promise has worthless figures, and a control
- * that breaks none shows that the proof is blind.
+ * Lists the reasons why an entrant's figures must not be shown. If a sale broke a promise, its figures are worthless.
+ * If the control breaks none, the proof does not see what it should.
  */
 function unproven(entrant: EntrantResult): string[] {
   const proofs = entrant.rounds.flatMap(({ proof = [] }, round) => proof.map((one) => ({ ...one, round })));

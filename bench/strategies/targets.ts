@@ -4,7 +4,7 @@ import { shownRounds, type EntrantResult } from './entrant-result.ts';
 import { isControl, refusesInRedis, twin } from './entrants.ts';
 import { comparedFigures, type ComparedFigure, type Noise } from './noise.ts';
 
-/** The targets of the strategies that took part, and of the bench itself. */
+/** The targets for the strategies that took part, and for the bench itself. */
 export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Target[] {
   return [
     ...ratio(entrants, 'refusedPerSecond', 0.5, 'refusals/s', 'redis-counter-set', defaultStrategy),
@@ -14,7 +14,7 @@ export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Tar
   ];
 }
 
-/** The median of the ratios taken within each round. */
+/** Returns the median of the ratios, each taken within one round. */
 function ratio(
   entrants: readonly EntrantResult[],
   figure: ComparedFigure,
@@ -60,10 +60,16 @@ const figureWords: Partial<Record<ComparedFigure, string>> = {
   refusedPerSecond: 'refused/s',
 };
 
-/** The rounds of one name may by chance be closer together than two loads can be expected to be. */
+/**
+ * The rounds of one name may by chance differ by less than any two loads usually do, so the target is never lower than
+ * this.
+ */
 const leastNoise = 0.05;
 
-/** One strategy under two names must not differ by more than its own rounds do; otherwise the bench is biased. */
+/**
+ * The results of one strategy under two names must not differ by more than the rounds of one name do. If they do, the
+ * bench is biased.
+ */
 function twinsApart(noise: Noise): Target[] {
   return Object.entries(figureWords).flatMap(([figure, words]): Target[] => {
     const apart = noise[figure as ComparedFigure];

@@ -6,27 +6,30 @@ import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import { isControl, type Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
-/** Every user wins: what accepting a claim costs. */
+/** Every user wins. The load shows what accepting a claim costs. */
 export type WinnersLoad = ClosedLoop & {
-  /** Claims in MySQL after the drain. For the control, the claims it answered, because it stores fewer. */
+  /**
+   * The number of claims in MySQL after the drain. For the control, the number of claims that it answered, because it
+   * stores fewer.
+   */
   persisted: number;
-  /** Over the load and the drain together. */
+  /** Counted over the load and the drain together. */
   persistedPerSecond: number;
   drainMs: number;
-  /** Over the load and the drain together. */
+  /** Counted over the load and the drain together. */
   cpuUsPerClaim: Record<ProcessName, number>;
   cpuUsPerClaimTotal: number;
   mysqlQueriesPerClaim: { api: number; worker: number } | null;
-  /** During the load. */
+  /** Counted during the load only. */
   redisCommandsPerClaim: number;
 };
 
 export type WinnersPlan = { name: string; entrant: Entrant; seconds: number; users: number };
 
-/** More than any load can use up. */
+/** More coupons than any load can use up. */
 const stock = 50_000_000;
 
-/** Distinct users claim from an event that does not sell out. */
+/** Sends claims of distinct users to an event that does not sell out. */
 export async function loadWinners(
   system: BenchSystem,
   api: BenchApi,
@@ -65,8 +68,8 @@ export async function loadWinners(
 }
 
 /**
- * There must be as many claims as accepted answers, plus at most those whose answer the end of the load or of a wait
- * cut off.
+ * There must be at least as many claims as accepted answers. There may be a few more: calls whose answers were cut off
+ * when the load or a wait ended.
  */
 function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {
   const accepted = calls - busy - failures;

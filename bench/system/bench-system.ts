@@ -21,7 +21,9 @@ export type BenchSystem = AsyncDisposable & {
   databaseUrl: string;
   authSecret: string;
   redis: Redis;
-  /** A connection with all rights, as a user outside `mysqlUsers`, so that its statements are counted separately. */
+  /**
+   * A connection with all rights. Its user is not one of `mysqlUsers`, so that its statements are counted separately.
+   */
   db: Db;
   mysqlUsers: MySqlUsers;
   /** A folder for the bench's own files. */
@@ -30,11 +32,11 @@ export type BenchSystem = AsyncDisposable & {
   worker: OwnedProcess;
   /** The processes that serve claims. */
   pids: { api: number; worker: number; redis: number; mysql: number };
-  /** Starts another API beside the first, or any script that listens on HOST and PORT and answers `/readyz`. */
+  /** Starts another API beside the first, or any other script that listens on HOST and PORT and answers `/readyz`. */
   startApi(name: string, script: string, options?: ProcessOptions): Promise<BenchApi>;
   /** Creates an event that opens at once, or at `opensAtMs`. Its strategy is `redis-stream` unless given. */
   createEvent(event: BenchEvent): Promise<{ id: string; round: number }>;
-  /** Closes an event that is no longer needed, so that the worker is done with it. */
+  /** Closes an event that is no longer needed, so that the worker can finish with it. */
   closeEvent(eventId: string): Promise<void>;
 };
 
@@ -52,7 +54,7 @@ export type PageFields = Pick<
   'description' | 'terms' | 'imageUrl' | 'imageAlt' | 'useUrl' | 'validUntil' | 'theme'
 >;
 
-/** `env` is added to the addresses in its environment. */
+/** `env` is added to the environment with the system's addresses. */
 type ProcessOptions = { nodeArgs?: string[]; env?: Record<string, string> };
 
 export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
@@ -64,7 +66,7 @@ export async function startBenchSystem(options: {
   root: string;
   dir: string;
   say: (line: string) => void;
-  /** Starts servers with small files. */
+  /** Starts the servers with small data files. */
   forTests?: boolean;
 }): Promise<BenchSystem> {
   const { root, dir, say } = options;
@@ -78,7 +80,7 @@ export async function startBenchSystem(options: {
     release();
     rmSync(dir, { recursive: true, force: true });
   });
-  // A killed bench leaves processes and data that would be in the way.
+  // Removes what a killed bench has left: its processes and data would be in the way.
   for (const name of ['pids', 'services/pids']) await endLeftovers(join(dir, name), leftoverLimitMs);
   for (const name of ['pids', 'services', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
   const services = await startServices({ dataDir: dir, say, databaseAdmin: true, forTests: options.forTests ?? false });
@@ -128,7 +130,7 @@ export async function startBenchSystem(options: {
     AUTH_SECRET: authSecret,
     HOST: '127.0.0.1',
     PORT: String(port),
-    // Enables the control, which must be measured and caught.
+    // Enables the control strategy, which must be measured and must be caught.
     FIRSTCOME_UNSAFE: '1',
   });
   const startApi: BenchSystem['startApi'] = async (name, script, { nodeArgs = [], env = {} } = {}) => {
@@ -157,7 +159,7 @@ export async function startBenchSystem(options: {
     if (pid === null || pid === undefined) throw new Error(`${name} does not run`);
     return pid;
   };
-  // Processes started from now on are closed with the rest.
+  // Processes started from now on are closed together with the system.
   opened = closing.move();
   const all = opened;
   return {

@@ -53,7 +53,8 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
 
   return {
     sample: async () => {
-      // Collects twice, with a pause for finalizers: the second run frees what the first only found unreachable.
+      // Collects garbage twice, with a pause for finalizers, because the second run frees what the first run only found
+      // unreachable.
       await ask('HeapProfiler.collectGarbage');
       await sleep(200);
       await ask('HeapProfiler.collectGarbage');
@@ -72,7 +73,7 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
       };
     },
     [Symbol.asyncDispose]: async () => {
-      // The process does not exit while its debugger is attached.
+      // A process does not exit while its debugger is attached.
       const { promise: left, resolve: leave } = Promise.withResolvers<void>();
       socket.onclose = () => leave();
       socket.close();

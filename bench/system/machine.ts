@@ -3,7 +3,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { wrkVersion } from '../wrk/wrk.ts';
 import type { BenchSystem } from './bench-system.ts';
 
-/** The machine, versions and settings of a measurement. */
+/** The machine, versions and settings with which something was measured. */
 export type Setting = {
   measuredAt: string;
   command: string;
@@ -12,7 +12,7 @@ export type Setting = {
   modified: boolean;
   machine: { cpu: string; cores: number; memoryGiB: number; kernel: string };
   versions: { node: string; redis: string; mysql: string; wrk: string };
-  /** How the stores were configured. `always` and 1 mean that every answer rests on fsynced writes. */
+  /** How the stores were configured. `always` and 1 mean that every answer rests on writes that were fsynced. */
   durability: { appendonly: string; appendfsync: string; maxmemoryPolicy: string; innodbFlushLogAtTrxCommit: string };
 };
 

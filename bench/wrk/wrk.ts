@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RequestFile } from './request-file.ts';
 
-/**
- * What wrk measured: a closed loop of 64 connections, each sending its next request as soon as the last is answered.
- */
+/** What wrk measured with 64 connections, each sending its next request as soon as the last one is answered. */
 export type WrkResult = z.infer<typeof wrkResult>;
 
 const wrkResult = z.object({
-  /** Answered requests. */
+  /** The number of answered requests. */
   requests: z.number(),
   durationUs: z.number(),
   meanUs: z.number(),
@@ -19,12 +17,12 @@ const wrkResult = z.object({
   p95Us: z.number(),
   p99Us: z.number(),
   maxUs: z.number(),
-  /** Answers with a status of 400 or more. */
+  /** The number of answers with a status of 400 or more. */
   errorReplies: z.number(),
   socketErrors: z.number(),
   /** Whether the file of requests ran out. */
   exhausted: z.boolean(),
-  /** Requests sent in each 100 ms; empty for plain GETs. */
+  /** The number of requests sent in each 100 ms; empty for plain GETs. */
   tenths: z.array(z.number()),
 });
 
@@ -34,8 +32,8 @@ export const perSecond = (wrk: WrkResult): number => wrk.requests / (wrk.duratio
 export const wrkArgs = ['-t1', '-c64'];
 
 /**
- * Sends the requests of a file, or plain GETs without one, for `seconds` or until `until` resolves. Throws if wrk is
- * missing or `until` rejects.
+ * Sends the requests of a file, or plain GETs if there is no file, for `seconds` or until `until` resolves. Throws if
+ * wrk is missing or `until` rejects.
  */
 export async function runWrk(
   url: string,
@@ -54,7 +52,7 @@ export async function runWrk(
   return wrkResult.parse(JSON.parse(line));
 }
 
-/** wrk's version line. */
+/** Returns the line in which wrk prints its version. */
 export async function wrkVersion(): Promise<string> {
   return (await run(['-v'])).split('\n')[0] ?? '';
 }

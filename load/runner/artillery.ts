@@ -4,10 +4,10 @@ import { ensureDependencies } from '../../scripts/launch/dependencies.mjs';
 import { logTail } from '../../scripts/services/local-service.ts';
 import { startOwnedProcess } from '../../scripts/services/owned-process.ts';
 
-/** The package with Artillery and the scenarios. */
+/** The folder of the package that contains Artillery and the scenarios. */
 export const loadDir = dirname(import.meta.dirname);
 
-/** Installs Artillery by the lock file in load/. Does nothing if it is installed. */
+/** Installs Artillery as the lock file in load/ lists it. Does nothing if it is installed already. */
 export function ensureArtillery(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     loadDir,
@@ -22,14 +22,14 @@ export type ArtilleryRun = {
   phases: string;
   /** Variables for the scenario and its hooks. */
   env: Record<string, string>;
-  /** Artillery's own report goes to `<name>.json`, its output to `<name>.log`. */
+  /** Artillery's own report is written to `<name>.json`, its output to `<name>.log`. */
   dir: string;
   name: string;
   /** Called with the pid once Artillery runs. */
   started(pid: number): void;
 };
 
-/** Runs Artillery to its end. Throws if it fails or the signal aborts. */
+/** Runs Artillery to its end. Throws if Artillery fails or the signal aborts. */
 export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { dir, name } = run;
@@ -42,7 +42,8 @@ export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Prom
     file: process.execPath,
     args: [bin, 'run', '--target', run.url, '--config', run.phases, ...report, 'claim.yml'],
     cwd: loadDir,
-    // Not this process's whole environment: with HTTP_PROXY, for example, Artillery would go through the proxy.
+    // Only a part of this process's environment is passed on. With HTTP_PROXY, for example, Artillery would go through
+    // the proxy.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ARTILLERY_DISABLE_TELEMETRY: 'true', ...run.env },
     stdio: ['ignore', log, log],
     pidDir: join(dir, 'pids'),

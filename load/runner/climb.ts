@@ -1,14 +1,14 @@
-/** A step of the climb: whether the thresholds held at this rate. */
+/** One step of the climb: its rate, and whether the thresholds held. */
 export type Step = { rate: number; held: boolean };
 
 const factor = 1.5;
-/** Stop when the lowest rate that broke is within this factor of the highest that held. */
+/** The climb stops when the lowest rate that broke a threshold is within this factor of the highest rate that held. */
 const nearEnough = 1.15;
 
 /**
- * Returns the next rate to try: half as much again until one breaks (or half, if the first does), then a rate between
- * the highest that held and the lowest that broke. Null if the limit is known well enough, or there is nothing left to
- * try.
+ * Returns the next rate to try. Until a rate breaks a threshold, that is half as much again, or half if the first rate
+ * breaks one. After that, it is a rate between the highest that held and the lowest that broke. Null if the limit is
+ * known well enough, or if there is nothing left to try.
  */
 export function nextRate(steps: Step[], firstRate: number, rateMax: number): number | null {
   const { held, broke } = findLimit(steps);
@@ -19,7 +19,7 @@ export function nextRate(steps: Step[], firstRate: number, rateMax: number): num
   return broke / held <= nearEnough || between === held || between === broke ? null : between;
 }
 
-/** The lowest rate that broke, and the highest below it that held. */
+/** The lowest rate that broke a threshold, and the highest rate below it that held. */
 export function findLimit(steps: Step[]): { held: number | null; broke: number | null } {
   const broke = Math.min(...steps.filter((step) => !step.held).map((step) => step.rate));
   const held = Math.max(...steps.filter((step) => step.held && step.rate < broke).map((step) => step.rate));

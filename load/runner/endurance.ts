@@ -13,15 +13,24 @@ import { coresUsed } from './process-samples.ts';
 import { missedArrivals, missedThresholds } from './thresholds.ts';
 import { together } from './together.ts';
 
-/** One event per minute. Each opens, sells out half way, is judged, closed and retired while others run. */
+/**
+ * There is one event per minute. Each opens, sells out half way, and then is judged, closed and retired while later
+ * events run.
+ */
 const turnSeconds = 60;
 /**
- * Artillery needs a few seconds to start. If it sends before the first turn begins, that goes to the first event too.
+ * Artillery needs a few seconds to start. Calls that it sends before the first turn begins go to the first event too.
  */
 const startMs = 5_000;
-/** More than the seed lead, so that the job that seeds the event runs too. */
+/**
+ * Events are created this long before their turn. It is more than the seed lead, so that the job that seeds events is
+ * tested too.
+ */
 const createAheadMs = 90_000;
-/** Until every call of a turn has been answered, or Artillery has given it up (10 s), and is on disk. */
+/**
+ * How long to wait until every call of a turn has been answered, or given up by Artillery (after 10 s), and its answer
+ * is on disk.
+ */
 const answeredAfterMs = 11_000;
 
 const runName = 'endurance';
@@ -41,7 +50,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const addEvent = async (turn: Turn): Promise<void> => {
     events.push(await createEvent(options, site, turn, events.length === 0));
     const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
-    // Older events have had their turn.
+    // Older events are no longer needed, because their turns are over.
     site.nameEvents(runName, named.slice(-4));
   };
   const [firstTurn, ...laterTurns] = turns;
@@ -60,13 +69,13 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const judgeAll = async (signal: AbortSignal): Promise<JudgedTurn[]> => {
     const judged: JudgedTurn[] = [];
     for (const [i, turn] of turns.entries()) {
-      // If Artillery started late, it sends users to the last event past its time.
+      // If Artillery started late, it still sends users to the last event after that event's planned end.
       const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
       await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
       const event = events[i];
       if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
-      // Count from the first user of the whole run, and allow a second for the last one to be late.
+      // Count from the first user of the whole run, and allow the last user to be a second late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
       usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
       judged.push(await judgeTurn(options, site, turn, { event, answers }));
@@ -92,7 +101,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   };
 }
 
-/** Plans one turn per minute from `firstMs`. The last one takes at least 30 s. */
+/** Plans one turn per minute, starting at `firstMs`. The last turn takes at least 30 s. */
 export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
   const count = Math.max(Math.round(seconds / turnSeconds), 1);
   const turn = (i: number): Turn => {
@@ -103,7 +112,10 @@ export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
   return [turn(0), ...Array.from({ length: count - 1 }, (_, i) => turn(i + 1))];
 }
 
-/** Creates a turn's event. The first opens at once; the others open at their turn, by the deciding store's clock. */
+/**
+ * Creates a turn's event. The first event opens at once; the others open when their turn begins, by the clock of the
+ * store that decides.
+ */
 async function createEvent(
   { rate, stock }: EnduranceOptions,
   site: LoadSite,
@@ -135,7 +147,7 @@ async function judgeTurn(
   );
   const cores = coresUsed(site.samples, fromMs, toMs);
   const { firstMs, lastMs } = sentBetween(answers);
-  // Longer if Artillery was early or late.
+  // The turn was longer if Artillery was early or late.
   const seconds = Math.max(turn.seconds, (lastMs - firstMs) / 1_000);
   return { event: judged, span: { name, rate, seconds, figures, cores, missed, mayMiss: false } };
 }

@@ -1,8 +1,8 @@
 import type { Sample } from './process-samples.ts';
 
-/** A part's memory over the quarters of a run. */
+/** The memory of one part of the system over the quarters of a run. */
 export type MemoryTrend = {
-  /** For `redis`, the memory that Redis reports as used. */
+  /** For `redis`, the memory that Redis itself reports as used. */
   part: string;
   /** The median of each quarter. */
   quarterBytes: number[];
@@ -12,13 +12,16 @@ export type MemoryTrend = {
 };
 
 const judged = ['api', 'worker', 'redis'] as const;
-/** Heaps and allocators fluctuate: two minutes after a start they still vary by some MB from minute to minute. */
+/**
+ * Heaps and allocators fluctuate: two minutes after the start their size still varies by some MB from minute to minute.
+ */
 const breathBytes = 32 * 2 ** 20;
 const samplesLeast = 40;
 
 /**
- * Judges whether memory stays flat: from the second quarter to the fourth it may grow by 32 MiB. The first quarter is
- * warm-up. Parts that could not be observed are missing, and so are all parts if the run was too short.
+ * Judges whether memory stays flat. From the second quarter to the fourth it may grow by 32 MiB; the first quarter is
+ * for warming up. Parts of the system that could not be observed are left out, and if the run was too short, so are all
+ * parts.
  */
 export function judgeMemory(samples: Sample[]): MemoryTrend[] {
   return judged.flatMap((part) => {

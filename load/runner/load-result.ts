@@ -4,40 +4,40 @@ import type { JudgedEvent } from './judge-event.ts';
 import type { ScenarioName } from './options.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** A part of a run: a step of the climb, the peak, a minute of a long run. */
+/** The figures of a part of a run: a step of the climb, the peak, or a minute of a long run. */
 export type LoadSpan = {
   name: string;
   /** Planned arrivals per second. */
   rate: number;
   seconds: number;
   figures: CallFigures;
-  /** CPU time in cores, by process. Processes that could not be observed are missing. */
+  /** The CPU time that each process used, in cores. Processes that could not be observed are missing. */
   cores: Record<string, number>;
-  /** The thresholds that it missed. `mayMiss` marks a span that may miss them, such as the peak. */
+  /** The thresholds that the span missed. `mayMiss` is true for a span that may miss them, such as the peak. */
   missed: string[];
   mayMiss: boolean;
 };
 
-/** The findings of a scenario. */
+/** The results that only one of the scenarios has. */
 export type Findings = {
   spans: LoadSpan[];
   events: JudgedEvent[];
-  /** ramp-up: the highest rate that held, and the lowest that broke. */
+  /** For ramp-up: the highest rate that held the thresholds, and the lowest that broke one. */
   limit?: { held: number | null; broke: number | null; why: string[]; artilleryGaveOut: boolean };
-  /** stress. */
+  /** For stress. */
   rush?: Rush;
-  /** endurance. */
+  /** For endurance. */
   memory?: MemoryTrend[];
-  /** Why the run failed although no promise was broken. */
+  /** The reasons why the run failed even though no promise was broken. */
   missed: string[];
 };
 
 export type Rush = {
-  /** Users who came. More may have been due than Artillery can send. */
+  /** The number of users who came. It may be lower than planned, because Artillery may not be able to send all of them in time. */
   sentPerSecond: number;
-  /** Whether the rush broke the thresholds. */
+  /** Whether a threshold was missed during the rush. */
   pastLimit: boolean;
-  /** From the end of the rush until the calls held the thresholds again; null if they never did. */
+  /** The time from the end of the rush until calls held the thresholds again; null if they never did. */
   recoveredAfterMs: number | null;
 };
 
@@ -46,7 +46,10 @@ export type LoadResult = Findings & {
   strategy: string;
   startedAt: string;
   thresholds: Thresholds;
-  /** The folder of Artillery's own reports, and of the answers if any promise was not seen to hold. */
+  /**
+   * The folder with Artillery's own reports. If it could not be shown that an event kept all promises, the event's
+   * answers are there too.
+   */
   dir: string;
   verdict: 'held' | 'missed' | 'unknown' | 'broken';
 };

@@ -18,35 +18,43 @@ import type { LoadEvent } from './load-event.ts';
 import type { LoadOptions } from './options.ts';
 import { startSampler, type Sample } from './process-samples.ts';
 
-/** Artillery gets addresses for this many connections; load/claim.yml limits how many it opens from each. */
+/**
+ * Artillery gets enough addresses for this many connections. load/claim.yml limits how many it opens from each address.
+ */
 const connectionsMax = 4_000;
 
 /**
- * What a scenario works with: a running system, its stores, and Artillery. Disposing closes it, and any unfinished
- * events.
+ * What a scenario works with: a running system, its stores, and Artillery. Disposing it closes the stores, and all
+ * events that are not finished.
  */
 export type LoadSite = AsyncDisposable & {
-  /** Reports stay here, and the answers of events for which a promise was not seen to hold. */
+  /**
+   * The folder in which reports stay. The answers of an event stay there too, if it could not be shown that it kept all
+   * promises.
+   */
   readonly dir: string;
   readonly samples: Sample[];
   say(line: string): void;
   signal: AbortSignal;
-  /** Creates an event that opens at once, or at `opensAtMs` by the deciding store's clock. */
+  /** Creates an event that opens at once, or at `opensAtMs` by the clock of the store that decides. */
   createEvent(event: { stock: number; opensAtMs?: number }): Promise<LoadEvent>;
-  /** Reads the deciding store's clock relative to the monotonic one. */
+  /** Reads the clock of the store that decides, relative to the monotonic clock. */
   readClock(): Promise<StoreClock>;
   /**
-   * Sets the events to which run `name` sends its users, each from its time on (monotonic). Also works during the run.
+   * Sets the events to which the run `name` sends its users, each from its `fromMs` on (monotonic). Can be called again
+   * during the run.
    */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
-  /** Sends users to these events, with the phases of load/`<phases>` and these settings. */
+  /** Sends users to these events, with the phases in load/`<phases>` and the given settings. */
   sendUsers(
     load: { name: string; phases: string; settings: Record<string, number> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** The answers that users got for an event during run `name`. */
+  /** Returns the answers that users got for an event during the run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
-  /** Waits for MySQL and compares all three sides. If they agree, closes the event and removes its answers. */
+  /**
+   * Waits for MySQL and compares the answers, Redis and MySQL. If they agree, closes the event and removes its answers.
+   */
   judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
 };
 
@@ -68,7 +76,7 @@ export async function openLoadSite(
   await Promise.all([redis.connect(), db.$connect()]);
   const mint = createTokenMint(system.authSecret, system.tokenRules);
   const tokenLifeMs = Math.min(3_600_000, system.tokenRules.roleMaxMs);
-  // A load may last for days, so each call mints its own token.
+  // A load may last for days, longer than a token lives, so each call mints its own token.
   const api = createApiClient(system.opsUrl, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
 
   const unjudged = new Set<string>();
@@ -86,13 +94,14 @@ export async function openLoadSite(
     unjudged.add(event.id);
     return { id: event.id, round: event.round, stock, opensAtMs: Date.parse(event.opensAt) };
   };
-  // Events of an interrupted load: no more users come, and an event that stays open is never retired.
+  // Close the events of a load that was interrupted. No more users come, and an event that stays open would never be
+  // retired.
   closing.defer(async () => {
     for (const eventId of unjudged) {
       try {
         await closeEvent(eventId);
       } catch {
-        // The system is gone or failing. An admin can close the events later.
+        // The system is gone or failing, so the events stay open. An admin can close them later.
         return;
       }
     }

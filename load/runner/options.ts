@@ -13,13 +13,13 @@ import type { Thresholds } from './thresholds.ts';
 
 type Common = {
   strategy: StrategyName;
-  /** Null: the scenario's default. */
+  /** Null for the scenario's default. */
   stock: number | null;
-  /** How many different users come; null: each arrival is a new one. */
+  /** How many different users there are; null if each arrival is a new user. */
   users: number | null;
-  /** Arrivals per second: the climb's first rate, the usual rate, or the steady rate. */
+  /** Arrivals per second: the first rate of the climb, the usual rate of stress, or the steady rate of endurance. */
   rate: number;
-  /** The length of a step, of the peak, or of the whole run. */
+  /** The length of a step of the climb, of the peak, or of the whole run. */
   seconds: number;
   thresholds: Thresholds;
   json: boolean;
@@ -33,7 +33,7 @@ export type ScenarioName = LoadOptions['scenario'];
 const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
 /** More than Artillery can send from one machine with a few cores. */
 export const rateMax = 10_000;
-/** The samples of memory and CPU, one a second, stay in memory until the end. */
+/** Longer runs would need too much memory: the samples of memory and CPU, one a second, are kept until the end. */
 const secondsMax = 24 * 3_600;
 const usersMax = 100_000_000;
 const p99MsMax = 60_000;

@@ -9,9 +9,9 @@ export type PartSample = { rssBytes: number; cpuUs: number };
 export type Sample = {
   /** Monotonic. */
   atMs: number;
-  /** By name: api, worker, redis, mariadb, artillery. Parts that can't be observed are missing. */
+  /** The parts by name: api, worker, redis, mariadb, artillery. Parts that can't be observed are missing. */
   parts: Record<string, PartSample>;
-  /** As Redis reports it; null if Redis does not answer. */
+  /** The memory that Redis reports as used; null if Redis does not answer. */
   redisUsedBytes: number | null;
 };
 
@@ -19,7 +19,10 @@ export type Sampler = { readonly samples: Sample[]; stop: () => void };
 
 const everyMs = 1_000;
 
-/** Samples the processes once a second. Works only on Linux and for local processes; other parts are missing. */
+/**
+ * Samples the processes once a second. This works only on Linux and for processes of this machine; other parts are
+ * missing.
+ */
 export function startSampler(pids: () => Record<string, number>, redis: Redis): Sampler {
   const samples: Sample[] = [];
   const look = async (): Promise<void> => {
@@ -39,8 +42,8 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 }
 
 /**
- * CPU time, in cores, that each part used between two times (monotonic), give or take a second at either end. A part is
- * missing if it has only one sample or was restarted in between.
+ * Returns the CPU time, in cores, that each part used between two times (monotonic), accurate to a second at either
+ * end. A part is missing if it has only one sample or was restarted in between.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);
@@ -61,7 +64,7 @@ function lookAt(pid: number): PartSample | null {
     const rssBytes = familyOf(pid).reduce((sum, member) => sum + readRss(member), 0);
     return { rssBytes, cpuUs: userUs + systemUs };
   } catch {
-    // It has ended, or this system has no /proc.
+    // The process has ended, or this system has no /proc.
     return null;
   }
 }

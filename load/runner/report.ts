@@ -140,7 +140,7 @@ function promiseLine(name: PromiseName, events: JudgedEvent[]): string[] {
   ];
 }
 
-/** Long runs may have the same finding in every minute. */
+/** A long run may have the same finding in every minute, so equal findings are shown once. */
 const eventsShownMax = 5;
 
 const verdictWords: Record<PromiseVerdict['verdict'], string> = {

@@ -11,17 +11,17 @@ const runName = 'stress';
 const stockForAll = 1_000_000;
 const normalSeconds = 15;
 const recoverySeconds = 30;
-/** The end of the run, when a recovered system is back to normal. */
+/** How long the last part of the run is, in which a system that has recovered must be back to normal. */
 const recoveredSeconds = 10;
 /**
- * The last calls of the rush wait at most 2 s. The rest of this time is for the backlog in the clients and their
- * sockets.
+ * The last calls of the rush wait at most 2 s. The rest of this time is for calls that queue up in the clients and
+ * their sockets.
  */
 const recoverWithinMs = 15_000;
 
 /**
- * Sends a rush that exceeds the system's limit, between two spans of the usual rate. The system must not fail, and must
- * recover.
+ * Sends a rush that exceeds the system's limit, between two spans of the usual rate. The system must keep answering
+ * during the rush, and must recover afterwards.
  */
 export async function stress(options: StressOptions, site: LoadSite): Promise<Findings> {
   const { rate, peakRate, seconds: peakSeconds, thresholds } = options;
@@ -60,7 +60,7 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
   if (tooFew !== null) normal.missed.push(tooFew);
   const missed = [normal, recovered].flatMap((span) => span.missed.map((why) => `${span.name}: ${why}`));
   const failed = peak.figures.failed + after.figures.failed;
-  // An overloaded system must say so, not go silent.
+  // An overloaded system must refuse calls, not leave them without an answer.
   if (failed > 0) missed.push(`after the rush began, ${failed} calls got no answer or an invalid one`);
   const recoveredAfterMs = findRecovery(answers, peakEndMs, endMs, thresholds);
   if (recoveredAfterMs === null || recoveredAfterMs > recoverWithinMs) {
@@ -79,8 +79,8 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
 }
 
 /**
- * Finds the time of the rush (monotonic). It ends when the last of its users has come: Artillery sends them all, but
- * takes longer than planned if it can't keep up with the rate.
+ * Finds the time of the rush (monotonic). It ends when the last of its users has come. If Artillery can't keep up with
+ * the rate, it still sends all users, but takes longer than planned.
  */
 export function findPeak(
   answers: LoadAnswer[],

@@ -3,11 +3,11 @@ import type { CallFigures } from './call-figures.ts';
 /** The limits within which calls must stay under load. No call may fail; a refusal is an answer, not a failure. */
 export type Thresholds = {
   p99Ms: number;
-  /** The share of the calls that may be put off with 429 or 503. */
+  /** The share of the calls that may be put off with 429 or 503, which mean "try again". */
   putOffShareMax: number;
 };
 
-/** Describes each threshold that these calls missed; empty if all held. */
+/** Describes each threshold that these calls missed. Empty if all thresholds held. */
 export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }: Thresholds): string[] {
   const { calls, failed, failures, busy, unavailable, latency } = figures;
   const missed: string[] = [];
@@ -23,12 +23,15 @@ export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }
   return missed;
 }
 
-/** As a share of the users that were due. With fewer, a span says nothing about its nominal rate. */
+/**
+ * The share of the planned users that Artillery must have sent. If it sent fewer, a span says nothing about its nominal
+ * rate.
+ */
 const sentShareLeast = 0.95;
 
 /**
- * Returns a message if Artillery sent clearly fewer users than were due, which is its own fault or the machine's;
- * otherwise null.
+ * Returns a message if Artillery sent clearly fewer users than planned, which is not the system's fault. Otherwise
+ * returns null.
  */
 export function missedArrivals(
   { arrivals }: Pick<CallFigures, 'arrivals'>,

@@ -1,6 +1,6 @@
 /**
- * Runs tasks that only make sense together: if one fails, the signal that each was given aborts. Settles when all have
- * ended, so that none keeps running; rejects with the first failure.
+ * Runs tasks that only make sense together. Each task gets a signal, which aborts if another task fails. Settles when
+ * all tasks have ended, so that none keeps running, and rejects with the first failure.
  */
 export async function together<Results extends unknown[]>(
   signal: AbortSignal,

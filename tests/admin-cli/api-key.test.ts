@@ -14,7 +14,7 @@ describe('api-key create', () => {
     return { admin, ran: runCli(['api-key', 'create', ...splitLine(line)], { admin, ...options }) };
   };
 
-  it('prints only the key to stdout, and explains it on stderr', async () => {
+  it('prints only the key to stdout, and the explanation to stderr', async () => {
     const { admin, ran } = create('--name ci --role operator --reason tests');
     expect(await ran).toEqual({
       ...{ code: 0, stdout: `${aKey}\n` },
@@ -48,7 +48,7 @@ describe('api-key create', () => {
     expect(admin.changes[0]?.input).toMatchObject(asked);
   });
 
-  it('says that a key never expires', async () => {
+  it('says so if a key never expires', async () => {
     expect((await create('--name ci --role viewer --expires never').ran).stderr).toContain(
       'role viewer, valid forever.',
     );
@@ -70,7 +70,7 @@ describe('api-key create', () => {
 });
 
 describe('api-key', () => {
-  it('list prints one line per key', async () => {
+  it('list prints one line for each key', async () => {
     const admin = fakeAdmin();
     const terminal = { answers: [] };
     expect((await runCli(['api-key', 'list'], { admin, terminal, env: { NO_COLOR: '1' }, columns: 140 })).stdout).toBe(
@@ -141,7 +141,7 @@ describe('an API key of a real system', () => {
     });
   });
 
-  it('is revoked with --cascade together with the keys that it made', async () => {
+  it('is revoked together with the keys that it made if --cascade is given', async () => {
     const made = await admin('api-key create --name maker --role admin --json');
     const { id, key } = JSON.parse(made.stdout) as { id: string; key: string };
     const child = JSON.parse((await remote('api-key create --name maker-1 --role viewer --json', key)).stdout) as {
@@ -157,7 +157,7 @@ describe('an API key of a real system', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ id, state: 'revoked', alsoRevoked: [] });
   });
 
-  it('is not shown again to a second request with the same id, and the answer says what to do', async () => {
+  it('is not shown again if the request is repeated with the same id, and the answer says what to do', async () => {
     const line = 'api-key create --name once --role viewer --expires 30d --request-id once-and-no-more';
     const first = await remote(line, adminToken('admin'));
     expect(first.stdout).toMatch(/^fcfs_/);
@@ -166,7 +166,7 @@ describe('an API key of a real system', () => {
     expect(again.stderr).toMatch(/has already created the API key \w{10}, and a key is shown only once/);
   });
 
-  it('is reported as a bad key if it is not valid', async () => {
+  it('is reported as not valid if it is wrong', async () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(

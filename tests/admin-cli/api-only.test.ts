@@ -13,7 +13,10 @@ import { splitLine } from './support/split-line.ts';
 
 /** The CLI reaches the system only through the API, and has no access to the stores. */
 
-/** Every file and every package that the CLI may load while it runs. Type imports load nothing. */
+/**
+ * Returns every file and every package that the CLI may load while it runs. Type imports don't count, because they load
+ * nothing.
+ */
 async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }> {
   const packages = new Set<string>();
   const bundle = await rolldown({
@@ -34,7 +37,7 @@ async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }
 it('the CLI loads nothing that connects to Redis or MySQL', async () => {
   const { files, packages } = await loadedByTheCli();
   expect(files).toEqual(expect.arrayContaining(['admin-cli/remote/connect-api.ts', 'core/wire/event-wire.ts']));
-  // This file only reads an address.
+  // This file only parses an address.
   const harmless = 'core/mysql/database-url.ts';
   const connecting = files.filter(
     (file) => /^core\/(redis|mysql|stores|jobs|platform)\b/.test(file) && file !== harmless,
@@ -51,7 +54,7 @@ it('the CLI loads nothing that connects to Redis or MySQL', async () => {
   ]);
 });
 
-it('every command calls the API or nothing, and connects to no store, whatever its environment names', async () => {
+it('no command connects to a store, even if its environment names the stores', async () => {
   let connections = 0;
   const stores = createServer((socket) => {
     connections += 1;

@@ -94,7 +94,7 @@ it('a command that the domain refuses exits with 1', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
 });
 
-describe('a field that the domain refuses is named as the user typed it', () => {
+describe('if the domain refuses a value, the error names the flag that the user typed', () => {
   const admin = fakeAdmin();
   const refuse = (field: string) => () =>
     Promise.reject(new Fault('bad_request', 'Refused.', { issues: [{ path: [field], message: 'is wrong' }] }));
@@ -113,7 +113,7 @@ describe('a field that the domain refuses is named as the user typed it', () => 
   });
 });
 
-it('audit list reads a --since before all times as the beginning', async () => {
+it('audit list lists everything if --since is before the earliest possible time', async () => {
   const asked: unknown[] = [];
   const admin = {
     ...fakeAdmin(),
@@ -141,7 +141,7 @@ describe('an unexpected error', () => {
   it.each([
     [['--debug'], {}],
     [[], { LOG_LEVEL: 'debug' }],
-  ])('is reported with its stack trace given %j and %j', async (flags, more) => {
+  ])('is reported with its stack trace with %j and %j', async (flags, more) => {
     const { stderr } = await runCli(['event', 'list', ...flags], { connectApi, env: { ...env, ...more } });
     expect(stderr).toMatch(/\n {4}at .*bad-input\.test\.ts/);
   });

@@ -40,7 +40,7 @@ afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-/** An event whose claims are in MySQL. */
+/** Creates an event whose claims are in MySQL. */
 async function soldTo(userIds: string[]): Promise<string> {
   const { db, clock } = lab.first.stores;
   const event = await lab.createEvent({ strategy: 'db-lock', stock: userIds.length });
@@ -61,11 +61,11 @@ async function soldTo(userIds: string[]): Promise<string> {
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 const run = (...args: string[]) => runCli(args, { env: env(), connectApi });
-/** Starts the CLI as a process of its own, whose output a test reads. */
+/** Starts the CLI as a separate process, whose output the test reads. */
 const start = (args: string[]) =>
   spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });
 
-/** Parses RFC 4180. */
+/** Parses CSV as RFC 4180 defines it. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   let cell = '';
@@ -89,7 +89,7 @@ function parseCsv(text: string): string[][] {
 }
 
 describe('claims export', () => {
-  it('writes every claim unchanged, and no cell that a spreadsheet reads as a formula', async () => {
+  it('writes every claim unchanged as CSV, and no cell that a spreadsheet would read as a formula', async () => {
     const { code, stdout, stderr } = await run('claims', 'export', eventId);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '8 claims.\n' });
     const [header, ...rows] = parseCsv(stdout);
@@ -99,13 +99,13 @@ describe('claims export', () => {
     expect(rows.map((row) => row[3])).toEqual(nasty.map((user) => (/^[=+\-@]/.test(user) ? `'${user}` : user)));
   });
 
-  it('writes JSON unchanged', async () => {
+  it('writes every claim unchanged as JSON', async () => {
     const { stdout } = await run('claims', 'export', eventId, '--json');
     expect((JSON.parse(stdout) as { user_id: string }[]).map(({ user_id: user }) => user)).toEqual(nasty);
     expect((await run('claims', 'export', eventId, '--format', 'json')).stdout).toBe(stdout);
   });
 
-  it('writes a file whole or not at all, for its owner only, and replaces an existing one only if asked', async () => {
+  it('writes a complete file or none, which only its owner can read, and replaces an existing file only if asked', async () => {
     const file = join(folder, 'autumn.csv');
     expect(await run('claims', 'export', manyId, '--output', file)).toMatchObject({ code: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -141,7 +141,7 @@ describe('claims export', () => {
     expect({ code, said }).toEqual({ code: 0, said: '' });
   });
 
-  it('reports an export that broke off, but not a missing final count', async () => {
+  it('reports an export that broke off, but not one whose API sends no final count', async () => {
     const memory = fakeAdmin([anEvent()]);
     const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
@@ -162,7 +162,7 @@ describe('claims export', () => {
     expect(whole).toMatchObject({ code: 0, stderr: '1 claims.\n' });
   });
 
-  it('explains what is wrong with the target if it is a folder', async () => {
+  it('explains what is wrong if the target is a folder', async () => {
     const { code, stderr } = await run('claims', 'export', eventId, '--output', folder, '--force');
     expect(code).toBe(1);
     expect(stderr).toContain(`${folder} could not be written: EISDIR`);
@@ -175,7 +175,7 @@ describe('claims export', () => {
 });
 
 describe('claims show and claims verify', () => {
-  it('print what they found, and exit accordingly', async () => {
+  it('print what they found, and have an exit code that shows it', async () => {
     const shown = await run('claims', 'show', eventId, '--serial', '5');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('state\tpersisted');

@@ -94,7 +94,7 @@ describe('the commands, against a real API,', () => {
     const cut = (id: string, ...more: string[]) => ['event', 'update', id, '--stock', '60', ...more];
     const stockOf = async (id: string) => (await event('event', 'show', id)).stock;
 
-    it('refuses to lower the stock of an open event if nobody can confirm it, and says what it would have done', async () => {
+    it('refuses to lower the stock of an open event if nobody is there to confirm, and says what it would have done', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -134,7 +134,7 @@ describe('the commands, against a real API,', () => {
       expect(await event('event', 'update', id, '--closes-at', '+2d')).toMatchObject({ stock: 60 });
     });
 
-    it('asks for the name, as close does, if the new closing time has passed and would end the event', async () => {
+    it('asks for the name, as event close does, if the new closing time has passed and would end the event', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const close = ['event', 'update', id, '--closes-at', 'now'];
       const { code, stderr } = await run(...close);
@@ -178,7 +178,7 @@ describe('the commands, against a real API,', () => {
   it('show what waits for MySQL, and since when', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
     expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
-    // No worker runs here.
+    // No worker runs in this test, so the claims stay in the outbox.
     const claimed = await api.user('kim').mutate('claim.submit', { eventId: id });
     const { claimedAt } = claimed.data as { claimedAt: string };
     await api.user('lee').mutate('claim.submit', { eventId: id });
@@ -203,7 +203,7 @@ describe('the commands, against a real API,', () => {
     await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
     await db.$disconnect();
     expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
-    // A client may send back what it read.
+    // A client may send back exactly what it read.
     expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
     const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
     expect(stdout).toContain('WON 10,000 each, WON 900,000 in total');
@@ -222,7 +222,7 @@ describe('the commands, against a real API,', () => {
     expect((JSON.parse(stdout) as EventJson[]).map(({ id }) => id)).toEqual([second.id, first.id]);
   });
 
-  it('do a repeated request only once', async () => {
+  it('make a change only once if the request is repeated', async () => {
     const create = () =>
       event('event', 'create', ...sale, '--opens-at', '2099-10-01T10:00Z', '--request-id', 'create-1');
     const { id } = await create();
@@ -232,7 +232,7 @@ describe('the commands, against a real API,', () => {
     expect(await topUp()).toMatchObject({ stock: 105 });
   });
 
-  it('answer a repeated create with its event, even if that event is open by then', async () => {
+  it('answer a repeated create with the same event, even if that event is open by then', async () => {
     const opensAt = new Date(Date.now() + 500).toISOString();
     const create = () => event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', 'create-2');
     const { id } = await create();
@@ -242,7 +242,7 @@ describe('the commands, against a real API,', () => {
     expect(await create()).toMatchObject({ id, phase: 'open' });
   });
 
-  it("leave an audit row with the token's owner, the API as the door, and the reason", async () => {
+  it("leave an audit row with the token's owner, door `api`, and the reason", async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     await event('event', 'pause', id, '--reason', '점검');
     const db = openDb(api.stores.databaseUrl);
@@ -255,7 +255,7 @@ describe('the commands, against a real API,', () => {
     ]);
   });
 
-  it('show audit entries from when the CLI had a door of its own', async () => {
+  it('show old audit entries, which have door `cli`', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.auditEntry.updateMany({ where: { eventId: id }, data: { actor: 'kim@desk', role: null, door: 'cli' } });
@@ -265,7 +265,7 @@ describe('the commands, against a real API,', () => {
     expect({ code, entries: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, entries: [entry] });
   });
 
-  it('change nothing if the event has another version', async () => {
+  it('change nothing if the event’s version is not the given one', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { code, stdout, stderr } = await run('event', 'update', id, '--stock', '5', '--version', String(version + 1));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -327,7 +327,7 @@ describe('the commands, against a real API,', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
   });
 
-  it('reconcile and find nothing amiss', async () => {
+  it('find no drift with reconcile', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const { code, stdout } = await run('reconcile', id, '--json');
     expect({ code, found: JSON.parse(stdout) as unknown }).toMatchObject({

@@ -10,7 +10,7 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** `event p|` means a cursor after `p`. */
+/** Returns what completion offers for a command line. In `event p|`, the cursor is after `p`. */
 const words = (line: string): string[] => line.replace(/\|$/, '').split(' ');
 
 describe('completion', () => {
@@ -66,7 +66,7 @@ describe('event completion', () => {
     });
   });
 
-  it('offers none, silently, if the system is down or wrong', async () => {
+  it('offers no events, and prints no error, if the system is down or is not Firstcome', async () => {
     const nothing = { code: 0, stdout: '', stderr: '' };
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     expect(await ask({}, 'event', 'show', '')).toEqual(nothing);
@@ -76,14 +76,14 @@ describe('event completion', () => {
     );
   });
 
-  it('does not wait for a system that does not answer', async () => {
+  it('gives up soon if the system does not answer', async () => {
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     const connectApi = () => new Promise<never>(() => undefined);
     expect(await ask({ env, connectApi }, 'event', 'show', '')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 });
 
-/** Calls the CLI by name, as the scripts do. */
+/** Calls the CLI for completions by its name, as the completion scripts do. */
 function makeBin(): string {
   const dir = makeTestDir(inject('runDir'), 'bin');
   const bin = join(dir, 'coupon-admin');
@@ -92,7 +92,7 @@ function makeBin(): string {
   return dir;
 }
 
-/** Returns what a shell running `script` prints, with no system running. */
+/** Returns what a shell prints that runs `script`, while no system is running. */
 async function shell(name: string, args: string[], script: string): Promise<string> {
   const bin = makeBin();
   const path = [bin, process.env['PATH']].join(delimiter);
@@ -131,7 +131,7 @@ describe('the completion scripts', () => {
   });
 
   it.skipIf(!has('zsh'))('complete commands in zsh', async () => {
-    // Completion itself needs a terminal, so this checks what it is given.
+    // Completing in zsh needs a terminal, so this test checks only what the script passes to zsh.
     const script = `
       source <(coupon-admin completion zsh)
       _describe() { print -l -- "\${(@P)3}" }

@@ -3,7 +3,7 @@ import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** Returns the changes that `line` requested. */
+/** Runs the command `line`, and returns the changes that it requested. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
   const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });
@@ -14,7 +14,7 @@ async function changesBy(line: string, events = [anEvent()], options: RunOptions
 const why = {};
 
 describe('event create', () => {
-  it('sends an event with the defaults of the contract', async () => {
+  it('sends an event with the documented defaults', async () => {
     expect(
       await changesBy('event create --name Sale --amount 100 --stock 10 --opens-at 2027-10-01T10:00:00+09:00'),
     ).toEqual([
@@ -114,7 +114,7 @@ describe('event create', () => {
       });
     });
 
-    it("copies what the page shows, and keeps the copy's coupons valid for as long after its opening", async () => {
+    it("copies what the page shows, and keeps the copy's coupons valid for as long after its opening as the original's", async () => {
       const page = { imageUrl: 'https://shop.example/a.png', imageAlt: 'Leaves', terms: 'One each', useUrl: null };
       const held = anEvent({ ...page, validUntilMs: nowMs + 33 * 3_600_000 });
       const line = 'event create --like autumn-sale --opens-at 2027-10-08T10:00 --image-alt none';
@@ -123,7 +123,7 @@ describe('event create', () => {
       expect(changes[0]?.input).toMatchObject({ ...page, imageAlt: undefined, useUrl: undefined, validUntilMs });
     });
 
-    it('lets flags override what it copies', async () => {
+    it('uses the value of a flag instead of the copied value', async () => {
       const changes = await changesBy(
         "event create --like autumn-sale --opens-at now --closes-at none --name Again --stock 5 --amount 7 --currency KRW --time-zone UTC --description ''",
         [original],
@@ -207,7 +207,7 @@ describe('a command that changes an event', () => {
     ]);
   });
 
-  it('says after a reset that the new round is already over', async () => {
+  it('says so after a reset if the new round is already over', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with another --closes-at');
@@ -220,7 +220,7 @@ describe('a command that changes an event', () => {
     });
 
     it.each([
-      ['another name', 'Autumn sales', 2],
+      ['a different name', 'Autumn sales', 2],
       ['an empty line', '', 2],
       ['Ctrl-C', null, 130],
     ])('does nothing after %s', async (_what, answer, exitCode) => {

@@ -56,7 +56,7 @@ describe('event list', () => {
     expect(await ids('--sort', order)).toEqual(expected);
   });
 
-  it('shows the requested columns in a pipe, as JSON and on a terminal', async () => {
+  it('shows only the requested columns, in a pipe, as JSON and on a terminal', async () => {
     const flags = ['--columns', 'name,issued', '--limit', '1'];
     expect((await list(...flags)).stdout).toBe('name\tissued\nAutumn sale\t12\n');
     expect(JSON.parse((await list(...flags, '--json')).stdout)).toEqual([{ name: 'Autumn sale', issued: 12 }]);

@@ -17,7 +17,7 @@ it("a command accepts an event's name in place of its id if only one event has t
   expect(admin.changes).toMatchObject([{ verb: 'pause', input: { eventId: 'ev_aaaaaaaaaaaa' } }]);
 });
 
-it("a command treats text that is one event's id and another's name as the id", async () => {
+it("a command takes a text as an id if it is one event's id and a different event's name", async () => {
   const admin = fakeAdmin(events());
   await runCli(['event', 'pause', 'winter'], { admin });
   expect(admin.changes).toMatchObject([{ input: { eventId: 'winter' } }]);

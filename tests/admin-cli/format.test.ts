@@ -33,7 +33,7 @@ it.each([
   expect(formatInstant(Date.UTC(2027, 9, 1, 1), zone)).toBe(told);
 });
 
-it('an instant at midnight is written as hour 00, and shows milliseconds only if it has any', () => {
+it('an instant at midnight is written with hour 00, and milliseconds are shown only if there are any', () => {
   expect(formatInstant(Date.UTC(2027, 9, 1, 0, 0, 0, 7), 'UTC')).toBe('2027-10-01 00:00:00.007 +00:00 (UTC)');
   expect(formatInstantShort(Date.UTC(2027, 9, 1), 'UTC')).toBe('2027-10-01 00:00 +00:00');
   expect(formatInstantShort(Date.UTC(2027, 9, 1, 0, 0, 30), 'UTC')).toBe('2027-10-01 00:00:30 +00:00');
@@ -65,7 +65,7 @@ it.each([
   expect(formatSpan(ms)).toBe(told);
 });
 
-it('the audit trail lists the values of a new thing, and the old and new values of a change', () => {
+it('the audit trail lists all values after a create, and the old and new values after a change', () => {
   const page = { terms: null, validUntil: null };
   expect(formatChange({ before: null, after: { name: 'Sale', ...page } })).toBe('name Sale');
   expect(

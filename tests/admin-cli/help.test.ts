@@ -21,7 +21,7 @@ describe('help', () => {
     expect(await runCli(['help'])).toEqual(await runCli(['--help']));
   });
 
-  it('goes to stderr for a group without a command, as a usage error', async () => {
+  it('is printed to stderr, as a usage error, if a group is called without a command', async () => {
     const { code, stdout, stderr } = await runCli(['event']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: coupon-admin event');

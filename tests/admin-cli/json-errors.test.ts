@@ -3,7 +3,7 @@ import { Fault } from '../../core/runtime/fault.ts';
 import { fakeAdmin } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** With --json, an error is one line of JSON on stderr; exit codes are the same as without. */
+/** With --json, an error is one line of JSON on stderr. Exit codes are the same as without --json. */
 
 async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin() }) {
   const { code, stdout, stderr } = await runCli([...argv, '--json'], options);
@@ -51,7 +51,7 @@ it('a JSON error says that no system was found', async () => {
   expect(await failed(['event', 'list'], {})).toMatchObject({ code: 'setup', exitCode: 1 });
 });
 
-it('a --json after -- is an argument and not a flag', async () => {
+it('a --json after -- is an argument, not a flag', async () => {
   const { stderr } = await runCli(['event', 'show', '--', '--json'], { admin: fakeAdmin() });
   expect(stderr).toBe('Error: There is no event --json.\n');
 });

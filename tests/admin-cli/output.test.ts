@@ -48,7 +48,7 @@ const events = [
 const admin = () => fakeAdmin(structuredClone(events));
 
 describe('event list', () => {
-  it('is a table on a terminal, aligned whatever script the names use', async () => {
+  it('is a table on a terminal, aligned even if names use different scripts', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor });
     expect(stdout).toMatchInlineSnapshot(`
       "EVENT        NAME                     PHASE      OPENS                   ISSUED  STRATEGY
@@ -85,7 +85,7 @@ describe('event list', () => {
     expect(JSON.parse(stdout)).toHaveLength(events.length);
   });
 
-  it('says on stderr if there are more events, or none', async () => {
+  it('says on stderr if there are more events than shown, or none', async () => {
     const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
     expect(some.stdout.split('\n')).toHaveLength(4);
     expect(some.stderr).toBe('These are 2 of 5 events; --limit or --all shows more.\n');
@@ -197,7 +197,7 @@ describe('event show', () => {
     `);
   });
 
-  it.each(events)("survives the round trip through the API's answer unchanged: $eventId", (view) => {
+  it.each(events)("shows an event unchanged after the trip through the API's answer: $eventId", (view) => {
     expect(adminEventInput.parse(showAdminEvent(view, nowMs))).toEqual(view);
   });
 
@@ -209,7 +209,7 @@ describe('event show', () => {
     }
   });
 
-  it("shows a person the page's content, where the coupon is used and until when", async () => {
+  it("shows the page's content on a terminal, and where and until when the coupon can be used", async () => {
     const page = { imageUrl: 'https://shop.example/a.png', imageAlt: '단풍', terms: '1인 1매\n양도 불가' };
     const event = anEvent({ ...page, useUrl: 'https://shop.example/use', validUntilMs: nowMs + 48 * hourMs });
     const { stdout } = await runCli(['event', 'show', event.eventId], {

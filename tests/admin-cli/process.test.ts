@@ -51,18 +51,18 @@ describe('coupon-admin as a process', () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
-  it('exits with 2 for a usage error, and does not wait for an answer that nobody can give', async () => {
+  it('exits with 2 for a usage error, and does not ask a question if nobody is there to answer', async () => {
     expect(await runBin(['event', 'close', 'x'])).toMatchObject({ code: 2, stdout: '' });
     expect(await runBin(['evnt'])).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('mints a token given only the key', async () => {
+  it('mints a token if it is given only the key', async () => {
     const { code, stdout } = await runBin(['token', 'mint', '--sub', 'kim'], { AUTH_SECRET: 'x'.repeat(32) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   });
 
-  it('is not disturbed by a reader that leaves early', async () => {
+  it('does not fail if its reader closes the pipe early', async () => {
     const { child, code } = startBin(['--help']);
     child.stdout?.destroy();
     const stderr = await output(child.stderr);
@@ -77,7 +77,7 @@ describe('coupon-admin as a process', () => {
   });
 });
 
-describe('the CLI, through an API,', () => {
+describe('the CLI, with a real API,', () => {
   let api: RealApi;
   beforeAll(async () => {
     api = await openRealApi();
@@ -100,7 +100,7 @@ describe('the CLI, through an API,', () => {
     expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
 
-  /** Starts a watch of an event that has not ended, and waits for its first lines. */
+  /** Starts `event watch` for an event that has not ended, and waits for its first lines. */
   async function startWatch() {
     const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
     const created = await runCli(['event', 'create', ...sale], { env, connectApi });
@@ -142,7 +142,7 @@ it('Ctrl-C in a reconcile stops it in the API too', async () => {
   expect(await ended.promise).toMatchObject({ message: 'The caller went away.' });
 });
 
-describe('the CLI, when the API is down,', () => {
+describe('the CLI, while the API is down,', () => {
   const dead = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'hidden' };
 
   it('says which process to start, with and without --debug, and leaks no token', async () => {
@@ -155,7 +155,7 @@ describe('the CLI, when the API is down,', () => {
     }
   });
 
-  it('says how to bring back the API that npm start has left here', async () => {
+  it('says how to restart the API if a run.json of npm start is still there', async () => {
     const runDir = makeTestDir(inject('runDir'), 'left');
     const urls = { url: dead.FIRSTCOME_URL, databaseUrl: 'mysql://root:hidden@db/x', redisUrl: 'redis://:hidden@r' };
     writeFileSync(

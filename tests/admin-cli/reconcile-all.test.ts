@@ -14,14 +14,14 @@ import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** `reconcile --all` reaches every event, whatever happens to the others. */
+/** `reconcile --all` must reach every event, even if others fail. */
 
 type Answer = Partial<Reconciled> | Error;
 type AllJson = { verdict: string; events: { eventId: string; verdict: string; [field: string]: unknown }[] };
 
 const clean = { round: 1, issued: 5, persisted: 5, pending: 0, reserved: 0, repaired: 0 };
 
-/** Events `ev-1` and so on, all clean except those in `answers`. */
+/** Makes events `ev-1` and so on. Reconcile finds nothing in any of them, except as `answers` says. */
 function run(line: string, count: number, answers: Record<string, Answer> = {}, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const events = Array.from({ length: count }, (_, i) => {
@@ -114,7 +114,7 @@ describe('reconcile --all', () => {
     ['reconcile --repair', 'Name the event, or pass --all for every event.'],
     ['reconcile ev-1 --all', 'Name an event or pass --all, not both.'],
     ['reconcile --all --repair ev-1', 'Name an event or pass --all, not both.'],
-  ])('treats `%s` as a usage error, and asks the API nothing', async (line, says) => {
+  ])('treats `%s` as a usage error, and does not call the API', async (line, says) => {
     const { code, stdout, stderr, asked } = await run(line, 2);
     expect({ code, stdout, asked }).toEqual({ code: 2, stdout: '', asked: [] });
     expect(stderr).toContain(says);
@@ -127,12 +127,14 @@ describe('reconcile --all', () => {
   });
 });
 
-/** One event of each kind: with claims that wait for MySQL, with units, and without a gate. */
+/** Creates one event of each kind: with claims that wait for MySQL, with units, and without a gate. */
 const strategies = ['redis-stream', 'redis-counter-set', 'db-lock'] as const;
-/** The gate of an event with units is rebuilt only once no insert can still be on its way: five seconds each. */
+/**
+ * A gate with units is rebuilt only when no insert can still arrive, which takes five seconds for each of these events.
+ */
 const withinMs = 120_000;
 
-describe('after a FLUSHALL, reconcile --all', () => {
+describe('reconcile --all, after a FLUSHALL,', () => {
   let api: RealApi;
   let lab: Lab;
   beforeAll(async () => {
@@ -145,7 +147,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
   });
 
   const admin = () => lab.first.admin;
-  /** Five claims in MySQL. */
+  /** Add five claims to MySQL. */
   async function sale(change: Parameters<Lab['createEvent']>[0]) {
     const event = await lab.createEvent({ stock: 20, ...change });
     for (let i = 1; i <= 5; i += 1) await lab.claim(event.eventId, `user-${i}`);
@@ -168,7 +170,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
       await lab.sweep(0);
       await lab.sweep(0);
       const early = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
-      // No repair can complete this one: it lacks a serial that some user may have been promised.
+      // No repair can complete this event: it lacks a serial that some user may have been promised.
       const hurt = await sale({ name: 'Hurt' });
       await db.claim.deleteMany({ where: { eventId: hurt.eventId, serial: 2 } });
       await client.flushdb();
@@ -190,10 +192,10 @@ describe('after a FLUSHALL, reconcile --all', () => {
 
       for (const { eventId, strategy } of open) {
         expect(await admin().get(eventId)).toMatchObject({ gateLost: false, issued: 5, persisted: 5 });
-        // Only the stream may have promised more than MySQL knows.
+        // Only redis-stream may have promised more than MySQL knows.
         if (strategy === 'redis-stream') await admin().resume({ eventId }, tester);
         const fresh = () => lab.submit(eventId, 'new').catch(() => null);
-        // The answer that a gate is lost is cached for a second.
+        // For a second, the API caches its answer that a gate is lost.
         await waitFor(async () => (await fresh())?.status === 'issued', { what: `a claim of ${strategy}` });
         expect(await lab.claim(eventId, 'user-3')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
       }
@@ -203,7 +205,7 @@ describe('after a FLUSHALL, reconcile --all', () => {
       }
       const gated = open.filter(({ strategy }) => !isRowStrategy(strategy));
       for (const { eventId } of gated) expect(await client.exists(roundKeys(eventId, 1).gate)).toBe(1);
-      // Each event has its own audit entries, with the reason.
+      // Each event has its own audit entries, which contain the reason.
       const trail = await listAudit(db, { eventId: early.eventId, limit: 9 });
       expect(trail.map(({ action, reason }) => [action, reason])).toMatchObject([
         ['event.repaired', 'flushed'],

@@ -55,7 +55,7 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --repair', drifted)).code).toBe(3);
   });
 
-  it('names its commands in the advice as the reader called this one, and as the API does in JSON', async () => {
+  it('names commands in its advice in the way in which the user called this one, and in JSON in the API’s way', async () => {
     const found: Reconciled = { ...drifted, advice: ['Repair: coupon-admin reconcile autumn-sale --repair.'] };
     const env = { npm_lifecycle_event: 'admin', npm_package_json: join(root, 'package.json') };
     const pipe = await run('reconcile autumn-sale', found, { env });
@@ -96,7 +96,7 @@ describe('reconcile', () => {
     expect(stdout).toMatchSnapshot();
   });
 
-  it('prints for a person at a terminal, and shows its progress', async () => {
+  it('prints for people on a terminal, and shows its progress', async () => {
     const { stdout, stderr } = await run('reconcile autumn-sale', drifted, { terminal: { answers: [] } });
     expect(stdout).toMatchSnapshot();
     expect(stderr).toBe('\r\u001b[Kclaims in MySQL: 500 of 1,200\r\u001b[K');
@@ -147,7 +147,7 @@ describe('reconcile, through a real API,', () => {
     await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
     const { client } = api.platform.stores.redis.system;
-    // There would be something to repair.
+    // Make the gate differ, so that there is something to repair.
     await client.hset(roundKeys(id, 1).gate, 'stock', '4');
     const gate = await client.hgetall(roundKeys(id, 1).gate);
     const shown = await show(id);

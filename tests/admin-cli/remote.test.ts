@@ -50,7 +50,7 @@ function cli(line: string, who: string, { url = api.url, ...options }: RunOption
 
 const remoteAt = (url: string) => readRemote({ FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, '.');
 
-/** The same, except for the readiness, which depends on clocks. */
+/** Returns the event without its readiness, which depends on clocks. */
 const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   const { readiness: _readiness, ...event } = JSON.parse(
     (await cli(`event show ${eventId} --json`, 'viewer')).stdout,
@@ -236,7 +236,7 @@ describe('a request of the CLI', () => {
 
   it("takes now and times ahead from the API's clock", async () => {
     const hourMs = 3_600_000;
-    // It does not use this machine's clock.
+    // The CLI must not use this machine's clock.
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
@@ -248,7 +248,7 @@ describe('a request of the CLI', () => {
 });
 
 describe('an answer of another version', () => {
-  /** Puts a proxy that changes answers in front of the real API. */
+  /** Starts a proxy in front of the real API that changes its answers. */
   async function startChanging(change: (data: Record<string, unknown>) => unknown) {
     return startServer((req, res) => {
       void (async () => {
@@ -276,7 +276,7 @@ describe('an answer of another version', () => {
     expect(await cli('event show EVENT --json', 'viewer', { url: older.url })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is reported, not guessed at, if it lacks a required field', async () => {
+  it('is reported as an error if it lacks a required field', async () => {
     await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
     const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -287,7 +287,7 @@ describe('an answer of another version', () => {
 describe('a URL without a Firstcome API', () => {
   it.each<[string, RequestListener, string]>([
     [
-      'another server',
+      'a different server',
       (_req, res) => res.writeHead(200).end('<html>'),
       'answered 200, but not as a Firstcome API does',
     ],
@@ -305,7 +305,7 @@ describe('a URL without a Firstcome API', () => {
     expect(stderr).toContain(says);
   });
 
-  it('never gets the token through a redirect', async () => {
+  it('never receives the token through a redirect', async () => {
     const asked: (string | undefined)[] = [];
     await using elsewhere = await startServer((req, res) => (asked.push(req.headers.authorization), res.end('{}')));
     await using server = await startServer((_req, res) => res.writeHead(302, { location: elsewhere.url }).end());
@@ -313,7 +313,7 @@ describe('a URL without a Firstcome API', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is questioned in the error if it has a wrong path in front of /trpc', async () => {
+  it('is named as the likely cause if it has a wrong path in front of /trpc', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
     expect(stderr).toContain('Check FIRSTCOME_URL.');
@@ -330,7 +330,7 @@ describe('a URL without a Firstcome API', () => {
 });
 
 describe('an API without its stores', () => {
-  it('says what is down, how long to wait, and that a change may have been done', async () => {
+  it('leads to an error that says what is down, how long to wait, and that a change may have been made', async () => {
     await using alone = await openRealApi({ DATABASE_URL: 'mysql://nobody:hidden@127.0.0.1:1/none' });
     const read = await cli('event list', 'viewer', { url: alone.url });
     expect(read.code).toBe(1);
@@ -373,12 +373,12 @@ describe('a lost answer', () => {
       const repeated = await cli(`${line} ${flag} --json`, 'operator', { url: proxy.through(api.url) });
       expect(JSON.parse(repeated.stdout)).toMatchObject({ stock: stock + 7 });
     }
-    // Without the id, it is another request.
+    // Without that id, this is a different request.
     await cli(line, 'operator');
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
 
-  it('times out, after which a read has changed nothing and a change may have been done', async () => {
+  it('leads to a timeout, whose error says that a read has changed nothing, but a change may have been made', async () => {
     const remote = remoteAt(new URL(proxy.through(api.url)).origin);
     const { admin } = await connectApi(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();
@@ -426,10 +426,10 @@ describe('an API that dies in the middle of a change', () => {
   });
   afterAll(() => hurt[Symbol.asyncDispose]());
 
-  it('has done all of it or none, and the same command with the printed id does it once', async () => {
+  it('has made the whole change or none of it, and repeating the command with the printed id makes it exactly once', async () => {
     await using direct = openDirect(api.stores);
     const { stock } = await show();
-    // A lock on the event's row holds the change in the middle.
+    // A lock on the event's row stops the change half way.
     const locked = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const holder = openDb(api.stores.databaseUrl, { poolMax: 1, commandTimeoutMs: 30_000 });
@@ -478,7 +478,7 @@ describe('a long reconcile', () => {
     return { seen, found: api.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
   };
 
-  it('shows its progress, and is waited for, however short the request timeouts are', async () => {
+  it('shows its progress, and may take longer than the timeouts of requests', async () => {
     await using slow = await openTestApi({
       timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
     });
@@ -490,7 +490,7 @@ describe('a long reconcile', () => {
       return reconcile(input, actor, options);
     };
     const { seen, found } = await watching(slow.url, { readMs: 500, changeMs: 100 });
-    // Longer than every limit above.
+    // Longer than each of the time limits above.
     await waitFor(() => seen.length >= 3, { what: 'two signs of life after the first' });
     answer.resolve();
     expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
@@ -518,7 +518,7 @@ describe('a long reconcile', () => {
     expect(seen[1]).toBe('the API is comparing the stores (2 s): 0 of null');
   });
 
-  it('may have been done if it was cut off, and can be repeated', async () => {
+  it('is reported as possibly done if the connection was cut, and can be repeated', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch, signal } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });
@@ -533,7 +533,7 @@ describe('a long reconcile', () => {
     expect(stderr).toContain('It may have been done, or begun. It is safe to run the same command again.');
   });
 
-  it('reports the reason if it fails on the way, as if it had failed at once', async () => {
+  it('reports the same reason if it fails half way as if it fails at once', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });

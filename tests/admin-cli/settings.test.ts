@@ -18,7 +18,7 @@ beforeEach(() => {
   root = makeTestDir(inject('runDir'), 'checkout');
 });
 
-/** Writes run.json as `npm start` does, with the secret in its own file. */
+/** Writes run.json as `npm start` does, with the secret in a separate file. */
 function writeRunFile(
   dataDir: string,
   content: unknown = { ...running, authSecretFile: join(dataDir, 'secret') },
@@ -28,7 +28,7 @@ function writeRunFile(
   writeFileSync(join(dataDir, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** Returns which API `event list` calls in this environment, and with which token. */
+/** Runs `event list` in this environment. Returns which API it calls, and with which token. */
 async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Remote | undefined }> {
   let remote: Remote | undefined;
   const ran = await runCli(['event', 'list'], {
@@ -45,7 +45,7 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
 describe('the API that the CLI calls', () => {
   const here = { url: running.opsUrl, token: 'its-token' };
 
-  it('is that of the system running here, at the address of its admin procedures', async () => {
+  it('is that of the system that runs here, at the address with its admin procedures', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({})).toMatchObject({ code: 0, remote: here });
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: 'x', opsUrl: undefined });
@@ -65,20 +65,20 @@ describe('the API that the CLI calls', () => {
     expect(await calledBy(env)).toMatchObject({ code: 0, remote });
   });
 
-  it('is chosen as if an empty variable were not set', async () => {
+  it('is chosen as if empty variables were not set', async () => {
     writeRunFile(join(root, '.data'));
     const none = { FIRSTCOME_URL: '', FIRSTCOME_TOKEN: '', DATABASE_URL: '', REDIS_URL: '' };
     expect(await calledBy(none)).toMatchObject({ code: 0, remote: here });
   });
 
-  it("is called with the environment's token first, which may allow less or carry a name", async () => {
+  it('is called with the token in the environment if there is one, which may have a lower role or a name', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({ FIRSTCOME_TOKEN: 'fcfs_key' })).toMatchObject({
       ...{ code: 0, remote: { url: running.opsUrl, token: 'fcfs_key' } },
     });
   });
 
-  it('is called with the token that the system here renews if that system is the one that runs here', async () => {
+  it('is called with the token that the running system renews if FIRSTCOME_URL is that system’s address', async () => {
     const file = (value: string) =>
       writeRunFile(join(root, '.data'), { ...running, token: { value }, authSecretFile: 'x' });
     file('first');
@@ -94,7 +94,7 @@ describe('the API that the CLI calls', () => {
   });
 
   it.each([{ DATABASE_URL: 'mysql://db/shop' }, { REDIS_URL: 'redis://cache' }])(
-    'is not the one running here if the environment names another system: %j',
+    'is not the one that runs here if the environment names a different system: %j',
     async (other: Record<string, string>) => {
       writeRunFile(join(root, '.data'));
       const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = running;
@@ -106,7 +106,7 @@ describe('the API that the CLI calls', () => {
     },
   );
 
-  it('is reported as missing, with how to start it, if there is none', async () => {
+  it('is reported as missing if there is none, and the error says how to start it', async () => {
     const { code, stdout, stderr } = await calledBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -115,7 +115,7 @@ describe('the API that the CLI calls', () => {
     );
   });
 
-  it('is looked for in FIRSTCOME_DATA_DIR, and the error names that folder if nothing was started there', async () => {
+  it('is looked up in FIRSTCOME_DATA_DIR, and the error names that folder if nothing was started there', async () => {
     const { code, stderr } = await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' });
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -167,7 +167,7 @@ describe('token mint', () => {
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
   });
 
-  it('signs with AUTH_SECRET beside a FIRSTCOME_URL, as in a container, and has no key for a remote API', async () => {
+  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and can’t sign for a remote API without it', async () => {
     writeRunFile(join(root, '.data'));
     const FIRSTCOME_URL = 'https://shop.example';
     const AUTH_SECRET = 'another secret, of the environment this time';
@@ -197,7 +197,7 @@ describe('token mint', () => {
     [['--ttl', '367d'], {}, 2, 'a token may live for at most 366d'],
     [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
     [['--ttl', '1h'], { AUTH_SECRET_ISSUER: 'a b' }, 1, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-  ])('limits the lifetime of a token: %j with %j', async (argv, env, code, says) => {
+  ])('sets the lifetime of a token within the limit: %j with %j', async (argv, env, code, says) => {
     const ran = await mint(['--sub', 'kim', ...argv], { AUTH_SECRET: 'x'.repeat(32), ...env });
     expect({ code: ran.code, stdout: ran.stdout !== '' }).toEqual({ code, stdout: code === 0 });
     expect(ran.stderr).toContain(says);

@@ -56,7 +56,7 @@ describe('the screen of a watch', () => {
   });
 });
 
-/** Returns what a watch shows of an event that gives these answers in turn. */
+/** Returns what a watch prints if the API gives these answers, one after the other. */
 async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {
@@ -84,7 +84,7 @@ describe('the loop of a watch', () => {
     expect(await seen([open, onTheWay, { ...onTheWay, outbox: null }, { ...open, ...last }])).toHaveLength(4);
   });
 
-  it('polls as seldom as it is asked to', async () => {
+  it('polls no more often than requested, even with an interval of a month', async () => {
     let looks = 0;
     const leaving = new AbortController();
     const admin = { ...fakeAdmin(), get: () => Promise.resolve(anEvent({ ...open, issued: (looks += 1) })) };
@@ -92,17 +92,17 @@ describe('the loop of a watch', () => {
       ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
     });
     await watching.next();
-    // A timer that overflows fires within a millisecond, and would poll a second time long before this.
+    // A timer with too long a time fires within a millisecond, so a wrong watch would poll again long before this.
     setTimeout(() => leaving.abort(), 100);
     await watching.next();
     expect(looks).toBe(1);
   });
 
-  it('ends after its time, with a last poll', async () => {
+  it('ends after the requested time, with a last poll', async () => {
     expect((await seen([open], 30)).length).toBeGreaterThan(1);
   });
 
-  it('counts claims between answers, and not across a reset', async () => {
+  it('computes a rate from two answers, but not across a reset', async () => {
     const [first, second, third, fourth] = await seen([
       { ...open, issued: 100 },
       { ...open, issued: 200 },
@@ -115,7 +115,7 @@ describe('the loop of a watch', () => {
     expect(fourth?.claimsPerSecond).toBe(0);
   });
 
-  it('goes on while nobody answers, shows since when, and keeps the last known values', async () => {
+  it('goes on while the API does not answer, shows since when, and keeps showing the last known values', async () => {
     const down = new Fault('unavailable', 'MySQL is away.');
     const busy = new Fault('busy', 'Too busy.');
     const found = await seen([{ ...open, issued: 7 }, down, busy, { ...open, issued: 9, closed: true }]);
@@ -127,7 +127,7 @@ describe('the loop of a watch', () => {
     ]);
   });
 
-  it('ends on an error that time does not fix, and on any error of the first poll', async () => {
+  it('ends on an error that waiting would not fix, and on any error of the first poll', async () => {
     await expect(seen([open, new Fault('not_found', 'gone')])).rejects.toThrow('gone');
     await expect(seen([open, new Error('a bug')])).rejects.toThrow('a bug');
     await expect(seen([new Fault('unavailable', 'MySQL is away.')])).rejects.toThrow('MySQL is away.');
@@ -143,11 +143,11 @@ describe('event watch', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\u001b\[\?25lAutumn sale {2}autumn-sale\u001b\[K\n/);
     expect(stdout).toMatch(/\u001b\[J\u001b\[\?25h$/);
-    // Without colours, only cursor movements remain.
+    // Without colours, the only escape sequences left are cursor movements.
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it("is coloured on a colour terminal, and writes lines if it can't draw in place", async () => {
+  it("has colours on a terminal that supports them, and writes lines on one that can't draw in place", async () => {
     expect((await watch({ terminal: { answers: [] } })).stdout).toMatch(/\u001b\[1m/);
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });

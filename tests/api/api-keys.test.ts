@@ -52,7 +52,7 @@ const listed = async (id: string): Promise<Record<string, unknown> | undefined> 
 };
 
 describe('making an API key', () => {
-  it('shows the key once, and lets its machine in with its role', async () => {
+  it('shows the key once, and a machine with that key has the key’s role', async () => {
     const created = await create({ name: 'scheduler', role: 'operator' });
     expect(created).toMatchObject({
       ...{ name: 'scheduler', role: 'operator', state: 'live', createdBy: 'the-admin' },
@@ -69,7 +69,7 @@ describe('making an API key', () => {
     expect(await listed(created.id)).not.toHaveProperty('key');
   });
 
-  it('is possible for a machine, whose keys remain after its own is revoked', async () => {
+  it('is possible with an API key, and the keys that it made outlive it', async () => {
     const parent = await create({ role: 'admin' });
     const reply = await callerAt(api.url, parent.key).mutate('admin.apiKey.create', { name: 'child', role: 'viewer' });
     expect(reply.data).toMatchObject({ createdBy: `key:${parent.name}` });
@@ -81,7 +81,7 @@ describe('making an API key', () => {
     expect(await whoami((reply.data as Created).key)).toMatchObject({ data: { name: 'key:child', role: 'viewer' } });
   });
 
-  it('leaves an audit row with who made it, why and until when', async () => {
+  it('leaves an audit row that says who made the key, why, and when it expires', async () => {
     const { id, name } = await create({ requestId: 'audited-1', reason: 'nightly tests' });
     const [entry] = await db.auditEntry.findMany({ where: { requestId: 'audited-1' } });
     expect(entry).toMatchObject({
@@ -106,7 +106,7 @@ describe('making an API key', () => {
     expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(ttlMs);
   });
 
-  it('sets a fixed expiry, or none if asked for explicitly', async () => {
+  it('sets the given expiry, or none if that is explicitly requested', async () => {
     const expiresAt = new Date(Date.now() + 7 * dayMs).toISOString();
     expect(await create({ expiresAt })).toMatchObject({ expiresAt });
     expect(await create({ expiresAt: null })).toMatchObject({ expiresAt: null, state: 'live' });
@@ -149,14 +149,14 @@ describe('making an API key', () => {
     expect(await ask({ name })).toMatchObject({ status: 409 });
   });
 
-  it('ten times at once with one name leaves one key', async () => {
+  it('leaves one key if ten calls at once use the same name', async () => {
     const name = freshName();
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask({ name })));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(9).fill(409)]);
     expect(await db.apiKey.count({ where: { name } })).toBe(1);
   });
 
-  it("twice with one requestId makes one key, and the second answer says that it can't be shown again", async () => {
+  it("makes one key if a requestId is used twice, and the second answer says that the key can't be shown again", async () => {
     const input = { name: freshName(), requestId: 'once-1' };
     const { id } = await create(input);
     const again = await ask(input);
@@ -167,12 +167,12 @@ describe('making an API key', () => {
       error: { message: expect.stringContaining('was used for something else') as string },
     });
     expect(await db.apiKey.count({ where: { name: input.name } })).toBe(1);
-    // A caller who never saw the first answer continues like this.
+    // A caller who never got the first answer repeats the call like this.
     expect(await revoke(id)).toMatchObject({ status: 200 });
     await create({ ...input, requestId: 'once-2' });
   });
 
-  it('ten times at once with one requestId leaves one key', async () => {
+  it('leaves one key if ten calls at once use the same requestId', async () => {
     const input = { name: freshName(), requestId: 'at-once' };
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask(input)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -187,11 +187,11 @@ describe('an API key that makes another', () => {
   const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
   it.each([
-    ['of its own role', { role: 'admin' }, 'with the role admin'],
+    ['with its own role', { role: 'admin' }, 'with the role admin'],
     ['that never expires', { expiresAt: null }, 'never expires'],
-    ['that expires after itself', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
-    ['that expires after itself by its time to live', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
-  ])('is refused a key %s', async (_what, input, why) => {
+    ['that expires after its own expiry', { expiresAt: inMs(11 * dayMs) }, 'outlives it'],
+    ['whose time to live ends after its own expiry', { ttlSeconds: 11 * 86_400 }, 'outlives it'],
+  ])('can’t make a key %s', async (_what, input, why) => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     const before = await db.apiKey.count();
     const reply = await askWith(maker, input);
@@ -200,19 +200,19 @@ describe('an API key that makes another', () => {
     expect(await db.apiKey.count()).toBe(before);
   });
 
-  it('is refused a key that never expires, even if it never expires itself', async () => {
+  it('can’t make a key that never expires, even if it never expires itself', async () => {
     const maker = await create({ role: 'admin', expiresAt: null });
     expect(await askWith(maker, { expiresAt: null })).toMatchObject({ status: 403 });
     expect(await askWith(maker, { ttlSeconds: (366 * dayMs) / 1_000 })).toMatchObject({ status: 200 });
   });
 
-  it('gets a key that expires with it if the call gives no expiry', async () => {
+  it('makes a key that expires when it does itself, if the call gives no expiry', async () => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     expect(await askWith(maker, {})).toMatchObject({ data: { role: 'viewer', expiresAt: maker.expiresAt } });
     expect(await askWith(maker, { role: 'operator', ttlSeconds: 60 })).toMatchObject({ data: { role: 'operator' } });
   });
 
-  it('is refused during the seconds in which a process does not yet know that it was revoked', async () => {
+  it('is refused even in the seconds before a process knows that it was revoked', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.update({ where: { id: maker.id }, data: { revokedAt: new Date() } });
@@ -220,7 +220,7 @@ describe('an API key that makes another', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused during the seconds in which a process knows a key that MySQL has lost, as after a restore', async () => {
+  it('is refused even in the seconds in which a process still knows it although MySQL has lost it, as after a restore', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });
@@ -274,7 +274,7 @@ describe('revoking an API key with cascade', () => {
     expect(await revoke(root.id, { cascade: true })).toMatchObject({ data: { alsoRevoked: [] } });
   });
 
-  it('revokes the descendants of a key that was revoked alone before', async () => {
+  it('also revokes the descendants of a key that was revoked before without cascade', async () => {
     const root = await create({ role: 'admin' });
     const child = await childOf(root);
     expect((await revoke(root.id)).data).not.toHaveProperty('alsoRevoked');
@@ -283,7 +283,7 @@ describe('revoking an API key with cascade', () => {
     });
   });
 
-  it('misses no key that is being made at the same moment', async () => {
+  it('does not miss a key that is being made at the same moment', async () => {
     const root = await create({ role: 'admin' });
     const machine = callerAt(api.url, root.key);
     expect(await machine.query('admin.whoami')).toMatchObject({ status: 200 });
@@ -298,7 +298,7 @@ describe('revoking an API key with cascade', () => {
 });
 
 describe('an invalid API key', () => {
-  it('is refused within seconds of its revocation, by every process, and for good', async () => {
+  it('is refused by every process within seconds of its revocation, and stays refused', async () => {
     const { id, key } = await create();
     await using other = await openTestApi({ apiKeys: createKeyCheck(db, log) });
     for (const url of [api.url, other.url]) expect(await whoami(key, url)).toMatchObject({ status: 200 });
@@ -333,7 +333,7 @@ describe('an invalid API key', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('is not found if it is revoked by another id', async () => {
+  it('leads to NOT_FOUND if a revocation misspells its id', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();
@@ -355,7 +355,7 @@ describe('an invalid API key', () => {
     expect(await listed(id)).toMatchObject({ state: 'expired' });
   });
 
-  it('is reported only as invalid, unless the whole key was sent', async () => {
+  it('is reported as invalid without a reason, unless the caller sent the whole key', async () => {
     const { id, key } = await create();
     await revoke(id);
     const { key: stranger } = makeApiKey();
@@ -376,7 +376,7 @@ describe('an invalid API key', () => {
     }
   });
 
-  it('is ignored if it is sent in any other way', async () => {
+  it('is ignored if it is not sent as a Bearer token', async () => {
     const { key } = await create();
     expect((await fetch(`${api.url}/trpc/admin.whoami?key=${key}`)).status).toBe(401);
     expect((await fetch(`${api.url}/trpc/admin.whoami`, { headers: { 'x-api-key': key } })).status).toBe(401);
@@ -386,13 +386,13 @@ describe('an invalid API key', () => {
   });
 });
 
-/** Checks keys as another process does. */
+/** Returns the check of a second process, which has its own copy of the keys. */
 const checkerOn = (stored: Db): KeyCheck['check'] => {
   const keys = createKeyCheck(stored, log);
   return (key) => keys.check(key);
 };
 
-/** A key with another key's id and its own secret. */
+/** Makes a key that has one key's id and a different key's secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
@@ -405,7 +405,7 @@ describe('the last use of an API key', () => {
     expect(Date.parse(String(usedAt))).toBeGreaterThanOrEqual(beforeMs);
   });
 
-  it('is written once a minute by each process, and never moves back', async () => {
+  it('is written at most once a minute by each process, and never moves back', async () => {
     const { id, key } = await create();
     let clockMs = Date.now();
     const check = createKeyCheck(db, log, () => clockMs);
@@ -419,7 +419,7 @@ describe('the last use of an API key', () => {
     clockMs += 1;
     await check.check(key);
     await notedAt(start + 60_000);
-    // Another process, whose clock is behind.
+    // A second process, whose clock is behind.
     const late = createKeyCheck(db, log, () => start + 30_000);
     expect(await late.check(key)).toMatchObject({ ok: true });
     clockMs += 60_000;
@@ -427,13 +427,13 @@ describe('the last use of an API key', () => {
     await notedAt(start + 120_000);
   });
 
-  it('is not recorded for a bad key', async () => {
+  it('is not recorded for an invalid key', async () => {
     const { id, key } = await create();
     await revoke(id);
     const check = createKeyCheck(db, log);
     expect(await check.check(forged(key))).toEqual({ ok: false, why: 'unknown' });
     expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
-    // Meanwhile the use of other, good keys is recorded.
+    // Meanwhile the last use of other, valid keys is recorded.
     const other = await create();
     await check.check(other.key);
     await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
@@ -442,7 +442,7 @@ describe('the last use of an API key', () => {
 });
 
 describe('the lookup of API keys in MySQL', () => {
-  /** The same database, counting the statements that read keys. */
+  /** Opens the same database, but counts the statements that read keys. */
   function counting(): { db: Db; readings: () => number } {
     let readings = 0;
     const counted = db.$extends({
@@ -457,35 +457,39 @@ describe('the lookup of API keys in MySQL', () => {
   }
 
   it.each([
-    ['a good key', async () => (await create()).key, 200, 1],
+    ['a valid key', async () => (await create()).key, 200, 1],
     ['a wrong key', async () => forged((await create()).key), 401, 1],
-    // A call that comes while MySQL is being read waits for the next read, because the key could be newer.
+    // A call that arrives while MySQL is being read waits for the next read, because its key could be newer than the
+    // current one.
     ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
-  ])('happens once or twice for %s that comes again and again', async (_name, keyOf, status, readingsMax) => {
-    const { db: counted, readings } = counting();
-    await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
-    const key = await keyOf();
-    const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
-    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
-    expect(readings()).toBeGreaterThanOrEqual(1);
-    expect(readings()).toBeLessThanOrEqual(readingsMax);
-  });
+  ])(
+    'happens only once or twice for %s, even if it comes again and again',
+    async (_name, keyOf, status, readingsMax) => {
+      const { db: counted, readings } = counting();
+      await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
+      const key = await keyOf();
+      const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
+      expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
+      expect(readings()).toBeGreaterThanOrEqual(1);
+      expect(readings()).toBeLessThanOrEqual(readingsMax);
+    },
+  );
 
-  it('happens at most ten times a second, however many made-up keys arrive, and does not delay good keys', async () => {
+  it('happens at most ten times a second, however many made-up keys arrive, and does not delay valid keys', async () => {
     const { db: counted, readings } = counting();
     const check = checkerOn(counted);
     const good = await create();
     await check(good.key);
     const startedMs = performance.now();
     const before = readings();
-    // 5,000 keys with valid checksums; the longer MySQL takes, the more of them arrive.
+    // 5,000 made-up keys with valid checksums, all at once.
     const flood = Array.from({ length: 5_000 }, () => check(makeApiKey().key));
     let answered = 0;
     const over = Promise.all(flood).then((verdicts) => {
       answered = verdicts.length;
       return verdicts;
     });
-    // A known key is answered before all of the others, though they came first.
+    // A call with a known key is answered before all of the others, even though they came first.
     expect(await check(good.key)).toMatchObject({ ok: true, id: good.id });
     expect(answered).toBe(0);
     expect(new Set((await over).map((verdict) => JSON.stringify(verdict)))).toEqual(
@@ -494,7 +498,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings() - before).toBe(1);
     for (let wave = 0; wave < 20; wave += 1) {
       const more = Array.from({ length: 500 }, () => check(makeApiKey().key));
-      // A key made in the middle works at its first call.
+      // A key that is made during the flood works at its first call.
       if (wave === 10) expect(await check((await create()).key)).toMatchObject({ ok: true });
       await Promise.all(more);
       expect(await check(good.key)).toMatchObject({ ok: true });
@@ -503,7 +507,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings() - before).toBeLessThanOrEqual(allowed);
   });
 
-  it('delays no good key while made-up keys arrive over HTTP', async () => {
+  it('does not delay valid keys while made-up keys arrive over HTTP', async () => {
     const good = await Promise.all(Array.from({ length: 5 }, () => create()));
     const stranger = () => whoami(makeApiKey().key).then(({ status }) => status);
     for (let wave = 0; wave < 4; wave += 1) {
@@ -523,7 +527,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings()).toBe(1);
   });
 
-  it('treats a key with a role of a newer version as unknown, and finds the others', async () => {
+  it('treats a key whose role only a newer version knows as unknown, and still finds the other keys', async () => {
     const [newer, good] = [await create(), await create()];
     await db.apiKey.update({ where: { id: newer.id }, data: { role: 'auditor' } });
     const check = checkerOn(db);
@@ -542,14 +546,14 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings()).toBe(0);
   });
 
-  it('answers 503 while MySQL is down: at once for an unknown key, and within seconds for a known one, which may be revoked by now', async () => {
+  it('leads to 503 while MySQL is down: at once for an unknown key, and within seconds for a known one, which may have been revoked', async () => {
     await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
     const spoilt = openDb(proxy.through(api.stores.databaseUrl));
     const known = await create();
     await using other = await openTestApi({ apiKeys: createKeyCheck(spoilt, log) });
     expect(await whoami(known.key, other.url)).toMatchObject({ status: 200 });
     proxy.hold();
-    // It stays known for a few seconds, unless the machine is slow.
+    // The key stays known for a few seconds, unless the machine is slow.
     expect([200, 503]).toContain((await whoami(known.key, other.url)).status);
     const unknown = await create();
     const replies = await Promise.all(
@@ -576,7 +580,7 @@ describe('the lookup of API keys in MySQL', () => {
   });
 });
 
-it('an API key appears only in its one answer, and in no log, table or other answer', async () => {
+it('an API key appears only in the answer to the call that made it, and in no log, table or other answer', async () => {
   await using stores = await createTestStores();
   await using process = await startApi({ ...stores, env: { LOG_LEVEL: 'trace' } });
   const admin = callerAt(process.url, tokenOf('root', 'admin'));
@@ -599,7 +603,7 @@ it('an API key appears only in its one answer, and in no log, table or other ans
   const rows = await everyRow(direct);
   await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
   await direct.$disconnect();
-  // Proves that the search would find it: the id is in rows and answers.
+  // Proves that the search would find a key: the key's id is in rows and answers.
   expect(rows).toContain(id);
   const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
   for (const [where, text] of Object.entries(texts)) {

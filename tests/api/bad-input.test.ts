@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** The name of the events that the changes are tried on. */
+/** The name of the events that these tests try to change. */
 const named = { confirm: 'Unchanged' };
 const good = { name: 'Spring sale', amount: 10_000, stock: 100, opensAt: '2099-09-01T10:00:00+09:00' };
 
@@ -89,7 +89,7 @@ describe('admin.event.create refuses', () => {
     }
   });
 
-  it('local times that a zone skips or has twice', async () => {
+  it('local times that don’t exist or occur twice in their zone', async () => {
     for (const [opensAt, reason] of [
       ['2099-03-29T02:30:00', 'does not exist'],
       ['2099-10-25T02:30:00', 'happens twice'],
@@ -108,7 +108,7 @@ describe('admin.event.create refuses', () => {
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
-  it('an input whose times break rules as well as having wrong fields, naming all of them', async () => {
+  it('an input with wrong fields and with times that break a rule, naming all of them', async () => {
     const wrong = {
       ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
       ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },
@@ -222,7 +222,7 @@ describe('a malformed event id', () => {
   });
 });
 
-describe('a read is refused', () => {
+describe('a call with bad input is refused', () => {
   it.each([
     ['admin.claim.list', { eventId: 'x', limit: 1_001 }, 'limit'],
     ['admin.claim.list', { eventId: 'x', limit: 0 }, 'limit'],
@@ -269,7 +269,7 @@ describe('a read is refused', () => {
   });
 });
 
-it('bad input wrote nothing', async () => {
+it('none of the bad input in this file wrote anything', async () => {
   const { data } = await api.admin('viewer').query('admin.event.list', { limit: 100 });
   const { events } = data as { events: { name: string }[] };
   expect(events.filter(({ name }) => name !== 'Unchanged')).toEqual([]);

@@ -3,7 +3,7 @@ import type { Claims } from '../../core/engines/claims.ts';
 import { createInMemoryCore, nowMs } from './in-memory.ts';
 import { userToken } from './tokens.ts';
 
-/** Claims that are decided only when the test says so. */
+/** Claims that stay undecided until the test releases them. */
 export function heldClaims(): { claims: Claims; asked(): number; decide(): void; decideNext(): void } {
   const waiting: ((outcome: ClaimOutcome) => void)[] = [];
   let decided = 0;
@@ -26,7 +26,7 @@ export function heldClaims(): { claims: Claims; asked(): number; decide(): void;
   };
 }
 
-/** A claim as a client sends it; a query string sends it to the stock adapter. */
+/** A claim as a client sends it. With a query string, the hot lane leaves it to the stock adapter. */
 export const claimText = (target = '/trpc/claim.submit'): string =>
   `POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
   `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: 18\r\n\r\n{"eventId":"open"}`;

@@ -1,4 +1,4 @@
-/** A call over HTTP as any client makes it, and its answer. */
+/** Makes a call over HTTP as any client would, and returns its answer. */
 export type Reply = { status: number; headers: Headers; data: unknown; error: ReplyError | undefined };
 
 export type ReplyError = {

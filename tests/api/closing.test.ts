@@ -6,7 +6,7 @@ import { claimText, heldClaims } from './blocked-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
 
-/** A connection that our side keeps open. */
+/** A connection that this test keeps open. */
 async function dial(
   port: number,
 ): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
@@ -19,9 +19,9 @@ async function dial(
   return { send: (text) => void socket.write(text), received: () => received, closed };
 }
 
-// A query string sends a claim to the stock adapter.
+// With a query string, the hot lane leaves a claim to the stock adapter.
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'a closing server answers what has arrived, then closes the connection (%s)',
+  'a closing server answers requests that have arrived, then closes the connection (%s)',
   async (target) => {
     const held = heldClaims();
     const api = await openTestApi({ claims: held.claims });
@@ -61,7 +61,7 @@ it('a closing server reports that it is not ready, and still serves connected cl
   await closing;
 });
 
-it('a closing server does not wait for silent connections or half-sent requests, and accepts no new ones', async () => {
+it('a closing server does not wait for silent connections or half-sent requests, and accepts no new connections', async () => {
   const api = await openTestApi();
   const silent = await dial(api.port);
   const idle = await dial(api.port);

@@ -20,7 +20,7 @@ async function ask(client: Client): Promise<void> {
   expect(client.received()).toMatch(/^HTTP\/1\.1 200 /);
 }
 
-/** Counts the closed connections, by reason. */
+/** Counts how many connections have been closed, by reason. */
 async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
   const { values = [] } = (await metrics.registry.getSingleMetric(catalogue.connectionsClosed.name)?.get()) ?? {};
   return Object.fromEntries(
@@ -29,20 +29,20 @@ async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
 }
 
 describe('a client address', () => {
-  it('that holds 256 connections without a request loses its oldest for each new one, and others lose none', async () => {
+  it('that holds 256 connections without a request loses the oldest for each new one, and other addresses lose none', async () => {
     await using api = await openTestApi();
     const neighbour = await dialFrom('127.0.0.3', api.port);
     const silent = await dialSome(260, '127.0.0.2', api.port);
     await waitFor(() => closed(silent).length === 4, { what: 'four connections to be closed' });
     expect(closed(silent)).toEqual(upTo(4));
-    // A client of the same address that sends a request gets its answer.
+    // A client with the same address gets its answer if it sends a request.
     await ask(await dialFrom('127.0.0.2', api.port));
     await ask(neighbour);
     expect(closed(silent)).toEqual(upTo(5));
     expect(await closings(api)).toEqual({ address: 5 });
   });
 
-  it('may hold more connections that had an answer, but no more that had none', async () => {
+  it('may hold more than 256 connections if they had an answer, but no more than 256 that had none', async () => {
     await using api = await openTestApi({ connectionLimits: { perAddress: 3 } });
     const used = await dialSome(3, '127.0.0.2', api.port);
     for (const client of used) await ask(client);
@@ -53,7 +53,7 @@ describe('a client address', () => {
     expect(closed([...used, ...more])).toEqual([]);
   });
 
-  it('never loses a connection whose claim is in progress, so the newcomer is closed instead', async () => {
+  it('never loses a connection whose claim is in progress, so the new connection is closed instead', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { perAddress: 3 } });
     const claiming = await dialSome(3, '127.0.0.2', api.port);
@@ -65,7 +65,7 @@ describe('a client address', () => {
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
   });
 
-  it('loses connections that trickle a body before those whose claim is in progress', async () => {
+  it('loses connections that send a body slowly before those whose claim is in progress', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { perAddress: 2 } });
     const [claiming, dribbling] = [await dialFrom('127.0.0.2', api.port), await dialFrom('127.0.0.2', api.port)];
@@ -108,7 +108,7 @@ describe('a server at its connection cap', () => {
     await using api = await openTestApi({ connectionLimits: { max } });
     const resting = await dialSome(max - 1, '127.0.0.2', api.port);
     for (const client of resting) await ask(client);
-    // The first two have sent another request since.
+    // The first two clients have sent another request since, so they are no longer the longest idle.
     for (const client of resting.slice(0, 2)) await ask(client);
     for (let newcomer = 0; newcomer < 3; newcomer += 1) await ask(await dialFrom('127.0.0.3', api.port));
     await waitFor(() => closed(resting).length === 3, { what: 'three to have made place' });
@@ -130,7 +130,7 @@ describe('a server at its connection cap', () => {
     held.decide();
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
     expect(await closings(api)).toEqual({ full: 1 });
-    // This first client may still be turned away; the next then gets a place.
+    // This first client may still be turned away, but the next one gets a place.
     await waitFor(
       async () => {
         const client = await dialFrom('127.0.0.3', api.port);
@@ -144,7 +144,7 @@ describe('a server at its connection cap', () => {
 });
 
 describe('while connections without a request hold more than half of the places', () => {
-  it('the server closes the oldest, even if bytes trickle in, until half of the places are free of them', async () => {
+  it('the server closes the oldest of them, even if bytes trickle in, until they hold only half of the places', async () => {
     await using api = await openTestApi({ connectionLimits: { max: 20, firstRequestMs: 300 } });
     const used = await dialFrom('127.0.0.2', api.port);
     await ask(used);
@@ -181,7 +181,7 @@ describe('the address of a connection', () => {
     expect(addressOf(remoteAddress)).toBe(counted);
   });
 
-  it('belongs to a trusted proxy if it or its network is listed, however the system writes it', () => {
+  it('belongs to a trusted proxy if the address or its network is listed, in whatever form the system writes it', () => {
     const isTrusted = addressMatcher(['10.0.0.5', '10.1.0.0/16', '2001:db8::/32']);
     const trusted = ['10.0.0.5', '10.1.255.255', '::ffff:10.1.0.1', '2001:db8:ffff::1'];
     const others = ['10.0.0.6', '10.2.0.0', '::ffff:10.0.0.6', '2001:db9::1', '::1', undefined];
@@ -195,7 +195,7 @@ describe('the connection cap', () => {
   const maxOf = (env: Record<string, string>, descriptors?: number) =>
     readConnectionLimits(parseEnv({ ...stores, ...env }), descriptors).max;
 
-  it('leaves descriptors for Redis, for each MySQL connection twice, and for the process itself', () => {
+  it('leaves file descriptors for Redis, two for each MySQL connection, and some for the process itself', () => {
     expect(maxOf({}, 256)).toBe(256 - 64 - 2 * (10 + 10 + 2));
     expect(maxOf({ CLAIM_CONNECTIONS: '50' }, 1_024)).toBe(1_024 - 64 - 2 * (10 + 50 + 2));
     expect(maxOf({ DATABASE_URL: 'mysql://u@127.0.0.1/db?connectionLimit=30' }, 1_024)).toBe(

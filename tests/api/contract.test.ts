@@ -15,7 +15,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** The other page fields of an event that was created without any of them. */
+/** The other page fields, as they are in an event that was created without them. */
 const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
@@ -106,7 +106,7 @@ describe('claim procedures', () => {
     expect((await submit('kim', event.id)).data).toEqual({ ...(first.data as object), replayed: true });
   });
 
-  it('treat users whose ids look alike, or look like something else, as different users', async () => {
+  it('treat users as different even if their ids look alike, or look like something other than an id', async () => {
     const users = ['Kim', 'kim', 'KIM', 'a{b}', '__proto__', 'constructor', '0', 'kim:1'];
     const event = await createOpen({ stock: users.length });
     const serials = new Set<number>();
@@ -142,7 +142,7 @@ describe('claim procedures', () => {
     expect((await submit('lee', paused.id)).data).toEqual({ status: 'closed' });
   });
 
-  it('answer the calls of one request one by one', async () => {
+  it('answer each call of a batch separately', async () => {
     const events = [await createOpen(), await createOpen(), await create({ opensAt: inMs(3_600_000) })];
     const body = JSON.stringify({
       ...Object.fromEntries(events.map(({ id }, at) => [at, { eventId: id }])),
@@ -225,7 +225,7 @@ describe('the admin event procedures', () => {
     expect(data).toEqual({ ...event, serverTime: iso, readiness });
   });
 
-  it("show everybody the page's content as given, and remove it if set to null", async () => {
+  it("show everybody the content of an event's page as given, and remove content that is set to null", async () => {
     const page = {
       ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', terms: '1인 1매\r\n양도 불가' },
       ...{ useUrl: 'https://shop.example/use' },
@@ -246,7 +246,7 @@ describe('the admin event procedures', () => {
     const moved = await change('update', { eventId, validUntil: '2100-01-01T00:00:00Z' });
     expect(moved).toMatchObject({ ...page, validUntil: '2100-01-01T00:00:00.000Z', opensAt: event.opensAt });
     expect(await change('update', { eventId, ...noPage })).toMatchObject({ ...noPage, name: event['name'] });
-    // One that says nothing is none.
+    // A theme without any setting counts as no theme.
     expect(await create({ theme: {} })).toMatchObject({ theme: null });
   });
 
@@ -300,7 +300,7 @@ describe('the admin event procedures', () => {
     expect(await change('close', { eventId })).toMatchObject({ phase: 'closed' });
   });
 
-  it("answer conflict to a version that is not the event's, and to a change that its state forbids", async () => {
+  it("answer CONFLICT to a version that is not the current one, and to a change that the event's state forbids", async () => {
     const event = await createOpen();
     const eventId = event.id;
     const mutate = (name: string, input: object) =>
@@ -361,7 +361,7 @@ describe('admin.event.reset', () => {
     expect((await submit('kim', eventId)).data).toMatchObject({ status: 'not_open', opensAt });
   });
 
-  it('does a repeated request only once', async () => {
+  it('resets only once if the request is repeated', async () => {
     const { id: eventId } = await createOpen();
     const ask = () => reset({ eventId, requestId: 'reset-1' });
     const replies = [...(await Promise.all([ask(), ask()])), await ask()];

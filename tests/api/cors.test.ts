@@ -19,7 +19,7 @@ const claim = (url: string, origin: string | undefined, target = '/trpc/claim.su
 const corsOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'));
 
-// A query string sends a claim to the stock adapter.
+// With a query string, the hot lane leaves a claim to the stock adapter.
 describe.each([
   ['hot', '/trpc/claim.submit'],
   ['stock', '/trpc/claim.submit?x=1'],
@@ -86,7 +86,7 @@ describe('a CORS preflight', () => {
     });
   });
 
-  it('names no other origin, and no credentials', async () => {
+  it('allows no other origin, and no credentials', async () => {
     await using api = await openTestApi({ corsOrigins });
     const response = await ask(api.url, 'https://evil.example');
     expect(response.headers.get('access-control-allow-origin')).toBeNull();

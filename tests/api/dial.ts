@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client's connection, which its own side keeps open. */
+/** A client's connection, which stays open until the client closes it. */
 export type Client = {
   socket: Socket;
   send(text: string): void;
@@ -9,7 +9,7 @@ export type Client = {
   isOpen(): boolean;
 };
 
-/** Connects from an address of this machine; Linux has all of 127.0.0.0/8. */
+/** Connects from the given address of this machine. On Linux, every address of 127.0.0.0/8 can be used. */
 export async function dialFrom(localAddress: string, port: number): Promise<Client> {
   const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true });
   let received = '';
@@ -21,7 +21,7 @@ export async function dialFrom(localAddress: string, port: number): Promise<Clie
   return { socket, send: (text) => void socket.write(text), received: () => received, isOpen: () => open };
 }
 
-/** Connects one after another, so that their ages match their order. */
+/** Opens connections one after another, so that each is younger than the one before. */
 export async function dialSome(count: number, localAddress: string, port: number): Promise<Client[]> {
   const clients: Client[] = [];
   while (clients.length < count) clients.push(await dialFrom(localAddress, port));

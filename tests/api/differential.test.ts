@@ -13,7 +13,10 @@ const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random()
 const generated = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 800);
 const corsOrigins = ['https://shop.example', 'https://admin.example:8443'];
 
-/** Headers that matter to a client. Content-Length and Transfer-Encoding are two ways to say the same. */
+/**
+ * The headers that matter to a client. Content-Length and Transfer-Encoding are left out, because they are two ways to
+ * say the same.
+ */
 const comparedHeaders = [
   'content-type',
   'vary',
@@ -67,7 +70,7 @@ describe('the hot lane answers like the stock adapter', () => {
     const random = createRandom(seed);
     const hotBefore = await servedByLane(hot, 'hot');
     for (let count = 0; count < generated; count += 1) await expectTheSame(generateRequest(random));
-    // Otherwise the test would compare the stock adapter with itself.
+    // The hot lane must have taken some requests. Otherwise the test would compare the stock adapter with itself.
     expect((await servedByLane(hot, 'hot')) - hotBefore).toBeGreaterThan(generated / 5);
     expect(await servedByLane(stock, 'hot')).toBe(0);
   });
@@ -204,7 +207,7 @@ function badBodies(): string[] {
   ];
 }
 
-/** Bytes that are not UTF-8, in places where that shows. */
+/** Bytes that are not UTF-8, in places where an answer would show them. */
 const oddBytes = [
   Buffer.from([0xff, 0xfe, 0x7b, 0x7d]),
   Buffer.concat([Buffer.from('{"eventId":"op'), Buffer.from([0xc3]), Buffer.from('en"}')]),

@@ -8,7 +8,7 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, badTokens, userToken } from './tokens.ts';
 
-/** A log that the test can read. */
+/** A log whose lines the test can read. */
 function readableLog() {
   const lines: Record<string, unknown>[] = [];
   const log = pino(
@@ -73,7 +73,7 @@ describe('a fault in an answer', () => {
     expect(unnamed.data.problem).toEqual({ code: 'conflict', params: {} });
   });
 
-  it('is found inside the error that tRPC makes of it', () => {
+  it('is found inside the error that tRPC wraps around it', () => {
     const wrapped = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Fault('busy', 'Wait.') });
     expect(asTrpcError(wrapped)).toMatchObject({ code: 'TOO_MANY_REQUESTS', message: 'Wait.' });
   });
@@ -107,7 +107,7 @@ describe('an unexpected error', () => {
 });
 
 describe('the error log', () => {
-  it('has one line a second for a crowd during an outage, and counts the others', () => {
+  it('gets one line a second for a crowd during an outage, and counts the errors without a line', () => {
     const { log, lines } = readableLog();
     const report = createErrorReport(log);
     for (let count = 0; count < 1_000; count += 1)
@@ -119,7 +119,7 @@ describe('the error log', () => {
     ]);
   });
 
-  it('has no line for client errors, and none for an issued claim', async () => {
+  it('gets no line for client errors, and none for an issued claim', async () => {
     const before = readable.lines.length;
     const kim = callerAt(api.url, userToken('kim'));
     await kim.mutate('claim.submit', { eventId: 'open' });

@@ -3,7 +3,7 @@ import type { ReplyError } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** A call that misses its procedure is answered with one sentence that says how to call it. */
+/** If a call does not reach a procedure, the answer is one sentence that says how to call it. */
 
 let api: TestApi;
 let stock: TestApi;
@@ -57,7 +57,7 @@ describe('a call of an unknown procedure', () => {
     });
   });
 
-  it('never gets an admin procedure suggested on a port without them', async () => {
+  it('never gets an admin procedure suggested on a port that has none', async () => {
     for (const path of ['/trpc/admin.event.creat', '/trpc/admin-event-create']) {
       const { message } = await refused(path, {}, guest);
       expect(message).not.toContain('Did you mean');
@@ -89,7 +89,7 @@ describe('an input that is not sent as JSON', () => {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'application/octet-stream',
-  ])('but as %s is refused with an answer that names the right header', async (type) => {
+  ])('but as %s is refused, and the answer names the right header', async (type) => {
     for (const server of [api, stock]) {
       expect(
         await refused('/trpc/claim.submit', { ...submit, headers: { ...json, 'content-type': type } }, server),
@@ -106,17 +106,20 @@ describe('a missing input', () => {
   it.each([
     ['/trpc/claim.submit?batch=1', '{}'],
     ['/trpc/claim.submit?batch=1', '{"1":{"eventId":"open"}}'],
-  ])('for %s with the body %s gets an answer that says where it belongs, in both lanes', async (path, body) => {
-    const told = await refused(path, { ...submit, body });
-    expect(told).toMatchObject({
-      status: 400,
-      message: 'The input is missing: send it as a JSON object in the body.',
-      problem: { code: 'input_missing_body', params: {} },
-    });
-    expect(await refused(path, { ...submit, body }, stock)).toEqual(told);
-  });
+  ])(
+    'for %s with the body %s gets the same answer in both lanes, which says where the input belongs',
+    async (path, body) => {
+      const told = await refused(path, { ...submit, body });
+      expect(told).toMatchObject({
+        status: 400,
+        message: 'The input is missing: send it as a JSON object in the body.',
+        problem: { code: 'input_missing_body', params: {} },
+      });
+      expect(await refused(path, { ...submit, body }, stock)).toEqual(told);
+    },
+  );
 
-  it('for a read gets an answer that says that it belongs in the URL', async () => {
+  it('for a read gets an answer that says that the input belongs in the URL', async () => {
     expect(await refused('/trpc/event.get')).toMatchObject({
       status: 400,
       message: 'The input is missing: send it as a URL-encoded JSON object in ?input=.',

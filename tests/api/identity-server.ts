@@ -11,7 +11,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ProviderAlgorithm } from '../../api/identity/read-keys.ts';
 
-/** A key pair of an identity provider, with its public half as the key set lists it. */
+/** A key pair of an identity provider, and its public half in the form of an entry of a key set. */
 export type SigningKey = { kid: string; algorithm: ProviderAlgorithm; privateKey: KeyObject; jwk: JsonWebKey };
 
 export function makeSigningKey(
@@ -59,14 +59,14 @@ function signInput(algorithm: ProviderAlgorithm, key: KeyObject): SignKeyObjectI
   return { key };
 }
 
-/** An identity provider's key set over HTTP, which a test may change, break and stop. */
+/** A server that publishes an identity provider's key set over HTTP. Tests may change, break and stop it. */
 export type IdentityServer = AsyncDisposable & {
   url: string;
-  /** From now on, answers requests like this. */
+  /** Sets how requests are answered from now on. */
   answer: RequestListener;
-  /** From now on, answers with these keys. */
+  /** Sets the keys that are published from now on. */
   publish(...keys: JsonWebKey[]): void;
-  /** How many requests it has had. */
+  /** The number of requests so far. */
   asked: number;
 };
 

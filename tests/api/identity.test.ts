@@ -31,7 +31,7 @@ const claims = (over: Record<string, unknown> = {}) => ({
   ...{ iss: issuer, aud: audience, sub: 'kim', iat: now(), exp: now() + 600, ...over },
 });
 
-/** One key of each kind. RS256's key may sign PS256 only if its own `alg` does not say otherwise. */
+/** One key of each kind. A provider's RSA key without its own `alg` may sign both RS256 and PS256. */
 const keys = Object.fromEntries(
   providerAlgorithms.map((algorithm) => [algorithm, makeSigningKey(algorithm)]),
 ) as Record<SigningKey['algorithm'], SigningKey>;
@@ -43,7 +43,10 @@ const pemOf = (jwk: JsonWebKey, type: 'spki' | 'pkcs1' = 'spki'): string =>
 
 type Site = AsyncDisposable & { identity: IdentityServer; provider: IdentityProvider; hot: TestApi; stock: TestApi };
 
-/** A provider, an API with the hot lane and one without, both using the same provider state. */
+/**
+ * An identity provider, an API with the hot lane and an API without it. Both APIs use the same copy of the provider's
+ * keys.
+ */
 async function openSite(
   options: { settings?: Partial<IdentitySettings>; times?: Partial<KeySetTimes>; known?: boolean } = {},
   ...published: JsonWebKey[]
@@ -71,7 +74,7 @@ const claim = (api: TestApi, token: string): Promise<Reply> =>
 
 const whoami = (api: TestApi, token: string): Promise<Reply> => callerAt(api.url, token).query('admin.whoami');
 
-/** Returns the answer to a claim, which must be the same in both lanes. */
+/** Sends a claim over both lanes, and returns the answer, which must be the same. */
 async function claimInBoth({ hot, stock }: Site, token: string) {
   const [first, second] = [await claim(hot, token), await claim(stock, token)].map(
     ({ status, data, error, headers }) => ({
@@ -125,13 +128,13 @@ describe('a token of the identity provider', () => {
     ['no exp', theirs({ exp: undefined }), 'exp'],
     ['exp as text', theirs({ exp: String(now() + 600) }), 'not valid'],
     ['exp null', theirs({ exp: null }), 'not valid'],
-    ['not good yet', theirs({ nbf: now() + 60 }), 'not good yet'],
+    ['not valid yet', theirs({ nbf: now() + 60 }), 'not good yet'],
     ['nbf as text', theirs({ nbf: '0' }), 'not valid'],
-    ['another issuer', theirs({ iss: 'https://id.example/realms/other' }), 'iss'],
+    ['a different issuer', theirs({ iss: 'https://id.example/realms/other' }), 'iss'],
     ['the issuer and a slash', theirs({ iss: `${issuer}/` }), 'iss'],
     ['the issuer in a list', theirs({ iss: [issuer] }), 'iss'],
     ['no issuer', theirs({ iss: undefined }), 'iss'],
-    ['another audience', theirs({ aud: 'account' }), 'aud'],
+    ['a different audience', theirs({ aud: 'account' }), 'aud'],
     ['other audiences', theirs({ aud: ['account', 'firstcome-test'] }), 'aud'],
     ['an empty list of audiences', theirs({ aud: [] }), 'aud'],
     ['no audience', theirs({ aud: undefined }), 'aud'],
@@ -143,11 +146,11 @@ describe('a token of the identity provider', () => {
     ['payload as list', signWith(es, [claims()]), 'not valid'],
     ['no kid', signWith(es, claims(), { kid: undefined }), 'kid'],
     ['kid as number', signWith(es, claims(), { kid: 7 }), 'kid'],
-    ['kid of a key of another kind', signWith(es, claims(), { kid: 'RS256' }), 'does not publish'],
-    ['kid of another key of its kind', signWith(keys.RS256, claims(), { kid: 'other' }), 'not valid'],
-    ['another key under that kid', signWith(embedded, claims()), 'not valid'],
-    ['its key in the header', signWith(embedded, claims(), { jwk: embedded.jwk }), 'not valid'],
-    ['a URL of its key in the header', signWith(embedded, claims(), { jku: 'https://evil.example/jwks' }), 'not valid'],
+    ['kid of a key of a different kind', signWith(es, claims(), { kid: 'RS256' }), 'does not publish'],
+    ['kid of a different key of the same kind', signWith(keys.RS256, claims(), { kid: 'other' }), 'not valid'],
+    ['a different key under that kid', signWith(embedded, claims()), 'not valid'],
+    ['the key itself in the header', signWith(embedded, claims(), { jwk: embedded.jwk }), 'not valid'],
+    ['a URL of the key in the header', signWith(embedded, claims(), { jku: 'https://evil.example/jwks' }), 'not valid'],
     ['PS256 by a key for RS256', signWith({ ...keys.RS256, algorithm: 'PS256' }, claims()), 'does not publish'],
     ['alg RS512', signWith(keys.RS256, claims(), { alg: 'RS512' }), 'not valid'],
     ['alg none', `${Buffer.from('{"alg":"none","kid":"ES256"}').toString('base64url')}.${payload}.`, 'not valid'],
@@ -156,12 +159,12 @@ describe('a token of the identity provider', () => {
     ['a cut signature', `${header}.${payload}.${signature.slice(0, 40)}`, 'not valid'],
     ['unknown crit', signWith(es, claims(), { crit: ['x'], x: 1 }), 'not valid'],
     ['HS256 with a public key of the set as secret', hs256(pemOf(keys.RS256.jwk), 'RS256'), 'not valid'],
-    ['HS256 with it in its other form', hs256(pemOf(keys.RS256.jwk, 'pkcs1'), 'RS256'), 'not valid'],
-    ['HS256 with it trimmed', hs256(pemOf(keys.RS256.jwk).trim(), 'RS256'), 'not valid'],
-    ['HS256 with it as JSON', hs256(JSON.stringify(keys.RS256.jwk), 'RS256'), 'not valid'],
-    ['HS256 with nothing', hs256('', 'RS256'), 'not valid'],
+    ['HS256 with that key in its other form', hs256(pemOf(keys.RS256.jwk, 'pkcs1'), 'RS256'), 'not valid'],
+    ['HS256 with that key trimmed', hs256(pemOf(keys.RS256.jwk).trim(), 'RS256'), 'not valid'],
+    ['HS256 with that key as JSON', hs256(JSON.stringify(keys.RS256.jwk), 'RS256'), 'not valid'],
+    ['HS256 with an empty secret', hs256('', 'RS256'), 'not valid'],
     [
-      'RS256 that is HMAC with our own secret',
+      'RS256 in the header, but an HMAC with our own secret',
       signToken(claims(), { header: { alg: 'RS256', kid: 'RS256' } }),
       'not valid',
     ],
@@ -177,7 +180,8 @@ describe('a token of the identity provider', () => {
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
       const changed = `${token.slice(0, at)}${char}${token.slice(at + 1)}`;
-      // An unknown kid may require a request to the provider. Until then it is unknown whether the token is valid.
+      // An unknown key id may require a request to the provider. Until the provider answers, nobody knows whether the
+      // token is valid.
       expect({ at, status: (await claim(site.hot, changed)).status }).not.toEqual({ at, status: 200 });
     }
   });
@@ -192,7 +196,7 @@ describe('a token of the identity provider', () => {
   });
 
   it.each([undefined, null, 'Admin', 'viewer admin', [], ['root'], [['admin']], { admin: true }, 3])(
-    'gives no role with %j',
+    'gives no role for %j',
     async (role) => {
       expect(await whoami(site.hot, theirs({ role }))).toMatchObject({ status: 403 });
       expect((await claimInBoth(site, theirs({ role })))?.status).toBe(200);
@@ -204,7 +208,7 @@ describe('a token of the identity provider', () => {
     expect(await claimInBoth(site, signToken({ sub: 'lee', exp: now() - 1 }))).toMatchObject({ status: 401 });
   });
 
-  it("gets the stock adapter's answer to a batch", async () => {
+  it('gets the same answer to a batch as from the stock adapter', async () => {
     for (const token of [theirs(), theirs({ exp: 1 }), 'fcfs_admin']) {
       const [first, second] = await Promise.all(
         [site.hot, site.stock].map(async ({ url }) => {
@@ -226,7 +230,7 @@ describe('the user id and role of a token', () => {
     ['realm_access.roles', { realm_access: { roles: ['offline_access', 'operator'] } }, 'operator'],
     ['https://shop.example/roles', { 'https://shop.example/roles': ['admin'] }, 'admin'],
     ['a.b', { 'a.b': 'viewer', a: { b: 'admin' } }, 'viewer'],
-  ])('depend on the role claim %s', async (roleClaim, over, role) => {
+  ])('are read with the role claim %s', async (roleClaim, over, role) => {
     await using site = await openSite({ settings: { roleClaim } }, keys.ES256.jwk);
     expect(await whoami(site.hot, theirs(over))).toMatchObject({ data: { role } });
   });
@@ -251,7 +255,7 @@ describe('the user id and role of a token', () => {
 });
 
 describe('the secret for our own tokens', () => {
-  it('may be absent, in which case no HS256 token is accepted', async () => {
+  it('may be missing, in which case no HS256 token is accepted', async () => {
     await using identity = await startIdentityServer(keys.ES256.jwk);
     const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role', roleMaxMs };
     const provider = openIdentityProvider(settings, log);
@@ -273,7 +277,7 @@ describe('the secret for our own tokens', () => {
       [userToken('kim'), 200],
       [old({ sub: 'kim', exp: now() - 1 }), 401],
       [signToken({ sub: 'kim', exp: now() + 60 }, { key: 'another secret of 32 bytes or more than that' }), 401],
-      // The cases that the quick look leaves to the full check.
+      // Tokens that the quick check can't decide, so that the full check has to.
       [signToken({ sub: 'kim', exp: now() + 60, nbf: 1 }, { key: before }), 200],
     ] as const) {
       expect((await claim(api, token)).status).toBe(status);
@@ -284,7 +288,7 @@ describe('the secret for our own tokens', () => {
 });
 
 describe('a key of the provider', () => {
-  it('that is new is fetched when its first token comes, once for all waiting calls', async () => {
+  it('that is new is fetched once for all waiting calls, when its first token comes', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { restMs: 0 } }, first.jwk);
     site.identity.publish(first.jwk, next.jwk);
@@ -305,11 +309,11 @@ describe('a key of the provider', () => {
     expect(await claimInBoth(site, signWith(next, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('that is unknown puts no load on it, however many made-up key ids arrive', async () => {
+  it('that is unknown causes hardly any requests to the provider, however many made-up key ids arrive', async () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
-      // The provider was asked just now, and may have got the key since, so it is unknown whether the token is valid.
+      // The provider was asked just now, but may have got this key since. So it is unknown whether the token is valid.
       expect(await claimInBoth(site, signWith({ ...keys.ES256, kid: `none-${i}` }, claims()))).toMatchObject({
         status: 503,
         error: { data: { reason: 'unavailable' } },
@@ -318,7 +322,7 @@ describe('a key of the provider', () => {
     expect(site.identity.asked).toBe(asked);
   });
 
-  it('that it has just reported as unknown makes a token bad without another request', async () => {
+  it('that the provider has just reported as unknown makes a token invalid without another request', async () => {
     await using site = await openSite({ times: { restMs: 0 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     const token = signWith({ ...keys.ES256, kid: 'none' }, claims());
@@ -330,7 +334,7 @@ describe('a key of the provider', () => {
 describe('an identity provider that is down', () => {
   const quick = { retryMs: 20, retryMaxMs: 20, restMs: 0 };
 
-  it('from the start leaves other tokens working, gets its own 503, and is reported by a green /readyz', async () => {
+  it('from the start does not affect other tokens, leads to 503 for its own, and is reported by /readyz, which stays green', async () => {
     const port = await findFreePort('127.0.0.1');
     const jwksUrl = `http://127.0.0.1:${port}/jwks`;
     await using site = await openSite({ settings: { jwksUrl }, known: false }, keys.ES256.jwk);
@@ -350,7 +354,7 @@ describe('an identity provider that is down', () => {
     });
   });
 
-  it('gets its tokens accepted as soon as it is back, without a restart', async () => {
+  it('has its tokens accepted as soon as it is back, without a restart of the API', async () => {
     await using site = await openSite({ times: quick, known: false });
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 503 });
     site.identity.publish(keys.ES256.jwk);
@@ -379,7 +383,7 @@ describe('an identity provider that is down', () => {
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
     expect(detail).toMatch(/^the keys can’t be fetched: .+; kept: 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
-    // A request that a token triggers fails as well: 503.
+    // The request to the provider that a token with an unknown key triggers fails as well, so the answer is 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
     site.identity.publish(...jwks);
     await waitFor(() => site.provider.check().ok, { what: 'the keys to be fetched' });
@@ -398,7 +402,7 @@ describe('an identity provider that is down', () => {
 describe('the key set of an identity provider', () => {
   const named = (document: unknown) => readKeys(document).map(({ kid, algorithm }) => `${kid} ${algorithm}`);
 
-  it('gives each key only the uses that its kind and its own fields allow', () => {
+  it('lets each key be used only for what its kind and its own fields allow', () => {
     const rsa = { ...keys.RS256.jwk, alg: undefined };
     const cases: [JsonWebKey, string[]][] = [
       [keys.RS256.jwk, ['RS256 RS256']],

@@ -9,7 +9,7 @@ import { openTestApi } from './test-server.ts';
 const serials = (text: string): number[] => [...text.matchAll(/"serial":(\d+)/g)].map(([, serial]) => Number(serial));
 
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'of 100 claims sent at once on one connection, 8 run at a time, and all are answered in order (%s)',
+  'if 100 claims are sent at once on one connection, 8 run at a time, and all are answered in order (%s)',
   async (target) => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims });
@@ -37,14 +37,14 @@ it('while 8 claims run, the server stops reading from a client that never stops 
   const claims = 2_000;
   client.send(claimText().repeat(claims));
   await waitFor(() => held.asked() === 8, { what: 'eight claims' });
-  // Once later clients have their answers, anything that would be read has been read.
+  // Once later clients have their answers, the server has read everything that it is going to read from this one.
   for (let times = 0; times < 20; times += 1) {
     const other = await dialFrom('127.0.0.1', api.port);
     other.send(livez);
     await waitFor(() => other.received().includes('alive'), { what: 'an answer' });
   }
   expect(held.asked()).toBe(8);
-  // One read of Node's, and the one in progress.
+  // The amount that Node reads at once, and what it had begun to read.
   expect(server.bytesRead).toBeLessThanOrEqual(2 * 65_536);
   expect(client.socket.bytesWritten).toBeGreaterThan(8 * 65_536);
   const deciding = setInterval(() => held.decide(), 0);
@@ -52,7 +52,7 @@ it('while 8 claims run, the server stops reading from a client that never stops 
   clearInterval(deciding);
 });
 
-it('a request whose body arrives after it had to wait is answered too', async () => {
+it('a request is answered even if its body arrives only after the request had to wait', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const client = await dialFrom('127.0.0.1', api.port);
@@ -65,7 +65,7 @@ it('a request whose body arrives after it had to wait is answered too', async ()
   await waitFor(() => serials(client.received()).length === 10, { what: 'all answers' });
 });
 
-it('requests that wait when the server closes are not started, because their answers would never leave', async () => {
+it('requests that wait when the server closes are not started, because their answers could not be sent any more', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims, timeouts: { lastCallMs: 60_000 } });
   const client = await dialFrom('127.0.0.1', api.port);

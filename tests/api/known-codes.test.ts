@@ -7,8 +7,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
 /**
- * Pages say an error in the reader's language by its code, so every error and every wrong field has one that
- * core/messages knows, with its parameters.
+ * Pages use an error's code to show it in the reader's language. So every error and every wrong field must have a code
+ * that core/messages knows, with its parameters.
  */
 
 let api: TestApi;

@@ -44,7 +44,7 @@ describe('a request body', () => {
     'of 16 KiB is read, and one byte more is refused (%s)',
     async (target) => {
       const fits = await post(target, bodyOf(16_384), [], adminToken('operator'));
-      // It has too many fields for a change, but it was read.
+      // The answer is an error, because the body has too many fields for a change. But it shows that the body was read.
       expect(fits).toMatchObject({ status: target.endsWith('submit') ? 200 : 400 });
       for (const bytes of [16_385, 20_000, 1_000_000]) {
         expect(errorOf(await post(target, bodyOf(bytes), [], adminToken('operator')))).toMatchObject({
@@ -55,7 +55,7 @@ describe('a request body', () => {
     },
   );
 
-  it('that claims to be small but comes in endless chunks is cut off', async () => {
+  it('that is announced as small but comes in endless chunks is cut off', async () => {
     const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`;
     const head =
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n` +
@@ -90,7 +90,7 @@ describe('a batch', () => {
 });
 
 describe("a request's URL and headers", () => {
-  it('are read if the query has up to 8 KiB, and not if it is longer', async () => {
+  it('are read if the query has up to 8 KiB, and refused if it is longer', async () => {
     const pad = (chars: number): string =>
       `/trpc/event.get?input=${encodeURIComponent('{"eventId":"open"}')}&x=`.padEnd(chars, 'x');
     expect(await get(pad(8_192))).toMatchObject({ status: 200 });
@@ -121,7 +121,7 @@ describe("a request's URL and headers", () => {
     expect(reply).toMatchObject({ status: 404, error: { data: { code: 'NOT_FOUND', httpStatus: 404 } } });
   });
 
-  it('need POST for a mutation and GET for a query', async () => {
+  it('lead to a mutation only with POST, and to a query only with GET', async () => {
     expect(errorOf(await get('/trpc/claim.submit?input=%7B%22eventId%22%3A%22open%22%7D'))).toMatchObject({
       status: 405,
     });
@@ -141,7 +141,7 @@ describe('a slow or leaving client', () => {
     return socket;
   };
 
-  it('claims nothing if it leaves in the middle of a body, in either lane, and harms no other client', async () => {
+  it('claims nothing if it leaves in the middle of a body, in either lane, and does not affect other clients', async () => {
     api.core.submitted.splice(0);
     for (const [hotLane, cut] of [true, false].flatMap((lane) => [[lane, 'end'] as const, [lane, 'reset'] as const])) {
       await using own = await openTestApi({ hotLane });
@@ -173,7 +173,7 @@ describe('a slow or leaving client', () => {
     socket.destroy();
   });
 
-  it('that sends two requests at once on a connection gets its answers in order', async () => {
+  it('that sends two requests at once on a connection gets the answers in order', async () => {
     const one = (eventId: string): string =>
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
       `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: ${15 + eventId.length - 1}\r\n\r\n{"eventId":"${eventId}"}`;

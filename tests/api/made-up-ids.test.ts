@@ -8,12 +8,12 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Anybody can make up event ids. This file has a MySQL of its own, because it checks MySQL's counters. */
+/** Anybody can make up event ids. This file uses its own MySQL, because it checks MySQL's counters. */
 
 let database: Awaited<ReturnType<typeof startMariaDb>>;
 let redis: Awaited<ReturnType<typeof createTestRedis>>;
 let mysql: Connection;
-/** The API that makes the events. */
+/** The API through which the test creates events. */
 let office: RealApi;
 beforeAll(async () => {
   [database, redis] = await Promise.all([startMariaDb(), createTestRedis()]);
@@ -35,7 +35,7 @@ async function selects(): Promise<number> {
   return Number(row?.Value);
 }
 
-/** An event without a gate, so that only MySQL knows it. */
+/** Creates an event without a gate, so that only MySQL knows it. */
 async function createEvent(strategy = 'redis-stream'): Promise<string> {
   const opensAt = new Date(Date.now() + 3_600_000).toISOString();
   const input = { name: 'Later', amount: 1_000, stock: 10, strategy, opensAt };
@@ -44,7 +44,7 @@ async function createEvent(strategy = 'redis-stream'): Promise<string> {
 }
 
 let made = 0;
-/** Sends ten calls in one request, each for an id never asked for before; resolves to their answers. */
+/** Sends ten calls in one request, each for an id that was never asked for before. Resolves to their answers. */
 async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
   const ids = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
   const batch = `${url}/trpc/${ids.map(() => path).join(',')}?batch=1`;
@@ -62,7 +62,7 @@ async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
 type Answer = { status: number; reason: string | undefined; retryAfter: string | null };
 const paths = ['event.get', 'claim.submit', 'claim.mine'];
 
-/** Exhausts the budget of `api` without a pause while `work` runs. `work` starts at the first refused call. */
+/** Keeps the budget of `api` exhausted while `work` runs. `work` starts when the first call has been refused. */
 async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'event.get'): Promise<T> {
   let over = false;
   const refused = Promise.withResolvers<void>();
@@ -83,7 +83,7 @@ async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'eve
 }
 
 describe('made-up event ids', () => {
-  it('cost MySQL at most 100 look-ups a second, and get a busy answer beyond that', async () => {
+  it('cost MySQL at most 100 look-ups a second; calls beyond that are answered busy', async () => {
     await using api = await openApi();
     const startedMs = performance.now();
     const before = await selects();
@@ -91,7 +91,7 @@ describe('made-up event ids', () => {
     for (let round = 0; round < 30; round += 1) {
       for (const path of paths) answers.push(...(await askForMadeUp(api.url, path)));
     }
-    // Each started second allows at most 100 look-ups, plus the queries for the newest ids and the reports.
+    // At most 100 look-ups for each second that has begun, plus the queries for the newest ids and the reports.
     const secondsBegun = Math.ceil((performance.now() - startedMs) / 1_000);
     expect((await selects()) - before).toBeLessThanOrEqual(secondsBegun * (100 + 2 + 10) + 10);
     const refused = answers.filter(({ status }) => status === 429);
@@ -101,21 +101,24 @@ describe('made-up event ids', () => {
     for (const answer of refused) expect(answer).toEqual({ status: 429, reason: 'busy', retryAfter: '1' });
   });
 
-  it.each(['redis-stream', 'db-lock'])('keep no caller from an event that existed before (%s)', async (strategy) => {
-    const eventId = await createEvent(strategy);
-    await using api = await openApi();
-    await whileFlooded(api, async () => {
-      const crowd = Array.from({ length: 50 }, (_, user) => api.user(`fan-${user}`));
-      const seen = await Promise.all(crowd.map((fan) => fan.query('event.get', { eventId })));
-      const mine = await Promise.all(crowd.map((fan) => fan.query('claim.mine', { eventId })));
-      expect([...seen, ...mine].map(({ status }) => status)).toEqual(Array(100).fill(200));
-      expect(await api.user('fan').mutate('claim.submit', { eventId })).toMatchObject({
-        data: { status: 'not_open' },
+  it.each(['redis-stream', 'db-lock'])(
+    'don’t keep callers from an event that existed before (%s)',
+    async (strategy) => {
+      const eventId = await createEvent(strategy);
+      await using api = await openApi();
+      await whileFlooded(api, async () => {
+        const crowd = Array.from({ length: 50 }, (_, user) => api.user(`fan-${user}`));
+        const seen = await Promise.all(crowd.map((fan) => fan.query('event.get', { eventId })));
+        const mine = await Promise.all(crowd.map((fan) => fan.query('claim.mine', { eventId })));
+        expect([...seen, ...mine].map(({ status }) => status)).toEqual(Array(100).fill(200));
+        expect(await api.user('fan').mutate('claim.submit', { eventId })).toMatchObject({
+          data: { status: 'not_open' },
+        });
       });
-    });
-  });
+    },
+  );
 
-  it('hide no event that another process has just made', async () => {
+  it('don’t hide an event that another process has just made', async () => {
     await using api = await openApi();
     await whileFlooded(api, async () => {
       const eventId = await createEvent();
@@ -124,7 +127,7 @@ describe('made-up event ids', () => {
     });
   });
 
-  it.each(paths)('keep no admin from changing events or signing in with a key (a flood of %s)', async (path) => {
+  it.each(paths)('don’t keep admins from changing events or signing in with a key (a flood of %s)', async (path) => {
     const eventId = await createEvent();
     const made = await office.admin('admin').mutate('admin.apiKey.create', { name: `ops-${path}`, role: 'operator' });
     const { key } = made.data as { key: string };
@@ -139,7 +142,7 @@ describe('made-up event ids', () => {
     await whileFlooded(api, work, path);
   });
 
-  it('are refused by the batch lane in the words of the stock adapter', async () => {
+  it('are refused by the batch lane with the same words as by the stock adapter', async () => {
     await using api = await openApi();
     const refusals = { lane: new Set<string>(), stock: new Set<string>() };
     await whileFlooded(api, async () => {
@@ -147,7 +150,7 @@ describe('made-up event ids', () => {
         const inputs = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
         const batch = `${api.url}/trpc/${inputs.map(() => 'event.get').join(',')}?batch=1&input=`;
         const json = JSON.stringify({ ...inputs });
-        // The lane knows only the spelling of tRPC's client.
+        // The lane only takes batches in the spelling of tRPC's client.
         for (const [by, spelled] of [
           ['lane', json],
           ['stock', `${json} `],

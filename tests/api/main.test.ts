@@ -10,14 +10,14 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as processes. Most of these tests need no store, and must work without one. */
+/** Starts `api/main.ts` as a process. Most of these tests need no store, and must pass without one. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
 });
 
-/** Starts it without a reachable Redis or MySQL. */
+/** Starts the API, with no Redis and no MySQL to reach. */
 async function startAlone(
   env: Record<string, string> = {},
 ): Promise<{ process: TestProcess; port: number; url: string }> {
@@ -51,7 +51,7 @@ const untilListening = (process: TestProcess, processes = 1): Promise<number[]> 
 const pidsOf = (process: TestProcess): number[] =>
   [...process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
 
-/** Sums a metric's samples, whatever their labels. */
+/** Returns the sum of a metric's samples over all labels. */
 const total = (text: string, name: string): number =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),
@@ -72,7 +72,7 @@ const claim = (port: number) =>
   });
 
 describe('an API process without any store', () => {
-  it('listens, is alive but not ready, answers 503, and stops in order', async () => {
+  it('listens, reports that it is alive but not ready, answers 503, and shuts down properly', async () => {
     const { process, port, url } = await startAlone();
     await untilListening(process);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
@@ -98,11 +98,11 @@ describe('an API process without any store', () => {
     expect(process.output()).not.toContain(userToken('kim').slice(0, 30));
   });
 
-  it('treats signals that arrive together as one', async () => {
+  it('treats several signals that arrive together as one', async () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    // A process that is exiting has no handler any more: a late signal would end it instead of its own exit.
+    // A process that is exiting has no handler any more, so a late signal would end it before its own exit does.
     const { code, signal } = await process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('an API process without any store', () => {
 it.each([
   ['REQUIRED', true],
   ['VERIFY_IDENTITY', false],
-])('an API process with ssl-mode=%s warns that no certificate is checked: %s', async (mode, warns) => {
+])('an API process warns with ssl-mode=%s that no certificate is checked: %s', async (mode, warns) => {
   const DATABASE_URL = `mysql://nobody:hunter2@127.0.0.1:${await findFreePort('127.0.0.1')}/none?ssl-mode=${mode}`;
   const { process } = await startAlone({ DATABASE_URL });
   await untilListening(process);
@@ -167,7 +167,7 @@ describe('an API process with a port for operators', () => {
   };
 
   it.each(['1', '2'])(
-    'serves everything there, and only public procedures on the other port (%s processes)',
+    'serves everything on that port, and only public procedures on the other port (%s processes)',
     async (n) => {
       const opsPort = await findFreePort('127.0.0.1');
       const { process, port, url } = await startAlone({ WEB_CONCURRENCY: n, OPS_PORT: String(opsPort) });
@@ -175,7 +175,7 @@ describe('an API process with a port for operators', () => {
       const opsUrl = `http://127.0.0.1:${opsPort}`;
       expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
       expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
-      // Both processes count together.
+      // The counts of both processes are added up.
       expect(await claim(port)).toMatchObject({ status: 503 });
       expect(await claim(opsPort)).toMatchObject({ status: 503 });
       const text = await (await fetch(`${opsUrl}/metrics`)).text();
@@ -203,14 +203,14 @@ describe('an API process with a port for operators', () => {
 
 describe('an API with several processes', () => {
   it(
-    'shares the port, counts metrics together, replaces a dead process, and stops all of them together',
+    'shares the port, adds up the metrics of its processes, replaces a dead process, and stops all of them together',
     { timeout: 60_000 },
     async () => {
       const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
       const pids = await untilListening(process, 2);
       const asked = 60;
       await Promise.all(Array.from({ length: asked }, () => claim(port)));
-      // A process too busy to answer at once is missing from the first text.
+      // The metrics of a process that is too busy to answer at once are missing from the first answer.
       const text = await waitFor(
         async () => {
           const seen = await (await fetch(`${url}/metrics`)).text();
@@ -230,7 +230,7 @@ describe('an API with several processes', () => {
         what: 'metrics of two processes',
       });
 
-      // As Ctrl-C does, or a service manager that signals each process of a group.
+      // Send the signal to every process of the group, as Ctrl-C and some service managers do.
       for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
       process.signal('SIGINT');
       process.signal('SIGTERM');
@@ -239,12 +239,12 @@ describe('an API with several processes', () => {
     },
   );
 
-  it('lets no metric fall because one process hangs', async () => {
+  it('does not let a metric fall because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));
     const read = async (): Promise<number> => {
-      // The kernel may give our connection to the hanging process, which says nothing about the metrics.
+      // The kernel may give this connection to the hanging process. That says nothing about the metrics, so try again.
       const response = await fetch(`${url}/metrics`, {
         signal: AbortSignal.timeout(4_000),
         headers: { connection: 'close' },
@@ -257,7 +257,7 @@ describe('an API with several processes', () => {
     globalThis.process.kill(hung, 'SIGCONT');
   });
 
-  it('refuses to start if the port is taken, even by others that share theirs', async () => {
+  it('refuses to start if the port is taken, even by processes that share it among themselves', async () => {
     const first = await startAlone({ WEB_CONCURRENCY: '2' });
     await untilListening(first.process, 2);
     for (const WEB_CONCURRENCY of ['1', '2']) {
@@ -275,7 +275,7 @@ describe('an API process with a wrong environment', () => {
     expect(process.output()).toContain('AUTH_SECRET is not set');
   });
 
-  it('lists all that is wrong, without a stack', async () => {
+  it('lists everything that is wrong with it, without a stack', async () => {
     const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
     expect(await process.ended).toMatchObject({ code: 1 });
     for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);
@@ -298,7 +298,7 @@ describe('a stopping API process', () => {
     expect(parseReply(first)).toMatchObject({ status: 200 });
 
     redis.pause();
-    // It asks to keep the connection, so the server must be the one that closes it.
+    // The client asks to keep the connection, so if it is closed, the server closed it.
     const answer = exchange(api.address.port, claimBytes(body, 'keep-alive', 'lee'));
     await sleep(100);
     api.process.signal('SIGTERM');

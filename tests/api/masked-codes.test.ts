@@ -7,11 +7,17 @@ import type { Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** Anybody who reads a code can use it, so a viewer sees only the first four characters and can't guess the rest. */
+/**
+ * Anybody who can read a code can use it. So a viewer sees only its first four characters, and must not be able to
+ * guess the rest.
+ */
 
 let api: RealApi;
 let open: RealApi;
-/** An event with a stored claim, an accepted one, a settled fault and an audit trail whose reasons quote the codes. */
+/**
+ * Creates an event with a stored claim, an accepted one, a settled fault, and an audit trail whose reasons quote the
+ * codes.
+ */
 let sale: Sale;
 let openSale: Sale;
 beforeAll(async () => {
@@ -61,7 +67,7 @@ const procedures = (Object.entries(appRouter._def.procedures) as unknown as [str
   .filter(([path]) => path.startsWith('admin.'))
   .map(([path, { _def }]) => ({ path, kind: _def.type }));
 
-/** Inputs for each admin procedure, chosen so that the answers contain every code that they can. */
+/** Inputs for each admin procedure, chosen so that the answers contain as many codes as possible. */
 const asked: Record<string, (sale: Sale) => object[]> = {
   'admin.whoami': () => [{}],
   'admin.event.list': () => [{}],
@@ -101,7 +107,7 @@ const asked: Record<string, (sale: Sale) => object[]> = {
 const ask = (at: RealApi, role: string, { path, kind }: { path: string; kind: Kind }, input: object): Promise<Reply> =>
   kind === 'query' ? at.admin(role).query(path, input) : at.admin(role).mutate(path, input);
 
-/** All codes in an answer, in any case. Masked codes don't count. */
+/** Returns all codes in an answer, in upper or lower case. Masked codes don't count. */
 const codesIn = (answer: unknown): string[] =>
   JSON.stringify(answer).match(/(?<![\w-])[0-9a-z]{4}(-[0-9a-z]{4}){3}(?![\w-])/gi) ?? [];
 
@@ -129,7 +135,7 @@ describe.each(procedures)('$path', (procedure) => {
 describe.each(showing)('%s', (path) => {
   const procedure = procedures.find((each) => each.path === path) ?? { path, kind: 'query' };
 
-  it('answers an operator with whole codes, and a viewer with the same codes masked', async () => {
+  it('shows an operator whole codes, and a viewer the same codes masked', async () => {
     const seen = { operator: [] as string[], viewer: '' };
     for (const input of asked[path]?.(sale) ?? []) {
       seen.operator.push(...codesIn((await ask(api, 'operator', procedure, input)).data));
@@ -139,7 +145,7 @@ describe.each(showing)('%s', (path) => {
     for (const code of seen.operator) expect(seen.viewer).toContain(maskOf(code));
   });
 
-  it('answers a viewer with whole codes if VIEWER_SEES_CODES says so', async () => {
+  it('shows a viewer whole codes if VIEWER_SEES_CODES allows it', async () => {
     const seen: string[] = [];
     for (const input of asked[path]?.(openSale) ?? []) {
       seen.push(...codesIn((await ask(open, 'viewer', procedure, input)).data));
@@ -158,7 +164,7 @@ it('a viewer with an API key gets masked codes too', async () => {
   expect(codesIn(text)).toEqual([]);
 });
 
-it('a part of a code finds nothing, so that a viewer can’t guess the rest group by group', async () => {
+it('a search for a part of a code finds nothing, so that a viewer can’t guess the rest group by group', async () => {
   const { eventId, codes } = sale;
   const viewer = api.admin('viewer');
   const first = codes.kim.slice(0, 4);
@@ -176,7 +182,7 @@ it('a viewer who presents a code learns whose it is, with the code masked', asyn
   expect((await api.admin('viewer').mutate('admin.claim.verify', evidence)).data).toMatchObject({ standing: 'held' });
 });
 
-it('a stored text that is not one of our codes is masked whole', async () => {
+it('a stored text that is not one of our codes is masked completely', async () => {
   const { eventId } = sale;
   const at = new Date();
   const planted = {
@@ -221,7 +227,7 @@ it('the audit trail shows a viewer no code that an operator wrote into an event'
   expect(await trail('viewer')).toContain(`Not for ${maskOf(codes.kim)}`);
 });
 
-it('the audit trail masks a code between dashes too, and leaves a UUID unchanged', async () => {
+it('the audit trail also masks a code between dashes, but leaves a UUID unchanged', async () => {
   const { eventId, codes } = await openSaleOf(api);
   const uuid = '550e8400-e29b-41d4-a716-446655440000';
   const reason = `ticket-${codes.kim}-lost, ${codes.lee}--twice, job ${uuid}`;
@@ -232,7 +238,7 @@ it('the audit trail masks a code between dashes too, and leaves a UUID unchanged
   });
 });
 
-it('an export and the caller’s own standing say whether codes are masked', async () => {
+it('an export and admin.whoami say whether codes are masked', async () => {
   const { eventId } = sale;
   for (const [at, event, role, seesCodes] of [
     [api, eventId, 'viewer', false],
@@ -245,7 +251,7 @@ it('an export and the caller’s own standing say whether codes are masked', asy
   }
 });
 
-it('owners see their own codes whole, whatever role they have', async () => {
+it('users see their own codes whole, whatever role they have', async () => {
   const { eventId, codes } = sale;
   expect((await api.user('kim').query('claim.mine', { eventId })).data).toMatchObject({ code: codes.kim });
   const { data } = await api.admin('viewer').mutate('claim.submit', { eventId });

@@ -59,7 +59,7 @@ describe('/metrics', () => {
     expect(requests('stock', 200)).toBe(1);
   });
 
-  it('reports batch sizes, outbox, lag and the process on real stores, without any user', async () => {
+  it('reports batch sizes, the outbox, the lag and the process on real stores, and names no user', async () => {
     await using api = await openRealApi();
     const operator = api.admin('operator');
     const { data } = await operator.mutate('admin.event.create', {

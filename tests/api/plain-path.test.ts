@@ -4,7 +4,7 @@ import { sendRaw, type RawReply } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** The admin pages only have to exist: these tests never open the queue. */
+/** Gives the server admin pages. These tests never open the queue, so this must not be called. */
 const openQueueView = (): never => {
   throw new Error('The queue is not looked at here.');
 };
@@ -20,7 +20,7 @@ afterAll(async () => {
   await forEverybody[Symbol.asyncDispose]();
 });
 
-/** Sends the path as written, with a token that may do everything. */
+/** Sends a request with exactly this path, and with a token that may do everything. */
 function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   const headers: [string, string][] = [
     ['Host', 'shop.example'],
@@ -161,7 +161,7 @@ describe('a port for the public', () => {
     expect(forEverybody.core.calls).toEqual([]);
   });
 
-  it('reports only whether it is ready', async () => {
+  it('says only whether the process is ready, and no more', async () => {
     expect(await answerTo(forEverybody, '/readyz')).toEqual({ status: 200, body: '{"ready":true}' });
     forEverybody.core.checks.push({ name: 'redis', ok: false, required: true, detail: 'at 10.0.0.7' });
     expect(await answerTo(forEverybody, '/readyz')).toEqual({ status: 503, body: '{"ready":false}' });

@@ -7,7 +7,10 @@ import type { ReconcileOptions, ReconcileProgress } from '../../core/reconcile/r
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** `admin.reconcile` for a caller who accepts lines of JSON: first progress, then what the plain call answers. */
+/**
+ * `admin.reconcile` for a caller who accepts lines of JSON: first come lines of progress, then a line with the answer
+ * of the plain call.
+ */
 
 const progressType = 'application/x-ndjson';
 
@@ -40,7 +43,7 @@ async function linesOf(...asked: Parameters<typeof ask>): Promise<{ status: numb
   return { status, type: headers['content-type'] ?? '', lines: lines.map((line) => JSON.parse(line) as Line) };
 }
 
-/** An API whose reconcile runs `work`. */
+/** Starts an API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);
@@ -55,7 +58,7 @@ const open = { eventId: 'open', repair: false };
 const step = (done: number): ReconcileProgress => ({ step: 'claims in MySQL', done, of: 9 });
 
 describe('a reconcile for a caller who accepts lines of JSON', () => {
-  it('reports each step as it happens, and last what the plain call answers', async () => {
+  it('reports each step as it happens, and ends with the answer of the plain call', async () => {
     const heard = Promise.withResolvers<void>();
     await using api = await apiThat(async ({ watch }) => {
       watch?.(step(1));
@@ -75,7 +78,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     expect(JSON.parse(rest.at(-1) ?? '')).toEqual(plain.lines[0]);
   });
 
-  it('repeats the current step while it is long, so that nobody takes it for dead', async () => {
+  it('repeats a step that takes long, so that nobody thinks the call has died', async () => {
     const again = Promise.withResolvers<void>();
     await using api = await apiThat(async ({ watch }) => {
       watch?.(step(1));
@@ -92,7 +95,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     expect(lines.slice(0, 3).map((line) => JSON.parse(line) as unknown)).toEqual(Array(3).fill({ progress: step(1) }));
   });
 
-  it('skips lines that its reader is too slow for, instead of keeping them', async () => {
+  it('drops lines if its reader is too slow, instead of keeping them', async () => {
     const steps = 200_000;
     await using api = await apiThat(async ({ watch }) => {
       for (let done = 1; done <= steps; done += 1) {
@@ -181,7 +184,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     });
   });
 
-  it('is answered plainly in a batch, and not at all on a public port', async () => {
+  it('gets the plain answer in a batch, and 404 on a public port', async () => {
     await using api = await apiThat(({ watch }) => Promise.resolve(watch?.(step(1))));
     const batch = await linesOf(api.url, { 0: open }, { path: 'admin.reconcile?batch=1' });
     expect(batch).toMatchObject({ status: 200, type: 'application/json' });

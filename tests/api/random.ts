@@ -1,4 +1,4 @@
-/** Random choices that a seed makes repeatable. */
+/** Random choices that are the same for the same seed. */
 export type Random = {
   below(n: number): number;
   chance(probability: number): boolean;

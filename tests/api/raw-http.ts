@@ -1,12 +1,13 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire, or that there was none. */
+/** An answer as it came over the wire, or a record that none came. */
 export type RawReply = { status: number; headers: Record<string, string[]>; body: string } | 'closed without an answer';
 
 export type RawRequest = { method: string; target: string; headers: [string, string][]; body: Buffer };
 
 /**
- * Sends a request byte by byte as it is, and reads until the server closes. Asks the server to close after the answer.
+ * Sends a request byte for byte as given, and reads until the server closes. The request asks the server to close after
+ * the answer.
  */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawReply> {
   const lines = [...request.headers, ['Connection', 'close']].map(([name, value]) => `${name}: ${value}\r\n`);
@@ -24,7 +25,7 @@ export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise
     reject(new Error(`No end of the answer within ${limitMs} ms, but: ${Buffer.concat(chunks).toString()}`));
   });
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // A reset ends the answer too, because the server may close while we still send.
+  // If the server resets the connection, the answer ends too: it may close while we still send.
   socket.on('error', () => resolve(Buffer.concat(chunks)));
   socket.on('close', () => resolve(Buffer.concat(chunks)));
   return promise;

@@ -6,7 +6,7 @@ import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
-/** The same questions to a server with the lane and to one without must get the same answers. */
+/** Sends the same questions to a server with the read lane and to one without it. The answers must be the same. */
 
 const corsOrigins = ['https://shop.example'];
 let lane: TestApi;
@@ -84,7 +84,7 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
     ['in which all are found', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
     ['in which none is found', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
     ['in which some are found', ['open', 'nobody-knows-it', 'paused']],
-    ['beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
+    ['entirely beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
     ['partly beyond the budget for unknown ids', ['open', 'busy', 'nobody-knows-it']],
     ['that fail in every way', ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken']],
     ['that ask for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
@@ -94,7 +94,8 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // All headers but those that could ask for another form of answer: two kinds of JSON lines, and a content type.
+    // Request headers, except those that may ask for a different form of answer: the two that accept JSON lines, and a
+    // content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
 });
@@ -102,7 +103,7 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
 describe('the read lane leaves a batch to the stock adapter if it comes', () => {
   const open = { eventId: 'open' };
   it.each([
-    ['with another procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
+    ['with a different procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
     ['with a mutation in it', batchOf({ 0: open, 1: open }, ['event.get', 'claim.submit'])],
     ["with an admin's procedure in it", batchOf({ 0: open, 1: open }, ['event.get', 'admin.event.get'])],
     ['with an unknown procedure', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
@@ -111,7 +112,7 @@ describe('the read lane leaves a batch to the stock adapter if it comes', () => 
     ['with fewer calls than inputs', batchOf({ 0: open, 1: open }, ['event.get'])],
     ['with inputs that leave a call out', batchOf({ 0: open, 2: open })],
     [
-      'with inputs in another order',
+      'with inputs in a different order',
       `/trpc/event.get,event.get?batch=1&input=${encodeURIComponent('{"1":{"eventId":"paused"},"0":{"eventId":"open"}}')}`,
     ],
     [
@@ -126,11 +127,11 @@ describe('the read lane leaves a batch to the stock adapter if it comes', () => 
     ['with an invalid id', batchFor('open', 'with space')],
     ['with an id that is too long', batchFor('x'.repeat(65), 'open')],
     ['with an id that is not text', batchOf({ 0: open, 1: { eventId: 7 } })],
-    ['with another field', batchOf({ 0: { eventId: 'open', more: 1 }, 1: open })],
-    ['with something behind it', `${batchFor('open', 'paused')}&x=1`],
+    ['with an additional field', batchOf({ 0: { eventId: 'open', more: 1 }, 1: open })],
+    ['with something after the input', `${batchFor('open', 'paused')}&x=1`],
     ['with batch=1 twice', batchFor('open', 'paused').replace('batch=1', 'batch=1&batch=1')],
     ['without batch=1', batchFor('open', 'paused').replace('batch=1&', '')],
-    ['with another value of batch', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
+    ['with a different value of batch', batchFor('open', 'paused').replace('batch=1', 'batch=true')],
     ['with an empty call', batchFor('open', 'paused').replace(',', ',,')],
     ['with escaped commas', batchFor('open', 'paused').replace(',', '%2C')],
   ])('%s', async (_name, target) => {
@@ -186,7 +187,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
   it.each([
     ['an unescaped input', '/trpc/event.get?input={"eventId":"open"}'],
     ['no input', '/trpc/event.get'],
-    ['something behind it', `${targetOf('open')}&x=1`],
+    ['something after the input', `${targetOf('open')}&x=1`],
     ['a field twice', `/trpc/event.get?input=${encodeURIComponent('{"eventId":"closed","eventId":"open"}')}`],
   ])('with %s', async (_name, target) => {
     const { fromLane, fromStock } = await answers(get(target));
@@ -202,7 +203,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
     expect(fromLane).toEqual(fromStock);
   });
 
-  it('and takes only the plain question itself', async () => {
+  it('and counts the plain questions as its own, so the stock adapter did not answer them', async () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
@@ -214,7 +215,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
   });
 });
 
-it('a cache may keep the public answer about an event for a second, and nothing else', async () => {
+it('a cache may keep the public answer about an event for a second, and may keep no other answer', async () => {
   const caching = async (target: string) => {
     const { fromLane } = await answers(get(target));
     return fromLane === 'closed without an answer' ? fromLane : fromLane.headers['cache-control'];
@@ -231,7 +232,7 @@ it('a cache may keep the public answer about an event for a second, and nothing 
   }
 });
 
-it('the event list is written once for as long as core remembers it', async () => {
+it('the event list is serialized once for as long as core caches it', async () => {
   const { events } = createInMemoryCore();
   const remembered = await events.list();
   let clockMs = 1_000;
@@ -242,11 +243,11 @@ it('the event list is written once for as long as core remembers it', async () =
     const reply = await sendRaw(api.port, get('/trpc/event.list'));
     if (reply !== 'closed without an answer') bodies.add(reply.body);
   }
-  // The time in the text is when it was written.
+  // The answer still has the time at which its text was made.
   expect(bodies.size).toBe(1);
 });
 
-it('a question that has arrived is answered while the server closes', async () => {
+it('a question that arrived before the server closes is still answered', async () => {
   const { events } = createInMemoryCore();
   const held = Promise.withResolvers<void>();
   let asked = 0;

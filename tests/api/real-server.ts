@@ -9,7 +9,7 @@ import { createTestStores } from '../support/test-stores.ts';
 import { callerAt, type Caller } from './call.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** An API server in this process, on its own stores. Closed when disposed. */
+/** An API server in this process, with its own stores. Disposing it closes it. */
 export type RealApi = AsyncDisposable & {
   url: string;
   port: number;

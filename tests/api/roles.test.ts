@@ -4,7 +4,7 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
-/** Who may call which procedure. Core takes no part in it. */
+/** Who may call which procedure. The API alone decides that, without core. */
 
 const strangers = ['nobody', 'bad key', 'expired key', 'revoked key'] as const;
 const people = ['user', 'unknown role', 'viewer', 'operator', 'admin'] as const;
@@ -77,7 +77,10 @@ const tokenOf: Record<Who, string | undefined> = {
   'admin key': 'fcfs_admin',
 };
 
-/** Claim procedures refuse any key, good or bad, with 403. Elsewhere a bad key is like no token: 401. */
+/**
+ * Claim procedures refuse any key, valid or not, with 403. Elsewhere an invalid key is treated like a missing token:
+ * 401.
+ */
 const isStranger = (who: Who, path: string): boolean =>
   who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
 
@@ -122,7 +125,7 @@ it('a change reaches core with the admin who made it', async () => {
   ]);
 });
 
-it('a change by a machine reaches core with the name and the id of its key', async () => {
+it('a change by a machine reaches core with the name and the id of the API key', async () => {
   api.core.calls.splice(0);
   await callerAt(api.url, 'fcfs_operator').mutate('admin.event.pause', change);
   expect(api.core.calls).toEqual([
@@ -134,7 +137,7 @@ it('a change by a machine reaches core with the name and the id of its key', asy
   ]);
 });
 
-it('no bearer of a token reaches core as a machine', async () => {
+it('a caller with a token never reaches core as a machine', async () => {
   api.core.calls.splice(0);
   const exp = Math.floor(Date.now() / 1_000) + 600;
   const token = signToken({ sub: 'key:the-operator', role: 'admin', exp });
@@ -144,13 +147,13 @@ it('no bearer of a token reaches core as a machine', async () => {
   expect((await callerAt(api.url, token).mutate('claim.submit', change)).status).toBe(200);
 });
 
-it('while MySQL is down, a key gets 503, and not 401, which would make a client throw it away', async () => {
+it('while MySQL is down, an API key gets 503, not 401, because a client would throw away a key that gets 401', async () => {
   const reply = await callerAt(api.url, 'fcfs_unavailable').query('admin.event.list', {});
   expect(reply).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
   expect(reply.headers.get('retry-after')).toBe('1');
 });
 
-it('a call of a claim procedure with a key is refused, because claims are for users', async () => {
+it('a call of a claim procedure with an API key is refused, because claims are for users', async () => {
   const reply = await callerAt(api.url, 'fcfs_admin').mutate('claim.submit', change);
   expect(reply.error?.message).toMatch(/^An API key is not a user/);
 });
@@ -179,6 +182,6 @@ it('any caller can ask who they are, what time it is, and what the rules are', a
   });
 });
 
-it('a bad token does not block a public procedure', async () => {
+it('a public procedure works even with a bad token', async () => {
   expect((await callerAt(api.url, 'nonsense').query('event.list')).status).toBe(200);
 });

@@ -4,7 +4,7 @@ import { createLog } from '../../core/runtime/log.ts';
 import { createInMemoryCore, type InMemoryCore } from './in-memory.ts';
 import { secret } from './tokens.ts';
 
-/** An API server on a free port, on a core without stores. Closed when disposed. */
+/** An API server on a free port, on a core without stores. Disposing it closes it. */
 export type TestApi = AsyncDisposable & {
   core: InMemoryCore;
   metrics: Metrics;

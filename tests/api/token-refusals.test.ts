@@ -8,7 +8,7 @@ import { makeSigningKey, signWith, startIdentityServer } from './identity-server
 import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
-/** Both lanes count refused tokens by what is wrong with them, and reveal nothing about the senders. */
+/** Both lanes count refused tokens by the reason for which they were refused. The counts reveal nothing about the senders. */
 
 const now = Math.floor(Date.now() / 1_000);
 const exp = now + 3_600;
@@ -43,7 +43,7 @@ const refused: [reason: string, token: string][] = [
 it.each([
   ['the hot lane', true],
   ['the stock lane', false],
-])('%s counts a refused token once, by what is wrong with it', async (_lane, hotLane) => {
+])('%s counts a refused token once, under the reason for which it was refused', async (_lane, hotLane) => {
   await using api = await openTestApi({ hotLane, tokenRules: rules });
   await callerAt(api.url).mutate('claim.submit', { eventId: 'open' });
   expect(await counted(api)).toEqual({ missing: 1 });
@@ -58,7 +58,7 @@ it.each([
   expect(await counted(api)).toEqual(before);
 });
 
-it('an invalid key is counted too', async () => {
+it('an invalid API key is counted too', async () => {
   await using api = await openTestApi();
   for (const key of ['fcfs_unknown', 'fcfs_expired', 'fcfs_revoked', 'fcfs_revoked']) {
     expect((await callerAt(api.url, key).query('admin.whoami')).status).toBe(401);
@@ -66,7 +66,7 @@ it('an invalid key is counted too', async () => {
   expect(await counted(api)).toEqual({ unknown_key: 1, expired_key: 1, revoked_key: 2 });
 });
 
-it("a key that can't be checked and a role that is too low are not counted as refused tokens", async () => {
+it("neither an API key that can't be checked nor a role that is too low is counted as a refused token", async () => {
   await using api = await openTestApi();
   expect((await callerAt(api.url, 'fcfs_unavailable').query('admin.whoami')).status).toBe(503);
   expect((await callerAt(api.url, userToken('kim')).query('admin.whoami')).status).toBe(403);
@@ -80,7 +80,7 @@ it('a token that the previous secret signed and that has expired is counted as e
   expect(await counted(api)).toEqual({ expired: 1 });
 });
 
-it('tokens of an identity provider are counted by the same reasons, and those with a role have a limited lifetime too', async () => {
+it('tokens of an identity provider are counted under the same reasons, and those with a role must have a limited lifetime too', async () => {
   const key = makeSigningKey('ES256');
   const stranger = makeSigningKey('ES256', 'stranger');
   await using identity = await startIdentityServer(key.jwk);
@@ -117,7 +117,7 @@ it('tokens of an identity provider are counted by the same reasons, and those wi
   await provider.close();
 });
 
-it('every kind of bad token has a reason of its own, and none is an internal error', async () => {
+it('every kind of bad token is counted under its own reason, and none as an internal error', async () => {
   await using api = await openTestApi();
   const tokens = Object.values(badTokens());
   for (const token of tokens) await callerAt(api.url, token).query('claim.list', {});

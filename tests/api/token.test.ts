@@ -37,7 +37,7 @@ describe('authentication', () => {
     },
   );
 
-  it('accepts any user whose token our own mint made', () => {
+  it('accepts tokens that our own mint made, for any user', () => {
     const mint = createTokenMint(secret);
     for (const role of [undefined, ...roles]) {
       const token = mint({ sub: 'kim', role }, 60_000, Date.now());
@@ -71,7 +71,7 @@ describe('a token with a role', () => {
     ['a day from its iat', { iat: now - 60, exp: now - 60 + day }],
     ['less than a day from now, without an iat', { exp: now + day - 60 }],
     ['a day, made by a clock that is a few seconds ahead', { iat: now + 5, exp: now + 5 + day }],
-  ])('is accepted if it lives %s', (_how, times) => {
+  ])('is accepted if its lifetime is %s', (_how, times) => {
     for (const role of roles) expect(comesIn({ role, ...times }).role).toBe(role);
   });
 
@@ -79,18 +79,18 @@ describe('a token with a role', () => {
     ['longer than a day from its iat, however little is left of it', { iat: now - 7 * day, exp: now + 60 }],
     ['longer than a day from now, without an iat', { exp: now + day + 60 }],
     ['longer than a day from now, whatever its iat says', { iat: now + 365 * day, exp: now + 365 * day + 60 }],
-    ['longer than a day by an iat that is no number', { iat: String(now), exp: now + 2 * day }],
-  ])('is refused if it lives %s', (_how, times) => {
+    ['longer than a day, with an iat that is not a number', { iat: String(now), exp: now + 2 * day }],
+  ])('is refused if its lifetime is %s', (_how, times) => {
     for (const role of roles)
       expect(() => comesIn({ role, ...times })).toThrow(/may live for at most 24 hours|not valid/);
   });
 
-  it('has a limited lifetime, and a token of a user has none', () => {
+  it('must have a limited lifetime, but a user’s token need not', () => {
     expect(comesIn({ iat: now, exp: now + 365 * day })).toEqual({ userId: 'kim', role: null });
     expect(comesIn({ iat: now, exp: now + 365 * day, role: 'king' })).toEqual({ userId: 'kim', role: null });
   });
 
-  it('may live as long as the setting allows', () => {
+  it('may have any lifetime that the setting allows', () => {
     const short = createSecretTokens([secret], { issuer: null, audience: null, roleMaxMs: 60_000 });
     const token = (seconds: number) => signToken({ sub: 'kim', role: 'admin', iat: now, exp: now + seconds });
     expect(short.surely(token(60)).role).toBe('admin');
@@ -108,14 +108,14 @@ describe('a server whose tokens must name an issuer and an audience', () => {
     surely: (token: string) => strict.surely(token),
   };
 
-  it.each(Object.entries(ways))('accepts the right ones, %s', (_way, read) => {
+  it.each(Object.entries(ways))('accepts tokens with the right issuer and audience, %s', (_way, read) => {
     for (const aud of [rules.audience, ['other', rules.audience]]) {
       expect(read(signToken({ ...good, aud }))).toEqual({ userId: 'kim', role: null });
     }
     expect(read(createTokenMint(secret, rules)({ sub: 'kim' }, 60_000, Date.now()))).toMatchObject({ userId: 'kim' });
   });
 
-  it.each(Object.entries(ways))('refuses all others, %s', (_way, read) => {
+  it.each(Object.entries(ways))('refuses all other tokens, %s', (_way, read) => {
     const { iss: _iss, ...noIssuer } = good;
     const { aud: _aud, ...noAudience } = good;
     const others = [
@@ -127,8 +127,8 @@ describe('a server whose tokens must name an issuer and an audience', () => {
       expect(() => read(signToken(payload))).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
   });
 
-  it('puts them into load test tokens too', async () => {
-    // Plain JavaScript without types, for Artillery.
+  it('gets both in load test tokens too', async () => {
+    // load/token.js is plain JavaScript without types, because Artillery runs it.
     const load = (await import(join(root, 'load', 'token.js'))) as {
       mintToken(secret: string, userId: string, nowMs: number, rules: object): string;
     };
@@ -139,13 +139,13 @@ describe('a server whose tokens must name an issuer and an audience', () => {
 
 describe('roles', () => {
   it.each(['Admin', 'root', '', 'viewer,admin', 7, null, true, ['admin'], { admin: true }, 'constructor', '__proto__'])(
-    'do not include %j',
+    'don’t include %j',
     (role) => {
       expect(authenticate(`Bearer ${signToken({ sub: 'kim', exp, role })}`).role).toBeNull();
     },
   );
 
-  it('each include the lower ones', () => {
+  it('include all lower roles', () => {
     const allowed = roles.map((held) => roles.filter((asked) => hasRole({ userId: 'kim', role: held }, asked)));
     expect(allowed).toEqual([['viewer'], ['viewer', 'operator'], ['viewer', 'operator', 'admin']]);
     expect(roles.filter((asked) => hasRole({ userId: 'kim', role: null }, asked))).toEqual([]);
@@ -163,7 +163,7 @@ describe('the fast token verification', () => {
     }
   };
 
-  it('accepts the usual tokens, so that it pays off', () => {
+  it('accepts the usual tokens, without which it would be useless', () => {
     for (const header of [{ alg: 'HS256', typ: 'JWT' }, { typ: 'JWT', alg: 'HS256' }, { alg: 'HS256' }]) {
       for (let chars = 1; chars <= 128; chars += 1) {
         const payload = { sub: 'k'.repeat(chars), exp };
@@ -180,7 +180,7 @@ describe('the fast token verification', () => {
   });
 
   const seed = Math.floor(Math.random() * 2 ** 32);
-  it(`agrees with fast-jwt on tokens changed anywhere (seed ${seed})`, () => {
+  it(`accepts no altered token that fast-jwt refuses, wherever it was altered (seed ${seed})`, () => {
     const random = createRandom(seed);
     const alphabet = 'ABCabc019_-.=+/ %\u00e9\u0141';
     let taken = 0;
@@ -200,7 +200,7 @@ describe('the fast token verification', () => {
     expect(taken).toBeGreaterThan(1_000);
   });
 
-  it('leaves tokens beyond its buffer to fast-jwt', () => {
+  it('leaves tokens that are longer than its buffer to fast-jwt', () => {
     const token = signToken({ sub: 'kim', exp, more: 'x'.repeat(10_000) });
     expect(fast(token)).toBeNull();
     expect(authenticate(`Bearer ${token}`).userId).toBe('kim');
@@ -212,7 +212,7 @@ describe('the fast token verification', () => {
     expect(createFastVerify(`${key}k`)(signToken({ sub: 'kim', exp }, { key }))).toBeNull();
   });
 
-  it('works with a secret beyond ASCII', () => {
+  it('works with a secret that is not ASCII', () => {
     const key = '열려라 참깨, 열려라 참깨, 열려라';
     expect(createFastVerify(key)(signToken({ sub: 'kim', exp }, { key }))).toEqual({ sub: 'kim', exp });
   });

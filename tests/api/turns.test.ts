@@ -8,19 +8,19 @@ import { openTestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
 describe('requests that take turns', () => {
-  /** Turns of ten calls, and a record of what started. */
+  /** A limit of ten calls at once, and a record of which requests have started. */
   const open = () => {
     const takeTurn = createTurns(10);
     const begun: string[] = [];
     return {
       begun,
       take: (name: string, calls: number) => takeTurn(calls, () => void begun.push(name)),
-      /** Returns what started since the last look. */
+      /** Returns the requests that have started since the last look. */
       seen: () => begun.splice(0),
     };
   };
 
-  it('begin at once while a turn has room', async () => {
+  it('start at once while the current turn has room', async () => {
     const { take, seen } = open();
     for (let round = 0; round < 2; round += 1) {
       take('a', 4);
@@ -50,7 +50,7 @@ describe('requests that take turns', () => {
     expect(seen()).toEqual(['e', 'f']);
   });
 
-  it('get a turn of their own if they are larger than one', async () => {
+  it('get a turn to themselves if they are larger than a turn', async () => {
     const { take, seen } = open();
     take('large', 50);
     take('small', 1);
@@ -67,7 +67,7 @@ const inputs = encodeURIComponent(
 );
 const batch = `GET /trpc/${paths}?batch=1&input=${inputs} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-it("an admin's call that arrives behind a crowd's batches does not wait for all of them", async () => {
+it("an admin's call that arrives behind a crowd's batches does not have to wait for all of them", async () => {
   const core = createInMemoryCore();
   let asked = 0;
   let askedBefore: number | null = null;
@@ -87,7 +87,7 @@ it("an admin's call that arrives behind a crowd's batches does not wait for all 
   await waitFor(() => crowd.every((client) => client.received().includes('207')), { what: 'all answers' });
 });
 
-it('a batch whose client leaves while it waits for its turn is not started', async () => {
+it('a batch is not started if its client leaves while the batch waits for its turn', async () => {
   const core = createInMemoryCore();
   let asked = 0;
   await using api = await openTestApi({

@@ -6,7 +6,9 @@ import { callerAt, type Caller, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
-/** An approval takes two people, whatever API keys one of them uses. Runs over real HTTP, in real MySQL. */
+/**
+ * An approval takes two people, even if one of them uses several API keys. These tests run over real HTTP, with real MySQL.
+ */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 
@@ -64,7 +66,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('choi'), event)).toMatchObject(approved);
   });
 
-  it("can't approve what a key did that one of their keys made", async () => {
+  it("can't approve a change by a key that was made with one of their keys", async () => {
     const maker = await keyOf(person('kim'), { role: 'admin' });
     const event = await eventOf(machine(await keyOf(machine(maker))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -72,7 +74,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it("can't approve what a key did that is many keys away, as earlier versions let keys make admins", async () => {
+  it("can't approve a change by a key that is many keys away from theirs, as earlier versions allowed", async () => {
     let last = await keyOf(person('kim'), { role: 'admin' });
     for (let depth = 0; depth < 30; depth += 1) {
       const next = await keyOf(person('park'), { role: 'admin' });
@@ -87,7 +89,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('park'), event)).toMatchObject(approved);
   });
 
-  it("is found by the key itself, after it was revoked and its name was given to somebody else's key", async () => {
+  it("is found even after the key was revoked and somebody else's key got its name", async () => {
     const first = await keyOf(person('kim'), { name: 'reused' });
     const event = await eventOf(machine(first));
     await person('kim').mutate('admin.apiKey.revoke', { id: first.id });
@@ -96,7 +98,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it('may be anybody who made a key of that name, if an entry of an earlier version names no key', async () => {
+  it('may be anybody who made a key of that name, if an audit entry of an earlier version names no key', async () => {
     const event = await eventOf(machine(await keyOf(person('kim'), { name: 'old' })));
     await db.auditEntry.updateMany({ where: { eventId: event.id }, data: { keyId: null } });
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -104,7 +106,7 @@ describe('the person who made an API key', () => {
   });
 });
 
-it('an approval is answered even if keys made each other by accident', async () => {
+it('an approval gets an answer even if two keys are recorded as having made each other', async () => {
   const [one, two] = [await keyOf(person('kim')), await keyOf(person('kim'))];
   await db.apiKey.update({ where: { id: one.id }, data: { createdBy: `key:${two.name}`, createdByKey: two.id } });
   await db.apiKey.update({ where: { id: two.id }, data: { createdBy: `key:${one.name}`, createdByKey: one.id } });

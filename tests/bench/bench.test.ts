@@ -37,7 +37,7 @@ describe('bench targets', () => {
 });
 
 describe('the bench', () => {
-  it('writes requests of equal length, each for another user', async () => {
+  it('writes requests of equal length, each for a different user', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'firstcome-requests-'));
     try {
       const secret = 'x'.repeat(32);
@@ -56,11 +56,11 @@ describe('the bench', () => {
   it.runIf(process.platform === 'linux')('reads the CPU time of a process', () => {
     const { user, system } = process.cpuUsage();
     const read = readCpuTime(process.pid);
-    // Ticks of 10 ms, and user and system times that round differently.
+    // The kernel counts in ticks of 10 ms, and user and system times are rounded separately.
     expect(Math.abs(read.userUs + read.systemUs - user - system)).toBeLessThan(200_000);
   });
 
-  it('counts only the batches of a load', () => {
+  it('counts only the batches sent during a load', () => {
     const before = { batches: 10, claims: 100, upTo: { '1': 5, '+Inf': 10 } };
     const after = { batches: 14, claims: 220, upTo: { '1': 6, '+Inf': 14 } };
     expect(batchesSince(before, after)).toEqual({ batches: 4, claims: 120, mean: 30, upTo: { '1': 1, '+Inf': 4 } });
@@ -80,13 +80,13 @@ describe('the bench', () => {
     );
   });
 
-  it('keeps no results of a short run, or of only some strategies', () => {
+  it('does not store results of a quick run, or of only some strategies', () => {
     expect(benchCommand.parse(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
     const some = benchCommand.parse(['strategies', '--strategies', 'db-lock, redis-stream']);
     expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });
   });
 
-  it('gives each part its own length', () => {
+  it('has a default length of load for each part', () => {
     const lengths = (...args: string[]) => {
       const options = benchCommand.parse(args);
       return [secondsOf(options, 'claims'), secondsOf(options, 'strategies')];

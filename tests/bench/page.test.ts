@@ -62,7 +62,7 @@ describe('the benchmark page', () => {
     }
   });
 
-  it('names every strategy in its original table, and says what each is good for', () => {
+  it('names every strategy in the table of the original project, and says when to choose each', () => {
     for (const name of strategyNames) expect(page).toContain(`| \`${name}\``);
     for (const { painPoint } of Object.values(strategyNotes)) expect(page).toContain(painPoint);
     expect(page.match(/\*\*When to choose it\.\*\*/g)).toHaveLength(Object.keys(strategyNotes).length);
@@ -75,7 +75,7 @@ describe('the benchmark page', () => {
     for (const link of links) expect(statSync(join(root, 'docs', 'performance', link)).isFile()).toBe(true);
   });
 
-  it('prints the noise, the rule that the control broke, and the raw files', () => {
+  it('prints the noise, the promise that the control broke, and the raw files', () => {
     expect(page).toContain('between the two names');
     expect(page).toContain('was caught: exact: over_stock (7)');
     expect(page).toContain('[2026-01-02-strategies.json](2026-01-02-strategies.json)');
@@ -84,7 +84,7 @@ describe('the benchmark page', () => {
 });
 
 describe('a result that must not be shown', () => {
-  it('is shown with its reason, and without figures', async () => {
+  it('is listed with the reason, and has no figures in the tables', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     const result = strategiesResult();
     for (const entrant of result.entrants)
@@ -97,7 +97,7 @@ describe('a result that must not be shown', () => {
 });
 
 describe('a lock with an error', () => {
-  it('is shown with the reason, and its story has no figures', async () => {
+  it('is listed with the reason, and its sale has no figures in the tables', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     const result = locksResult();
     const [wait] = result.waits;
@@ -125,7 +125,7 @@ describe('a lock with an error', () => {
 });
 
 describe('stored results', () => {
-  it('that the page uses are the newest of each part, and nothing else in the folder', async () => {
+  it('are used only if they are the newest of their part, and other files are ignored', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     writeFileSync(join(folder, 'notes.json'), '{}');
     storeResult(folder, { part: 'locks', setting, result: locksResult() });
@@ -137,7 +137,7 @@ describe('stored results', () => {
     expect(page).not.toContain('2026-01-02-locks.json');
   });
 
-  it('in the repository make the page in the repository', async () => {
+  it('in the repository reproduce the committed page exactly', async () => {
     const kept = join(root, 'docs', 'performance');
     const folder = makeTestDir(inject('runDir'), 'performance');
     for (const { name } of readResults(kept)) writeFileSync(join(folder, name), readFileSync(join(kept, name)));

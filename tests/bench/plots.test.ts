@@ -7,7 +7,7 @@ import type { PlotSpec } from '../../bench/plots/plot.ts';
 import { root } from '../support/processes.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
 
-/** From ajv, in bench/'s own package. */
+/** ajv is installed by bench/'s own package. */
 type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; message?: string }[] | null };
 type Ajv = { compile(schema: unknown): Validate };
 
@@ -30,12 +30,12 @@ const plots = [
 ];
 
 it.each(plots)('the plot $name is valid in the JSON schema of Vega-Lite', ({ spec }) => {
-  // As JSON, which has no undefined.
+  // Through JSON, which drops properties that are undefined.
   const valid = validate(JSON.parse(JSON.stringify({ ...spec, config })));
   expect(valid, JSON.stringify(validate.errors?.slice(0, 5), null, 2)).toBe(true);
 });
 
-it('a misspelled property of a plot is invalid in the schema', () => {
+it('a plot with a misspelled property is invalid in the JSON schema of Vega-Lite', () => {
   const [plot] = plots;
   expect(validate({ ...plot?.spec, config, resolv: {} })).toBe(false);
 });

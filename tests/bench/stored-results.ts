@@ -12,7 +12,7 @@ import type { StrategiesResult } from '../../bench/strategies/strategies-result.
 import { targetsOf } from '../../bench/strategies/targets.ts';
 import type { Setting } from '../../bench/system/machine.ts';
 
-/** Results in the form that a bench stores, with made-up figures. */
+/** Results as the bench stores them, with made-up figures. */
 
 export const setting: Setting = {
   measuredAt: '2026-01-02T03:04:05.678Z',
@@ -81,7 +81,7 @@ export const storyFigures = (scale: number): StoryFigures => ({
   redisCommandsPerCall: 2,
 });
 
-/** A round that accepts and refuses at these rates. */
+/** A round that accepts and refuses claims at these rates. */
 export function entrantRound(acceptedPerSecond: number, refusedPerSecond: number): EntrantRound {
   const cpu = { api: 50, worker: 10, redis: 12, mysql: 16 };
   return {
@@ -109,7 +109,7 @@ export function entrantRound(acceptedPerSecond: number, refusedPerSecond: number
   };
 }
 
-/** Every strategy, each faster than the one before, and a control that broke a promise. */
+/** Every strategy, each faster than the one before it, and a control that broke a promise. */
 export function strategiesResult(): StrategiesResult {
   const entrants = listEntrants().map((entrant, i): EntrantResult => {
     const rounds = [1, 2, 3].map((round) => entrantRound(500 * (i + 1) + 10 * round, 700 * (i + 1) + 10 * round));

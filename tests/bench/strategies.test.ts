@@ -22,7 +22,7 @@ const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, r
 });
 
 describe('the entrants of the strategies bench', () => {
-  it('are all strategies, including the control, and one of them twice', () => {
+  it('are all strategies, including the control, with one strategy twice', () => {
     const names = listEntrants().map(({ name }) => name);
     expect(names).toHaveLength(9);
     expect(names).toContain('unsafe');
@@ -30,7 +30,7 @@ describe('the entrants of the strategies bench', () => {
     expect(listEntrants(['db-lock']).map(({ name }) => name)).toEqual([twin.name, 'db-lock']);
   });
 
-  it('rotate, both in starting first and in which one they follow', () => {
+  it('take turns in starting first, and don’t always follow the same entrant', () => {
     const entrants = listEntrants();
     const orders = [0, 1, 2].map((round) => orderOf(entrants, round, 3).map(({ name }) => name));
     for (const order of orders) expect(order.toSorted()).toEqual(entrants.map(({ name }) => name).toSorted());
@@ -55,7 +55,7 @@ describe('medians of bench results', () => {
 });
 
 describe('the noise of a strategy', () => {
-  it('is its difference from itself, under two names and from round to round', () => {
+  it('is the difference between two runs of it, under two names and from round to round', () => {
     const one = entrant('redis-stream', [100, 1_000], [110, 1_000], [120, 1_000]);
     const noise = measureNoise([one, { ...entrant('redis-stream', [121, 1_000], [121, 1_100]), name: twin.name }]);
     expect(noise.acceptedPerSecond?.twins).toBeCloseTo(0.1);
@@ -81,7 +81,7 @@ describe('targets of the strategies', () => {
   const target = (among: EntrantResult[], name: string) =>
     targetsOf(among, measureNoise(among)).find((candidate) => candidate.name.startsWith(name));
 
-  it('compare values of the same round', () => {
+  it('compare the values of the same round', () => {
     expect(target(entrants, 'refusals/s')).toMatchObject({ value: 0.6, target: 0.5 });
     expect(target(entrants, 'accepted/s')).toMatchObject({ value: 12, target: 10 });
   });
@@ -92,7 +92,7 @@ describe('targets of the strategies', () => {
     expect(names).not.toContain('MySQL queries a refusal, db-lock');
   });
 
-  it('are not reached if MySQL does not count', () => {
+  it('are not reached if MySQL does not count queries', () => {
     const blind = entrants.map((one): EntrantResult => ({
       ...one,
       rounds: one.rounds.map(() => {
@@ -105,7 +105,7 @@ describe('targets of the strategies', () => {
     expect(found && isReached(found)).toBe(false);
   });
 
-  it('are missed by a harness in which a name makes a difference', () => {
+  it('are missed if one strategy has different results under two names', () => {
     const name = 'one strategy under two names apart, accepted/s';
     expect(target(twins(1_200), name)).toMatchObject({ value: 0, unit: '%' });
     const biased = target(twins(2_400), name);
@@ -121,7 +121,7 @@ describe('bench figures', () => {
     expect(shownEntrants([broken, entrant('redis-lock', [100, 100])]).map(({ name }) => name)).toEqual(['redis-lock']);
   });
 
-  it('take latencies by nearest rank', () => {
+  it('have percentiles by nearest rank', () => {
     expect(latencyOf([])).toBeNull();
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(latencyOf(values)).toEqual({
@@ -141,12 +141,12 @@ describe('bench figures', () => {
     expect(busiestSecond([])).toBe(0);
   });
 
-  it('report what changed in the counters', () => {
+  it('are the differences between two readings of a counter', () => {
     expect(difference({ a: 1, b: 2 }, { a: 1, b: 5, c: 1 })).toEqual({ b: 3, c: 1 });
   });
 });
 
-describe('the story of a sale', () => {
+describe('the figures of a sale', () => {
   const opensAtMs = 1_000_000;
   const claimedAt = new Date(opensAtMs);
   const issued = (serial: number, replayed = false) =>
@@ -186,7 +186,7 @@ describe('the story of a sale', () => {
   };
   const figures = measureStory(story, { name: 's', strategy: 'db-lock', users: 4, stock: 2, seed: 0 });
 
-  it('separates winners from refusals, and those before the sell-out from those after it', () => {
+  it('separate winners from refusals, and refusals before the sell-out from those after it', () => {
     const { winners, refusedBefore, refusedAfter, busy } = figures.latency;
     expect(winners).toMatchObject({ count: 2, minMs: 9, maxMs: 10 });
     expect(refusedBefore).toMatchObject({ count: 1, minMs: 40 });
@@ -194,20 +194,20 @@ describe('the story of a sale', () => {
     expect(busy).toMatchObject({ count: 1, minMs: 20 });
   });
 
-  it("counts a call without an outcome as failed, and takes a user's last call as the decision", () => {
+  it("count a call without an outcome as failed, and take a user's last call as the decision", () => {
     expect(figures).toMatchObject({ calls: 7, busy: 1, failures: 0, undecidedUsers: 0, soldOutAfterMs: 35 });
     expect(figures.failRate).toBeCloseTo(1 / 7);
     expect(figures.untilDecided).toMatchObject({ count: 4, minMs: 2, maxMs: 40 });
     expect(figures.allDecidedAfterMs).toBe(102);
   });
 
-  it('says whether the first to ask got the coupons, and what that cost', () => {
+  it('show whether the users who asked first got the coupons, and what the sale cost', () => {
     expect(figures.toTheFirst).toBe(1);
     expect(figures.cpuMs.api).toBe(6);
     expect(figures).toMatchObject({ mysqlQueriesPerCall: 2, redisCommandsPerCall: 2 });
   });
 
-  it('has a curve of a hundred points', () => {
+  it('have a curve with a hundred points', () => {
     const curve = saleCurve(story);
     expect(curve).toHaveLength(100);
     expect([curve[0], curve[49], curve[50], curve[99]]).toEqual([2, 2, 35, 35]);

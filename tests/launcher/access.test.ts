@@ -28,7 +28,7 @@ it('npm start prints no token in production, on the terminal or in its logs', as
   }
 });
 
-it('a system that has run for longer than its tokens live still serves the CLI, and creates demo visitors on loopback', async () => {
+it('a system that has run for longer than its tokens are valid still serves the CLI, and creates demo visitors on loopback', async () => {
   await using stores = await createTestStores();
   const dataDir = newDataDir();
   const env = { FIRSTCOME_DATA_DIR: dataDir, PORT: '0', ROLE_TOKEN_MAX_SECONDS: '4', ...strict, ...urls(stores) };
@@ -47,7 +47,7 @@ it('a system that has run for longer than its tokens live still serves the CLI, 
   expect(JSON.parse((await cli).stdout)).toEqual([]);
 });
 
-it('a system beyond loopback creates demo visitors only if FIRSTCOME_DEMO=1', async () => {
+it('a system that other machines can reach creates demo visitors only if FIRSTCOME_DEMO=1', async () => {
   await using stores = await createTestStores();
   for (const [over, status] of [
     [{ HOST: '0.0.0.0' }, 404],
@@ -79,7 +79,7 @@ async function whoami(url: string, bearer: string): Promise<number> {
   return (await fetch(`${url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${bearer}` } })).status;
 }
 
-/** The status of a call with a token made for a demo visitor, or of the refusal to make one. */
+/** Returns the status of a call with a demo visitor's token or, if no token is made, the status of that refusal. */
 async function visitorAt(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/demo/token`, { method: 'POST', headers, body: '{"visitor":"kim"}' });

@@ -18,7 +18,7 @@ const open = () => {
   return { path, shown, log: openChildLog('api', path, terminal) };
 };
 
-it('the child log keeps every line, and shows warnings, errors and lines in another format on stderr', () => {
+it('the child log keeps every line, and shows warnings, errors and lines in any other format on stderr', () => {
   const { path, shown, log } = open();
   log.write(Buffer.from('{"level":"info","msg":"up"}\n{"level":"warn","msg":"sl'), 'stdout');
   log.write(Buffer.from('ow"}\nplain\n'), 'stdout');
@@ -28,7 +28,7 @@ it('the child log keeps every line, and shows warnings, errors and lines in anot
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(6);
 });
 
-it('the child log does not flood the terminal if each request logs', () => {
+it('the child log does not flood the terminal even if each request writes a log line', () => {
   const { path, shown, log } = open();
   for (let i = 0; i < 1_000; i += 1) log.write(Buffer.from('{"level":"error","msg":"down"}\n'), 'stdout');
   expect(shown).toEqual(['[api] error: down']);

@@ -30,7 +30,8 @@ interface Service {
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
 
-// These tests need no Docker engine: they check the syntax, and that the parts fit together. `npm run containers` runs it.
+// These tests need no Docker engine: they check the syntax, and whether the parts fit together. `npm run containers` runs
+// the containers.
 it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
   expect(services['migrate']?.restart).toBe('no');
@@ -79,7 +80,7 @@ it('npm start runs its containers with the limits of docker-compose.yml, and sho
   }
 });
 
-it('docker-compose.yml quotes each part of a health check, because an unquoted colon and space make a mapping', () => {
+it('docker-compose.yml quotes each part of a health check, because YAML reads an unquoted colon and space as a mapping', () => {
   for (const [name, { healthcheck }] of Object.entries(services)) {
     expect({ name, test: healthcheck?.test.filter((part) => typeof part !== 'string') ?? [] }).toEqual({
       name,
@@ -127,20 +128,20 @@ describe('docker-compose.yml', () => {
         expect(message).toMatch(new RegExp(`^${name} is not set\\. .*openssl rand -(hex 24|base64 48)`));
       }
     }
-    // Inside a URL, a / or an @ would end the password.
+    // In a URL, a / or an @ would end the password.
     for (const url of ['DATABASE_URL', 'REDIS_URL']) {
       expect(services['api']?.environment?.[url]).toContain('use letters and digits only');
     }
   });
 
-  it('asks API and worker on their own ports whether they are ready', async () => {
+  it('checks on the ports of API and worker whether they are ready', async () => {
     for (const [name, variable, host] of [
       ['api', 'PORT', 'HOST'],
       ['worker', 'WORKER_PORT', 'WORKER_HOST'],
     ] as const) {
       const { environment = {}, healthcheck } = services[name] ?? {};
       expect(environment[host]).toBe('0.0.0.0');
-      // Read as compose reads it.
+      // Read the text as compose does.
       const port = environment[variable]?.replace(/^\$\{\w+:-(\d+)\}$/, '$1') ?? '';
       const [, ...command] = healthcheck?.test.map((part) => part.replaceAll('$$', '$')) ?? [];
       const script = command.at(-1) ?? '';
@@ -193,7 +194,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('names each image, as the Dockerfile does, by a whole version, Node’s as in the lock, or by that and a digest', () => {
+  it('names each image by a full version, perhaps with a digest, and Node’s by the version in the lock file, as the Dockerfile does', () => {
     const whole = /:\d+\.\d+\.\d+(-[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
     for (const name of ['mysql', 'redis']) expect(image.services[name]?.image).toMatch(whole);
     const [, node = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(read('Dockerfile')) ?? [];
@@ -208,7 +209,7 @@ describe('docker-compose.yml', () => {
   it('starts a Redis that requires its password, keeps what it answered, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
-    // Read as compose reads it, on a port and in a folder of our own.
+    // Read the text as compose does, but use a port and a folder of this test.
     const script = command[2]
       ?.replaceAll('$$', '$')
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const question = 'There are no events yet. Create a demo event that opens in a minute? [Y/n]';
 
-/** `npm start` on a terminal of its own, with the stand-ins for API and worker. `type` simulates typing. */
+/** Runs `npm start` on a simulated terminal, with stand-ins for the API and the worker. `type` simulates typing. */
 function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } = {}) {
   const stands = '--api tests/launcher/stand-ins/api.ts --worker tests/launcher/stand-ins/worker.ts';
   const journal = join(dataDir, 'journal');
@@ -40,7 +40,7 @@ function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } 
     journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8') : ''),
     ended,
     [Symbol.asyncDispose]: async () => {
-      // Ctrl-C: everything in it stops in order. A process that has ended receives nothing more.
+      // Simulates Ctrl-C: every process stops in order. A process that has ended gets no further signal.
       if (child.exitCode === null) child.stdin.write('\u0003');
       await ended;
     },
@@ -48,7 +48,7 @@ function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } 
 }
 
 describe('npm start, on a terminal and without any event,', () => {
-  it('offers a demo event, makes it after a yes, does not offer it again, and stops the system at Ctrl-C', async () => {
+  it('offers a demo event, creates it after a yes, does not offer it again, and stops the system at Ctrl-C', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     expect(first.output().split('Admin token')).toHaveLength(2);
@@ -67,7 +67,7 @@ describe('npm start, on a terminal and without any event,', () => {
     expect(second.output()).not.toContain(question);
   });
 
-  it('makes nothing after a no, and stops the system at Ctrl-C during the question', async () => {
+  it('creates nothing after a no, and stops the system at Ctrl-C during the question', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     first.type('n\n');
@@ -98,7 +98,7 @@ describe('the texts of the demo event', () => {
     expect(JSON.parse(sent)).toMatchObject({ name, description, terms });
   });
 
-  it('follow the locale that POSIX says counts for messages', () => {
+  it('follow the locale that POSIX specifies for messages', () => {
     expect(terminalLanguage({ LC_ALL: 'ko_KR.UTF-8', LANG: 'en_US.UTF-8' })).toBe('ko');
     expect(terminalLanguage({ LC_ALL: 'C', LC_MESSAGES: 'ko_KR', LANG: 'ko_KR' })).toBe('en');
     expect(terminalLanguage({ LC_ALL: '', LC_MESSAGES: 'ko', LANG: 'en_US' })).toBe('ko');

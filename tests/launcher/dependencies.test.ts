@@ -7,7 +7,7 @@ import { newDataDir } from './launch.ts';
 const lockWith = (packages: object) => JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...packages } });
 const one = { 'node_modules/one': { version: '1.0.0', integrity: 'sha512-1' } };
 
-/** A checkout with a lock file, and an npm that only records its calls and "installs" what the lock names. */
+/** A checkout with a lock file, and a fake npm that records its calls and "installs" what the lock file names. */
 function checkout(packages: object) {
   const dir = newDataDir('checkout');
   writeFileSync(join(dir, 'package-lock.json'), lockWith(packages));
@@ -47,21 +47,21 @@ describe('the npm dependencies', () => {
     expect(results.map(({ output }) => output).join('')).toContain('Waiting for it');
   });
 
-  it('are left alone if they agree with the lock file', async () => {
+  it('are not installed again if they agree with the lock file', async () => {
     const { ensure, installed, calls } = checkout(one);
     installed(one);
     expect(await ensure()).toEqual({ exit: 0, output: '' });
     expect(calls()).toEqual([]);
   });
 
-  it('are installed again if the lock file names another version', async () => {
+  it('are installed again if the lock file names a different version', async () => {
     const { ensure, installed, calls } = checkout(one);
     installed({ 'node_modules/one': { version: '0.9.0', integrity: 'sha512-0' } });
     expect(await ensure()).toMatchObject({ exit: 0 });
     expect(calls()).toHaveLength(1);
   });
 
-  it('may lack those of other platforms and optional ones that npm could not get', async () => {
+  it('may lack packages for other platforms and optional packages that npm could not get', async () => {
     const { ensure, installed, calls } = checkout({
       ...one,
       'node_modules/elsewhere': { version: '1.0.0', os: ['win32'], optional: true },
@@ -72,7 +72,7 @@ describe('the npm dependencies', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('are installed in production without those for development, and then count as complete', async () => {
+  it('are installed without development dependencies in production, and then count as complete', async () => {
     const { ensure, installed, calls } = checkout({ ...one, 'node_modules/dev': { version: '1.0.0', dev: true } });
     installed(one);
     await ensure({ NODE_ENV: 'production' });

@@ -13,13 +13,13 @@ import installation from './earlier-version/installation.json' with { type: 'jso
 import { newDataDir, readRunFile } from './launch.ts';
 
 type Value = string | number | boolean | null | object;
-/** In the form that a driver takes: bytes are decoded from base64, and JSON columns are parsed. */
+/** Converts a row to the form that a driver takes: bytes are decoded from base64, and JSON columns are parsed. */
 const column = (value: Value): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   return 'base64' in value ? Buffer.from(String(value.base64), 'base64') : JSON.stringify(value);
 };
 
-/** Makes the data folder that the earlier version would have left: its migrations, its rows, its keys. */
+/** Makes the data folder that the earlier version would have left, with its migrations, rows and keys. */
 async function layDown(dataDir: string): Promise<void> {
   const services = await startServices({ dataDir, say: () => undefined });
   const migrations = join(dataDir, 'its-migrations');
@@ -67,7 +67,7 @@ it("npm start keeps the previous version's events, claims and pending work", { t
   const event = (eventId: string) => call('admin.event.get', run.token.value, { eventId }, true);
   const { stream, counter, lock, closed, scheduled, paused } = installation.events;
 
-  // Every user who was promised a coupon gets the same one, whatever happened to the event.
+  // Every user who was promised a coupon gets the same coupon again, whatever happened to the event.
   for (const [eventId, claims] of Object.entries(installation.claims)) {
     for (const [userId, promised] of Object.entries(claims))
       expect(await claim(eventId, userId)).toEqual({ ...promised, replayed: true });
@@ -88,7 +88,7 @@ it("npm start keeps the previous version's events, claims and pending work", { t
     const verdict = async () => ({ ...(await settled(eventId)) }) as { verdict: string };
     await waitFor(async () => (await verdict()).verdict === 'clean', { what: `${eventId} to agree in both stores` });
   }
-  // The row applies the gate's change at version 2 as a version of its own.
+  // The gate has the change as version 2. The row applies it as a new version.
   expect(await event(paused)).toMatchObject({ phase: 'paused', version: 3 });
   expect(await event(stream)).toMatchObject({
     ...{ name: 'Autumn sale', description: 'Ten off' },

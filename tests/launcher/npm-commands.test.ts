@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { root, startProcess } from '../support/processes.ts';
 
-/** The commands that take options; the others are for tools. */
+/** The commands that take options. All other commands run tools. */
 const commands = ['flash-sale', 'failover', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
 
-/** Required arguments: without them, a command reports only that. */
+/** The required arguments of commands. Without them, a command would report only that they are missing. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };
 
 const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => {
@@ -22,14 +22,14 @@ describe.each(commands)('npm run %s', (name) => {
     expect(run.output()).toMatch(new RegExp(`^Usage: npm run ${name} -- \\[options\\]`));
   });
 
-  it('names an unknown option and where the options are listed, and exits 2', async () => {
+  it('names an unknown option, says where the options are listed, and exits 2', async () => {
     await using run = await startNpmCommand(name, ...(required[name] ?? []), '--nonsense');
     expect(await run.ended).toMatchObject({ code: 2 });
     expect(run.output()).toBe(`Error: Unknown option '--nonsense'\nSee: npm run ${name} -- --help\n`);
   });
 });
 
-it('no program parses its own arguments, because commander does, with the options that all share', () => {
+it('no program parses its arguments itself, because all use commander with the shared options', () => {
   const files = globSync('{core,api,worker,admin-cli,proof,bench,load,scripts}/**/*.{ts,js,mjs}', {
     cwd: root,
     exclude: (path) => path.endsWith('node_modules'),

@@ -16,14 +16,14 @@ const blocksOf = (page: string): Block[] =>
     ([, language = '', text = '']) => ({ language, text }),
   );
 
-/** The differences from a user's machine: the port, a folder beside the checkout, and how long a sale may take. */
+/** What differs from a user's machine: the port, a folder beside the checkout, and how long a sale may take. */
 const onThisMachine = (text: string, shop: string, url: string): string =>
   text
     .replaceAll('http://127.0.0.1:3000', url)
     .replaceAll('../shop', shop)
     .replaceAll('npm run flash-sale', 'npm run flash-sale -- --users 1000 --stock 100');
 
-/** The words of an output, without the parts that differ in each run: numbers, ids, codes, times. */
+/** Returns the words of an output. What differs in each run (numbers, ids, codes, times) is replaced. */
 const shapeOf = (text: string): string[] =>
   text
     .split('\n')
@@ -32,7 +32,7 @@ const shapeOf = (text: string): string[] =>
         .replaceAll(/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME')
         .replaceAll(/\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b/g, 'CODE')
         .replaceAll(/\bev_[\w-]+/g, 'EVENT')
-        // Whether a worker was there first is a race.
+        // Which of the two is shown depends on whether a worker was faster.
         .replaceAll(/"(accepted|persisted)"/g, 'STATE')
         .replaceAll(/[\d,.]*\d/g, 'N')
         .replaceAll(/\s+/g, ' ')
@@ -67,7 +67,7 @@ describe.each(pages)('%s', (page) => {
         script.push(`{\n${onThisMachine(text, shop, url)}} > ${ran}`);
       }
       if (language === 'text' && ran !== undefined) outputs.push({ shown: text, file: ran });
-      // The file that the surrounding text names.
+      // This file is mentioned in the text around the code block.
       if (language === 'js') script.push(`cat > claim.mjs <<'END'\n${text}END`);
     }
     const file = join(files, 'typed.sh');
@@ -83,7 +83,7 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
-it('the Korean README has the commands of the English one', () => {
+it('the Korean README has the same commands as the English one', () => {
   const commands = (page: string) =>
     blocksOf(page)
       .filter(({ language }) => language !== '')
@@ -91,7 +91,7 @@ it('the Korean README has the commands of the English one', () => {
   expect(commands('README.ko.md')).toEqual(commands('README.md'));
 });
 
-it('the guide shows what start and sale print', { timeout: 90_000 }, async () => {
+it('the guide shows what npm start and npm run flash-sale print', { timeout: 90_000 }, async () => {
   const consoles = blocksOf('docs/getting-started.md').filter(({ language }) => language === 'console');
   const shown = (command: string) =>
     shapeOf(consoles.find(({ text }) => text.startsWith(`$ ${command}\n`))?.text ?? '').slice(1);
@@ -104,7 +104,7 @@ it('the guide shows what start and sale print', { timeout: 90_000 }, async () =>
   const env = { ...process.env, FIRSTCOME_DATA_DIR: dataDir };
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root, env });
   const printed = new Set(shapeOf(stdout));
-  // How the sale went (its progress, whether and by how much it reached a target) differs in each run.
+  // Some words differ in each run: the progress of the sale, and whether and by how much it reached a target.
   const isFigure = (line: string) => /^(\.\.\.|T[+-]N|opening error|N ms|[+-]N ms|Using the)/.test(line);
   const expected = shown('npm run flash-sale').filter((line) => !isFigure(line));
   expect(expected.length).toBeGreaterThan(8);

@@ -17,7 +17,7 @@ import { startMariaDb, startRedis } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describe('the local Redis', () => {
-  it('keeps what it answered through a kill -9, on the same port', async () => {
+  it('keeps every write that it has answered through a kill -9, and returns on the same port', async () => {
     await using server = await startRedis();
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     await redis.set('answer', '42');
@@ -35,7 +35,7 @@ describe('the local Redis', () => {
     await expect.poll(() => server.pid()).toBeNull();
   });
 
-  it('comes back once its port is free, even if something held it when Redis died', async () => {
+  it('comes back once its port is free, even if another process took the port when Redis died', async () => {
     await using server = await startRedis();
     await server.kill9();
     const holder = createServer().listen(server.port, '127.0.0.1');
@@ -60,12 +60,12 @@ describe('the local Redis', () => {
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await redisWeaknesses(redis)).toEqual([]);
-    // Set explicitly, so that no other default and no included file decides it.
+    // Set explicitly, so that neither a default nor an included file decides it.
     expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });
 
-  it('answers only callers with the password, on the loopback address', async () => {
+  it('answers only on the loopback address, and only callers with the password', async () => {
     await using server = await startRedis();
     const redis = new Redis({ host: '127.0.0.1', port: server.port });
     redis.on('error', () => undefined);
@@ -73,7 +73,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('forgets what was cut off its log, as after a power loss', async () => {
+  it('loses what was cut off its append-only file, as after a power loss', async () => {
     await using server = await startRedis();
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     await redis.set('kept', '1');
@@ -109,7 +109,7 @@ describe('the local MariaDB', () => {
     await expect.poll(() => server.pid()).toBeNull();
   });
 
-  it('keeps what it committed through a kill -9, on the same port', async () => {
+  it('keeps what it has committed through a kill -9, and returns on the same port', async () => {
     await using server = await startMariaDb();
     const { port, username, password } = new URL(server.url);
     const connect = () =>
@@ -144,7 +144,7 @@ describe('the shared servers of a test run', () => {
     expect(versionOf(database?.file, '--no-defaults')).toContain(running[0]?.version);
   });
 
-  it('give each test a Redis of its own', async () => {
+  it('give each test its own Redis', async () => {
     await using one = await createTestRedis();
     await using other = await createTestRedis();
     const [first, second] = [new Redis(one.redisUrl), new Redis(other.redisUrl)];
@@ -154,7 +154,7 @@ describe('the shared servers of a test run', () => {
     second.disconnect();
   });
 
-  it('give each test a database of its own', async () => {
+  it('give each test its own database', async () => {
     await using one = await createEmptyDatabase();
     await using other = await createEmptyDatabase();
     expect(one.databaseUrl).not.toBe(other.databaseUrl);

@@ -5,14 +5,15 @@ import { isAlive } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { allGone, launch, listenOn, newDataDir, processesOn, readRunFile } from './launch.ts';
 
-// Most of these start two systems one after the other. That takes 3 s alone, and ten times as long on a busy machine.
+// Most of these tests start two systems, one after the other. That takes 3 s on an idle machine, and ten times as long
+// on a busy one.
 vi.setConfig({ testTimeout: 90_000 });
 
 const get = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(8_000) })).text();
 const orderOfStop = ['api: told to stop', 'api: stopped', 'worker: stopped, servers there', ''].join('\n');
 
 describe('the shutdown of npm start', () => {
-  it('by SIGTERM to npm finishes what the API accepted, then stops everything in order and keeps the data', async () => {
+  it('by SIGTERM to npm finishes the calls that the API has accepted, then stops everything in order and keeps the data', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     expect(await get(`${run.url}/count`)).toBe('1');
@@ -32,7 +33,7 @@ describe('the shutdown of npm start', () => {
     expect(again).toMatchObject({ redisUrl: run.redisUrl, databaseUrl: run.databaseUrl });
   });
 
-  it('by SIGINT to the whole group, as with Ctrl-C, signals the API once and in its turn', async () => {
+  it('by SIGINT to the whole process group, as with Ctrl-C, signals the API only once, and when its turn comes', async () => {
     await using launched = await launch({ with: 'npm' });
     const { pids } = await launched.ready();
     process.kill(-launched.process.pid, 'SIGINT');
@@ -47,13 +48,14 @@ describe('the shutdown of npm start', () => {
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
     await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
-    // An exiting launcher has no handler any more, so one of these many signals may end it before its own exit does.
+    // A launcher that is exiting has no handler any more. So one of these many signals may end it before it exits by
+    // itself.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
     await allGone(Object.values(pids));
   });
 
-  it('is possible while it still starts', async () => {
+  it('is possible while the system is still starting', async () => {
     await using launched = await launch({ with: 'npm' });
     await launched.process.outputMatching(/Starting Redis/);
     launched.process.signal('SIGTERM');
@@ -64,7 +66,7 @@ describe('the shutdown of npm start', () => {
 });
 
 describe("the API's port for operators", () => {
-  it('is passed to the API and waited for, and published to other commands', async () => {
+  it('is passed to the API, must answer before the start is complete, and is published to other commands', async () => {
     await using launched = await launch({ env: { OPS_PORT: '0' } });
     const { url, opsUrl } = await launched.ready();
     expect(opsUrl).not.toBe(url);
@@ -102,7 +104,7 @@ describe("the worker's port", () => {
 });
 
 describe('a system whose launcher was killed', () => {
-  it('is ended by the next start, which finds the same data', async () => {
+  it('is stopped by the next start, which then uses the same data', async () => {
     await using first = await launch();
     const run = await first.ready();
     expect(await get(`${run.url}/count`)).toBe('1');
@@ -118,7 +120,7 @@ describe('a system whose launcher was killed', () => {
     expect(second.process.output()).toMatch(/Ended the redis that an earlier start had left/);
   });
 
-  it('stops by itself, in order, if npm was killed with its child, and a new start waits for that', async () => {
+  it('stops by itself, in order, if npm was killed together with the launcher, and a new start waits for that', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     await first.process.kill9();
@@ -129,7 +131,7 @@ describe('a system whose launcher was killed', () => {
     expect(first.journal()).toBe(orderOfStop);
   });
 
-  it('never makes the next start kill a process that has since got its pid', async () => {
+  it('never makes the next start kill a different process that has since got one of its pids', async () => {
     await using bystander = await launch();
     const { pids } = await bystander.ready();
     const { api = 0 } = pids;
@@ -188,7 +190,7 @@ describe('npm start', () => {
     expect(await get(`${run.url}/readyz`)).toBe('ready');
   });
 
-  it('runs beside another start with other data, even in a deep folder with odd names', async () => {
+  it('runs beside another start with different data, even in a deep folder with odd names', async () => {
     const deep = join(newDataDir(), "it's a data dir", 'x'.repeat(120));
     const all = await Promise.all([launch(), launch({ dataDir: deep })]);
     await using stack = new AsyncDisposableStack();
@@ -207,7 +209,7 @@ describe('npm start', () => {
   });
 
   it('takes the next free port, and says so, if no port was requested and 3000 is taken', async () => {
-    // On a loopback address that nobody else uses, because other tests come and go on the usual one.
+    // Use a loopback address that no other test uses, because other tests take and free ports on the usual one.
     const host = `127.77.${process.pid % 250}.1`;
     await using _other = await listenOn(3_000, host);
     await using launched = await launch({ env: { PORT: '', HOST: host } });
@@ -233,7 +235,7 @@ describe('npm start', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  it('requires a secret there beside an identity provider too, and says what works without one', async () => {
+  it('requires a secret in production even with an identity provider, and says what works without one', async () => {
     const provider = {
       AUTH_JWKS_URL: 'https://id.example/certs',
       AUTH_ISSUER: 'https://id.example',

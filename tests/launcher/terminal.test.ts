@@ -9,7 +9,7 @@ const sale = {
   ...{ afterMs: 1_240, msg: 'Autumn sale is sold out, 1,240 ms after the opening: 1,000 coupons' },
 };
 
-/** What a terminal shows of the lines that the API and the worker write. */
+/** Returns what a terminal shows of the lines that the API and the worker write. */
 function shown(format: LogFormat, lines: object[], names = ['worker']): string[] {
   const written: string[] = [];
   const terminal = oncePerLoss(createTerminal({ write: (line) => void written.push(line), format, colours: false }));
@@ -34,7 +34,7 @@ describe('the terminal output of npm start', () => {
     expect(shown('json', [sale]).map((line) => JSON.parse(line) as unknown)).toEqual([sale]);
   });
 
-  it('shows sale events however many lines preceded them', () => {
+  it('shows the events of a sale even after many other lines', () => {
     const warnings = Array.from({ length: 100 }, (_, at) => ({ level: 'warn', msg: `warning ${at}` }));
     expect(shown('pretty', [...warnings, sale]).at(-1)).toContain('is sold out');
   });
@@ -45,7 +45,7 @@ describe('the terminal output of npm start', () => {
   });
 });
 
-it('the terminal shows a lost gate once, though each process notices it', () => {
+it('the terminal shows a lost gate once, even though each process reports it', () => {
   const lost = { level: 'error', event: 'gate_lost', eventId: 'ev_1', msg: 'gate lost: event ev_1 is stopped' };
   const other = { ...lost, eventId: 'ev_2', msg: 'gate lost: event ev_2 is stopped' };
   expect(shown('pretty', [lost, other], ['worker', 'api'])).toEqual([

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../scripts/waiting/wait-until.ts';
 
 describe('waitUntil', () => {
-  it('resolves to the value, even to 0 or an empty text', async () => {
+  it('resolves to the checked value, even if that is 0 or an empty text', async () => {
     const seen = [false, null, undefined, 0];
     expect(await waitUntil(() => seen.shift(), { everyMs: 0 })).toBe(0);
     expect(await waitUntil(() => '')).toBe('');
   });
 
-  it('checks once if it has no time at all, and then says what was missing', async () => {
+  it('checks once even if it has no time at all, and then says what was missing', async () => {
     let looks = 0;
     const look = () => {
       looks += 1;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findLimit, nextRate, type Step } from '../../load/runner/climb.ts';
 
-/** Climbs on a system that holds up to `limit`. */
+/** Climbs on a simulated system that holds the thresholds at rates up to `limit`. */
 function climb(limit: number, first = 100, rateMax = 10_000): Step[] {
   const steps: Step[] = [];
   for (let rate = nextRate(steps, first, rateMax); rate !== null; rate = nextRate(steps, first, rateMax))
@@ -15,7 +15,7 @@ describe('the climb to the rate limit', () => {
     const { held, broke } = findLimit(steps);
     expect(held).toBeLessThanOrEqual(limit);
     expect(broke).toBeGreaterThan(limit);
-    // Whole rates can't come closer than by one.
+    // Rates are whole numbers, so two of them can't be closer than 1.
     const apart = (broke ?? NaN) - (held ?? NaN);
     expect(apart === 1 || (broke ?? NaN) / (held ?? NaN) <= 1.15).toBe(true);
     expect(steps.length).toBeLessThanOrEqual(16);
@@ -28,13 +28,13 @@ describe('the climb to the rate limit', () => {
     expect(findLimit(steps)).toEqual({ held: 400, broke: null });
   });
 
-  it('goes down to 1 if nothing holds', () => {
+  it('goes down to 1 user a second if no rate holds the thresholds', () => {
     const steps = climb(0, 8);
     expect(steps.map(({ rate }) => rate)).toEqual([8, 4, 2, 1]);
     expect(findLimit(steps)).toEqual({ held: null, broke: 1 });
   });
 
-  it('takes the lowest rate that failed as the limit, even if a higher one held by luck', () => {
+  it('takes the lowest rate that broke a threshold as the limit, even if a higher rate held by luck', () => {
     const steps = [
       { rate: 100, held: true },
       { rate: 150, held: false },

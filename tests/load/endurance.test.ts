@@ -5,7 +5,7 @@ import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 
-/** One sample a second; `sizes` in MiB. */
+/** Makes one sample a second; `sizes` are in MiB. */
 const samplesOf = (count: number, sizes: (second: number) => { api?: number; redis?: number }): Sample[] =>
   Array.from({ length: count }, (_, second) => {
     const { api, redis } = sizes(second);
@@ -33,7 +33,7 @@ describe('the sales of an endurance run', () => {
 });
 
 describe('judgeMemory', () => {
-  it('calls warming up and fluctuation flat', () => {
+  it('calls memory flat despite warming up and fluctuation', () => {
     const samples = samplesOf(600, (second) => ({ api: Math.min(100 + second, 200) + (second % 20), redis: 9 }));
     expect(judgeMemory(samples).map(({ part, flat }) => [part, flat])).toEqual([
       ['api', true],
@@ -48,22 +48,22 @@ describe('judgeMemory', () => {
     expect(leak(0.005, 4 * 3_600)).toMatchObject([{ part: 'api', flat: false }]);
   });
 
-  it('is not misled by a peak in between', () => {
+  it('is not misled by a peak in the middle of the run', () => {
     const samples = samplesOf(400, (second) => ({ redis: second > 150 && second < 170 ? 500 : 10 }));
     expect(judgeMemory(samples)).toMatchObject([{ part: 'redis', flat: true }]);
   });
 
-  it('reports nothing about what it did not see, or not for long enough', () => {
+  it('reports nothing about a process that it did not see, or not for long enough', () => {
     expect(judgeMemory(samplesOf(600, () => ({})))).toEqual([]);
     expect(judgeMemory(samplesOf(39, () => ({ api: 100, redis: 9 })))).toEqual([]);
   });
 });
 
 describe('coresUsed', () => {
-  it('divides CPU time by elapsed time, using what it saw', () => {
+  it('divides CPU time by elapsed time, from the samples that there are', () => {
     const samples = samplesOf(20, (second) => (second < 12 ? { api: 1 } : {}));
     expect(coresUsed(samples, 5_000, 10_000)).toEqual({ api: 0.5 });
-    // It had ended by then.
+    // By then the process had ended.
     expect(coresUsed(samples, 8_000, 18_000)).toEqual({ api: 0.5 });
     expect(coresUsed(samples, 15_000, 18_000)).toEqual({});
   });

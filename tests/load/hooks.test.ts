@@ -26,7 +26,7 @@ beforeAll(async () => {
   api = closing.use(await openRealApi());
 });
 
-/** The file that names them. */
+/** Writes a file that names these events, as `LOAD_EVENTS` expects, and returns its path. */
 function namedEvents(events: { id: string; fromMs: number }[]): string {
   const file = join(makeTestDir(inject('runDir'), 'events'), 'events.json');
   writeFileSync(file, JSON.stringify(events));
@@ -56,14 +56,14 @@ const written = (env: HookEnv, eventId: string, count: number) =>
   waitFor(() => readAnswers(env.LOAD_ANSWERS, eventId).length === count, { what: `${count} answers on disk` });
 
 describe('the Artillery hooks of load/', () => {
-  it('are those that the scenario names', async () => {
+  it('exist under the names that the scenario uses', async () => {
     const hooks = await loadHooks(envOf());
     const scenario = readScenario();
     const names = [scenario.beforeScenario, scenario.beforeRequest, scenario.afterResponse, ...scenario.onError];
     for (const name of names) expect(hooks).toHaveProperty(name, expect.any(Function));
   });
 
-  it('give each user an id of its own, with a token that the API accepts for it', async () => {
+  it('give each user a different id, and a token that the API accepts for that id', async () => {
     const env = envOf();
     const workers = [await loadHooks(env), await loadHooks({ ...env, LOCAL_WORKER_ID: '2' })];
     const tokens = createSecretTokens([secret]);
@@ -88,7 +88,7 @@ describe('the Artillery hooks of load/', () => {
     expect([...ids].sort()).toEqual(['run-0', 'run-1', 'run-2']);
   });
 
-  it('call from each address in turn, and let the system choose if there are none', async () => {
+  it('call from each given address in turn, and let the system choose if none is given', async () => {
     const addressesOf = async (sources: string): Promise<unknown[]> => {
       const hooks = await loadHooks(envOf({ LOAD_SOURCES: sources }));
       return Array.from({ length: 4 }, () => {
@@ -126,7 +126,7 @@ describe('the Artillery hooks of load/', () => {
     await waitFor(() => eventOfNext() === 'now', { what: 'the event that was named later' });
   });
 
-  it('sell out a real event, and record what proves it from all sides', async () => {
+  it('sell out a real event, and record enough to prove the sale exact', async () => {
     const event = await openEvent(10);
     const env = envOf({ LOAD_EVENTS: namedEvents([{ id: event.id, fromMs: 0 }]) });
     const hooks = await loadHooks(env);
@@ -225,7 +225,7 @@ describe('the Artillery hooks of load/', () => {
 describe('the package of load/', () => {
   const read = (name: string) => readFileSync(join(root, 'load', name), 'utf8');
 
-  it('is locked completely, and names no registry', () => {
+  it('has a complete lock file that names no registry', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     const text = read('package-lock.json');
     const { packages } = JSON.parse(text) as { packages: Record<string, { version: string; integrity?: string }> };

@@ -12,8 +12,8 @@ import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Artillery takes 450 MB, so this runs only if it is installed already or requested. Otherwise hooks.test.ts must
- * suffice.
+ * Artillery takes 450 MB, so this test runs only if Artillery is installed already, or if the test is requested.
+ * hooks.test.ts covers the hooks without it.
  */
 const hasArtillery =
   existsSync(join(root, 'load', 'node_modules', 'artillery')) || process.env['FIRSTCOME_TEST_LOAD'] === '1';
@@ -50,12 +50,12 @@ beforeAll(async () => {
 
 const load = (...args: string[]): Promise<TestProcess> => startProcess({ script: 'load/main.ts', args, env });
 
-/** The result, which comes after the progress. */
+/** Reads the result, which is printed after the progress. */
 const resultOf = (run: TestProcess): LoadResult =>
   JSON.parse(run.output().slice(run.output().indexOf('\n{\n'))) as LoadResult;
 
 describe('npm run load', () => {
-  it('says what is wrong with its arguments, and exits 2, before it installs or starts anything', async () => {
+  it('reports wrong arguments, and exits 2, before it installs or starts anything', async () => {
     await using run = await startProcess({ script: 'load/main.ts', args: ['speed'] });
     expect(await run.ended).toMatchObject({ code: 2 });
     expect(run.output()).toContain('Allowed choices are ramp-up, stress, endurance.\nSee: npm run load -- --help\n');
@@ -63,7 +63,7 @@ describe('npm run load', () => {
 });
 
 describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installLimitMs }, () => {
-  it('sends users, proves their answers from all sides, and exits 0', async () => {
+  it('sends users, checks their answers against Redis and MySQL, and exits 0', async () => {
     // Response times and Artillery's own pace depend on this machine, so neither may fail the test.
     await using run = await load('endurance', '--duration', '3s', '--rate', '40', '--p99', '60000', '--json');
     const { code } = await run.ended;
@@ -77,7 +77,8 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(result.missed.filter((why) => !why.includes('Artillery sent only'))).toEqual([]);
     expect(code).toBe(result.missed.length === 0 ? 0 : 1);
 
-    // Closed, so that it is soon retired. Artillery's reports stay, the answers don't.
+    // The event is closed, so that it is soon retired. Artillery's reports stay in the folder; the answers were
+    // removed.
     const admin = createTokenMint(env['AUTH_SECRET'] ?? '')({ sub: 'test', role: 'viewer' }, 60_000, Date.now());
     const eventId = result.events[0]?.eventId;
     const { data } = await callerAt(`http://127.0.0.1:${env['PORT']}`, admin).query('admin.event.get', { eventId });
@@ -98,7 +99,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(code).toBe(3);
   });
 
-  it('stops Artillery if it is stopped itself', async () => {
+  it('stops Artillery when it is stopped', async () => {
     await using run = await load('endurance', '--duration', '10m', '--rate', '5');
     const started = (): number[] =>
       readdirSync(dataDir, { recursive: true, encoding: 'utf8' })

@@ -39,7 +39,7 @@ describe('measureCalls', () => {
     expect(sentBetween([])).toEqual({ firstMs: Infinity, lastMs: -Infinity });
   });
 
-  it('includes the calls sent within the span, whenever their answers came', () => {
+  it('includes the calls that were sent within the span, even if their answers came later', () => {
     const answers = [madeAnswer(9), madeAnswer(10, { tookMs: 5_000 }), madeAnswer(19), madeAnswer(20)];
     expect(measureCalls(answers, 10, 20)).toMatchObject({ calls: 2, latency: { maxMs: 5_000 } });
   });
@@ -74,7 +74,7 @@ describe('the load thresholds', () => {
     expect(missed([])).toEqual(['nothing was sent']);
   });
 
-  it('judge no rate that Artillery did not send', () => {
+  it('are not judged for a rate that Artillery could not send', () => {
     const figures = measureCalls(times(94, (i) => madeAnswer(i)));
     expect(missedArrivals(figures, { rate: 10, seconds: 10 })).toBe('Artillery sent only 94 of the 100 users in time');
     expect(missedArrivals(figures, { rate: 9, seconds: 10 })).toBeNull();
@@ -82,7 +82,7 @@ describe('the load thresholds', () => {
 });
 
 describe('a rush of users', () => {
-  /** 10 a second for 15 s, then 100 a second for 2 s if Artillery manages it, then 10 a second. */
+  /** 10 users a second for 15 s, then 100 a second for 2 s if Artillery manages that, then 10 a second. */
   const rush = { rate: 10, peakRate: 100, peakSeconds: 2 };
   const arrivals = (peakEveryMs: number) => {
     const normal = times(150, (i) => madeAnswer(1_000 + i * 100));
@@ -91,11 +91,11 @@ describe('a rush of users', () => {
     return [...normal, ...peak, ...times(300, (i) => madeAnswer(lastMs + 100 + i * 100))];
   };
 
-  it('ends when planned', () => {
+  it('ends when planned if Artillery keeps up', () => {
     expect(findPeak(arrivals(10), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 18_000 });
   });
 
-  it('lasts until the last of its users has come, if Artillery is slower than it should be', () => {
+  it('lasts until the last of its users has come if Artillery is slower than planned', () => {
     expect(findPeak(arrivals(40), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 16_000 + 199 * 40 });
   });
 
@@ -106,7 +106,7 @@ describe('a rush of users', () => {
 });
 
 describe('findRecovery', () => {
-  /** A call every 100 ms from 0 on, slow in the given seconds. */
+  /** Makes a call every 100 ms from 0 on. In the given seconds, calls are slow. */
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 
@@ -119,7 +119,7 @@ describe('findRecovery', () => {
     expect(findRecovery(answersOf(10, 2), 2_000, 10_000, thresholds)).toBe(1_000);
   });
 
-  it('finds no recovery without them, or while nothing is sent', () => {
+  it('finds no recovery without three good seconds in a row, or while nothing is sent', () => {
     expect(findRecovery(answersOf(10, 3, 6, 9), 2_000, 10_000, thresholds)).toBeNull();
     expect(findRecovery(answersOf(4), 2_000, 10_000, thresholds)).toBeNull();
   });

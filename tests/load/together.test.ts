@@ -6,12 +6,12 @@ const never = new AbortController().signal;
 const forever = (signal: AbortSignal): Promise<never> => sleep(600_000, undefined, { signal }) as Promise<never>;
 
 describe('tasks that run together', () => {
-  it('return what each one returns', async () => {
+  it('have the results of each of them', async () => {
     const results = await together<[number, string]>(never, [() => Promise.resolve(1), () => Promise.resolve('two')]);
     expect(results).toEqual([1, 'two']);
   });
 
-  it('all end if one fails, and reject with its reason', async () => {
+  it('all end if one of them fails, and reject with its reason', async () => {
     let ended = false;
     const waiting = (signal: AbortSignal) => forever(signal).finally(() => (ended = true));
     const failing = () => Promise.reject(new Error('it broke'));

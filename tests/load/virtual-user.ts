@@ -9,7 +9,7 @@ export type VirtualUser = { userId?: string; localAddress?: string; vars: { toke
 type Metrics = { emit(kind: 'counter' | 'histogram', name: string, value: number): void };
 type Next = () => void;
 
-/** What load/claim.js gives to Artillery. */
+/** What load/claim.js exports for Artillery. */
 export type Hooks = {
   arrive(user: VirtualUser, metrics: Metrics, next: Next): void;
   ask(request: Record<string, unknown>, user: VirtualUser, metrics: Metrics, next: Next): void;
@@ -47,7 +47,7 @@ export function readScenario(): Scenario {
   return scenarios[0];
 }
 
-/** A separate load/claim.js, as in one of Artillery's worker threads. */
+/** Loads a separate copy of load/claim.js, as each of Artillery's worker threads does. */
 export async function loadHooks(env: HookEnv): Promise<Hooks> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   vi.resetModules();
@@ -59,8 +59,8 @@ export async function loadHooks(env: HookEnv): Promise<Hooks> {
 }
 
 /**
- * Does what Artillery does for one user: the calls of load/claim.yml, with the hooks around them. Resolves to the user,
- * and how often each of the hooks' counters was raised.
+ * Does what Artillery does for one user: makes the calls of load/claim.yml, with the hooks around them. Resolves to the
+ * user, and to how often the hooks raised each of their counters.
  */
 export async function visit(
   hooks: Hooks,

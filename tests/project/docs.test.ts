@@ -10,7 +10,7 @@ import packageJson from '../../package.json' with { type: 'json' };
  * links.
  */
 const root = join(import.meta.dirname, '../..');
-/** Folders that are generated, downloaded, or kept by this machine, and folders of tools. */
+/** Folders that are generated or downloaded, that hold data of this machine, or that belong to tools. */
 const notOurs = /^(node_modules|dist|\.data.*|\.git|generated|screenshots)$/;
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -23,7 +23,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/performance/');
 const pages = ours.filter((path) => isPage(path) && path !== 'CHANGELOG.md');
-/** All text that can define a name. A mention in a test does not. */
+/** All files that can define a name. Tests are left out, because a name that only a test mentions does not exist. */
 const sources = ours.filter(
   (path) =>
     /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|yaml|sh|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&
@@ -54,14 +54,14 @@ describe('the docs name only what exists in the source', () => {
         .filter((name) => !name.startsWith('ev_') && !ofOthers.has(name)),
     );
     expect(tokens.length).toBeGreaterThan(100);
-    // A histogram is read through its parts.
+    // A histogram's name appears in queries with one of these endings.
     const isKnown = (name: string) => words.has(name) || words.has(name.replace(/_(bucket|sum|count)$/, ''));
     expect(tokens.filter(({ name }) => !isKnown(name))).toEqual([]);
   });
 });
 
 const byName = new Map(commands.map((command) => [command.name, command]));
-/** The rest of a line that calls the CLI, after its name. */
+/** What follows the CLI's name in each line that calls it. */
 const cliLines = (text: string): string[] =>
   [...code(text), ...blocks(text).flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))].flatMap((line) =>
     all(line, /(?:coupon-admin|npm run (?:-s )?admin --) ([a-z][^|>#]*)/g),
@@ -80,7 +80,7 @@ describe('the docs show only commands that exist', () => {
     const wrong = lines.filter(({ name: line }) => {
       const [first = '', second = ''] = line.trim().split(/\s+/);
       const command = byName.get(`${first} ${second}`) ?? byName.get(first);
-      // The docs show the answer to a mistyped command.
+      // The docs show this mistyped command, to show the CLI's answer.
       if (command === undefined) return first !== 'help' && line !== 'pause ev_1';
       const flags = new Set([...Object.keys(command.args).map(flagName), '--json', '--help', '--debug']);
       return all(line.replaceAll(/'[^']*'/g, ''), /(?<=\s)(--[a-z][a-z-]*)/g).some((flag) => !flags.has(flag));

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { describe, expect, it } from 'vitest';
 
-/** What `npm run lint` reports for an import that breaks the direction of imports. */
+/** `npm run lint` must report every import that goes against the allowed direction. */
 const root = join(import.meta.dirname, '../..');
 const eslint = new ESLint({ cwd: root });
 
-/** The rules that a file with this text breaks; it need not exist. */
+/** Returns the rules that a file with this text breaks. The file need not exist. */
 async function broken(filePath: string, text: string): Promise<(string | null)[]> {
   const results = await eslint.lintText(`${text}\n`, { filePath: join(root, filePath) });
   return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId)).filter((id) => id?.startsWith('no-'));

@@ -5,7 +5,10 @@ import { webSources } from '../../scripts/launch/web-pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The files that `file` imports by value; type-only imports are not built. */
+/**
+ * Returns the files that `file` imports by value. Type-only imports are left out, because they are not part of the
+ * build.
+ */
 function importedBy(file: string): string[] {
   if (!/\.tsx?$/.test(file)) return [];
   const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)(?! type)[^;]*? from '(\.[^']*)'/gm);

@@ -30,7 +30,7 @@ const isStatus =
   (answer: Answer): answer is Answer & { outcome: Extract<Answer['outcome'], { status: S }> } =>
     answer.outcome.status === status;
 
-/** Winners in the order of their serials, as each store holds them. */
+/** The winners in the order of their serials, in the form in which each store holds them. */
 const bySerial = (sale: SimulatedSale, serial: number) => {
   const winner = sale.claims.winners.find((claim) => claim.serial === serial);
   const row = sale.claims.mysql.find((claim) => claim.serial === serial);
@@ -39,14 +39,14 @@ const bySerial = (sale: SimulatedSale, serial: number) => {
 };
 
 describe('judgeSale', () => {
-  it.each(Array.from({ length: 40 }, (_, seed) => seed))('finds nothing against an honest sale (seed %i)', (seed) => {
+  it.each(Array.from({ length: 40 }, (_, seed) => seed))('finds no fault in an honest sale (seed %i)', (seed) => {
     const random = seededRandom(seed + 1_000);
     const sale = simulateSale({ seed, users: 50 + Math.floor(random() * 400), stock: 1 + Math.floor(random() * 300) });
     expect(found(sale)).toEqual({});
     expect(verdicts(sale)).toEqual(allHeld);
   });
 
-  it('finds nothing against a sale with fewer users than coupons', () => {
+  it('finds no fault in a sale with fewer users than coupons', () => {
     expect(verdicts(simulateSale({ seed: 3, users: 20, stock: 100 }))).toEqual(allHeld);
   });
 
@@ -177,7 +177,7 @@ describe('judgeSale', () => {
       { on_time: ['claimed_before_opening'] },
     ],
     [
-      'an answer before the opening, whatever time the claim tells',
+      'an answer before the opening, even if the claim has a later time',
       (sale) => {
         const answer = sale.answers.find((candidate) => isFirst(candidate) && candidate.outcome.serial === 1);
         if (answer) Object.assign(answer, { sentAtMs: opensAtMs - 30, receivedAtMs: opensAtMs - 20 });
@@ -193,7 +193,7 @@ describe('judgeSale', () => {
       { on_time: ['refused_after_opening'] },
     ],
     [
-      'another opening time told',
+      'a user who was told a different opening time',
       (sale) => void (pick(sale, isStatus('not_open')).outcome.opensAtMs += 1_000),
       { on_time: ['wrong_opening_told'] },
     ],
@@ -226,11 +226,12 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // No call could have been decided before: one without an answer may never have arrived.
+      // No call that was sent earlier proves that the opening was late: a call without an answer may never have
+      // arrived.
       {},
     ],
     [
-      'serials against the order of time',
+      'serials that are not in the order of time',
       (sale) => {
         const [a, b] = [bySerial(sale, 10), bySerial(sale, 60)];
         const [early, late] = [a[0]?.claimedAtMs ?? 0, b[0]?.claimedAtMs ?? 0];
@@ -263,7 +264,7 @@ describe('judgeSale', () => {
       { fair: ['won_after_sold_out'] },
     ],
     [
-      'a user who was told both',
+      'a user who was told both "issued" and "sold out"',
       (sale) => {
         const first = pick(sale, isFirst);
         sale.answers.push({ ...first, receivedAtMs: opensAtMs + 10_000, outcome: { status: 'sold_out' } });
@@ -289,7 +290,7 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('judges a sale that MySQL decided by its answers and by MySQL alone', () => {
+  it('judges a sale that was decided in MySQL by its answers and MySQL alone', () => {
     const sale = { ...simulate(), decidedBy: 'mysql' as const };
     sale.claims.winners = [];
     expect(verdicts(sale)).toEqual(allHeld);
@@ -306,24 +307,27 @@ describe('judgeSale', () => {
     expect(found(sale)).toMatchObject({ exact: ['over_stock', 'counter_drift', 'not_asked'] });
   });
 
-  it.each(['unknown', 'busy'] as const)('accepts either truth about an outcome that is %s', (status) => {
-    const sale = simulate(5);
-    const winner = pick(sale, isFirst);
-    const loser = pick(sale, isStatus('sold_out'));
-    for (const answer of sale.answers) {
-      const unknown = answer.userId === winner.userId || answer.userId === loser.userId;
-      if (unknown) answer.outcome = status === 'busy' ? { status } : { status, reason: '503' };
-    }
-    expect(verdicts(sale)).toEqual(allHeld);
-  });
+  it.each(['unknown', 'busy'] as const)(
+    'accepts that a call whose outcome is %s was either issued or refused',
+    (status) => {
+      const sale = simulate(5);
+      const winner = pick(sale, isFirst);
+      const loser = pick(sale, isStatus('sold_out'));
+      for (const answer of sale.answers) {
+        const unknown = answer.userId === winner.userId || answer.userId === loser.userId;
+        if (unknown) answer.outcome = status === 'busy' ? { status } : { status, reason: '503' };
+      }
+      expect(verdicts(sale)).toEqual(allHeld);
+    },
+  );
 
-  it('does not call a promise kept while claims are pending', () => {
+  it('does not call a promise held while claims are pending', () => {
     const sale = simulate();
     sale.claims.outbox = sale.claims.mysql.splice(90);
     expect(verdicts(sale)).toEqual({ ...allHeld, stored: 'unknown' });
   });
 
-  it('says that nothing could be judged if no claim was decided', () => {
+  it('reports that nothing could be judged if no claim was decided', () => {
     const sale = simulate();
     for (const answer of sale.answers) answer.outcome = { status: 'unknown', reason: 'ECONNREFUSED' };
     Object.assign(sale, { issued: 0, claims: { winners: [], outbox: [], mysql: [] } });

@@ -14,9 +14,9 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 /**
- * Suspends a page for a time: no timer fires, no code runs, and the wall clock goes on. With `standing`, the page's
- * monotonic clock stops too, as on systems whose monotonic clock does not count sleep. Chromium can't be asked to
- * freeze a page that is shown, so a debugger pauses it.
+ * Suspends a page for some time: no timer fires and no code runs, but the wall clock goes on. With `standing`, the
+ * page's monotonic clock stops too, as on systems whose monotonic clock does not count sleep. Chromium can't freeze a
+ * page that is shown, so a debugger pauses it.
  */
 async function sleep(page: Page, untilMs: number, { standing }: { standing: boolean }): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -48,7 +48,7 @@ const prepare = (context: BrowserContext) =>
 const past = (atMs: number, what: string) =>
   waitFor(() => Promise.resolve(Date.now() > atMs), { what, limitMs: 60_000 });
 
-/** Returns by how many seconds the shown countdown is off. The countdown shows whole seconds, rounded up. */
+/** Returns the error of the shown countdown, in seconds. The countdown shows whole seconds, rounded up. */
 const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<number> => {
   const { text, nowMs } = await page.evaluate<{ text: string; nowMs: number }>(
     `({ text: document.querySelector('.countdown').textContent, nowMs: Date.now() })`,
@@ -67,7 +67,7 @@ describe.each([
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs))).toBe(true);
-    // By now the page has finished its first questions about the time; its next question is most of a minute away.
+    // By now the page has asked for the time as often as it does at first, and will not ask again for most of a minute.
     const asked = `performance.getEntriesByType('resource').filter(({ name }) => name.includes('clock.get')).length`;
     await expect.poll(() => kim.page.evaluate<number>(asked), { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
     await sleep(kim.page, Date.now() + 5_000, { standing });
@@ -75,7 +75,7 @@ describe.each([
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs)), { timeout: 15_000 }).toBe(true);
   });
 
-  it('past the opening, the button is enabled and gives the coupon', async () => {
+  it('that lasts past the opening, the button is enabled and gives the coupon', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{ prepare }]);
     await using kim = only(visitors);
     await sleep(kim.page, event.opensAtMs + 2_000, { standing });
@@ -95,7 +95,7 @@ describe('a page without a network', () => {
     expect(aliveMs).toBeGreaterThanOrEqual(event.opensAtMs - 500);
     await kim.sees('undecided');
     await inspect(kim.page, 'offline');
-    // Repeated failures must not change the message.
+    // Further failures must not change the message.
     const before = kim.claims();
     await waitFor(() => kim.claims() > before + 1, { what: 'two more tries', limitMs: 60_000 });
     expect(await kim.page.locator('[data-shows]').getAttribute('data-shows')).toBe('undecided');

@@ -13,7 +13,7 @@ const notOpen = (aheadMs: number) =>
     serverTime: new Date(1_000_000).toISOString(),
   }) as const;
 
-/** A claimant whose calls end as scripted. `waits` lists how long the claimant waited between calls. */
+/** A claimant whose calls end as the script says. `waits` lists how long the claimant waited between calls. */
 async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
   const states: Claiming['is'][] = [];
   const waits: number[] = [];
@@ -73,7 +73,7 @@ describe('a claim', () => {
     expect({ states, waits }).toEqual({ states: ['asking', 'early', 'asking', 'won'], waits: [40] });
   });
 
-  it('of an event whose opening was moved is dropped', async () => {
+  it('is dropped if the event’s opening was moved', async () => {
     const { claimant, asked } = await claimed([notOpen(3_600_000)]);
     expect({ asked, state: claimant.state() }).toEqual({
       asked: 1,
@@ -84,7 +84,7 @@ describe('a claim', () => {
   });
 
   it.each(['sold_out', 'paused', 'closed'] as const)(
-    'that was refused (%s) may be tried again later',
+    'may be tried again later if it was refused (%s)',
     async (status) => {
       const { claimant } = await claimed([{ status }]);
       expect(claimant.state()).toEqual({ is: 'lost', why: status, atMs: 1_000_000 });
@@ -93,12 +93,12 @@ describe('a claim', () => {
     },
   );
 
-  it('before a sign-in is remembered until the sign-in', async () => {
+  it('that is made before a sign-in is remembered until the sign-in', async () => {
     const { claimant, marks } = await claimed([{ kind: 'not_signed_in', isSure: true }]);
     expect({ state: claimant.state(), marks }).toEqual({ state: { is: 'not_signed_in' }, marks: ['set'] });
   });
 
-  it('that the server rejects as invalid is not sent again', async () => {
+  it('is not sent again if the server rejects it as invalid', async () => {
     const { claimant, asked } = await claimed([undecided(), { kind: 'refused', code: 'NOT_FOUND' }]);
     expect({ state: claimant.state(), asked }).toEqual({ state: { is: 'refused', code: 'NOT_FOUND' }, asked: 2 });
   });

@@ -31,7 +31,7 @@ describe('the estimate of the server’s clock', () => {
     let samples: ClockSample[] = [];
     for (let at = 0; at < 5; at += 1)
       samples = addSample(samples, sampleOf(at * 1_000, at * 1_000 + 5_000, at * 1_000 + 4));
-    // The machine slept for an hour, and its monotonic clock stopped.
+    // The machine slept for an hour, during which its monotonic clock stood still.
     samples = addSample(samples, sampleOf(10_000, 10_000 + 5_000 + 3_600_000, 10_300));
     expect(samples).toHaveLength(1);
     expect(bestSample(samples, 10_300)?.offsetMs).toBeCloseTo(3_604_850.5);
@@ -46,7 +46,7 @@ describe('the estimate of the server’s clock', () => {
   });
 });
 
-it('the questions of a crowd about the time avoid the opening', () => {
+it('a crowd’s pages don’t ask for the time near the opening', () => {
   const random = fractions(3);
   for (let run = 0; run < 5_000; run += 1) {
     const untilMs = random() * 400_000;

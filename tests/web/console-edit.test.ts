@@ -27,7 +27,7 @@ async function save(page: Page): Promise<void> {
 }
 
 describe('a description', () => {
-  it('of three lines is saved as typed, and shown with its line breaks', async () => {
+  it('with three lines is saved as typed, and shown with its line breaks', async () => {
     const event = await site.createEvent({ opensInMs: 3_600_000 });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -53,7 +53,7 @@ describe('a description', () => {
   it.each([
     ['a line end of Windows', 'One\r\nTwo\r\n\r\nThree'],
     ['spaces at the end of lines', 'One  \nTwo\t\n  '],
-    ['empty lines before and behind it', '\n\nOne\n\n'],
+    ['empty lines before and after it', '\n\nOne\n\n'],
     ['emoji and Hangul', '👨‍👩‍👧 가족 할인\n🎉'],
     ['a lone carriage return', 'One\rTwo'],
     ['nothing in it', ''],
@@ -64,7 +64,7 @@ describe('a description', () => {
     await signIn(kim.page, 'operator');
     await edit(kim.page, id);
     await kim.page.locator('input[name=name]').fill('Changed');
-    // Typing a change and taking it back must change nothing either.
+    // A change that is typed and then undone must change nothing either.
     await description(kim.page).focus();
     await kim.page.keyboard.press('Control+End');
     await kim.page.keyboard.insertText('!');
@@ -73,7 +73,7 @@ describe('a description', () => {
     expect(await read(id)).toMatchObject({ name: 'Changed', description: text });
   });
 
-  it('of a new event accepts several lines too', async () => {
+  it('can have several lines in a new event too', async () => {
     await using kim = await openConsole(site, '#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -87,7 +87,7 @@ describe('a description', () => {
 });
 
 describe('the display fields of an event', () => {
-  it('can be set, shown and cleared, with labels in both languages', async () => {
+  it('can be set, are shown, and can be cleared, with labels in both languages', async () => {
     const event = await site.createEvent({ name: 'Coats' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -133,7 +133,7 @@ describe('the display fields of an event', () => {
 });
 
 describe('the stock of an open event', () => {
-  it('is reduced only after the event’s name is typed, and raised without it', async () => {
+  it('can be reduced only after the event’s name is typed, but raised without it', async () => {
     const event = await site.createEvent({ name: 'Coats', stock: 50 });
     await using kim = await openConsole(site);
     const { page } = kim;

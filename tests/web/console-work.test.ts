@@ -8,7 +8,7 @@ import { act, go, openConsole, signIn, type ConsoleRole } from './console-visit.
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** The console in an ordinary working day and during an incident. */
+/** The console on an ordinary working day, and during an incident. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '50000' });
@@ -42,7 +42,7 @@ describe('an event that needs an approval', () => {
     await asker.page.locator('[data-shows=approval]').waitFor();
     const eventId = idOf(asker.page);
     expect(await shownActions(asker.page)).toEqual(['pause', 'topUp', 'close', 'reset']);
-    // Whatever the page shows, the server refuses the approval.
+    // The server must refuse the approval, whatever the page shows.
     await expect(adminOf('boss').event.approve.mutate({ eventId, version: 1 })).rejects.toMatchObject({
       data: { code: 'CONFLICT' },
       message: expect.stringMatching(/boss asked for the approval/) as string,
@@ -58,7 +58,7 @@ describe('an event that needs an approval', () => {
     await other.page.locator(`a[href="#/events/${eventId}"]`).click();
     await inspect(other.page, 'console-approval');
     await other.page.locator('[data-do=approve]').click();
-    // Meanwhile the event changes, so it differs from the version that anna has seen.
+    // Meanwhile the event changes, so its version is no longer the one that anna has seen.
     await adminOf('boss').event.update.mutate({ eventId, stock: 2_000 });
     await other.page.locator('dialog [data-confirm]').click();
     await expect.poll(() => other.page.locator('dialog [role=alert]').textContent()).toMatch(/version/);
@@ -95,7 +95,7 @@ describe('a lost gate', () => {
     await page.locator('[data-shows=gate-lost]').waitFor();
     await page.locator('.checks [data-state=problem]', { hasText: 'gate: lost' }).waitFor();
     await inspect(page, 'console-gate-lost');
-    // From here on, use the keyboard alone. The focus must never be lost on the way.
+    // From here on the test uses only the keyboard. The focus must never be lost on the way.
     await page.locator('a[href$="/reconcile"]').press('Enter');
     await page.locator('main .main-action').press('Enter');
     await page.locator('[data-verdict=drift] h2:focus').waitFor();
@@ -125,7 +125,7 @@ describe('a lost gate', () => {
 });
 
 describe('the console’s list of events', () => {
-  it('checks the readiness of only the events that open soon, and not at every refresh', async () => {
+  it('checks the readiness only of events that open soon, and not at every refresh', async () => {
     const soon = await site.createEvent({ name: 'Soon', opensInMs: 58_000 });
     const paused = await site.createEvent({ name: 'Forgotten', opensInMs: 59_000 });
     await adminOf('boss').event.pause.mutate({ eventId: paused.id });
@@ -153,7 +153,7 @@ describe('the console’s list of events', () => {
 });
 
 describe('the queue dashboard', () => {
-  it('opens from the console with its own session, which no procedure accepts and the sign-out ends', async () => {
+  it('opens from the console with its own session, which no procedure accepts and which ends with the sign-out', async () => {
     await using kim = await openConsole(site);
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -163,7 +163,7 @@ describe('the queue dashboard', () => {
     const status = (path: string) => page.evaluate<number>(`fetch('${path}').then(({ status }) => status)`);
     expect(await status('/admin/queues/api/queues')).toBe(200);
     expect(await status('/trpc/admin.whoami')).toBe(401);
-    // Leaving the page discards the token, which was in its memory.
+    // Leaving the page forgets the token, which was only in its memory.
     await page.goto(new URL('/admin', page.url()).href);
     await signIn(page, 'viewer');
     await page.locator('header button.quiet').click();
@@ -218,7 +218,7 @@ describe('roles in the console', () => {
 });
 
 describe('the console without a mouse', () => {
-  it('lets an admin sign in, find and pause an event, and cancel a reset without losing the focus', async () => {
+  it('lets an admin sign in, find and pause an event, and cancel a reset, and never loses the focus', async () => {
     const event = await site.createEvent({ name: 'By keys' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -240,7 +240,7 @@ describe('the console without a mouse', () => {
     await tabTo('By keys');
     await keyboard.press('Enter');
     await opened(page);
-    // The followed link disappears with the list, so the focus moves to the new view.
+    // The link that was followed disappears together with the list, so the focus moves to the new view.
     expect(await focused(page)).toBe('main');
     await tabTo('pause');
     await keyboard.press('Enter');
@@ -258,7 +258,7 @@ describe('the console without a mouse', () => {
     expect(await focused(page)).toBe('reset');
     await tabTo('resume').catch(() => undefined);
     expect(await adminOf('boss').event.get.query({ eventId: event.id })).toMatchObject({ paused: true, round: 1 });
-    // A message is announced once, on the view to which it belongs.
+    // A message is announced once, in the view to which it belongs.
     expect(await page.locator('.announced').textContent()).toMatch(/By keys is paused/);
     await go(page, '#/');
     await page.locator('.events .card').first().waitFor();
@@ -273,7 +273,7 @@ describe('a reset', () => {
     await using kim = await openConsole(site, `#/events/${event.id}`);
     await signIn(kim.page, 'admin', 'boss');
     await opened(kim.page);
-    // The browser's time zone is the machine's.
+    // The browser uses this machine's time zone.
     const ahead = new Date(Date.now() + 2 * 86_400_000);
     ahead.setHours(10, 0, 0, 0);
     const local = (at: Date) => new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
@@ -299,12 +299,12 @@ describe('a running sale', () => {
     await signIn(page, 'viewer');
     await opened(page);
     const plot = (title: string) => page.locator('.plot', { hasText: title });
-    /** The highest value of a line, as screen readers announce it. */
+    /** Returns the highest value of a line, as screen readers announce it. */
     const most = async (title: string, name: string): Promise<number> => {
       const told = await plot(title).locator('[role=img]').getAttribute('aria-label');
       return Number(new RegExp(`${name} [\\d.,]+ \\(max ([\\d.]+)\\)`).exec(told ?? '')?.[1] ?? NaN);
     };
-    // A rate needs an earlier sample.
+    // A rate needs two samples.
     await expect.poll(() => most('Claims a second', 'Accepted')).toBe(0);
     await expect.poll(() => plot('Claims a second').locator('canvas').count()).toBe(1);
     await Promise.all(Array.from({ length: 100 }, (_, i) => claim(event.id, `drawn-${i}`)));
@@ -349,7 +349,7 @@ describe('an export of claims', () => {
     expect(await page.locator('.announced').textContent()).toMatch(/1203|1,203/);
   });
 
-  it('leaves no file that looks complete if the server fails between two pages', async () => {
+  it('does not leave a file that looks complete if the server fails between two pages', async () => {
     const event = await site.createEvent({ stock: 5 });
     await claim(event.id, 'user-1');
     await using kim = await openConsole(site, `#/events/${event.id}/claims`);
@@ -382,7 +382,7 @@ describe('the console on a phone', () => {
   it.each([
     [390, 844],
     [320, 640],
-  ])('of %s x %s does not scroll horizontally, and axe finds no problem', async (width, height) => {
+  ])('with %s x %s does not scroll horizontally, and axe finds no problem', async (width, height) => {
     const event = await site.createEvent({
       stock: 5,
       name: 'A sale with quite a long name, as marketing people like to have them, 2026',

@@ -35,7 +35,7 @@ describe('the console’s sign-in', () => {
     ['viewer', [], false],
     ['operator', ['pause', 'topUp', 'close'], true],
     ['admin', ['pause', 'topUp', 'close', 'reset'], true],
-  ])('shows a %s only what they may do', async (role, actions, edits) => {
+  ])('offers a %s only the actions that the role allows', async (role, actions, edits) => {
     const event = await site.createEvent();
     await using kim = await open(`#/events/${event.id}`);
     await signIn(kim.page, role);
@@ -45,7 +45,7 @@ describe('the console’s sign-in', () => {
     );
     expect(shown).toEqual(actions);
     expect(await kim.page.locator('a[href$="/edit"]').count()).toBe(edits ? 1 : 0);
-    // A reload forgets the token.
+    // A reload makes the page forget the token.
     await kim.page.reload();
     await kim.page.locator('input[name=token]').waitFor();
   });
@@ -70,7 +70,7 @@ describe('the console’s sign-in', () => {
 });
 
 describe('an event in the console', () => {
-  it('is created with a preview and the server’s objections, then changed, and a conflict is reported', async () => {
+  it('is created after a preview and the server’s objections, then changed, and a conflict is reported', async () => {
     await using kim = await open('#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -143,7 +143,7 @@ describe('an event in the console', () => {
     await inspect(page, 'console-audit');
   });
 
-  it('is reconciled without drift, with drift, and after a repair', async () => {
+  it('can be reconciled without drift, with drift, and after a repair', async () => {
     const event = await site.createEvent();
     await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });

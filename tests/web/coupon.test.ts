@@ -21,7 +21,7 @@ const full = {
 };
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
 
-/** Serves the shop's pictures without a shop. */
+/** Answers requests for the shop's pictures, because there is no shop. */
 const withPictures = (context: BrowserContext) =>
   context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
 
@@ -75,7 +75,7 @@ describe('a won coupon', () => {
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // Phones have this pixel ratio, so till readers see the codes at it.
+      // Phones have this pixel ratio, so the codes have the size that a till's reader would see.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);
@@ -126,7 +126,7 @@ describe('a won coupon', () => {
     expect(await kim.page.locator('.confetti').isVisible()).toBe(true);
   });
 
-  it('is shown from the device while the server can’t be reached', async () => {
+  it('is shown from the copy on the device while the server can’t be reached', async () => {
     const event = await site.createEvent({ name: 'At the till' });
     await using kim = await site.visit(event.path);
     await claim(kim);
@@ -140,7 +140,7 @@ describe('a won coupon', () => {
     await inspect(kim.page, 'coupon-from-device');
   });
 
-  it('opens without a network from some seconds after the win', async () => {
+  it('can be opened without a network a few seconds after the win', async () => {
     const event = await site.createEvent({ name: 'In the cellar' });
     await using kim = await site.visit(event.path);
     await claim(kim);
@@ -311,7 +311,7 @@ describe('a visitor who is not signed in', () => {
   });
 });
 
-describe('if something can’t be reached', () => {
+describe('if the server or the event can’t be reached', () => {
   it('the page reports a silent server, keeps trying, and tries at once on request', async () => {
     const event = await site.createEvent({ name: 'Still there' });
     await using kim = await site.visit('/mine');

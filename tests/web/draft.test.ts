@@ -117,26 +117,30 @@ describe('the warnings of a form', () => {
   });
 
   it.each<[string, Partial<Draft>, string[]]>([
-    ['within the time in which it is seeded', { opensAt: '2026-08-31T09:00:59' }, ['opensSoon']],
-    ['just before that', { opensAt: '2026-08-31T09:01:00' }, []],
+    ['too soon to be seeded in time', { opensAt: '2026-08-31T09:00:59' }, ['opensSoon']],
+    ['just late enough to be seeded in time', { opensAt: '2026-08-31T09:01:00' }, []],
     ['in the past', { opensAt: '2026-08-31T08:59:59' }, ['opensPast']],
-    ['at night there', { opensAt: '2026-09-01T06:59' }, ['opensAtNight']],
-    ['late there', { opensAt: '2026-09-01T23:00' }, ['opensAtNight']],
-    ['at night here, which is no night there', { opensAt: '2026-09-01T03:00Z' }, []],
-    ['on a Saturday there, a Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
+    ['at night in its zone', { opensAt: '2026-09-01T06:59' }, ['opensAtNight']],
+    ['late in its zone', { opensAt: '2026-09-01T23:00' }, ['opensAtNight']],
+    ['at night here, but not at night in its zone', { opensAt: '2026-09-01T03:00Z' }, []],
+    ['on a Saturday in its zone, which is a Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
     ['on a Sunday', { opensAt: '2026-09-06T12:00' }, ['opensOnWeekend']],
     ['and closes before', { closesAt: '2026-09-01T09:00' }, ['closesBefore']],
-    ['and closes in that moment', { closesAt: '2026-09-01T10:00' }, ['closesBefore']],
+    ['and closes at the same moment', { closesAt: '2026-09-01T10:00' }, ['closesBefore']],
     ['and closes soon', { closesAt: '2026-09-01T10:00:59' }, ['closesSoon']],
-    ['for much', { amount: '50001' }, ['amountFar']],
-    ['for little', { amount: '1999' }, ['amountSmall']],
-    ['for cents, where nothing is known of the currency', { amount: '10', currency: 'USD' }, ['amountSmall']],
-    ['for dollars', { amount: '1000', currency: 'USD' }, []],
-    ['with many', { stock: '20001' }, ['stockFar']],
+    ['with a very large amount', { amount: '50001' }, ['amountFar']],
+    ['with a very small amount', { amount: '1999' }, ['amountSmall']],
+    [
+      'with an amount of a few cents in a currency that no other event has',
+      { amount: '10', currency: 'USD' },
+      ['amountSmall'],
+    ],
+    ['with an amount that is usual in dollars', { amount: '1000', currency: 'USD' }, []],
+    ['with very many coupons', { stock: '20001' }, ['stockFar']],
     ['whose coupons end first', { closesAt: '2026-09-01T18:00', validUntil: '2026-09-01T18:00' }, ['endsEarly']],
-    ['with a picture of nothing', { imageUrl: 'https://shop.example/a.png' }, ['imageUndescribed']],
-    ['in no zone', { opensAt: '2026-09-01T03:00Z', timeZone: 'No/Zone' }, []],
-  ])('an event that opens %s', (_what, over, warnings) => {
+    ['with a picture but no description of it', { imageUrl: 'https://shop.example/a.png' }, ['imageUndescribed']],
+    ['in a time zone that does not exist', { opensAt: '2026-09-01T03:00Z', timeZone: 'No/Zone' }, []],
+  ])('fit an event that opens %s', (_what, over, warnings) => {
     expect(warned(over)).toEqual(warnings);
   });
 

@@ -44,7 +44,8 @@ describe('the opening', () => {
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // The page's clock estimate is as accurate as its quickest answer, so an error of an hour would show.
+    // The page's estimate of the server's clock is as accurate as its quickest answer, so an error of an hour would be
+    // obvious.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
@@ -117,7 +118,7 @@ describe('a claim on the event page', () => {
     // Public answers may lag by a second; admins get the current state.
     expect((await site.api.client().admin.event.get.query({ eventId: event.id })).issued).toBe(1);
 
-    // A visitor who comes back sees the same coupon, and in every tab.
+    // Visitors who come back see the same coupon, in every tab.
     await kim.page.reload();
     await kim.sees('coupon');
     expect(await kim.code()).toBe(await other.locator('.code').textContent());
@@ -128,7 +129,7 @@ describe('a claim on the event page', () => {
     ]);
   });
 
-  it('whose answer is lost is sent again and returns the same coupon', async () => {
+  it('is sent again if its answer is lost, and returns the same coupon', async () => {
     const event = await site.createEvent();
     await using proxy = await startTcpProxy(site.api.address.port);
     const cuts = cutClaimAnswers(proxy);
@@ -164,12 +165,12 @@ describe('a claim on the event page', () => {
     expect(await kim.history()).toEqual(['undecided', 'coupon']);
   });
 
-  it('survives if the API is killed during the claim and started again', async () => {
+  it('survives even if the API is killed during the claim and started again', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // After a visitor has asked for their coupon, the page has a token. Without a token, the claim would wait for the
-    // stopped API.
+    // The page has a token once a visitor has asked for the coupon. Without a token, the claim would wait for the API,
+    // which is stopped.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -182,7 +183,7 @@ describe('a claim on the event page', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // Also resume the process for later tests, which would otherwise wait for it until they time out.
+      // Let the process continue, so that later tests don't wait for it until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');
@@ -245,7 +246,7 @@ describe('the identity on the event page', () => {
     await inspect(lee.page, 'sign-in');
   });
 
-  it('is not needed to see the event if the site provides none', async () => {
+  it('is not needed to see the event', async () => {
     const event = await site.createEvent({ amount: 1_050, currency: 'USD', opensInMs: 60_000 });
     await using kim = await site.visit(event.path, { prepare: withIdentity('') });
     await kim.sees('sign_in');
@@ -314,6 +315,6 @@ function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   return cuts;
 }
 
-/** A site that provides its own identity script in place of ours. */
+/** A site that provides its own identity script instead of ours. */
 const withIdentity = (script: string) => (context: BrowserContext) =>
   context.route('**/demo/identity.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));

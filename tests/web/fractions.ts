@@ -1,6 +1,6 @@
 import { createRandom } from '../api/random.ts';
 
-/** Like `Math.random`, but repeatable from a seed. */
+/** Returns a function like `Math.random` that gives the same numbers for the same seed. */
 export function fractions(seed: number): () => number {
   const random = createRandom(seed);
   return () => random.below(2 ** 32) / 2 ** 32;

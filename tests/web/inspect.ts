@@ -5,11 +5,11 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { root } from '../support/processes.ts';
 
-/** Where to store pictures of each state, unless `WEB_SCREENSHOTS` names another folder. */
+/** The folder for pictures of each state, unless `WEB_SCREENSHOTS` names a different one. */
 export const screenshots = process.env['WEB_SCREENSHOTS'] ?? join(root, 'tests/web/screenshots');
 
 /**
- * In both languages, light and dark: takes a picture, and checks that axe finds no problem and that every word of the
+ * In both languages, light and dark, takes a picture, and checks that axe finds no problem and that every word of the
  * page is in the chosen language. Without `switches`, inspects only the current language, because nothing behind an
  * open dialog can be clicked.
  */

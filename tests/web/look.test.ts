@@ -3,7 +3,7 @@ import { accentColours, contrast } from '../../web/shared/accent.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site } from './site.ts';
 
-/** Themes, and pictures from the sources that the installation allows. */
+/** Themes, and pictures from the origins that the installation allows. */
 let site: Site;
 const pictures = 'https://images.shop.example';
 beforeAll(async () => {
@@ -54,8 +54,8 @@ it('an event’s theme can remove the header', async () => {
 });
 
 it.each([
-  ['is shown from where pictures may come', pictures, true],
-  ['is not asked for from anywhere else', 'https://elsewhere.example', false],
+  ['is shown if it comes from an allowed origin', pictures, true],
+  ['is not requested if it comes from any other origin', 'https://elsewhere.example', false],
 ])('a picture %s', async (_what, origin, isShown) => {
   const asked: string[] = [];
   const event = await site.createEvent({ imageUrl: `${origin}/a.svg`, imageAlt: 'Leaves' });
@@ -74,7 +74,7 @@ it.each([
   if (isShown) await expect.poll(() => asked).toEqual([`${origin}/a.svg`]);
   expect(asked).toHaveLength(isShown ? 1 : 0);
   expect(await kim.page.locator('.picture').count()).toBe(isShown ? 1 : 0);
-  // The page's own policy also blocks the picture, whoever inserts it.
+  // The page's own Content-Security-Policy also blocks the picture, even if something else inserts it.
   if (!isShown) {
     const blocked = `new Promise((done) => {
       const image = new Image();
@@ -87,7 +87,7 @@ it.each([
   }
 });
 
-it('text on any accent and in any accent has the contrast that WCAG requires', () => {
+it('text on any accent colour, and in any accent colour, has the contrast that WCAG requires', () => {
   const steps = ['00', '33', '66', '99', 'cc', 'ff'];
   const all = steps.flatMap((red) => steps.flatMap((green) => steps.map((blue) => `#${red}${green}${blue}`)));
   for (const accent of all) {

@@ -52,7 +52,7 @@ describe('the identity of the page', () => {
     nowMs = 30_000;
     await identity.token();
     expect(given).toBe(1);
-    // A token that ends while the call is on its way must not be used.
+    // A token must not be used if it expires while the call is on its way.
     nowMs = 45_000;
     await identity.token();
     expect(given).toBe(2);

@@ -83,7 +83,7 @@ describe('the pages', () => {
     ['gzip', 'br;q=0, gzip;q=0.5', gunzipSync],
     [undefined, 'identity', (bytes: Buffer) => bytes],
     [undefined, '', (bytes: Buffer) => bytes],
-  ] as const)('use the encoding %s if the client accepts %j', async (encoding, accepted, unpack) => {
+  ] as const)('are sent with the encoding %s if the client accepts %j', async (encoding, accepted, unpack) => {
     await using site = await openSite();
     for (const path of ['/', assetsOf(html()).find((each) => each.endsWith('.js')) ?? '']) {
       const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: ${accepted}\r\nConnection: close\r\n\r\n`;
@@ -106,7 +106,7 @@ describe('the pages', () => {
   });
 
   it.each(['/e/', '/e/a/b', '/e/%2e%2e', '/mine/x', '/index.html', '/.made-from', '/assets/../index.html', '/assets/'])(
-    'are not at %s',
+    'are not served at %s',
     async (path) => {
       await using site = await openSite();
       const reply = parseReply(
@@ -149,7 +149,7 @@ describe('the pages', () => {
     expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
   });
 
-  it('let other sites load the script that sizes their frames', async () => {
+  it('include a script that other sites may load, to size their frames', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/embed.js`);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -157,7 +157,7 @@ describe('the pages', () => {
     expect(response.headers.get('cache-control')).toBe('public, max-age=300');
   });
 
-  it('explain how to build them if they are not built', async () => {
+  it('explain how to build the pages if they are not built', async () => {
     await using site = await openSite({}, join(root, 'dist/not-there'));
     const response = await fetch(`${site.url}/e/ev_1`);
     expect(response.status).toBe(404);
@@ -165,7 +165,7 @@ describe('the pages', () => {
     expect((await fetch(`${site.url}/trpc/event.list`)).status).toBe(200);
   });
 
-  it('need less than 150 kB of compressed script', () => {
+  it('need less than 150 kB of compressed scripts', () => {
     const scripts = assetsOf(html()).filter((path) => path.endsWith('.js'));
     expect(scripts.length).toBeGreaterThan(0);
     for (const suffix of ['.br', '.gz']) {
@@ -175,7 +175,7 @@ describe('the pages', () => {
   });
 });
 
-/** Asks for a demo token with headers that `fetch` would not send. */
+/** Asks for a demo token. Sets headers that `fetch` would not send. */
 function demoToken(port: number, headers: Record<string, string>): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(
@@ -209,11 +209,11 @@ describe('the demo or site identity', () => {
   });
 
   it.each([
-    ['by an API that nobody told to', {}],
-    ['on whatever host it listens', { HOST: '0.0.0.0' }],
-    ['where FIRSTCOME_DEMO forbids it', { FIRSTCOME_DEMO: '0' }],
+    ['by an API without FIRSTCOME_DEMO', {}],
+    ['by an API that listens on every address', { HOST: '0.0.0.0' }],
+    ['if FIRSTCOME_DEMO forbids it', { FIRSTCOME_DEMO: '0' }],
     ['in production', { NODE_ENV: 'production' }],
-    ['where the site says it', { WEB_IDENTITY_SCRIPT: '/identity.js' }],
+    ['if the site provides one', { WEB_IDENTITY_SCRIPT: '/identity.js' }],
   ])('is not made up %s', async (_name, env) => {
     await using site = await openSite(env);
     expect((await mint(site.url, '{"visitor":"kim"}')).status).toBe(404);
@@ -222,12 +222,12 @@ describe('the demo or site identity', () => {
   });
 
   it.each([
-    ['under a name that points here', { host: 'evil.example' }],
-    ['under a name that begins like a loopback address', { host: '127.0.0.1.evil.example' }],
-    ['by a page of another site', { origin: 'https://evil.example' }],
-    ['by a page of another port here', { origin: 'http://127.0.0.1:1' }],
-    ['by a page that hides where it is from', { origin: 'null' }],
-    ['by a page that the browser says is of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['under a host name that points to this machine', { host: 'evil.example' }],
+    ['under a host name that begins like a loopback address', { host: '127.0.0.1.evil.example' }],
+    ['by a page of a different site', { origin: 'https://evil.example' }],
+    ['by a page of a different port on this machine', { origin: 'http://127.0.0.1:1' }],
+    ['by a page that hides its origin', { origin: 'null' }],
+    ['by a page that belongs to a different site, according to the browser', { 'sec-fetch-site': 'cross-site' }],
     ['by a page of a sibling site', { 'sec-fetch-site': 'same-site' }],
   ])('is not made up when it is asked for %s', async (_how, headers) => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1' });

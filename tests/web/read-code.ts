@@ -8,7 +8,7 @@ import {
 } from '@zxing/library';
 import type { Locator } from 'playwright-core';
 
-/** Reads the code from the screenshot of `code`, as a till's reader would. Throws if it can't read a code. */
+/** Reads the code from a screenshot of `code`, as a till's reader would. Throws if it can't read one. */
 export async function readCode(code: Locator, format: 'QR_CODE' | 'CODE_128'): Promise<string> {
   await code.scrollIntoViewIfNeeded();
   const png = (await code.screenshot({ scale: 'device' })).toString('base64');
@@ -23,7 +23,7 @@ export async function readCode(code: Locator, format: 'QR_CODE' | 'CODE_128'): P
 
 type Pixels = { width: number; height: number; grey: number[] };
 
-/** Runs in a page, because a browser can decode PNG. */
+/** This function runs in a page, because a browser can decode PNG. */
 const readPixels = (png: string): string => `new Promise((resolve, reject) => {
     const image = new Image();
     image.onerror = () => reject(new Error('The picture of the code is none.'));

@@ -5,20 +5,20 @@ import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores }
 import { createTestStores } from '../support/test-stores.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/** Fields of the event to create, as `admin.event.create` takes them. Omitted fields get usual values. */
+/** Fields of the event to create, in the form that `admin.event.create` takes. Omitted fields get defaults. */
 export type NewEvent = Partial<Omit<CreateInput, 'opensAt'>> & { opensInMs?: number };
 type CreateInput = Parameters<ReturnType<ApiProcess['client']>['admin']['event']['create']['mutate']>[0];
 export type SiteEvent = { id: string; name: string; opensAtMs: number; path: string };
 
-/** The whole system, with a browser in front of it. */
+/** The whole system, and a browser that opens its pages. */
 export type Site = AsyncDisposable & {
   api: ApiProcess;
   direct: DirectStores;
   /** Creates an event that opens now, or in the given number of ms. */
   createEvent(options?: NewEvent): Promise<SiteEvent>;
-  /** Opens a new visitor with their own browser profile. */
+  /** Opens the page for a new visitor with a separate browser profile. */
   visit(path: string, options?: VisitOptions): Promise<Visitor>;
-  /** Opens visitors who all have loaded the page of a new event before its opening. */
+  /** Opens pages of visitors for a new event. All of them have loaded before the event opens. */
   visitBefore(event: NewEvent, visitors: VisitOptions[]): Promise<{ event: SiteEvent; visitors: Visitor[] }>;
 };
 
@@ -38,7 +38,7 @@ export type Visitor = AsyncDisposable & {
   code(): Promise<string>;
   /** Clicks the button at the moment it becomes enabled. Resolves to the time of the click by this machine's clock. */
   clickWhenAlive(): Promise<number>;
-  /** The elements that have moved since the page was first complete. */
+  /** The elements that have moved since the page was first completely drawn. */
   moved(): Promise<string[]>;
   /** How often the page asked for a coupon. */
   claims(): number;
@@ -66,7 +66,8 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
     createEvent,
     visit: (path, options) => visit(browser, api.url, path, options),
     visitBefore: async (options, visitors) => {
-      // On a busy machine the pages may load after the opening. Then try again with a new event that leaves more time.
+      // On a busy machine, the pages may finish loading only after the opening. Then try again with a new event that
+      // leaves more time.
       for (let opensInMs = options.opensInMs ?? 2_500; opensInMs < 60_000; opensInMs *= 2) {
         const event = await createEvent({ ...options, opensInMs });
         const all = await Promise.all(visitors.map((each) => visit(browser, api.url, event.path, each)));
@@ -116,7 +117,7 @@ export function only<T>([one, ...more]: T[]): T {
   return one;
 }
 
-/** Records what the panel shows, and what moves after the event is shown. */
+/** Records what the panel shows, and what moves after the event is first shown. */
 const notes = `
   window.panels = [];
   window.moved = [];

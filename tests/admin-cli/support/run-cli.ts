@@ -6,18 +6,18 @@ import { nowMs } from '../../support/fake-admin.ts';
 export type Ran = { code: number; stdout: string; stderr: string };
 
 export type RunOptions = {
-  /** A terminal of 100 columns whose user gives these answers, or no user and pipes. */
+  /** A terminal whose user types these answers. Without it, input and output are pipes. */
   terminal?: { answers: (string | null)[] };
   env?: Record<string, string>;
   admin?: ApiClient['admin'];
   root?: string;
   connectApi?: Io['connectApi'];
-  /** Ends a command that would otherwise run for ever. */
+  /** Aborts a command that would otherwise run for ever. */
   leaving?: AbortSignal;
   columns?: number;
 };
 
-/** Runs a command in this process, on `admin` if given. */
+/** Runs a command in this process. The command calls `admin`, if given. */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { terminal, admin } = options;
   const answers = [...(terminal?.answers ?? [])];
@@ -52,5 +52,5 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   return { code, ...written };
 }
 
-/** Never called. */
+/** Makes the settings complete. No test calls this address, because `connectApi` returns `admin`. */
 const someApi = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'some-token' };

@@ -1,5 +1,6 @@
 /**
- * Splits `line` into words as a shell would, and returns those of its first command. Supports single quotes and pipes.
+ * Splits `line` into words as a shell would. If there are pipes, returns only the words of the first command. Supports
+ * single quotes.
  */
 export function splitLine(line: string): string[] {
   const command = line.split(' | ')[0] ?? '';

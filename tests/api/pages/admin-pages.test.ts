@@ -15,7 +15,7 @@ import { openRealApi, type RealApi } from '../real-server.ts';
 import { openTestApi } from '../test-server.ts';
 import { adminToken, secret, signToken, userToken } from '../tokens.ts';
 
-/** The admin pages: who gets in, what a session allows, and that the queue can only be viewed. */
+/** The admin pages: who is let in, what a session allows, and that the queue can only be viewed. */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -59,7 +59,7 @@ describe('the sign-in to the admin pages', () => {
   it.each([
     ['a day', 86_400, 8 * 3_600],
     ['five minutes', 300, 300],
-  ])('lasts as long as a token of %s, but 8 hours at most', async (_what, tokenSeconds, seconds) => {
+  ])('lasts as long as its token, which lasts %s, but at most 8 hours', async (_what, tokenSeconds, seconds) => {
     const now = Math.floor(Date.now() / 1_000);
     const res = await post('/admin/session', form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })));
     const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
@@ -83,7 +83,7 @@ describe('the sign-in to the admin pages', () => {
     expect(said.exp * 1_000).toBeLessThanOrEqual(Date.parse(expiresAt));
   });
 
-  it('reads at most 16 KiB, and lets in nobody whose name looks like an API key', async () => {
+  it('reads at most 16 KiB, and refuses a user whose name looks like an API key’s', async () => {
     expect((await post('/admin/session', form('x'.repeat(17 * 1_024)))).status).toBe(400);
     const token = signToken({ sub: 'key:robot', role: 'admin', exp: Math.floor(Date.now() / 1_000) + 60 });
     expect((await post('/admin/session', form(token))).status).toBe(403);
@@ -135,20 +135,20 @@ describe('the sign-in to the admin pages', () => {
     expect(policy).toContain(`default-src 'none'`);
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
-    // With no-referrer, browsers send `Origin: null` with our own form, and the server could not tell it from another
-    // site's.
+    // With no-referrer, browsers send `Origin: null` with our own form, so the server could not tell it from another
+    // site's form.
     expect(res.headers.get('referrer-policy')).toBe('same-origin');
     expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
     expect(res.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('accepts the form of our own page from a browser that sends only its origin', async () => {
+  it('accepts our own form from a browser that sends only the Origin header', async () => {
     const res = await post('/admin/session', form(adminToken('viewer')), { origin: api.url });
     expect(res.status).toBe(303);
   });
 
-  it('shows who is signed in, and how to sign out', async () => {
+  it('shows who is signed in, and offers to sign out', async () => {
     const html = await (await get('/admin/sign-in?next=/admin/queues', await signedIn())).text();
     expect(html).toContain('the-viewer (viewer)');
     expect(html).toContain('action="/admin/sign-out"');
@@ -160,14 +160,14 @@ describe('the sign-in to the admin pages', () => {
     expect(res.headers.get('set-cookie')).toMatch(/^firstcome-pages=; Path=\/admin; Max-Age=0;/);
   });
 
-  it('does not exist without a secret to sign sessions with', async () => {
+  it('does not exist if there is no secret to sign sessions with', async () => {
     await using without = await openTestApi({ authSecret: undefined });
     expect((await get('/admin/sign-in', {}, without.url)).status).toBe(404);
   });
 });
 
 describe('a session of the admin pages', () => {
-  it('is accepted by pages only', async () => {
+  it('is accepted only by pages', async () => {
     const session = await signedIn('admin');
     const input = encodeURIComponent('{}');
     expect((await get(`/trpc/admin.whoami?input=${input}`, session)).status).toBe(401);
@@ -175,7 +175,7 @@ describe('a session of the admin pages', () => {
     expect((await get(`/trpc/admin.whoami?input=${input}`, { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
-  it('can’t be forged from a token, changed, or extended for ever', async () => {
+  it('can’t be forged from a token, changed, or extended without limit', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
     const sessionOf = createPageSessions(secret, api.platform.apiKeys);
@@ -212,7 +212,7 @@ describe('the queue dashboard', () => {
     expect(queues[0]?.readOnlyMode).toBe(true);
     expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ format: 1, eventId: 'ev_board', round: 1 }]);
     const page = await get('/admin/queues', session);
-    // Without its <base> the page finds neither its scripts nor its styles.
+    // Without the <base> element the page finds neither its scripts nor its styles.
     expect(page.headers.get('content-security-policy')).toContain(`base-uri 'self'`);
     const html = await page.text();
     expect(html).toContain('<base href="/admin/queues/"');
@@ -220,13 +220,13 @@ describe('the queue dashboard', () => {
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
   });
 
-  it('answers an odd path as not found, and not as a fault', async () => {
+  it('answers an odd path with 404, and not with a fault', async () => {
     const session = await signedIn();
     expect((await get('/admin/queues//', session)).status).toBe(404);
     expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(404);
   });
 
-  it('closes within 3 s of the revocation of the API key that began the session, wherever it was revoked', async () => {
+  it('closes within 3 s after the API key that began the session is revoked, through whichever process', async () => {
     const admin = api.admin('admin');
     const made = await admin.mutate('admin.apiKey.create', { name: 'ends-with-key', role: 'viewer' });
     const { id, key } = made.data as { id: string; key: string };
@@ -253,7 +253,7 @@ describe('the queue dashboard', () => {
     await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
   });
 
-  it('neither opens nor closes while nobody can tell whether the session’s API key is valid', async () => {
+  it('neither opens nor ends the session while nobody can tell whether its API key is valid', async () => {
     const core = createInMemoryCore();
     const away = { ...core.apiKeys, checkId: () => Promise.reject(new Fault('unavailable', 'MySQL is away.')) };
     await using without = await openTestApi({
@@ -296,7 +296,7 @@ describe('the queue dashboard', () => {
     await view.close();
   });
 
-  it('is loaded when it is first opened, and not before', async () => {
+  it('is loaded only when somebody first opens it', async () => {
     const script = `
       const { registerHooks } = await import('node:module');
       const loaded = [];

@@ -17,7 +17,7 @@ beforeAll(() => ensureWebPages(root, process.execPath, (line) => console.error(l
 
 type Get = (eventId: string) => Promise<EventView>;
 
-/** A site whose events are what `get` makes of a known one. */
+/** Opens a site whose event pages show what `get` returns. */
 const openSite = (get: Get, env: Record<string, string> = {}) =>
   openTestApi({
     pages: createPages(parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', ...env }), {
@@ -33,7 +33,7 @@ const eventWith =
 const htmlOf = async (site: { url: string }) => (await fetch(`${site.url}/e/ev_1`)).text();
 
 describe('the page of an event, as it is served', () => {
-  it('has its name, what it is worth, its picture and its colour for those who show a link to it', async () => {
+  it('has the event’s name, worth, picture and colour for services that preview a link to it', async () => {
     await using site = await openSite(
       eventWith({
         ...{ name: '가을 감사제', amount: 10_000, currency: 'KRW', stock: 1_000, description: '전 상품\n5만 원 이상' },
@@ -65,7 +65,7 @@ describe('the page of an event, as it is served', () => {
     expect(again.status).toBe(304);
   });
 
-  it('has nothing in it that an event’s texts could end', async () => {
+  it('contains no markup that an event’s texts could break out of', async () => {
     const evil = `"><script>alert(1)</script><!--$&$'`;
     await using site = await openSite(
       eventWith({ name: evil, description: evil, imageAlt: evil, imageUrl: 'https://shop.example/"><script>' }),
@@ -79,21 +79,21 @@ describe('the page of an event, as it is served', () => {
     );
   });
 
-  it('speaks English of an amount that is not in won', async () => {
+  it('names an amount in English if it is not in won', async () => {
     await using site = await openSite(eventWith({ amount: 1_050, currency: 'USD', description: '' }));
     const html = await htmlOf(site);
     expect(html).toContain('<meta name="description" content="US$10.50 off · first come, first served">');
     expect(html).toContain('<html lang="en">');
   });
 
-  it('names no picture from where none may come', async () => {
+  it('names no picture from an origin that pictures may not come from', async () => {
     await using site = await openSite(eventWith({ imageUrl: 'https://elsewhere.example/a.png', imageAlt: 'A' }), {
       WEB_IMAGE_ORIGINS: 'https://images.shop.example',
     });
     expect(await htmlOf(site)).not.toContain('og:image');
   });
 
-  it('asks for the event once, however many look at it', async () => {
+  it('reads the event once, however many people open the page', async () => {
     let asked = 0;
     await using site = await openSite((eventId) => {
       asked += 1;
@@ -104,10 +104,10 @@ describe('the page of an event, as it is served', () => {
   });
 
   it.each([
-    ['is not there', () => Promise.reject(new Fault('not_found', 'There is no event ev_1.'))],
+    ['does not exist', () => Promise.reject(new Fault('not_found', 'There is no event ev_1.'))],
     ['can’t be read', () => Promise.reject(new Fault('unavailable', 'Both stores are down on purpose.'))],
-    ['is not told in time', () => new Promise<never>(() => undefined)],
-  ])('is the plain one where the event %s, and no cache keeps that', async (_what, get) => {
+    ['can’t be read in time', () => new Promise<never>(() => undefined)],
+  ])('is the general page, which no cache may keep, if the event %s', async (_what, get) => {
     await using site = await openSite(get);
     const response = await fetch(`${site.url}/e/ev_1`);
     expect(response.status).toBe(200);
@@ -116,7 +116,7 @@ describe('the page of an event, as it is served', () => {
   });
 });
 
-describe('with real stores', () => {
+describe('the page of an event, with real stores,', () => {
   let stores: TestStores;
   let api: ApiProcess;
   beforeAll(async () => {
@@ -128,7 +128,7 @@ describe('with real stores', () => {
     await stores[Symbol.asyncDispose]();
   });
 
-  it('an event that was created just now has its name in its page at once', async () => {
+  it('shows the name of an event that was created just now', async () => {
     const { id } = await createEvent(api, { stock: 1, opensAtMs: Date.now() + 3_600_000 });
     const html = await (await fetch(`${api.url}/e/${id}`)).text();
     const { name } = await api.client().event.get.query({ eventId: id });

@@ -5,7 +5,10 @@ import { routesOf } from '../../../api/rest/rest-handler.ts';
 import { breakingChanges } from '../../../scripts/openapi/breaking-changes.ts';
 import type { Document, Operation } from './document.ts';
 
-/** The comparison must report changes that break clients of an older document, and must accept mere additions. */
+/**
+ * The comparison of two documents must report changes that break clients of the older one, and must accept mere
+ * additions.
+ */
 
 const make = (): Document => openApiDocument(routesOf('everything')) as Document;
 const diff = (change: (document: Document) => void): string[] => {

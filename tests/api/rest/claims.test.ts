@@ -96,7 +96,7 @@ describe('POST /api/v1/events/{eventId}/claims', () => {
 describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   const strategy = originalPaths[name];
 
-  it(`takes claims of an event with ${strategy}, and answers as the general path does`, async () => {
+  it(`takes claims of an event with ${strategy}, and gives the same answers as the general path`, async () => {
     const eventId = await createOpen({ strategy, stock: 1 });
     const first = await post(originalPath(name), 'kim', { eventId });
     expect(first).toMatchObject({ status: 201, body: { status: 'issued', serial: 1, code, replayed: false } });

@@ -88,14 +88,14 @@ const operationOf = ({ path, method }: Route): Operation => {
   return operation;
 };
 
-/** The required parameters. */
+/** The values of the required parameters. */
 function queryOf({ parameters = [] }: Operation): string {
   const needed = parameters.filter((each) => each.in === 'query' && each.required === true);
   const search = new URLSearchParams(needed.map(({ name = '', example }): [string, string] => [name, String(example)]));
   return needed.length === 0 ? '' : `?${search.toString()}`;
 }
 
-/** How to provoke each refusal. */
+/** For each documented refusal, a request that provokes it. */
 async function provoke(route: Route, status: string): Promise<Response> {
   const isClaim = route.target.kind === 'claim';
   const failWith = (code: typeof fails): Promise<Response> => {

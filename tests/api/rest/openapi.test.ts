@@ -50,7 +50,7 @@ it('the document requires the same role as each procedure', async () => {
   }
 });
 
-it('the document has the seven original paths separately', () => {
+it('the document lists the seven original paths one by one', () => {
   const names = ['pessimistic', 'named-lock', 'distributed', 'spin-lock', 'ratelimit', 'optimized', 'stream'];
   for (const name of names) expect(document.paths[`/api/v1/coupon/issue/${name}`]).toHaveProperty('post');
 });
@@ -88,7 +88,7 @@ describe('the document describes in words', () => {
     expect(silent).toEqual([]);
   });
 
-  it('no control strategy, because clients may not choose it', () => {
+  it('no control strategy, because clients must not choose it', () => {
     expect(JSON.stringify(document)).not.toContain('unsafe');
   });
 });

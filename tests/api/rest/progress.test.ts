@@ -42,7 +42,7 @@ const linesOf = async (answer: IncomingMessage): Promise<unknown[]> =>
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
 
-it('a streamed reconcile reports each step, and last the body of the plain answer', async () => {
+it('a streamed reconcile reports each step, and ends with the body of the plain answer', async () => {
   await using api = await apiThat(({ watch }) => Promise.resolve(watch?.(step)));
   const streamed = await ask(api, 'application/x-ndjson');
   expect(streamed).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/x-ndjson' } });
@@ -52,7 +52,7 @@ it('a streamed reconcile reports each step, and last the body of the plain answe
   expect(plain).toMatchObject({ eventId: 'open', verdict: 'clean' });
 });
 
-it('a reconcile that fails after its first step ends with the problem, and before its first step answers with the problem', async () => {
+it('a reconcile that fails after its first step puts the problem into the last line; one that fails before gets it as its answer', async () => {
   const fault = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
   await using late = await apiThat(({ watch }) => {
     watch?.(step);
@@ -77,7 +77,7 @@ it('a reconcile that fails after its first step ends with the problem, and befor
   expect(await linesOf(answer)).toMatchObject([problem]);
 });
 
-it('a reconcile ends at the next safe place if its caller disconnects', async () => {
+it('a reconcile ends at the next safe point if its caller disconnects', async () => {
   const ended = Promise.withResolvers<void>();
   await using api = await apiThat(async ({ watch, signal }) => {
     watch?.(step);

@@ -80,7 +80,7 @@ const recipes: [language: string, command: string, check: string, file: string][
 ];
 
 it.each(recipes)(
-  '%s claims once, whatever happens to its calls, and reads the claim',
+  'the %s recipe claims exactly once, whatever happens to its calls, and then reads the claim',
   { timeout: 120_000 },
   async (_name, command, check, file) => {
     // If a machine lacks the language, skip its recipe.

@@ -135,7 +135,9 @@ const good: Record<string, unknown[]> = {
   actor: ['the-admin'],
   fromSerial: [3],
 };
-/** Every query parameter is text. So generate only texts that REST and tRPC refuse for the same reason. */
+/**
+ * Over REST, every query parameter is text. So only texts are generated that REST and tRPC refuse for the same reason.
+ */
 const wrong: unknown[] = ['', 'x'.repeat(6_000), 0, -1, 1.5, null, true, [], {}, '__proto__'];
 const wrongInUrls: Record<string, unknown[]> = {
   limit: [0, 5_000],

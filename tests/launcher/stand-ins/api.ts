@@ -1,4 +1,4 @@
-// A small API for tests of the launcher: it is ready at once, and slow to finish what it accepted.
+// A small API for tests of the launcher. It is ready at once, and takes long to finish the calls that it has accepted.
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,5 @@
-// A worker that only stops: it still needs Redis and MariaDB to do so, and records whether they were there.
+// A worker that can do nothing but stop. It still needs Redis and MariaDB for that, and records whether they were
+// there.
 import { appendFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
@@ -26,5 +27,5 @@ process.on('SIGTERM', () => {
     redis.disconnect();
   });
 });
-// It can't be stopped before this: the API is ready once the worker is.
+// It can't be asked to stop before this line runs: the API gets ready only after the worker.
 await redis.set('worker', process.pid);

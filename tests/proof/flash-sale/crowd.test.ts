@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planCrowd } from '../../../proof/flash-sale/crowd.ts';
 
 describe('planCrowd', () => {
-  it('plans the same crowd for the same seed, and another for another seed', () => {
+  it('plans the same crowd for the same seed, and a different one for a different seed', () => {
     expect(planCrowd(500, 7)).toEqual(planCrowd(500, 7));
     expect(planCrowd(500, 7)).not.toEqual(planCrowd(500, 8));
   });

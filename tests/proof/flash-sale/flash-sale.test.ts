@@ -44,7 +44,7 @@ type Sale = {
   promises: { promise: string; verdict: string; findings: { kind: string }[] }[];
 };
 
-/** The result, which comes after the progress. */
+/** Reads the result, which is printed after the progress. */
 const resultOf = (sale: TestProcess): Sale => JSON.parse(sale.output().slice(sale.output().indexOf('\n{\n'))) as Sale;
 
 describe('npm run flash-sale', { timeout: 90_000 }, () => {
@@ -81,7 +81,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     expect(code).toBe(3);
   });
 
-  it('says what is wrong with its arguments, and exits 2', async () => {
+  it('reports wrong arguments, and exits 2', async () => {
     await using sale = await holdSale('--users', 'many');
     const { code } = await sale.ended;
     expect(sale.output()).toContain(
@@ -94,7 +94,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     await using sale = await startProcess({
       script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
-      // Signs with a key other than the API's, so that every call is turned away.
+      // Sign tokens with a key that is not the API's, so that every call is turned away.
       env: { ...env, AUTH_SECRET: randomBytes(32).toString('hex') },
     });
     const { code } = await sale.ended;
