@@ -16,7 +16,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Claims a coupon with Java's HttpClient, and reads it back. Java 11 or later, without a library.
  *
- * <p>On a server: AUTH_SECRET must never reach a browser or an app.
+ * <p>Run it on a server only: AUTH_SECRET must never reach a browser or an app.
  *
  * <pre>URL=http://127.0.0.1:3000 AUTH_SECRET=... EVENT_ID=ev_... USER_ID=kim java Claim.java</pre>
  */
@@ -33,7 +33,7 @@ public class Claim {
         this.token = token;
     }
 
-    /** A user's token: a JWT signed with HS256. The user id is that of your own login. */
+    /** A user's token: a JWT signed with HS256. Use the user ids of your own login. */
     static String mint(String userId, String secret, Duration life) throws Exception {
         String header = base64url("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8));
         long exp = Instant.now().plus(life).getEpochSecond();
@@ -49,7 +49,7 @@ public class Claim {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** 429, 503 and a lost reply mean "unknown": the same call again, which gives the same coupon. */
+    /** Repeats the call after 429, 503 or a lost reply: a claim may exist, and the repeat gives the same coupon. */
     HttpResponse<String> call(String method, String path) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
                 .method(method, BodyPublishers.noBody())
@@ -64,11 +64,11 @@ public class Claim {
                 if (!UNDECIDED.contains(response.statusCode())) return response;
                 wait = response.headers().firstValueAsLong("retry-after").orElse(1);
             } catch (IOException lost) {
-                // The reply was lost, or never began.
+                // No reply, or only a part of one.
             }
             if (Instant.now().plusSeconds(wait).isAfter(deadline)) {
                 throw new IllegalStateException(
-                        "Not decided in time; a claim may exist. The same call again is right.");
+                        "Not decided in time; a claim may exist. Make the same call again.");
             }
             Thread.sleep(Duration.ofSeconds(wait).toMillis());
         }

@@ -17,7 +17,7 @@ import java.time.Duration
 import java.time.Instant
 import java.util.Date
 
-/** An answer to a claim: `issued` with serial and code, or why not. Fields that come later are ignored. */
+/** An answer to a claim: `issued` with serial and code, or why there is no coupon. Unknown fields are ignored. */
 @JsonIgnoreProperties(ignoreUnknown = true)
 data class ClaimAnswer(
     val status: String?,
@@ -27,7 +27,7 @@ data class ClaimAnswer(
     val round: Long?,
     val replayed: Boolean?,
     val opensAt: Instant?,
-    /** Of a refusal (RFC 9457), for programs and for people. */
+    /** `reason` and `detail` of a refusal (RFC 9457): the first is for programs, the second for people. */
     val reason: String?,
     val detail: String?,
 )
@@ -53,17 +53,17 @@ class Claims(
 
     fun claim(eventId: String, userId: String): Answer = call(HttpMethod.POST, "/api/v1/events/{id}/claims", eventId, userId)
 
-    /** 404 with the reason `no_claim` means that there surely is none. */
+    /** 404 with the reason `no_claim` means that the user certainly has no claim. */
     fun mine(eventId: String, userId: String): Answer =
         call(HttpMethod.GET, "/api/v1/events/{id}/claims/mine", eventId, userId)
 
-    /** A user's token: a JWT signed with HS256. The user id is that of your own login. */
+    /** A user's token: a JWT signed with HS256. Use the user ids of your own login. */
     private fun mint(userId: String): String {
         val claims = JWTClaimsSet.Builder().subject(userId).expirationTime(Date.from(Instant.now().plusSeconds(300))).build()
         return SignedJWT(JWSHeader(JWSAlgorithm.HS256), claims).apply { sign(MACSigner(secret)) }.serialize()
     }
 
-    /** 429, 503 and a lost reply mean "unknown": the same call again, which gives the same coupon. */
+    /** Repeats the call after 429, 503 or a lost reply: a claim may exist, and the repeat gives the same coupon. */
     private fun call(method: HttpMethod, path: String, eventId: String, userId: String): Answer {
         val token = mint(userId)
         val deadline = Instant.now().plusSeconds(60)
@@ -76,13 +76,13 @@ class Claims(
             if (answer != null && answer.httpStatus != 429 && answer.httpStatus != 503) return answer
             val wait = Duration.ofSeconds(answer?.retryAfter ?: 1)
             check(Instant.now().plus(wait).isBefore(deadline)) {
-                "Not decided in time; a claim may exist. The same call again is right."
+                "Not decided in time; a claim may exist. Make the same call again."
             }
             Thread.sleep(wait)
         }
     }
 
-    /** `exchange` does not throw for 400 and above: losing is an answer. */
+    /** Uses `exchange`, which does not throw for status 400 and above: "sold out" is an answer, not an error. */
     private fun send(method: HttpMethod, path: String, eventId: String, token: String): Answer =
         http.method(method).uri(path, eventId).headers { it.setBearerAuth(token) }.exchange { _, response ->
             Answer(

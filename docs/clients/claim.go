@@ -1,6 +1,6 @@
 // Claims a coupon with Go's standard library, and reads it back.
 //
-// On a server: AUTH_SECRET must never reach a browser or an app.
+// Run it on a server only: AUTH_SECRET must never reach a browser or an app.
 //
 //	URL=http://127.0.0.1:3000 AUTH_SECRET=... EVENT_ID=ev_... USER_ID=kim go run claim.go
 package main
@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// mint makes a user's token: a JWT signed with HS256. The user id is that of your own login.
+// mint makes a user's token: a JWT signed with HS256. Use the user ids of your own login.
 func mint(userID, secret string, life time.Duration) (string, error) {
 	payload, err := json.Marshal(map[string]any{"sub": userID, "exp": time.Now().Add(life).Unix()})
 	if err != nil {
@@ -33,7 +33,7 @@ func mint(userID, secret string, life time.Duration) (string, error) {
 	return signed + "." + encode(mac.Sum(nil)), nil
 }
 
-// send returns one answer; an error means that the reply was lost, or never began.
+// send returns one answer; an error means that no reply came, or only a part of one.
 func send(ctx context.Context, method, url, token string) (int, http.Header, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -51,8 +51,7 @@ func send(ctx context.Context, method, url, token string) (int, http.Header, []b
 	return response.StatusCode, response.Header, body, err
 }
 
-// call follows the retry rule: 429, 503 and a lost reply mean "unknown", so it sends the same call again, which gives the
-// same coupon.
+// call repeats the call after 429, 503 or a lost reply: a claim may exist, and the repeat gives the same coupon.
 func call(ctx context.Context, method, url, token string) (int, []byte, error) {
 	for {
 		status, header, body, err := send(ctx, method, url, token)
@@ -65,7 +64,7 @@ func call(ctx context.Context, method, url, token string) (int, []byte, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return 0, nil, errors.New("not decided in time; a claim may exist, and the same call again is right")
+			return 0, nil, errors.New("not decided in time; a claim may exist: make the same call again")
 		case <-time.After(wait):
 		}
 	}

@@ -1,6 +1,6 @@
 """Claims a coupon with Python's standard library, and reads it back.
 
-On a server: AUTH_SECRET must never reach a browser or an app.
+Run it on a server only: AUTH_SECRET must never reach a browser or an app.
     URL=http://127.0.0.1:3000 AUTH_SECRET=... EVENT_ID=ev_... USER_ID=kim python3 claim.py
 """
 
@@ -20,7 +20,7 @@ def base64url(data: bytes) -> str:
 
 
 def mint(user_id: str, secret: str, seconds: int = 300) -> str:
-    """A user's token: a JWT signed with HS256. The user id is that of your own login."""
+    """A user's token: a JWT signed with HS256. Use the user ids of your own login."""
     parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": user_id, "exp": int(time.time()) + seconds})
     signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in parts)
     signature = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
@@ -28,7 +28,7 @@ def mint(user_id: str, secret: str, seconds: int = 300) -> str:
 
 
 def send(request: urllib.request.Request):
-    """The status, headers and body of an answer; urllib raises those of 400 and above."""
+    """Returns the status, headers and body of an answer. urllib raises answers of 400 and above as errors."""
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
             return response.status, response.headers, response.read()
@@ -37,7 +37,7 @@ def send(request: urllib.request.Request):
 
 
 def call(method: str, path: str, token: str, give_up_seconds: float = 60):
-    """429, 503 and a lost reply mean "unknown": the same call again, which gives the same coupon."""
+    """Repeats the call after 429, 503 or a lost reply: a claim may exist, and the repeat gives the same coupon."""
     deadline = time.monotonic() + give_up_seconds
     while True:
         request = urllib.request.Request(
@@ -50,9 +50,9 @@ def call(method: str, path: str, token: str, give_up_seconds: float = 60):
                 return status, json.loads(body)
             wait = float(headers.get("Retry-After", 1))
         except (OSError, http.client.HTTPException):
-            pass  # The reply was lost, or never began.
+            pass  # No reply, or only a part of one.
         if time.monotonic() + wait > deadline:
-            raise TimeoutError("Not decided in time; a claim may exist. The same call again is right.")
+            raise TimeoutError("Not decided in time; a claim may exist. Make the same call again.")
         time.sleep(wait)
 
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Claims a coupon with curl, and reads it back. On a server: AUTH_SECRET must never reach a browser or an app.
+# Claims a coupon with curl, and reads it back.
+# Run it on a server only: AUTH_SECRET must never reach a browser or an app.
 #   URL=http://127.0.0.1:3000 AUTH_SECRET=... EVENT_ID=ev_... USER_ID=kim bash claim.sh
 set -euo pipefail
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
-# A user's token: a JWT signed with HS256. The user id is that of your own login.
+# A user's token: a JWT signed with HS256. Use the user ids of your own login.
 mint() {
   local header payload
   header=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url)
@@ -19,7 +20,8 @@ headers=$(mktemp)
 trap 'rm -f "$headers"' EXIT
 deadline=$((SECONDS + 60))
 
-# Prints "<status> <body>". 429, 503 and a lost reply mean "unknown": the same call again, which gives the same coupon.
+# Prints "<status> <body>". Repeats the call after 429, 503 or a lost reply: a claim may exist, and the repeat gives the
+# same coupon.
 call() {
   local method=$1 path=$2 answer status wait
   while :; do
@@ -34,7 +36,7 @@ call() {
         ;;
     esac
     if [ "$SECONDS" -ge "$deadline" ]; then
-      echo "Not decided in a minute; a claim may exist. The same call again is right." >&2
+      echo "Not decided in a minute; a claim may exist. Make the same call again." >&2
       return 1
     fi
     wait=$(tr -d '\r' <"$headers" | awk 'tolower($1) == "retry-after:" { print $2 }')
