@@ -21,7 +21,7 @@ export const defaultLimits: ConnectionLimits = {
 };
 
 /**
- * The default rises only on request: each connection takes 10-20 KB of memory (measured), and a process answers on one
+ * Operators must ask for more, because each connection takes 10-20 KB of memory (measured) and a process answers on one
  * core.
  */
 const usualMax = 20_000;

@@ -71,7 +71,7 @@ export function openIdentityProvider(
       const detail =
         problem === null
           ? age
-          : `the keys can’t be fetched: ${problem}; ${age === '' ? 'tokens that need them are answered 503' : `kept: ${age}`}`;
+          : `the keys can’t be fetched: ${problem}; ${age === '' ? 'calls with such tokens get 503' : `still using ${age}`}`;
       return { name: 'identity_provider', ok: problem === null, required: false, detail };
     },
     close: () => keySet.close(),

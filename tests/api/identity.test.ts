@@ -377,7 +377,7 @@ describe('an identity provider that is down', () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 20 } }, keys.ES256.jwk);
     site.identity.answer = answer;
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
-    expect(detail).toMatch(/^the keys can’t be fetched: .+; kept: 1 keys/);
+    expect(detail).toMatch(/^the keys can’t be fetched: .+; still using 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
     // A request that a token triggers fails as well: 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
