@@ -46,7 +46,8 @@ export function formatTable<Row>(
 function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, columnsMax: number, mayCut: boolean) {
   const texts = rows.map((row) => columns.map((column) => column.cell(row)));
   const widths = columns.map((column, at) =>
-    // Not one `Math.max(...all)`: a function can't take 200,000 arguments.
+    // Uses `reduce` because `Math.max(...all)` fails if there are 200,000 rows: a function can't take so many
+    // arguments.
     texts.reduce((width, cells) => Math.max(width, stringWidth(cells[at] ?? '')), stringWidth(column.title)),
   );
   const overflow = Math.max(0, widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - columnsMax);

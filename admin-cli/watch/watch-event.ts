@@ -10,7 +10,7 @@ export type EventSnapshot = {
   event: AdminEventView;
   /** From the clock that decides claims. */
   nowMs: number;
-  /** Between the last two answers; null if there are none to compare. */
+  /** The rate between the last two answers; null after a single answer, or if the last call got none. */
   claimsPerSecond: number | null;
   /** When the last answer came, and why there has been none since. Null if the last call was answered. */
   silence: { sinceMs: number; reason: string } | null;
