@@ -61,10 +61,7 @@ function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, colum
 const gap = '  ';
 const elasticMin = 12;
 
-/**
- * Tab-separated lines. The first line names the columns. Tabs and line ends in a cell become `\t` and `
- * `.
- */
+/** Tab-separated lines. The first line names the columns. Tabs and line ends in a cell become `\t` and `\n`. */
 export function formatTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((cells) => cells.map(formatCell).join('\t')).join('\n');
 }

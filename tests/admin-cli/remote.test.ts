@@ -361,7 +361,8 @@ describe('a lost answer', () => {
     const { code, stdout, stderr } = await cli(line, 'operator', { url: proxy.through(api.url) });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('did not answer');
-    const [, flag] = /run the same command with (--request-id \S+): it is done once/.exec(stderr) ?? [];
+    const [, flag] =
+      /run the same command with (--request-id \S+)\. The change is then made only once/.exec(stderr) ?? [];
     expect(flag).toBeDefined();
     expect(await show()).toMatchObject({ stock: stock + 7 });
     proxy.onRequest = proxy.onReply = undefined;
@@ -455,7 +456,8 @@ describe('an API that dies in the middle of a change', () => {
     await holding;
     await holder.$disconnect();
     expect(code).toBe(1);
-    const [, flag] = /run the same command with (--request-id \S+): it is done once/.exec(stderr) ?? [];
+    const [, flag] =
+      /run the same command with (--request-id \S+)\. The change is then made only once/.exec(stderr) ?? [];
     expect(flag).toBeDefined();
     await hurt.restart();
     for (const _again of [1, 2]) {

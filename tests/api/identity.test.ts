@@ -346,7 +346,7 @@ describe('an identity provider that is down', () => {
     expect(response.status).toBe(200);
     expect(checks).toContainEqual({
       ...{ name: 'identity_provider', ok: false, required: false },
-      detail: expect.stringMatching(/ECONNREFUSED.*answered 503/) as string,
+      detail: expect.stringMatching(/ECONNREFUSED.*get 503/) as string,
     });
   });
 
