@@ -10,7 +10,8 @@ type Asked<F> = F extends (...args: infer Args) => infer Answer
   : never;
 
 /**
- * The API's functions for commands. They are core's functions for admins, but take the reason instead of the caller.
+ * The functions that commands call. They are core's functions for admins, but take the reason for the call instead of
+ * the caller.
  */
 export type RemoteAdmin = { [Name in keyof EventAdmin]: Asked<EventAdmin[Name]> };
 

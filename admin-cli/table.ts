@@ -10,7 +10,9 @@ export type Column<Row> = {
   paint?: (row: Row, text: string) => string;
 };
 
-/** Columns of a table. If they are wider than the terminal, the `elastic` one is cut with an ellipsis. */
+/**
+ * Columns of a table. If they are wider than the terminal, the column at the index `elastic` is cut with an ellipsis.
+ */
 export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
 
 /**

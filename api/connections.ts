@@ -85,7 +85,7 @@ class HeldConnections implements Connections {
   readonly #used = new ConnectionLine();
   readonly #freshOf = new Map<string, Set<Connection>>();
   readonly #crowdedAbove: number;
-  /** When a connection to close may be searched for again. */
+  /** When the next search for a connection to close may begin. */
   #lookAtMs = -Infinity;
 
   constructor(limits: ConnectionLimits, count: (reason: CloseReason) => void) {

@@ -53,7 +53,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
       req: incomingMessageToRequest(req, res, { maxBodySize: bodyBytesMax }),
       error: null,
       createContext: () => Promise.resolve(options.createContext({ req, progress })),
-      // The caller has left, and the work ended as it should.
+      // If the caller has left, the work ended as intended, so there is no error to report.
       onError: (failed) => gone.signal.aborted || options.onError(failed),
     });
     const body = await response.text();

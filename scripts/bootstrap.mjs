@@ -1,4 +1,4 @@
-// Plain JavaScript for Node 20.19, because it installs everything else.
+// Plain JavaScript that runs on Node 20.19, because this file installs everything else, including Node 24.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

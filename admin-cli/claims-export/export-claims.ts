@@ -7,8 +7,8 @@ const pageMax = 1_000;
 /**
  * Yields all claims of a round that MySQL has, in serial order, a page at a time. Without `round`, the whole export
  * uses the round that is current at the first page. Most claims stored during the export get higher serials and appear
- * on a later page. But a counter may issue a serial again that was given back, and such a claim is missing if the
- * export has already passed its serial.
+ * on a later page. But the counter strategies can issue a returned serial again. A claim with such a serial is missing
+ * if the export has already passed it.
  */
 export async function* exportClaims(
   admin: Pick<RemoteAdmin, 'exportClaims'>,

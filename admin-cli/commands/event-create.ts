@@ -94,8 +94,8 @@ function createInput(
 type CreatedInfo = Pick<CreateEventInput, FieldName>;
 
 /**
- * Each field as given, else as in the original, else its default. A time copied from the original keeps its distance
- * from the opening.
+ * Takes each field from the flags, otherwise from the original, otherwise its default. A time copied from the original
+ * keeps its distance from the opening.
  */
 function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
   return eachField<CreatedInfo>((name) => {

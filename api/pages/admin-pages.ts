@@ -54,7 +54,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   router.post('/admin/sign-out', refuseOthersPages, (_req, res) => {
     res.set('set-cookie', sessions.end()).redirect(303, `${signInPath}?ended`);
   });
-  // The dashboard's page sets the base of its own relative URLs.
+  // Allows `<base>`, because the dashboard's page uses it for its relative URLs.
   router.use(queueBoardPath, pageHeaders(`'self'`), async (req, res, next) => {
     const session = await readSession(req);
     if (session === 'unavailable') {

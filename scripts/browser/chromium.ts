@@ -7,7 +7,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome'];
 const koreanFont = '/usr/share/fonts/truetype/nanum';
 
 /**
- * Without these flags, Chromium asks Google's servers for updates. A closed network refuses those requests again and
+ * Without these flags, Chromium asks Google's servers for updates. In a closed network, these requests fail again and
  * again.
  */
 const quiet = [

@@ -78,7 +78,7 @@ async function ownArchive(): Promise<string> {
   throw new Error(`apt has no source for Debian's ${ownSuite()}, so Debian's packages can't be downloaded.`);
 }
 
-/** Debian keeps /bin, /lib and so on as links into /usr. Packages don't contain the links. */
+/** Makes /bin, /lib and so on as links into /usr, as on Debian. Packages don't contain these links. */
 function makeMergedRoot(folder: string): void {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     mkdirSync(join(folder, 'usr', name), { recursive: true });

@@ -24,7 +24,8 @@ export async function startSale(
   signal.addEventListener('abort', stop, { once: true });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<SaleResult>();
-  // Callers that wait for the opening get the error. This handler covers the case that nobody waits for the end yet.
+  // Prevents an unhandled rejection. Callers that wait for the opening get the error, but nobody may be waiting for the
+  // end yet.
   ended.promise.catch(() => undefined);
   let stdout = '';
   let stderr = '';

@@ -217,7 +217,7 @@ export async function askDatabase(port: number, user: string, password: string):
     await connection.end();
     return 'ready';
   } catch (error) {
-    // Refused, cut off, or another server that doesn't know this account.
+    // The server refused or cut the connection, or it is another server, which doesn't know this account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

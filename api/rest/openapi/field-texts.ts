@@ -61,7 +61,7 @@ const event: Record<string, FieldText> = {
     false,
   ),
   readiness: text('Whether the event is ready for its opening; null in lists and after changes.', null),
-  armed: text('Whether every check is green.', true),
+  armed: text('Whether every check passed.', true),
   checks: text('The checks and their results.', [
     { name: 'seeded', state: 'ok', detail: 'The event is in Redis.', action: null },
   ]),
@@ -154,7 +154,7 @@ const admin: Record<string, FieldText> = {
 
 const figures: Record<string, FieldText> = {
   rounds: text('Figures of rounds.', []),
-  outboxAge: text('How long the oldest waiting claim has waited, in seconds.', 0),
+  outboxAge: text('How long the oldest claim that waits to be stored has waited, in seconds.', 0),
   openingError: text('From the opening to the first claim, in seconds.', 0.004),
   sellout: text('From the opening to the last coupon, in seconds; null while coupons are left.', null),
   persistence: text('From the decision on a claim until MySQL stored it, in seconds.', {
@@ -173,7 +173,7 @@ const figures: Record<string, FieldText> = {
   claimsOverTime: text('Number of claims decided in each span of time.', { from: time, width: 1, counts: [412] }),
   from: text('When the first span begins.', time),
   width: text('Length of a span, in seconds.', 1),
-  counts: text('Claims in each span.', [412]),
+  counts: text('Number of claims in each span.', [412]),
 };
 
 const ofSchemas: Record<string, FieldText> = {
