@@ -43,8 +43,8 @@ const {
         .addHelpText(
           'after',
           `
-Without --services, they run as servers of this machine. If it has none, and a Docker engine answers, npm start offers
-containers on a terminal. Later starts run where the data is.`,
+Without --services, Redis and MySQL run as servers of this machine. If they are missing and a Docker engine answers, npm
+start asks on the terminal whether to use containers. Later starts use the same place, because the data is there.`,
         )
         // For the launcher's own tests, which use it to start scripts that misbehave.
         .addOption(hidden('--api <script>', 'api/main.ts'))

@@ -35,8 +35,8 @@ const mysqlTimeoutMs = 10_000;
 const lockDuration = 10_000;
 const stalledInterval = 5_000;
 /**
- * How soon to look for jobs again after a Redis failure. BullMQ waits 15 s, and in that time only the sweep would
- * drain.
+ * How soon to look for jobs again after a Redis failure. With BullMQ's default of 15 s, only the sweep would drain
+ * during that time.
  */
 const runRetryDelay = 1_000;
 /** Every job is safe to run again, so never give one up for stalling. */

@@ -31,6 +31,6 @@ export const apiKeyRevoke = defineCommand({
 });
 
 function formatAlsoRevoked(keys: readonly { id: string; name: string }[]): string {
-  if (keys.length === 0) return 'No other valid key depended on it.';
+  if (keys.length === 0) return 'The key had created no keys that were still valid.';
   return `Also revoked: ${keys.map(({ id, name }) => `${name} (id ${id})`).join(', ')}.`;
 }

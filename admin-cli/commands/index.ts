@@ -58,7 +58,7 @@ export const groups: Groups = {
   claims: 'Look up, verify, restore and export users’ claims',
   metrics: 'Export the figures of sales',
   audit: 'See who did what',
-  token: 'Make tokens',
+  token: 'Create tokens',
   'api-key': 'Create and revoke API keys for machines',
 };
 

@@ -10,8 +10,8 @@ export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: n
 
 const lookEveryMs = 20;
 /**
- * If the count has not fallen for this long, the drain is stuck, not slow. It is longer than the time until another
- * worker takes over a killed worker's jobs.
+ * If the count has not fallen for this long, the drain is stuck, not slow. This limit is longer than the time until
+ * another worker takes over a killed worker's jobs.
  */
 const patienceMs = 75_000;
 
