@@ -11,12 +11,12 @@ export const eventArg = {
   summary: "The event's id, or its name if only one event has it",
 } as const;
 
-/** The reason for a change, and the id that makes it happen once. */
+/** The reason for a change, and the id that makes the change safe to repeat. */
 export const requestArgs = {
   requestId: {
     type: 'string',
     value: 'id',
-    summary: 'Make the change once, however often this id is sent',
+    summary: 'Make the change only once, even if this id is sent again',
     group: 'Safety and audit:',
   },
   reason: { type: 'string', value: 'text', summary: 'The reason, for the audit trail', group: 'Safety and audit:' },

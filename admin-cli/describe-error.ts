@@ -90,15 +90,16 @@ const usage = (message: string, { name }: Command, io: Io): Described => ({
 });
 
 /**
- * Says how to repeat the command. A relative time such as `+10m` would mean another moment by then, so it is given as
- * it was sent.
+ * Says how to repeat the command. Repeating a relative time such as `+10m` would mean a different moment, so the text
+ * shows the absolute time that was sent.
  */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
   const { requestId, ...times } = asked;
-  if (requestId === undefined) return 'It may have been done, or begun. It is safe to run the same command again.';
+  if (requestId === undefined)
+    return 'The change may have been made, in whole or in part. It is safe to run the same command again.';
   const moving = Object.entries(times).filter(([name]) => readRelativeTime(String(values[name]), 0) !== null);
   const flags = [['requestId', requestId], ...moving].map(([name = '', text = '']) => `${flagName(name)} ${text}`);
-  return `It may have been done. To repeat it safely, run the same command with ${flags.join(' ')}: it is done once, however often you send it.`;
+  return `The change may have been made. To repeat it safely, run the same command with ${flags.join(' ')}. The change is then made only once.`;
 }
 
 /** Flags whose names differ from the fields that they fill. */
@@ -119,7 +120,7 @@ function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   return `${spec.positional ? `<${spec.value ?? name}>` : flagName(name)} ${message}`;
 }
 
-/** Formats an error message, with its hints as the reader calls this program. */
+/** Formats an error message. Its hints call this program as the reader does. */
 export function headed(text: string, io: Io): string {
   const head = showsColors(io.stderr, io.env) ? paint('red', 'Error:') : 'Error:';
   return `${head} ${plainText(asCalled(text, io.env))}\n`;

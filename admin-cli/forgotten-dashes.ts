@@ -5,11 +5,13 @@ import { isNpmScript } from './program-name.ts';
 import type { Env } from './system-here.ts';
 
 /**
- * If npm took options of `program` for its own because `--` was missing, returns what to say: which options, and the
- * corrected command. Otherwise null. The command must not run then, because it would run without them.
+ * Returns an error if npm took options of `program` for its own because `--` was missing; otherwise null. The error
+ * lists these options and the corrected command. The caller must then not run the command, because its options are
+ * missing.
  *
- * npm sets `npm_config_users` for `--users`, and passes a value that follows as a word. Options that npm acts on itself
- * (`--help`, `--version`, `-q`) leave no trace, or one that may have been meant for npm.
+ * npm sets `npm_config_users` for `--users`, and passes the value that follows as a word. Options that npm itself acts
+ * on (`--help`, `--version`, `-q`) can't be detected: they leave no trace, or a trace that the user may have meant for
+ * npm.
  */
 export function forgottenDashes(program: Command, args: readonly string[], env: Env): string | null {
   const script = /^npm (?:run (?:-s )?)?(\S+) --$/.exec(program.name())?.[1];
@@ -37,7 +39,7 @@ function swallowedOption(option: Option, env: Env): Swallowed[] {
   return isOff === option.negate ? [{ name, flag, placeholder, value: null }] : [];
 }
 
-/** Follows the words to the command that they name. */
+/** Finds the command that the words name. */
 function findCommand(program: Command, args: readonly string[]): { command: Command; path: string[] } {
   const path: string[] = [];
   let command = program;
@@ -51,8 +53,8 @@ function findCommand(program: Command, args: readonly string[]): { command: Comm
 }
 
 /**
- * Puts the options behind the words. If npm made several values words, nobody knows which is whose, so placeholders
- * stand for them.
+ * Puts the options behind the words. If npm turned several values into words, nothing shows which value belongs to
+ * which option, so placeholders stand for them.
  */
 function correctedArgs(command: Command, args: readonly string[], swallowed: readonly Swallowed[]): string[] {
   const firstOption = args.findIndex((arg) => arg.startsWith('-'));
@@ -67,7 +69,7 @@ function correctedArgs(command: Command, args: readonly string[], swallowed: rea
   return [...kept.map((word) => quoted(word) ?? word), ...options, ...args.slice(words.length)];
 }
 
-/** The words that are no arguments of the command, so they are values of options. */
+/** Returns the words that aren't arguments of the command, and so must be values of its options. */
 function spareWords({ registeredArguments }: Command, words: readonly string[]): readonly string[] {
   const several = registeredArguments.find(({ variadic }) => variadic);
   if (several === undefined) return words.slice(registeredArguments.length);
@@ -81,7 +83,7 @@ const quoted = (text: string | undefined): string | undefined =>
 const inWords = (words: readonly string[]): string =>
   [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' and ');
 
-/** npm sets the same variable for a line of a .npmrc file; nobody forgot anything then. */
+/** Whether a .npmrc file sets the variable. npm then sets it for every command, so no `--` was forgotten. */
 function isSetInNpmrc(name: string, env: Env): boolean {
   const line = new RegExp(`^\\s*${name.replaceAll('_', '[-_]')}\\s*(?:=|$)`, 'm');
   const project = join(dirname(env['npm_package_json'] ?? ''), '.npmrc');

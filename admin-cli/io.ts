@@ -28,8 +28,8 @@ export type Io = {
   /** Resolves to null if the person leaves without an answer. */
   ask(question: string): Promise<string | null>;
   /**
-   * Aborted with a `Leaving`. After this call Ctrl-C no longer ends the process, so the caller must stop when the
-   * signal aborts.
+   * Returns a signal that aborts with a `Leaving`. After this call Ctrl-C no longer ends the process, so the caller
+   * must stop when the signal aborts.
    */
   leaving(): AbortSignal;
   env: Record<string, string | undefined>;

@@ -13,7 +13,7 @@ const ourPackage = join(dirname(import.meta.dirname), 'package.json');
 export const isNpmScript = (name: string, env: Env): boolean =>
   env['npm_lifecycle_event'] === name && env['npm_package_json'] === ourPackage;
 
-/** The words that the reader types before a command of this program, depending on how they called it now. */
+/** Returns the words that the reader types before a command of this program, judging by how the program was started. */
 export function calledAs(env: Env): string {
   if (isNpmScript('admin', env)) return npmName;
   const isNpx = env['npm_lifecycle_event'] === 'npx' && env['npm_lifecycle_script']?.startsWith(binName) === true;

@@ -1,7 +1,7 @@
 import type { ReconcileProgress } from '../core/reconcile/report.ts';
 import type { Io } from './io.ts';
 
-/** Often enough to look alive. */
+/** Often enough to show that the command is still working. */
 const everyMs = 100;
 
 /** Shows the progress of a long command on one line of stderr. Does nothing unless stderr is a terminal. */

@@ -8,7 +8,7 @@ import { SetupError } from './usage-error.ts';
 export type EventReconciled = Reconciled | NotReconciled;
 export type NotReconciled = { eventId: string; verdict: 'failed'; error: { code: string; message: string } };
 
-/** The result for all events. `verdict` is the worst of theirs. */
+/** The result for all events. `verdict` is the worst verdict of any event. */
 export type AllReconciled = { verdict: EventReconciled['verdict']; events: EventReconciled[] };
 
 export type AllWatch = {
@@ -39,7 +39,7 @@ export async function reconcileAll(
       ? notReconciled(
           eventId,
           'not_reached',
-          'Skipped: the call for an earlier event failed, and its message says why.',
+          'Skipped, because the API could not be used for an earlier event. The message of that event says why.',
         )
       : await admin.reconcile({ eventId, repair }, why, { watch: progress }).catch((err: unknown) => {
           stopped = err instanceof SetupError;
@@ -65,7 +65,7 @@ async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   return [...lost, ...others];
 }
 
-/** The exit code. A failure ranks above drift, because it may hide anything. */
+/** The exit code. A failure ranks above drift, because a failed comparison may hide any problem. */
 export function exitCodeOf({ verdict }: AllReconciled): ExitCode {
   switch (verdict) {
     case 'clean':

@@ -42,7 +42,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   return exitCode;
 }
 
-/** Refuses a command of whose options npm took some. `--json` may be one of them. */
+/** Refuses a command because npm took some of its options. `--json` may be among them. */
 function refuse(message: string, argv: readonly string[], io: Io): ExitCode {
   const json = wantsJson(argv) || io.env['npm_config_json'] === 'true';
   io.stderr.write(json ? errorJson({ code: 'usage', message, exitCode: exitCodes.usage }) : headed(message, io));

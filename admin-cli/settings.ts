@@ -21,9 +21,9 @@ export type Remote = {
 export type Signing = { secret: string; rules: TokenRules };
 
 /**
- * Finds the API: from the environment (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), else from the `<data dir>/run.json` of a
- * running `npm start`. The token in run.json is only sent to its own API. Throws a `SetupError` that says what to start
- * or set.
+ * Finds the API: from the environment (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), otherwise from the `<data dir>/run.json` of
+ * a running `npm start`. The token in run.json is sent only to the API that run.json names. Throws a `SetupError` that
+ * says what to start or set.
  */
 export function readRemote(env: Env, root: string): Remote {
   const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = given(env);
@@ -41,8 +41,8 @@ export function readRemote(env: Env, root: string): Remote {
 }
 
 /**
- * Returns `AUTH_SECRET`, else the key of the system that `npm start` runs here, which is only used for its own API.
- * Throws `UsageError` or `SetupError` if there is no key.
+ * Returns `AUTH_SECRET`, otherwise the key of the system that `npm start` runs here. That key is used only for that
+ * system's API. Throws `UsageError` or `SetupError` if there is no key.
  */
 export function readSigning(env: Env, root: string): Signing {
   const own = given(env);

@@ -23,8 +23,8 @@ export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
 }
 
 /**
- * Formats what changed, field by field. A new event, or a look at claims, lists all its fields. An entry without an
- * event always names its subject by `id` and `name`, such as a revoked API key.
+ * Formats what changed, field by field. A new event lists all its fields, and so does an entry for viewed claims. An
+ * entry without an event, such as for a revoked API key, always names its subject by `id` and `name`.
  */
 export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
   const was = fieldsOf(before);

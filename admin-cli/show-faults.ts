@@ -40,7 +40,7 @@ const fields = [
 ] as const;
 
 const openLine = (open: number, look: Look): string =>
-  open === 0 ? look.paint('green', 'Nothing is open.') : look.paint('red', `${open.toLocaleString('en-US')} open.`);
+  open === 0 ? look.paint('green', 'No fault is open.') : look.paint('red', `${open.toLocaleString('en-US')} open.`);
 
 function faultTable(faults: readonly ClaimFaultView[], { nowMs, timeZone }: Moment, look: Look): string {
   const when = (ms: number) => `${formatInstantShort(ms, timeZone)}, ${formatDistance(ms, nowMs)}`;

@@ -3,10 +3,10 @@ import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import { formatTsv } from './table.ts';
 
-/** Formats a piece of advice for the reader, who may call this program by another name than the API does. */
+/** Formats a piece of advice for the reader, who may call this program by a different name from the API's. */
 export type Hint = (advice: string) => string;
 
-/** The result of a reconcile. `hint` puts a piece of advice into the words of the reader. */
+/** The result of a reconcile. `hint` rewords advice for the reader. */
 export function showReconciled(found: Reconciled, hint: Hint): Shown {
   const read = (): Reconciled => ({ ...found, advice: found.advice.map(hint) });
   return { json: () => found, plain: () => reconciledRows(read()), terminal: (look) => reconciledCard(read(), look) };

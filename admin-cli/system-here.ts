@@ -23,8 +23,8 @@ export type RunFile = z.output<typeof runFile>;
 export type SystemHere = { file: string } & ({ running: RunFile } | { running: undefined; why: string });
 
 /**
- * If the environment names another store than run.json does, the user means some other system. run.json is then
- * ignored, because its API would change the wrong events.
+ * If the environment names a different store from the one in run.json, the user means some other system. run.json is
+ * then ignored, because its API would change the wrong events.
  */
 export function findSystemHere(env: Env, root: string): SystemHere {
   const { FIRSTCOME_DATA_DIR = '.data', DATABASE_URL, REDIS_URL } = given(env);

@@ -10,7 +10,9 @@ export type Column<Row> = {
   paint?: (row: Row, text: string) => string;
 };
 
-/** Columns of a table. If they are wider than the terminal, the `elastic` one is cut with an ellipsis. */
+/**
+ * Columns of a table. If they are wider than the terminal, the column at the index `elastic` is cut with an ellipsis.
+ */
 export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
 
 /**
@@ -46,7 +48,8 @@ export function formatTable<Row>(
 function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, columnsMax: number, mayCut: boolean) {
   const texts = rows.map((row) => columns.map((column) => column.cell(row)));
   const widths = columns.map((column, at) =>
-    // Not one `Math.max(...all)`: a function can't take 200,000 arguments.
+    // Uses `reduce` because `Math.max(...all)` fails if there are 200,000 rows: a function can't take so many
+    // arguments.
     texts.reduce((width, cells) => Math.max(width, stringWidth(cells[at] ?? '')), stringWidth(column.title)),
   );
   const overflow = Math.max(0, widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - columnsMax);
@@ -60,10 +63,7 @@ function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, colum
 const gap = '  ';
 const elasticMin = 12;
 
-/**
- * Tab-separated lines. The first line names the columns. Tabs and line ends in a cell become `\t` and `
- * `.
- */
+/** Tab-separated lines. The first line names the columns. Tabs and line ends in a cell become `\t` and `\n`. */
 export function formatTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((cells) => cells.map(formatCell).join('\t')).join('\n');
 }

@@ -6,19 +6,19 @@ import type { RemoteAdmin } from './api-client.ts';
 import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The form of generated ids. Such a text is never looked up as a name. */
+/** The form of generated ids. A text in this form is never looked up as a name. */
 const madeId = /^ev_[A-Za-z0-9_-]{12}$/;
 
-/** These answer alike for an unknown event and for one where nothing happened. */
+/** For an unknown event, these functions return an empty answer, as they do for an event where nothing happened. */
 const silentAboutUnknown = new Set<keyof RemoteAdmin>(['listAudit', 'findClaims']);
 
 type Ask = (...asked: unknown[]) => Promise<unknown>;
 const isAsk = (value: unknown): value is Ask => typeof value === 'function';
 
 /**
- * Wraps `admin` so that an event can also be given by its name, if only one event has it. An id wins over a name. A
- * text that may be an id is sent as it is first, so commands with ids make no extra calls. Throws a `UsageError` with
- * the ids if several events have the name, and `not_found` if none has.
+ * Wraps `admin` so that callers can also name an event by its name, if only one event has that name. An id wins over a
+ * name. A text that may be an id is first sent unchanged, so commands with ids make no extra calls. Throws a
+ * `UsageError` with the ids if several events have the name, and `not_found` if none has.
  */
 export function takingNames(admin: RemoteAdmin): RemoteAdmin {
   const known = new Map<string, string>();

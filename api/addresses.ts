@@ -1,8 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 
 /**
- * The address under which a connection is counted: the IPv4 address, even if the system writes it in IPv6 form, or the
- * first 64 bits of an IPv6 address, because a host can freely pick the rest.
+ * The address under which a connection is counted: the IPv4 address, even if the system writes it in IPv6 form. For
+ * IPv6 it is only the first 64 bits, because a host can freely pick the rest.
  */
 export function addressOf(remoteAddress: string | undefined): string {
   // The client has already left.
@@ -22,7 +22,10 @@ function first64Bits(address: string): string {
   return groups.slice(0, 4).join(':');
 }
 
-/** Returns whether an address, in the system's notation, belongs to these addresses and networks (`10.0.0.0/8`). */
+/**
+ * Returns a function that reports whether an address, in the system's notation, belongs to one of `networks`: single
+ * addresses, or ranges such as `10.0.0.0/8`.
+ */
 export function addressMatcher(networks: readonly string[]): (remoteAddress: string | undefined) => boolean {
   const list = new BlockList();
   for (const network of networks) {

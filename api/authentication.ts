@@ -13,16 +13,16 @@ import { bearerToken, type Caller, type User } from './token.ts';
 /** Identifies the caller by a request's `Authorization` header. */
 export type Authentication = {
   /**
-   * Returns the user if the token can be checked at once, or null if a store or the identity provider must be asked
-   * first. Throws `UNAUTHORIZED`.
+   * Returns the user if the token can be checked without asking a store or the identity provider, otherwise null.
+   * Throws `UNAUTHORIZED`.
    */
   userAtOnce(authorization: string | undefined): User | null;
   /**
-   * Resolves to the user. Throws `UNAUTHORIZED`; `FORBIDDEN` for an API key; `unavailable` if the service that must be
-   * asked doesn't answer.
+   * Resolves to the user. Throws `UNAUTHORIZED`; `FORBIDDEN` for an API key; `unavailable` if checking the token needs
+   * MySQL or the identity provider, and that service doesn't answer.
    */
   user(authorization: string | undefined): Promise<User>;
-  /** Resolves to a user or a machine. Accepts API keys, and otherwise throws as `user` does. */
+  /** Resolves to a user or a machine. Unlike `user`, accepts API keys; otherwise throws the same errors. */
   caller(authorization: string | undefined): Promise<Caller>;
 };
 

@@ -45,7 +45,10 @@ export function requireRole(caller: Caller, role: Role): void {
   throw new RefusedCall('FORBIDDEN', say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }));
 }
 
-/** Who is calling, and why: changes may include a `reason`, which their input schema checks. */
+/**
+ * The caller for the audit trail, with the reason for a change if its input has one. The input's schema checks
+ * `reason`.
+ */
 function actorOf(caller: Caller, input: unknown): Actor {
   const known = { name: callerName(caller), role: caller.role, door: 'api' } as const;
   const actor = 'keyName' in caller ? { ...known, keyId: caller.keyId } : known;
@@ -53,7 +56,10 @@ function actorOf(caller: Caller, input: unknown): Actor {
   return typeof reason === 'string' ? { ...actor, reason } : actor;
 }
 
-/** The caller's name in the audit trail. Only API keys can have a name of an API key's form. Throws `FORBIDDEN`. */
+/**
+ * The caller's name in the audit trail. Names that start like an API key's are reserved: throws `FORBIDDEN` if a user
+ * has such an id.
+ */
 export function callerName(caller: Caller): string {
   if ('keyName' in caller) return keyActor(caller.keyName);
   if (!isKeyActor(caller.userId)) return caller.userId;

@@ -6,7 +6,7 @@ import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 /** A busy or stopped process must not delay the metrics text. */
 const answerMs = 1_000;
 
-/** The first process's part in `/metrics`: it adds up the counts of all processes. */
+/** The first process's part in `/metrics`: adds up the counts of all processes. */
 export type MetricsCollector = {
   /** Starts collecting. */
   add(worker: Worker): void;

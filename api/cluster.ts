@@ -94,8 +94,8 @@ export async function startCluster(
 }
 
 /**
- * Returns the port to share; for port 0, a free port. Throws if the port is taken: sockets that share a port can bind
- * it without an error even if another system already uses it, and then both systems would answer there.
+ * Returns the port to share; for port 0, a free port. Throws if the port is taken. Without this check, sockets that
+ * share a port could bind it even if another system uses it the same way, and both systems would receive connections.
  */
 async function findPort({ host, port }: Address): Promise<number> {
   const probe = createServer().listen({ host, port, exclusive: true });
@@ -107,8 +107,8 @@ async function findPort({ host, port }: Address): Promise<number> {
 }
 
 /**
- * Uses a message instead of a signal: a signal to the whole group has already reached the process, so another signal
- * would count as the second one.
+ * Sends a message instead of a signal. If the whole process group was signalled, this process already has one signal,
+ * and would count another as the second, which cuts connections.
  */
 async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

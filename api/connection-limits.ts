@@ -21,8 +21,8 @@ export const defaultLimits: ConnectionLimits = {
 };
 
 /**
- * The default rises only on request: each connection takes 10-20 KB of memory (measured), and a process answers on one
- * core.
+ * The most connections that a process accepts by default. Operators must ask for more, because each connection takes
+ * 10-20 KB of memory (measured) and a process answers on one core.
  */
 const usualMax = 20_000;
 /** Below this limit the process couldn't serve anybody. */

@@ -13,7 +13,7 @@ export function reportConnections(options: { metrics: Pick<Meters, 'observe' | '
   watch: (server: Server, connections: Connections) => void;
 } {
   const { metrics, log, max } = options;
-  /** Counted since the last log line. */
+  /** Connections closed since the last log line, by reason. */
   let unsaid: Partial<Record<CloseReason, number>> = {};
 
   return {

@@ -9,7 +9,7 @@ export class Connection {
   readonly openedAtMs: number;
   /** Requests that a handler is working on, or whose answer has not been sent completely. */
   inHand = 0;
-  /** The newest of these requests. */
+  /** The newest request in hand. */
   newest: IncomingMessage | null = null;
   /** Requests already read that wait until fewer requests are in hand. */
   readonly waiting: [IncomingMessage, ServerResponse][] = [];

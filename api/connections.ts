@@ -20,12 +20,15 @@ type WatchedSocket = Socket & { [key]?: Connection | undefined };
 
 /** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
-/** After this much silence no request is expected: a request follows its connection within a round trip. */
+/**
+ * A new connection that has been silent this long probably won't send a request, because clients send theirs within a
+ * round trip of connecting.
+ */
 const silentMs = 1_000;
 const checkEveryMs = 1_000;
 /**
- * If no connection can be closed, the search visits all connections, so new connections must not be able to trigger a
- * search each time.
+ * How long to wait after a search that found nothing to close. Such a search visits all connections, so new connections
+ * must not be able to trigger one each time.
  */
 const lookAgainMs = 10;
 
@@ -67,9 +70,11 @@ export function watchConnections(
  *
  * At the limit, the server makes room instead of turning new clients away. It closes the connection that has been idle
  * longest: first connections that never sent a request, then connections that are idle after an answer. A request in
- * hand is never cut off. If an address exceeds its limit, its own oldest connection is closed. So an attacker who
- * shares an address with others (an office, a mobile network) loses places to them, because they send their requests at
- * once and then no longer count toward the address's limit.
+ * hand is never cut off.
+ *
+ * If an address exceeds its limit, its own oldest unanswered connection is closed. An attacker who shares an address
+ * with others (an office, a mobile network) therefore loses places to them: the others send their requests at once, and
+ * after the answer no longer count toward the address's limit.
  */
 class HeldConnections implements Connections {
   readonly #limits: ConnectionLimits;
@@ -80,7 +85,7 @@ class HeldConnections implements Connections {
   readonly #used = new ConnectionLine();
   readonly #freshOf = new Map<string, Set<Connection>>();
   readonly #crowdedAbove: number;
-  /** The time of the next search for a connection to close. */
+  /** When the next search for a connection to close may begin. */
   #lookAtMs = -Infinity;
 
   constructor(limits: ConnectionLimits, count: (reason: CloseReason) => void) {
@@ -113,7 +118,7 @@ class HeldConnections implements Connections {
   }
 
   /**
-   * Makes room for the connection after `newcomer` by closing a connection if the limit is reached. If none can be
+   * If the limit is reached, closes one connection so that the one after `newcomer` can be accepted. If none can be
    * closed, Node itself refuses the next connection.
    */
   makeRoom(newcomer?: Connection): void {
@@ -135,7 +140,8 @@ class HeldConnections implements Connections {
     while (next !== null && this.#fresh.size > this.#crowdedAbove && next.openedAtMs <= before) {
       const connection = next;
       next = connection.newer;
-      // Age counts from the connection's start, whatever it has sent: a slow trickle of bytes must not extend its time.
+      // Age counts from when the connection opened, whatever it has sent since: a slow trickle of bytes must not extend
+      // its time.
       if (connection.owesRequest) this.#close(connection, 'slow');
     }
   }

@@ -67,7 +67,7 @@ type Timeouts = {
   keepAliveMs: number;
   headersMs: number;
   requestMs: number;
-  /** How often the two timeouts above are checked. */
+  /** How often `headersMs` and `requestMs` are checked. */
   checkEveryMs: number;
   /**
    * On closing: how long idle connections may still deliver requests that are on their way; each is answered with

@@ -21,7 +21,7 @@ const codeOfFault = {
   overloaded: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<FaultCode, TRPC_ERROR_CODE_KEY>;
 
-/** Why a call was not decided. It lets a client know that it should repeat the same call. */
+/** Why a call was not decided. A client that receives one of these should repeat the same call. */
 export type RetryReason = 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
 /**
@@ -186,7 +186,7 @@ function issuesOf(error: TRPCError, call: FailedCall): FaultIssue[] {
   if (cause instanceof Fault && cause.issues.length > 0) return cause.issues;
   // V8's own message would quote the request body.
   if (cause instanceof SyntaxError) return [{ path: [], ...say('not_json') }];
-  // Without a message of ours, the error is tRPC's.
+  // An error that doesn't carry our message comes from tRPC.
   const said = error instanceof RefusedCall ? error.said : { ...say('invalid_input'), message: error.message };
   return [{ path: [], ...said }];
 }

@@ -37,8 +37,8 @@ export function readEventTimes<Input extends TimesInput>(
 }
 
 /**
- * Checks an input's times. This check runs alongside the field checks, whatever their result, so that callers learn of
- * all mistakes at once.
+ * Checks an input's times. This check runs even if other fields are wrong, so that callers learn of all mistakes at
+ * once.
  */
 export const checkEventTimes = (
   purpose: Purpose,
@@ -86,8 +86,9 @@ function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; is
 }
 
 /**
- * Returns the issues of times that are each valid alone. Core enforces these rules, using the deciding clock and its
- * knowledge of the event. They are checked here only for an input that is refused anyway and so never reaches core.
+ * Returns the issues of times that are each valid but don't fit together. Core enforces these rules, using the deciding
+ * clock and its knowledge of the event. They are checked here only if the input is refused for other reasons, because
+ * then it never reaches core.
  */
 function togetherIssues(
   { opensAtMs, closesAtMs, validUntilMs }: Omit<EventTimes, 'timeZone'>,

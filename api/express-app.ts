@@ -29,7 +29,7 @@ export type ExpressDeps = {
   corsOrigins: readonly string[];
   reportError: ReportError;
   readiness: () => Promise<Readiness>;
-  /** The same for probes: whether this process runs, whatever the stores do. */
+  /** The readiness of this process alone, whatever the state of the stores. */
   processReadiness: () => Readiness;
   /** Returns the metrics of all API processes, in Prometheus's format. */
   metricsText: () => Promise<string>;

@@ -6,7 +6,7 @@ const headers = ['{"alg":"HS256","typ":"JWT"}', '{"typ":"JWT","alg":"HS256"}', '
   (header) => `${Buffer.from(header).toString('base64url')}.`,
 );
 
-/** Longer tokens are left to fast-jwt. */
+/** fast-jwt checks longer tokens. */
 const tokenCharsMax = 4_096;
 
 /** An HS256 signature in base64url. */

@@ -18,7 +18,7 @@ export type HotLaneDeps = {
   countRequest: (lane: Lane, status: number) => void;
   /** Called for each error, as tRPC's adapter calls its `onError`. */
   onError: (error: TRPCError, path: string) => void;
-  /** Whether connections are to be closed after their answer. */
+  /** Whether connections must be closed after their next answer. */
   isClosing: () => boolean;
 };
 

@@ -37,8 +37,8 @@ const given = (name: FieldName): z.ZodType =>
   isOfKind(name, 'time') ? time : isOfKind(name, 'theme') ? theme : infoChecks[name];
 
 /**
- * The fields of a new event. Absent optional fields stay absent, so that a request that is repeated to a version with
- * more fields is still the same request.
+ * The fields of a new event. Absent optional fields stay absent, so that a request that is repeated after an upgrade
+ * with more fields is still the same request.
  */
 export const createdInfo = eachWireField<Created>((name) => {
   if (isNullable(name)) return given(name).nullish();

@@ -18,8 +18,8 @@ export type Listeners = {
 };
 
 /**
- * Listens on `PORT`, and on `OPS_PORT` if it is set. `OPS_PORT` serves everything; `PORT` does so only if there is no
- * `OPS_PORT`.
+ * Listens on `PORT`, and on `OPS_PORT` if it is set. With `OPS_PORT`, that port serves everything and `PORT` only the
+ * public routes; without it, `PORT` serves everything.
  */
 export async function openListeners(
   deps: ServerDeps & Required<Pick<ServerDeps, 'connectionLimits' | 'metricsText'>>,

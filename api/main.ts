@@ -25,7 +25,7 @@ type Running = {
 const env = readEnv();
 const log = createLog('api', env.logLevel);
 process.on('uncaughtException', (err) => {
-  log.fatal({ event: 'api_crashed', err }, 'the API ends because of an error that nothing expected');
+  log.fatal({ event: 'api_crashed', err }, 'the API is exiting because of an unexpected error');
   process.exit(1);
 });
 stopWhenAsked(await start(env, log), log);
@@ -36,8 +36,8 @@ async function start(env: Env, log: Logger): Promise<Running> {
       const { webConcurrency: count, host, port, ops } = env;
       return await startCluster({ count, host, port, ops }, log);
     }
-    // Imported only now: most modules are needed only for serving, and neither a start with a wrong environment nor the
-    // first of several processes serves.
+    // Imported only now, because most modules are needed only for serving. A process that stops because of a wrong
+    // environment never serves, and neither does the first of several processes.
     const { serve } = await import('./serve.ts');
     if (cluster.isWorker) {
       const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
@@ -56,7 +56,7 @@ function stopWhenAsked(running: Running, log: Logger): void {
   const stop = (by: string): void => {
     if (askedMs !== undefined) return;
     askedMs = performance.now();
-    log.info({ event: 'api_stopping', by }, 'the API finishes what it accepted');
+    log.info({ event: 'api_stopping', by }, 'the API is stopping; it finishes the requests it has accepted');
     void running.stop().then((inTime) => process.exit(inTime ? 0 : 1));
   };
   const hurry = (): void => {

@@ -30,6 +30,6 @@ export function createMetrics(options: MetersOptions): Metrics {
   };
 }
 
-/** Claims for unknown events and invalid claims are not counted for any event. */
+/** Claims for unknown events and invalid claims don't count toward any event. */
 const isCounted = (result: ClaimResult): result is TallyOutcome =>
   result !== 'not_found' && result !== 'bad_request' && result !== 'conflict';

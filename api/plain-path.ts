@@ -21,7 +21,10 @@ export function isPlainPath(path: string): boolean {
 /** Returns a request's path as it was sent, without the query. */
 export const sentPath = ({ url = '' }: Pick<IncomingMessage, 'url'>): string => url.split('?', 1)[0] ?? '';
 
-/** Whose procedures a path calls. A `mixed` batch would let admin calls bypass a proxy rule for public calls. */
+/**
+ * Whose procedures a path calls. `mixed` is a batch with both kinds, which could carry admin calls past a proxy rule
+ * for public calls.
+ */
 export function calledBy(path: string): 'everybody' | 'admins' | 'mixed' {
   const calls = path.slice('/trpc/'.length).split(',');
   const admins = calls.filter((call) => call === 'admin' || call.startsWith('admin.')).length;

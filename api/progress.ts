@@ -19,11 +19,11 @@ const everyMs = 100;
 const silentMaxMs = 1_000;
 
 /**
- * Answers a mutation as tRPC does. But if the caller accepts `progressType` and the procedure reports its progress,
- * each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`. The last line is the answer
- * to the plain call, `{"result":...}` or `{"error":...}`; a stream without such a line was cut off. A call that ends
- * before its first step gets the plain answer, with its status. If the caller leaves, or `stopping` aborts, the work
- * ends at the next safe point.
+ * Answers a mutation as tRPC does, unless the caller accepts `progressType` and the procedure reports its progress.
+ * Then each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`. The last line is the
+ * answer to the plain call, `{"result":...}` or `{"error":...}`; a stream without such a line was cut off. A call that
+ * ends before its first step gets the plain answer, with its status. If the caller leaves, or `stopping` aborts, the
+ * work ends at the next safe point.
  */
 export function streamProgress(options: TrpcOptions, stopping: AbortSignal): RequestHandler {
   return (req, res, next) => {
@@ -53,7 +53,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
       req: incomingMessageToRequest(req, res, { maxBodySize: bodyBytesMax }),
       error: null,
       createContext: () => Promise.resolve(options.createContext({ req, progress })),
-      // The caller has left, and the work ended as it should.
+      // If the caller has left, the work ended as intended, so there is no error to report.
       onError: (failed) => gone.signal.aborted || options.onError(failed),
     });
     const body = await response.text();
@@ -83,7 +83,7 @@ export function createLines(res: ExpressResponse): { write(progress: ReconcilePr
       'cache-control': 'no-store',
       // Without this header, nginx would buffer the lines until the end.
       'x-accel-buffering': 'no',
-      // If the API stops during the stream, it could no longer ask for the connection to be closed, so it asks now.
+      // Once the stream has begun, a stopping API can no longer send this header, so it is sent in advance.
       connection: 'close',
     });
     timer = setInterval(write, silentMaxMs);

@@ -37,7 +37,10 @@ type Reply = (res: ServerResponse, origin: string | undefined) => Promise<void>;
 /** The URL as tRPC's client writes it. The stock adapter handles every other spelling of the same call. */
 const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
-/** The list without conditions, in the spellings used by hand, by the pages and by the typed client. */
+/**
+ * The URLs that list events without conditions, as people type them, as the pages send them and as the typed client
+ * sends them.
+ */
 const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
   ['/trpc/event.list', 'single'],
   ['/trpc/event.list?input=%7B%7D', 'single'],

@@ -7,7 +7,10 @@ import { isRole, mustBeUserId, type User } from './token.ts';
 
 /** Tokens signed with one of our secrets: HS256 only, `exp` required, and `sub` must be a user id. */
 export type SecretTokens = {
-  /** Returns the user of a common valid token; null if the token needs a closer check. Throws `UNAUTHORIZED`. */
+  /**
+   * Returns the user of a token that is valid and in common form; null if only `surely` can decide. Throws
+   * `UNAUTHORIZED`.
+   */
   quickly(token: string): User | null;
   /** Returns the user of any valid token. Throws `UNAUTHORIZED`; the error never contains the token. */
   surely(token: string): User;

@@ -74,7 +74,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
     life.add('server', api, (a) => a.close());
     const { address, opsAddress } = api;
     const ops = opsAddress === null ? {} : { opsHost: opsAddress.host, opsPort: opsAddress.port };
-    log.info({ event: 'api_ready', ...address, ...ops, connectionsMax: connectionLimits.max }, 'API is listening');
+    log.info({ event: 'api_ready', ...address, ...ops, connectionsMax: connectionLimits.max }, 'the API is listening');
     return { stop: () => life.close(), hurry: () => api.hurry() };
   } catch (err) {
     await life.close();

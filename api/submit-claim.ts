@@ -8,7 +8,7 @@ import { Fault, type FaultCode } from '../core/runtime/fault.ts';
 import { isoTime, timeOutput } from '../core/runtime/iso-time.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
 
-/** `claim.submit` as both lanes perform it: the schemas and the call. */
+/** The schemas and the call of `claim.submit`, which both lanes use. */
 
 export const submitClaimInput = z.object({ eventId });
 
@@ -35,7 +35,10 @@ export type ClaimResult = TallyOutcome | FaultCode;
 /** Called after each claim with its event (null if the event may not even exist), its outcome and its duration. */
 export type ObserveClaim = (eventId: string | null, result: ClaimResult, durationMs: number) => void;
 
-/** Claims one coupon of the event for the user, with `only` if the event has that strategy. Throws what `Claims.submit` throws. */
+/**
+ * Claims one coupon of the event for the user. With `only`, the event must have that strategy. Throws what
+ * `Claims.submit` throws.
+ */
 export async function submitClaim(
   services: { claims: Claims; observeClaim: ObserveClaim },
   userId: string,

@@ -4,7 +4,7 @@ import { unauthorized } from './token-refusal.ts';
 
 export type { Role };
 
-/** The user of a token, according to the token. */
+/** The user that a token names. */
 export type User = { userId: string; role: Role | null };
 
 /** The caller: a user with a token, or a machine with an API key, which is not a user. */

@@ -22,9 +22,9 @@ const compatCommand = npmCommand<Options>(
   (command) =>
     command
       .description(
-        'Tries the product on other servers than the machine’s own: the contract suite, then a flash sale with every ' +
+        'Tries the product on servers other than the machine’s own: the contract suite, then a flash sale with every ' +
           'strategy, on each pair of a database and a Redis. The servers are unpacked from Debian’s packages into a ' +
-          'cache folder, once; nothing is installed, and it needs no root.',
+          'cache folder, once. Nothing is installed, and root is not needed.',
       )
       .addOption(serversOption())
       .addOption(choice('--only <part>', 'only the contract suite, or only the sales', ['contract', 'sales']))

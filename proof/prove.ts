@@ -9,7 +9,7 @@ import type { SaleTally } from '../tests/support/claims-tally.ts';
 import { runSuite, type Suite } from './run-suite.ts';
 
 type Options = { runs: number; strategies: readonly StrategyName[]; suite: Suite };
-/** What became of one strategy's claims, over all runs. */
+/** The totals of one strategy's claims over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
 
 /** `npm run prove`. */
@@ -18,7 +18,7 @@ const proveCommand = npmCommand<Options>(
   (command) =>
     command
       .description(
-        'Runs the contract suite of the strategies repeatedly, on its own servers, and counts the claims that were stored, lost and added.',
+        'Runs the contract suite of the strategies repeatedly, on its own servers, and counts the stored, lost and added claims.',
       )
       .option('--runs <n>', 'number of runs', numberBetween(1, 1_000_000), 20)
       .addOption(
@@ -67,13 +67,16 @@ function readTally(file: string): SaleTally[] {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     return lines.map((line) => JSON.parse(line) as SaleTally);
   } catch (err) {
-    // Nothing was counted: the tests failed before their first sale.
+    // The file is missing if the tests failed before their first sale.
     if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return [];
     throw err;
   }
 }
 
-/** Counts only the strategies in `sums`. The control is not one of them: it must lose and add claims. */
+/**
+ * Counts only the strategies in `sums`. The control, `unsafe`, is not among them, because it is meant to lose and add
+ * claims.
+ */
 function addRun(sums: Map<StrategyName, Sum>, sales: SaleTally[]): void {
   for (const [name, sum] of sums) {
     const own = sales.filter(({ strategy }) => strategy === name);
@@ -98,7 +101,7 @@ function report(sums: Map<StrategyName, Sum>, failedRuns: number): number {
   }
   const all = [...sums.values()];
   if (all.some(({ lost, added }) => lost + added > 0)) return end('Claims were lost or added: a promise is broken.', 3);
-  if (failedRuns > 0) return end(`Tests failed in ${failedRuns} of the runs; their output is above.`, 1);
+  if (failedRuns > 0) return end(`Tests failed in ${failedRuns} of the runs. See their output above.`, 1);
   if (all.some(({ sales }) => sales === 0)) return end('At least one strategy had no sale to count.', 1);
   return end('No claim was lost, and none was added.', 0);
 }

@@ -5,7 +5,7 @@ import type { StrategyName } from '../core/events/event.ts';
 
 const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/core/engines' } as const;
 
-/** Tests that the strategies have in common: their contract, or all of theirs. */
+/** `contract`: the tests of the contract that all strategies share. `all`: all tests of the strategies. */
 export type Suite = keyof typeof suites;
 
 const root = dirname(import.meta.dirname);

@@ -1,4 +1,4 @@
-// Plain JavaScript for Node 20.19, because it installs everything else.
+// Plain JavaScript that runs on Node 20.19, because this file installs everything else, including Node 24.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,8 +13,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * Makes the checkout ready to run: dependencies, Node 24, the Prisma client, and with `pages` also the web pages.
- * Resolves to the path of that Node; if it fails, prints the reason to stderr and ends this process. Stdout stays free
- * for the command itself.
+ * Resolves to the path of that Node. On failure, prints the reason to stderr and ends this process. Writes nothing to
+ * stdout, which belongs to the command that runs next.
  */
 export async function prepare({ pages = false } = {}) {
   try {

@@ -20,18 +20,19 @@ export async function buildClient(outDir: string): Promise<string> {
   const bundle = await rolldown({
     input: { index: join(sources, 'index.ts') },
     cwd: root,
-    // Packages stay imports; those that are used are the client's dependencies.
+    // Imports of packages are not bundled. The packages that the code uses become the client's dependencies.
     external: (id) => !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id),
     plugins: [withoutContext, dts({ tsconfig: join(root, 'tsconfig.json'), oxc: false })],
     platform: 'neutral',
-    // The type checker takes most of the time, which is expected.
+    // Hides a warning that the type checker takes most of the time, which is expected.
     checks: { pluginTimings: false },
     transform: { target: 'es2022' },
   });
   await bundle.write({
     dir: packageDir,
     format: 'es',
-    // tRPC's declarations use types of this library, which a project with skipLibCheck off may lack.
+    // tRPC's declarations use types of this library, which a project that checks its libraries' types may not have
+    // configured.
     banner: ({ fileName }) => (fileName.endsWith('.d.ts') ? '/// <reference lib="esnext.disposable" />' : ''),
   });
   await bundle.close();
@@ -44,8 +45,8 @@ export async function buildClient(outDir: string): Promise<string> {
 }
 
 /**
- * The router's type refers to the context of its procedures, which would pull in the whole domain. A client has no use
- * for it.
+ * The router's type refers to the context of its procedures, which would pull in the types of the whole domain. Clients
+ * don't need the context.
  */
 const withoutContext: Plugin = {
   name: 'without-context',

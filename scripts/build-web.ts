@@ -6,7 +6,7 @@ import { webFingerprint, webStampPath } from './launch/web-pages.mjs';
 
 const root = dirname(import.meta.dirname);
 
-/** Below this size, a second, compressed file is not worth it. */
+/** Files below this size get no compressed copy, because it would save too little. */
 const smallBytes = 1_000;
 
 /**
@@ -15,7 +15,7 @@ const smallBytes = 1_000;
  */
 export async function buildWeb(): Promise<void> {
   const madeFrom = webFingerprint(root);
-  // Whatever the shell has set: React's development build is three times as large, and slower.
+  // Overrides the shell's setting, because React's development build is three times as large, and slower.
   process.env['NODE_ENV'] = 'production';
   await build({ configFile: join(root, 'web', 'vite.config.ts') });
   const assets = join(root, 'dist', 'web', 'assets');

@@ -8,8 +8,9 @@ import { ensureDependencies } from './launch/dependencies.mjs';
 import { breakingChanges } from './openapi/breaking-changes.ts';
 
 /**
- * `npm run openapi`: lints the OpenAPI document, and fails if it breaks clients of the stored one or differs from it.
- * `-- --write` stores it, which it refuses for a document that breaks clients unless `--breaking` says that this is meant.
+ * `npm run openapi`: lints the OpenAPI document. Fails if the document breaks clients of the stored document, or
+ * differs from it. `-- --write` stores the document. If it breaks clients, that also needs `--breaking`, to confirm
+ * that the break is intended.
  */
 
 const root = dirname(import.meta.dirname);
@@ -18,9 +19,9 @@ const tools = join(root, 'tests', 'rest-client');
 const { write, breaking } = parseOrExit(
   npmCommand<{ write?: boolean; breaking?: boolean }>('npm run openapi --', (command) =>
     command
-      .description('Compares the OpenAPI document with docs/openapi.json, and lints it.')
+      .description('Lints the OpenAPI document, and compares it with docs/openapi.json.')
       .option('--write', 'store the document')
-      .option('--breaking', 'store it even if it breaks clients'),
+      .option('--breaking', 'store the document even if it breaks clients'),
   ),
 );
 
@@ -39,7 +40,8 @@ if (broken.length > 0 && breaking !== true) {
   fail('The OpenAPI document breaks clients of docs/openapi.json:', broken);
 }
 if (write === true) writeFileSync(stored, text);
-else if (text !== before) fail('docs/openapi.json is out of date. Store the new one with: npm run openapi -- --write');
+else if (text !== before)
+  fail('docs/openapi.json is out of date. Store the new document with: npm run openapi -- --write');
 
 await ensureDependencies(
   tools,
@@ -48,9 +50,9 @@ await ensureDependencies(
 );
 const linter = join(tools, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js');
 const lint = spawnSync(process.execPath, [linter, 'lint', stored, '--config', join(tools, 'redocly.yaml')], {
-  // It looks for a newer version of itself, and counts its uses, unless it is told not to.
+  // Without these settings, the linter looks for a newer version of itself and reports its use to its makers.
   env: { ...process.env, REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', REDOCLY_TELEMETRY: 'off' },
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 if (lint.status !== 0) fail('The OpenAPI document does not pass the linter.');
-say(`The OpenAPI document is linted, and breaks no client${write === true ? ', and is stored' : ''}.`);
+say(`The OpenAPI document passes the linter and breaks no client.${write === true ? ' It is stored.' : ''}`);

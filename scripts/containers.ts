@@ -28,7 +28,7 @@ type Run = { options: ContainersOptions; workDir: string; report: Report; signal
 async function main(options: ContainersOptions): Promise<number> {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   const report = createReport(write);
-  const signal = givenUpBySignal('the containers; they are removed first', write);
+  const signal = givenUpBySignal('and removing the containers', write);
   const workDir = `${dataDirOf(root, process.env)}-containers`;
   mkdirSync(workDir, { recursive: true, mode: 0o700 });
   const lock = await tryLock(join(workDir, 'lock'));
@@ -48,7 +48,7 @@ async function main(options: ContainersOptions): Promise<number> {
   }
 }
 
-/** Runs everything on an engine, and leaves it as it was. */
+/** Runs all checks on an engine, and removes afterwards whatever they added to it. */
 async function runAll(run: Run): Promise<void> {
   const { workDir, report, signal } = run;
   const engine = await findEngine(workDir, report.say);
@@ -105,7 +105,7 @@ async function getImages(
 
 async function runDeployment({ options, workDir, report, signal }: Run, docker: Docker): Promise<void> {
   const deployment = await createDeployment(docker, { root, workDir, project, image: first });
-  // What a killed run has left under this name.
+  // Removes what a killed run may have left under this project name.
   await deployment.down();
   try {
     const { secrets, mark } = markSecrets(await ownNpmSettings(), join(workDir, 'secrets'));
@@ -119,7 +119,7 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
 
     report.say('Starting the system with docker compose.');
     const upMs = performance.now();
-    // The stores first, because the network's gateway must be known when the API starts.
+    // The stores start first, because the API needs the address of the network's gateway when it starts.
     await deployment.up(first, ['redis', 'mysql']);
     await deployment.up(first);
     await deployment.healthy(signal);
@@ -143,12 +143,15 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
     if (!signal.aborted) report.say(await deployment.logs().catch(() => ''));
     throw error;
   } finally {
-    report.say('Removing what this command has started.');
+    report.say('Removing everything that this command has started.');
     await deployment.down();
   }
 }
 
-/** On an engine that is not ours: our images, and the stand-ins, which must not pass for the real images. */
+/**
+ * On an engine that is not ours, removes our images. Removes the stand-ins too, because nobody must mistake them for
+ * the real images.
+ */
 async function removeImages(docker: Docker, standIns: readonly string[]): Promise<void> {
   const ours = [first, next, `${next}-with-shell`, `${first}-dependencies`];
   for (const name of [...ours, ...standIns]) await docker.attempt(['image', 'rm', '--force', name]);

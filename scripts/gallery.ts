@@ -13,9 +13,11 @@ type Options = { out: string; only: string; themes: string; languages: string };
 const values = parseOrExit(
   npmCommand<Options>('npm run gallery --', (command) =>
     command
-      .description('Draws every state of the pages in all sizes, themes and languages into one folder, for a designer.')
-      .option('--out <folder>', 'where the pictures go', join(root, 'gallery'))
-      .option('--only <names>', 'states whose names begin so, separated by commas', '')
+      .description(
+        'Takes pictures of every state of the pages, in all sizes, themes and languages, for designers to review.',
+      )
+      .option('--out <folder>', 'folder for the pictures', join(root, 'gallery'))
+      .option('--only <names>', 'only states whose names begin with one of these, separated by commas', '')
       .option('--themes <names>', 'themes, separated by commas', 'plain,brand,bright')
       .option('--languages <names>', 'languages, separated by commas', 'ko,en'),
   ),
@@ -30,7 +32,7 @@ for (const theme of values.themes.split(',') as ThemeName[]) {
   await using server = await openPageServer(root, theme);
   const { url, pictureUrl } = server;
   for (const language of values.languages.split(',') as ('ko' | 'en')[]) {
-    // States are created anew for each picture, because their times count from now.
+    // States are created anew for each picture, because their times are relative to now.
     const states = () => galleryStates(language, pictureUrl);
     const names = states().map(({ name }) => name);
     for (const name of names.filter((each) => values.only.split(',').some((begins) => each.startsWith(begins)))) {
@@ -40,4 +42,4 @@ for (const theme of values.themes.split(',') as ThemeName[]) {
   }
 }
 writeFileSync(join(dir, 'index.html'), galleryPage(drawn));
-console.log(`${drawn.length} pictures are in ${dir}; open index.html there.`);
+console.log(`${drawn.length} pictures are in ${dir}. Open index.html there.`);

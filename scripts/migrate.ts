@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMigrated, migrate } from '../core/mysql/migrate.ts';
 
-// For deployments that migrate once, before the new API and worker start. `npm start` does it by itself. With --wait it
-// changes nothing, and ends once another process has applied all migrations of this version: what a pod does first.
+// Applies the migrations. Deployments run this once, before the new API and worker start; `npm start` does it by
+// itself. With --wait it changes nothing, and ends once another process has applied all migrations of this version.
+// Pods do that before they start.
 const databaseUrl = process.env['DATABASE_URL'];
 if (databaseUrl === undefined || databaseUrl === '') {
-  console.error('DATABASE_URL is not set: which database is to be migrated?');
+  console.error('DATABASE_URL is not set. Set it to the database to migrate.');
   process.exit(2);
 }
 const [option, ...more] = process.argv.slice(2);
@@ -19,13 +20,15 @@ else {
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.length} migrations.`);
 }
 
-/** Also ends if MySQL can't be asked, because API and worker start without it, and an API decides claims without it. */
+/** Also ends if MySQL can't be asked: API and worker can start without MySQL, and an API decides claims without it. */
 async function waitForMigrations(url: string): Promise<void> {
   for (let said = false; ; said = true) {
     try {
       if (await isMigrated({ databaseUrl: url })) break;
     } catch (err) {
-      console.log(`MySQL can't be asked whether it is migrated; starting all the same. ${String(err)}`);
+      console.log(
+        `Can't check whether the database is migrated: MySQL is unreachable. Continuing anyway. ${String(err)}`,
+      );
       return;
     }
     if (!said) console.log('The database lacks migrations of this version. Waiting until they are applied.');

@@ -15,8 +15,8 @@ import { dataDirOf } from './start/settings.ts';
 import { findRunningSystem, type RunFile } from './start/run-file.ts';
 
 /**
- * Makes the moving picture of the README from a real sale on the system that `npm start` runs: a visitor's page beside
- * `event watch`. Needs `img2webp` (Debian: the package webp).
+ * Makes the animated picture of the README from a real sale on the system that `npm start` runs: a visitor's page
+ * beside `event watch`. Needs `img2webp` (Debian: the package webp).
  */
 const root = dirname(import.meta.dirname);
 const stock = 100;
@@ -25,8 +25,8 @@ const leadMs = 6_000;
 type Options = { out: string };
 const command = npmCommand<Options>('npm run readme-picture --', (described) =>
   described
-    .description('Makes the moving picture of the README from a real sale on the system that runs here.')
-    .option('--out <file>', 'where it goes', join(root, 'docs/pictures/sale.webp')),
+    .description('Makes the animated picture of the README from a real sale on the system that runs here.')
+    .option('--out <file>', 'file to write', join(root, 'docs/pictures/sale.webp')),
 );
 
 async function main({ out }: Options): Promise<void> {
@@ -65,7 +65,7 @@ async function main({ out }: Options): Promise<void> {
   console.log(`${out}: ${frames.length} frames, ${Math.round(statSync(out).size / 1024)} KiB`);
 }
 
-/** Users who claim one after the other once the event is open, so slowly that people can watch. */
+/** Makes users claim one after another once the event is open, slowly enough for people to watch. */
 async function claimInTurn(run: RunFile, eventId: string, opensInMs: () => number): Promise<void> {
   const mint = createTokenMint(readFileSync(run.authSecretFile, 'utf8').trim());
   while (opensInMs() > 0) await sleep(20);
@@ -73,7 +73,7 @@ async function claimInTurn(run: RunFile, eventId: string, opensInMs: () => numbe
     const authorization = `Bearer ${mint({ sub: `user-${user}` }, 60_000, Date.now())}`;
     const claims = `${run.url}/api/v1/events/${eventId}/claims`;
     const { status } = await fetch(claims, { method: 'POST', headers: { authorization } });
-    if (status !== 201 && status !== 410) throw new Error(`A claim for the picture was answered ${status}.`);
+    if (status !== 201 && status !== 410) throw new Error(`A claim for the picture got the status ${status}.`);
     await sleep(35);
   }
 }

@@ -5,19 +5,19 @@ import { numberBetween, secondsUpTo } from './command/options.ts';
 import { readCluster, setLeastPods } from './scale-ahead/autoscaler.ts';
 import { type Opening, wantedPods } from './scale-ahead/wanted-pods.ts';
 
-// Run by a CronJob every minute: sees to it that an opening finds its API pods running. A crowd comes within a second,
-// and an autoscaler that looks at CPU adds pods a minute later. Ends with an error, and changes nothing, if the API
-// or Kubernetes can't be asked; the next minute tries again.
+// A CronJob runs this every minute, so that enough API pods are running before an opening. A crowd arrives within a
+// second, but an autoscaler that watches CPU adds pods only a minute later. If the API or Kubernetes can't be asked,
+// ends with an error and changes nothing; the next run tries again.
 
 const pods = numberBetween(1, 1_000);
 const command = new Command('scale-ahead')
   .requiredOption('--autoscaler <name>', 'the HorizontalPodAutoscaler of the API')
-  .requiredOption('--at-rest <n>', 'the least number of pods at other times', pods)
-  .requiredOption('--for-openings <n>', 'the least number of pods around an opening', pods)
+  .requiredOption('--at-rest <n>', 'the minimum number of pods at other times', pods)
+  .requiredOption('--for-openings <n>', 'the minimum number of pods around an opening', pods)
   .option('--lead <time>', 'how long before an opening', secondsUpTo(86_400), 900)
   .option('--hold <time>', 'how long after an opening', secondsUpTo(86_400), 600)
-  .option('--kubernetes <url>', 'where Kubernetes is', 'https://kubernetes.default.svc')
-  .option('--account <folder>', 'the service account', '/var/run/secrets/kubernetes.io/serviceaccount')
+  .option('--kubernetes <url>', "address of Kubernetes's API", 'https://kubernetes.default.svc')
+  .option('--account <folder>', 'folder of the service account', '/var/run/secrets/kubernetes.io/serviceaccount')
   .parse();
 const options = command.opts<{
   autoscaler: string;
@@ -31,7 +31,7 @@ const options = command.opts<{
 
 const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = process.env;
 if (url === undefined || token === undefined) {
-  command.error('FIRSTCOME_URL and FIRSTCOME_TOKEN must be set: the API, and a viewer’s API key for it.');
+  command.error('Set FIRSTCOME_URL to the API, and FIRSTCOME_TOKEN to an API key for it with the role viewer.');
 }
 const headers = { authorization: `Bearer ${token}` };
 const api = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc`, headers })] });

@@ -23,13 +23,13 @@ const {
     (command) =>
       command
         .description(
-          'Sets everything up and runs it here: local services, API and worker. Settings come from the environment and from ' +
-            '.env; .env.example lists them.',
+          'Sets up and runs the whole system here: local services, API and worker. Settings come from the environment and ' +
+            'from .env; .env.example lists them.',
         )
         .addOption(
           choice(
             '--demo-language <language>',
-            'of the demo event; default: the language of your terminal',
+            'language of the demo event (default: the language of your terminal)',
             demoLanguages,
           ),
         )
@@ -43,22 +43,22 @@ const {
         .addHelpText(
           'after',
           `
-Without --services, they run as servers of this machine. If it has none, and a Docker engine answers, npm start offers
-containers on a terminal. Later starts run where the data is.`,
+Without --services, Redis and MySQL run as servers of this machine. If they are missing and a Docker engine answers, npm
+start asks on the terminal whether to use containers. Later starts use the same place, because the data is there.`,
         )
-        // For the launcher's own tests, which start scripts that misbehave.
+        // For the launcher's own tests, which use it to start scripts that misbehave.
         .addOption(hidden('--api <script>', 'api/main.ts'))
         .addOption(hidden('--worker <script>', 'worker/main.ts')),
   ),
 );
 
-// If the terminal has gone, drop what we would have printed.
+// If the terminal is gone, output is dropped instead of ending the process.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-/** Use plain output until the log format is known. Nothing else prints before the settings are read. */
+/** Plain output until the settings, which choose the log format, have been read. */
 let say: (line: string) => void = write;
 
 const starting = new AbortController();
@@ -74,7 +74,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       return;
     }
     starting.abort(new Error(`Stopped by ${signal}.`));
-    if (system === undefined) say('Stopping as soon as this step is done.');
+    if (system === undefined) say('Stopping after the current step.');
     else void stop(system);
   });
 }
@@ -120,21 +120,25 @@ async function offer(run: RunFile, settings: Settings): Promise<void> {
   try {
     await offerDemo({ run, settings, language: demoLanguage, say: write, signal: stopping.signal });
   } catch (error) {
-    write(`No demo event could be created: ${error instanceof Error ? error.message : String(error)}`);
+    write(`The demo event could not be created: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 async function stop(running: System): Promise<void> {
   stopping.abort();
-  say('Stopping: the API and the worker finish what they have accepted, then the servers stop.');
+  say('Stopping: first the API and the worker finish their accepted work, then the servers stop.');
   const inTime = await running.stop();
-  say(inTime ? `Stopped. The data is kept.` : 'Stopped, but some processes had to be killed. The data is kept.');
+  say(
+    inTime
+      ? `Stopped. The data is kept.`
+      : 'Stopped, but some processes did not end in time and were killed. The data is kept.',
+  );
   process.exit(inTime || asked > 1 ? 0 : 1);
 }
 
 /**
- * The text after a successful start. In production it shows no token, because anyone who can read the terminal or its
- * log could act as an admin.
+ * The text after a successful start. In production it leaves out the admin token, because anyone who can read the
+ * terminal or its log could act as an admin.
  */
 function welcome({ url, opsUrl, token }: RunFile, { production, dataDir, tokenRules }: Settings): string {
   const tokenLines = production

@@ -8,8 +8,8 @@ import type { BuildName } from './servers/server-builds.ts';
 type Options = { servers?: BuildName[]; forVitest: string[] };
 
 /**
- * Names the options of Vitest that people use, so that one that npm took for itself, because `--` was missing, is
- * noticed. Vitest parses its own arguments.
+ * Names the options of Vitest that people use, so that `forgottenDashes` notices if npm took one of them because `--`
+ * was missing. Vitest parses its own arguments.
  */
 const commonOptions = npmCommand(
   'npm test --',
@@ -31,7 +31,7 @@ const commonOptions = npmCommand(
   () => ({}),
 );
 
-/** `npm test`: Vitest, with servers of its own. */
+/** `npm test`: runs Vitest with servers of its own. */
 const testCommand = npmCommand<Options>(
   'npm test --',
   (command) =>

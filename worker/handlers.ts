@@ -43,7 +43,7 @@ export function createHandlers(
     },
     drain: async (data) => {
       const { eventId, round } = readJob('drain', data);
-      // Claims accepted during this drain queue a drain of their own; chasing them here would make many small
+      // Claims accepted during this drain queue a drain of their own. Draining them here would take many small
       // statements.
       await drainOutbox(stores, eventId, round, { presentOnly: true, signal });
     },
@@ -56,7 +56,7 @@ export function createHandlers(
         clock.nowMs(),
       );
       if (phase !== 'closed' || event.roundRow.seededAtMs === null) return;
-      // Redis lost the round, perhaps with claims that MySQL lacks. Don't verify it: an empty Redis and an empty MySQL
+      // Redis lost the round, and perhaps claims that MySQL lacks. Don't verify it: an empty Redis and an empty MySQL
       // would seem to agree.
       if ((await engineOf(event.strategy).status(stores, event)).lost) return;
       await finishRound(stores, event, options);

@@ -20,8 +20,8 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
   let busy = false;
 
   /**
-   * Runs each step on its own: if Redis is out of memory the heartbeat fails, and the drains of the sweep are what
-   * frees memory.
+   * Runs each step separately. If Redis is out of memory, the heartbeat fails, but the sweep must still run, because
+   * its drains free memory.
    */
   const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -40,7 +40,8 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
     });
   };
   const tick = (): void => {
-    // Beat during a sweep too: one over a long outbox may take minutes, and the worker is still alive.
+    // Records heartbeats during a sweep too. A sweep over a long outbox may take minutes, and the worker is alive
+    // meanwhile.
     beating = attempt('heartbeat', () => beat(redis.system.client, clock.nowMs()));
     if (busy) return;
     busy = true;

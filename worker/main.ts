@@ -22,15 +22,22 @@ import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
 /** Jobs at a time. One slow drain must not delay another event's seed. */
 const concurrency = 8;
-/** No caller waits for a drain. Counting the claims of a round takes 0.4 us each, so 10 s are enough for 25 million. */
+/**
+ * Long, because no caller waits for a drain. Counting a round's claims takes 0.4 us for each claim, so 10 s are enough
+ * for 25 million.
+ */
 const mysqlTimeoutMs = 10_000;
 /**
- * A killed worker's jobs are picked up after the lock and one check for stalled jobs: 15 s instead of BullMQ's 60 s.
- * The lock is renewed every 5 s; a drain's batches take a few ms and never delay that.
+ * Other workers pick up a killed worker's jobs when the lock has expired and the next check for stalled jobs has run:
+ * after 15 s instead of BullMQ's 60 s. The lock is renewed every 5 s. A drain's batches take a few ms and never delay
+ * the renewal.
  */
 const lockDuration = 10_000;
 const stalledInterval = 5_000;
-/** How soon to look for jobs again after a Redis failure. With BullMQ's 15 s, only the sweep would drain for 15 s. */
+/**
+ * How soon to look for jobs again after a Redis failure. With BullMQ's default of 15 s, only the sweep would drain
+ * during that time.
+ */
 const runRetryDelay = 1_000;
 /** Every job is safe to run again, so never give one up for stalling. */
 const maxStalledCount = 1_000;
@@ -61,7 +68,7 @@ const platform = life.add('platform', await openPlatform({ env, log, observe: me
 );
 const { stores, jobs } = platform;
 meters.watch(platformViews(platform));
-/** Under steady claims a drain would never end by itself. */
+/** Ends running drains when the worker stops. While claims keep arriving, a drain would never end by itself. */
 const stopSignal = new AbortController();
 const sweeps = createSweepWatch(meters.observe.swept);
 const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);
@@ -81,11 +88,11 @@ const worker = new Worker(queueName, (job) => handleJob(handlers, job, meters.ob
 });
 worker.on('error', (err) => log.warn({ event: 'worker_error', err }, 'the job queue can’t be reached; trying again'));
 worker.on('failed', (job, err) => {
-  // While MySQL is down, every sweep fails, every 5 s, for the same reason. Log it once.
+  // While MySQL is down, every sweep fails for the same reason, every 5 s. Log that once.
   if (job?.name === 'sweep' && !stores.logged.isNew('sweep job', failureState(err))) return;
   log.error(
     { event: 'job_failed', job: job?.name, jobId: job?.id, err },
-    "a job failed; the next sweep will do the job's work",
+    'a job failed; the next sweep will do its work',
   );
 });
 worker.on('completed', ({ name }) => {
@@ -98,15 +105,16 @@ life.add(
   (supervisor) => supervisor.stop(),
 );
 life.add('sale log', startSaleLog(stores), (sales) => sales.stop());
-// A process that is killed would otherwise leave nothing to the next start. Does nothing without NODE_COMPILE_CACHE.
+// Written now, because a process that is killed later would leave no cache for the next start. Does nothing without
+// NODE_COMPILE_CACHE.
 flushCompileCache();
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);
-log.info({ event: 'worker_ready', ...status.address }, 'worker is running');
+log.info({ event: 'worker_ready', ...status.address }, 'the worker is running');
 
 const stop = (signal: NodeJS.Signals): void => {
   if (stopping) process.exit(1);
   stopping = true;
-  log.info({ event: 'worker_stopping', signal }, 'worker is stopping; running jobs may finish');
+  log.info({ event: 'worker_stopping', signal }, 'the worker is stopping; running jobs may finish');
   stopSignal.abort();
   void life.close().then((inTime) => process.exit(inTime ? 0 : 1));
 };

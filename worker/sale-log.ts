@@ -7,30 +7,33 @@ import type { AdminEventView } from '../core/views/event-view.ts';
 import { saleNews, type SaleNews } from '../core/views/sale-news.ts';
 
 export type SaleLog = {
-  /** Ends after the look that is under way. */
+  /** Stops after the check that is in progress. */
   stop(): Promise<void>;
 };
 
-/** Around its opening, and until all is stored, an event is looked at this often; any other this seldom. */
+/** How often an event is checked: often around its opening and until all its claims are stored, otherwise seldom. */
 const busyEveryMs = 500;
 const idleEveryMs = 10_000;
-/** New events, and those that an admin has changed, are found this soon. */
+/** How soon new events, and events that an admin has changed, are noticed. */
 const searchEveryMs = 2_000;
-/** Looking takes at most this part of a worker's time, unless the stores are so slow that the news would come much too late. */
+/**
+ * Checks take at most this share of a worker's time. A pause is never longer than `restMaxMs`, though, or slow stores
+ * would delay the news too much.
+ */
 const timeShare = 0.1;
 const restMaxMs = 2_000;
 const eventsMax = 20;
 const aheadMs = 5_000;
 const busyAfterOpeningMs = 60_000;
-/** Longer than anything counts as news. */
+/** Marks are kept longer than any news stays new. */
 const keptMs = 3_600_000;
 
-/** The last look at an event. */
+/** The result of the last check of an event. */
 type Look = { view: AdminEventView; version: number; atMs: number };
 
 /**
- * Logs what happens in sales, a line each: opened, first claim, sold out, all stored, paused and resumed. However many workers
- * run, each thing is logged by one of them: a mark in Redis says that it was.
+ * Logs what happens in sales, one line each: opened, first claim, sold out, all stored, paused and resumed. Each event
+ * is logged once, however many workers run, because a mark in Redis records that it was logged.
  */
 export function startSaleLog(stores: Stores): SaleLog {
   const { redis, clock, log, logged } = stores;
@@ -79,7 +82,7 @@ export function startSaleLog(stores: Stores): SaleLog {
     if (isFirst === 1) log.info({ event, eventId, round, name, ...more }, `${name} ${text}`);
   }
 
-  /** Where MySQL decides there is no gate that notes the first claim, but its row is there. */
+  /** If MySQL decides, no gate has the time of the first claim, so this reads it from the claim's row. */
   async function withFirstClaim(view: AdminEventView, before: AdminEventView | undefined): Promise<AdminEventView> {
     const { eventId, round, issued } = view;
     if (view.firstClaimedAtMs !== null || issued === 0) return view;
@@ -107,14 +110,14 @@ export function startSaleLog(stores: Stores): SaleLog {
       logged.clear('sale log');
     } catch (err) {
       if (logged.isNew('sale log', failureState(err))) {
-        log.debug({ event: 'sale_log_failed', err }, 'sales could not be looked at; trying again');
+        log.debug({ event: 'sale_log_failed', err }, 'could not check the sales; trying again');
       }
     }
     const tookMs = performance.now() - startedMs;
     schedule(Math.max(untilNext(), Math.min(tookMs / timeShare, restMaxMs)));
   }
 
-  /** The next opening is met to the millisecond. */
+  /** Time until the next check. The next opening is checked as soon as it has passed. */
   function untilNext(): number {
     const nowMs = clock.nowMs();
     const openings = rounds.map(({ roundRow }) => roundRow.opensAtMs - nowMs).filter((waitMs) => waitMs > 0);

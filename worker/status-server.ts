@@ -6,7 +6,7 @@ import type { Logger } from '../core/runtime/log.ts';
 /** The worker's HTTP server for `/livez`, `/readyz` and `/metrics`. */
 export type StatusServer = {
   address: { host: string; port: number };
-  /** Takes no new connections and cuts the open ones. */
+  /** Accepts no new connections and cuts the open ones. */
   close(): Promise<void>;
 };
 

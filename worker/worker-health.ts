@@ -6,9 +6,9 @@ import { sweptKey } from '../core/redis/keys.ts';
 import type { Stores } from '../core/stores/stores.ts';
 import type { SweepWatch } from './sweep-watch.ts';
 
-/** Some worker sweeps every 5 s; six missed sweeps are an outage. */
+/** One of the workers sweeps every 5 s. If six sweeps in a row are missing, that is an outage. */
 const sweepAgeMaxMs = 6 * sweepEveryMs;
-/** A sweep over a long outbox may take minutes. One that takes longer than this is hung. */
+/** A sweep over a long outbox may take minutes. A sweep that takes longer than this is hung. */
 const sweepTakesMaxMs = 600_000;
 
 /** The state of this process as a consumer of the job queue. */
@@ -17,7 +17,7 @@ export type JobIntake = {
   state(): 'takes jobs' | 'is not running' | 'is paused' | 'has no connection to Redis';
 };
 
-/** Whether this worker does its work: both stores answer, it takes jobs, and some worker sweeps. */
+/** Whether this worker does its work: both stores answer, this worker takes jobs, and some worker sweeps. */
 export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: SweepWatch): Health {
   const { db, redis, clock } = stores;
   // A hung MySQL answers after 10 s or never, so the next check shares the pending query instead of starting another.
@@ -31,13 +31,13 @@ export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: Sw
   const sweep = async (): Promise<string> => {
     const underWayMs = sweeps.underWayForMs();
     if (underWayMs !== null && underWayMs <= sweepTakesMaxMs) {
-      return `one has been running here for ${seconds(underWayMs)}`;
+      return `a sweep has been running here for ${seconds(underWayMs)}`;
     }
     const swept = await connectedRedis(redis.system).get(sweptKey);
-    if (swept === null) throw new Error('none has finished yet');
+    if (swept === null) throw new Error('no sweep has finished yet');
     const ageMs = Math.max(0, clock.nowMs() - Number(swept));
-    const detail = `the last one finished ${seconds(ageMs)} ago`;
-    if (ageMs > sweepAgeMaxMs) throw new Error(`${detail}; one is due every ${seconds(sweepEveryMs)}`);
+    const detail = `the last sweep finished ${seconds(ageMs)} ago`;
+    if (ageMs > sweepAgeMaxMs) throw new Error(`${detail}; a sweep is due every ${seconds(sweepEveryMs)}`);
     return detail;
   };
 

@@ -5,9 +5,10 @@ import type { RemoteAdmin, Why } from '../api-client.ts';
 const pageMax = 1_000;
 
 /**
- * Yields all claims of a round that MySQL has, in serial order, a page at a time. Without `round`, it stays with the
- * round that was current at the first page. Serials only grow, except for numbers that the counters take back. So a
- * claim stored during the export is on a later page, or missing if the export has already passed its serial.
+ * Yields all claims of a round that MySQL has, in serial order, a page at a time. Without `round`, the whole export
+ * uses the round that is current at the first page. Most claims stored during the export get higher serials and appear
+ * on a later page. But the counter strategies can issue a returned serial again. A claim with such a serial is missing
+ * if the export has already passed it.
  */
 export async function* exportClaims(
   admin: Pick<RemoteAdmin, 'exportClaims'>,

@@ -12,7 +12,7 @@ export const apiKeyCreate = defineCommand({
   summary: 'Create an API key for a machine.',
   details:
     'Only the key goes to stdout, and it is shown only once. Anyone who has it can do what its role allows, so treat it ' +
-    'like a password. In the audit trail its actor is key:<name>. A key is not a user, and can claim nothing.',
+    "like a password. The audit trail shows the key as key:<name>. A key is not a user, so it can't claim coupons.",
   examples: [
     { says: 'A key that schedules events, for 90 days', line: 'api-key create --name scheduler --role operator' },
     { says: 'A key for a dashboard, for a year', line: 'api-key create --name dashboard --role viewer --expires 365d' },
@@ -25,14 +25,15 @@ export const apiKeyCreate = defineCommand({
     name: {
       type: 'string',
       value: 'name',
-      summary: 'What the key is for: 1 to 64 of A-Z, a-z, 0-9, ., _ and -',
+      summary: 'What the key is for: 1 to 64 characters from A-Z, a-z, 0-9, ., _ and -',
       required: true,
     },
-    role: { type: 'string', value: 'role', summary: 'What it may do', choices: roles, required: true },
+    role: { type: 'string', value: 'role', summary: 'What the key may do', choices: roles, required: true },
     expires: {
       type: 'string',
       value: 'when',
-      summary: 'How long it is valid, such as 30d, at most 366d; a time with its offset; or never (default: 90d)',
+      summary:
+        'How long the key is valid, such as 30d, at most 366d; or a time with its offset; or never (default: 90d)',
     },
     ...requestArgs,
   },
@@ -55,7 +56,9 @@ export const apiKeyCreate = defineCommand({
   },
 });
 
-/** Sends a duration as a duration, so that repeating the command sends the same request. */
+/**
+ * Sends a duration as it is, not as the time at which it ends, so that repeating the command sends the same request.
+ */
 function expiryOf(text: string | undefined, nowMs: number): Pick<CreateApiKeyInput, 'ttlSeconds' | 'expiresAtMs'> {
   if (text === undefined) return {};
   if (text === 'never') return { expiresAtMs: null };

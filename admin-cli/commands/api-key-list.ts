@@ -4,7 +4,8 @@ import { showApiKeys } from '../show-api-keys.ts';
 export const apiKeyList = defineCommand({
   name: 'api-key list',
   summary: 'Show the API keys, newest first.',
-  details: 'Shows all keys that are not revoked, then the last 100 that are. The keys themselves are stored nowhere.',
+  details:
+    'Shows all keys that are not revoked, then the last 100 revoked keys. The secret keys are stored nowhere, so they are not shown.',
   examples: [{ says: 'Which keys have access', line: 'api-key list' }],
   args: {},
   async handler(_values, { api, moment, out }) {

@@ -7,14 +7,14 @@ export const apiKeyRevoke = defineCommand({
   name: 'api-key revoke',
   summary: 'Revoke an API key.',
   details:
-    'Every process refuses it within 3 seconds, permanently. Keys that it made stay valid unless you pass --cascade, which also revokes every key made through it, at any depth. Revoking twice changes nothing.',
+    'Within 3 seconds every process refuses the key, permanently. Keys that it created stay valid unless you pass --cascade, which also revokes these keys, the keys that they created, and so on. Revoking a key twice changes nothing.',
   examples: [
     { says: 'A leaked key', line: "api-key revoke KEY --reason 'was in a log'" },
-    { says: 'A leaked key that may have made others', line: "api-key revoke KEY --cascade --reason 'was in a log'" },
+    { says: 'A leaked key that may have created others', line: "api-key revoke KEY --cascade --reason 'was in a log'" },
   ],
   args: {
     id: { type: 'string', positional: true, value: 'key', summary: 'Id of the key, as `api-key list` shows it' },
-    cascade: { type: 'boolean', summary: 'Also revoke every key made through it, at any depth' },
+    cascade: { type: 'boolean', summary: 'Also revoke the keys it created, the keys those created, and so on' },
     ...requestArgs,
   },
   async handler(values, context) {
@@ -31,6 +31,6 @@ export const apiKeyRevoke = defineCommand({
 });
 
 function formatAlsoRevoked(keys: readonly { id: string; name: string }[]): string {
-  if (keys.length === 0) return 'It had no live descendants.';
+  if (keys.length === 0) return 'The key had created no keys that were still valid.';
   return `Also revoked: ${keys.map(({ id, name }) => `${name} (id ${id})`).join(', ')}.`;
 }

@@ -12,7 +12,7 @@ export const auditList = defineCommand({
   name: 'audit list',
   summary: 'Show who did what, newest first.',
   details:
-    'Shows every change and every look at people’s claims: when, who, by which route, what, the values before and after, and why.',
+    'Shows every change, and every time somebody viewed users’ claims: when, who, by which route, what, the values before and after, and why.',
   examples: [
     { says: 'What happened to an event', line: 'audit list --event EVENT' },
     { says: 'Who looked up a coupon', line: 'audit list --action claim.show' },
@@ -20,7 +20,7 @@ export const auditList = defineCommand({
   ],
   args: {
     event: { type: 'string', value: 'event', summary: 'Only this event' },
-    actor: { type: 'string', value: 'name', summary: 'Only what this person did' },
+    actor: { type: 'string', value: 'name', summary: 'Only what this person or key did' },
     action: { type: 'string', value: 'action', summary: 'Only this action, such as event.pause' },
     since: {
       type: 'string',
@@ -35,9 +35,9 @@ export const auditList = defineCommand({
     const now = await moment();
     const sinceAtMs = since === undefined ? undefined : parseSince(since, now.nowMs);
     const found = await latest(admin, { eventId: event, actor, action, sinceAtMs, limit });
-    if (found.entries.length === 0) out.note('No entry of the audit trail matches.');
+    if (found.entries.length === 0) out.note('No entries in the audit trail match.');
     out.show(showAudit(found.entries, now));
-    if (found.more) out.note(`These are the ${limit} newest; --limit shows more.`);
+    if (found.more) out.note(`Only the ${limit} newest are shown; --limit shows more.`);
   },
 });
 

@@ -63,12 +63,15 @@ export const claimsExport = defineCommand({
         round === undefined && outbox !== null && outbox > 0 ? `; ${outbox} more are on their way to MySQL` : '';
       out.note(`${rows.toLocaleString('en-US')} claims${file === null ? '' : ` in ${output}`}${waiting}.`);
       if (masked)
-        out.note('The codes are masked: the role viewer does not see them. An operator can export them in full.');
+        out.note(
+          'The codes are masked, because the role viewer must not see them. An operator can export them in full.',
+        );
       return exitCodes.done;
     } finally {
       progress.clear();
       await file?.discard();
-      // CSV that is cut off after a line looks complete, so say that it isn't. A reader who left early knows.
+      // CSV that is cut off after a line looks complete, so say that it isn't. A reader that closed the pipe already
+      // knows.
       if (!whole && file === null && rows > 0 && leaving.reason !== ('unread' satisfies Leaving)) {
         io.stderr.write(`INCOMPLETE: the output ends after ${rows.toLocaleString('en-US')} claims.\n`);
       }

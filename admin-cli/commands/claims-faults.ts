@@ -13,7 +13,7 @@ export const claimsFaults = defineCommand({
     'Each claim was promised to its user. It raises the alarm `set_aside`, in every round, until it is stored or settled. First find out who is right with `claims verify`. Then run `claims restore`, or delete the conflicting row from MySQL and run `reconcile --repair`. Settling stops the alarm and changes nothing else: the user has no claim in MySQL unless you restore it. Settling twice changes nothing. At most 1,000 are shown, open ones first.',
   examples: [
     { says: 'Open and settled faults', line: 'claims faults EVENT' },
-    { says: 'Only those of round 1', line: 'claims faults EVENT --round 1' },
+    { says: 'Only faults of round 1', line: 'claims faults EVENT --round 1' },
     { says: 'Settle one', line: "claims faults EVENT --settle 12 --reason 'kim got serial 51 of a top-up'" },
   ],
   args: {
@@ -26,7 +26,8 @@ export const claimsFaults = defineCommand({
     const { event: eventId, round, settle: id, requestId } = values;
     const why = whyOf(values);
     if (id === undefined) {
-      if (requestId !== undefined) throw new UsageError('--request-id goes with --settle: listing changes nothing.');
+      if (requestId !== undefined)
+        throw new UsageError('--request-id needs --settle, because listing changes nothing.');
       const { admin } = await context.api();
       context.out.show(
         showFaults(await admin.listFaults({ eventId, round, limit: faultsMax }, why), await context.moment()),

@@ -8,10 +8,10 @@ export const claimsRestore = defineCommand({
   name: 'claims restore',
   summary: 'Give a claim back to a user who can prove it.',
   details:
-    'Restores a genuine claim that a store has lost (`claims verify` says so), if nobody else has its serial. The claim goes into MySQL and, if the round is in Redis, into its winners. Restoring twice changes nothing. A code does not prove a time, so if no store has the time of the claim, it gets the time of the claim before it. Exit codes: 0 if the user has the claim, 1 if not.',
+    'Restores a claim that a store has lost, if it is genuine (check with `claims verify`) and nobody else has its serial. The claim goes into MySQL and, if the round is in Redis, into its winners. Restoring twice changes nothing. A code does not prove a time. If no store has the time of the claim, the claim gets the time of the claim before it. Exit codes: 0 if the user has the claim, 1 if not.',
   examples: [
     {
-      says: 'Kim shows a claim that no store has any more',
+      says: 'Kim shows a claim that no store has anymore',
       line: 'claims restore EVENT --user kim --serial 37 --code W45C-J29D-N8GV-9WM9',
     },
   ],

@@ -8,9 +8,9 @@ import { UsageError } from '../usage-error.ts';
 
 export const claimsShow = defineCommand({
   name: 'claims show',
-  summary: 'Show what became of one claim, in both stores.',
+  summary: 'Show what happened to one claim, in both stores.',
   details:
-    'For "I clicked, where is my coupon?". Finds the claim by its user, serial or code. It shows what Redis and MySQL have, and never reports a claim as missing because a store did not answer. Viewers see the code masked (`W45C-****-****-****`). The audit trail records each look.',
+    'For "I clicked, where is my coupon?". Finds the claim by its user, serial or code. It shows what Redis and MySQL have, and never reports a claim as missing because a store did not answer. Viewers see the code masked (`W45C-****-****-****`). The audit trail records each use of this command.',
   examples: [
     { says: 'What a user has', line: 'claims show EVENT --user kim' },
     { says: 'Who has a serial', line: 'claims show EVENT --serial 37' },

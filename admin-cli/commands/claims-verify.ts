@@ -6,9 +6,9 @@ import { evidenceArgs, evidenceOf } from './evidence-args.ts';
 
 export const claimsVerify = defineCommand({
   name: 'claims verify',
-  summary: 'Check whether a serial and a code were really given to a user.',
+  summary: 'Check whether a serial and a code were really issued to a user.',
   details:
-    'For a user who shows a claim that no store has. A code is computed from the key of its round, the serial and the user, so it proves itself. Without --round, every round of the event is tried. The correct code is never shown. Exit codes: 0 if the claim is genuine, 1 if not.',
+    'For a user who shows a claim that no store has. A code is computed from the key of its round, the serial and the user, so it can be checked without any store. Without --round, every round of the event is tried. The correct code is never shown. Exit codes: 0 if the claim is genuine, 1 if not.',
   examples: [
     {
       says: 'Is this coupon ours?',

@@ -5,8 +5,8 @@ export const completion = defineCommand({
   name: 'completion',
   summary: 'Print a script that makes the Tab key complete commands.',
   details:
-    'Completes commands, options, their choices and the ids of events. It asks the same API as the other commands for the ' +
-    'ids, for at most a second. It needs `coupon-admin` on PATH (`npm link` in the checkout).',
+    'Completes commands, options, their choices and the ids of events. It gets the ids from the same API as ' +
+    'the other commands, and waits at most a second for them. It needs `coupon-admin` on PATH (`npm link` in the checkout).',
   examples: [
     { says: 'bash, in ~/.bashrc: source <(coupon-admin completion bash)', line: 'completion bash' },
     { says: 'zsh, in ~/.zshrc: source <(coupon-admin completion zsh)', line: 'completion zsh' },

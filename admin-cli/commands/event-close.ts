@@ -6,9 +6,8 @@ import { confirmArg } from './confirm-arg.ts';
 
 export const eventClose = defineCommand({
   name: 'event close',
-  summary: 'End an event for good.',
-  details:
-    'Coupons that were issued stay valid, and nobody gets another one in this round. To stop for a while, use `event pause`.',
+  summary: 'End an event permanently.',
+  details: 'Issued coupons stay valid, and this round issues no more. To stop for a while, use `event pause`.',
   examples: [
     { says: "Asks for the event's name first", line: 'event close EVENT' },
     { says: 'In a script', line: "event close EVENT --confirm 'Autumn sale'" },
@@ -24,7 +23,7 @@ export const eventClose = defineCommand({
     await confirmName(
       name,
       values.confirm,
-      'Closing ends the event for good: no more coupons in this round.',
+      'Closing ends the event permanently: this round issues no more coupons.',
       context.io,
     );
     const event = await admin.close(changeOf(values), whyOf(values));

@@ -24,7 +24,7 @@ const args = {
   like: {
     type: 'string',
     value: 'event',
-    summary: 'Copy everything that is not given from this event',
+    summary: 'Copy from this event every setting that you do not give',
     group: 'The event:',
   },
   quiet: { type: 'boolean', short: 'q', summary: "Print only the event's id" },
@@ -37,7 +37,7 @@ export const eventCreate = defineCommand({
   details:
     '--name, --amount, --stock and --opens-at are required; with --like, only --opens-at. In a copy, --closes-at and ' +
     '--valid-until default to the times of the original, moved along with the opening. With --request-id, give absolute ' +
-    'times, because a repeated command must ask for the same.',
+    'times, because a repeated command must send the same request.',
   examples: [
     {
       says: '1,000 coupons of 10,000 KRW, at ten in Seoul',
@@ -94,8 +94,8 @@ function createInput(
 type CreatedInfo = Pick<CreateEventInput, FieldName>;
 
 /**
- * Each field as given, else as in the original, else its default. A time copied from the original keeps its distance
- * from the opening.
+ * Takes each field from the flags, otherwise from the original, otherwise its default. A time copied from the original
+ * keeps its distance from the opening.
  */
 function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
   return eachField<CreatedInfo>((name) => {

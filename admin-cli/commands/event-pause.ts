@@ -5,7 +5,7 @@ import { showEvent } from '../show-event.ts';
 export const eventPause = defineCommand({
   name: 'event pause',
   summary: 'Refuse claims until the event is resumed.',
-  details: 'Coupons that were issued stay valid. Pausing twice changes nothing.',
+  details: 'Issued coupons stay valid. Pausing an event twice changes nothing.',
   examples: [{ says: 'Stop for a while', line: "event pause EVENT --reason 'the shop is down'" }],
   args: changeArgs,
   async handler(values, context) {

@@ -11,11 +11,11 @@ const { stock, opensAt, closesAt } = settingArgs;
 
 export const eventReset = defineCommand({
   name: 'event reset',
-  summary: 'Begin the next round of an event, in which nobody has a coupon yet.',
+  summary: 'Start the next round of an event, in which nobody has a coupon yet.',
   details:
-    'Coupons of earlier rounds stay valid and can be read. Settings that are not given stay as they are, and everybody ' +
-    'can claim again. Unless --opens-at is in the future, the new round is paused until `event resume` opens it. An event ' +
-    'that has lost its gate can also go on this way, but what Redis lost of the earlier round stays lost.',
+    'Coupons of earlier rounds stay valid and readable. Settings that you do not give stay as they are, and everybody ' +
+    'can claim again. Unless --opens-at is in the future, the new round is paused until `event resume` opens it. A reset ' +
+    'also brings back an event that has lost its gate, but the data that Redis lost from the earlier round stays lost.',
   examples: [
     { says: "Asks for the event's name first; the new round is paused", line: 'event reset EVENT' },
     {
@@ -50,7 +50,7 @@ export const eventReset = defineCommand({
     await confirmName(
       name,
       values.confirm,
-      'Resetting ends this round and begins the next: everybody can claim again.',
+      'Resetting ends this round and starts the next: everybody can claim again.',
       context.io,
     );
     const round = { ...changeOf(values), confirm: name, stock: values.stock, ...times };
@@ -58,7 +58,7 @@ export const eventReset = defineCommand({
     const moment = await context.moment();
     context.out.show(showEvent(event, moment));
     if (eventPhase(event, moment.nowMs) === 'closed') {
-      context.out.note('The event kept its closing time, which has passed. Reset it again with another --closes-at.');
+      context.out.note('The event kept its closing time, which has passed. Reset it again with a later --closes-at.');
     }
   },
 });

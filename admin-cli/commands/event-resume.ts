@@ -4,10 +4,10 @@ import { showEvent } from '../show-event.ts';
 
 export const eventResume = defineCommand({
   name: 'event resume',
-  summary: 'Take claims again after a pause.',
+  summary: 'Accept claims again after a pause.',
   details:
     'An event that was paused by a repair may have promised serials that the stores have lost. With --from-serial, the ' +
-    'next new claim gets that serial, and serials below it that nobody has are kept for people who can prove their claims.',
+    'next new claim gets that serial. Unissued serials below it stay reserved for users who can prove their claims.',
   examples: [
     { says: 'Resume', line: "event resume EVENT --reason 'the shop is back'" },
     { says: 'Keep serials that may have been promised', line: 'event resume EVENT --from-serial 1200' },

@@ -5,7 +5,7 @@ import { showEvent } from '../show-event.ts';
 export const eventTopUp = defineCommand({
   name: 'event top-up',
   summary: 'Add coupons to an event.',
-  details: 'A sold-out event takes claims again. With --request-id, a repeated command adds the coupons only once.',
+  details: 'A sold-out event accepts claims again. With --request-id, a repeated command adds the coupons only once.',
   examples: [{ says: '500 more', line: 'event top-up EVENT --add 500 --request-id top-up-1' }],
   args: {
     ...changeArgs,

@@ -24,7 +24,7 @@ const args = {
 
 export const eventUpdate = defineCommand({
   name: 'event update',
-  summary: 'Change what is given, and keep the rest.',
+  summary: 'Change the given settings, and keep the rest.',
   details:
     'Strategy, amount and currency are fixed once the event is seeded (a minute before it opens), and the opening time ' +
     "once it is open. The stock can't go below the number issued. While the event is open, the command asks for its " +

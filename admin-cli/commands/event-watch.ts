@@ -10,16 +10,16 @@ export const eventWatch = defineCommand({
   name: 'event watch',
   summary: 'Watch an event live.',
   details:
-    'Shows the countdown to the opening, the coupons left, claims per second, and how far behind MySQL is. A terminal is ' +
-    'redrawn in place; a pipe and --json get a line each time. The watch goes on while a store or the API is down, and ' +
-    'ends when the event is closed or sold out and all its claims are in MySQL.',
+    'Shows the countdown to the opening, the coupons left, claims per second, and how far behind MySQL is. In a ' +
+    'terminal the display is redrawn in place; in a pipe, or with --json, each update is a new line. The command keeps ' +
+    'watching while a store or the API is down. It ends when the event is closed or sold out and MySQL has all its claims.',
   examples: [
     { says: 'Until it is over', line: 'event watch EVENT' },
     { says: 'A line every ten seconds, for an hour', line: 'event watch EVENT --interval 10s --for 1h --json' },
   ],
   args: {
     event: eventArg,
-    interval: { type: 'string', value: 'duration', summary: 'How often to look: 1s, 10s, 1m (default: 1s)' },
+    interval: { type: 'string', value: 'duration', summary: 'How often to update: 1s, 10s, 1m (default: 1s)' },
     for: { type: 'string', value: 'duration', summary: 'How long to watch at most: 30s, 10m, 1h' },
   },
   async handler(values, { api, io, out }) {

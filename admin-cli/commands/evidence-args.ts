@@ -4,9 +4,9 @@ import { eventArg, requestArgs } from '../change-args.ts';
 /** The evidence that a user shows for a claim, and the reason for the look-up. */
 export const evidenceArgs = {
   event: eventArg,
-  user: { type: 'string', value: 'id', summary: 'The user who shows it', required: true },
-  serial: { type: 'integer', value: 'number', summary: 'The serial that they show', required: true },
-  code: { type: 'string', value: 'code', summary: 'The code that they show', required: true },
+  user: { type: 'string', value: 'id', summary: 'The user who shows the claim', required: true },
+  serial: { type: 'integer', value: 'number', summary: 'The serial that the user shows', required: true },
+  code: { type: 'string', value: 'code', summary: 'The code that the user shows', required: true },
   round: { type: 'integer', value: 'number', summary: 'The round (default: try every round)' },
   reason: requestArgs.reason,
 } as const;

@@ -11,10 +11,10 @@ import { flagName } from '../flag-name.ts';
 import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The arguments of a command that takes an event's fields, keyed by flag. */
+/** A command's parsed arguments by flag; some of them are an event's fields. */
 type Given = Readonly<Record<string, unknown>>;
 
-/** How typed times are read. */
+/** The zone and the current time that times are parsed with. */
 type Reading = { timeZone: string | null; nowMs: number };
 
 /** The fields that the flags give. `none`, or an empty string, clears a field that may be absent. */
@@ -64,7 +64,7 @@ function switched(name: FieldName, on: boolean, off: boolean): boolean | undefin
   return on || off ? on : undefined;
 }
 
-/** As it is kept. Whether each entry is what it must be is for core to say. */
+/** The theme in the form in which it is stored. Throws `UsageError` if core's rules for themes refuse it. */
 function themeText(json: string): string | null {
   const [problem] = themeProblems(json);
   if (problem === undefined) return themeJson(givenTheme.parse(JSON.parse(json)));

@@ -55,14 +55,14 @@ export const commands: readonly Command[] = [
 
 export const groups: Groups = {
   event: 'Create, show and change events',
-  claims: 'Look up, verify, restore and export people’s claims',
+  claims: 'Look up, verify, restore and export users’ claims',
   metrics: 'Export the figures of sales',
   audit: 'See who did what',
-  token: 'Make tokens',
+  token: 'Create tokens',
   'api-key': 'Create and revoke API keys for machines',
 };
 
-/** What a newcomer tries first. */
+/** Commands for a first try. */
 export const examples: readonly Example[] = [
   { says: 'An event in ten seconds', line: 'event create --name Trial --amount 10000 --stock 10 --opens-at +10s' },
   { says: 'Watch it live', line: 'event watch EVENT' },

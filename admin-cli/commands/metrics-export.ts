@@ -26,7 +26,7 @@ export const metricsExport = defineCommand({
     },
   },
   async handler({ event: eventId, round, format = 'json' }, { api, io, out }) {
-    if (round !== undefined && eventId === undefined) throw new UsageError('--round goes with --event.');
+    if (round !== undefined && eventId === undefined) throw new UsageError('--round needs --event.');
     const { admin } = await api();
     const figures = await allFigures(admin, { eventId, round });
     const asked = out.reader === 'program' ? 'json' : format;

@@ -14,9 +14,9 @@ export const reconcile = defineCommand({
   name: 'reconcile',
   summary: 'Compare Redis with MySQL, and repair.',
   details:
-    'Finds where Redis and MySQL differ about an event, while claims go on. --repair fixes what it can without breaking a promise, rebuilds a lost gate, and lists what you have to decide. --all does this for every event, one at a time, those with a lost gate first. Exit codes: 0 when nothing is left to fix, 3 when something is, 1 when an event could not be compared.',
+    'Finds the differences between Redis and MySQL for an event, even while it accepts claims. --repair fixes what it can without breaking a promise, rebuilds a lost gate, and lists what you have to decide. --all does this for every event, one at a time, events with a lost gate first. Exit codes: 0 if nothing is left to fix, 3 if something is, 1 if an event could not be compared.',
   examples: [
-    { says: 'Look, and change nothing', line: 'reconcile EVENT' },
+    { says: 'Compare, and change nothing', line: 'reconcile EVENT' },
     { says: 'Repair what can be repaired, or rebuild a lost gate', line: 'reconcile EVENT --repair' },
     { says: 'After Redis lost its data: repair every event', line: 'reconcile --all --repair' },
     { says: 'For a script', line: 'reconcile EVENT --json' },

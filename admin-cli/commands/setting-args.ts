@@ -14,8 +14,8 @@ const group = 'The event:';
 
 type Switch = FieldOfKind<'switch'>;
 /**
- * A flag for each field of an event, such as `--image-url`. A switch that is on by default has its negative:
- * `--unlisted`.
+ * A flag for each field of an event, such as `--image-url`. A switch that is on by default has a flag that turns it
+ * off: `--unlisted`.
  */
 type FieldArgs = {
   [Name in Exclude<FieldName, Switch> as WireName<Name>]: {

@@ -12,7 +12,7 @@ const userMaxMs = 366 * 86_400_000;
 
 export const tokenMint = defineCommand({
   name: 'token mint',
-  summary: 'Make a token that the API accepts.',
+  summary: 'Create a token that the API accepts.',
   details: 'Only the token goes to stdout. Anyone who has it can act as this user, so treat it like a password.',
   examples: [
     { says: 'A token for a user, for an hour', line: 'token mint --sub kim' },
@@ -25,14 +25,14 @@ export const tokenMint = defineCommand({
   args: {
     sub: { type: 'string', value: 'id', summary: 'The user id', required: true },
     role: { type: 'string', value: 'role', summary: 'What an admin may do; users have no role', choices: roles },
-    ttl: { type: 'string', value: 'duration', summary: 'How long it is valid: 90s, 30m, 1h, 7d (default: 1h)' },
+    ttl: { type: 'string', value: 'duration', summary: 'How long the token is valid: 90s, 30m, 1h, 7d (default: 1h)' },
   },
   handler({ sub, role, ttl = '1h' }, { io, out }) {
     const ttlMs = parseDuration(ttl, '--ttl');
     const { secret, rules } = readSigning(io.env, io.root);
     if (role !== undefined && ttlMs > rules.roleMaxMs) {
       throw new UsageError(
-        `--ttl ${ttl} is too long: a token with a role may live for at most ${spanInWords(rules.roleMaxMs)} (ROLE_TOKEN_MAX_SECONDS). For a machine, make an API key: api-key create.`,
+        `--ttl ${ttl} is too long: a token with a role may live for at most ${spanInWords(rules.roleMaxMs)} (ROLE_TOKEN_MAX_SECONDS). For a machine, create an API key: api-key create.`,
       );
     }
     if (ttlMs > userMaxMs) throw new UsageError(`--ttl ${ttl} is too long: a token may live for at most 366d.`);

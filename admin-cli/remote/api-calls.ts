@@ -100,7 +100,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
     const done = changes ? ' The change was made.' : '';
     throw new SetupError(
       `The answer of ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
-        'Check FIRSTCOME_URL, and that this command is as new as the API.',
+        'Check FIRSTCOME_URL, and that this command and the API have the same version.',
     );
   };
 
@@ -125,7 +125,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
   };
 }
 
-/** A time that may be null, and then need not be repeated. */
+/** A time that the change may have removed (null). A user need not repeat a removed time, so null becomes undefined. */
 const takenAway = z.string().optional().catch(undefined);
 
 /** What a user needs in order to repeat a change. */

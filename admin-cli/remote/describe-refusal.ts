@@ -63,7 +63,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
     case 'FORBIDDEN': {
       const whose =
         whoami === undefined
-          ? `${capital(tokenFrom)} does not have it.`
+          ? `${capital(tokenFrom)} does not have that role.`
           : `${capital(tokenFrom)} belongs to ${whoami.name}, ${roleOf(whoami)}.`;
       return new SetupError(`${message} ${whose}${unchanged(call)}`);
     }
@@ -102,13 +102,13 @@ function strange(response: Response | undefined, call: FailedCall): Error {
   if (status < 500) return notAnApi(status, call);
   return undecided(
     'unavailable',
-    `${url} answered ${status}, but not as a Firstcome API does.${retryAfter(response)}`,
+    `${url} answered ${status}, but not like a Firstcome API.${retryAfter(response)}`,
     call,
   );
 }
 
 const notAnApi = (status: number, { url }: FailedCall): SetupError =>
-  new SetupError(`${url} answered ${status}, but not as a Firstcome API does. Check FIRSTCOME_URL.`);
+  new SetupError(`${url} answered ${status}, but not like a Firstcome API. Check FIRSTCOME_URL.`);
 
 function undecided(code: FaultCode, message: string, { asked }: FailedCall): Fault {
   return asked === undefined ? new Fault(code, message) : new UndecidedChange(code, message, asked);

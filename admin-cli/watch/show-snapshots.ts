@@ -52,7 +52,7 @@ const fields = [
   'lagMs',
 ] as const;
 
-/** One line per answer. The start and end of a silence are noted on stderr. */
+/** Prints one line per answer. Notes on stderr when answers stop and when they resume. */
 function createLines(io: Io, out: Output): SnapshotView {
   let began = false;
   let silent = false;
@@ -64,7 +64,7 @@ function createLines(io: Io, out: Output): SnapshotView {
         silent = true;
         return;
       }
-      if (silent) out.note('Answers are back.');
+      if (silent) out.note('The API answers again.');
       silent = false;
       const row = snapshotJson(snapshot);
       const lines = formatTsv(fields, [fields.map((field) => row[field])]).split('\n');

@@ -6,11 +6,11 @@ import type { ApiClient } from '../api-client.ts';
 
 /** The state of an event at one moment. */
 export type EventSnapshot = {
-  /** From the last answer. */
+  /** The event in the last answer. */
   event: AdminEventView;
-  /** From the clock that decides claims. */
+  /** The current time by the clock that decides claims. */
   nowMs: number;
-  /** Between the last two answers; null if there are none to compare. */
+  /** The rate between the last two answers; null after a single answer, or if the last call got none. */
   claimsPerSecond: number | null;
   /** When the last answer came, and why there has been none since. Null if the last call was answered. */
   silence: { sinceMs: number; reason: string } | null;
@@ -18,7 +18,7 @@ export type EventSnapshot = {
 
 export type WatchOptions = {
   intervalMs: number;
-  /** The length of the watch; undefined: until the event is over. */
+  /** How long to watch; undefined means until the event is over. */
   forMs: number | undefined;
   /** Ends the watch at once. */
   leaving: AbortSignal;
@@ -31,9 +31,9 @@ const timerMaxMs = 2 ** 31 - 1;
 const answerMs = 3_000;
 
 /**
- * Yields snapshots of an event, and goes on while a store or the API is down. Ends when nothing more can change: the
- * event is closed or sold out, and all its claims are in MySQL. Throws if the first look fails, or if a later one fails
- * with an error that waiting won't fix.
+ * Yields snapshots of an event, even while a store or the API is down. Ends when nothing more can change: the event is
+ * closed or sold out, and all its claims are in MySQL. Throws if the first look fails, or if a later one fails with an
+ * error that waiting won't fix.
  */
 export async function* watchEvent(
   { admin, clock }: Pick<ApiClient, 'admin' | 'clock'>,

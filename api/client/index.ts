@@ -44,7 +44,7 @@ export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): F
 export function isUndecided(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;
   const { data } = error as FirstcomeError;
-  // The error has no data: there was no answer, or an intermediary other than the API answered.
+  // Without data, either no answer arrived, or an intermediary answered instead of the API.
   return data === undefined || data === null || data.reason !== undefined;
 }
 

@@ -1,6 +1,6 @@
 import { readKeys, type ProviderKey } from './read-keys.ts';
 
-/** Longer than a request waits for its answer, because keys that arrive late are still useful. */
+/** Longer than any request waits for the keys, because keys that arrive late still serve later requests. */
 const limitMs = 5_000;
 /** A hundred keys with certificates take 300 KB. */
 const bytesMax = 512 * 1_024;
@@ -15,7 +15,7 @@ export async function fetchKeys(url: string, closing: AbortSignal): Promise<Prov
   const document = parse(await fetchText(url, closing));
   const keys = readOrExplain(document);
   if (keys.length > 0) return keys;
-  throw new KeysProblem('it holds no key with a kid that is for signatures with RS256, PS256, ES256 or EdDSA');
+  throw new KeysProblem('it holds no signing key with a kid for RS256, PS256, ES256 or EdDSA');
 }
 
 async function fetchText(url: string, closing: AbortSignal): Promise<string> {

@@ -11,7 +11,7 @@ import { openKeySet, type KeyName, type KeySetTimes } from './key-set.ts';
 import { providerAlgorithms, type ProviderAlgorithm } from './read-keys.ts';
 import type { TokenHeader } from './token-header.ts';
 
-/** Accepts tokens of an identity provider whose public keys are at its `AUTH_JWKS_URL`. */
+/** Accepts tokens of the identity provider whose public keys are at `AUTH_JWKS_URL`. */
 export type IdentityProvider = {
   /** Whether the provider's keys must verify a token with this header. */
   takes(header: TokenHeader): boolean;
@@ -71,7 +71,7 @@ export function openIdentityProvider(
       const detail =
         problem === null
           ? age
-          : `the keys can’t be fetched: ${problem}; ${age === '' ? 'tokens that need them are answered 503' : `kept: ${age}`}`;
+          : `the keys can’t be fetched: ${problem}; ${age === '' ? 'calls with such tokens get 503' : `still using ${age}`}`;
       return { name: 'identity_provider', ok: problem === null, required: false, detail };
     },
     close: () => keySet.close(),

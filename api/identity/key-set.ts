@@ -25,8 +25,8 @@ export type KeySet<Verifier> = {
    */
   find(name: KeyName): Verifier | 'absent' | undefined;
   /**
-   * Resolves to the same result after asking the provider. Throws `unavailable` if the provider didn't answer, or may
-   * not be asked again yet.
+   * Asks the provider, then resolves to the key's verifier or `absent`. Throws `unavailable` if the provider didn't
+   * answer, or may not be asked again yet.
    */
   seek(name: KeyName): Promise<Verifier | 'absent'>;
   state(): KeySetState;
@@ -36,7 +36,7 @@ export type KeySet<Verifier> = {
 export type KeySetTimes = {
   /** How often the keys are fetched again, so that a key that the provider has withdrawn is refused. */
   refreshMs: number;
-  /** The pause after an answer before the provider is asked again, whatever keys tokens name. */
+  /** The pause after an answer before the provider is asked again, even if tokens name unknown keys. */
   restMs: number;
   /** The pause after a failure; between background fetches it doubles with each further failure. */
   retryMs: number;
@@ -55,8 +55,8 @@ const defaultTimes: KeySetTimes = {
 const absentMax = 1_000;
 
 /**
- * Holds the keys at `url`: fetches them in the background from now on, and keeps them while the provider is down. Only
- * tokens that need the first answer wait for it. At most one request is in progress, however many tokens need it.
+ * Holds the keys at `url`. Fetches them in the background from now on, and keeps the fetched keys while the provider is
+ * down. At most one request is in progress, however many tokens need it.
  */
 export function openKeySet<Verifier>(
   { url, verifierOf, log }: { url: string; verifierOf: (key: ProviderKey) => Verifier; log: Logger },
@@ -90,7 +90,8 @@ export function openKeySet<Verifier>(
       const keys = await fetchKeys(url, closing.signal);
       verifiers = verifiersOf(keys, verifierOf);
       fetchedAtMs = performance.now();
-      if (problem !== null) log.info({ event: 'key_set_fetched', keys: keys.length }, 'the keys of tokens are known');
+      if (problem !== null)
+        log.info({ event: 'key_set_fetched', keys: keys.length }, 'fetched the keys of the identity provider');
       problem = null;
       failures = 0;
       mayAskAtMs = performance.now() + restMs;
@@ -100,8 +101,8 @@ export function openKeySet<Verifier>(
       if (closing.signal.aborted) return false;
       const reason = err instanceof Error ? err.message : String(err);
       if (failures === 0 || reason !== problem) {
-        const kept = fetchedAtMs === null ? 'none are known yet' : 'those that are known are kept';
-        log.warn({ event: 'key_set_not_fetched', reason }, `the keys at AUTH_JWKS_URL can't be had; ${kept}`);
+        const kept = fetchedAtMs === null ? 'there are none yet' : 'still using the keys fetched earlier';
+        log.warn({ event: 'key_set_not_fetched', reason }, `can't fetch the keys at AUTH_JWKS_URL; ${kept}`);
       }
       problem = reason;
       failures += 1;
@@ -113,7 +114,7 @@ export function openKeySet<Verifier>(
 
   const find: KeySet<Verifier>['find'] = ({ kid, algorithm }) => {
     const ofKey = verifiers.get(kid);
-    // If a token wants a known key for another algorithm, the provider isn't asked again.
+    // The provider isn't asked again if it has the key, but for a different algorithm from the token's.
     if (ofKey !== undefined) return ofKey.get(algorithm) ?? 'absent';
     return absent.has(kid) ? 'absent' : undefined;
   };
@@ -124,7 +125,8 @@ export function openKeySet<Verifier>(
     seek: async (key) => {
       const known = find(key);
       if (known !== undefined) return known;
-      // The request in progress started before this token arrived, so its answer may predate the token's key.
+      // A request that was already in progress started before this token arrived, so its answer may predate the token's
+      // key.
       const asksAnew = underWay === undefined;
       if (asksAnew && performance.now() < mayAskAtMs) throw undecided();
       const answered = await inAnswerTime(refresh(), undecidedMessage);
@@ -162,7 +164,7 @@ function verifiersOf<Verifier>(
   return verifiers;
 }
 
-/** The message must not say that the token is invalid, or clients would discard it. */
+/** The message must not say that the token is invalid, because clients would then discard it. */
 const undecidedMessage = say('signer_unknown');
 
 const undecided = (): Fault => new Fault('unavailable', undecidedMessage);

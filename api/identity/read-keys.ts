@@ -8,11 +8,11 @@ export type ProviderAlgorithm = (typeof providerAlgorithms)[number];
 /** A key for one algorithm. `pem` is the public key. */
 export type ProviderKey = { kid: string; algorithm: ProviderAlgorithm; pem: string };
 
-/** A real key set never has more keys. */
+/** More keys than any real key set has. */
 const keysMax = 100;
-/** Shorter keys can be broken, and NIST and RFC 7518 forbid them. */
+/** Shorter RSA keys can be broken, and NIST and RFC 7518 forbid them. */
 const rsaBitsMin = 2_048;
-/** Larger keys make each verification expensive. */
+/** Larger RSA keys make each verification expensive. */
 const rsaBitsMax = 8_192;
 
 const keySet = z.object({ keys: z.array(z.unknown()).max(keysMax) });
@@ -55,7 +55,7 @@ function algorithmsOf({ kty, crv, alg }: z.output<typeof jwk>): ProviderAlgorith
     if (kty === 'EC' && crv === 'P-256') return ['ES256'];
     return kty === 'OKP' && crv === 'Ed25519' ? ['EdDSA'] : [];
   })();
-  // RFC 9864 gave EdDSA with this curve its own name.
+  // RFC 9864 gave EdDSA with this curve a name of its own, Ed25519.
   const meant = alg === 'Ed25519' ? 'EdDSA' : alg;
   return meant === undefined ? possible : possible.filter((algorithm) => algorithm === meant);
 }

@@ -10,7 +10,8 @@ const kidCharsMax = 256;
 const remembered = new LRUCache<string, { header: TokenHeader | null }>({ max: 1_000 });
 
 /**
- * Returns a JWT's header; null if the text can't be a JWT, or if the header is longer than any that we would accept.
+ * Returns a JWT's header; null if the text can't be a JWT, or if its header is longer than that of any acceptable
+ * token.
  */
 export function readTokenHeader(token: string): TokenHeader | null {
   const dot = token.indexOf('.');

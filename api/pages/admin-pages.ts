@@ -54,7 +54,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   router.post('/admin/sign-out', refuseOthersPages, (_req, res) => {
     res.set('set-cookie', sessions.end()).redirect(303, `${signInPath}?ended`);
   });
-  // The dashboard's page sets the base of its own relative URLs.
+  // Allows `<base>`, because the dashboard's page uses it for its relative URLs.
   router.use(queueBoardPath, pageHeaders(`'self'`), async (req, res, next) => {
     const session = await readSession(req);
     if (session === 'unavailable') {
@@ -72,7 +72,10 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   });
   return router;
 
-  /** Returns the signed-in user; `unavailable` if MySQL doesn't answer whether the key is still valid. */
+  /**
+   * Returns the signed-in user; null if nobody is signed in; `unavailable` if MySQL must be asked whether the key is
+   * still valid, and doesn't answer.
+   */
   async function readSession(req: Request): Promise<PageSession | 'unavailable' | null> {
     try {
       return await sessions.read(req.headers.cookie);
@@ -115,7 +118,7 @@ function showSignIn(req: Request, res: Response, page: { next: string; trouble: 
   res.type('html').send(signInPage({ ...page, language: languageOf(req.headers['accept-language']) }));
 }
 
-/** Where to go after a sign-in: always one of our own pages, whatever URL was requested. */
+/** Where to go after a sign-in. Always one of our own pages, even if the request named a URL elsewhere. */
 function localPath(next: unknown): string {
   return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !/\/\/|\.\./.test(next)
     ? next
@@ -127,10 +130,13 @@ const readForm: RequestHandler[] = [
   express.urlencoded({ limit: bodyBytesMax, extended: false }),
 ];
 
-/** A page of another site must not be able to sign anybody in or out. Browsers report where a form comes from. */
+/**
+ * Refuses forms sent from other sites, which must not be able to sign anybody in or out. Browsers report where a form
+ * comes from.
+ */
 const refuseOthersPages: RequestHandler = (req, res, next) => {
   if (isFromOurPages(req.headers)) return next();
-  res.status(403).json({ error: { message: 'This is for our own pages only.' } });
+  res.status(403).json({ error: { message: 'Only pages of this site may send this form.' } });
 };
 
 /** Whether the path is one of the dashboard's pages, rather than data that its script fetches. */

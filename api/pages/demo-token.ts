@@ -9,10 +9,10 @@ type Mint = ReturnType<typeof createTokenMint>;
 const ttlMs = 60 * 60 * 1_000;
 
 /**
- * Issues a token for an invented visitor, for the pages on one's own machine: `POST /demo/token {visitor}`. Anybody who
- * can reach this endpoint can act as any number of users. So it exists only if it was switched on, and it refuses pages
- * of other sites, both for calls from such a site and for calls to a host name that such a site has pointed at this
- * machine. `host` is the address that this API listens on.
+ * Issues a token for an invented visitor, so that people can try the pages on their own machine: `POST /demo/token
+ * {visitor}`. Anybody who can reach this endpoint can act as any number of users. So it exists only if it was switched
+ * on, and it refuses pages of other sites. Such a page might call it from its own origin, or under a host name that its
+ * site has pointed at this machine. `host` is the address that this API listens on.
  */
 export function demoTokens(mint: Mint, host: string): Router {
   const router = Router();
@@ -26,7 +26,7 @@ export function demoTokens(mint: Mint, host: string): Router {
     }
     const { visitor } = (req.body ?? {}) as { visitor?: unknown };
     if (typeof visitor !== 'string' || !/^[A-Za-z0-9-]{1,64}$/.test(visitor)) {
-      res.status(400).json({ error: 'visitor must be 1 to 64 of A-Z, a-z, 0-9 and -.' });
+      res.status(400).json({ error: 'visitor must be 1 to 64 characters from A-Z, a-z, 0-9 and -.' });
       return;
     }
     const token = mint({ sub: `visitor-${visitor}` }, ttlMs, Date.now());
@@ -37,7 +37,7 @@ export function demoTokens(mint: Mint, host: string): Router {
 
 /**
  * Whether a request names this machine by a host name that no other site can point at it. If the API listens beyond
- * loopback, `FIRSTCOME_DEMO=1` means that it should be reachable by host names that we can't know.
+ * loopback, every name passes: `FIRSTCOME_DEMO=1` then means that other machines may use names that we can't know.
  */
 function isOurName(req: Request, host: string): boolean {
   const asked = URL.parse(`http://${req.headers.host ?? ''}`)?.hostname;

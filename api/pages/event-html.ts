@@ -3,13 +3,13 @@ import type { Events } from '../../core/views/public-events.ts';
 import { htmlFile, type WebFile } from './web-files.ts';
 
 /**
- * How long a process keeps an event's page. With a CDN's minute added, a change of the event's texts becomes visible
- * within about a minute.
+ * How long a process keeps an event's page. A CDN adds a minute, so a change of the event's texts is visible after
+ * about a minute at most.
  */
 const holdMs = 10_000;
 /** Shorter, because an unknown event may be created at any moment, and an unavailable store may recover. */
 const failureHoldMs = 500;
-/** A late page is useless; the plain page's script fetches all details itself. */
+/** After this time the page is sent without the event's details; its script fetches them itself. */
 const patienceMs = 400;
 
 /**

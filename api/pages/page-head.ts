@@ -39,10 +39,13 @@ export function withHead(html: string, look: Look, event?: ShownEvent): string {
   return event === undefined || !isKorean(event) ? withIcon : withIcon.replace('<html lang="en">', '<html lang="ko">');
 }
 
-/** Amounts in won are for Korean readers. Once loaded, the page uses the reader's own language. */
+/** Amounts in won are for Korean readers. The loaded page then switches to the reader's own language. */
 const isKorean = ({ currency }: ShownEvent): boolean => currency === 'KRW';
 
-/** Has the browser ask for the event while it loads the script that needs the answer: one round trip less on a phone. */
+/**
+ * Makes the browser request the event while it is still loading the script that needs the answer, which saves a phone
+ * one round trip.
+ */
 const firstAnswer = ({ eventId }: ShownEvent): string => {
   const href = `/trpc/event.get?input=${encodeURIComponent(JSON.stringify({ eventId }))}`;
   return `<link rel="preload" as="fetch" crossorigin="anonymous" href="${href}">`;

@@ -12,7 +12,10 @@ const builtPages = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
 type Options = { authSecret: string | undefined; events?: Pick<Events, 'get'>; dir?: string };
 
-/** The web pages that this process serves, and the demo visitors' tokens if `FIRSTCOME_DEMO` enables them. */
+/**
+ * Creates the web pages that this process serves, and the endpoint for demo visitors' tokens if `FIRSTCOME_DEMO`
+ * enables it.
+ */
 export function createPages(env: Env, { authSecret, events, dir = builtPages }: Options): RequestHandler {
   const files = readWebFiles(dir);
   const demoSecret = env.demo === true ? authSecret : undefined;

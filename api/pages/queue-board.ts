@@ -11,9 +11,9 @@ const pollSeconds = 5;
 const jobsPerPageMax = 100;
 
 /**
- * Bull Board over the job queue, read-only: the sweep already does the useful work that retrying a job by hand would
- * do, and nothing watches over a queue that was paused or cleaned by hand. The board is loaded, and its connection
- * opened, at its first use, so an API process that never shows the board pays nothing for it.
+ * Bull Board over the job queue, read-only. There is nothing useful to do here by hand: the sweep already retries work,
+ * and nothing would notice a queue that somebody left paused or cleaned. The board and its Redis connection are opened
+ * at first use, so an API process that never shows the board pays nothing for it.
  */
 export function createQueueBoard(openView: () => JobQueueView): { handler: RequestHandler; close(): Promise<void> } {
   let board: Promise<{ router: RequestHandler; view: JobQueueView }> | undefined;
@@ -42,7 +42,7 @@ export function createQueueBoard(openView: () => JobQueueView): { handler: Reque
   return {
     handler: (req, res, next) => {
       if (req.method !== 'GET' && req.method !== 'HEAD') {
-        res.status(405).json({ error: { message: 'The queue can be looked at here, and not changed.' } });
+        res.status(405).json({ error: { message: 'This view of the queue is read-only.' } });
         return;
       }
       const { searchParams } = new URL(`http://queues${req.url}`);

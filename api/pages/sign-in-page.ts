@@ -13,16 +13,16 @@ const words: Record<
   en: {
     title: 'Sign in',
     about:
-      'For the pages of admins. Paste a token with a role, or an API key; it is exchanged for a session that ends with it, after 8 hours at the latest.',
+      'These pages are for admins. Paste a token with a role, or an API key. Your session ends when the token or key expires, and after 8 hours at the latest.',
     label: 'Token or API key',
     button: 'Sign in',
     who: 'Signed in as',
-    goOn: 'Go on',
+    goOn: 'Continue',
     signOut: 'Sign out',
-    redisDown: 'Redis does not answer, and the queue is in it. Reload the page shortly; /readyz says more.',
+    redisDown: 'The queue is in Redis, which is not answering. Reload this page shortly. /readyz has details.',
     refused: 'That token is not valid, or it has expired.',
-    no_role: 'That token has no role. These pages need viewer, operator or admin.',
-    unavailable: 'The token can’t be checked now. Try again shortly.',
+    no_role: 'That token has no role. These pages need the role viewer, operator or admin.',
+    unavailable: 'The token can’t be checked right now. Try again shortly.',
     ended: 'You are signed out.',
   },
   ko: {

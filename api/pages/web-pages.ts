@@ -32,7 +32,7 @@ export type WebPagesOptions = {
   /** Null if the pages were not built. */
   files: WebFiles | null;
   policy: PagePolicy;
-  /** Whether visitors are invented: the pages then bring their own identity. */
+  /** Whether visitors are invented. The pages then bring their own identity script. */
   demo: boolean;
   /** If absent, every event has the same page. */
   events?: Pick<Events, 'get'> | undefined;

@@ -3,7 +3,7 @@ import { code, eventId, reason, round, serial, userId } from '../../core/events/
 import { claimRestoredOutput } from '../../core/wire/claim-history-wire.ts';
 import { operatorProcedure } from '../base.ts';
 
-/** Restores a claim that a store has lost and its user can prove. Repeating the call changes nothing more. */
+/** Restores a claim that a store has lost, if its user can prove it. Repeating the call changes nothing more. */
 export const adminClaimRestore = operatorProcedure
   .input(z.strictObject({ eventId, userId, serial, code, round: round.optional(), reason: reason.optional() }))
   .output(claimRestoredOutput)

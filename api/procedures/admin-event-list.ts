@@ -3,7 +3,7 @@ import { cursor, limit } from '../../core/events/fields.ts';
 import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
-/** Lists all events, newest first, in pages: pass `nextCursor` as `cursor` until it is null. */
+/** Lists all events, newest first, in pages. To get the next page, pass `nextCursor` as `cursor`, until it is null. */
 export const adminEventList = viewerProcedure
   .input(z.object({ cursor: cursor.optional(), limit: limit(100, 50) }).prefault({}))
   .output(z.object({ events: z.array(adminEventOutput), nextCursor: z.string().nullable() }))

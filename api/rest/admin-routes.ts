@@ -3,7 +3,7 @@ import type { Procedure, Route } from './route.ts';
 /** The parts of an admin route that differ from its procedure; the rest is derived from the procedure. */
 type AdminRoute = Omit<Route, 'target'> & { procedure: string } & Omit<Procedure, 'kind' | 'name'>;
 
-const once = 'With an `Idempotency-Key`, the same call again changes nothing more and gets the same answer.';
+const once = 'With an `Idempotency-Key`, repeating the call changes nothing more and returns the same answer.';
 
 const routes: readonly AdminRoute[] = [
   {
@@ -13,7 +13,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'createEvent',
     access: 'operator',
     summary: 'Create an event',
-    description: `Times carry an offset, or are local together with \`timeZone\`. ${once}`,
+    description: `Times have an offset, or are local times in \`timeZone\`. ${once}`,
     status: 201,
   },
   {
@@ -23,7 +23,8 @@ const routes: readonly AdminRoute[] = [
     operationId: 'listAllEvents',
     access: 'viewer',
     summary: 'List all events',
-    description: 'All events, newest first, in pages: pass `nextCursor` as `cursor` until it is null.',
+    description:
+      'All events, newest first, in pages. For the next page, pass `nextCursor` as `cursor`, until it is null.',
   },
   {
     method: 'GET',
@@ -31,8 +32,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.event.get',
     operationId: 'getAdminEvent',
     access: 'viewer',
-    summary: 'Read one event as admins see it',
-    description: 'With its strategy, version, what is stored, and whether all is ready for its opening.',
+    summary: 'Get an event with its admin fields',
+    description:
+      'Includes the strategy, the version, how many claims are stored, and whether the event is ready for its opening.',
   },
   {
     method: 'PATCH',
@@ -41,7 +43,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'updateEvent',
     access: 'operator',
     summary: 'Change an event',
-    description: `Changes what is given; what is absent stays, and null takes away what an event may lack. A lower \`stock\` of an open event needs \`confirm\`, the name of the event. ${once}`,
+    description: `An absent field keeps its value, and null removes the value of an optional field. Lowering the \`stock\` of an open event needs \`confirm\`, the event's name. ${once}`,
   },
   {
     method: 'POST',
@@ -59,7 +61,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'resumeEvent',
     access: 'operator',
     summary: 'Resume a paused event',
-    description: `With \`fromSerial\` the event goes on from that serial, and free serials below it are kept for people who can prove that they have them. ${once}`,
+    description: `With \`fromSerial\`, the event continues from that serial. Unissued serials below it stay reserved for users who can prove that they were issued to them. ${once}`,
   },
   {
     method: 'POST',
@@ -67,8 +69,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.event.close',
     operationId: 'closeEvent',
     access: 'operator',
-    summary: 'Close an event for good',
-    description: `Ends the round of the event; coupons that were issued stay valid. ${once}`,
+    summary: 'Close an event permanently',
+    description: `Ends the event's round. Issued coupons stay valid. ${once}`,
   },
   {
     method: 'POST',
@@ -77,7 +79,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'topUpEvent',
     access: 'operator',
     summary: 'Add stock to an event',
-    description: `A sold-out event goes on. ${once}`,
+    description: `A sold-out event then issues coupons again. ${once}`,
   },
   {
     method: 'POST',
@@ -85,8 +87,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.event.approve',
     operationId: 'approveEvent',
     access: 'admin',
-    summary: 'Approve an event that waits for it',
-    description: `Not for whoever created or changed the event. \`version\` is the one that was looked at. ${once}`,
+    summary: 'Approve an event that needs approval',
+    description: `Refused if you created or changed the event. \`version\` is the version that you reviewed. ${once}`,
   },
   {
     method: 'POST',
@@ -94,8 +96,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.event.reset',
     operationId: 'resetEvent',
     access: 'admin',
-    summary: 'Begin the next round of an event',
-    description: `Claims of earlier rounds stay. The round is paused unless a new \`opensAt\` lies ahead. \`confirm\` must be the name of the event. ${once}`,
+    summary: 'Start the next round of an event',
+    description: `Claims of earlier rounds stay. The new round is paused unless it has a new \`opensAt\` in the future. \`confirm\` must be the event's name. ${once}`,
   },
   {
     method: 'POST',
@@ -103,9 +105,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.reconcile',
     operationId: 'reconcileEvent',
     access: 'operator',
-    summary: 'Compare Redis with MySQL, and repair on request',
+    summary: 'Compare Redis with MySQL, and repair differences on request',
     description:
-      'With `Accept: application/x-ndjson` each step is a line `{"progress": ...}`; the last line is `{"result": ...}` or `{"error": ...}`, and a stream without it was cut off. The same call again is safe.',
+      'With `Accept: application/x-ndjson` each step is a line `{"progress": ...}`; the last line is `{"result": ...}` or `{"error": ...}`, and a stream without this last line was cut off. Repeating the call is safe.',
   },
   {
     method: 'GET',
@@ -115,7 +117,7 @@ const routes: readonly AdminRoute[] = [
     access: 'viewer',
     summary: 'List claims of a round',
     description:
-      'In serial order, in pages: go on with the last serial as `afterSerial`. Viewers see masked codes. The look is audited.',
+      'In serial order, in pages. For the next page, pass the last serial as `afterSerial`. Viewers see masked codes. Every read is audited.',
     listAs: 'claims',
   },
   {
@@ -126,7 +128,7 @@ const routes: readonly AdminRoute[] = [
     access: 'viewer',
     summary: 'Export claims of a round',
     description:
-      'A page of an export, with its round and whether codes are masked. An export has one row in the audit trail.',
+      'Returns a page of an export, its round, and whether codes are masked. A whole export writes one entry to the audit trail.',
   },
   {
     method: 'POST',
@@ -134,9 +136,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.claim.show',
     operationId: 'showClaim',
     access: 'viewer',
-    summary: 'Say what became of one claim',
+    summary: 'Show what happened to a claim',
     description:
-      'By its user, serial or code: exactly one of them. A POST, because a code is a secret and would stand in a URL otherwise.',
+      'Takes exactly one of the user, serial and code of the claim. This is a POST because the query of a GET appears in its URL, and a code is a secret.',
   },
   {
     method: 'POST',
@@ -145,7 +147,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'verifyClaim',
     access: 'viewer',
     summary: 'Check whether a code is genuine',
-    description: 'Whether serial and code were given to a user, whatever the stores still know of it.',
+    description: 'Returns whether a serial and code were issued to a user, even if the stores have lost the claim.',
   },
   {
     method: 'POST',
@@ -153,8 +155,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.claim.restore',
     operationId: 'restoreClaim',
     access: 'operator',
-    summary: 'Put back a claim that its user can prove',
-    description: 'For a claim that a store has lost. The same call again changes nothing more.',
+    summary: 'Restore a claim that its user can prove',
+    description: 'Restores a claim that a store has lost. Repeating the call changes nothing more.',
   },
   {
     method: 'GET',
@@ -163,7 +165,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'listClaimFaults',
     access: 'viewer',
     summary: 'List claims that MySQL could not store',
-    description: 'Those that nobody has settled come first.',
+    description: 'Unsettled faults come first.',
   },
   {
     method: 'POST',
@@ -171,8 +173,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.claim.settleFault',
     operationId: 'settleClaimFault',
     access: 'operator',
-    summary: 'Note a decision about a claim that MySQL could not store',
-    description: `\`reason\` says what was decided. Settling twice changes nothing. ${once}`,
+    summary: 'Record a decision about a claim that MySQL could not store',
+    description: `\`reason\` says what you decided. Settling a fault twice changes nothing. ${once}`,
   },
   {
     method: 'GET',
@@ -180,8 +182,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.claim.find',
     operationId: 'findClaims',
     access: 'viewer',
-    summary: 'Find the claims of a user',
-    description: 'In all rounds, of one event or of all. The look is audited.',
+    summary: "Find a user's claims",
+    description: 'Searches all rounds, of one event or of all events. Every search is audited.',
     listAs: 'claims',
   },
   {
@@ -191,7 +193,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'listAudit',
     access: 'viewer',
     summary: 'Read the audit trail',
-    description: "Who did what, the newest first, in pages: every change, and every look at people's claims.",
+    description: "Who did what, newest first, in pages: every change, and every time somebody viewed users' claims.",
   },
   {
     method: 'POST',
@@ -199,9 +201,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.apiKey.create',
     operationId: 'createApiKey',
     access: 'admin',
-    summary: 'Make an API key',
+    summary: 'Create an API key',
     description:
-      'The key is in this answer and in no other. `expiresAt: null` is for ever; without it and without `ttlSeconds` the key expires after 90 days. The same `Idempotency-Key` again is a conflict that names the key.',
+      'Only this answer contains the secret key. With `expiresAt: null` the key never expires; without `expiresAt` and `ttlSeconds` it expires after 90 days. Repeating an `Idempotency-Key` is a conflict that names the key.',
     status: 201,
   },
   {
@@ -211,7 +213,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'listApiKeys',
     access: 'admin',
     summary: 'List API keys',
-    description: 'All that are not revoked, then the last 100 that are; never the keys themselves.',
+    description: 'All keys that are not revoked, then the last 100 revoked keys. Secret keys are never included.',
     listAs: 'apiKeys',
   },
   {
@@ -221,7 +223,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'revokeApiKey',
     access: 'admin',
     summary: 'Revoke an API key',
-    description: `Takes effect within seconds in all processes. With \`cascade\`, also the keys that were made with it. ${once}`,
+    description: `Takes effect within seconds in all processes. With \`cascade\`, also revokes the keys that this key created, the keys that those created, and so on. ${once}`,
   },
   {
     method: 'GET',
@@ -229,8 +231,8 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.metrics.export',
     operationId: 'exportMetrics',
     access: 'viewer',
-    summary: 'Read the figures of rounds',
-    description: 'Of one event, or of the current rounds of all events in pages.',
+    summary: 'Get the figures of rounds',
+    description: "Returns the figures of one event's round, or of the current rounds of all events, in pages.",
   },
   {
     method: 'GET',
@@ -238,8 +240,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.whoami',
     operationId: 'whoAmI',
     access: 'viewer',
-    summary: 'Read who the caller is',
-    description: 'The name and role of the token or API key, the time, and the rules of this system.',
+    summary: 'Get the identity of the caller',
+    description:
+      'Returns the name and role of the token or API key, the time by the clock that opens events, and the rules of this system.',
   },
 ];
 

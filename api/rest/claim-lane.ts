@@ -9,7 +9,7 @@ import { originalPath, originalPathNames, originalPaths } from './claim-paths.ts
 import { claimReply } from './claim-reply.ts';
 import { problemOf, type Reply } from './problem.ts';
 
-/** The name under which errors of claims are logged, whichever path the claims used. */
+/** The name under which failed claims are logged, whichever path they used. */
 const procedure = 'claim.submit';
 
 /**
@@ -61,7 +61,7 @@ export function createClaimLane(deps: HotLaneDeps): HotLane {
     let userId: string;
     try {
       const user = deps.authentication.userAtOnce(plain.authorization);
-      // If the token can't be checked at once, the other lane handles the request and waits for the check.
+      // If the token can't be checked at once, `rest-handler.ts` takes the request and waits for the check.
       if (user === null) return false;
       userId = user.userId;
     } catch (err) {

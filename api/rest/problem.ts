@@ -32,7 +32,10 @@ const reasonOfCode: Partial<Record<TRPC_ERROR_CODE_KEY, string>> = {
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-/** The members of a problem besides its status and title. `said` becomes the detail, and the code and parameters of it. */
+/**
+ * The members of a problem besides its status and title. `said` becomes the detail, along with the detail's code and
+ * parameters.
+ */
 type ProblemParts = { said: Message; reason: string; issues?: FaultIssue[]; [more: string]: unknown };
 
 /** Builds a problem from a status, for requests that never reach a procedure. */

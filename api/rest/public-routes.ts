@@ -5,10 +5,13 @@ import type { Route } from './route.ts';
 const operationOfOriginal: Record<OriginalPath, { operationId: string; how: string }> = {
   pessimistic: { operationId: 'issueByRowLock', how: 'a row lock of MySQL (phase 1)' },
   'named-lock': { operationId: 'issueByNamedLock', how: 'a named lock of MySQL (phase 1, future work)' },
-  distributed: { operationId: 'issueByRedisLock', how: 'a lock in Redis that is waited for by message (phase 2)' },
+  distributed: {
+    operationId: 'issueByRedisLock',
+    how: 'a lock in Redis whose release is announced by message (phase 2)',
+  },
   'spin-lock': {
     operationId: 'issueBySpinLock',
-    how: 'a lock in Redis that is waited for by polling (phase 2, future work)',
+    how: 'a lock in Redis that waiting calls poll (phase 2, future work)',
   },
   ratelimit: { operationId: 'issueByCounter', how: 'an atomic counter in Redis (phase 3)' },
   optimized: { operationId: 'issueByCounterAndSet', how: 'a counter and a set in Redis (phase 4)' },
@@ -25,8 +28,8 @@ const originalClaims = originalPathNames.map((name): Route => {
     access: 'user',
     summary: `Claim a coupon of an event with the strategy ${strategy}`,
     description:
-      `A path of the original project. It takes claims of events whose strategy is \`${strategy}\`: ${how}. ` +
-      'The answers are those of `POST /api/v1/events/{eventId}/claims`. An event with another strategy is refused with the ' +
+      `A path of the original project, for events with the strategy \`${strategy}\`: ${how}. ` +
+      'The answers are the same as for `POST /api/v1/events/{eventId}/claims`. If the event has a different strategy, the claim is refused with the ' +
       'reason `strategy_mismatch`, and nothing is decided.',
     target: { kind: 'claim', only: strategy },
   };
@@ -41,10 +44,10 @@ export const publicRoutes: readonly Route[] = [
     access: 'user',
     summary: 'Claim one coupon of an event',
     description:
-      'Gives the user of the token one coupon, however often the call is sent. The first answer is 201; the same call again ' +
-      'is 200 with the same serial, code and time. After 429, 503 or a lost reply the claim may exist: send the same call ' +
+      "Gives the token's user one coupon, however often the call is sent. The first answer is 201; a repeated call returns " +
+      '200 with the same serial, code and time. After 429, 503 or a lost reply the claim may exist: send the same call ' +
       'again. Losing is an answer, not an error: 409 before the opening or while the event is paused, 410 once it is sold ' +
-      'out or closed. No body is needed.',
+      'out or closed. The call needs no body.',
     target: { kind: 'claim', only: null },
   },
   ...originalClaims,
@@ -54,7 +57,8 @@ export const publicRoutes: readonly Route[] = [
     operationId: 'listEvents',
     access: 'public',
     summary: 'List events',
-    description: 'Listed events that are not closed, by opening time, at most 100. Counts may lag by a second.',
+    description:
+      'Returns at most 100 events that are listed and not closed, by opening time. Counts may lag by a second.',
     target: { kind: 'procedure', name: 'event.list', listAs: 'events' },
   },
   {
@@ -63,7 +67,8 @@ export const publicRoutes: readonly Route[] = [
     operationId: 'getEvent',
     access: 'public',
     summary: 'Read one event',
-    description: 'One event, listed or not. Counts may lag by a second, and a cache may keep the answer for a second.',
+    description:
+      'Returns one event, listed or not. Counts may lag by a second, and a cache may keep the answer for another second.',
     target: { kind: 'procedure', name: 'event.get' },
   },
   {
@@ -73,8 +78,8 @@ export const publicRoutes: readonly Route[] = [
     access: 'user',
     summary: 'Read your claim of an event',
     description:
-      "The caller's claim of the event's current round. 404 with the reason `no_claim` means that there surely is none; " +
-      'when that cannot be told, the answer is 503.',
+      "Returns your claim of the event's current round. 404 with the reason `no_claim` means that you have none. " +
+      "If the system can't determine that, the answer is 503.",
     target: {
       kind: 'procedure',
       name: 'claim.mine',
@@ -87,7 +92,7 @@ export const publicRoutes: readonly Route[] = [
     operationId: 'listMyClaims',
     access: 'user',
     summary: 'List your claims',
-    description: "The caller's claims of all events, newest first, at most 100.",
+    description: 'Returns at most 100 of your claims, of all events, newest first.',
     target: { kind: 'procedure', name: 'claim.list', listAs: 'claims' },
   },
   {
@@ -96,7 +101,7 @@ export const publicRoutes: readonly Route[] = [
     operationId: 'getClock',
     access: 'public',
     summary: 'Read the clock that opens events',
-    description: 'For countdowns. Never from a cache.',
+    description: 'Returns the time of the clock that opens events, for countdowns. The answer is never cached.',
     target: { kind: 'procedure', name: 'clock.get' },
   },
 ];

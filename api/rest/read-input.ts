@@ -45,7 +45,10 @@ function queryFields(query: URLSearchParams, properties: Record<string, Property
   return fields;
 }
 
-/** So that a field called `__proto__` is treated as any other unknown field, and refused. */
+/**
+ * Assigning to `__proto__` would set the prototype. Defined this way, a field of that name is refused as any other
+ * unknown field.
+ */
 const define = (fields: object, name: string, value: unknown): void =>
   void Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 
@@ -80,7 +83,10 @@ function withRequestId(fields: Record<string, unknown>, key: string): Record<str
 
 const badField = (name: string, said: Message): TRPCError => badInput([{ path: [name], ...said }]);
 
-/** Builds the error for an input, by field. An issue without a path is about the whole input, and is its only one. */
+/**
+ * Builds the error for an input, by field. An issue without a path concerns the whole input, and is then the only
+ * issue.
+ */
 export function badInput(issues: (FaultIssue & Message)[]): TRPCError {
   const message = issues.map(({ path, message: each }) => [...path, each].join(' ')).join('; ');
   const [first] = issues;

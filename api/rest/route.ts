@@ -46,7 +46,8 @@ export function createFindRoutes(routes: readonly Route[]): FindRoutes {
       const params = paramsOf(segments, sent);
       return params === null ? [] : [{ route, params, fixed: segments.filter((segment) => !isParam(segment)).length }];
     });
-    // The route with the most fixed segments wins, so that `/events/mine` isn't read as a path with a parameter.
+    // The route with the most fixed segments wins, so that `/events/mine` isn't matched by a route with a parameter in
+    // that place.
     const most = Math.max(...matches.map(({ fixed }) => fixed));
     const best = matches.filter(({ fixed }) => fixed === most);
     if (best.length === 0) return null;

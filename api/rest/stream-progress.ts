@@ -27,7 +27,7 @@ export async function streamProgressTo(
     if (!res.headersSent) return reply;
     res.end(`{"result":${reply.json}}\n`);
   } catch (cause) {
-    // The caller has left, and the work ended as it should.
+    // The caller has left, so nobody reads an answer.
     if (gone.signal.aborted) return null;
     if (!res.headersSent) throw cause;
     report(cause);

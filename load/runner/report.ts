@@ -106,9 +106,9 @@ function memoryLines({ memory }: LoadResult): string[] {
 
 const promiseWords: Record<PromiseName, string> = {
   exact: '1 exact: never more than the stock, one each, no gap',
-  stored: '2 accepted is stored: all in MySQL as they were told, replays alike',
+  stored: '2 accepted is stored: all in MySQL exactly as answered, repeated answers agree',
   on_time: '3 on time: none before the opening, none refused as too early after it',
-  fair: '4 fair: serials in the order of decision, nobody new after the first "sold out"',
+  fair: '4 fair: serials in the order of decision, no new winner after the first "sold out"',
 };
 
 function promiseLines(events: JudgedEvent[]): string[] {
@@ -156,7 +156,7 @@ function conclusion({ verdict }: LoadResult): string {
     case 'missed':
       return 'All promises held, but the run has failed.';
     case 'unknown':
-      return 'Nothing was found broken, but not everything could be judged.';
+      return 'No broken promise was found, but not everything could be judged.';
     case 'broken':
       return 'A promise was broken.';
   }

@@ -37,9 +37,9 @@ export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
     serialHolders.set(serial, holder);
     codeHolders.set(code, codeHolder);
     if (holder !== userId)
-      log.add('told_twice', { serial, userId, detail: `got serial ${serial}, which ${holder} got too` });
+      log.add('told_twice', { serial, userId, detail: `got serial ${serial}, which ${holder} also got` });
     else if (codeHolder !== userId)
-      log.add('told_twice', { serial, userId, detail: `got the code that ${codeHolder} got too` });
+      log.add('told_twice', { serial, userId, detail: `got the code that ${codeHolder} also got` });
   }
   return log.list();
 }

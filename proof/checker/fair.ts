@@ -4,14 +4,14 @@ import type { Answer } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * Promise 4 from outside: serials follow the order of decision, and nobody new wins after the first "sold out".
- * The order of decision can't be observed directly, but three things show parts of it:
+ * Promise 4 from outside: serials follow the order of decision, and nobody new wins after the first "sold out". The
+ * order of decision can't be observed directly, but three facts show parts of it:
  * - the stores record the time of each claim;
  * - a call answered before another was sent was decided before it;
  * - a claim whose time is later than the arrival of a "sold out" was decided after it.
- * Overlapping calls may be decided in either order, so they prove nothing.
- * A returned serial is given out again later, so its claim may be newer than those of some higher serials. No other
- * claim may.
+ *
+ * Overlapping calls may be decided in either order, so they prove nothing. A returned serial is given out again later,
+ * so its claim may be newer than claims with higher serials. No other claim may.
  */
 export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();

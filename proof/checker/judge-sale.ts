@@ -11,7 +11,9 @@ export type PromiseName = 'exact' | 'stored' | 'on_time' | 'fair';
 
 export type PromiseVerdict = {
   promise: PromiseName;
-  /** `unknown`: nothing was found against the promise, but not everything could be observed; `reasons` says what. */
+  /**
+   * `unknown`: nothing was found against the promise, but not everything could be observed. `reasons` lists the gaps.
+   */
   verdict: 'held' | 'broken' | 'unknown';
   findings: Finding<SaleFindingKind>[];
   reasons: string[];
@@ -47,7 +49,10 @@ function judge(promise: PromiseName, findings: Finding<SaleFindingKind>[]): Prom
   return { promise, verdict: findings.length === 0 ? 'held' : 'broken', findings, reasons: [] };
 }
 
-/** Reasons for doubt, whatever was found. Unknown outcomes are not among them: `findInexact` allows for them. */
+/**
+ * Returns why the sale can't be judged completely, whether or not a promise was broken. Unknown outcomes are not
+ * listed, because `findInexact` allows for them.
+ */
 function reasonsForDoubt(sale: Sale): string[] {
   const reasons: string[] = [];
   const count = (status: AnswerOutcome['status']) =>

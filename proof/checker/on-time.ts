@@ -3,10 +3,7 @@ import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
-/**
- * A first claim later than this breaks the promise "within milliseconds". The delay that a busy test machine adds is
- * far below it.
- */
+/** A first claim later than this breaks the promise "within milliseconds". A busy test machine adds far less delay. */
 const openingLateMsMax = 1_000;
 
 /** Promise 3: no claim before the opening, no "not open" after it, and the first claim soon after it. */

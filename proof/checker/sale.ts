@@ -24,27 +24,27 @@ export type Sale = {
   claims: ClaimsPiece;
 };
 
-/** Every kind of evidence against a promise. */
+/** Every kind of evidence against a promise, by the number of the promise. */
 export type SaleFindingKind =
   | ClaimFindingKind
-  /** 1: fewer claims than the stock, although enough users asked. */
+  /** Promise 1: fewer claims than the stock, although enough users asked. */
   | 'too_few'
-  /** 1: a claim of a user who did not ask. */
+  /** Promise 1: a claim of a user who did not ask. */
   | 'not_asked'
-  /** 1: two users were given the same serial or code. */
+  /** Promise 1: two users were given the same serial or code. */
   | 'told_twice'
-  /** 2: answered "issued", but not in MySQL with the same values. */
+  /** Promise 2: a claim was answered "issued", but is not in MySQL, or not with the same values. */
   | 'told_not_stored'
   | 'told_otherwise'
-  /** 2: a user's answers differ, or more than one of them claims to be the first. */
+  /** Promise 2: a user's answers differ, or more than one of them claims to be the first. */
   | 'replay_differs'
-  /** 3 */
+  /** Promise 3: see `findUntimely`. */
   | 'claimed_before_opening'
   | 'answered_before_opening'
   | 'refused_after_opening'
   | 'wrong_opening_told'
   | 'opened_late'
-  /** 4 */
+  /** Promise 4: see `findUnfairness`. */
   | 'order_of_time'
   | 'order_of_arrival'
   | 'won_after_sold_out'

@@ -10,7 +10,7 @@ import { readSettings } from '../../scripts/start/settings.ts';
 import { runSale, type SaleResult } from '../flash-sale/run-sale.ts';
 import { startOwnSystem } from '../flash-sale/system.ts';
 
-/** A flash sale with one strategy, as far as a comparison of servers needs it. */
+/** The parts of a flash sale's result that a comparison of servers uses. */
 export type Sale = Pick<SaleResult, 'strategy' | 'verdict' | 'issued' | 'persisted'>;
 
 export type SaleOptions = {
@@ -24,17 +24,21 @@ export type SaleOptions = {
 const root = dirname(dirname(import.meta.dirname));
 const nowhere = { write: () => true, isTTY: false, columns: 0 };
 
-/** Starts a system, whose servers PATH chooses, and holds a flash sale with each strategy. Nothing of it is kept. */
+/**
+ * Starts a system on the servers that come first in PATH, and runs a flash sale with each strategy. Deletes the
+ * system's data at the end.
+ */
 export async function sellOnOwnSystem(
   expected: readonly ReadyBuild[],
   { strategies, users, stock, say, signal }: SaleOptions,
 ): Promise<Sale[]> {
   const parent = mkdtempSync(join(tmpdir(), 'firstcome-compat-'));
-  // Nothing else of the shell's environment, which may name another system.
+  // The rest of the shell's environment is left out, because it may name a different system.
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   const settings = readSettings(root, { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE });
   try {
-    // What the system warns of ("busy", say) is part of a sale. If it can't start, the error says why.
+    // Hides what the system prints. Warnings such as "busy" are normal in a sale, and if the system can't start, the
+    // error says why.
     const quiet = (): void => undefined;
     const system = await startOwnSystem(settings, { dataDir: join(parent, 'data'), say: quiet, signal });
     try {
@@ -69,14 +73,14 @@ function saleLines({ strategy, issued, persisted, promises, verdict }: SaleResul
   ];
 }
 
-/** What the servers themselves say that they are. */
+/** The versions that the running servers report. */
 async function runningVersions(at: { redisUrl: string; databaseUrl: string }): Promise<string[]> {
   const redis = openToolRedis(at.redisUrl);
   const db = openDb(at.databaseUrl, { poolMax: 1 });
   try {
     const info = await redis.info('server');
     const [row] = await db.$queryRaw<{ version: string }[]>`SELECT VERSION() AS version`;
-    // Valkey also claims to be the last Redis that it came from.
+    // Valkey also reports the last version of Redis that it is compatible with, so its own version is read first.
     const ofRedis = /^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info);
     return [row?.version ?? '', ofRedis?.[1] ?? ''];
   } finally {
@@ -85,9 +89,9 @@ async function runningVersions(at: { redisUrl: string; databaseUrl: string }): P
   }
 }
 
-/** A trial of the wrong servers would prove nothing. */
+/** Throws if the system runs on other servers than expected, because such a trial would prove nothing. */
 function requireServers(expected: readonly ReadyBuild[], running: readonly string[]): void {
   const absent = expected.find(({ name }) => !running.some((text) => text.startsWith(serverBuilds[name].version)));
   if (absent === undefined) return;
-  throw new Error(`${absent.name} was to be tried, but the system runs on versions ${running.join(' and ')}.`);
+  throw new Error(`The trial is for ${absent.name}, but the system runs on versions ${running.join(' and ')}.`);
 }

@@ -1,6 +1,6 @@
 import type { Sale } from './sell-on-own-system.ts';
 
-/** What became of one pair of servers. */
+/** The result of trying one pair of servers. */
 export type Trial = {
   /** The packages, with their versions. */
   servers: string[];
@@ -9,7 +9,7 @@ export type Trial = {
   sales: Sale[];
 };
 
-/** Formats all trials as a table that a document can take over. */
+/** Formats all trials as a Markdown table for a document. */
 export function formatTrials(trials: readonly Trial[], { users, stock }: { users: number; stock: number }): string {
   const rows = trials.map(({ servers, contract, sales }) => {
     const held = sales.filter(({ verdict }) => verdict === 'held').length;

@@ -10,8 +10,8 @@ export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: n
 
 const lookEveryMs = 20;
 /**
- * If the count has not fallen for this long, the drain is stuck, not slow. Longer than a killed worker's lock and stall
- * check.
+ * If the count has not fallen for this long, the drain is stuck, not slow. This limit is longer than the time until
+ * another worker takes over a killed worker's jobs.
  */
 const patienceMs = 75_000;
 
@@ -39,7 +39,7 @@ export async function awaitPersisted(
     const entries = await count();
     const nowMs = monotonicMs();
     if (entries instanceof Error) {
-      // Redis may be restarting, as it does where a test or an operator kills it.
+      // Redis may be restarting because a test or an operator killed it.
       if (nowMs - movedAtMs > patienceMs) throw entries;
       await sleep(lookEveryMs, undefined, { signal });
       continue;

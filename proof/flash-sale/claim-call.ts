@@ -18,7 +18,7 @@ export function restClaimRequest(target: { host: string; port: number }, eventId
   );
 }
 
-/** The outcome that a reply to `claim.submit`, or a failure to get one, stands for. */
+/** Returns the outcome that a reply to `claim.submit` reports. If there was no reply, the outcome is unknown. */
 export function readOutcome(reply: HttpReply | Error): AnswerOutcome {
   if (reply instanceof Error)
     return { status: 'unknown', reason: 'code' in reply ? String(reply.code) : reply.message };

@@ -6,12 +6,12 @@ import type { Answer } from '../checker/answer.ts';
  */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
-/** An answer, and what the crowd knows about its call. Times as in `Answer`. */
+/** An answer, with the crowd's own times of its call. Times as in `Answer`. */
 export type CrowdAnswer = Answer & {
   why: CallReason;
-  /** When the crowd's plan called for it. Latency is counted from here. */
+  /** When the call was due according to the crowd's plan. Latency is counted from here. */
   dueAtMs: number;
-  /** When the crowd made the call. From then until `sentAtMs` it waited for a connection. */
+  /** When the crowd made the call. From then until `sentAtMs`, the call waited for a connection. */
   askedAtMs: number;
 };
 

@@ -19,7 +19,7 @@ export type CrowdOrders = {
   opensAtMonotonicMs: number;
   /** Add this to the monotonic clock to get the server's time. */
   serverOffsetMs: number;
-  /** Connections to open before the opening, as waiting users have theirs open. */
+  /** How many connections to open before the opening. Real users who wait have open connections too. */
   connections: number;
   /** How long after the opening users without an outcome keep retrying. */
   giveUpAfterMs: number;
@@ -68,8 +68,8 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
           outcome,
         });
         if (outcome.status === 'not_open') {
-          // Wait as long as the server says, plus what a person in a hurry needs. Because of clock rounding a second
-          // try may be needed.
+          // Wait as long as the answer says, plus the reaction time of a person in a hurry. Because times are rounded,
+          // a second retry may be needed.
           const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
           return again(user, receivedAtMs + waitMs, 'opening', 0);
         }

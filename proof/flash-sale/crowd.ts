@@ -25,16 +25,16 @@ export const userName = (user: number): string => `user-${user}`;
 
 const earlyShare = 0.05;
 const twiceShare = 0.05;
-/** The share of scripts, and of people with a good clock. */
+/** The share of users who click right at the opening: scripts, and people with a good clock. */
 const promptShare = 0.15;
 const promptWithinMs = 30;
-/** The mean delay of the others: 92% of them click within the first second. */
+/** The mean delay of the other users: 92% of them click within the first second. */
 const meanDelayMs = 400;
 const delayMsMax = 3_000;
 
 /**
- * Plans when each user clicks, before the sale begins. A crowd that waited for each answer before the next click would
- * hide a slow server; this one shows it.
+ * Plans when each user clicks, before the sale begins. If users waited for each answer before the next click, they
+ * would hide a slow server. With a fixed plan, it shows.
  */
 export function planCrowd(users: number, seed: number): Crowd {
   const random = seededRandom(seed);

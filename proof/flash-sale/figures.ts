@@ -2,11 +2,13 @@ import type { CrowdAnswer } from './crowd-answer.ts';
 
 export type Spread = { count: number; p50Ms: number; p99Ms: number; maxMs: number };
 
-/** Answers of one kind. Those due before the last coupon went are counted apart from those due after. */
+/**
+ * Answers of one kind. Calls that were due before the last coupon was issued are counted separately from later calls.
+ */
 export type Figure = {
   kind: 'accepted' | 'replayed' | 'sold_out' | 'not_open' | 'busy' | 'unknown' | 'other';
   soldOut: 'before' | 'after';
-  /** From the first of these answers to the last. */
+  /** The rate from the first of these answers to the last. */
   perSecond: number;
   /** From when the call was due to its answer. */
   latency: Spread;
@@ -15,11 +17,11 @@ export type Figure = {
 export type Figures = {
   /** The first claim's time minus the opening, by the deciding store's clock. Null without claims. */
   openingErrorMs: number | null;
-  /** When the first client received "issued", after the opening, by the clients' clock. */
+  /** When the first client received "issued", counted from the opening by the clients' clock. */
   firstToldAfterMs: number | null;
-  /** When the last coupon went, after the opening. Null if coupons were left. */
+  /** When the last coupon was issued, counted from the opening. Null if coupons were left. */
   soldOutAfterMs: number | null;
-  /** From the opening to the last of these answers. */
+  /** The rate from the opening to the last of these answers. */
   acceptedPerSecond: number;
   refusedPerSecond: number;
   answers: Figure[];

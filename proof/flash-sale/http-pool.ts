@@ -24,7 +24,7 @@ export type HttpPool = {
 };
 
 const connectAtOnce = 100;
-/** Fewer connections are no crowd. */
+/** With fewer connections, the test would not resemble a crowd. */
 const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };
@@ -125,7 +125,7 @@ export function createHttpPool(target: {
         });
         const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
         if (failed === undefined) continue;
-        // Usually the limit of open files. The crowd shares the connections it has.
+        // Usually the limit of open files prevents more. With enough connections, the crowd shares those it has.
         if (all.size < connectionsLeast) throw failed.reason;
         connectionsMax = all.size;
         return;

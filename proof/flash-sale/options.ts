@@ -19,7 +19,7 @@ export const flashSaleCommand = npmCommand<FlashSaleOptions>(
     command
       .description(
         'Sells out one coupon event over real HTTP and proves that the sale was exact by comparing three sides: the ' +
-          'answers that every client got, Redis and MySQL. If MySQL decides, Redis holds nothing, and the other two ' +
+          'answers that the clients got, Redis, and MySQL. If MySQL decides, Redis holds nothing, and only the other two ' +
           'sides are compared.',
       )
       .addOption(usersOption(1_000_000).default(10_000))

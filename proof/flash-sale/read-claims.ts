@@ -48,7 +48,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
     };
   }
   const gate = await readGate(redis, eventId);
-  if (gate === null) throw new Error(`Event ${eventId} has no gate in Redis any more, so there is nothing to judge.`);
+  if (gate === null) throw new Error(`Event ${eventId} no longer has a gate in Redis, so there is nothing to judge.`);
   const codeOf = openCoder(gate.codeKey);
   const winners = await readWinners(redis, eventId, gate.round, codeOf);
   const taken = new Set(winners.map(({ serial }) => serial));

@@ -10,10 +10,10 @@ export function reportSale(result: SaleResult): string {
     `Flash sale ${result.eventId}: ${whole(result.users)} users, stock ${whole(result.stock)}, ${result.strategy}`,
     '',
     `  opening error    ${signedMs(figures.openingErrorMs)} by the deciding store's clock (target: 0 to 20 ms${targetWords(figures.openingErrorMs)})`,
-    `                   ${signedMs(figures.firstToldAfterMs)} until the first client had it (clients' clock, +-${result.clockErrorMs.toFixed(1)} ms)`,
+    `                   ${signedMs(figures.firstToldAfterMs)} until the first client had a coupon (clients' clock, +-${result.clockErrorMs.toFixed(1)} ms)`,
     `  sold out         ${figures.soldOutAfterMs === null ? 'never' : `${signedMs(figures.soldOutAfterMs)} after the opening`}`,
-    `  accepted         ${whole(figures.acceptedPerSecond)}/s, from the opening to the last one's answer`,
-    `  refused          ${whole(figures.refusedPerSecond)}/s, from the sell-out to the last one's answer`,
+    `  accepted         ${whole(figures.acceptedPerSecond)}/s, from the opening to the last such answer`,
+    `  refused          ${whole(figures.refusedPerSecond)}/s, from the sell-out to the last such answer`,
     `  all in MySQL     ${persistedWords(result)}`,
     '',
     '  answers by when they were due              count       /s    p50 ms    p99 ms    max ms',
@@ -21,7 +21,7 @@ export function reportSale(result: SaleResult): string {
     `  ${"the crowd's own lateness".padEnd(38)}${columns(figures.lateness.count, null, figures.lateness)}`,
     ...(result.waitedForConnection > 0
       ? [
-          `  ${'its wait for a connection'.padEnd(38)}${columns(result.waitedForConnection, null, figures.connectionWait)}`,
+          `  ${"the crowd's wait for a connection".padEnd(38)}${columns(result.waitedForConnection, null, figures.connectionWait)}`,
         ]
       : []),
     '',
@@ -39,7 +39,7 @@ function targetWords(openingErrorMs: number | null): string {
 
 function persistedWords({ persistsLater, persistedAfterMs }: SaleResult): string {
   if (persistedAfterMs === null) return 'NOT REACHED';
-  return persistsLater ? `${ms(persistedAfterMs)} after the newest claim` : 'each one before it was told';
+  return persistsLater ? `${ms(persistedAfterMs)} after the newest claim` : 'each claim before its answer';
 }
 
 const kindWords: Record<Figure['kind'], string> = {
@@ -75,7 +75,7 @@ const promiseWords: Record<PromiseName, (result: SaleResult) => { counted: strin
   }),
   stored: ({ persisted }) => ({
     counted: `2 accepted is stored: ${whole(persisted)} in MySQL`,
-    held: ' as they were told, replays alike',
+    held: ' exactly as answered, repeated answers agree',
   }),
   on_time: () => ({ counted: '3 on time', held: ': none before the opening, none refused as too early after it' }),
   fair: ({ regiven }) => ({
@@ -83,8 +83,8 @@ const promiseWords: Record<PromiseName, (result: SaleResult) => { counted: strin
     held:
       (regiven === 0
         ? ': serials in the order of decision'
-        : `: in the order of decision but ${regiven} serials that came back`) +
-      ', nobody new after the first "sold out"',
+        : `: serials in the order of decision, except ${regiven} that were returned`) +
+      ', no new winner after the first "sold out"',
   }),
 };
 
@@ -116,7 +116,7 @@ function conclusion({ verdict }: SaleResult): string {
     case 'broken':
       return 'A promise was broken.';
     case 'unknown':
-      return 'Nothing was found broken, but not everything could be judged.';
+      return 'No broken promise was found, but not everything could be judged.';
   }
 }
 

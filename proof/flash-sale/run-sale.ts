@@ -57,7 +57,7 @@ export type SaleResult = {
   verdict: PromiseVerdict['verdict'];
 };
 
-/** Time enough to create the event's gate, read the clock and connect. */
+/** Long enough to create the event's gate, read the clock and connect. */
 const leadMs = 6_000;
 /** A connection costs both sides more than a call does, so a larger crowd shares its connections. */
 const connectionsMax = 4_000;

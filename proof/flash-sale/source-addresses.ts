@@ -9,8 +9,8 @@ const addressesMax = 250;
 const hasWholeLoopback = await canListen('127.0.0.2');
 
 /**
- * Returns addresses of this machine to open the given number of connections to `host` from; different ones each time.
- * Null if there is no choice: `host` is another machine, or this one has a single address.
+ * Returns addresses of this machine from which to open the given number of connections to `host`, different addresses
+ * each time. Null if there is no choice: `host` is another machine, or this machine has a single address.
  */
 export function sourceAddresses(host: string, connections: number): string[] | null {
   if (!hasWholeLoopback || !/^127\.\d+\.\d+\.\d+$/.test(host)) return null;

@@ -15,9 +15,9 @@ const samples = 20;
 const resolutionMs = 1;
 
 /**
- * Reads the clock of the deciding store from the store itself, because an API only estimates it, and on a busy machine
- * that estimate can be several milliseconds off. It takes several samples and keeps the fastest: the store read its
- * clock at some point within that round trip.
+ * Reads the clock of the deciding store from the store itself. An API only estimates this clock, and on a busy machine
+ * the estimate can be several milliseconds off. Takes several samples and keeps the one with the shortest round trip,
+ * during which the store read its clock.
  */
 export async function readStoreClock(strategy: StrategyName, stores: { redis: Redis; db: Db }): Promise<StoreClock> {
   const engine = engineOf(strategy);

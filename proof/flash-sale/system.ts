@@ -16,9 +16,9 @@ export type FoundSystem = SystemAddress & {
 const root = dirname(dirname(import.meta.dirname));
 
 /**
- * Finds a system: the one that the environment names (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), else
- * the one that `npm start` runs. If there is neither, starts one for this `command` in a directory beside the data
- * directory, and deletes that directory when it stops.
+ * Finds a system: the one that the environment names (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT),
+ * otherwise the one that `npm start` runs. If there is neither, starts one for this `command` in a directory beside the
+ * data directory, and deletes that directory when the system stops.
  */
 export async function findSystem(
   env: NodeJS.ProcessEnv,
@@ -79,7 +79,7 @@ export async function startOwnSystem(
   };
 }
 
-/** The sale is told by whoever runs it. */
+/** Shows only warnings and errors. The command that runs the sale reports its progress itself. */
 function warningsOnly(write: (line: string) => void): Terminal {
   const terminal = createTerminal({ write, format: 'pretty', colours: false });
   return { ...terminal, show: (line, raw) => (isSaleLine(line) ? undefined : terminal.show(line, raw)) };

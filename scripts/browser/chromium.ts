@@ -7,7 +7,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome'];
 const koreanFont = '/usr/share/fonts/truetype/nanum';
 
 /**
- * Without these flags, Chromium asks Google's servers for updates. A closed network refuses those requests again and
+ * Without these flags, Chromium asks Google's servers for updates. In a closed network, these requests fail again and
  * again.
  */
 const quiet = [
@@ -33,13 +33,13 @@ const missing = (): Package[] => [
 async function install(): Promise<string> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      'Chromium was not found, and only root on Debian or Ubuntu can have it installed here. Install it ' +
+      'Chromium was not found. It can be installed automatically only by root on Debian or Ubuntu. Install it ' +
         '(Debian: sudo apt-get install chromium), or set CHROMIUM_PATH to a Chromium or Chrome, and run the tests again.',
     );
   }
   await installWithApt(missing(), missing, (line) => console.error(line));
   const path = find();
-  if (path === null) throw new Error('apt has installed chromium, but it can’t be found in PATH.');
+  if (path === null) throw new Error('apt has installed chromium, but it is not in PATH.');
   return path;
 }
 

@@ -10,7 +10,9 @@ export type NpmCommand<Options> = {
   /** Throws `UsageError` for wrong arguments, and commander's own error after printing the requested help. */
   parse(args: readonly string[]): Options;
   help(): string;
-  /** What to say if npm took options of this command for its own; see `forgottenDashes`. */
+  /**
+   * Returns an error message if npm took options of this command for its own, otherwise null; see `forgottenDashes`.
+   */
   forgottenDashes(args: readonly string[], env: NodeJS.ProcessEnv): string | null;
 };
 
@@ -53,8 +55,8 @@ export function npmCommand<Options extends object>(
 }
 
 /**
- * Parses this process's arguments. Ends the process after printing help, or with exit code 2 if they are wrong or did
- * not get past npm.
+ * Parses this process's arguments. Ends the process after printing help. Ends it with exit code 2 if the arguments are
+ * wrong, or if npm took some of them.
  */
 export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
   const forgotten = command.forgottenDashes(process.argv.slice(2), process.env);
@@ -81,7 +83,8 @@ export async function runCommand<Options>(
   main: (options: Options) => Promise<number | void>,
 ): Promise<void> {
   const options = parseOrExit(command);
-  // The reader of stdout may go away (`| head`). The command still runs to its end, so that it stops what it started.
+  // The reader of stdout may go away (`| head`). The command still runs to its end, so that it stops the processes it
+  // has started.
   process.stdout.on('error', () => undefined);
   try {
     const exitCode = await main(options);

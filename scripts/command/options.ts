@@ -5,7 +5,7 @@ import { wholeNumber } from '../../admin-cli/whole-number.ts';
 import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/events/event.ts';
 import { buildNames, parseBuildNames } from '../servers/server-builds.ts';
 
-/** Options that several commands share. If their defaults differ, each command sets its own. */
+/** Options that several commands share. Commands whose defaults differ set their own defaults. */
 
 export const usersOption = (max: number): Option =>
   new Option('--users <n>', 'number of users who claim').argParser(numberBetween(1, max));
@@ -21,14 +21,14 @@ export const strategyOption = (names: readonly StrategyName[] = strategyNames): 
 export const choice = (flags: string, summary: string, choices: readonly string[]): Option =>
   new Option(flags, summary).choices(choices);
 
-/** `--strategy`, one of all strategies; the default one unless it is given. */
+/** `--strategy`, one of all strategies. If it is not given, the parsed value is the default strategy. */
 export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
 
 /** `--servers`, names of builds separated by commas; missing from the parsed values unless it is given. */
 export const serversOption = (): Option =>
   new Option(
     '--servers <names>',
-    `run on these servers instead of the machine's own, such as mysql-9.7,valkey-9 (there are: ${buildNames.join(', ')})`,
+    `run on these servers instead of the machine's own, such as mysql-9.7,valkey-9 (choices: ${buildNames.join(', ')})`,
   ).argParser((text) => {
     const names = parseBuildNames(text);
     return typeof names === 'string' ? invalid(names) : names;

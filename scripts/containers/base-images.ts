@@ -15,8 +15,8 @@ export function baseImageNames(root: string): string[] {
 }
 
 /**
- * Gets the public images. Resolves to the names that `standIn` has made, because no registry has them. An image that is
- * there already is used as it is.
+ * Gets the public images that are missing. Resolves to the names of those that no registry could provide and `standIn`
+ * has made instead.
  */
 export async function getBaseImages(
   docker: Docker,
@@ -34,12 +34,14 @@ export async function getBaseImages(
       if (code === 0) continue;
       const reason = stderr.trim().split('\n').at(-1) ?? '';
       if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${reason}`);
-      // If one image can't be had, neither can the next, and each attempt may take long.
+      // If one image can't be pulled, neither can the next, and each attempt may take long.
       canPull = false;
-      say(`No registry can be reached, so Debian's packages stand in for the images (${reason.slice(0, 120)}).`);
+      say(`No registry can be reached (${reason.slice(0, 120)}). Using images made from Debian's packages instead.`);
     }
     if (standIn === null)
-      throw new Error('Stand-ins of the base images are made of Debian packages: run this on Debian.');
+      throw new Error(
+        'The base images can’t be pulled. Stand-ins for them are made from Debian packages, which needs a machine with Debian.',
+      );
     say(`Making a stand-in for ${name}.`);
     await standIn(name);
     made.push(name);

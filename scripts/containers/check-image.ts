@@ -7,7 +7,7 @@ import { runProgram, type Docker } from '../services/docker.ts';
 import { type BuildSecrets, buildImage, changedContext, inspectImage, wasCached, withoutShell } from './image.ts';
 import type { Report } from './report.ts';
 
-/** The npm settings of whoever runs this. */
+/** The npm settings of the user who runs this. */
 export async function ownNpmSettings(): Promise<BuildSecrets> {
   const settingOf = async (name: string) => (await runProgram('npm', ['config', 'get', name])).stdout.trim();
   const fileOrNull = (path: string | undefined) => (path !== undefined && existsSync(path) ? path : null);
@@ -17,7 +17,7 @@ export async function ownNpmSettings(): Promise<BuildSecrets> {
   };
 }
 
-/** Copies the secrets with a text in them that can be searched for. */
+/** Copies the secrets, and adds a text to them that `imageContains` can search for. */
 export function markSecrets(own: BuildSecrets, folder: string): { secrets: BuildSecrets; mark: string } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const mark = randomUUID();
@@ -42,8 +42,8 @@ export type CheckedImages = {
 };
 
 /**
- * Checks the image `first`, which is built: who runs in it, what is in it, and what a change of the source costs. Builds
- * `next` from a changed source and without a shell.
+ * Checks the image `first`, which has been built: its user, its contents, and how much of it is built again if the
+ * source changes. Builds `next` from a changed source, without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
   const { docker, report, root, workDir, first, next } = images;
@@ -63,7 +63,7 @@ export async function checkImage(images: CheckedImages, secrets: BuildSecrets, m
   const { built, log } = await buildImage(docker, { context, tag: `${next}-with-shell`, secrets });
   if (!built) throw new Error(`The image could not be built from a changed source:\n${log.slice(-3_000)}`);
   report.judge(
-    'a change of the source installs nothing again',
+    'a changed source does not reinstall the dependencies',
     wasCached(log, 'install.mjs') && wasCached(log, 'slim-modules'),
   );
   const layers = (await inspectImage(docker, `${next}-with-shell`)).RootFS.Layers;
@@ -95,7 +95,7 @@ async function checkSecrets(
   const found: string[] = [];
   for (const image of [first, stage]) if (await imageContains(docker, image, mark)) found.push(image);
   report.judge('the builder’s npm settings are in no layer', found.length === 0, found.join(', '));
-  // A registry that can't exist: if the settings reach npm, it fails on that address.
+  // A registry that can't exist. If npm reads these settings, the build fails with that address.
   const nowhere = join(workDir, 'secrets', 'nowhere.npmrc');
   writeFileSync(nowhere, 'registry=http://127.0.0.1:1/\nfetch-retries=0\n');
   const { built, log } = await buildImage(docker, {

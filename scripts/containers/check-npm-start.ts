@@ -9,7 +9,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import type { Report } from './report.ts';
 import { startSale, type SaleOptions } from './sale.ts';
 
-/** `npm start -- --services docker` on a data folder of its own. */
+/** `npm start -- --services docker` with its own data folder. */
 type Started = { run: RunFile; stop: () => Promise<number | null> };
 
 export type NpmStartCheck = { docker: Docker; report: Report; workDir: string; sale: SaleOptions };
@@ -42,7 +42,7 @@ export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartC
     await docker.run(['kill', redis]);
     const { verdict, eventId, persisted, stock } = await result;
     report.judge(
-      'all promises hold when its Redis is killed in a sale',
+      'all promises hold if the Redis of npm start is killed in a sale',
       verdict === 'held',
       `${persisted} of ${stock} coupons`,
     );
@@ -66,7 +66,7 @@ async function judgeSettings(docker: Docker, report: Report, container: string, 
   const asked = ['redis-cli', 'CONFIG', 'GET', 'append*'];
   const answer = await docker.run(['exec', '--env', `REDISCLI_AUTH=${password}`, container, ...asked]);
   const ready = (await (await fetch(`${run.opsUrl}/readyz`)).text()).includes('always');
-  report.judge(`its ${storeImages.redis} fsyncs every write`, /appendfsync\nalways/.test(answer) && ready);
+  report.judge(`the ${storeImages.redis} of npm start fsyncs every write`, /appendfsync\nalways/.test(answer) && ready);
 }
 
 async function start(docker: Docker, dataDir: string, { root, signal }: SaleOptions): Promise<Started> {

@@ -4,15 +4,15 @@ import { runProgram } from '../services/docker.ts';
 
 /** Packages of one of Debian's suites, downloaded and unpacked without being installed on this machine. */
 export type DebianSuite = {
-  /** Unpacks these packages, without what they depend on, into `folder`. */
+  /** Unpacks these packages, without their dependencies, into `folder`. */
   unpack(packages: readonly string[], folder: string): Promise<void>;
-  /** Unpacks these packages and everything that they depend on: a root that runs them. */
+  /** Unpacks these packages and all their dependencies, so that programs can run with `folder` as their root. */
   unpackRoot(packages: readonly string[], folder: string): Promise<void>;
 };
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Whether this machine is Debian, and has the tools for this. */
+/** Whether this machine is Debian, and has the tools to download and unpack packages. */
 export const canUseDebianPackages = (): boolean =>
   ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', keyring].every((path) => existsSync(path)) &&
   /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
@@ -24,7 +24,7 @@ export function ownSuite(): string {
   return name;
 }
 
-/** Opens a suite, with apt's files in `stateDir`. It is fetched from where this machine gets its own packages. */
+/** Opens a suite, with apt's files in `stateDir`. Downloads come from the archive that this machine's own apt uses. */
 export async function openDebianSuite(suite: string, stateDir: string): Promise<DebianSuite> {
   const state = join(stateDir, suite);
   const archives = join(state, 'cache', 'archives');
@@ -32,7 +32,7 @@ export async function openDebianSuite(suite: string, stateDir: string): Promise<
     mkdirSync(folder, { recursive: true });
   const sources = join(state, 'sources.list');
   writeFileSync(sources, `deb [signed-by=${keyring}] ${await ownArchive()} ${suite} main\n`);
-  // No package counts as installed, so apt downloads all that a root of its own needs.
+  // Declares no package as installed, so apt downloads everything that a separate root needs.
   writeFileSync(join(state, 'status'), '');
   const apt = async (...args: string[]): Promise<void> => {
     const options = {
@@ -65,7 +65,7 @@ export async function openDebianSuite(suite: string, stateDir: string): Promise<
   };
 }
 
-/** The address of Debian's archive in this machine's own settings of apt. */
+/** The address of Debian's archive in this machine's apt settings. */
 async function ownArchive(): Promise<string> {
   const { stdout } = await runProgram('apt-get', [
     ...['indextargets', '--format', '$(CODENAME) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages'],
@@ -78,7 +78,7 @@ async function ownArchive(): Promise<string> {
   throw new Error(`apt has no source for Debian's ${ownSuite()}, so Debian's packages can't be downloaded.`);
 }
 
-/** Debian keeps /bin, /lib and so on as links into /usr. Packages don't contain the links. */
+/** Makes /bin, /lib and so on as links into /usr, as on Debian. Packages don't contain these links. */
 function makeMergedRoot(folder: string): void {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     mkdirSync(join(folder, 'usr', name), { recursive: true });

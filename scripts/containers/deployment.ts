@@ -21,9 +21,9 @@ export type ContainerFacts = {
   capabilities: string[];
 };
 
-/** docker-compose.yml under a project name of its own. Only its ports differ: the stores are published on loopback too. */
+/** docker-compose.yml under its own project name. Only the ports differ: the stores are published too, on loopback. */
 export type Deployment = {
-  /** The environment that names this system to our other commands. */
+  /** The environment with which our other commands find this system. */
   systemEnv: Record<string, string>;
   url: string;
   build(secrets: BuildSecrets): Promise<void>;
@@ -77,7 +77,8 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // To the API, every caller comes from the network's gateway. As behind a proxy, it must not count them as one.
+      // To the API, every caller seems to come from the network's gateway. So the gateway is declared a trusted proxy;
+      // otherwise its connection limit would count all callers as one.
       const gateway = await gatewayOf(docker, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;
       base['FIRSTCOME_IMAGE'] = from;

@@ -10,7 +10,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 export type Engine = {
   docker: Docker;
   version: string;
-  /** Whether this command started it, so nothing in it belongs to anybody else. */
+  /** Whether this command started the engine. If so, everything in it belongs to this command. */
   isOwn: boolean;
   stop(): Promise<void>;
 };
@@ -26,7 +26,7 @@ export async function findEngine(workDir: string, say: (line: string) => void): 
   const why = cannotStartOne();
   if (why !== null) {
     throw new Error(
-      `No Docker engine answers (${answer.reason}), and none can be started here: ${why}. Start Docker, and run the same ` +
+      `No Docker engine answers (${answer.reason}), and this command can't start one: ${why}. Start Docker, and run the same ` +
         'command again.',
     );
   }
@@ -34,20 +34,20 @@ export async function findEngine(workDir: string, say: (line: string) => void): 
 }
 
 function cannotStartOne(): string | null {
-  if (process.platform !== 'linux') return 'only Linux can';
-  if (process.getuid?.() !== 0) return 'only root can';
+  if (process.platform !== 'linux') return 'that needs Linux';
+  if (process.getuid?.() !== 0) return 'that needs root';
   if (findDockerd() === null && !existsSync('/usr/bin/apt-get')) return 'dockerd is not installed';
   return null;
 }
 
-/** An engine with its own data, network and socket, that runs beside any other. */
+/** Starts an engine with its own data, network and socket, which runs beside any other engine. */
 async function startEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const missing = (): Package[] => (findDockerd() === null ? ['docker.io'] : []);
   if (missing().length > 0) await installWithApt(missing(), missing, say);
   const file = findDockerd();
   if (file === null) throw new Error('apt has installed docker.io, but dockerd is not in PATH.');
   const pidDir = join(workDir, 'pids');
-  // What a killed run has left.
+  // Ends what a killed run has left running.
   await endLeftovers(pidDir, stopLimitMs);
   const data = join(workDir, 'engine');
   rmSync(data, { recursive: true, force: true });
@@ -68,7 +68,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
     for (const folder of [data, run]) rmSync(folder, { recursive: true, force: true });
     if (!hadBridge) await runProgram('ip', ['link', 'delete', 'docker0']).catch(() => undefined);
   };
-  // Without DOCKER_CONTEXT, which would come before DOCKER_HOST.
+  // DOCKER_CONTEXT would take precedence over DOCKER_HOST, so it is left out.
   const { DOCKER_CONTEXT: _, ...env } = withSbin();
   const docker = createDocker({ ...env, DOCKER_HOST: host });
   try {
@@ -88,7 +88,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
 
 const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** dockerd calls iptables, which is not on every PATH. */
+/** dockerd calls iptables, whose folder (sbin) may be missing from PATH. */
 const withSbin = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: [process.env['PATH'] ?? '', ...sbin].join(delimiter),

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 
-/** Builds of our image, and what can be seen of them. */
+/** Building our image, and inspecting the result. */
 
 /** Files with the builder's npm settings and with the certificates that npm trusts; a file may be missing. */
 export type BuildSecrets = { npmrc: string | null; ca: string | null };
@@ -11,7 +11,7 @@ export type Build = {
   context: string;
   tag: string;
   target?: string;
-  /** A stage to build again although nothing has changed. */
+  /** A stage to rebuild even if nothing has changed. */
   again?: string;
   secrets: BuildSecrets;
 };
@@ -49,7 +49,7 @@ export async function inspectImage(docker: Docker, tag: string): Promise<ImageFa
   return facts;
 }
 
-/** Copies what .dockerignore lets into a build, and changes one file of the source. */
+/** Copies the files that .dockerignore lets into a build, and changes one source file. */
 export function changedContext(root: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -62,7 +62,7 @@ export function changedContext(root: string, folder: string): void {
   writeFileSync(main, `${readFileSync(main, 'utf8')}\n// The next version.\n`);
 }
 
-/** Makes an image like `from`, without any shell. */
+/** Makes a copy of the image `from` without any shell. */
 export async function withoutShell(docker: Docker, from: string, tag: string): Promise<void> {
   const shells = ['/bin/sh', '/bin/bash', '/bin/dash', '/usr/bin/sh', '/usr/bin/bash', '/usr/bin/dash'];
   const remove = `for (const path of ${JSON.stringify(shells)}) require('node:fs').rmSync(path, { force: true });`;

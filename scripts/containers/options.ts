@@ -10,9 +10,9 @@ export type ContainersOptions = { baseImages: BaseImages; users: number; stock: 
 export const containersCommand = npmCommand<ContainersOptions>('npm run containers --', (command) =>
   command
     .description(
-      'Runs docker-compose.yml for real: builds the image, starts everything, and runs flash sales against it from ' +
-        'outside. In each sale it kills one container, or upgrades the image, and checks that all promises held. At the end ' +
-        'it removes whatever it started.',
+      'Checks docker-compose.yml by running it: builds the image, starts everything, and runs flash sales from the ' +
+        'outside. In the sales it kills a container or upgrades the image, and checks that all promises hold. At the end ' +
+        'it removes everything that it has started.',
     )
     .addOption(usersOption(100_000).default(600))
     .addOption(stockOption().default(400))

@@ -9,7 +9,8 @@ const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
 
 /**
  * Returns a docker that has `docker compose` and `docker buildx`. If one is missing, unpacks it from Debian's unstable
- * suite into the work folder; nothing is installed on the machine. `unstable` is null where that can't be done.
+ * suite into the work folder; nothing is installed on the machine. `unstable` is null on a machine that can't unpack
+ * Debian's packages.
  */
 export async function withPlugins(
   docker: Docker,
@@ -23,7 +24,7 @@ export async function withPlugins(
   if (missing.length === 0) return docker;
   if (unstable === null) {
     throw new Error(
-      `docker ${missing.join(' and docker ')} can't be run. Install Docker's packages ` +
+      `docker ${missing.join(' and docker ')} is missing. Install Docker's packages ` +
         `${missing.map((name) => `docker-${name}-plugin`).join(' and ')}, and run the same command again.`,
     );
   }
@@ -34,7 +35,7 @@ export async function withPlugins(
     missing.map((name) => plugins[name]),
     unpacked,
   );
-  // The user's own settings, with one more folder of plugins.
+  // The user's own settings, with one more folder to search for plugins.
   const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const config = join(workDir, 'docker-config');
   if (existsSync(given)) cpSync(given, config, { recursive: true });

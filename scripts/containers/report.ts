@@ -1,11 +1,11 @@
-/** Something that must hold, and what was seen. */
+/** A statement that must hold, whether it held, and the observed value. */
 export type Finding = { what: string; held: boolean; seen: string };
 
 export type Report = {
   say: (line: string) => void;
   /** Records a finding and prints it. */
   judge(what: string, held: boolean, seen?: string): void;
-  /** Records a figure for the end of the report. */
+  /** Records a figure. `conclude` prints it. */
   figure(name: string, value: string): void;
   /** Prints the figures and the verdict. Returns whether everything held. */
   conclude(): boolean;

@@ -7,7 +7,7 @@ export type Sale = { opensAtMs: number; result: Promise<SaleResult> };
 
 export type SaleOptions = { root: string; dataDir: string; users: number; stock: number; signal: AbortSignal };
 
-/** Starts `npm run flash-sale` against a system, from outside. Resolves when the event is there and about to open. */
+/** Starts `npm run flash-sale` against a system, from outside. Resolves when the event exists and is about to open. */
 export async function startSale(
   { systemEnv }: Pick<Deployment, 'systemEnv'>,
   { root, dataDir, users, stock, signal }: SaleOptions,
@@ -24,7 +24,8 @@ export async function startSale(
   signal.addEventListener('abort', stop, { once: true });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<SaleResult>();
-  // Whoever waits for the opening gets the error; nobody may be waiting for the other yet.
+  // Prevents an unhandled rejection. Callers that wait for the opening get the error, but nobody may be waiting for the
+  // end yet.
   ended.promise.catch(() => undefined);
   let stdout = '';
   let stderr = '';
@@ -39,7 +40,7 @@ export async function startSale(
     try {
       ended.resolve(JSON.parse(stdout) as SaleResult);
     } catch {
-      const error = new Error(`The sale gave no result (exit ${code}):\n${stderr.slice(-2_000)}`);
+      const error = new Error(`The sale ended without a result (exit ${code}):\n${stderr.slice(-2_000)}`);
       ended.reject(error);
       opened.reject(error);
     }

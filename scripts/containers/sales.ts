@@ -8,10 +8,10 @@ import { startSale, type SaleOptions } from './sale.ts';
 
 export type SaleBench = { docker: Docker; deployment: Deployment; report: Report; sale: SaleOptions };
 
-/** While the crowd still comes: about half of it clicks within this time. */
+/** Early enough that the crowd still arrives: about half of it clicks within this time. */
 const intoTheSaleMs = 250;
 
-/** A sale in which nothing happens. */
+/** Runs a sale without any disturbance. */
 export async function plainSale({ deployment, report, sale }: SaleBench): Promise<void> {
   const { result } = await startSale(deployment, sale);
   const outcome = await result;
@@ -19,7 +19,7 @@ export async function plainSale({ deployment, report, sale }: SaleBench): Promis
   report.figure('accepted/s in a sale', String(Math.round(outcome.figures.acceptedPerSecond)));
 }
 
-/** One sale for each container, which is killed in the middle of it. */
+/** Runs one sale for each container, and kills that container in the middle of the sale. */
 export async function salesWithKills(bench: SaleBench, image: string): Promise<void> {
   for (const service of services) await saleWithKill(bench, service, image);
 }
@@ -34,23 +34,23 @@ async function saleWithKill(bench: SaleBench, service: ServiceName, image: strin
   const after = await restarted(deployment, service, before, sale.signal);
   const diedMs = after.finishedAtMs - opensAtMs;
   const backMs = after.startedAtMs - after.finishedAtMs;
-  judgeSale(report, `all promises hold when the container of ${service} is killed in a sale`, outcome);
+  judgeSale(report, `all promises hold if the container of ${service} is killed in a sale`, outcome);
   const middle = isInTheMiddle(diedMs, outcome);
   report.judge(
-    `it was killed in the middle of the sale, and the engine restarted it`,
+    `the container of ${service} was killed in the middle of the sale, and the engine restarted it`,
     middle,
     `${seconds(diedMs)} after the opening, running again ${seconds(backMs)} later`,
   );
 }
 
 /**
- * A sale in which API and worker are replaced by those of the next version. It has a coupon for everybody, so it goes on
- * as long as people come.
+ * Runs a sale during which the next version replaces API and worker. The stock covers everybody, so the sale lasts as
+ * long as people come.
  */
 export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Promise<void> {
   const { docker, deployment, report, sale } = bench;
   await deployment.healthy(sale.signal);
-  // Migrations come first, and go with the version that runs.
+  // Migrations come first, and must work while the old version still runs.
   await deployment.up(nextImage, ['migrate']);
   const old = await deployment.facts('api');
   const { opensAtMs, result } = await startSale(deployment, { ...sale, stock: sale.users });
@@ -59,7 +59,7 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   const replaced = await deployment.facts('api');
   const outcome = await result;
   await deployment.healthy(sale.signal);
-  judgeSale(report, 'all promises hold when the image is upgraded in a sale', outcome);
+  judgeSale(report, 'all promises hold if the image is upgraded in a sale', outcome);
   const runs = await docker.run(['inspect', '--format', '{{.Config.Image}}', replaced.id]);
   const stoppedMs = (await diedAtMs(docker, old.id, opensAtMs)) - opensAtMs;
   const middle = old.id !== replaced.id && runs === nextImage && isInTheMiddle(stoppedMs, outcome);
@@ -67,7 +67,7 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   report.judge('the next version took over in the middle of the sale', middle, seen);
 }
 
-/** When a container ended, from the engine's events, because compose has removed it. */
+/** Reads from the engine's events when a container ended, because compose has already removed the container. */
 async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<number> {
   const span = ['--since', (sinceMs / 1_000).toFixed(3), '--until', (Date.now() / 1_000).toFixed(3)];
   const filters = ['--filter', `container=${id}`, '--filter', 'event=die'];
@@ -75,7 +75,7 @@ async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<nu
   return Number(events.split('\n')[0]?.slice(0, -6) ?? NaN);
 }
 
-/** Whether something happened after the opening, and before the last coupon went. */
+/** Whether something happened after the opening and before the last coupon was issued. */
 const isInTheMiddle = (afterOpeningMs: number, { figures }: SaleResult): boolean =>
   afterOpeningMs >= 0 && figures.soldOutAfterMs !== null && afterOpeningMs <= figures.soldOutAfterMs;
 
@@ -84,7 +84,8 @@ function judgeSale(report: Report, what: string, result: SaleResult): void {
   const unknown = figures.answers
     .filter(({ kind }) => kind === 'unknown')
     .reduce((sum, { latency }) => sum + latency.count, 0);
-  // How late a sale opens depends on the machine, and `npm run flash-sale` judges it. Here, claims must be exact.
+  // Whether the sale opened on time is left out: that depends on the machine, and `npm run flash-sale` judges it. Here,
+  // claims must be exact.
   const broken = promises.filter(
     ({ verdict, findings }) =>
       verdict !== 'held' && !(verdict === 'broken' && findings.every(({ kind }) => kind === 'opened_late')),

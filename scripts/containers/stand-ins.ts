@@ -29,7 +29,7 @@ type StandIn = {
   instructions: readonly string[];
 };
 
-/** What the scripts of our files call: a shell and its usual commands. */
+/** The programs that the scripts in our files call: a shell and its usual commands. */
 const shell = ['dash', 'coreutils', 'grep'];
 
 const redis: StandIn = {
@@ -39,7 +39,10 @@ const redis: StandIn = {
   instructions: ['WORKDIR /data', 'CMD ["redis-server"]'],
 };
 
-/** Does what we use of the official image's entrypoint: prepares an empty data folder, with the user and database. */
+/**
+ * Does the part of the official image's entrypoint that we need: prepares an empty data folder, with the user and
+ * database.
+ */
 const mysqlEntrypoint = `#!/bin/sh
 set -eu
 data=/var/lib/mysql
@@ -74,12 +77,12 @@ const node: StandIn = {
   instructions: ['CMD ["node"]'],
 };
 
-/** The kind of a public image, from its name: `redis:7.4.11` is redis. */
+/** The kind of a public image, by the first part of its name: `redis:7.4.11` is redis. */
 const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
-  /** Debian's suites: the one of this machine, and unstable, which has MySQL. */
+  /** Debian's suites: this machine's own, and unstable, which has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
   workDir: string;
   root: string;
@@ -114,12 +117,12 @@ function addAccount(folder: string, { account: { name, id, home }, owned }: Stan
   for (const path of owned) {
     mkdirSync(join(folder, path), { recursive: true });
     chownSync(join(folder, path), id, id);
-    // As in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
+    // The same mode as in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
     if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
   }
 }
 
-/** The Node of our lock, and the npm that runs here. */
+/** Adds the Node that package-lock.json names, and the npm that runs here. */
 async function addNode(folder: string, root: string): Promise<void> {
   const local = join(folder, 'usr', 'local');
   const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');

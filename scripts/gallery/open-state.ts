@@ -8,7 +8,7 @@ const identities = {
   out: `window.firstcome = { getToken: () => Promise.reject(new Error('nobody')), signIn() {} };`,
 };
 
-/** Opens a page in a state, in a browser profile of its own, for a visitor who prefers less motion. */
+/** Opens a page in a state, in a new browser profile, for a visitor who prefers reduced motion. */
 export async function openState(
   browser: Browser,
   state: State,
@@ -43,7 +43,9 @@ async function prepare(page: Page, state: State): Promise<void> {
     .first()
     .waitFor({ timeout: 15_000 })
     .catch(async (err: unknown) => {
-      throw new Error(`${state.name} is not there: ${await page.locator('body').innerText()}`, { cause: err });
+      throw new Error(`The page did not reach the state ${state.name}: ${await page.locator('body').innerText()}`, {
+        cause: err,
+      });
     });
 }
 

@@ -14,11 +14,11 @@ export type State = {
   /** An element that must be on the page before the picture is taken. */
   ready: string;
   signedOut?: boolean;
-  /** Whether the network goes away before the button is pressed. */
+  /** Whether the network fails before the button is pressed. */
   offline?: boolean;
 };
 
-/** Sales open at ten in the morning in Korea, as they do: tomorrow, so that the year is this one. */
+/** The opening is at ten in the morning in Korea, the usual time, and tomorrow, so that pages show no year. */
 const opensAtMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 25 * 3_600_000;
 /** A time by its distance from the opening. */
 const at = (sinceOpeningMs: number): string => new Date(opensAtMs + sinceOpeningMs).toISOString();
@@ -65,7 +65,7 @@ const claim = (state: string) => ({ serial: 37, code: 'W45C-9K2M-7QXT-3HJD', cla
 
 type More = Partial<Omit<State, 'nowMs'>> & { nowMs?: number };
 
-/** A clock that starts now, at a distance from the opening. */
+/** Returns a clock that starts now, at a given time since the opening. */
 function clockFrom(sinceOpeningMs: number): () => number {
   const aheadMs = opensAtMs + sinceOpeningMs - Date.now();
   return () => Date.now() + aheadMs;

@@ -6,9 +6,10 @@ export const buildOnly = [
 
 /** Packages of which a process reads a few files: patterns of the paths to keep. */
 export const packagesKeptInPart = {
-  // The API serves its one file, and loads nothing.
+  // The API serves this one file, and loads nothing from the package.
   '@scalar/fastify-api-reference': [/^(package\.json|LICENSE)$/, /^dist\/index\.js$/, /^dist\/js\/standalone\.js$/],
-  // It has a query compiler for each database, in two sizes and two formats. The generated client loads one.
+  // The package has a query compiler for each database, in two sizes and two formats. The generated client loads one of
+  // them.
   '@prisma/client': [
     /^(package\.json|LICENSE)$/,
     /^runtime\/client\.m?js$/,
@@ -17,7 +18,7 @@ export const packagesKeptInPart = {
   ],
 };
 
-/** Packages that others name for their types, or that belong to files of Scalar that are not kept. */
+/** Packages that are named only for their types, or that belong to files of Scalar that are not kept. */
 export const typesOnly = [
   'typescript',
   '@types',
@@ -37,6 +38,9 @@ export function isNeeded(path) {
 }
 
 const extras = /\.(map|md|markdown|d\.ts|d\.mts|d\.cts|tsbuildinfo)$/i;
-/** Only at the top of a package: deeper, a folder of such a name may be code, as yaml's dist/doc is. */
+/**
+ * Applies only to the top folders of a package. Deeper, a folder with such a name may contain code, as yaml's dist/doc
+ * does.
+ */
 const extraFolders =
   /^(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+\/(?:tests?|__tests__|docs?|examples?|bench(?:marks?)?)\//;

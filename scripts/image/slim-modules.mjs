@@ -8,7 +8,7 @@ import { buildOnly, isNeeded, packagesKeptInPart, typesOnly } from './needed.mjs
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const modules = join(root, 'node_modules');
 
-// npm knows which packages are there only for these, and removes them too.
+// npm knows which packages are installed only for these, and removes them too.
 execFileSync(
   'npm',
   [
@@ -26,7 +26,7 @@ execFileSync(
 for (const name of typesOnly) remove(join(modules, name));
 for (const [name, kept] of Object.entries(packagesKeptInPart)) {
   const folder = join(modules, name);
-  if (!existsSync(folder)) throw new Error(`${name} is listed in scripts/image/needed.mjs and is not installed.`);
+  if (!existsSync(folder)) throw new Error(`${name} is listed in scripts/image/needed.mjs but is not installed.`);
   for (const path of filesIn(folder)) if (!kept.some((pattern) => pattern.test(path))) remove(join(folder, path));
 }
 for (const path of filesIn(modules)) if (!isNeeded(path)) remove(join(modules, path));

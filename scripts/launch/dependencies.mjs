@@ -6,7 +6,7 @@ import { isNode24 } from './node24.mjs';
 
 const usually = 'Installing the dependencies with npm ci (under a minute; only when package-lock.json has changed).';
 
-/** Makes node_modules match package-lock.json. If it does not match already, prints `announcement` first. */
+/** Makes node_modules match package-lock.json. If they don't match yet, prints `announcement` first. */
 export async function ensureDependencies(root, say, announcement = usually) {
   if (isInstalled(root)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
@@ -28,28 +28,29 @@ async function npmCi(root) {
   const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== bin);
   // No dependency of ours needs its install script, and Prisma's would download an engine that we don't use.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--include=optional'];
-  // npm's warnings are about engines (npm itself runs on the older Node) and settings; the reader can't act on them.
+  // Hides npm's warnings. They concern settings and engines (npm itself runs on the older Node), and the reader can't
+  // act on them.
   args.push('--loglevel=error');
   args.push(isProduction() ? '--omit=dev' : '--include=dev');
   const ended = await runChild('npm', args, {
     cwd: root,
-    // Playwright, which Artillery brings, downloads no browser without its install script. This setting is a second
-    // guard.
+    // Artillery brings Playwright. Without its install script Playwright downloads no browser; this setting makes
+    // doubly sure.
     env: { ...process.env, PATH: path.join(delimiter), PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
     stdio: ['ignore', 2, 2],
   });
   if (ended.signal !== null) await exitLike(ended);
   if (ended.code !== 0) {
     throw new Error(
-      'npm ci failed; its messages are above. If the registry could not be reached, check the network ' +
-        '(or npm config get registry) and run the same command again.',
+      'npm ci failed; see its messages above. If it could not reach the registry, check the network ' +
+        'and the output of npm config get registry, then run the same command again.',
     );
   }
 }
 
 /**
- * npm lists what it has installed in node_modules/.package-lock.json, and writes it last. So an interrupted install
- * does not count, and one made by hand with npm does.
+ * npm lists what it has installed in node_modules/.package-lock.json, and writes this file last. So an interrupted
+ * install doesn't count as installed, and a complete `npm ci` by hand does.
  */
 function isInstalled(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameProcess, processIdentity } from './process-identity.mjs';
 
 /**
- * Takes the lock at `path`. Resolves to `{ release }`, or to `{ holderPid }` if a running process holds it. A holder
- * that has died, in whatever way, no longer holds it.
+ * Takes the lock at `path`. Resolves to `{ release }`, or to `{ holderPid }` if a running process holds it. A process
+ * that has died no longer holds its lock, however it died.
  */
 export async function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -15,8 +15,8 @@ export async function tryLock(path) {
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
     for (;;) {
-      // A link appears complete, and only if the name is free. Creating the file and then writing it would not be
-      // atomic.
+      // `link` creates the complete file at once, and only if the name is free. Creating the file and then writing it
+      // would not be atomic.
       if (tryLink(draft, path)) return { release: () => releaseOwn(path, mine.nonce) };
       const holder = readHolder(path);
       if (holder === null) continue;
@@ -45,9 +45,9 @@ export function lockHolder(path) {
 }
 
 /**
- * Removes the lock of a dead holder. If two processes see the same dead holder, only one may remove its lock: the
- * second would remove the first one's new lock. So the remover first takes a second lock, named after the dead one, and
- * then checks again.
+ * Removes the lock of a dead holder. If two processes see the same dead holder, only one of them may remove its lock:
+ * otherwise the second would remove the lock that the first has just taken. So the remover first takes a second lock,
+ * named after the dead one, and then checks again.
  */
 function removeStale(draft, path, holder) {
   const breaker = `${path}.${holder.nonce}.stale`;

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const oldestToRun = 24;
-/** Homebrew's folders for Node. `node@24` is not on PATH unless it is linked. */
+/** Homebrew's folders for Node. Homebrew doesn't put `node@24` on PATH unless the user links it. */
 const homebrew = ['/opt/homebrew', '/usr/local'].flatMap((prefix) => [`${prefix}/opt/node@24/bin`, `${prefix}/bin`]);
 
 /**
- * Returns the path of a Node that runs our .ts files: this one if it is new enough, else the one that npm installed,
- * else one on this machine. `machine` is `process`, or a test's replacement; `besidePath` lists folders to search on
- * macOS besides PATH.
+ * Returns the path of a Node that runs our .ts files: the current one if it is new enough, otherwise the one that npm
+ * installed, otherwise one found on this machine. `machine` is `process`, or a test's replacement. `besidePath` lists
+ * folders to search on macOS in addition to PATH.
  */
 export function findNode24(root, machine = process, besidePath = homebrew) {
   if (isNode24(machine)) return machine.execPath;
@@ -19,8 +19,8 @@ export function findNode24(root, machine = process, besidePath = homebrew) {
   if (installed !== undefined) return installed;
   const how = machine.platform === 'darwin' ? 'with brew install node@24' : 'from https://nodejs.org';
   throw new Error(
-    `Firstcome runs on Node ${oldestToRun} or later. This is Node ${machine.versions.node}, no later one is on PATH, and ` +
-      `npm has none for ${machine.platform} on ${machine.arch}. Install Node ${oldestToRun} ${how} and run the same ` +
+    `Firstcome needs Node ${oldestToRun} or later. This is Node ${machine.versions.node}, PATH has no later version, and ` +
+      `npm offers none for ${machine.platform} on ${machine.arch}. Install Node ${oldestToRun} ${how} and run the same ` +
       `command again.`,
   );
 }

@@ -4,7 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitForLock } from './file-lock.mjs';
 
-/** Builds the web pages unless there are pages built from these sources. Does nothing if there are no sources. */
+/**
+ * Builds the web pages unless the existing pages were built from the current sources. Does nothing if there are no
+ * sources.
+ */
 export async function ensureWebPages(root, node24, say) {
   if (!existsSync(join(root, 'web')) || isMadeFrom(root, webFingerprint(root))) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
@@ -21,7 +24,7 @@ export async function ensureWebPages(root, node24, say) {
 
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
-/** Parts of core that the console uses: exports, the rules of money, and the fields of an event. */
+/** Folders that the pages are built from. The console uses some parts of core. */
 const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
 const sourceFiles = [
   ...['core/claims/claims-file.ts', 'core/runtime/csv.ts'],

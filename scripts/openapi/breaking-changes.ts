@@ -1,16 +1,16 @@
-/** Finds what a client of an older OpenAPI document could stumble over in a newer one. */
+/** Finds differences between an older and a newer OpenAPI document that would break a client of the older one. */
 
 type Json = { [name: string]: unknown };
 type Side = 'input' | 'output';
 
-/** One line for each change that breaks a client; none where all is an addition. */
+/** Returns one line for each change that breaks a client; empty if all changes are additions. */
 export function breakingChanges(before: Json, after: Json): string[] {
   const compare = createComparison(before, after);
   return entries(before['paths']).flatMap(([path, item]) =>
     entries(item).flatMap(([method, operation]) => {
       const where = `${method.toUpperCase()} ${path}`;
       const newer = object(object(object(after['paths'])[path])[method]);
-      return Object.keys(newer).length === 0 ? [`${where}: is gone`] : compare.operation(where, operation, newer);
+      return Object.keys(newer).length === 0 ? [`${where}: was removed`] : compare.operation(where, operation, newer);
     }),
   );
 }
@@ -26,7 +26,7 @@ function createComparison(before: Json, after: Json) {
   const is = (part: unknown): Json => resolve(after, part);
 
   function operation(where: string, older: Json, newer: Json): string[] {
-    const renamed = older['operationId'] === newer['operationId'] ? [] : [`${where}: the operationId is another`];
+    const renamed = older['operationId'] === newer['operationId'] ? [] : [`${where}: the operationId has changed`];
     return [
       ...renamed,
       ...security(where, older, newer),
@@ -39,9 +39,9 @@ function createComparison(before: Json, after: Json) {
   function security(where: string, older: Json, newer: Json): string[] {
     const allowed = (of: Json) => list(of['security']).map((each) => JSON.stringify(each));
     const [had, has] = [allowed(older), allowed(newer)];
-    if (had.length === 0 && has.length > 0) return [`${where}: needs a token now`];
+    if (had.length === 0 && has.length > 0) return [`${where}: now needs a token`];
     if (has.length === 0) return [];
-    return had.filter((each) => !has.includes(each)).map((each) => `${where}: ${each} is not taken any more`);
+    return had.filter((each) => !has.includes(each)).map((each) => `${where}: ${each} is no longer accepted`);
   }
 
   function parameters(where: string, older: Json, newer: Json): string[] {
@@ -52,10 +52,10 @@ function createComparison(before: Json, after: Json) {
     const [had, has] = [byName(older, was), byName(newer, is)];
     const changed = [...had].flatMap(([name, each]) => {
       const now = has.get(name);
-      if (now === undefined) return [`${where}: the parameter ${name} is gone`];
+      if (now === undefined) return [`${where}: the parameter ${name} was removed`];
       const needed = each['required'] !== true && now['required'] === true;
       const schema = compare('input', `${where}: ${name}`, each['schema'], now['schema']);
-      return needed ? [`${where}: the parameter ${name} is required now`, ...schema] : schema;
+      return needed ? [`${where}: the parameter ${name} is now required`, ...schema] : schema;
     });
     const added = [...has].filter(([name, each]) => !had.has(name) && each['required'] === true);
     return [...changed, ...added.map(([name]) => `${where}: the new parameter ${name} is required`)];
@@ -63,14 +63,14 @@ function createComparison(before: Json, after: Json) {
 
   function body(where: string, older: Json, newer: Json): string[] {
     const [had, has] = [object(older['requestBody']), object(newer['requestBody'])];
-    const needed = had['required'] !== true && has['required'] === true ? [`${where}: a body is required now`] : [];
+    const needed = had['required'] !== true && has['required'] === true ? [`${where}: a body is now required`] : [];
     return [...needed, ...contents('input', `${where}: body`, had['content'], has['content'])];
   }
 
   function responses(where: string, older: Json, newer: Json): string[] {
     return Object.entries(object(older['responses'])).flatMap(([status, response]) => {
       const now = object(newer['responses'])[status];
-      if (now === undefined) return [`${where}: the status ${status} is gone`];
+      if (now === undefined) return [`${where}: the status ${status} was removed`];
       return contents('output', `${where}: ${status}`, was(response)['content'], is(now)['content']);
     });
   }
@@ -78,7 +78,7 @@ function createComparison(before: Json, after: Json) {
   function contents(side: Side, where: string, older: unknown, newer: unknown): string[] {
     return entries(older).flatMap(([type, content]) => {
       const now = object(newer)[type];
-      if (now === undefined) return [`${where}: ${type} is gone`];
+      if (now === undefined) return [`${where}: ${type} was removed`];
       return compare(side, where, content['schema'], object(now)['schema']);
     });
   }
@@ -98,30 +98,30 @@ function createComparison(before: Json, after: Json) {
     const [had, has] = [object(older['properties']), object(newer['properties'])];
     const [needed, needs] = [list(older['required']), list(newer['required'])];
     const kept = Object.keys(had).flatMap((name) =>
-      name in has ? compare(side, `${where}.${name}`, had[name], has[name]) : [`${where}.${name}: is gone`],
+      name in has ? compare(side, `${where}.${name}`, had[name], has[name]) : [`${where}.${name}: was removed`],
     );
     if (side === 'output') {
       const lost = needed.filter((name) => !needs.includes(name) && String(name) in has);
-      return [...kept, ...lost.map((name) => `${where}.${String(name)}: may be absent now`)];
+      return [...kept, ...lost.map((name) => `${where}.${String(name)}: may now be absent`)];
     }
     const added = needs.filter((name) => !needed.includes(name));
     const closed =
       older['additionalProperties'] !== false && newer['additionalProperties'] === false && Object.keys(had).length > 0;
     return [
       ...kept,
-      ...added.map((name) => `${where}.${String(name)}: is required now`),
-      ...(closed ? [`${where}: takes no unknown fields any more`] : []),
+      ...added.map((name) => `${where}.${String(name)}: is now required`),
+      ...(closed ? [`${where}: no longer accepts unknown fields`] : []),
     ];
   }
 
-  /** Alternatives are compared in their order. An answer may get no new one, a request may lose none. */
+  /** Compares alternatives in order. An answer may not gain alternatives, and a request may not lose any. */
   function variantsOf(side: Side, where: string, older: Json, newer: Json): string[] {
     return ['anyOf', 'oneOf'].flatMap((name) => {
       const [had, has] = [list(older[name]), list(newer[name])];
       const fewer = side === 'input' && has.length < had.length;
       const more = side === 'output' && had.length > 0 && has.length > had.length;
       const changed = had.slice(0, has.length).flatMap((each, at) => compare(side, `${where}(${at})`, each, has[at]));
-      return fewer || more ? [`${where}: has other alternatives`, ...changed] : changed;
+      return fewer || more ? [`${where}: has a different number of alternatives`, ...changed] : changed;
     });
   }
 
@@ -138,21 +138,27 @@ function resolve(document: Json, part: unknown): Json {
   return resolve(document, found);
 }
 
-/** A client must be able to send what it sent, and to read what it gets. */
+/**
+ * The types of a request may widen and those of an answer may narrow, so that a client can still send what it sent and
+ * read what it gets.
+ */
 function typesOf(side: Side, where: string, older: Json, newer: Json): string[] {
   const types = (of: Json): unknown[] => [of['type'] ?? []].flat();
   const [had, has] = [types(older), types(newer)];
   if (had.length === 0 || has.length === 0)
-    return had.length === has.length || side === 'input' ? [] : [`${where}: has no type any more`];
+    return had.length === has.length || side === 'input' ? [] : [`${where}: no longer has a type`];
   const [wide, narrow] = side === 'input' ? [has, had] : [had, has];
   const takesWhole = (type: unknown): boolean => type === 'integer' && wide.includes('number');
   const lost = narrow.filter((type) => !wide.includes(type) && !takesWhole(type));
-  return lost.length === 0 ? [] : [`${where}: is ${has.join(' or ')}, and was ${had.join(' or ')}`];
+  return lost.length === 0 ? [] : [`${where}: is now ${has.join(' or ')}, and was ${had.join(' or ')}`];
 }
 
-/** Answers may get new values of a kind; requests may lose none, and their bounds may only widen. */
+/**
+ * Answers may gain values, except that a constant must stay the same. Requests may not lose values, and their bounds
+ * may only widen.
+ */
 function valuesOf(side: Side, where: string, older: Json, newer: Json): string[] {
-  if (side === 'output') return older['const'] === newer['const'] ? [] : [`${where}: is another value`];
+  if (side === 'output') return older['const'] === newer['const'] ? [] : [`${where}: has a different value`];
   const lost =
     newer['enum'] === undefined ? [] : list(older['enum']).filter((value) => !list(newer['enum']).includes(value));
   const closed = older['enum'] === undefined && newer['enum'] !== undefined;
@@ -164,8 +170,8 @@ function valuesOf(side: Side, where: string, older: Json, newer: Json): string[]
   const lower = ['minimum', 'minLength', 'minItems'].filter((name) => narrower(name, -1));
   const pattern = newer['pattern'] !== undefined && newer['pattern'] !== older['pattern'] ? ['pattern'] : [];
   return [
-    ...lost.map((value) => `${where}: ${JSON.stringify(value)} is not taken any more`),
-    ...(closed ? [`${where}: takes only some values now`] : []),
-    ...[...upper, ...lower, ...pattern].map((name) => `${where}: ${name} is narrower`),
+    ...lost.map((value) => `${where}: ${JSON.stringify(value)} is no longer accepted`),
+    ...(closed ? [`${where}: now accepts only certain values`] : []),
+    ...[...upper, ...lower, ...pattern].map((name) => `${where}: ${name} is stricter`),
   ];
 }

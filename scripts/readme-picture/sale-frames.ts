@@ -5,27 +5,27 @@ import type { Style } from '../../admin-cli/paint.ts';
 import type { EventSnapshot } from '../../admin-cli/watch/watch-event.ts';
 import { watchFrame } from '../../admin-cli/watch/watch-frame.ts';
 
-/** One picture, and for how long it is shown. */
+/** One picture, and how long it is shown. */
 export type Frame = { png: Buffer; ms: number };
 
 export type Sale = {
   pageUrl: string;
   /** The newest snapshot of the terminal; undefined before the first. */
   snapshot: () => EventSnapshot | undefined;
-  /** Whether the sale is over, and shown to the end. */
+  /** Whether the sale is over and the terminal has shown its end. */
   isOver: () => boolean;
 };
 
 const size = { width: 1000, height: 640 };
 const phone = { width: 360, height: 640 };
 const frameMs = 200;
-/** A visitor who thinks for a moment before clicking. */
+/** How long a visitor hesitates before clicking. */
 const hesitationMs = 900;
 const lastFrameMs = 3_000;
 
 /**
  * Photographs the event page on a phone beside the terminal of `event watch`, while a visitor waits, clicks and gets a
- * coupon. Frames last as long as they took.
+ * coupon. Each frame lasts as long as it took in reality.
  */
 export async function photographSale(browser: Browser, sale: Sale): Promise<Frame[]> {
   const visitor = await browser.newPage({ viewport: phone, locale: 'en-US' });

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 export type Cluster = { url: string; token: string; namespace: string };
 
 /**
- * Reads what Kubernetes gives to every pod with a service account. The process trusts the cluster's certificate only if
- * NODE_EXTRA_CA_CERTS named `ca.crt` of the same folder when it started.
+ * Reads the files that Kubernetes gives to every pod with a service account. The process trusts the cluster's
+ * certificate only if NODE_EXTRA_CA_CERTS named the `ca.crt` in that folder when the process started.
  */
 export function readCluster(url: string, accountDir: string): Cluster {
   const read = (name: string): string => readFileSync(join(accountDir, name), 'utf8').trim();
   return { url, token: read('token'), namespace: read('namespace') };
 }
 
-/** Sets the least number of pods of a HorizontalPodAutoscaler. Resolves to the number before, as it was read. */
+/** Sets the minimum number of pods of a HorizontalPodAutoscaler. Resolves to the previous minimum. */
 export async function setLeastPods(cluster: Cluster, autoscaler: string, pods: number): Promise<number> {
   const path = `/apis/autoscaling/v2/namespaces/${cluster.namespace}/horizontalpodautoscalers/${autoscaler}`;
   const call = async (init: RequestInit): Promise<number> => {

@@ -1,17 +1,20 @@
-/** What decides how many pods an opening needs. */
+/** The fields of an event that determine how many pods its opening needs. */
 export type Opening = { name: string; phase: string; opensAt: string };
 
 export type Sizes = {
-  /** The least number of API pods at other times, and around an opening. */
+  /** The minimum number of API pods at other times, and around an opening. */
   atRest: number;
   forOpenings: number;
-  /** How long before an opening the pods are wanted: nodes must start, images be pulled, connections be opened. */
+  /** How long before an opening the pods are needed: nodes must start, images must be pulled and connections opened. */
   leadMs: number;
-  /** How long after an opening they stay. The crowd is gone in seconds; the CPU decides from then on. */
+  /**
+   * How long after an opening the pods stay. The crowd is gone within seconds; after this time the autoscaler goes by
+   * CPU again.
+   */
   holdMs: number;
 };
 
-/** How many API pods there must be at least, and the opening that they are for. */
+/** Returns the minimum number of API pods now, and the opening that requires it. */
 export function wantedPods(
   openings: readonly Opening[],
   nowMs: number,

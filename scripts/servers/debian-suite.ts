@@ -7,7 +7,7 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** One of Debian's suites, read with apt but without touching the machine's own packages. Needs no root. */
 export type DebianSuite = {
-  /** The package and everything it depends on, downloaded. */
+  /** Downloads the package and all its dependencies. */
   download(packageName: string): Promise<DebianPackage[]>;
 };
 
@@ -57,7 +57,7 @@ export async function openDebianSuite(
   };
 }
 
-/** The packages that `apt-get install --simulate` would install: `Inst NAME (VERSION ORIGIN [ARCHITECTURE])`. */
+/** Reads the packages from the output of `apt-get install --simulate`: `Inst NAME (VERSION ORIGIN [ARCHITECTURE])`. */
 export function plannedPackages(output: string): { name: string; version: string; architecture: string }[] {
   return [...output.matchAll(/^Inst (\S+) \((\S+) .*\[(\w+)\]\)/gm)].map(
     ([, name = '', version = '', architecture = '']) => ({ name, version, architecture }),
@@ -73,10 +73,10 @@ async function mirrorOf(codename: string, tools: Tools): Promise<string> {
     const [mirror = '', release = '', component] = line.split(' ');
     if (component === 'main' && suites.includes(release)) return mirror;
   }
-  throw new Error(`This machine's apt sources have no mirror of Debian: no source of ${codename} with "main".`);
+  throw new Error(`This machine's apt sources name no mirror of Debian: none has ${codename} with "main".`);
 }
 
-/** Only the machine's settings for downloads (a proxy, say) apply; the rest is in our own folder. */
+/** Uses only the machine's settings for downloads, such as a proxy. Everything else is in our own folder. */
 async function aptConfig(home: string, tools: Tools): Promise<string> {
   const dump = await tools.run('/usr/bin/apt-config', ['dump']);
   const downloads = dump
@@ -94,7 +94,7 @@ async function aptConfig(home: string, tools: Tools): Promise<string> {
     'Dir::Cache': join(home, 'cache'),
     'Dir::Log': home,
     'Acquire::Languages': 'none',
-    // Its own user could not write to our folder.
+    // apt would otherwise download as its own user, which can't write to our folder.
     'APT::Sandbox::User': '',
   };
   return [...downloads, ...Object.entries(ours).map(([name, value]) => `${name} "${value}";`), ''].join('\n');

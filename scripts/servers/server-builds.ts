@@ -1,16 +1,16 @@
 /**
- * A server that the tests can run on beside the machine's own: a Debian package, unpacked into a folder of its own.
- * Nothing else knows which builds there are.
+ * A server that the tests can run on beside the machine's own: a Debian package, unpacked into its own folder. This
+ * file is the only list of builds.
  */
 export type ServerBuild = {
   kind: 'database' | 'redis';
-  /** The program's name, and where the package has it. */
+  /** The program's name, and its folder in the package. */
   program: 'mariadbd' | 'mysqld' | 'redis-server' | 'valkey-server';
   folder: 'usr/bin' | 'usr/sbin';
   packageName: string;
-  /** The suite of Debian that has this version. Unstable moves on: see `version`. */
+  /** The suite of Debian that has this version. Unstable moves on to newer versions, which `version` catches. */
   suite: 'bookworm' | 'trixie' | 'unstable';
-  /** What the version begins with. A package of another version is refused. */
+  /** The beginning of the version. A package with a different version is refused. */
   version: string;
 };
 
@@ -37,7 +37,9 @@ export type BuildName = keyof typeof serverBuilds;
 
 export const buildNames = Object.keys(serverBuilds) as BuildName[];
 
-/** The pairs that `npm run compat` tries. Every build is in one, and the newest ones meet each other. */
+/**
+ * The pairs that `npm run compat` tries. Every build is in a pair, and the newest builds are paired with each other.
+ */
 export const triedPairs: readonly (readonly [database: BuildName, redis: BuildName])[] = [
   ['mariadb-10.11', 'redis-7.0'],
   ['mariadb-11', 'redis-8.0'],
@@ -45,15 +47,19 @@ export const triedPairs: readonly (readonly [database: BuildName, redis: BuildNa
   ['mysql-9.7', 'valkey-9'],
 ];
 
-/** Parses names separated by commas. Returns an error message if a name is unknown, or two would do the same job. */
+/**
+ * Parses names separated by commas. Returns an error message if a name is unknown, or if two builds are of the same
+ * kind.
+ */
 export function parseBuildNames(text: string): BuildName[] | string {
   const names = text.split(',').map((name) => name.trim());
   const known = names.filter((name): name is BuildName => name in serverBuilds);
   const unknown = names.find((name) => !(name in serverBuilds));
-  if (unknown !== undefined) return `There is no server '${unknown}'. There are: ${buildNames.join(', ')}.`;
+  if (unknown !== undefined) return `There is no server '${unknown}'. Choose from: ${buildNames.join(', ')}.`;
   for (const kind of ['database', 'redis'] as const) {
     const [first, second] = known.filter((name) => serverBuilds[name].kind === kind);
-    if (second !== undefined) return `Give one database and one Redis at most: ${first} and ${second} do the same job.`;
+    if (second !== undefined)
+      return `Give at most one database and one Redis: ${first} and ${second} are of the same kind.`;
   }
   return known;
 }

@@ -8,17 +8,17 @@ import { serverBuilds, type BuildName, type ServerBuild } from './server-builds.
 import { folderFormat, makeServerFolder, programFolder, type FolderFacts } from './server-folder.ts';
 import { toolsRecordedIn } from './tool.ts';
 
-/** A build that is there, ready to run. */
+/** A build that is complete and ready to run. */
 export type ReadyBuild = FolderFacts & { name: BuildName; folder: string };
 
-/** Where builds are kept between runs: outside of any checkout, because they are the same for all. */
+/** Where builds are kept between runs. It is outside any checkout, because all checkouts share the builds. */
 export function serverCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
   const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
   return join(caches, 'firstcome', 'servers');
 }
 
-/** The build if it is there, or null. */
+/** Returns a build if it is ready, otherwise null. */
 export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBuild | null {
   const folder = join(cacheDir, name);
   const file = join(folder, 'build.json');
@@ -28,8 +28,8 @@ export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBu
 }
 
 /**
- * Makes the builds that are not there yet. A folder gets its name when it is complete, so a killed run leaves nothing
- * that looks ready, and the next one continues with what was downloaded.
+ * Makes the missing builds. A folder gets its final name only when it is complete, so a killed run leaves nothing that
+ * looks ready, and the next run reuses its downloads.
  */
 export async function ensureBuilds(
   names: readonly BuildName[],
@@ -58,7 +58,8 @@ async function makeBuilds(names: readonly BuildName[], say: (line: string) => vo
   await endLeftovers(pidDir, 5_000);
   const tools = toolsRecordedIn(pidDir);
   const aptDir = join(cacheDir, 'apt');
-  // Each run has folders of its own for what is not complete, because a program of a killed run may still be writing.
+  // Each run uses its own folders for incomplete builds, because a program of a killed run may still be writing to that
+  // run's folders.
   for (const left of globSync('*.new-*', { cwd: cacheDir })) rmSync(join(cacheDir, left), { recursive: true });
   const suites = new Map<string, DebianSuite>();
   for (const name of names) {
@@ -77,7 +78,7 @@ async function makeBuilds(names: readonly BuildName[], say: (line: string) => vo
 
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
 
-/** A PATH in which these servers come first, so that the launcher and the tests start them. */
+/** Returns a PATH in which these servers come first, so that the launcher and the tests start them. */
 export function pathWith(builds: readonly ReadyBuild[], path = process.env['PATH'] ?? ''): string {
   return [...builds.map(({ folder }) => programFolder(folder)), path].join(delimiter);
 }

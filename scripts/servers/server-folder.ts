@@ -4,18 +4,18 @@ import type { DebianPackage } from './debian-suite.ts';
 import type { ServerBuild } from './server-builds.ts';
 import type { Tools } from './tool.ts';
 
-/** Increases when a folder has to be made again to be of use. */
+/** Increase this when existing folders must be made again. */
 export const folderFormat = 1;
 
-/** What a finished folder says about itself, in `build.json`. */
+/** The description of a finished folder, stored in its `build.json`. */
 export type FolderFacts = { format: number; packageName: string; packageVersion: string; bytes: number };
 
-/** Where a folder has the program to run. `../share` is the server's own, as the launcher expects. */
+/** The folder of the program to run. The launcher expects the server's own files in `../share`. */
 export const programFolder = (folder: string): string => join(folder, 'usr', 'run');
 
 /**
- * Unpacks a server and its libraries into `folder`, which is empty, and makes it run on this machine, whatever libraries that has.
- * Nothing is installed, and no script of a package runs.
+ * Unpacks a server and its libraries into the empty folder `folder`, so that it runs on this machine regardless of the
+ * machine's libraries. Nothing is installed, and no script of a package runs.
  */
 export async function makeServerFolder(
   folder: string,
@@ -25,12 +25,12 @@ export async function makeServerFolder(
   const packageVersion = packages.find(({ name }) => name === packageName)?.version ?? 'none';
   if (!upstream(packageVersion).startsWith(version)) {
     throw new Error(
-      `Debian's ${build.suite} suite now has ${packageName} ${packageVersion}, and this build is of version ${version}*.\n` +
-        'Change the list in scripts/servers/server-builds.ts, then run the command again.',
+      `Debian's ${build.suite} suite now has ${packageName} ${packageVersion}, but this build needs version ${version}*.\n` +
+        'Update the list in scripts/servers/server-builds.ts, then run the command again.',
     );
   }
   for (const { name, file } of packages) {
-    // Only installation scripts need Perl, and it would be half of the folder.
+    // Only installation scripts need Perl, which would take up half of the folder.
     if (!name.includes('perl')) await tools.run('/usr/bin/dpkg-deb', ['-x', file, folder]);
   }
   writeRunScript(folder, build);
@@ -38,7 +38,8 @@ export async function makeServerFolder(
     ...(build.kind === 'database' ? ['--no-defaults'] : []),
     '--version',
   ]);
-  if (!shown.includes(version)) throw new Error(`${packageName} ${packageVersion} calls itself: ${shown}`);
+  if (!shown.includes(version))
+    throw new Error(`${packageName} ${packageVersion} reports an unexpected version: ${shown}`);
   const facts = { format: folderFormat, packageName, packageVersion, bytes: bytesIn(folder) };
   writeFileSync(join(folder, 'build.json'), `${JSON.stringify(facts, null, 2)}\n`);
   return facts;
@@ -48,9 +49,9 @@ export async function makeServerFolder(
 const upstream = (packageVersion: string): string => packageVersion.replace(/^\d+:/, '');
 
 /**
- * The loader of the packages runs the program, so that it gets their libraries and not this machine's. The loader is a
- * copy with the program's name, because a process is known by the file that it runs, and the script is replaced by it:
- * pid, signals and working directory are the server's own.
+ * Writes a script that starts the program through the packages' own loader, so that it uses their libraries instead of
+ * this machine's. The loader is copied under the program's name, because a process is identified by the file that it
+ * runs. The script is replaced by the program (`exec`), so the pid, signals and working directory are the server's own.
  */
 function writeRunScript(folder: string, build: ServerBuild): void {
   const [loader] = globSync('{usr/lib,lib}/*-linux-gnu/ld-linux*.so.*', { cwd: folder });

@@ -3,11 +3,11 @@ import { startOwnedProcess } from '../services/owned-process.ts';
 
 /** Runs programs of the system to their end. */
 export type Tools = {
-  /** Resolves to what the program wrote to stdout. Rejects with all its output if it fails. */
+  /** Resolves to the program's stdout. Rejects with all its output if it fails. */
   run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;
 };
 
-/** The programs end with this process, and their pids are recorded in `pidDir` meanwhile. */
+/** Returns tools whose programs end with this process. While a program runs, its pid is recorded in `pidDir`. */
 export function toolsRecordedIn(pidDir: string): Tools {
   return {
     run: async (file, args, env = {}) => {

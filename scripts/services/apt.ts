@@ -19,7 +19,8 @@ export async function installWithApt(
       `These are missing, and only root on Debian or Ubuntu can install them automatically:\n${howToInstall(packages, thisMachine())}`,
     );
   }
-  // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
+  // The policy file (see below) belongs to the whole machine, so two checkouts must not replace and restore it at the
+  // same time.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
     say(`Another checkout (pid ${pid}) is installing packages. Waiting for it.`),
   );
@@ -40,7 +41,7 @@ const hints: Record<Package, string> = {
   'redis-server': 'Redis (redis-server), 6.2 or later',
   'mariadb-server-core': 'MariaDB (mariadbd), 10.6 or later, or MySQL (mysqld), 8.0 or later',
   chromium: 'Chromium (for the tests of the web pages)',
-  'fonts-nanum': 'a font with Korean letters (for the screenshots of those tests)',
+  'fonts-nanum': 'a font with Korean letters (for screenshots in those tests)',
   'docker.io': 'a Docker engine',
 };
 
@@ -103,7 +104,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
     ...install,
     'Or set REDIS_URL and DATABASE_URL to running servers,',
     'or run them in Docker containers (npm start -- --services docker),',
-    'or run everything in containers (docker compose up; docker-compose.yml says how).',
+    'or run everything in containers (docker compose up; see docker-compose.yml).',
   ].join('\n');
 }
 
@@ -128,7 +129,7 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // A fresh image has no package lists, and old lists name files that the mirrors have dropped.
+  // A fresh image has no package lists, and old lists name files that the mirrors no longer have.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -170,7 +171,7 @@ function run(command: string, args: string[]): Promise<AptResult> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-    // Out of reach of Ctrl-C: an interrupted dpkg leaves the machine's packages half configured.
+    // Ctrl-C must not reach apt: an interrupted dpkg leaves the machine's packages half configured.
     detached: true,
   });
   let output = '';

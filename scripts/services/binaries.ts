@@ -58,8 +58,8 @@ function findDatabase(): DatabaseBinary | null {
 }
 
 /**
- * Finds the first folder of PATH that has one of these programs. If it has several, the earlier name wins. So whoever
- * starts us chooses the servers by PATH, as `npm test -- --servers` does.
+ * Finds the first folder of PATH that has one of these programs. If it has several, the earlier name wins. So the
+ * caller of our command chooses the servers through PATH, as `npm test -- --servers` does.
  */
 function which(...names: string[]): string | null {
   // Servers are in sbin, which is not on an ordinary user's PATH.

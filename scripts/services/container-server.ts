@@ -8,7 +8,7 @@ import { databaseSettings, redisSettings, storeImages } from './store-settings.t
 
 export type ContainerOptions = {
   docker: Docker;
-  /** Unique on the engine; names containers and volumes. */
+  /** Unique on the engine. Containers and volumes are named after it. */
   id: string;
   directory: string;
   logFile: string;
@@ -41,7 +41,7 @@ export function redisContainer(options: ContainerOptions): ServiceRecipe {
   });
 }
 
-/** A MySQL in a container, likewise. */
+/** A MySQL in a container, with the settings and limits of docker-compose.yml. Its data is in a volume. */
 export function mysqlContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const account = { MYSQL_DATABASE: 'firstcome', MYSQL_USER: 'firstcome', MYSQL_PASSWORD: password };
@@ -69,8 +69,8 @@ type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
 };
 
 /**
- * The process that we own is `docker run`: it passes SIGTERM on to the server, and ends when the server ends. Killing
- * it leaves the container running, so `clear` ends that too.
+ * Our own process is `docker run`, which passes SIGTERM on to the server and ends when the server ends. If that process
+ * is killed, the container keeps running, so `clear` also ends the container.
  */
 function containerRecipe(
   options: ContainerOptions,
@@ -85,7 +85,7 @@ function containerRecipe(
     ...{ directory, logFile, pidDir, dieWithUs: false, stopLimitMs: 60_000 },
     env: docker.env,
     prepare: (hostPort) => {
-      // In a file, because every user of the machine can read the arguments.
+      // The variables go into a file, because every user of the machine can read a process's arguments.
       const lines = Object.entries(env).map(([variable, value]) => `${variable}=${value}\n`);
       writeFileSync(envFile, lines.join(''), { mode: 0o600 });
       const published = ['--publish', `127.0.0.1:${hostPort}:${port}`];
@@ -98,7 +98,7 @@ function containerRecipe(
     },
     started: () => rmSync(envFile, { force: true }),
     clear: async () => {
-      // Stopped first, because the server may be in the middle of a write.
+      // Stopped before it is removed, because the server may be in the middle of a write.
       await docker.attempt(['stop', '--time', '60', name]);
       await docker.attempt(['rm', '--force', name]);
     },

@@ -22,9 +22,11 @@ export interface ServiceRecipe {
   ask: (port: number) => Promise<Readiness>;
   /** Removes files that `prepare` made only for the start. */
   started?: () => void;
-  /** Ends what the process may have left running: a container goes on without its `docker run`. */
+  /**
+   * Ends what the process may have left running. For example, a container keeps running if its `docker run` is killed.
+   */
   clear?: () => Promise<void>;
-  /** The server's environment, instead of a minimal one. */
+  /** The server's environment. Without it, the server gets a minimal environment. */
   env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
   /** How long the server may be silent before the start fails. */
@@ -107,8 +109,9 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 }
 
 /**
- * If Redis is killed just after it forked to rewrite its log, the child holds the listening socket until it is first
- * scheduled and closes it. That took up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
+ * Waits until no other process listens on the port. If Redis is killed just after it forked to rewrite its log, the
+ * child holds the listening socket until the child is first scheduled. That took up to 12 ms beside six busy loops on
+ * two cores, in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {
@@ -131,7 +134,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       file,
       args,
       cwd: recipe.directory,
-      // Not our whole environment: it may hold secrets that the server does not need.
+      // The server gets a minimal environment, because ours may hold secrets that it does not need.
       env: recipe.env ?? { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,

@@ -52,7 +52,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
     ask: (port) => askDatabase(port, user, password),
     started: () => rmSync(initFile, { force: true }),
     urlAt: (port) => {
-      // MySQL 8 gives its public key for encrypting the password only to a client that asks for it.
+      // MySQL 8 sends the public key that encrypts the password only to a client that asks for it.
       const suffix = flavour === 'mysql' ? '?allowPublicKeyRetrieval=true' : '';
       return `mysql://${user}:${password}@127.0.0.1:${port}/${database}${suffix}`;
     },
@@ -61,7 +61,9 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   };
 }
 
-/** Creates the server's system tables, once. If it is interrupted, the next start begins again. */
+/**
+ * Creates the server's system tables, once. If that is interrupted, the next start does it again from the beginning.
+ */
 export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
   const { binary, flavour, directory, logFile } = options;
   if (existsSync(directory)) return;
@@ -129,7 +131,7 @@ function sqlFolder(binary: string): string {
     (folder) => existsSync(folder) && readdirSync(folder).some((file) => isSystemTables(file)),
   );
   if (found !== undefined) return found;
-  throw new Error(`The SQL files that create MariaDB's system tables are in none of ${folders.join(', ')}.`);
+  throw new Error(`None of ${folders.join(', ')} has the SQL files that create MariaDB's system tables.`);
 }
 
 const isSystemTables = (file: string) => /^(mysql|mariadb)_system_tables\.sql$/.test(file);
@@ -149,7 +151,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    // No socket: its path may have at most 107 bytes, and a deep checkout exceeds that.
+    // No socket, because its path may have at most 107 bytes and a deep checkout exceeds that.
     '--socket=',
     ...mySqlArgs(flavour),
     `--pid-file=${directory}.pid`,
@@ -171,7 +173,10 @@ function tmpArgs(directory: string): string[] {
   return [`--tmpdir=${tmpDir}`];
 }
 
-/** Debian's and Ubuntu's MySQL refuse to start without a folder that is in another package, unless told to need none. */
+/**
+ * Without `--secure-file-priv=NULL`, Debian's and Ubuntu's MySQL refuse to start if a folder from another package is
+ * missing.
+ */
 function mySqlArgs(flavour: DatabaseFlavour): string[] {
   return flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [];
 }
@@ -212,7 +217,7 @@ export async function askDatabase(port: number, user: string, password: string):
     await connection.end();
     return 'ready';
   } catch (error) {
-    // Refused, cut off, or another server that doesn't know this account.
+    // The server refused or cut the connection, or it is another server, which doesn't know this account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

@@ -22,10 +22,14 @@ export interface OwnedProcessOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /** Where the pid is recorded while the process runs, so that a later start can end what a killed launcher left. */
+  /**
+   * Where the pid is recorded while the process runs. If the launcher is killed, a later start uses the record to end
+   * the process.
+   */
   pidDir: string;
   /**
-   * On Linux, the kernel kills it when this process dies, however it dies. For processes with disposable data (tests).
+   * Makes the kernel kill the process when this process dies, however it dies (Linux only). For processes with
+   * disposable data (tests).
    */
   dieWithUs?: boolean;
 }
@@ -66,7 +70,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Kill the children it left: they would run on and keep its output open.
+  // Kill the children that the process left, because they would keep running and hold its output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -127,8 +131,8 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * On Linux, ends the servers whose working directory is `directory`. A launcher killed between starting a server and
- * recording its pid leaves one without a pid file, and two Redis servers on the same files would ruin them.
+ * On Linux, ends the servers whose working directory is `directory`. If a launcher is killed after it started a server
+ * and before it recorded the pid, that server has no pid file, and two Redis servers on the same files would ruin them.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;
@@ -142,8 +146,8 @@ export async function endServersIn(directory: string, serverName: string, limitM
 }
 
 /**
- * The name that a process was started by. The name of the file that it runs may be another: Debian's redis-server is a
- * link to redis-check-rdb. Redis writes its address behind its name: `/usr/bin/redis-server 127.0.0.1:6379`.
+ * The name under which a process was started. The file that it runs may have a different name: Debian's redis-server is
+ * a link to redis-check-rdb. Redis appends its address: `/usr/bin/redis-server 127.0.0.1:6379`.
  */
 function programName(pid: number): string | null {
   try {
@@ -160,7 +164,7 @@ async function endLeftover(pid: number, identity: string, limitMs: number): Prom
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
   const isGone = (): boolean => !isSameProcess(pid, identity);
-  // If it takes too long, it is killed below.
+  // If it doesn't end in time, it is killed below.
   await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
   await waitUntil(isGone);

@@ -15,7 +15,7 @@ export interface RedisServerOptions {
   settings?: Record<string, string>;
 }
 
-/** A redis-server that keeps what it has answered: it fsyncs every write before the reply and evicts nothing. */
+/** A redis-server that never loses acknowledged writes: it fsyncs every write before the reply and evicts nothing. */
 export function redisServer(options: RedisServerOptions): ServiceRecipe {
   const { binary, directory, password } = options;
   return {
@@ -26,8 +26,8 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
     dieWithUs: options.dieWithUs ?? false,
     prepare: (port) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // In a file, because every user of the machine can read the arguments. Paths are relative to its working
-      // directory.
+      // The settings go into a file, because every user of the machine can read a process's arguments. Paths are
+      // relative to the server's working directory.
       writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
       return { file: binary, args: ['redis.conf'] };
     },

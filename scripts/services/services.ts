@@ -22,16 +22,16 @@ export interface ServicesOptions {
   databaseAdmin?: boolean;
   /** For disposable data (tests): the servers die with this process, however it ends, and use small files. */
   forTests?: boolean;
-  /** Lets the servers run in containers too. Without it, they run on this machine. */
+  /** Allows the servers to run in containers. Without it, they run on this machine. */
   containers?: ContainersChoice | undefined;
   /** Aborts a start in progress. */
   signal?: AbortSignal;
 }
 
 export interface ContainersChoice {
-  /** The place that the user has chosen. */
+  /** Where the user wants the servers to run; undefined if the user has not chosen. */
   wanted: Place | undefined;
-  /** Asks the person at the terminal a question. Null if there is no terminal. */
+  /** Asks the person at the terminal a yes-or-no question. Null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
 }
 
@@ -40,7 +40,7 @@ export interface Services {
   databaseUrl: string;
   /** The servers that were started here. */
   local: LocalService[];
-  /** Stops these servers. Resolves to whether all ended by themselves in time. */
+  /** Stops these servers. Resolves to whether all of them ended by themselves in time. */
   stop: () => Promise<boolean>;
 }
 
@@ -48,8 +48,8 @@ const leftoverLimitMs = 60_000;
 
 /**
  * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Reuses the ports, accounts
- * and data of the last start, if any. First it ends what a killed launcher left. The caller holds the data directory's
- * lock.
+ * and data of the last start, if any. First ends any servers that a killed launcher left running. The caller holds the
+ * data directory's lock.
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { dataDir, say } = options;
@@ -132,7 +132,7 @@ async function startInContainers(
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
   await prepareContainers({ docker, id, dataDir }, storesOf(needs), say);
-  // Before the servers write anything: without this name and these passwords, the volumes are of no use.
+  // Saved before the servers write anything: without this name and these passwords, the volumes would be of no use.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');
@@ -202,11 +202,11 @@ function directories(dataDir: string) {
   };
 }
 
-/** What one start hands to the next, so that URLs stay the same. */
+/** What a start saves for the next one, so that URLs stay the same. */
 interface Known {
   redis: KnownServer;
   database: KnownServer;
-  /** Names the containers and volumes, if the servers run in containers. */
+  /** The containers and volumes are named after it, if the servers run in containers. */
   containersId?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The settings of both stores on which the promises rest, wherever they run: on this machine, in containers of `npm
+ * The settings of both stores that the promises depend on. They apply on this machine, in the containers of `npm
  * start`, and in docker-compose.yml, which a test compares with this file.
  */
 
@@ -16,5 +16,5 @@ export const redisSettings = {
 /** As arguments of mysqld or mariadbd: a commit survives a crash. */
 export const databaseSettings = ['--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1'] as const;
 
-/** The images of `npm start` and of docker-compose.yml. */
+/** The images that `npm start` and docker-compose.yml use. */
 export const storeImages = { redis: 'redis:7.4.11', mysql: 'mysql:8.4.11' } as const;

@@ -2,9 +2,9 @@
 export type Place = 'local' | 'docker';
 
 export type Situation = {
-  /** What `--services` says. */
+  /** The value of `--services`. */
   wanted: Place | undefined;
-  /** Where the data of an earlier start is. */
+  /** Where an earlier start has put the data; null if there is none. */
   kept: Place | null;
   /** Servers that are not installed on this machine. */
   missing: readonly string[];
@@ -12,18 +12,18 @@ export type Situation = {
   dataDir: string;
 };
 
-/** An engine's answer; without one, `reason` says why. */
+/** An engine's version; if it didn't answer, null and the reason. */
 export type EngineAnswer = { version: string | null; reason: string };
 
 export type Decision = { run: Place | 'ask' } | { refuse: string };
 
-/** Whether the decision depends on an engine. Asking one takes time, and only then is it worth it. */
+/** Whether the decision depends on whether a Docker engine answers. Asking takes time, so it is done only then. */
 export const dependsOnEngine = ({ wanted, kept, missing }: Omit<Situation, 'dataDir'>): boolean =>
   wanted === 'docker' || kept === 'docker' || (wanted === undefined && kept === null && missing.length > 0);
 
 /**
- * Decides where the stores run. An earlier start decides for the later ones, because the data is there. `ask` means:
- * ask the person at the terminal, and continue locally after a no.
+ * Decides where the stores run. The place of an earlier start is kept, because the data is there. `ask` means that the
+ * launcher asks the person at the terminal, and runs the servers of this machine if the answer is no.
  */
 export function whereToRun(situation: Situation, engine: EngineAnswer): Decision {
   const { wanted, kept, missing, isTerminal, dataDir } = situation;
@@ -38,10 +38,10 @@ function otherData(kept: Place, dataDir: string): string {
   const [where, how] =
     kept === 'docker'
       ? ['in Docker volumes', 'Leave out --services local']
-      : ['with the servers of this machine', 'Leave out --services docker'];
+      : ['in the servers of this machine', 'Leave out --services docker'];
   return (
-    `The data of ${dataDir} is ${where}, and would be missing in the other place. ${how}, or set FIRSTCOME_DATA_DIR to ` +
-    'another folder to begin without data.'
+    `The data of ${dataDir} is ${where}, so Redis and MySQL must run there. ${how}, or set FIRSTCOME_DATA_DIR to ` +
+    'another folder to start without data.'
   );
 }
 

@@ -13,9 +13,9 @@ export interface ApiPort {
 const usualPort = 3_000;
 
 /**
- * Reserves the API's port: the given one, or 3000 or the next free one. A lock holds it until it is released. Without
- * the lock, two checkouts that start at once would both see the port as free, since each API listens only after its
- * set-up, and one would take the other's API for its own.
+ * Reserves the API's port: the given port, or 3000 or the next free port. A lock holds the port until it is released.
+ * Without the lock, two checkouts that start at the same time would both see the port as free, because an API listens
+ * only after its set-up. One checkout would then mistake the other's API for its own.
  */
 export async function reserveApiPort(host: string, given: number | undefined): Promise<ApiPort> {
   if (given === 0)
@@ -24,7 +24,7 @@ export async function reserveApiPort(host: string, given: number | undefined): P
     const held = await reserve(host, given, given);
     if (held !== null) return held;
     throw new Error(
-      `PORT=${given} is taken on ${host}. Stop the process that listens there, or set PORT to another port (or unset it).`,
+      `PORT=${given} is taken on ${host}. Stop the process that listens there, set PORT to another port, or unset PORT.`,
     );
   }
   for (let port = usualPort; port < usualPort + 1_000; port += 1) {
@@ -35,7 +35,8 @@ export async function reserveApiPort(host: string, given: number | undefined): P
 }
 
 /**
- * Reserves the port from a variable such as OPS_PORT, with a lock as for the API's port. For 0, reserves any free port.
+ * Reserves the port from a variable such as OPS_PORT, with a lock as for the API's port. If the port is 0, reserves any
+ * free port.
  */
 export async function reservePort(name: string, { host, port }: { host: string; port: number }): Promise<ApiPort> {
   const held = await reserve(host, port === 0 ? await findFreePort(host) : port, port);

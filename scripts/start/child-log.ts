@@ -3,7 +3,8 @@ import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
 /**
- * If a dependency is down, every request logs an error. So show at most this many lines per span, and no line twice.
+ * If a dependency is down, every request logs an error. So the terminal shows at most this many lines per span, and no
+ * line twice.
  */
 const shownPerSpan = 10;
 const spanMs = 30_000;
@@ -15,8 +16,8 @@ export interface ChildLog {
 }
 
 /**
- * Writes a child's output to a file of at most 50 MB (and one older file, `.1`), and shows on the terminal what people
- * should see: sale events, warnings, errors, and anything on stderr that is not a log line.
+ * Writes a child's output to a file of at most 50 MB (and one older file, `.1`). On the terminal, shows sale events,
+ * warnings, errors, and anything on stderr that is not a log line.
  */
 export function openChildLog(name: string, path: string, terminal: Terminal): ChildLog {
   let fd = openSync(path, 'a', 0o600);
@@ -53,7 +54,7 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
       for (const line of lines) {
         const visible = worthShowing(name, line, from);
         if (visible === null) continue;
-        // These lines are not limited: each appears once per event, so they can't flood the terminal.
+        // Sale events are not limited: each appears once per event, so they can't flood the terminal.
         if (isSaleLine(visible)) terminal.show(visible, line);
         else showLimited(visible, line.startsWith('{') ? line : JSON.stringify(visible));
       }

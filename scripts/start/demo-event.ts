@@ -3,7 +3,7 @@ export type DemoLanguage = (typeof demoLanguages)[number];
 
 type DemoTexts = { name: string; description: string; terms: string };
 
-/** The texts of the demo event. An event has them in one language, so the launcher chooses. */
+/** The texts of the demo event. An event has its texts in one language, so the launcher chooses the language. */
 export const demoTexts: Record<DemoLanguage, DemoTexts> = {
   en: {
     name: 'Demo coupon',

@@ -4,9 +4,9 @@ import { isLoopbackAddress } from '../../core/access/loopback.ts';
 import type { Env } from '../../core/settings/env.ts';
 
 /**
- * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. If the variable is not set, the pages
- * simulate visitors in development if only this machine can reach every address that the system listens on. `OPS_PORT`
- * counts too, because it also serves the pages.
+ * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. If it is not set, pages simulate visitors in
+ * development, provided that only this machine can reach the addresses that the system listens on. `OPS_PORT` counts
+ * too, because it also serves the pages.
  */
 export async function wantsDemo({ demo, production, pages, host, ops }: Env): Promise<boolean> {
   if (demo !== null) return demo;

@@ -27,8 +27,8 @@ const pauseMaxMs = 10_000;
 const steadyMs = 30_000;
 
 /**
- * Restarts a part whenever it ends. The pause before a restart doubles from 250 ms to 10 s as long as the part keeps
- * dying young. Resolves when the signal aborts.
+ * Restarts a part whenever it ends. The pause before a restart doubles from 250 ms up to 10 s while the part keeps
+ * ending soon after its start. Resolves when the signal aborts.
  */
 export async function keepRunning(part: Part, { say, restarted, signal }: KeepRunningOptions): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();

@@ -17,8 +17,8 @@ export type Offer = {
 };
 
 /**
- * Whether to offer a demo event. Never in a pipe, in production, or with servers that are not ours: an unplanned event
- * must not appear in a shop.
+ * Whether to offer a demo event. Never in a pipe, in production, or with servers that the user provided: an unplanned
+ * event must not appear in a shop.
  */
 export const mayOffer = (
   { production, redisUrl, databaseUrl }: Offer['settings'],
@@ -30,7 +30,7 @@ export async function offerDemo({ run, language, say, signal }: Offer): Promise<
   if (await hasEvents(run)) return;
   if (!(await askYesOrNo('\nThere are no events yet. Create a demo event that opens in a minute?', signal))) return;
   // Another admin may have created an event while the question was open.
-  if (await hasEvents(run)) return say('There is already an event now, so no demo event was created.');
+  if (await hasEvents(run)) return say('Somebody has created an event meanwhile, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
     ...demoTexts[language],
     ...{ amount: 5_000, stock: 100 },

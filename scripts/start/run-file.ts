@@ -21,7 +21,7 @@ export interface RunFile {
   /** The rules for tokens that commands on this machine sign with that key. */
   tokenRules: TokenRules;
   startedAt: string;
-  /** The process ids of the running processes, without servers that were given by URL. */
+  /** The process ids of the running processes. Servers that the user provided by URL are not included. */
   pids: Record<string, number>;
 }
 

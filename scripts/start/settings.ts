@@ -15,13 +15,13 @@ export interface Settings {
   host: string;
   /** Undefined means 3000 or the next free port; 0 means any free port. */
   port: number | undefined;
-  /** The address that serves everything, if PORT serves only the public part. */
+  /** The address that serves everything, if PORT serves only the public part; null without OPS_PORT. */
   ops: { host: string; port: number } | null;
   /** The worker's address for health checks and metrics. Port 0 means any free port. */
   worker: { host: string; port: number };
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
-  /** If undefined, the data dir's own server is used. */
+  /** The token signing key; if undefined, the data dir's own key is used. */
   authSecret: string | undefined;
   tokenRules: TokenRules;
   production: boolean;
@@ -47,7 +47,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     DATABASE_URL: databaseUrl ?? 'mysql://127.0.0.1/firstcome',
   });
   if (databaseUrl !== undefined) parseDatabaseUrl(databaseUrl);
-  // This key is needed even with an identity provider, because the printed token, `token mint` and the admin pages use
+  // The key is needed even with an identity provider, because the printed token, `token mint` and the admin pages use
   // it.
   if (env.production && env.authSecret === undefined) {
     throw new Error(
@@ -91,7 +91,7 @@ export interface AuthSecret {
   temporary: boolean;
 }
 
-/** The token signing key: the given one, or the data dir's own, generated at the first start. */
+/** Returns the token signing key: the given key, or the data dir's own, which the first start generates. */
 export function keepAuthSecret({ dataDir, authSecret }: Settings): AuthSecret {
   if (authSecret !== undefined) {
     const file = join(dataDir, 'auth-secret.run');

@@ -45,7 +45,10 @@ export interface System {
 }
 
 const leftoverLimitMs = 20_000;
-/** Twice as long as an orphaned system takes to notice and begin its stop. */
+/**
+ * How long a start watches whether the earlier launcher is stopping: twice as long as an orphaned system takes to
+ * notice and begin its stop.
+ */
 const takeoverLookMs = 1_000;
 
 /** Starts the whole system, and resolves when it is ready for requests. If it fails, stops what it has started. */
@@ -181,10 +184,10 @@ async function migrateDatabase(databaseUrl: string, say: (line: string) => void)
     let applied = 0;
     const log = (line: string) => (line.startsWith('Applying migration') ? (applied += 1) : say(line));
     await migrate({ databaseUrl, log });
-    if (applied > 0) say(`Brought the database up to date (${applied} ${applied === 1 ? 'migration' : 'migrations'}).`);
+    if (applied > 0) say(`Migrated the database (${applied} ${applied === 1 ? 'migration' : 'migrations'}).`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The database at ${new URL(databaseUrl).host} could not be brought up to date: ${reason}`, {
+    throw new Error(`The database at ${new URL(databaseUrl).host} could not be migrated: ${reason}`, {
       cause: error,
     });
   }
@@ -228,7 +231,7 @@ async function lockDataDir(dataDir: string, say: (line: string) => void, signal:
         const url = findRunningSystem(dataDir)?.url;
         throw new Error(
           `Firstcome is already running on ${dataDir} (pid ${lock.holderPid}${url === undefined ? '' : `, ${url}`}). ` +
-            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder to run a second one.',
+            'Stop it first, or set FIRSTCOME_DATA_DIR to another folder to run a second system.',
         );
       }
       return null;

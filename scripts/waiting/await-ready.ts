@@ -5,7 +5,7 @@ const sayEveryMs = 10_000;
 
 /**
  * Waits until an API process is ready for claims, which is when `/readyz` at `url` returns 200. `requireAlive` throws
- * if there is no process left to wait for. Rejects after a minute, with the last answer.
+ * if the process has ended. Rejects after a minute, with the last answer.
  */
 export async function awaitReady(
   url: string,

@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Found<T> = Exclude<T, false | null | undefined>;
 
 export type WaitOptions = {
-  /** How long to wait; without it, until `look` throws. */
+  /** How long to wait; if absent, the wait has no limit. */
   limitMs?: number;
   /** The error message if the limit is exceeded. */
   late?: () => string;
   everyMs?: number;
-  /** Ends the wait: it rejects with the signal's reason. */
+  /** An abort ends the wait, which rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 };
 
 /**
  * Calls `look` repeatedly, at least once, until it returns something other than false, null or undefined, and resolves
- * to that. Rejects if `look` throws or the limit is exceeded.
+ * to that result. Rejects if `look` throws or the limit is exceeded.
  */
 export async function waitUntil<T>(
   look: () => T | Promise<T>,

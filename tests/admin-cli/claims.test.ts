@@ -220,7 +220,7 @@ describe('claims faults', () => {
   it.each([
     [['--settle', '12'], '--settle needs a --reason'],
     [['--settle', '12', '--round', '1', '--reason', 'why'], '--round only filters the list'],
-    [['--request-id', 'r1'], '--request-id goes with --settle'],
+    [['--request-id', 'r1'], '--request-id needs --settle'],
   ])('refuses %j, and settles nothing', async (more, said) => {
     const memory = admin();
     const { code, stderr } = await runCli(['claims', 'faults', 'autumn-sale', ...more], { admin: memory });

@@ -210,7 +210,7 @@ describe('a command that changes an event', () => {
   it('says so after a reset if the new round is already over', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
-    expect(stderr).toContain('with another --closes-at');
+    expect(stderr).toContain('with a later --closes-at');
   });
 
   describe.each(['close', 'reset'])('such as event %s', (verb) => {

@@ -198,7 +198,7 @@ describe('permissions of a token', () => {
     const { code, stderr } = await cli('event list', userToken('kim'));
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'Error: This needs a token with the role viewer. FIRSTCOME_TOKEN does not have it.\n',
+      stderr: 'Error: This needs a token with the role viewer. FIRSTCOME_TOKEN does not have that role.\n',
     });
   });
 
@@ -289,10 +289,10 @@ describe('a URL without a Firstcome API', () => {
     [
       'a different server',
       (_req, res) => res.writeHead(200).end('<html>'),
-      'answered 200, but not as a Firstcome API does',
+      'answered 200, but not like a Firstcome API',
     ],
-    ['a wrong path', (_req, res) => res.writeHead(404).end('{}'), 'answered 404, but not as a Firstcome API does'],
-    ['a proxy', (_req, res) => res.writeHead(502).end('Bad gateway'), 'answered 502, but not as a Firstcome API does'],
+    ['a wrong path', (_req, res) => res.writeHead(404).end('{}'), 'answered 404, but not like a Firstcome API'],
+    ['a proxy', (_req, res) => res.writeHead(502).end('Bad gateway'), 'answered 502, but not like a Firstcome API'],
     [
       'a redirect',
       (_req, res) => res.writeHead(301, { location: 'https://elsewhere.example/' }).end(),
@@ -344,7 +344,7 @@ describe('an API without its stores', () => {
     );
     expect(change.code).toBe(1);
     expect(change.stderr).toMatch(
-      /The API asks you to wait 1 s\.\nIt may have been done\. To repeat it safely, run the same command with --request-id r-9 --opens-at \d{4}-\S+Z --valid-until \d{4}-\S+Z: it/,
+      /The API asks you to wait 1 s\.\nThe change may have been made\. To repeat it safely, run the same command with --request-id r-9 --opens-at \d{4}-\S+Z --valid-until \d{4}-\S+Z\. The/,
     );
     expect(read.stderr + change.stderr).not.toContain('hidden');
   });
@@ -365,7 +365,8 @@ describe('a lost answer', () => {
     const { code, stdout, stderr } = await cli(line, 'operator', { url: proxy.through(api.url) });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('did not answer');
-    const [, flag] = /run the same command with (--request-id \S+): it is done once/.exec(stderr) ?? [];
+    const [, flag] =
+      /run the same command with (--request-id \S+)\. The change is then made only once/.exec(stderr) ?? [];
     expect(flag).toBeDefined();
     expect(await show()).toMatchObject({ stock: stock + 7 });
     proxy.onRequest = proxy.onReply = undefined;
@@ -459,7 +460,8 @@ describe('an API that dies in the middle of a change', () => {
     await holding;
     await holder.$disconnect();
     expect(code).toBe(1);
-    const [, flag] = /run the same command with (--request-id \S+): it is done once/.exec(stderr) ?? [];
+    const [, flag] =
+      /run the same command with (--request-id \S+)\. The change is then made only once/.exec(stderr) ?? [];
     expect(flag).toBeDefined();
     await hurt.restart();
     for (const _again of [1, 2]) {
@@ -530,7 +532,9 @@ describe('a long reconcile', () => {
     const { code, stdout, stderr } = await cli('reconcile open --repair', 'operator', { url: api.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('the connection was cut in the middle of the answer');
-    expect(stderr).toContain('It may have been done, or begun. It is safe to run the same command again.');
+    expect(stderr).toContain(
+      'The change may have been made, in whole or in part. It is safe to run the same command again.',
+    );
   });
 
   it('reports the same reason if it fails half way as if it fails at once', async () => {

@@ -204,6 +204,6 @@ describe('event watch', () => {
     };
     const { code, stdout, stderr } = await watch({ admin });
     expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 3 });
-    expect(stderr).toBe('no answer since 12:00:00 +00:00, now: MySQL is away.\nAnswers are back.\n');
+    expect(stderr).toBe('no answer since 12:00:00 +00:00, now: MySQL is away.\nThe API answers again.\n');
   });
 });

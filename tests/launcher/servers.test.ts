@@ -13,15 +13,15 @@ describe('the servers that --servers names', () => {
     expect(parseBuildNames('mysql-9.7')).toEqual(['mysql-9.7']);
     expect(parseBuildNames('mysql-9.7, valkey-9')).toEqual(['mysql-9.7', 'valkey-9']);
     expect(parseBuildNames('mysql-9.7,mariadb-11')).toBe(
-      'Give one database and one Redis at most: mysql-9.7 and mariadb-11 do the same job.',
+      'Give at most one database and one Redis: mysql-9.7 and mariadb-11 are of the same kind.',
     );
-    expect(parseBuildNames('valkey-9,redis-8.0,mysql-9.7')).toContain('valkey-9 and redis-8.0 do the same job');
+    expect(parseBuildNames('valkey-9,redis-8.0,mysql-9.7')).toContain('valkey-9 and redis-8.0 are of the same kind');
   });
 
   it('are refused with the list of all if there is no such server', async () => {
     await using run = await startProcess({ script: 'scripts/test.ts', args: ['--servers', 'postgres-18'] });
     expect(await run.ended).toMatchObject({ code: 2 });
-    expect(run.output()).toContain(`There is no server 'postgres-18'. There are: ${buildNames.join(', ')}.`);
+    expect(run.output()).toContain(`There is no server 'postgres-18'. Choose from: ${buildNames.join(', ')}.`);
   });
 
   it('are each in a pair of a database and a Redis that npm run compat tries', () => {

@@ -141,15 +141,15 @@ describe('/readyz of a worker', () => {
     };
     const sweep = () => says('sweep');
     await redis.system.client.del(sweptKey);
-    await expect.poll(sweep).toBe('none has finished yet');
+    await expect.poll(sweep).toBe('no sweep has finished yet');
     await redis.system.client.set(sweptKey, clock.nowMs());
     await expect.poll(sweep).toBe('ok');
     await redis.system.client.set(sweptKey, clock.nowMs() - 40_000);
-    await expect.poll(sweep).toMatch(/^the last one finished 4\d s ago; one is due every 5 s$/);
+    await expect.poll(sweep).toMatch(/^the last sweep finished 4\d s ago; a sweep is due every 5 s$/);
     underWayMs = 60_000;
     await expect.poll(sweep).toBe('ok');
     underWayMs = 700_000;
-    await expect.poll(sweep).toMatch(/^the last one finished/);
+    await expect.poll(sweep).toMatch(/^the last sweep finished/);
     await expect.poll(() => says('jobs')).toBe('ok');
     state = 'is paused';
     await expect.poll(() => says('jobs')).toBe('is paused');

@@ -12,7 +12,7 @@ const messages = { en, ko };
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState(preferredLanguage);
-  // An announcement belongs to the view on which it was made.
+  // An announcement is shown only in the view where it was made.
   const [said, setSaid] = useState({ text: '', hash: '' });
   const hash = useHash();
   const announce = useCallback((text: string) => setSaid({ text, hash: location.hash }), []);

@@ -23,8 +23,8 @@ export const strategies: readonly Strategy[] = realStrategyNames.toReversed();
 type InfoDraft = { [Name in FieldName as WireName<Name>]: KindOf<Name> extends 'switch' ? boolean : string };
 
 /**
- * An event as a form holds it: fields are the typed texts, and '' means no value. Times are local in `timeZone` unless
- * they end in an offset.
+ * An event as a form holds it. Each field is the text that the admin typed, and '' means no value. Times are local in
+ * `timeZone` unless they end in an offset.
  */
 export type Draft = InfoDraft & { stock: string; opensAt: string; closesAt: string; strategy: Strategy };
 
@@ -51,10 +51,7 @@ export function draftOf(event: AdminEvent): Draft {
   };
 }
 
-/**
- * A text area returns line ends as `
- * `. A text that differs only in its line ends was not changed.
- */
+/** A text area returns line ends as `\n`, even if the stored text has others. A text that differs only in its line ends was not changed. */
 const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
   typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;
 
@@ -98,8 +95,8 @@ function themeOf(typed: string): unknown {
 const timeNames = timeFields.map(wireName);
 
 /**
- * Returns only changed fields. The times of the claim window always go together with their zone. Other times go along
- * only if they were edited, or if a new zone changes their instant.
+ * Returns only changed fields. The opening and closing times are always sent together with their zone. Other times are
+ * sent only if they were edited, or if a new zone changes their instant.
  */
 export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event']['update'], 'eventId'> {
   const changed = changedFields(from, to);
@@ -160,7 +157,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const ends = instant(draft.validUntil);
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
-  // Once an event has opened, its opening can't be planned any more.
+  // Whether the event has opened and its opening time is unchanged. Warnings about the opening would then be pointless.
   const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
   const ahead = opens === null || over ? null : opens;
   const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);

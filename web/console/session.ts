@@ -92,7 +92,7 @@ async function beginPageSession(token: string): Promise<boolean> {
 }
 
 export type Issue = { path: (string | number)[]; message: string };
-/** A failed call in the console's form. `code` is null if the server did not answer. */
+/** A failed call, as the console shows it. `code` is null if the server did not answer. */
 export type Trouble = { code: string | null; message: string; issues: Issue[] };
 
 export function troubleOf(error: unknown): Trouble {

@@ -8,10 +8,7 @@ type TextAreaProps = TextareaHTMLAttributes<HTMLTextAreaElement> & {
   error?: string | undefined;
 };
 
-/**
- * A field for a text of several lines. Browsers convert its line ends to `
- * `.
- */
+/** A field for a text of several lines. Browsers return its line ends as `\n`. */
 export function TextArea({ label, value, onValue, hint, error, ...rest }: TextAreaProps) {
   const id = useId();
   return (

@@ -5,7 +5,7 @@
 export type AskedMark = {
   set: () => void;
   clear: () => void;
-  /** Whether this person asked a short while ago. While the person is unknown, whether anybody asked. */
+  /** Whether this person asked a short while ago. If the person is not known yet, whether anybody did. */
   isSet: () => boolean;
 };
 

@@ -33,12 +33,12 @@ export function hasButton({ shows }: OfferPanel): boolean {
 
 type Props = { seen: SeenEvent; panel: OfferPanel; onClaim: () => void };
 
-/** Whether the event takes no claims yet, so that its button is disabled. */
+/** Whether the event does not accept claims yet, so that the button is disabled. */
 const isEarly = ({ shows }: OfferPanel): boolean => shows === 'before' || shows === 'moved';
 
 /**
  * Shows the claim button, or a notice in its place. A disabled button can't have the focus, so until the opening the
- * panel can, and it passes the focus on to the button.
+ * panel takes the focus, and then passes it on to the button.
  */
 export function ClaimPanel(props: Props) {
   const { messages } = usePage();
@@ -61,7 +61,8 @@ export function ClaimPanel(props: Props) {
         holdsFocus.current = true;
       }}
       onBlur={({ relatedTarget }) => {
-        // A button that is disabled loses the focus to nothing, and should have it back.
+        // If a focused button becomes disabled, no element gets the focus (`relatedTarget` is null). The button should
+        // then get it back.
         if (relatedTarget !== null) holdsFocus.current = false;
       }}
       onKeyDown={early ? keepStill : undefined}
@@ -78,7 +79,7 @@ function passFocus(panel: HTMLElement | null, early: boolean): void {
   if (activeElement === body || panel?.contains(activeElement) === true) to?.focus({ preventScroll: true });
 }
 
-/** Somebody who waits with a finger on the space bar should not scroll the page. */
+/** Keeps the space bar from scrolling the page for somebody who waits with a finger on it. */
 function keepStill(event: KeyboardEvent): void {
   if (event.key === ' ' && event.target === event.currentTarget) event.preventDefault();
 }

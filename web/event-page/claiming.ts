@@ -11,7 +11,7 @@ export type Claiming =
   /** The claim was sent, but its outcome is unknown. The page sends the claim again until it gets an answer. */
   | { is: 'undecided'; tries: number }
   /**
-   * The claim arrived before the opening, because the clock here was ahead. The page sends the claim again at the
+   * The claim arrived before the opening, because this device's clock is fast. The page sends the claim again at the
    * opening.
    */
   | { is: 'early'; aheadMs: number }
@@ -40,13 +40,13 @@ export type Claimant = {
   subscribe: (listener: () => void) => () => void;
   /** Sends the claim and retries until the claim is decided. Further calls in the meantime do nothing. */
   claim: () => void;
-  /** Allows another try once the event takes claims again. */
+  /** Allows another try once the event accepts claims again. */
   reopen: () => void;
 };
 
 /**
- * An error of the clock can send a claim this much before the opening; such a claim is sent again automatically. If the
- * claim is earlier than this, the event was moved, and the person may no longer want what they clicked an hour ago.
+ * The most by which a wrong clock makes a claim early; such a claim is sent again automatically. If a claim is even
+ * earlier, the opening was moved, and the person may no longer want what they clicked an hour ago.
  */
 const earlyMostMs = 5_000;
 
@@ -74,7 +74,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       const decided = decide(answer, clock.nowMs());
       if (decided.is !== 'early') return decided;
       set(decided);
-      // Count from the answer, because the clock here was wrong.
+      // Wait as long as the answer says, because this device's clock was wrong.
       await wait(decided.aheadMs);
       set({ is: 'asking' });
     }

@@ -6,8 +6,8 @@ import { Words } from '../shared/words.tsx';
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /**
- * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce two moments
- * only.
+ * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce only two
+ * moments.
  */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();

@@ -32,8 +32,8 @@ export function forgetCoupon(eventId: string, userId: string | null): void {
 }
 
 /**
- * Removes the coupons of everybody else from the device, because other people may use it. Null: nobody is signed in, so
- * removes all.
+ * Removes everybody else's coupons from the device, because other people may use it. `userId` is null if nobody is
+ * signed in; then all coupons are removed.
  */
 export function keepOnlyCouponsOf(userId: string | null): void {
   attempt((storage) => {

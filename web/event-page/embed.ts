@@ -1,4 +1,4 @@
-/** Whether a frame of the shop’s own page contains this page, which then has no header: `?embed=1`. */
+/** Whether this page is in a frame of the shop's own page (`?embed=1`). It then shows no header. */
 export const isEmbedded = new URLSearchParams(location.search).get('embed') === '1';
 
 /**

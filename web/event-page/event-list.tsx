@@ -87,7 +87,7 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
   );
 }
 
-/** Takes the place of a picture beside events that have one. */
+/** Stands in for the picture of an event that has none, beside events that have one. */
 const NoPicture = () => (
   <span className="picture picture-none" aria-hidden>
     <svg viewBox="0 0 64 40" width="64" height="40">

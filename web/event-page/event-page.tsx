@@ -66,7 +66,7 @@ function Offer({ seen, panel, claim }: { seen: SeenEvent; panel: OfferPanel; cla
   const { claim: texts } = messages;
   const mark = panel.shows === 'sold_out' ? texts.soldOutMark : panel.shows === 'closed' ? texts.closedMark : null;
   const isOver = mark !== null;
-  // A notice takes another place than the button, so React recreates the elements around it.
+  // A notice has a different place from the button, so React recreates the elements around it.
   const kind = hasButton(panel) ? 'button' : 'notice';
   return (
     <article className="event" data-kind={kind}>

@@ -7,7 +7,7 @@ export function readPlace(path: string): Place {
   return path === '/mine' ? { page: 'mine' } : { page: 'list' };
 }
 
-/** The address of an event. Inside a frame, the event's address for the frame. */
+/** The address of an event's page. Inside a frame, the address of the page for frames. */
 export const eventHref = (eventId: string, search = location.search): string =>
   `/e/${eventId}${new URLSearchParams(search).get('embed') === '1' ? '?embed=1' : ''}`;
 

@@ -8,13 +8,13 @@ export type Paced = {
   tookMs: number;
 };
 
-/** Polls avoid the moments at which everybody claims. */
+/** Pages don't poll this shortly before the opening, because everybody is about to claim. */
 const quietBeforeMs = 2_000;
 const quietAfterMs = 500;
 
 /**
- * How long after an answer an open page asks for its event again. Pages ask rarely while nothing happens, never at the
- * instant of the opening, and less often the more slowly the server answers. So a crowd can't pile up requests.
+ * Returns how long after an answer an open page asks for its event again. Pages ask rarely while nothing happens, never
+ * at the instant of the opening, and less often the more slowly the server answers. So a crowd can't pile up requests.
  */
 export function pollAfterMs(event: Paced, random: () => number = Math.random): number {
   const ms = Math.max(restMs(event), event.tookMs * 10) * (0.75 + random() * 0.5);

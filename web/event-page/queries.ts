@@ -36,7 +36,7 @@ export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent =>
   ...{ event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs: 0 },
 });
 
-/** Fetches the person's own coupon of the event. Repeats ever more slowly until the coupon is stored. */
+/** Fetches the person's own coupon of the event. Repeats at growing intervals until the coupon is stored. */
 export const mineQuery = (client: FirstcomeClient, eventId: string) => {
   let asked = 0;
   return queryOptions({

@@ -8,7 +8,7 @@ export function SignIn({ text }: { text: string }) {
   const canSignIn = identity.canSignIn();
   const go = (): void => {
     if (!canSignIn) location.reload();
-    // A login in a separate window ends on this page, so check the identity again.
+    // After a login in a separate window, this page is still open. Reload it, so that it uses the new identity.
     else void identity.signIn(location.href).then((done) => done && location.reload());
   };
   return (

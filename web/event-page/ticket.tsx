@@ -3,7 +3,7 @@ import type { EventView } from '../shared/client.ts';
 import { emsOf, formatFigure, formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** The size of the words beside the figure, as a part of its size. The styles use the same number. */
+/** The size of the words beside the figure, relative to the figure's size. The styles use the same number. */
 const offPart = 0.42;
 /** Short figures are not made larger than a figure of this width. */
 const leastEms = 3.6;

@@ -10,7 +10,7 @@ import { panelOf, type Panel } from './panel.ts';
 import { eventQuery, mineQuery, type SeenEvent } from './queries.ts';
 import { useClaimant } from './use-claimant.ts';
 
-/** How far an event's counts may lag behind its decisions, with a cache on the way. */
+/** How far an event's counts may lag behind its decisions, including the delay by a cache. */
 const lagMs = 2_500;
 
 /** What the page shows a person about an event, and what its button does. */
@@ -77,7 +77,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   return { panel, claimant, fresh, fromDevice: kept !== null && panel.shows === 'coupon', opened };
 }
 
-/** Refreshes queries after a decision, and reopens the claim if the event takes claims again. */
+/** Refreshes queries after a decision, and reopens the claim if the event accepts claims again. */
 function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): void {
   const { client, clock } = usePage();
   const queries = useQueryClient();
@@ -92,7 +92,7 @@ function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): 
     }
   }, [claiming, queries, client, clock, event.id]);
 
-  // The event takes claims again: its pause has ended, or stock was added.
+  // The event accepts claims again, because its pause has ended or stock was added.
   useEffect(() => {
     const isNews = claiming.is === 'lost' && seen.seenAtMs > claiming.atMs + lagMs;
     if (isNews && (event.phase === 'open' || event.phase === 'scheduled')) claimant.reopen();

@@ -9,7 +9,7 @@ export type ClockSample = {
   takenAtMs: number;
 };
 
-/** How many samples to keep. With a few minutes of samples, some come from a calm moment. */
+/** How many samples to keep. Among a few minutes of samples, some come from a calm moment. */
 const samplesMax = 12;
 /** How fast two clocks may drift apart: 100 ppm are 6 ms a minute. Good clocks drift a tenth as fast. */
 const driftPerMs = 100e-6;
@@ -27,15 +27,13 @@ export function sampleOf(sentMs: number, serverMs: number, receivedMs: number): 
 export const errorAt = (sample: ClockSample, nowMs: number): number =>
   sample.errorMs + Math.max(0, nowMs - sample.takenAtMs) * driftPerMs;
 
-/**
- * Adds a sample before the last few. Drops samples that contradict the new sample, because a clock was set after them.
- */
+/** Adds a sample. Drops earlier samples that contradict it, because a clock was set after they were taken. */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
   const agrees = (other: ClockSample): boolean =>
     Math.abs(other.offsetMs - sample.offsetMs) <= errorAt(other, sample.takenAtMs) + sample.errorMs;
   return [sample, ...samples.filter(agrees)].slice(0, samplesMax);
 }
 
-/** The most accurate sample now: the quickest, unless it has become old. */
+/** The sample that is most accurate now: the one with the shortest round trip, unless it has become old. */
 export const bestSample = (samples: readonly ClockSample[], nowMs: number): ClockSample | undefined =>
   samples.toSorted((a, b) => errorAt(a, nowMs) - errorAt(b, nowMs))[0];

@@ -49,7 +49,7 @@ type Held = { token: string; userId: string | null; endsAtMs: number };
 const spareMs = 20_000;
 const answerMs = 15_000;
 
-/** `onAnswer` hears who is signed in whenever the site says so; null if nobody is. */
+/** `onAnswer` is called with the signed-in user whenever the site answers; with null if nobody is signed in. */
 export function createIdentity(
   host: () => FirstcomeHost | undefined,
   nowMs: () => number,
@@ -102,7 +102,7 @@ export function createIdentity(
 
 async function askHost(host: FirstcomeHost | undefined): Promise<string> {
   if (host === undefined) {
-    throw new NotSignedIn('The site gives no identity: window.firstcome is not there.', { isSure: false });
+    throw new NotSignedIn('The site provides no identity: window.firstcome is missing.', { isSure: false });
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -111,12 +111,13 @@ async function askHost(host: FirstcomeHost | undefined): Promise<string> {
   });
   try {
     const token: unknown = await Promise.race([host.getToken(), late]);
-    if (typeof token !== 'string' || token === '') throw new Error('getToken() gave no token.');
+    if (typeof token !== 'string' || token === '') throw new Error('getToken() returned no token.');
     return token;
   } catch (cause) {
     if (cause instanceof NotSignedIn) throw cause;
-    // A `fetch` without a network rejects with a TypeError. So does a mistake in the site's script, which says as little.
-    throw new NotSignedIn('The site gave no token.', { isSure: !(cause instanceof TypeError), cause });
+    // Without a network, `fetch` rejects with a TypeError. A mistake in the site's script throws a TypeError too, and
+    // also doesn't show who is signed in.
+    throw new NotSignedIn('The site provided no token.', { isSure: !(cause instanceof TypeError), cause });
   } finally {
     clearTimeout(timer);
   }

@@ -6,7 +6,9 @@ export type Language = keyof typeof catalogues;
 
 const key = 'firstcome:language';
 
-/** The language that the reader chose here, or else the first supported language of the browser, or else English. */
+/**
+ * The language that the reader chose here; otherwise the first supported language of the browser; otherwise English.
+ */
 export function preferredLanguage(): Language {
   const chosen = readChoice();
   return [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())].find(isLanguage) ?? 'en';

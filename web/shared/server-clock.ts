@@ -63,7 +63,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
     timer = setTimeout(() => void sync(), wanted > 0 ? burstGapMs * (1 + Math.random()) : rest);
   };
 
-  /** After a sleep, earlier samples are worthless, so drops them. */
+  /** Whether the machine slept or the wall clock was set. If so, drops the samples, which are then worthless. */
   const noticeJump = (): boolean => {
     const nowWallMs = Date.now() - localMs();
     const jumped = Math.abs(nowWallMs - wallMs) > jumpMs;

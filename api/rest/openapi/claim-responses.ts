@@ -39,18 +39,18 @@ export function claimResponses({ only }: Claim): Record<string, object> {
   return {
     201: { description: 'The coupon is yours.', content: json(['issued'], { issued: { ...issued, replayed: false } }) },
     200: {
-      description: 'It was yours already: the same serial, code and time.',
+      description: 'You already had this coupon. The serial, code and time are the same as before.',
       content: json(['issued'], { replayed: { ...issued, replayed: true } }),
     },
     409: {
       description:
-        'Not now: the event is not open yet (`Retry-After` says how long to wait), or it is paused.' +
-        (only === null ? '' : ' Or the event has another strategy than the path; then it is a problem.'),
+        'The event is not open yet (`Retry-After` says how long to wait), or it is paused.' +
+        (only === null ? '' : ' If the event has a different strategy from the path, the answer is a problem.'),
       headers: retryAfter,
       content: { ...json(['not_open', 'paused'], { not_open: notOpen, paused: { status: 'paused' } }), ...mismatch },
     },
     410: {
-      description: 'Too late: all coupons are gone, or the event is over.',
+      description: 'All coupons are gone, or the event is closed.',
       content: json(['sold_out', 'closed'], { sold_out: { status: 'sold_out' }, closed: { status: 'closed' } }),
     },
   };

@@ -4,21 +4,21 @@ import { operationOf } from './operation.ts';
 import { namedOutputs } from './outputs.ts';
 import { problemResponses, problemSchema } from './problems.ts';
 
-const description = `First-come-first-served coupons. An event opens at an instant, a crowd claims, exactly the stock is issued,
-one for each user.
+const description = `First-come-first-served coupons. An event opens at a set instant, a crowd claims, and exactly the stock is issued,
+at most one coupon for each user.
 
 **Retry rule.** 429, 503 and a lost answer mean *unknown*: a claim may exist. Send the same call again, after \`Retry-After\` if
-there is one. It gives the same serial, code and time, however often it is sent.
+there is one. A repeated call returns the same serial, code and time, however often you send it.
 
-**Changes by admins** take an \`Idempotency-Key\`. The same key with the same input changes nothing more and gets the same answer;
-with another input it is 409.
+**Changes by admins** take an \`Idempotency-Key\`. Repeating a key with the same input changes nothing more and returns the same answer;
+with different input, the answer is 409.
 
-Refusals are \`application/problem+json\` (RFC 9457) with a \`reason\` for programs and a \`detail\` for people. Answers may get more
-fields; ignore those that you don't know.`;
+Refusals are \`application/problem+json\` (RFC 9457) with a \`reason\` for programs and a \`detail\` for people. Later versions may add
+fields to answers; ignore fields that you don't know.`;
 
 const tags = [
-  { name: 'Claims', description: 'What a user does: claim a coupon, and read own claims.' },
-  { name: 'Events', description: 'What everybody may read.' },
+  { name: 'Claims', description: 'For users: claim a coupon, and read your own claims.' },
+  { name: 'Events', description: 'For everybody: read events and the clock.' },
   {
     name: 'Original paths',
     description: 'The paths of the original project, each for one strategy.',
@@ -26,7 +26,7 @@ const tags = [
 ];
 const adminTag = {
   name: 'Admin',
-  description: 'What people and machines with a role do. Where `OPS_PORT` is set, only there.',
+  description: 'For people and machines with a role. If `OPS_PORT` is set, only that port serves these paths.',
 };
 
 const securitySchemes = {
@@ -40,7 +40,7 @@ const securitySchemes = {
   },
   apiKey: {
     ...{ type: 'http', scheme: 'bearer', bearerFormat: 'fcfs_...' },
-    description: 'An API key, for machines that do what admins do.',
+    description: 'An API key, for programs that act as admins.',
   },
 };
 
@@ -48,7 +48,7 @@ const parameters = {
   IdempotencyKey: {
     ...{ name: 'Idempotency-Key', in: 'header', required: false },
     description:
-      'Names the change: 1 to 128 printable ASCII characters without spaces. It is the `requestId` of the audit trail.',
+      'Identifies the change: 1 to 128 printable ASCII characters without spaces. The audit trail shows it as `requestId`.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' },
     example: 'b7c1f0',
   },
@@ -72,7 +72,7 @@ export function openApiDocument(routes: readonly Route[]): object {
       description,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    servers: [{ url: '/', description: 'The server that this document comes from.' }],
     tags: hasAdmins ? [...tags, adminTag] : tags,
     paths,
     components: {

@@ -49,7 +49,7 @@ export function outputSchemas(named: Readonly<Record<string, z.ZodType>>): Recor
   return Object.fromEntries(entries.map(([id, schema]) => [id, described(withoutLimits(schema), id)]));
 }
 
-/** Answers may get more fields in later versions, and a client must accept them. */
+/** Later versions may add fields to answers, and clients must accept them. */
 function withoutLimits(schema: JsonSchema): JsonSchema {
   const { additionalProperties: _more, ...rest } = schema;
   return mapChildren(rest, withoutLimits);

@@ -167,7 +167,7 @@ function procedureResponses(route: Route, target: Procedure, schemas: Schemas): 
     [status]: { description: descriptionOf(route), content: { ...content, ...streamed } },
     ...(nullIs && {
       404: {
-        description: 'There is no such event, or you have no claim of it.',
+        description: 'The event does not exist, or you have no claim in its current round.',
         content: problemContent(404, 'Not Found', {
           [nullIs.reason]: nullIs.said,
           not_found: say('no_event', { eventId: 'ev_3kTq8hZ1' }),
@@ -178,4 +178,4 @@ function procedureResponses(route: Route, target: Procedure, schemas: Schemas): 
 }
 
 const descriptionOf = ({ target }: Route): string =>
-  target.kind === 'procedure' && target.status === 201 ? 'It was made.' : 'The answer.';
+  target.kind === 'procedure' && target.status === 201 ? 'Created.' : 'Success.';

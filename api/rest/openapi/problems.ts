@@ -8,7 +8,7 @@ import { refTo, type JsonSchema } from './json-schema.ts';
 type ProblemText = {
   title: string;
   description: string;
-  /** The `reason` of each case, with what it says. */
+  /** The messages of this status, by `reason`. */
   cases: Record<string, Message>;
   headers?: readonly ('Retry-After' | 'WWW-Authenticate' | 'Allow')[];
 };
@@ -16,35 +16,35 @@ type ProblemText = {
 const problems = {
   400: {
     title: 'Bad Request',
-    description: 'The input is wrong. `issues` names each field; nothing was written.',
+    description: 'The input is invalid. `issues` names each invalid field. Nothing was changed.',
     cases: { bad_request: { ...say('invalid_input'), message: `eventId ${say('event_id').message}` } },
   },
   401: {
     title: 'Unauthorized',
-    description: 'There is no token, or it is not a good one.',
+    description: 'The token is missing or not valid.',
     cases: { unauthorized: say('token_missing', { header: 'none' }) },
     headers: ['WWW-Authenticate'],
   },
   403: {
     title: 'Forbidden',
-    description: 'The role is too low, or an API key does what only users do.',
+    description: "The caller's role is too low, or the call is only for users and was made with an API key.",
     cases: { forbidden: say('needs_role', { role: 'operator', holder: 'token' }) },
   },
   404: {
     title: 'Not Found',
-    description: 'There is no such thing.',
+    description: 'The requested object does not exist.',
     cases: { not_found: say('no_event', { eventId: 'ev_3kTq8hZ1' }) },
   },
   405: {
     title: 'Method Not Allowed',
-    description: 'The path takes other methods: see `Allow`.',
+    description: 'The path does not support this method. `Allow` lists the methods that it supports.',
     cases: { method_not_allowed: say('method_not_allowed', { allowed: 'POST' }) },
     headers: ['Allow'],
   },
   409: {
     title: 'Conflict',
     description:
-      'The state forbids it: `version` is not the current one, or the `Idempotency-Key` was used with another input.',
+      'The current state does not allow the change, `version` is not the current version, or the `Idempotency-Key` was used with different input.',
     cases: { conflict: say('request_id_reused', { requestId: 'b7c1f0' }) },
   },
   413: {
@@ -59,20 +59,20 @@ const problems = {
   },
   429: {
     title: 'Too Many Requests',
-    description: 'A wait ended undecided. Send the same call again after `Retry-After`.',
+    description: 'The system was too busy to decide the call in time. Send the same call again after `Retry-After`.',
     cases: { busy: say('claims_queued', { eventId: 'ev_3kTq8hZ1' }) },
     headers: ['Retry-After'],
   },
   500: {
     title: 'Internal Server Error',
-    description: 'Something went wrong here. A claim may exist: the same call again tells how it ended.',
+    description: 'An unexpected error. A claim may exist: send the same call again to find out.',
     cases: {
       internal: say('unexpected'),
     },
   },
   503: {
     title: 'Service Unavailable',
-    description: 'Unknown: a claim may exist. Send the same call again after `Retry-After`.',
+    description: 'The outcome is unknown: a claim may exist. Send the same call again after `Retry-After`.',
     cases: {
       unavailable: say('claim_unknown'),
       gate_lost: say('gate_lost', { eventId: 'ev_3kTq8hZ1', detail: 'it is missing' }),
@@ -130,9 +130,12 @@ export const problemContent = (status: number, title: string, cases: Record<stri
 const issuesOf = (status: number): object[] => (status === 400 ? [{ path: ['eventId'], ...say('event_id') }] : []);
 
 const headers = {
-  'Retry-After': { description: 'Seconds to wait before the same call.', schema: { type: 'integer', minimum: 1 } },
+  'Retry-After': {
+    description: 'Seconds to wait before sending the same call again.',
+    schema: { type: 'integer', minimum: 1 },
+  },
   'WWW-Authenticate': { description: 'How to authenticate.', schema: { type: 'string', examples: ['Bearer'] } },
-  Allow: { description: 'The methods of this path.', schema: { type: 'string', examples: ['POST'] } },
+  Allow: { description: 'The methods that this path supports.', schema: { type: 'string', examples: ['POST'] } },
 } as const;
 
 export const retryAfter = { 'Retry-After': headers['Retry-After'] };
@@ -156,37 +159,37 @@ export function problemResponses(): Record<string, object> {
 /** RFC 9457. */
 export const problemSchema: JsonSchema = {
   type: 'object',
-  description: 'A refusal, as RFC 9457 has it. More fields may come.',
+  description: 'An error, in the form of RFC 9457. Later versions may add fields.',
   required: ['status', 'title', 'detail', 'reason', 'issues', 'problem'],
   properties: {
-    status: { type: 'integer', format: 'int32', description: 'The status of the answer.', examples: [400] },
-    title: { type: 'string', description: 'The words of the status.', examples: ['Bad Request'] },
+    status: { type: 'integer', format: 'int32', description: 'HTTP status of the answer.', examples: [400] },
+    title: { type: 'string', description: "The status's standard phrase.", examples: ['Bad Request'] },
     detail: {
       type: 'string',
-      description: 'What happened and what to do, for people.',
+      description: 'What happened and what to do, in words for people.',
       examples: ['stock is missing'],
     },
-    reason: { type: 'string', description: 'What happened, for programs.', examples: ['bad_request'] },
+    reason: { type: 'string', description: 'What happened, as a constant for programs.', examples: ['bad_request'] },
     issues: {
       type: 'array',
-      description: 'With 400, the fields that are wrong; else empty.',
+      description: 'The invalid fields, if the status is 400; otherwise empty.',
       items: {
         type: 'object',
         required: ['path', 'message', 'code', 'params'],
         properties: {
           path: {
             type: 'array',
-            description: 'Where the field is.',
+            description: 'Path to the field.',
             items: { type: ['string', 'integer'] },
             examples: [['stock']],
           },
-          message: { type: 'string', description: 'What it must be.', examples: ['is missing'] },
+          message: { type: 'string', description: 'What the field must be.', examples: ['is missing'] },
           code: {
             type: 'string',
             description: 'The message as a code, for pages in other languages.',
             examples: ['missing'],
           },
-          params: { type: 'object', description: 'What the message is made with.', examples: [{ rule: 'stock' }] },
+          params: { type: 'object', description: 'Values that the message contains.', examples: [{ rule: 'stock' }] },
         },
       },
       examples: [[]],
@@ -196,10 +199,14 @@ export const problemSchema: JsonSchema = {
       description: 'The detail as a code and its parameters, for pages in other languages.',
       required: ['code', 'params'],
       properties: {
-        code: { type: 'string', description: 'Never changes its meaning.', examples: ['no_event'] },
+        code: {
+          type: 'string',
+          description: 'Code of the message. The meaning of a code never changes.',
+          examples: ['no_event'],
+        },
         params: {
           type: 'object',
-          description: 'What the detail is made with.',
+          description: 'Values that the detail contains.',
           examples: [{ eventId: 'ev_3kTq8hZ1' }],
         },
       },

@@ -16,7 +16,7 @@ export const en = {
   off: 'off',
   list: {
     none: 'No events right now',
-    noneMore: 'New coupons will appear here. The ones you already have are under “My coupons”.',
+    noneMore: 'New coupons will appear here. Coupons you already have are under “My coupons”.',
     toMine: 'See my coupons',
     phase: { scheduled: 'Opening soon', open: 'Open now', paused: 'On hold', sold_out: 'All gone', closed: 'Ended' },
     have: 'You have it',
@@ -50,7 +50,7 @@ export const en = {
     copied: 'Link copied',
     failed: 'Copy the address from your browser to share it.',
     calendar: 'Add to calendar',
-    calendarNote: 'Coupons open at this time, first come, first served.',
+    calendarNote: 'Coupons become available at this time, first come, first served.',
   },
   claim: {
     action: 'Get the coupon',
