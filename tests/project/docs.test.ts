@@ -42,7 +42,9 @@ const blocks = (text: string): string[] => all(text, /```(?:sh|bash|console)\n(.
 const ofOthers = new Set([
   ...['innodb_flush_log_at_trx_commit', 'sync_binlog', 'time_zone', 'lower_case_table_names', 'max_connections'],
   ...['run_id', 'master_replid2', 'SCHED_RR', 'SCHED_NONE', 'firstcome_default'],
-  ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER'],
+  ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER', 'AFTER_SYNC'],
+  ...['enabled', 'wait_point', 'wait_for_replica_count', 'timeout'].map((name) => `rpl_semi_sync_source_${name}`),
+  ...['enabled', 'wait_point', 'timeout'].map((name) => `rpl_semi_sync_master_${name}`),
 ]);
 
 describe('the docs name only what exists in the source', () => {
