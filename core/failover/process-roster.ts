@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { LRUCache } from 'lru-cache';
 import { say } from '../messages/message.ts';
 import { processesKey, promisesKey, replicatedKey } from '../redis/keys.ts';
 import { runIdKnown, type RedisLink } from '../redis/open-redis.ts';
@@ -20,6 +21,10 @@ const tickMs = 500;
 const beatMs = 1_000;
 /** A process that could not say so for this long promises nothing until it can. It is shorter than `goneAfterMs`. */
 const silentMaxMs = 30_000;
+/** A gate that is not trusted is asked for several times a second, by calls or by the sweep. */
+const findingHoldsMs = 15_000;
+/** Above this, the gates that were asked for longest ago are dropped: their processes get the time to answer again. */
+const findingsMax = 10_000;
 /** Several events that are checked at once share one look. */
 const lookHoldsMs = 100;
 
@@ -89,8 +94,8 @@ class Roster implements ProcessRoster {
   readonly #knownSince = new Map<string, number>();
   /** Ids that this process has left for good: a Redis that still has one is not the primary any more. */
   readonly #abandoned = new Set<string>();
-  /** With several masters: the records that were there when a gate was first judged. */
-  readonly #sequences = new Map<string, Map<string, number>>();
+  /** With several masters: gates that are not trusted where they are. */
+  readonly #findings = new LRUCache<string, Finding>({ max: findingsMax });
 
   constructor({ redis, clock, log, promises }: RosterOptions) {
     this.#redis = redis;
@@ -124,8 +129,12 @@ class Roster implements ProcessRoster {
   async coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow> {
     if (!this.mayPromise(runId)) await this.enter();
     const { processes, records, replicated } = await this.#look();
-    const coverage = judgeCoverage({ processes, records }, gate, runId, this.#freshness(gate, runId, records));
-    return { ...coverage, replicated, knownForMs: performance.now() - this.#since(runId) };
+    const found = this.#find(gate, runId, records);
+    const isFresh = (process: string, { sequence }: ProcessRecord): boolean =>
+      found === null || sequence > (found.sequences.get(process) ?? 0);
+    const coverage = judgeCoverage({ processes, records }, gate, runId, isFresh);
+    const since = Math.max(this.#since(runId), found?.at ?? 0);
+    return { ...coverage, replicated, knownForMs: performance.now() - since };
   }
 
   gone(): string[] {
@@ -298,23 +307,26 @@ class Roster implements ProcessRoster {
 
   /**
    * With several masters, an event may move between two that a process stays connected to. Then only a record counts
-   * that was made after the gate was found here.
+   * that was made after the gate was found here, and the time that others get to answer begins then. Null with one
+   * master, which has a new id whenever a gate is found in it.
    */
-  #freshness(
-    { eventId }: UncheckedGate,
-    runId: string,
-    records: ReadonlyMap<string, ProcessRecord>,
-  ): (process: string, record: ProcessRecord) => boolean {
-    if (this.#redis.all().length === 1) return () => true;
+  #find({ eventId }: UncheckedGate, runId: string, records: ReadonlyMap<string, ProcessRecord>): Finding | null {
+    if (this.#redis.all().length === 1) return null;
+    const now = performance.now();
     const key = `${eventId} ${runId}`;
-    const found = this.#sequences.get(key);
-    if (found === undefined) {
+    let found = this.#findings.get(key);
+    // Nobody asks about a trusted gate, so after such a pause the event has been at another master meanwhile.
+    if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));
-      this.#sequences.set(key, sequences);
-      return () => false;
+      found = { at: now, askedAt: now, sequences };
+      this.#findings.set(key, found);
     }
-    return (process, { sequence }) => sequence > (found.get(process) ?? 0);
+    found.askedAt = now;
+    return found;
   }
 }
+
+/** A gate that was found at another master than before: when, when it was last asked for, and the records of then. */
+type Finding = { at: number; askedAt: number; sequences: ReadonlyMap<string, number> };
 
 type Look = { processes: Set<string>; records: Map<string, ProcessRecord>; replicated: boolean };
