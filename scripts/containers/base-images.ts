@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 import type { BaseImages } from './options.ts';
 
-/** The names of the public images that our files use. */
+/** The names of the public images that our Dockerfile and docker-compose.yml use. */
 export function baseImageNames(root: string): string[] {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const stores = [...compose.matchAll(/^ {4}image: ([a-z]+:\S+)$/gm)].map(([, name = '']) => name);
@@ -15,8 +15,8 @@ export function baseImageNames(root: string): string[] {
 }
 
 /**
- * Gets the public images. Resolves to the names that `standIn` has made, because no registry has them. An image that is
- * there already is used as it is.
+ * Gets the public images that are not on this machine yet, from their registry or from `standIn`. Resolves to the names
+ * of the images that `standIn` made.
  */
 export async function getBaseImages(
   docker: Docker,
@@ -34,7 +34,7 @@ export async function getBaseImages(
       if (code === 0) continue;
       const reason = stderr.trim().split('\n').at(-1) ?? '';
       if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${reason}`);
-      // If one image can't be had, neither can the next, and each attempt may take long.
+      // If one image can't be pulled, neither can the next, and each attempt may take long, so don't try again.
       canPull = false;
       say(`No registry can be reached, so Debian's packages stand in for the images (${reason.slice(0, 120)}).`);
     }

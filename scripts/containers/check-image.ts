@@ -7,7 +7,7 @@ import { runProgram, type Docker } from '../services/docker.ts';
 import { type BuildSecrets, buildImage, changedContext, inspectImage, wasCached, withoutShell } from './image.ts';
 import type { Report } from './report.ts';
 
-/** The npm settings of whoever runs this. */
+/** The npm settings of the person who runs this command. */
 export async function ownNpmSettings(): Promise<BuildSecrets> {
   const settingOf = async (name: string) => (await runProgram('npm', ['config', 'get', name])).stdout.trim();
   const fileOrNull = (path: string | undefined) => (path !== undefined && existsSync(path) ? path : null);
@@ -17,7 +17,10 @@ export async function ownNpmSettings(): Promise<BuildSecrets> {
   };
 }
 
-/** Copies the secrets with a text in them that can be searched for. */
+/**
+ * Copies the secrets and adds a random text to each copy. A later search for that text shows whether the secrets got
+ * into an image.
+ */
 export function markSecrets(own: BuildSecrets, folder: string): { secrets: BuildSecrets; mark: string } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const mark = randomUUID();
@@ -42,8 +45,8 @@ export type CheckedImages = {
 };
 
 /**
- * Checks the image `first`, which is built: who runs in it, what is in it, and what a change of the source costs. Builds
- * `next` from a changed source and without a shell.
+ * Checks the image `first`, which is already built: which user it runs as, what it contains, and how much of it a
+ * change of the source rebuilds. Then builds `next` from a changed source, without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
   const { docker, report, root, workDir, first, next } = images;
@@ -95,7 +98,7 @@ async function checkSecrets(
   const found: string[] = [];
   for (const image of [first, stage]) if (await imageContains(docker, image, mark)) found.push(image);
   report.judge('the builder’s npm settings are in no layer', found.length === 0, found.join(', '));
-  // A registry that can't exist: if the settings reach npm, it fails on that address.
+  // A registry that can't exist. If these settings reach npm, the build fails on that address.
   const nowhere = join(workDir, 'secrets', 'nowhere.npmrc');
   writeFileSync(nowhere, 'registry=http://127.0.0.1:1/\nfetch-retries=0\n');
   const { built, log } = await buildImage(docker, {

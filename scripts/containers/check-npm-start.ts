@@ -9,12 +9,15 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import type { Report } from './report.ts';
 import { startSale, type SaleOptions } from './sale.ts';
 
-/** `npm start -- --services docker` on a data folder of its own. */
+/** A running `npm start -- --services docker` with a data folder of its own. */
 type Started = { run: RunFile; stop: () => Promise<number | null> };
 
 export type NpmStartCheck = { docker: Docker; report: Report; workDir: string; sale: SaleOptions };
 
-/** Runs `npm start` with both stores in containers: a sale in which Redis dies, a stop, and a start that finds the data. */
+/**
+ * Runs `npm start` with both stores in containers: a sale during which Redis is killed, a stop, and a second start that
+ * finds the data.
+ */
 export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartCheck): Promise<void> {
   const dataDir = join(workDir, 'npm-start');
   mkdirSync(dataDir, { recursive: true });

@@ -2,29 +2,32 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { runProgram } from '../services/docker.ts';
 
-/** Packages of one of Debian's suites, downloaded and unpacked without being installed on this machine. */
+/** The packages of one Debian suite. They are downloaded and unpacked without being installed on this machine. */
 export type DebianSuite = {
-  /** Unpacks these packages, without what they depend on, into `folder`. */
+  /** Unpacks these packages, without their dependencies, into `folder`. */
   unpack(packages: readonly string[], folder: string): Promise<void>;
-  /** Unpacks these packages and everything that they depend on: a root that runs them. */
+  /**
+   * Unpacks these packages and all their dependencies into `folder`, which becomes a root file system in which they
+   * run.
+   */
   unpackRoot(packages: readonly string[], folder: string): Promise<void>;
 };
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Whether this machine is Debian, and has the tools for this. */
+/** Whether this machine runs Debian and has the tools to unpack its packages. */
 export const canUseDebianPackages = (): boolean =>
   ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', keyring].every((path) => existsSync(path)) &&
   /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-/** The suite that this machine runs, such as bookworm. */
+/** The codename of the suite that this machine runs, such as bookworm. */
 export function ownSuite(): string {
   const [, name] = /^VERSION_CODENAME=(\S+)$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   if (name === undefined) throw new Error('/etc/os-release does not name the release of Debian.');
   return name;
 }
 
-/** Opens a suite, with apt's files in `stateDir`. It is fetched from where this machine gets its own packages. */
+/** Opens a suite, with apt's files in `stateDir`. Uses the archive from which this machine gets its own packages. */
 export async function openDebianSuite(suite: string, stateDir: string): Promise<DebianSuite> {
   const state = join(stateDir, suite);
   const archives = join(state, 'cache', 'archives');
@@ -32,7 +35,7 @@ export async function openDebianSuite(suite: string, stateDir: string): Promise<
     mkdirSync(folder, { recursive: true });
   const sources = join(state, 'sources.list');
   writeFileSync(sources, `deb [signed-by=${keyring}] ${await ownArchive()} ${suite} main\n`);
-  // No package counts as installed, so apt downloads all that a root of its own needs.
+  // An empty status file means that no package is installed, so apt downloads everything that the packages depend on.
   writeFileSync(join(state, 'status'), '');
   const apt = async (...args: string[]): Promise<void> => {
     const options = {
@@ -65,7 +68,7 @@ export async function openDebianSuite(suite: string, stateDir: string): Promise<
   };
 }
 
-/** The address of Debian's archive in this machine's own settings of apt. */
+/** The address of Debian's archive, from this machine's own apt settings. */
 async function ownArchive(): Promise<string> {
   const { stdout } = await runProgram('apt-get', [
     ...['indextargets', '--format', '$(CODENAME) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages'],
@@ -78,7 +81,7 @@ async function ownArchive(): Promise<string> {
   throw new Error(`apt has no source for Debian's ${ownSuite()}, so Debian's packages can't be downloaded.`);
 }
 
-/** Debian keeps /bin, /lib and so on as links into /usr. Packages don't contain the links. */
+/** Debian keeps /bin, /lib and so on as links into /usr. The packages don't contain these links, so this makes them. */
 function makeMergedRoot(folder: string): void {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     mkdirSync(join(folder, 'usr', name), { recursive: true });

@@ -21,13 +21,16 @@ export type ContainerFacts = {
   capabilities: string[];
 };
 
-/** docker-compose.yml under a project name of its own. Only its ports differ: the stores are published on loopback too. */
+/**
+ * A deployment of docker-compose.yml with a project name and ports of its own. In addition, the ports of the stores are
+ * published on the loopback.
+ */
 export type Deployment = {
-  /** The environment that names this system to our other commands. */
+  /** The environment variables with which our other commands find this system. */
   systemEnv: Record<string, string>;
   url: string;
   build(secrets: BuildSecrets): Promise<void>;
-  /** Creates and starts everything, or only the given services, from `image`. */
+  /** Creates and starts all services, or only the given ones, from `image`. */
   up(image: string, only?: string[]): Promise<void>;
   compose(args: readonly string[], env?: Record<string, string>): Promise<string>;
   facts(service: ServiceName): Promise<ContainerFacts>;
@@ -77,7 +80,8 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // To the API, every caller comes from the network's gateway. As behind a proxy, it must not count them as one.
+      // To the API, every caller seems to come from the gateway of the container network. The gateway is declared a
+      // trusted proxy, so that the API does not count all callers as one.
       const gateway = await gatewayOf(docker, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;
       base['FIRSTCOME_IMAGE'] = from;

@@ -10,7 +10,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 export type Engine = {
   docker: Docker;
   version: string;
-  /** Whether this command started it, so nothing in it belongs to anybody else. */
+  /** Whether this command started the engine. If so, everything in it belongs to this command. */
   isOwn: boolean;
   stop(): Promise<void>;
 };
@@ -18,7 +18,9 @@ export type Engine = {
 const startLimitMs = 60_000;
 const stopLimitMs = 60_000;
 
-/** Finds the engine that docker reaches, or starts one of our own. If it can do neither, throws an error that says why. */
+/**
+ * Finds the engine that docker reaches, or starts one of our own. Throws an error that says why if it can do neither.
+ */
 export async function findEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const docker = createDocker(process.env);
   const answer = await askEngine(docker);
@@ -40,18 +42,18 @@ function cannotStartOne(): string | null {
   return null;
 }
 
-/** An engine with its own data, network and socket, that runs beside any other. */
+/** Starts an engine with its own data, network and socket, so that it can run beside any other. */
 async function startEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const missing = (): Package[] => (findDockerd() === null ? ['docker.io'] : []);
   if (missing().length > 0) await installWithApt(missing(), missing, say);
   const file = findDockerd();
   if (file === null) throw new Error('apt has installed docker.io, but dockerd is not in PATH.');
   const pidDir = join(workDir, 'pids');
-  // What a killed run has left.
+  // Ends what a killed run left behind.
   await endLeftovers(pidDir, stopLimitMs);
   const data = join(workDir, 'engine');
   rmSync(data, { recursive: true, force: true });
-  // A socket's path may have at most 107 bytes, so it is not in the work folder.
+  // The path of a socket may have at most 107 bytes, so the socket is not in the work folder.
   const run = mkdtempSync(join(tmpdir(), 'firstcome-docker-'));
   const host = `unix://${join(run, 'docker.sock')}`;
   const logFile = join(workDir, 'dockerd.log');
@@ -68,7 +70,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
     for (const folder of [data, run]) rmSync(folder, { recursive: true, force: true });
     if (!hadBridge) await runProgram('ip', ['link', 'delete', 'docker0']).catch(() => undefined);
   };
-  // Without DOCKER_CONTEXT, which would come before DOCKER_HOST.
+  // DOCKER_CONTEXT is left out, because it would override DOCKER_HOST.
   const { DOCKER_CONTEXT: _, ...env } = withSbin();
   const docker = createDocker({ ...env, DOCKER_HOST: host });
   try {
@@ -88,7 +90,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
 
 const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** dockerd calls iptables, which is not on every PATH. */
+/** dockerd calls iptables, which is in a folder that is not on every PATH. */
 const withSbin = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: [process.env['PATH'] ?? '', ...sbin].join(delimiter),

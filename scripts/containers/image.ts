@@ -2,21 +2,24 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 
-/** Builds of our image, and what can be seen of them. */
+/** Builds of our image, and facts about them. */
 
-/** Files with the builder's npm settings and with the certificates that npm trusts; a file may be missing. */
+/**
+ * The file with the builder's npm settings, and the file with the certificates that npm trusts. Null if there is no
+ * such file.
+ */
 export type BuildSecrets = { npmrc: string | null; ca: string | null };
 
 export type Build = {
   context: string;
   tag: string;
   target?: string;
-  /** A stage to build again although nothing has changed. */
+  /** A stage of the Dockerfile to build without the cache. */
   again?: string;
   secrets: BuildSecrets;
 };
 
-/** Builds an image. Resolves to the exit code and the log. */
+/** Builds an image. Resolves to whether the build succeeded, and its log. */
 export async function buildImage(
   docker: Docker,
   { context, tag, target, again, secrets }: Build,
@@ -30,7 +33,7 @@ export async function buildImage(
   return { built: code === 0, log: `${stdout}${stderr}` };
 }
 
-/** Whether a step of the build, found by a part of its instruction, came from the cache. */
+/** Whether the steps of the build whose instruction contains this text all came from the cache. */
 export function wasCached(log: string, instruction: string): boolean {
   const steps = [...log.matchAll(/^#(\d+) \[(.*)$/gm)].filter(([, , step = '']) => step.includes(instruction));
   const ids = [...new Set(steps.map(([, id = '']) => id))];
@@ -49,7 +52,7 @@ export async function inspectImage(docker: Docker, tag: string): Promise<ImageFa
   return facts;
 }
 
-/** Copies what .dockerignore lets into a build, and changes one file of the source. */
+/** Copies everything that .dockerignore lets into a build, and changes one file of the source. */
 export function changedContext(root: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -62,7 +65,7 @@ export function changedContext(root: string, folder: string): void {
   writeFileSync(main, `${readFileSync(main, 'utf8')}\n// The next version.\n`);
 }
 
-/** Makes an image like `from`, without any shell. */
+/** Makes a copy of the image `from` without any shell. */
 export async function withoutShell(docker: Docker, from: string, tag: string): Promise<void> {
   const shells = ['/bin/sh', '/bin/bash', '/bin/dash', '/usr/bin/sh', '/usr/bin/bash', '/usr/bin/dash'];
   const remove = `for (const path of ${JSON.stringify(shells)}) require('node:fs').rmSync(path, { force: true });`;

@@ -4,8 +4,9 @@ import type { Docker } from '../services/docker.ts';
 
 /**
  * Arranges that a container's first process gets SIGKILL at a given time, as if it had crashed. `docker kill` would not
- * do: the engine does not restart what it was asked to kill. The kill comes from another container, because the process
- * may be another machine's (Docker Desktop), and there it waits for the moment.
+ * do, because the engine does not restart a container that it was asked to kill. The signal comes from another
+ * container, which waits for the moment: under Docker Desktop, the process is in a virtual machine, where this process
+ * can't reach it.
  */
 export async function killAt(docker: Docker, image: string, { pid }: ContainerFacts, atMs: number): Promise<void> {
   const script = `setTimeout(() => process.kill(${pid}, 'SIGKILL'), Math.max(0, ${atMs} - Date.now()))`;
@@ -13,7 +14,10 @@ export async function killAt(docker: Docker, image: string, { pid }: ContainerFa
   await docker.run(['run', '--detach', '--rm', '--no-healthcheck', ...limits, image, 'node', '-e', script]);
 }
 
-/** Waits until the engine has restarted a container. Resolves to when it ended and when it ran again. */
+/**
+ * Waits until the engine has restarted a container. Resolves to the container's new facts, with the times at which it
+ * ended and started again.
+ */
 export async function restarted(
   deployment: Deployment,
   service: ServiceName,

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
 import { createDocker, type Docker } from '../services/docker.ts';
 
-/** docker's plugins, and Debian's packages that contain them. */
+/** Docker's plugins, and the Debian packages that contain them. */
 const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
 
 /**
- * Returns a docker that has `docker compose` and `docker buildx`. If one is missing, unpacks it from Debian's unstable
- * suite into the work folder; nothing is installed on the machine. `unstable` is null where that can't be done.
+ * Returns a docker that has `docker compose` and `docker buildx`. If a plugin is missing, unpacks it from Debian's
+ * unstable suite into the work folder; installs nothing on the machine. `unstable` is null if this machine can't use
+ * Debian's packages.
  */
 export async function withPlugins(
   docker: Docker,
@@ -34,7 +35,7 @@ export async function withPlugins(
     missing.map((name) => plugins[name]),
     unpacked,
   );
-  // The user's own settings, with one more folder of plugins.
+  // The user's own settings, plus a folder for plugins.
   const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const config = join(workDir, 'docker-config');
   if (existsSync(given)) cpSync(given, config, { recursive: true });

@@ -1,11 +1,11 @@
-/** Something that must hold, and what was seen. */
+/** Something that must be true, whether it is, and what was seen. */
 export type Finding = { what: string; held: boolean; seen: string };
 
 export type Report = {
   say: (line: string) => void;
   /** Records a finding and prints it. */
   judge(what: string, held: boolean, seen?: string): void;
-  /** Records a figure for the end of the report. */
+  /** Records a figure to print at the end of the report. */
   figure(name: string, value: string): void;
   /** Prints the figures and the verdict. Returns whether everything held. */
   conclude(): boolean;

@@ -7,7 +7,10 @@ export type Sale = { opensAtMs: number; result: Promise<SaleResult> };
 
 export type SaleOptions = { root: string; dataDir: string; users: number; stock: number; signal: AbortSignal };
 
-/** Starts `npm run flash-sale` against a system, from outside. Resolves when the event is there and about to open. */
+/**
+ * Starts `npm run flash-sale` against a system, as a client from outside. Resolves once the event exists and is about
+ * to open.
+ */
 export async function startSale(
   { systemEnv }: Pick<Deployment, 'systemEnv'>,
   { root, dataDir, users, stock, signal }: SaleOptions,
@@ -24,7 +27,8 @@ export async function startSale(
   signal.addEventListener('abort', stop, { once: true });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<SaleResult>();
-  // Whoever waits for the opening gets the error; nobody may be waiting for the other yet.
+  // If the sale fails before the opening, the rejection of `opened` reports it. Nobody may be waiting for `ended` yet,
+  // and an unhandled rejection would end this process.
   ended.promise.catch(() => undefined);
   let stdout = '';
   let stderr = '';

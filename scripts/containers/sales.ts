@@ -8,10 +8,13 @@ import { startSale, type SaleOptions } from './sale.ts';
 
 export type SaleBench = { docker: Docker; deployment: Deployment; report: Report; sale: SaleOptions };
 
-/** While the crowd still comes: about half of it clicks within this time. */
+/**
+ * How long after the opening a container is killed. About half of the crowd clicks within this time, so the crowd is
+ * still coming.
+ */
 const intoTheSaleMs = 250;
 
-/** A sale in which nothing happens. */
+/** A sale without any disturbance. */
 export async function plainSale({ deployment, report, sale }: SaleBench): Promise<void> {
   const { result } = await startSale(deployment, sale);
   const outcome = await result;
@@ -19,7 +22,7 @@ export async function plainSale({ deployment, report, sale }: SaleBench): Promis
   report.figure('accepted/s in a sale', String(Math.round(outcome.figures.acceptedPerSecond)));
 }
 
-/** One sale for each container, which is killed in the middle of it. */
+/** Runs one sale for each container, and kills that container in the middle of the sale. */
 export async function salesWithKills(bench: SaleBench, image: string): Promise<void> {
   for (const service of services) await saleWithKill(bench, service, image);
 }
@@ -44,13 +47,13 @@ async function saleWithKill(bench: SaleBench, service: ServiceName, image: strin
 }
 
 /**
- * A sale in which API and worker are replaced by those of the next version. It has a coupon for everybody, so it goes on
- * as long as people come.
+ * A sale during which API and worker are replaced by those of the next version. There is a coupon for everybody, so the
+ * sale goes on as long as people come.
  */
 export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Promise<void> {
   const { docker, deployment, report, sale } = bench;
   await deployment.healthy(sale.signal);
-  // Migrations come first, and go with the version that runs.
+  // Migrations are applied first. The version that is running works with them too.
   await deployment.up(nextImage, ['migrate']);
   const old = await deployment.facts('api');
   const { opensAtMs, result } = await startSale(deployment, { ...sale, stock: sale.users });
@@ -67,7 +70,7 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   report.judge('the next version took over in the middle of the sale', middle, seen);
 }
 
-/** When a container ended, from the engine's events, because compose has removed it. */
+/** When a container ended. Taken from the engine's events, because compose has removed the container. */
 async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<number> {
   const span = ['--since', (sinceMs / 1_000).toFixed(3), '--until', (Date.now() / 1_000).toFixed(3)];
   const filters = ['--filter', `container=${id}`, '--filter', 'event=die'];
@@ -75,7 +78,7 @@ async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<nu
   return Number(events.split('\n')[0]?.slice(0, -6) ?? NaN);
 }
 
-/** Whether something happened after the opening, and before the last coupon went. */
+/** Whether something happened between the opening and the moment when the last coupon was claimed. */
 const isInTheMiddle = (afterOpeningMs: number, { figures }: SaleResult): boolean =>
   afterOpeningMs >= 0 && figures.soldOutAfterMs !== null && afterOpeningMs <= figures.soldOutAfterMs;
 
@@ -84,7 +87,8 @@ function judgeSale(report: Report, what: string, result: SaleResult): void {
   const unknown = figures.answers
     .filter(({ kind }) => kind === 'unknown')
     .reduce((sum, { latency }) => sum + latency.count, 0);
-  // How late a sale opens depends on the machine, and `npm run flash-sale` judges it. Here, claims must be exact.
+  // Ignores late openings: they depend on the machine, and `npm run flash-sale` judges them. Here, claims must be
+  // exact.
   const broken = promises.filter(
     ({ verdict, findings }) =>
       verdict !== 'held' && !(verdict === 'broken' && findings.every(({ kind }) => kind === 'opened_late')),

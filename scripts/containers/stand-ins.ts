@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
 import { type Docker, runProgram } from '../services/docker.ts';
 
-/** Stand-ins for the public images, made from Debian's packages, where no image registry can be reached. */
+/** Stand-ins for the public images, made from Debian's packages for machines that can't reach an image registry. */
 
 type Account = { name: string; id: number; home: string };
 
@@ -25,11 +25,11 @@ type StandIn = {
   /** Folders that the account owns. */
   owned: readonly string[];
   files?: Record<string, string>;
-  /** Instructions of a Dockerfile. */
+  /** Instructions for the Dockerfile. */
   instructions: readonly string[];
 };
 
-/** What the scripts of our files call: a shell and its usual commands. */
+/** What the scripts in our images and in docker-compose.yml call: a shell and common commands. */
 const shell = ['dash', 'coreutils', 'grep'];
 
 const redis: StandIn = {
@@ -39,7 +39,10 @@ const redis: StandIn = {
   instructions: ['WORKDIR /data', 'CMD ["redis-server"]'],
 };
 
-/** Does what we use of the official image's entrypoint: prepares an empty data folder, with the user and database. */
+/**
+ * Does the part of the official image's entrypoint that we need: prepares an empty data folder and creates the database
+ * and its user.
+ */
 const mysqlEntrypoint = `#!/bin/sh
 set -eu
 data=/var/lib/mysql
@@ -74,18 +77,18 @@ const node: StandIn = {
   instructions: ['CMD ["node"]'],
 };
 
-/** The kind of a public image, from its name: `redis:7.4.11` is redis. */
+/** The stand-in for each kind of image. The kind is the name without its tag: that of `redis:7.4.11` is redis. */
 const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
-  /** Debian's suites: the one of this machine, and unstable, which has MySQL. */
+  /** Two Debian suites: `own` is the suite of this machine, and `unstable` has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
   workDir: string;
   root: string;
 };
 
-/** Builds a stand-in of the image `name` and gives it that name. */
+/** Builds a stand-in for the image `name`, and gives it that name. */
 export async function buildStandIn(name: string, { docker, suites, workDir, root }: StandInSource): Promise<void> {
   const kind = name.split(':')[0] as keyof typeof kinds;
   const standIn: StandIn | undefined = kinds[kind];
@@ -114,12 +117,12 @@ function addAccount(folder: string, { account: { name, id, home }, owned }: Stan
   for (const path of owned) {
     mkdirSync(join(folder, path), { recursive: true });
     chownSync(join(folder, path), id, id);
-    // As in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
+    // The mode is the same as in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
     if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
   }
 }
 
-/** The Node of our lock, and the npm that runs here. */
+/** Adds the version of Node in our package lock, and the npm that runs this command. */
 async function addNode(folder: string, root: string): Promise<void> {
   const local = join(folder, 'usr', 'local');
   const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');

@@ -7,13 +7,16 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** One of Debian's suites, read with apt but without touching the machine's own packages. Needs no root. */
 export type DebianSuite = {
-  /** The package and everything it depends on, downloaded. */
+  /** Downloads the package and everything that it depends on. */
   download(packageName: string): Promise<DebianPackage[]>;
 };
 
 export type DebianPackage = { name: string; version: string; file: string };
 
-/** Throws an error that says what is missing if this machine can't read Debian's packages. */
+/**
+ * Returns the codename of this machine's Debian. Throws an error that says what is missing if this machine can't read
+ * Debian's packages.
+ */
 export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): string {
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable';
   const isDebian = /^ID="?debian"?$/m.test(osRelease);
@@ -27,7 +30,7 @@ export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): 
   );
 }
 
-/** Reads a suite's index. Its files are in `folder`, so that an interrupted download continues. */
+/** Reads a suite's index. apt's files are in `folder`, so that an interrupted download can continue later. */
 export async function openDebianSuite(
   suite: ServerBuild['suite'],
   { folder, tools }: { folder: string; tools: Tools },
@@ -57,14 +60,17 @@ export async function openDebianSuite(
   };
 }
 
-/** The packages that `apt-get install --simulate` would install: `Inst NAME (VERSION ORIGIN [ARCHITECTURE])`. */
+/**
+ * The packages that `apt-get install --simulate` says it would install, in lines such as `Inst NAME (VERSION ORIGIN
+ * [ARCHITECTURE])`.
+ */
 export function plannedPackages(output: string): { name: string; version: string; architecture: string }[] {
   return [...output.matchAll(/^Inst (\S+) \((\S+) .*\[(\w+)\]\)/gm)].map(
     ([, name = '', version = '', architecture = '']) => ({ name, version, architecture }),
   );
 }
 
-/** The mirror of Debian that this machine's own apt uses. */
+/** The Debian mirror that this machine's own apt uses. */
 async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
   const targets = await tools.run('/usr/bin/apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
@@ -76,7 +82,10 @@ async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   throw new Error(`This machine's apt sources have no mirror of Debian: no source of ${codename} with "main".`);
 }
 
-/** Only the machine's settings for downloads (a proxy, say) apply; the rest is in our own folder. */
+/**
+ * Returns a configuration for apt. From the machine's own configuration it takes only the settings for downloads (a
+ * proxy, say); all files are in our own folder.
+ */
 async function aptConfig(home: string, tools: Tools): Promise<string> {
   const dump = await tools.run('/usr/bin/apt-config', ['dump']);
   const downloads = dump
@@ -94,7 +103,7 @@ async function aptConfig(home: string, tools: Tools): Promise<string> {
     'Dir::Cache': join(home, 'cache'),
     'Dir::Log': home,
     'Acquire::Languages': 'none',
-    // Its own user could not write to our folder.
+    // No separate user for downloads, because that user could not write to our folder.
     'APT::Sandbox::User': '',
   };
   return [...downloads, ...Object.entries(ours).map(([name, value]) => `${name} "${value}";`), ''].join('\n');

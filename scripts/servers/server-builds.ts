@@ -1,16 +1,16 @@
 /**
- * A server that the tests can run on beside the machine's own: a Debian package, unpacked into a folder of its own.
- * Nothing else knows which builds there are.
+ * A server that the tests can use instead of the machine's own: a Debian package, unpacked into a folder of its own.
+ * This file has the only list of these builds.
  */
 export type ServerBuild = {
   kind: 'database' | 'redis';
-  /** The program's name, and where the package has it. */
+  /** The program's name, and the folder in which the package has it. */
   program: 'mariadbd' | 'mysqld' | 'redis-server' | 'valkey-server';
   folder: 'usr/bin' | 'usr/sbin';
   packageName: string;
-  /** The suite of Debian that has this version. Unstable moves on: see `version`. */
+  /** The Debian suite that has this version. The unstable suite moves on to newer versions, so `version` is checked. */
   suite: 'bookworm' | 'trixie' | 'unstable';
-  /** What the version begins with. A package of another version is refused. */
+  /** How the version must begin. A package of another version is refused. */
   version: string;
 };
 
@@ -37,7 +37,9 @@ export type BuildName = keyof typeof serverBuilds;
 
 export const buildNames = Object.keys(serverBuilds) as BuildName[];
 
-/** The pairs that `npm run compat` tries. Every build is in one, and the newest ones meet each other. */
+/**
+ * The pairs that `npm run compat` tries. Every build is in at least one pair, and the newest builds are tried together.
+ */
 export const triedPairs: readonly (readonly [database: BuildName, redis: BuildName])[] = [
   ['mariadb-10.11', 'redis-7.0'],
   ['mariadb-11', 'redis-8.0'],
@@ -45,7 +47,10 @@ export const triedPairs: readonly (readonly [database: BuildName, redis: BuildNa
   ['mysql-9.7', 'valkey-9'],
 ];
 
-/** Parses names separated by commas. Returns an error message if a name is unknown, or two would do the same job. */
+/**
+ * Parses names separated by commas. Returns an error message if a name is unknown, or if two of them are of the same
+ * kind.
+ */
 export function parseBuildNames(text: string): BuildName[] | string {
   const names = text.split(',').map((name) => name.trim());
   const known = names.filter((name): name is BuildName => name in serverBuilds);

@@ -8,17 +8,20 @@ import { serverBuilds, type BuildName, type ServerBuild } from './server-builds.
 import { folderFormat, makeServerFolder, programFolder, type FolderFacts } from './server-folder.ts';
 import { toolsRecordedIn } from './tool.ts';
 
-/** A build that is there, ready to run. */
+/** A build that is in the cache and ready to run. */
 export type ReadyBuild = FolderFacts & { name: BuildName; folder: string };
 
-/** Where builds are kept between runs: outside of any checkout, because they are the same for all. */
+/**
+ * The folder that keeps builds between runs. It is outside of any checkout, because builds are the same for all
+ * checkouts.
+ */
 export function serverCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
   const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
   return join(caches, 'firstcome', 'servers');
 }
 
-/** The build if it is there, or null. */
+/** The build if it is in the cache and of use to this version, else null. */
 export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBuild | null {
   const folder = join(cacheDir, name);
   const file = join(folder, 'build.json');
@@ -28,8 +31,8 @@ export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBu
 }
 
 /**
- * Makes the builds that are not there yet. A folder gets its name when it is complete, so a killed run leaves nothing
- * that looks ready, and the next one continues with what was downloaded.
+ * Makes the builds that are missing. A folder gets its final name only when it is complete. So a killed run leaves
+ * nothing that looks ready, and the next run continues with what was already downloaded.
  */
 export async function ensureBuilds(
   names: readonly BuildName[],
@@ -58,7 +61,8 @@ async function makeBuilds(names: readonly BuildName[], say: (line: string) => vo
   await endLeftovers(pidDir, 5_000);
   const tools = toolsRecordedIn(pidDir);
   const aptDir = join(cacheDir, 'apt');
-  // Each run has folders of its own for what is not complete, because a program of a killed run may still be writing.
+  // Each run makes incomplete builds in new folders, because a program of a killed run may still be writing to its
+  // folder. Remove the folders that earlier runs left.
   for (const left of globSync('*.new-*', { cwd: cacheDir })) rmSync(join(cacheDir, left), { recursive: true });
   const suites = new Map<string, DebianSuite>();
   for (const name of names) {

@@ -4,18 +4,20 @@ import type { DebianPackage } from './debian-suite.ts';
 import type { ServerBuild } from './server-builds.ts';
 import type { Tools } from './tool.ts';
 
-/** Increases when a folder has to be made again to be of use. */
+/** Increase this if folders that were made earlier can no longer be used. */
 export const folderFormat = 1;
 
-/** What a finished folder says about itself, in `build.json`. */
+/** The content of `build.json` in a finished folder. */
 export type FolderFacts = { format: number; packageName: string; packageVersion: string; bytes: number };
 
-/** Where a folder has the program to run. `../share` is the server's own, as the launcher expects. */
+/**
+ * The folder of the program to run. The server's own share folder is at `../share` from there, as the launcher expects.
+ */
 export const programFolder = (folder: string): string => join(folder, 'usr', 'run');
 
 /**
- * Unpacks a server and its libraries into `folder`, which is empty, and makes it run on this machine, whatever libraries that has.
- * Nothing is installed, and no script of a package runs.
+ * Unpacks a server and its libraries into `folder`, which must be empty. The server then runs on this machine whatever
+ * libraries the machine has. Installs nothing, and runs no script of a package.
  */
 export async function makeServerFolder(
   folder: string,
@@ -30,7 +32,7 @@ export async function makeServerFolder(
     );
   }
   for (const { name, file } of packages) {
-    // Only installation scripts need Perl, and it would be half of the folder.
+    // Leaves out Perl, which only installation scripts need and which would be half of the folder.
     if (!name.includes('perl')) await tools.run('/usr/bin/dpkg-deb', ['-x', file, folder]);
   }
   writeRunScript(folder, build);
@@ -44,13 +46,14 @@ export async function makeServerFolder(
   return facts;
 }
 
-/** The version without Debian's epoch: `1:11.8.9+ds-4` is `11.8.9+ds-4`. */
+/** The version without Debian's epoch: `1:11.8.9+ds-4` becomes `11.8.9+ds-4`. */
 const upstream = (packageVersion: string): string => packageVersion.replace(/^\d+:/, '');
 
 /**
- * The loader of the packages runs the program, so that it gets their libraries and not this machine's. The loader is a
- * copy with the program's name, because a process is known by the file that it runs, and the script is replaced by it:
- * pid, signals and working directory are the server's own.
+ * Writes a script that starts the server with the loader from the packages, so that the server gets the packages'
+ * libraries and not this machine's. The loader is a copy with the server's name, because a process is recognised by the
+ * name of the file that it runs. The script replaces itself with the loader (`exec`), so pid, signals and working
+ * directory are the server's own.
  */
 function writeRunScript(folder: string, build: ServerBuild): void {
   const [loader] = globSync('{usr/lib,lib}/*-linux-gnu/ld-linux*.so.*', { cwd: folder });
@@ -59,7 +62,7 @@ function writeRunScript(folder: string, build: ServerBuild): void {
   const copy = join('usr', 'loader', build.program);
   mkdirSync(join(folder, dirname(copy)));
   copyFileSync(join(folder, loader), join(folder, copy));
-  // Where MariaDB and MySQL find their messages and plugins.
+  // Tells MariaDB and MySQL where their messages and plugins are.
   const more = build.kind === 'database' ? ' --basedir="$root/usr"' : '';
   const script = `#!/bin/sh
 root=$(cd "\${0%/*}/../.." && pwd)

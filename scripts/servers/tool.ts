@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os';
 import { startOwnedProcess } from '../services/owned-process.ts';
 
-/** Runs programs of the system to their end. */
+/** Runs a system program and waits for its end. */
 export type Tools = {
-  /** Resolves to what the program wrote to stdout. Rejects with all its output if it fails. */
+  /** Resolves to what the program wrote to stdout. If the program fails, rejects with all its output. */
   run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;
 };
 
-/** The programs end with this process, and their pids are recorded in `pidDir` meanwhile. */
+/** Programs started with these tools die with this process. While one runs, its pid is recorded in `pidDir`. */
 export function toolsRecordedIn(pidDir: string): Tools {
   return {
     run: async (file, args, env = {}) => {

@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum' | 'docker.io';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting their services. It calls `stillMissing` once it
- * holds the lock, because another checkout may have installed them meanwhile. If it can't install them, throws an error
- * that says what to do.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. Calls `stillMissing` once it holds
+ * the lock, because another checkout may have installed the packages meanwhile. Throws an error that says what to do if
+ * it can't install them.
  */
 export async function installWithApt(
   packages: Package[],
@@ -19,7 +19,8 @@ export async function installWithApt(
       `These are missing, and only root on Debian or Ubuntu can install them automatically:\n${howToInstall(packages, thisMachine())}`,
     );
   }
-  // The policy file below belongs to the machine, so two checkouts must not replace and restore it at once.
+  // The policy file (see `withoutServiceStarts`) belongs to the machine, so two checkouts must not replace and restore
+  // it at the same time.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
     say(`Another checkout (pid ${pid}) is installing packages. Waiting for it.`),
   );
@@ -33,7 +34,7 @@ export async function installWithApt(
   }
 }
 
-/** The kind of system to install packages on. */
+/** The kind of system on which to install packages. */
 export type Machine = 'macos' | 'debian' | 'fedora' | 'arch' | 'alpine' | 'other';
 
 const hints: Record<Package, string> = {
@@ -44,7 +45,7 @@ const hints: Record<Package, string> = {
   'docker.io': 'a Docker engine',
 };
 
-/** The name of each package on other systems. */
+/** The name of each package on other kinds of system. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
   ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic', 'docker.io': '--cask docker' },
@@ -72,7 +73,7 @@ const apk: Record<Package, string> = {
   },
 };
 
-/** The commands that install `packages`, one a line. */
+/** The commands that install `packages`, one per line. */
 function commandsFor(packages: readonly Package[], machine: Machine): string[] {
   const all = (names: Record<Package, string>) => packages.map((name) => names[name]).join(' ');
   switch (machine) {
@@ -128,7 +129,8 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // A fresh image has no package lists, and old lists name files that the mirrors have dropped.
+  // The first attempt may fail for want of package lists: a fresh image has none, and old lists name files that the
+  // mirrors have dropped.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -145,7 +147,7 @@ async function aptInstall(packages: Package[]): Promise<AptResult> {
   return apt(['install', '-y', '--no-install-recommends', ...names]);
 }
 
-/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package name. */
+/** Older releases (Ubuntu 22.04, Debian 11) have the version in the name of the package. */
 async function databasePackage(): Promise<string> {
   const { output } = await run('apt-cache', ['search', '--names-only', '^mariadb-server-core(-[0-9.]+)?$']);
   const names = output
@@ -170,7 +172,8 @@ function run(command: string, args: string[]): Promise<AptResult> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-    // Out of reach of Ctrl-C: an interrupted dpkg leaves the machine's packages half configured.
+    // A session of its own keeps Ctrl-C away from apt, because interrupting dpkg would leave the machine's packages
+    // half configured.
     detached: true,
   });
   let output = '';

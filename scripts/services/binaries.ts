@@ -19,7 +19,10 @@ export interface Needs {
   database: boolean;
 }
 
-/** Finds the needed servers on this machine, or installs them. Throws an error that says what to do if it can't. */
+/**
+ * Finds the needed servers on this machine, or installs them. Throws an error that says what to do if it can do
+ * neither.
+ */
 export async function findOrInstall(needs: Needs, say: (line: string) => void): Promise<Binaries> {
   const found = find(needs);
   const missing = missingPackages(needs, found);
@@ -52,17 +55,17 @@ function findDatabase(): DatabaseBinary | null {
   const file = which('mariadbd', 'mysqld');
   if (file === null) return null;
   if (basename(file) === 'mariadbd') return { file, flavour: 'mariadb' };
-  // MariaDB may be called mysqld too.
+  // MariaDB's program may also be called mysqld.
   const version = execFileSync(file, ['--no-defaults', '--version'], { encoding: 'utf8' });
   return { file, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }
 
 /**
- * Finds the first folder of PATH that has one of these programs. If it has several, the earlier name wins. So whoever
- * starts us chooses the servers by PATH, as `npm test -- --servers` does.
+ * Finds the first folder of PATH that has one of these programs. If a folder has several, the earlier name wins. PATH
+ * therefore chooses the servers, which `npm test -- --servers` makes use of.
  */
 function which(...names: string[]): string | null {
-  // Servers are in sbin, which is not on an ordinary user's PATH.
+  // The fixed folders are searched last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

@@ -8,7 +8,7 @@ import { databaseSettings, redisSettings, storeImages } from './store-settings.t
 
 export type ContainerOptions = {
   docker: Docker;
-  /** Unique on the engine; names containers and volumes. */
+  /** An id that is unique on the engine. The names of the containers and volumes contain it. */
   id: string;
   directory: string;
   logFile: string;
@@ -17,7 +17,7 @@ export type ContainerOptions = {
   password: string;
 };
 
-/** The label of our containers and volumes. Its value is the data folder that they belong to. */
+/** The label of our containers and volumes. Its value is the data folder to which they belong. */
 export const dataDirLabel = 'firstcome.data-dir';
 
 export const containerName = (id: string, store: keyof typeof storeImages): string => `firstcome-${id}-${store}`;
@@ -26,7 +26,7 @@ export const containerName = (id: string, store: keyof typeof storeImages): stri
 export function redisContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const settings = Object.entries(redisSettings).map(([name, value]) => `--${name} ${value === '""' ? "''" : value}`);
-  // The password goes through stdin, because every user of the host can read a process's arguments.
+  // The password goes through stdin, because every user of the host can read the arguments of a process.
   const script = `exec redis-server ${settings.join(' ')} - <<CONFIG\nrequirepass $REDIS_PASSWORD\nCONFIG\n`;
   return containerRecipe(options, {
     store: 'redis',
@@ -41,7 +41,7 @@ export function redisContainer(options: ContainerOptions): ServiceRecipe {
   });
 }
 
-/** A MySQL in a container, likewise. */
+/** A MySQL in a container, with the settings and limits of docker-compose.yml. Its data is in a volume. */
 export function mysqlContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const account = { MYSQL_DATABASE: 'firstcome', MYSQL_USER: 'firstcome', MYSQL_PASSWORD: password };
@@ -62,15 +62,15 @@ type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
   store: keyof typeof storeImages;
   env: Record<string, string>;
   port: number;
-  /** Where the volume is mounted. */
+  /** The path in the container at which the volume is mounted. */
   data: string;
   limits: string[];
   command: string[];
 };
 
 /**
- * The process that we own is `docker run`: it passes SIGTERM on to the server, and ends when the server ends. Killing
- * it leaves the container running, so `clear` ends that too.
+ * The process that we own is `docker run`. It passes SIGTERM on to the server, and ends when the server ends. Killing
+ * it leaves the container running, so `clear` ends the container.
  */
 function containerRecipe(
   options: ContainerOptions,
@@ -85,7 +85,7 @@ function containerRecipe(
     ...{ directory, logFile, pidDir, dieWithUs: false, stopLimitMs: 60_000 },
     env: docker.env,
     prepare: (hostPort) => {
-      // In a file, because every user of the machine can read the arguments.
+      // The variables go through a file, because every user of the machine can read the arguments of a process.
       const lines = Object.entries(env).map(([variable, value]) => `${variable}=${value}\n`);
       writeFileSync(envFile, lines.join(''), { mode: 0o600 });
       const published = ['--publish', `127.0.0.1:${hostPort}:${port}`];
@@ -98,14 +98,14 @@ function containerRecipe(
     },
     started: () => rmSync(envFile, { force: true }),
     clear: async () => {
-      // Stopped first, because the server may be in the middle of a write.
+      // Stops the container before removing it, because the server may be in the middle of a write.
       await docker.attempt(['stop', '--time', '60', name]);
       await docker.attempt(['rm', '--force', name]);
     },
   };
 }
 
-/** Gets the images that are missing, and creates the volumes. Throws an error that says what to do if it can't. */
+/** Downloads the images that are missing, and creates the volumes. Throws an error that says what to do if it can't. */
 export async function prepareContainers(
   { docker, id, dataDir }: Pick<ContainerOptions, 'docker' | 'id' | 'dataDir'>,
   stores: readonly (keyof typeof storeImages)[],

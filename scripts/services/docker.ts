@@ -6,9 +6,9 @@ export type DockerResult = { code: number | null; stdout: string; stderr: string
 /** The docker command, directed at one engine. */
 export type Docker = {
   env: NodeJS.ProcessEnv;
-  /** Resolves to stdout, trimmed. Rejects with the command and its output if it fails. */
+  /** Resolves to stdout, trimmed. If the command fails, rejects with the command and its output. */
   run(args: readonly string[], options?: RunOptions): Promise<string>;
-  /** Resolves also if the command fails. */
+  /** Resolves even if the command fails. */
   attempt(args: readonly string[], options?: RunOptions): Promise<DockerResult>;
 };
 
@@ -30,7 +30,7 @@ export function createDocker(env: NodeJS.ProcessEnv): Docker {
   };
 }
 
-/** Asks for the engine's version. Without an answer, `reason` says why. */
+/** Asks for the engine's version. If there is no answer, `reason` says why. */
 export async function askEngine(docker: Docker): Promise<EngineAnswer> {
   try {
     const { code, stdout, stderr } = await docker.attempt(['version', '--format', '{{.Server.Version}}'], {
@@ -47,7 +47,7 @@ export async function askEngine(docker: Docker): Promise<EngineAnswer> {
   }
 }
 
-/** Runs a program to its end. It is out of reach of Ctrl-C, so that the clean-up decides when it ends. */
+/** Runs a program to its end. Ctrl-C does not reach the program, so that our clean-up decides when to end it. */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function runProgram(
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-  // A program that ends early closes its input; its exit says more.
+  // A program that ends early closes its input. Ignore that error, because the exit code and the output say more.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin ?? '');
   const stop = (): void => void child.kill('SIGTERM');

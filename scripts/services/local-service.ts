@@ -4,8 +4,8 @@ import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
 /**
- * A server's answer to the first check: 'ready' is our server, ready; 'silent' is no answer yet; 'loading' is still
- * loading its data.
+ * The answer to a check of a server. 'ready': it is our server, and ready. 'silent': there is no answer yet. 'loading':
+ * the server is still loading its data.
  */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
@@ -20,11 +20,11 @@ export interface ServiceRecipe {
   prepare: (port: number) => { file: string; args: string[] };
   /** Checks the server with its password, so that another server on the port is never mistaken for it. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes files that `prepare` made only for the start. */
+  /** Removes files that `prepare` made and that only the start needs. */
   started?: () => void;
-  /** Ends what the process may have left running: a container goes on without its `docker run`. */
+  /** Ends what may still be running after the process has ended, such as the container of a killed `docker run`. */
   clear?: () => Promise<void>;
-  /** The server's environment, instead of a minimal one. */
+  /** The environment of the server. By default it gets a minimal one. */
   env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
   /** How long the server may be silent before the start fails. */
@@ -38,25 +38,25 @@ export interface LocalService {
   readonly port: number;
   readonly url: string;
   readonly logFile: string;
-  /** Null while it is down. */
+  /** Null while the server is down. */
   pid(): number | null;
-  /** Resolves when the running process ends. Null while it is down. */
+  /** Resolves when the running process ends. Null while the server is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts it (again) on the same port and data. Resolves when it answers; does nothing if it is running. An abort
-   * rejects the wait and leaves the process to `stop`.
+   * Starts the server, or starts it again, on the same port and data. Resolves when the server answers; does nothing if
+   * it is running. An abort rejects the promise but leaves the process running until `stop`.
    */
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops it cleanly. Resolves to whether it ended by itself. */
+  /** Stops the server cleanly. Resolves to whether it ended in time, without being killed. */
   stop(): Promise<boolean>;
-  /** Simulates a crash with SIGKILL. */
+  /** Kills the server with SIGKILL, to simulate a crash. */
   kill(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
 }
 
 export interface StartOptions {
   preferredPort?: number | undefined;
-  /** Called if a start takes long. */
+  /** Called with a line for people if a start takes long. */
   say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -71,7 +71,7 @@ export async function startLocalService(recipe: ServiceRecipe, options: StartOpt
     } catch (error) {
       await service.stop();
       if (options.signal?.aborted === true) throw error;
-      // Another process took the port between the check and the server's start.
+      // Another process may have taken the port between the check and the server's start. If so, try another port.
       if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
       throw error;
     }
@@ -107,8 +107,9 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 }
 
 /**
- * If Redis is killed just after it forked to rewrite its log, the child holds the listening socket until it is first
- * scheduled and closes it. That took up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
+ * Waits until the port is free again. If Redis is killed just after it forked to rewrite its log, the child process
+ * still holds the listening socket, until it is first scheduled and closes it. With six busy loops on two cores, that
+ * took up to 12 ms, and happened in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {
@@ -131,7 +132,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       file,
       args,
       cwd: recipe.directory,
-      // Not our whole environment: it may hold secrets that the server does not need.
+      // Not our whole environment, because it may hold secrets that the server does not need.
       env: recipe.env ?? { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,

@@ -31,7 +31,7 @@ export interface MariaDbServerOptions {
   /** Whether the user may create databases and users. */
   admin: boolean;
   dieWithUs?: boolean;
-  /** Additional arguments: `['--innodb-log-file-size=16M']`. */
+  /** Additional arguments, such as `['--innodb-log-file-size=16M']`. */
   settings?: string[];
 }
 
@@ -52,7 +52,8 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
     ask: (port) => askDatabase(port, user, password),
     started: () => rmSync(initFile, { force: true }),
     urlAt: (port) => {
-      // MySQL 8 gives its public key for encrypting the password only to a client that asks for it.
+      // Lets clients ask MySQL 8 for its public key, with which they encrypt the password. Without this, a client would
+      // not ask and could not sign in.
       const suffix = flavour === 'mysql' ? '?allowPublicKeyRetrieval=true' : '';
       return `mysql://${user}:${password}@127.0.0.1:${port}/${database}${suffix}`;
     },
@@ -61,7 +62,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   };
 }
 
-/** Creates the server's system tables, once. If it is interrupted, the next start begins again. */
+/** Creates the server's system tables, unless they exist. If it is interrupted, the next start begins again. */
 export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
   const { binary, flavour, directory, logFile } = options;
   if (existsSync(directory)) return;
@@ -84,7 +85,10 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
   renameSync(draft, directory);
 }
 
-/** Does what mariadb-install-db does. That script splits paths at spaces and needs programs of the client package. */
+/**
+ * Does what mariadb-install-db does. That script can't be used: it splits paths at spaces and needs programs of the
+ * client package.
+ */
 async function bootstrapMariaDb(binary: string, args: string[], logFile: string): Promise<void> {
   const folder = sqlFolder(binary);
   const server = spawn(
@@ -106,12 +110,12 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
     server.once('error', reject);
   });
   const { stdin } = server;
-  // A server that fails early closes its input. Its exit says more than the broken pipe.
+  // A server that fails early closes its input. Ignore that error, because the server's exit code and output say more.
   stdin.on('error', () => undefined);
   stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
   for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
     for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
-      // As with --cross-bootstrap, create no account for this machine's host name, which may change.
+      // Skips the account for this machine's host name, as --cross-bootstrap does, because that name may change.
       if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
     }
   }
@@ -134,7 +138,7 @@ function sqlFolder(binary: string): string {
 
 const isSystemTables = (file: string) => /^(mysql|mariadb)_system_tables\.sql$/.test(file);
 
-/** MariaDB 11 names its files mariadb_*, older versions mysql_*. */
+/** MariaDB 11 names its files mariadb_*; older versions name them mysql_*. */
 function sqlFile(folder: string, name: string): string {
   const newer = join(folder, `mariadb_${name}.sql`);
   return existsSync(newer) ? newer : join(folder, `mysql_${name}.sql`);
@@ -149,7 +153,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    // No socket: its path may have at most 107 bytes, and a deep checkout exceeds that.
+    // No socket, because the path of a socket may have at most 107 bytes, and a deep checkout exceeds that.
     '--socket=',
     ...mySqlArgs(flavour),
     `--pid-file=${directory}.pid`,
@@ -164,14 +168,20 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
   ];
 }
 
-/** A server gets its own tmpdir, because at its start it removes all temporary tables there, even another server's. */
+/**
+ * Each server gets its own tmpdir. At its start, a server removes all temporary tables in its tmpdir, even those of
+ * another server.
+ */
 function tmpArgs(directory: string): string[] {
   const tmpDir = `${directory}.tmp`;
   mkdirSync(tmpDir, { recursive: true, mode: 0o700 });
   return [`--tmpdir=${tmpDir}`];
 }
 
-/** Debian's and Ubuntu's MySQL refuse to start without a folder that is in another package, unless told to need none. */
+/**
+ * Debian's and Ubuntu's MySQL refuse to start if a folder that belongs to another package is missing. These arguments
+ * tell MySQL that it needs no such folder.
+ */
 function mySqlArgs(flavour: DatabaseFlavour): string[] {
   return flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [];
 }
@@ -182,7 +192,8 @@ function userArgs(): string[] {
 }
 
 /**
- * One statement per line, as --init-file requires. It runs at every start, so it restores a lost or changed account.
+ * The statements that create the account, one per line, as --init-file requires. They run at every start, so they also
+ * restore an account that was lost or changed.
  */
 function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
   const account = `'${user}'@'127.0.0.1'`;
@@ -197,7 +208,7 @@ function accountSql({ user, password, database, admin }: MariaDbServerOptions): 
   ].join('\n');
 }
 
-/** Signs in as the user. */
+/** Checks the server by signing in as the user. */
 export async function askDatabase(port: number, user: string, password: string): Promise<Readiness> {
   try {
     const connection = await createConnection({
@@ -212,7 +223,7 @@ export async function askDatabase(port: number, user: string, password: string):
     await connection.end();
     return 'ready';
   } catch (error) {
-    // Refused, cut off, or another server that doesn't know this account.
+    // The connection was refused or cut off, or another server answered that doesn't know this account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

@@ -15,17 +15,21 @@ import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
-  /** Unique in its data directory; names the pid file. */
+  /** A name that is unique in `pidDir`, for the pid file. */
   name: string;
   file: string;
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /** Where the pid is recorded while the process runs, so that a later start can end what a killed launcher left. */
+  /**
+   * The folder in which the pid is recorded while the process runs, so that a later start can end what a killed
+   * launcher left running.
+   */
   pidDir: string;
   /**
-   * On Linux, the kernel kills it when this process dies, however it dies. For processes with disposable data (tests).
+   * If set, on Linux, the kernel kills the process when this process dies, however it dies. For processes with
+   * disposable data (tests).
    */
   dieWithUs?: boolean;
 }
@@ -35,17 +39,17 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in its own session, so that it receives signals only from us. */
+/** A child process in a session of its own, so that it receives signals only from us. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Resolves when it has ended, for whatever reason, and all its output has been read. */
+  /** Resolves when the process has ended, for whatever reason, and all its output has been read. */
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Sends SIGTERM, and kills it after `limitMs`. Resolves to whether it ended by itself. */
+  /** Sends SIGTERM, then SIGKILL after `limitMs`. Resolves to whether the process ended without SIGKILL. */
   stop(limitMs: number): Promise<boolean>;
-  /** Kills it and everything it started. */
+  /** Kills the process and everything that it started. */
   kill(): Promise<void>;
 }
 
@@ -66,7 +70,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Kill the children it left: they would run on and keep its output open.
+  // Kills the children that the process left, because they would run on and keep its output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -88,7 +92,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     stop: async (limitMs) => {
       if (!running) return true;
       signal('SIGTERM');
-      // A process stopped by SIGSTOP handles SIGTERM only when continued.
+      // A process that was stopped by SIGSTOP handles SIGTERM only when it is continued.
       signal('SIGCONT');
       const inTime = await within(
         limitMs,
@@ -108,8 +112,8 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
 }
 
 /**
- * Uses an earlier launcher's pid files to end the processes that it left running. Resolves to the names of those it
- * ended.
+ * Ends the processes that an earlier launcher left running, according to its pid files. Resolves to the names of the
+ * processes that it ended.
  */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];
@@ -127,8 +131,9 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * On Linux, ends the servers whose working directory is `directory`. A launcher killed between starting a server and
- * recording its pid leaves one without a pid file, and two Redis servers on the same files would ruin them.
+ * On Linux, ends the servers whose working directory is `directory`. A launcher that is killed between starting a
+ * server and recording its pid leaves a server without a pid file, and two Redis servers on the same files would ruin
+ * the files.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;
@@ -142,8 +147,9 @@ export async function endServersIn(directory: string, serverName: string, limitM
 }
 
 /**
- * The name that a process was started by. The name of the file that it runs may be another: Debian's redis-server is a
- * link to redis-check-rdb. Redis writes its address behind its name: `/usr/bin/redis-server 127.0.0.1:6379`.
+ * The name by which a process was started. It may differ from the name of the file that the process runs: Debian's
+ * redis-server is a link to redis-check-rdb. Redis adds its address after its name, as in `/usr/bin/redis-server
+ * 127.0.0.1:6379`.
  */
 function programName(pid: number): string | null {
   try {
@@ -160,7 +166,7 @@ async function endLeftover(pid: number, identity: string, limitMs: number): Prom
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
   const isGone = (): boolean => !isSameProcess(pid, identity);
-  // If it takes too long, it is killed below.
+  // A process that does not end in time is killed below.
   await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
   await waitUntil(isGone);

@@ -11,11 +11,14 @@ export interface RedisServerOptions {
   pidDir: string;
   password: string;
   dieWithUs?: boolean;
-  /** Additional settings, as in redis.conf: `{ appendfsync: 'everysec' }`. */
+  /** Additional settings as in redis.conf, such as `{ appendfsync: 'everysec' }`. */
   settings?: Record<string, string>;
 }
 
-/** A redis-server that keeps what it has answered: it fsyncs every write before the reply and evicts nothing. */
+/**
+ * A redis-server that never loses a write that it has answered: it fsyncs every write before the reply and evicts
+ * nothing.
+ */
 export function redisServer(options: RedisServerOptions): ServiceRecipe {
   const { binary, directory, password } = options;
   return {
@@ -26,8 +29,8 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
     dieWithUs: options.dieWithUs ?? false,
     prepare: (port) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // In a file, because every user of the machine can read the arguments. Paths are relative to its working
-      // directory.
+      // The settings go through a file, because every user of the machine can read the arguments of a process. Paths
+      // are relative to the server's working directory.
       writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
       return { file: binary, args: ['redis.conf'] };
     },
@@ -53,7 +56,7 @@ function configFile(port: number, password: string, settings: Record<string, str
     .join('');
 }
 
-/** Asks a Redis (or, with the password null, a Sentinel without one) whether it is ready. */
+/** Asks a Redis whether it is ready. If the password is null, asks a Sentinel without a password. */
 export function askRedis(port: number, password: string | null, host = '127.0.0.1'): Promise<Readiness> {
   const { promise, resolve } = Promise.withResolvers<Readiness>();
   const socket = connect({ host, port });

@@ -12,44 +12,44 @@ import { redisServer } from './redis-server.ts';
 import { dependsOnEngine, type Place, whereToRun } from './where-to-run.ts';
 
 export interface ServicesOptions {
-  /** Absolute. All files of the services are under it. */
+  /** An absolute path. All files of the services are in this folder. */
   dataDir: string;
   say: (line: string) => void;
-  /** The URL of a running server; if given, none is started. */
+  /** The URL of a Redis or database that is already running. If it is given, none is started. */
   redisUrl?: string | undefined;
   databaseUrl?: string | undefined;
   /** Whether the database's user may create databases. Default: false. */
   databaseAdmin?: boolean;
-  /** For disposable data (tests): the servers die with this process, however it ends, and use small files. */
+  /** For disposable data (tests). The servers die with this process, however it ends, and use small files. */
   forTests?: boolean;
-  /** Lets the servers run in containers too. Without it, they run on this machine. */
+  /** If given, the servers may run in containers too. Otherwise they run on this machine. */
   containers?: ContainersChoice | undefined;
-  /** Aborts a start in progress. */
+  /** Aborts a start that is in progress. */
   signal?: AbortSignal;
 }
 
 export interface ContainersChoice {
-  /** The place that the user has chosen. */
+  /** The place that the user has chosen with `--services`, if any. */
   wanted: Place | undefined;
-  /** Asks the person at the terminal a question. Null if there is no terminal. */
+  /** Asks the person at the terminal a yes-or-no question. Null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
 }
 
 export interface Services {
   redisUrl: string;
   databaseUrl: string;
-  /** The servers that were started here. */
+  /** The servers that this call started. */
   local: LocalService[];
-  /** Stops these servers. Resolves to whether all ended by themselves in time. */
+  /** Stops these servers. Resolves to whether all of them ended in time, without being killed. */
   stop: () => Promise<boolean>;
 }
 
 const leftoverLimitMs = 60_000;
 
 /**
- * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Reuses the ports, accounts
- * and data of the last start, if any. First it ends what a killed launcher left. The caller holds the data directory's
- * lock.
+ * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. First ends what a killed
+ * launcher left running. Reuses the ports, accounts and data of the last start, if there was one. The caller must hold
+ * the data directory's lock.
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { dataDir, say } = options;
@@ -85,7 +85,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   };
 }
 
-/** The engine to run the servers in, or null to run them on this machine. */
+/** The engine in which to run the servers, or null to run them on this machine. */
 async function dockerToUse(options: ServicesOptions, needs: Needs, known: Known): Promise<Docker | null> {
   const { containers, dataDir, say, signal } = options;
   if (containers === undefined || (!needs.redis && !needs.database)) return null;
@@ -132,7 +132,8 @@ async function startInContainers(
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
   await prepareContainers({ docker, id, dataDir }, storesOf(needs), say);
-  // Before the servers write anything: without this name and these passwords, the volumes are of no use.
+  // Recorded before the servers write anything, because without this id and these passwords nobody could use the
+  // volumes.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');
@@ -160,7 +161,7 @@ async function startRedis(options: ServicesOptions, binary: string, known: Known
     pidDir: dirs.pids,
     password: known.redis.password,
     dieWithUs: options.forTests ?? false,
-    // Each test file may use its own logical database.
+    // Many logical databases, so that each test file can have its own.
     settings: options.forTests === true ? { databases: '1024' } : {},
   });
   return startLocalService(recipe, { ...options, preferredPort: known.redis.port });
@@ -202,11 +203,11 @@ function directories(dataDir: string) {
   };
 }
 
-/** What one start hands to the next, so that URLs stay the same. */
+/** What a start hands on to the next start, so that URLs stay the same. */
 interface Known {
   redis: KnownServer;
   database: KnownServer;
-  /** Names the containers and volumes, if the servers run in containers. */
+  /** The id in the names of the containers and volumes. Set if the servers run in containers. */
   containersId?: string;
 }
 

@@ -1,9 +1,9 @@
 /**
- * The settings of both stores on which the promises rest, wherever they run: on this machine, in containers of `npm
- * start`, and in docker-compose.yml, which a test compares with this file.
+ * The settings of both stores on which the promises depend, wherever the stores run: on this machine, in containers of
+ * `npm start`, and in docker-compose.yml, which a test compares with this file.
  */
 
-/** As in redis.conf: fsync every write before the reply, and never evict. */
+/** Settings as in redis.conf: fsync every write before the reply, and never evict. */
 export const redisSettings = {
   save: '""',
   appendonly: 'yes',
@@ -13,8 +13,8 @@ export const redisSettings = {
   'tcp-backlog': '4096',
 } as const;
 
-/** As arguments of mysqld or mariadbd: a commit survives a crash. */
+/** Arguments of mysqld or mariadbd: a commit survives a crash. */
 export const databaseSettings = ['--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1'] as const;
 
-/** The images of `npm start` and of docker-compose.yml. */
+/** The images that `npm start` and docker-compose.yml use. */
 export const storeImages = { redis: 'redis:7.4.11', mysql: 'mysql:8.4.11' } as const;

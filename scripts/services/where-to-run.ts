@@ -1,10 +1,10 @@
-/** Where the stores of `npm start` run: as servers of this machine, or in containers. */
+/** Where the stores of `npm start` run: as servers on this machine, or in containers. */
 export type Place = 'local' | 'docker';
 
 export type Situation = {
-  /** What `--services` says. */
+  /** The value of `--services`, if given. */
   wanted: Place | undefined;
-  /** Where the data of an earlier start is. */
+  /** Where the data of an earlier start is; null if there is none. */
   kept: Place | null;
   /** Servers that are not installed on this machine. */
   missing: readonly string[];
@@ -12,18 +12,21 @@ export type Situation = {
   dataDir: string;
 };
 
-/** An engine's answer; without one, `reason` says why. */
+/** The version of the container engine. If the engine does not answer, the version is null and `reason` says why. */
 export type EngineAnswer = { version: string | null; reason: string };
 
 export type Decision = { run: Place | 'ask' } | { refuse: string };
 
-/** Whether the decision depends on an engine. Asking one takes time, and only then is it worth it. */
+/**
+ * Whether the decision depends on a container engine. Asking the engine takes time, so callers ask only if this is
+ * true.
+ */
 export const dependsOnEngine = ({ wanted, kept, missing }: Omit<Situation, 'dataDir'>): boolean =>
   wanted === 'docker' || kept === 'docker' || (wanted === undefined && kept === null && missing.length > 0);
 
 /**
- * Decides where the stores run. An earlier start decides for the later ones, because the data is there. `ask` means:
- * ask the person at the terminal, and continue locally after a no.
+ * Decides where the stores run. The place of an earlier start is kept, because the data is there. `ask` means that the
+ * caller should ask the person at the terminal, and run the stores on this machine if the answer is no.
  */
 export function whereToRun(situation: Situation, engine: EngineAnswer): Decision {
   const { wanted, kept, missing, isTerminal, dataDir } = situation;
