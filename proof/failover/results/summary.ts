@@ -13,8 +13,8 @@ export type CellSummary = {
   /** How many serials were told to two users, plus how many users were told two codes. */
   twice: number;
   /**
-   * How long the events without a decision were, for events that the fault hit and that needed no operator. Null if
-   * there were none.
+   * The median and longest time without a decision, of events that the fault hit and that went on without an operator.
+   * Null if there were none.
    */
   unavailable: { mysqlUp: MedianAndWorst | null; mysqlStopped: MedianAndWorst | null };
   broken: number;
