@@ -65,7 +65,7 @@ const keyMaker = { id: true, createdBy: true, createdByKey: true } as const;
 
 /**
  * Reads a key, and keeps it from being revoked until the transaction ends. A revocation that waits for this lock
- * therefore also sees the key that this transaction makes with it. Returns null if there is no such key.
+ * therefore also sees a key that this transaction makes. Returns null if there is no such key.
  */
 export async function holdApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} LOCK IN SHARE MODE`;

@@ -13,7 +13,7 @@ export const keyName = z
   .string(must(say('key_name')))
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, must(say('key_name')));
 
-/** The id of an API key. ASCII only, because MySQL compares ids byte by byte. */
+/** The id of an API key. Only ASCII is allowed, because the column in MySQL holds nothing else. */
 export const keyId = z.string(must(say('key_id'))).regex(/^[A-Za-z0-9]{1,16}$/, must(say('key_id')));
 
 export const role = z.enum(roles, must(say('one_of', { allowed: roles })));

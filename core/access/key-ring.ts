@@ -41,7 +41,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     const begunAtMs = performance.now();
     const rows = await read([...asked]);
     keys = new Map(rows.map((row) => [row.id, row]));
-    // The age of a reading counts from its start, because it may miss a key that is revoked while it runs.
+    // The age of a reading counts from its start, because the reading may miss a revocation that happens while it runs.
     readAtMs = begunAtMs;
     return keys;
   }

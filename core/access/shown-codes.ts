@@ -12,7 +12,7 @@ export type CodeRules = {
  * is enough to tell two coupons apart: `W45C-****-****-****`.
  */
 export type ShownCodes = {
-  /** What the audit trail and exports record about it. */
+  /** Whether codes are shown or masked, as the audit trail and exports record it. */
   codes: 'shown' | 'masked';
   /** A code as this caller sees it. */
   code(this: void, code: string): string;

@@ -6,14 +6,14 @@ export const tokenRefusals = [
   'malformed',
   'signature',
   'expired',
-  /** Its `nbf` is in the future. */
+  /** The token's `nbf` is in the future. */
   'not_yet',
   'no_exp',
   /** The claim that names the user holds no valid user id. */
   'bad_sub',
   'issuer',
   'audience',
-  /** It has a role, and is valid for longer than a token with a role may be. */
+  /** The token has a role, and is valid for longer than such a token may be. */
   'role_too_long',
   /** The identity provider has no key with the token's key id. */
   'unknown_signer',

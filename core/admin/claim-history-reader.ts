@@ -35,8 +35,8 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
     ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
     ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
-  // The undecided numbers are read first. A number that leaves this list before the read is in MySQL or was returned,
-  // so the reads below see how it ended.
+  // The undecided numbers are read before everything else. A number that is no longer undecided at this moment is in
+  // MySQL or was returned, so the reads below see how it ended.
   const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
   const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
   const owner = await userOf(stores, event, query, known);
@@ -104,7 +104,7 @@ async function lookAtUser(
   try {
     return { seen: await look(asksRedis), reached: true };
   } catch (err) {
-    // Redis failed if MySQL answers here. If MySQL failed, this throws.
+    // Finds out which store failed: if MySQL did, this throws.
     await mustFind(stores, eventId);
     logHalfSeen(stores, event, err);
     return { seen: await look(false), reached: false };

@@ -129,5 +129,5 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The settlement with its reason, which the input carries as the actor's. */
+/** The input of a settlement. The reason is not part of it, because the reason comes with the actor. */
 const faultSettled = z.object({ eventId: field.eventId, id: field.faultId, requestId: field.requestId.optional() });

@@ -69,8 +69,8 @@ export async function putBackClaim(
 }
 
 /**
- * The gate to which the winner must be added too; null if only MySQL still has the round. Throws if the gate needs a
- * repair first.
+ * The gate to which the winner must be added too; null if the round is only in MySQL. Throws if the gate needs a repair
+ * first.
  */
 async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null> {
   const { eventId, currentRound, roundRow } = event;

@@ -61,9 +61,9 @@ export function compareClaims(
 
 /**
  * Does the same as `compareClaims` for stores that are read in pieces. Needs memory for one piece, one bit per serial,
- * and a few examples. Claims may arrive while the pieces are read. A serial above the snapshot's is newer and is not
- * compared. Pass `finish` the counter as it is after the last piece, so that a counter that is really behind is still
- * found.
+ * and a few examples. Claims may arrive while the pieces are read. A serial above those of the snapshot was given out
+ * later and is not compared. Pass `finish` the counter as it is after the last piece, so that a counter that is really
+ * behind is still found.
  */
 export class ClaimComparer {
   readonly #snapshot: IssuedSnapshot;
@@ -107,7 +107,7 @@ export class ClaimComparer {
   /** `issuedNow`: the gate's counter after all pieces were read. Needed only if claims may have arrived meanwhile. */
   finish(issuedNow: number = this.#snapshot.issued): ClaimComparison {
     const highest = this.#serials.highest;
-    // A returned serial above all claims does not count as a gap.
+    // Returned serials above all claims are left out here, because they count as never given out.
     const free = this.#placeReturned(highest);
     const judgedTo = Math.min(this.#snapshot.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {

@@ -66,7 +66,7 @@ export async function findRound(db: DbReader, eventId: string, round: number): P
   return rows[0] ?? null;
 }
 
-/** The current round of each of these events, as far as they exist. */
+/** The current round of each of these events that exists. */
 export async function findCurrentRounds(db: DbReader, eventIds: string[]): Promise<Map<string, number>> {
   const rows = await db.event.findMany({ where: { id: { in: eventIds } }, select: { id: true, round: true } });
   return new Map(rows.map(({ id, round }) => [id, round]));

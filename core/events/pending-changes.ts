@@ -39,8 +39,8 @@ const pending = asked.extend({
 });
 
 /**
- * Who asked for which change, and when. It is the same in the gate and in the audit trail, and by it a repeated request
- * is recognised.
+ * Who asked for which change, and when. It is the same in the gate and in the audit trail, and identifies a repeated
+ * request.
  */
 export type AskedChange = z.infer<typeof asked>;
 

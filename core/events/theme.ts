@@ -7,6 +7,7 @@ import { urlProblem } from './page-url.ts';
 /**
  * The look of an event's pages: the shop's name, images, colour and shapes. The installation has a theme (`WEB_THEME`),
  * and an event may have a theme too, whose entries take precedence.
+ *
  * In the domain, a theme is text: JSON with its entries in a fixed order. Two themes can therefore be compared like the
  * values of any other field.
  */

@@ -12,7 +12,7 @@ const persistenceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900
 
 /**
  * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). Add new metrics here and nowhere
- * else. A metric changes either `when` something happens (`Facts`), or takes its value `from` something that the
+ * else. A metric either changes `when` something happens (`Facts`), or takes its value `from` something that the
  * process can look at (`Views`).
  */
 export const catalogue = {

@@ -41,8 +41,8 @@ export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || e
 export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
 
 /**
- * Refusals caused by a value in the statement. The same statement would fail again, but one without the row that has
- * the value can succeed.
+ * Refusals caused by a value in the statement. The same statement would fail again, but without the row that has this
+ * value it can succeed.
  */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 

@@ -27,6 +27,6 @@ export function createStateChanges(): StateChanges {
   };
 }
 
-/** The state to log for a failure. Failures with the same name and message are the same state. */
+/** The state that stands for a failure. Failures with the same name and message are the same state. */
 export const failureState = (err: unknown): string =>
   err instanceof Error ? `${err.name}: ${err.message}` : String(err);

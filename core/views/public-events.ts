@@ -29,7 +29,7 @@ const holdMs = holdAnswers(500);
 /** The public reads. All callers within half a second share one read. */
 export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
-  // A view may ask both stores, one after the other, and both may hang, so the whole is limited.
+  // A view may ask both stores, one after the other, and both may hang, so there is a limit for both together.
   const look = (eventId: string) => inAnswerTime(view(stores, known, eventId), say('event_unreadable', { eventId }));
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(

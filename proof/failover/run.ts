@@ -166,11 +166,14 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
   return mended;
 }
 
-/** Does this for one event. Resolves to what an operator did for it, or null if nothing was needed. */
+/**
+ * Waits until every user of one event has a decision, then until one more user has. Resolves to what an operator did
+ * for the event, or null if nothing was needed.
+ */
 async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
   const mended = await untilNobodyWaits(run, eventId, null);
-  // A sale may be over before the fault and still have lost claims. One more user asks, which shows whether the event
-  // announces that.
+  // A sale that is over by now may have lost claims too. One more user asks, which shows whether the event announces
+  // the loss.
   run.users.join(eventId, 'late-user');
   return untilNobodyWaits(run, eventId, mended);
 }

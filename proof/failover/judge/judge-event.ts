@@ -16,8 +16,8 @@ export type EventVerdict = {
   /** Users who were told "issued". */
   told: number;
   /**
-   * Told claims that no store has. In `lostSaid` the event announced that claims may be missing; in `lostSilently` it
-   * did not.
+   * Claims that users were told and that no store has. In `lostSaid` the event announced that claims may be missing; in
+   * `lostSilently` it did not.
    */
   lostSaid: ToldClaim[];
   lostSilently: ToldClaim[];
