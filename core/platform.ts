@@ -27,7 +27,7 @@ import type { Observer } from './stores/observer.ts';
 import type { Stores, StoresClock } from './stores/stores.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 
-/** All of core, wired together: a process builds its edge on it. */
+/** All of core, wired together. A process builds its edge on a platform. */
 export type Platform = {
   stores: Stores;
   claims: Claims;
@@ -44,11 +44,11 @@ export type PlatformOptions = {
   env: Env;
   log: Logger;
   observe: Observer;
-  /** How long a MySQL command may take. By default, as long as API callers wait. */
+  /** How long a MySQL command may take. The default fits the time that callers of the API wait. */
   mysqlTimeoutMs?: number;
 };
 
-/** How long a start waits for Redis at most. A process may start before its stores. */
+/** How long a start waits for Redis. After that it goes on without, because a process may start before its stores. */
 const firstConnectionMs = 2_000;
 
 /**
@@ -84,7 +84,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
-  // Tried again at the first promise.
+  // If this fails, it is tried again at the first promise.
   await roster.enter().catch(() => undefined);
 
   return {

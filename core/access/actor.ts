@@ -8,7 +8,7 @@ export type Actor = {
   role: Role | null;
   /** The API key's id, if the author is an API key; absent for people. */
   keyId?: string;
-  /** `cli` occurs only in entries of earlier versions, whose CLI went to the stores directly. */
+  /** `cli` occurs only in entries of earlier versions, whose CLI wrote to the stores directly. */
   door: 'api' | 'cli' | 'worker';
   reason?: string;
 };

@@ -2,7 +2,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { roles, type Role } from './actor.ts';
 
-/** The most keys that are not revoked. All can be listed, and every process can keep them in memory. */
+/** How many unrevoked keys may exist. The limit lets one page list them all and every process keep them in memory. */
 export const keysMax = 1_000;
 
 /** An API key in MySQL. */
@@ -12,7 +12,7 @@ export type ApiKeyRow = {
   role: Role;
   secretHash: Uint8Array;
   createdBy: string;
-  /** The API key that made it; null when a person did. */
+  /** The id of the API key that made this one; null if a person made it. */
   createdByKey: string | null;
   createdAtMs: number;
   expiresAtMs: number | null;
@@ -20,7 +20,10 @@ export type ApiKeyRow = {
   revokedAtMs: number | null;
 };
 
-/** Writes a new key, which takes its name. Throws MySQL's duplicate error (1062) if the name is taken. */
+/**
+ * Writes a new key. The key holds its name until it is revoked or expires. Throws MySQL's duplicate error (1062) if
+ * another key holds the name.
+ */
 export async function insertApiKey(tx: DbTransaction, row: ApiKeyRow): Promise<void> {
   await tx.apiKey.create({
     data: {
@@ -34,7 +37,7 @@ export async function insertApiKey(tx: DbTransaction, row: ApiKeyRow): Promise<v
   });
 }
 
-/** Frees the name of a key that has expired by `nowMs`. */
+/** Frees the name for a new key if the key that holds it has expired by `nowMs`. */
 export async function freeExpiredName(tx: DbTransaction, name: string, nowMs: number): Promise<void> {
   await tx.apiKey.updateMany({
     where: { liveName: name, expiresAt: { lte: new Date(nowMs) } },
@@ -47,35 +50,40 @@ export async function findApiKey(db: DbReader, id: string): Promise<ApiKeyRow | 
   return row === null ? null : apiKeyRow(row);
 }
 
-/** A key, with its maker. */
+/** A key's id, and the person or API key that made it. */
 export type KeyMaker = Pick<ApiKeyRow, 'id' | 'createdBy' | 'createdByKey'>;
 
-/** The maker of each of the keys. */
+/** Who made each of these keys. */
 export const findKeyMakers = (db: DbReader, ids: string[]): Promise<KeyMaker[]> =>
   ids.length === 0 ? Promise.resolve([]) : db.apiKey.findMany({ where: { id: { in: ids } }, select: keyMaker });
 
-/** The makers of all keys that ever had one of the names. */
+/** Who made the keys with these names, including keys that no longer hold their name. */
 export const findKeyMakersByName = (db: DbReader, names: string[]): Promise<KeyMaker[]> =>
   names.length === 0 ? Promise.resolve([]) : db.apiKey.findMany({ where: { name: { in: names } }, select: keyMaker });
 
 const keyMaker = { id: true, createdBy: true, createdByKey: true } as const;
 
 /**
- * Reads a key, and keeps it from being revoked until the transaction ends. So a revocation that follows also sees the
- * key that is now made with it. Null if there is none.
+ * Reads a key, and keeps it from being revoked until the transaction ends. A revocation that waits for this lock
+ * therefore also sees a key that this transaction makes. Returns null if there is no such key.
  */
 export async function holdApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} LOCK IN SHARE MODE`;
   return findApiKey(tx, id);
 }
 
-/** Reads a key that is to be revoked. Until the transaction ends, nobody else can revoke it or make a key with it. */
+/**
+ * Reads a key that is about to be revoked. Until the transaction ends, nobody else can revoke that key or make another
+ * key with it.
+ */
 export async function lockApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} FOR UPDATE`;
   return findApiKey(tx, id);
 }
 
-/** The keys that any of these keys made, revoked or not. Nobody else can revoke them until the transaction ends. */
+/**
+ * The keys that these keys made, revoked or not. Nobody else can revoke the returned keys until the transaction ends.
+ */
 export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<ApiKeyRow[]> {
   if (ids.length === 0) return [];
   await tx.$queryRaw`SELECT id FROM api_keys WHERE created_by_key IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`;
@@ -83,8 +91,8 @@ export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<
 }
 
 /**
- * All keys that are not revoked, and those of `ids` that are. Leaves out a key with a role that this version does not
- * know: the key is refused, but must not keep other keys from being read.
+ * All unrevoked keys, and the revoked keys among `ids`. Leaves out a key whose role this version does not know: that
+ * key is refused, but must not prevent the others from being read.
  */
 export async function listKeysToCheck(db: DbReader, ids: string[]): Promise<ApiKeyRow[]> {
   const columns = Prisma.sql`id, name, role, secret_hash AS secretHash, created_by AS createdBy,
@@ -104,7 +112,7 @@ const isKnownRole = (role: string): boolean => (roles as readonly string[]).incl
 /** How many keys are not revoked. */
 export const countApiKeys = (db: DbReader): Promise<number> => db.apiKey.count({ where: { revokedAt: null } });
 
-/** Keys that are not revoked, then `revokedMax` revoked ones; each newest first. */
+/** All unrevoked keys, up to `max`, followed by up to `revokedMax` revoked ones; both lists newest first. */
 export async function listApiKeys(db: DbReader, limits: { max: number; revokedMax: number }): Promise<ApiKeyRow[]> {
   const live = await db.apiKey.findMany({
     where: { revokedAt: null },
@@ -119,7 +127,9 @@ export async function listApiKeys(db: DbReader, limits: { max: number; revokedMa
   return [...live, ...revoked].map(apiKeyRow);
 }
 
-/** Revokes keys, which frees their names. Lock them first, so that only one of two concurrent calls does it. */
+/**
+ * Revokes keys, which frees their names. Lock the rows first, so that only one of two concurrent calls revokes a key.
+ */
 export async function revokeApiKeyRows(tx: DbTransaction, ids: string[], nowMs: number): Promise<void> {
   await tx.apiKey.updateMany({
     where: { id: { in: ids }, revokedAt: null },
@@ -127,7 +137,10 @@ export async function revokeApiKeyRows(tx: DbTransaction, ids: string[], nowMs: 
   });
 }
 
-/** Records a use. Processes report theirs in any order, so an earlier one changes nothing. */
+/**
+ * Records when a key was used. Processes report uses in any order, so a use earlier than the recorded one changes
+ * nothing.
+ */
 export async function noteApiKeyUse(db: Db, id: string, nowMs: number): Promise<void> {
   const lastUsedAt = new Date(nowMs);
   await db.apiKey.updateMany({

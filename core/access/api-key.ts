@@ -2,7 +2,7 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Role } from './actor.ts';
 
-/** The prefix of every API key, by which people, proxies and secret scanners recognise one. */
+/** The prefix of every API key. People, proxies and secret scanners recognise a key by it. */
 export const apiKeyPrefix = 'fcfs_';
 
 /** An API key as admins see it: never the key itself. */
@@ -21,12 +21,12 @@ export type ApiKeyView = {
   revokedAtMs: number | null;
 };
 
-/** The parts of a key. `id` is public and finds the row; `secret` is the proof. */
+/** The parts of a key. `id` is public and finds the row; `secret` proves that the caller has the key. */
 export type KeyParts = { id: string; secret: string };
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idChars = 10;
-/** The secret has 190 bits. */
+/** The length gives the secret 190 bits. */
 const secretChars = 32;
 const checkChars = 6;
 
@@ -51,7 +51,7 @@ const actorPrefix = 'key:';
 /** The name of a key as an actor in the audit trail. */
 export const keyActor = (name: string): string => `${actorPrefix}${name}`;
 
-/** The name of the key that an actor of the audit trail is. */
+/** Returns the key's name if an actor of the audit trail is an API key. */
 export const keyNameOf = (actor: string): string => actor.slice(actorPrefix.length);
 
 /** Whether an actor of the audit trail is an API key. */
@@ -60,25 +60,26 @@ export const isKeyActor = (actor: string): boolean => actor.startsWith(actorPref
 /** Whether a bearer token looks like an API key. No JWT begins like one. */
 export const isApiKey = (token: string): boolean => token.startsWith(apiKeyPrefix);
 
-/** The parts of a key; null if it never was one, or lost a character on the way. */
+/** Splits a key into its parts. Returns null if the text is not a key, or if a part of it is missing or mistyped. */
 export function readApiKey(key: string): KeyParts | null {
   const [, unchecked = '', id = '', secret = '', check] = form.exec(key) ?? [];
   return check !== undefined && check === checksum(unchecked) ? { id, secret } : null;
 }
 
 /**
- * What is stored of a secret. One round of SHA-256 is enough: slow hashes protect passwords, which can be guessed, but
- * nobody guesses 190 random bits. Besides, the hash is computed for each call.
+ * Hashes a secret for storage. One round of SHA-256 is enough: slow hashes protect passwords, which can be guessed, but
+ * nobody can guess 190 random bits. A slow hash would also slow down every call, because the hash is computed each
+ * time.
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** Compares in constant time. */
+/** Compares in constant time, so that the time it takes reveals nothing about the hash. */
 export const isSecretOf = (secret: string, hash: Uint8Array): boolean => timingSafeEqual(hashSecret(secret), hash);
 
 const randomText = (chars: number): string =>
   Array.from({ length: chars }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 
-/** A checksum that tells an incompletely copied key from a wrong one without asking MySQL. It is no protection. */
+/** A checksum that detects a mistyped or incomplete key without asking MySQL. It adds no security. */
 function checksum(text: string): string {
   let rest = crc32(text);
   let digits = '';

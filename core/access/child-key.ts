@@ -2,19 +2,19 @@ import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import { roles, type Role } from './actor.ts';
 
-/** A request for a key, made by an API key. */
+/** What an API key asks for when it makes another key. */
 type AskedKey = {
   role: Role;
   /** Null if it never expires. */
   expiresAtMs: number | null;
-  /** Whether the request names no expiry. */
+  /** Whether the expiry is the default because the request named none. */
   isDefault: boolean;
 };
 
 /**
- * When a key made by another key expires: as requested, or by default no later than its maker. A leaked key must not be
- * able to prolong its own life. So it is `forbidden` to ask for a role that is not below the maker's, for no expiry or
- * one after the maker's, or to use a revoked maker.
+ * Returns when a key made by another key expires: as requested, or by default no later than its maker. A leaked key
+ * must not be able to prolong its own access. So this throws `forbidden` if the maker is revoked, the role is not below
+ * the maker's, or the key would never expire or would outlive its maker.
  */
 export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },

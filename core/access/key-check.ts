@@ -9,27 +9,27 @@ import { keysMax, listKeysToCheck, noteApiKeyUse, type ApiKeyRow } from './api-k
 import { isSecretOf, readApiKey } from './api-key.ts';
 import { createKeyRing } from './key-ring.ts';
 
-/** The key's owner, or why it is refused. */
+/** The key's owner, or the reason why the key is refused. */
 export type KeyVerdict =
   | { ok: true; id: string; name: string; role: Role; endsAtMs: number | null }
   | { ok: false; why: 'unknown' | 'expired' | 'revoked' };
 
 /** Checks API keys. */
 export interface KeyCheck {
-  /** Throws `unavailable` if only MySQL knows and it does not answer. */
+  /** Throws `unavailable` if the key is not in memory and MySQL does not answer. */
   check(key: string): Promise<KeyVerdict>;
-  /** The same for the key with this id, for a caller that has shown the whole key before. */
+  /** Checks the key with this id, for a caller that has already presented the whole key. */
   checkId(id: string): Promise<KeyVerdict>;
 }
 
-/** Each process records a use at most this often. */
+/** Each process records the use of a key at most this often. */
 const noteEveryMs = 60_000;
 
 const unreachable = say('api_key_unchecked');
 
 /**
- * Checks API keys against the live ones that MySQL had at most 3 s ago. Uses are recorded afterwards, so that no caller
- * waits for that.
+ * Checks API keys against a list of unrevoked keys that was read from MySQL at most 3 s ago. Uses are recorded in the
+ * background, so that no caller waits for MySQL.
  */
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {
   const ring = createKeyRing((asked) => listKeysToCheck(db, asked));
@@ -49,10 +49,10 @@ export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.n
       throw asUnavailable(err, unreachable);
     });
 
-  /** `hasKeyOf`: whether the caller has the key of this row. */
+  /** `hasKeyOf`: whether the caller holds the key that this row describes. */
   const judge = async (id: string, hasKeyOf: (row: ApiKeyRow) => boolean): Promise<KeyVerdict> => {
     const row = ring.known(id) ?? (await seek(id));
-    // Only a caller that has the whole key learns what became of it.
+    // Only a caller that holds the whole key learns that it was revoked or has expired.
     if (row === null || !hasKeyOf(row)) return { ok: false, why: 'unknown' };
     if (row.revokedAtMs !== null) return { ok: false, why: 'revoked' };
     const atMs = nowMs();

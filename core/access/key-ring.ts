@@ -2,29 +2,33 @@ import type { ApiKeyRow } from './api-key-rows.ts';
 
 /** The API keys, as MySQL had them a moment ago. */
 export interface KeyRing {
-  /** The key if it is in memory, else undefined; then ask `seek`. */
+  /** The key if it is in memory, else undefined. If undefined, call `seek`. */
   known(id: string): ApiKeyRow | undefined;
-  /** The key as MySQL has it, or null. Throws what `read` throws. */
+  /** The key as MySQL has it, or null if MySQL has no such key. Throws what `read` throws. */
   seek(id: string): Promise<ApiKeyRow | null>;
 }
 
 type Keys = ReadonlyMap<string, ApiKeyRow>;
-/** A reading that has not begun. Every caller until then gets its result. */
+/** A reading that has not begun. Calls that arrive before it begins share its result. */
 type NextReading = { asked: Set<string>; keys: Promise<Keys> };
 
-/** How long a process trusts a reading: after that a revoked key is refused everywhere. */
+/** How long a process trusts a reading. A revoked key is therefore refused everywhere after this time. */
 const goodForMs = 3_000;
-/** A reading is renewed while it is still valid, so that nobody waits for it. */
+/** From this age on, a reading is renewed in the background while it is still valid, so that no caller waits. */
 const freshForMs = 2_000;
-/** The shortest pause between two readings, whatever ids are asked for. */
+/** The shortest pause between the starts of two readings, whatever ids are asked for. */
 const readEveryMs = 100;
-/** How many unknown ids are looked up among the revoked keys, so that the answer can say "revoked". */
+/**
+ * How many unknown ids one reading also looks up among the revoked keys. Without that, a revoked key would be reported
+ * as unknown.
+ */
 const askedMax = 100;
 
 /**
- * Keeps all live keys in memory. `read` returns them, and which of the given ids are revoked. It runs one call at a time,
- * at most ten a second however many made-up keys come in, and none while nobody asks. A known key needs no reading. An
- * unknown one waits for a reading that begins after the request, so a new key works at once.
+ * Keeps all unrevoked keys in memory. `read` returns them, and the revoked ones among the given ids. It runs one call
+ * at a time, at most ten calls a second however many made-up keys come in, and none while no key is checked. A key in
+ * memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
+ * once.
  */
 export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): KeyRing {
   let keys: Keys = new Map();
@@ -37,12 +41,12 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     const begunAtMs = performance.now();
     const rows = await read([...asked]);
     keys = new Map(rows.map((row) => [row.id, row]));
-    // Counted from its start, because it may miss a key that is revoked while it runs.
+    // The age of a reading counts from its start, because the reading may miss a revocation that happens while it runs.
     readAtMs = begunAtMs;
     return keys;
   }
 
-  /** Waits for its turn, then reads. */
+  /** Waits until no other reading runs and the pause is over, then reads. */
   async function inTurn(asked: Set<string>): Promise<Keys> {
     await running?.catch(() => undefined);
     await pause(begunLastMs + readEveryMs - performance.now());
@@ -61,7 +65,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     if (next !== null) return next;
     const asked = new Set<string>();
     const reading = { asked, keys: inTurn(asked) };
-    // Its waiters get the failure.
+    // The callers that wait for this reading handle its failure.
     reading.keys.catch(() => undefined);
     next = reading;
     return reading;
@@ -77,7 +81,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   return {
     known,
     seek: async (id) => {
-      // The running reading may find it. If it doesn't, that proves nothing, because the key may be newer.
+      // The running reading may find the key. If it doesn't, the key may still exist, made after that reading began.
       await running?.catch(() => undefined);
       const found = known(id);
       if (found !== undefined) return found;

@@ -9,9 +9,9 @@ import { defaultTokenRules, type TokenRules } from './token-rules.ts';
 export type TokenClaims = { sub: string; role?: Role | undefined };
 
 /**
- * Makes tokens that an API with the same `secret` (its `AUTH_SECRET`) and rules accepts for `ttlMs` from `nowMs` on:
- * JWTs signed with HS256, in whole seconds. Throws `bad_request` if `sub` is not a valid user id. The caller limits how
- * long a token with a role may live.
+ * Makes tokens: JWTs signed with HS256, valid for `ttlMs` from `nowMs` on, in whole seconds. An API with the same
+ * `secret` (its `AUTH_SECRET`) and rules accepts them. Throws `bad_request` if `sub` is not a valid user id. The caller
+ * limits how long a token with a role may live.
  */
 export function createTokenMint(
   secret: string,

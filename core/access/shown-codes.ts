@@ -1,28 +1,31 @@
 import { maskCode, maskCodesIn, maskCodesInJson } from '../runtime/mask-codes.ts';
 import type { Role } from './actor.ts';
 
-/** Who may see complete coupon codes, by this system's settings. */
+/** Who may see complete coupon codes, according to this system's settings. */
 export type CodeRules = {
-  /** Whether viewers see codes as operators do. */
+  /** Whether viewers see complete codes, as operators do. */
   viewerSeesCodes: boolean;
 };
 
 /**
- * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer gets only the first group, which is
- * enough to tell two coupons apart: `W45C-****-****-****`.
+ * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer gets only its first group, which
+ * is enough to tell two coupons apart: `W45C-****-****-****`.
  */
 export type ShownCodes = {
-  /** How the audit trail and exports record it. */
+  /** Whether codes are shown or masked, as the audit trail and exports record it. */
   codes: 'shown' | 'masked';
   /** A code as this caller sees it. */
   code(this: void, code: string): string;
-  /** Free text that may quote codes. */
+  /** Free text in which somebody may have quoted codes, with those codes as this caller sees them. */
   text(this: void, text: string): string;
-  /** Plain JSON, with all texts in it. */
+  /** Plain JSON, with codes masked in every text inside. */
   json(this: void, value: unknown): unknown;
 };
 
-/** How a caller with this role sees codes. `null` has direct access to the stores, and could read them there anyway. */
+/**
+ * How a caller with this role sees codes. A null role means direct access to the stores, where the caller could read
+ * the codes anyway.
+ */
 export function shownCodes(role: Role | null, { viewerSeesCodes }: CodeRules): ShownCodes {
   switch (role) {
     case 'viewer':

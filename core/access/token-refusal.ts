@@ -1,4 +1,4 @@
-/** Why a token or an API key was refused: the labels of the metric that counts them. */
+/** Why a token or an API key was refused. These are label values of the metric that counts refusals. */
 export const tokenRefusals = [
   /** No `Authorization: Bearer` header. */
   'missing',
@@ -6,16 +6,16 @@ export const tokenRefusals = [
   'malformed',
   'signature',
   'expired',
-  /** Its `nbf` is in the future. */
+  /** The token's `nbf` is in the future. */
   'not_yet',
   'no_exp',
-  /** No valid user id in the claim that must have one. */
+  /** The claim that names the user holds no valid user id. */
   'bad_sub',
   'issuer',
   'audience',
-  /** It has a role, and lives longer than allowed. */
+  /** The token has a role, and is valid for longer than such a token may be. */
   'role_too_long',
-  /** The identity provider has no such key. */
+  /** The identity provider has no key with the token's key id. */
   'unknown_signer',
   'unknown_key',
   'expired_key',

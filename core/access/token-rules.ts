@@ -1,6 +1,6 @@
 /** What a token must contain besides its user. */
 export type TokenRules = {
-  /** The `iss` and `aud` that tokens signed with our secret must have. Null if they may have any or none. */
+  /** The `iss` and `aud` that tokens signed with our secret must have. Null if any value, or none, is accepted. */
   issuer: string | null;
   audience: string | null;
   /** How long a token with a role may live. Users' tokens may live longer. */
@@ -13,8 +13,9 @@ export const defaultTokenRules: TokenRules = { issuer: null, audience: null, rol
 const aheadMaxMs = 60_000;
 
 /**
- * Whether a token with a role lives longer than `roleMaxMs`. Its life begins at `iat`, or now without one; an `iat` in
- * the future does not shorten it.
+ * Whether a token with a role is valid for longer than `roleMaxMs`. Its life counts from `iat`, or from now if it has
+ * none. An `iat` in the future must not make a token's life look shorter, so its end is also compared with the current
+ * time.
  */
 export function livesTooLong(
   { iat, exp }: { iat?: unknown; exp?: unknown },

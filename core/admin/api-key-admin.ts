@@ -30,25 +30,25 @@ export type CreateApiKeyInput = {
   name: string;
   role: Role;
   /**
-   * How long the key is valid, or until when. Null means for ever, which must be given explicitly. Without either, 90
-   * days.
+   * How long the key is valid, or until when. An `expiresAtMs` of null means that the key never expires. If neither
+   * field is given, the key is valid for 90 days.
    */
   ttlSeconds?: number | undefined;
   expiresAtMs?: number | null | undefined;
   requestId?: string | undefined;
 };
 
-/** A new key, with the secret `key`, which is never shown again. */
+/** A new key. `key` is the whole key with its secret, and is never shown again. */
 export type CreatedApiKey = ApiKeyView & { key: string };
 
 export type RevokeApiKeyInput = {
   id: string;
-  /** Also revokes the keys that it made, those that they made, and so on. */
+  /** Also revokes the keys that this key made, the keys that those made, and so on. */
   cascade?: true | undefined;
   requestId?: string | undefined;
 };
 
-/** A revoked key; with `cascade`, also the other keys revoked with it. */
+/** A revoked key. With `cascade`, `alsoRevoked` lists the other keys revoked by the same call. */
 export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: string }[] };
 
 /**
@@ -57,23 +57,26 @@ export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: str
  */
 export interface ApiKeyAdmin {
   /**
-   * Makes a key. Throws `conflict` if a live key has the name, or if the `requestId` has already made its key: no
-   * second key is made, and the first one's secret can't be shown again. Throws `forbidden` if an API key asks for more
-   * than it may: see `checkChildKey`.
+   * Makes a key. Throws `conflict` if an unrevoked, unexpired key has the name, or if an earlier request with this
+   * `requestId` already made a key: that key's secret can't be shown again. Throws `forbidden` if an API key asks for
+   * more than it may: see `checkChildKey`.
    */
   createApiKey(input: CreateApiKeyInput, actor: Actor): Promise<CreatedApiKey>;
-  /** All keys that are not revoked, then the 100 that were revoked last. */
+  /** All unrevoked keys, then the 100 that were revoked last. */
   listApiKeys(): Promise<ApiKeyView[]>;
   /**
-   * Revokes the key, and with `cascade` its descendants. All processes refuse it within seconds. Revoking it twice
-   * changes nothing.
+   * Revokes the key, and with `cascade` every key that it made directly or indirectly. All processes refuse a revoked
+   * key within seconds. Revoking a key again changes nothing.
    */
   revokeApiKey(input: RevokeApiKeyInput, actor: Actor): Promise<RevokedApiKey>;
 }
 
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
-/** A longer time must be given explicitly as for ever. */
+/**
+ * The longest validity of a key that expires. A key that should live longer must be made to never expire, which takes
+ * an explicit null.
+ */
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 
@@ -87,7 +90,7 @@ export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): 
         const nowMs = clock.nowMs();
         let made: CreatedApiKey | undefined;
         const request = { actor: actor.name, requestId, action: 'key.create', eventId: '', input: asked };
-        // For a repeated request, only the id is stored.
+        // `runOnce` stores only the id, not the secret, so a repeated request can't return the key again.
         const id = await runOnce(db, request, async (tx) => {
           made = await create(tx, input, actor, nowMs);
           return made.id;
@@ -146,7 +149,10 @@ async function create(
   return { ...viewOf(row, nowMs), key };
 }
 
-/** Revokes the key, and with `cascade` all its descendants. Returns the keys that this call revoked. */
+/**
+ * Revokes the key, and with `cascade` every key that it made directly or indirectly. Returns the keys that this call
+ * revoked.
+ */
 async function revoke(
   tx: DbTransaction,
   { id, cascade, requestId }: RevokeApiKeyInput,
@@ -166,19 +172,19 @@ async function revoke(
   return live;
 }
 
-/** The API key that asks for another key; null if a person asks. */
+/** The API key that asks for a new key; null if a person asks. */
 async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
-  // A process may know a key for some seconds after MySQL has lost it, for example in a restore. Its holder still
-  // doesn't count as a person.
+  // For some seconds a process may still accept a key that MySQL no longer has, for example after a restore. Refuse
+  // such a caller: without this check it would be treated as a person.
   if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;
 }
 
 /**
- * Locks a key with all its descendants, from the top down. So a key that one of them is just making is either already
- * there, or finds its maker revoked.
+ * Locks a key and all its descendants, makers first. A transaction that is making a key with one of them has therefore
+ * either finished, so that its key is found here, or waits for the lock and then finds its maker revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
   const family = new Map([[root.id, root]]);
@@ -224,7 +230,7 @@ function entryOf(change: {
   return { action, actor: name, role, keyId, door, reason, requestId, eventId: null, round: null, ...states };
 }
 
-/** What the audit trail shows of a key: nothing of its secret. */
+/** What the audit trail shows of a key. Nothing of its secret. */
 function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiKeyRow): Record<string, unknown> {
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };

@@ -48,8 +48,8 @@ const evidence = roundAsked.extend({ userId: field.userId, serial: field.serial 
 const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.auditAction }).partial();
 
 /**
- * Checks the limits of the public contract for the API and the CLI. Each check throws `bad_request` with every wrong
- * field.
+ * These functions check the limits of the public contract, for the API and the CLI. Each throws one `bad_request` that
+ * lists every wrong field.
  */
 export function checkCreate(input: CreateEventInput): void {
   const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
@@ -72,12 +72,12 @@ export const checkResume = (input: ResumeInput): void => checkFields(resumed, in
 export const checkTopUp = (input: TopUpInput): void => checkFields(toppedUp, input);
 
 /**
- * Checks what a reset has in addition to `checkChange`. Whether `confirm` is the event's name is checked once the event
- * is read.
+ * Checks what a reset has in addition to `checkChange`. Whether `confirm` is the event's name is checked later, when
+ * the event has been read.
  */
 export const checkReset = (input: ResetInput): void => checkFields(reset, input);
 
-/** Reads have the same limits as changes, so that a malformed id is reported as such, not as a missing event. */
+/** Reads check ids as changes do, so that a malformed id is reported as malformed, not as a missing event. */
 export const checkEventId = (eventId: string): void => checkFields(eventAsked, { eventId });
 
 export const checkRoundAsked = (query: { eventId?: string | undefined; round?: number | undefined }): void =>
@@ -88,7 +88,7 @@ export const checkClaimsFind = (query: { userId: string; eventId?: string | unde
 
 export const checkClaimsPage = (query: ClaimsPageQuery): void => checkFields(claimsPage, query);
 
-/** The code's form is checked by `mustReadCode`. */
+/** Does not check the form of a code; `mustReadCode` does. */
 export const checkClaimQuery = (query: ClaimQuery): void => checkFields(claimAsked, query);
 
 export const checkEvidence = (shown: ClaimEvidence): void => checkFields(evidence, shown);
@@ -103,7 +103,8 @@ export const checkAuditQuery = (query: {
 }): void => checkFields(auditAsked, query);
 
 /**
- * Throws `bad_request` if this system does not offer the strategy. Every strategy but the control is always offered.
+ * Throws `bad_request` if this system does not offer the strategy. Every strategy is always offered, except the
+ * control, which has no protection against overselling.
  */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;

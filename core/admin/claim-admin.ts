@@ -27,33 +27,35 @@ import { putBackClaim } from './restore-claim.ts';
 
 /**
  * How admins look up people's claims. A viewer sees masked codes. Every look-up writes an audit row before anything is
- * shown; if codes are shown, the row says whether they were masked. Faults: `not_found`, `bad_request`, `unavailable`.
+ * shown; if the result contains codes, the row says whether they were masked. Faults: `not_found`, `bad_request`,
+ * `unavailable`.
  */
 export interface ClaimAdmin {
   /** A user's claims in all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
-  /** Claims of a round (default: the current one) in serial order, from MySQL. */
+  /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: the same as `listClaims`, with its round, for the next page. An export has one audit row,
-   * which says how far it got. A page that does not continue one of the actor's exports begins another.
+   * A page of an export: the claims of `listClaims`, and their round, so that the next page can name it. All pages of
+   * an export share one audit row, which says how far the export got. A page that does not continue one of the actor's
+   * exports begins a new one.
    */
   exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
-  /** What became of one claim, in both stores. */
+  /** What became of one claim, according to both stores. */
   showClaim(query: ClaimQuery, actor: Actor): Promise<ClaimHistory>;
-  /** Whether this system issued serial and code to the user, even if no store has the claim any more. */
+  /** Whether this system issued this serial and code to this user, even if no store has the claim any more. */
   verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
   /**
    * Restores a claim that its user can prove and that a store has lost, if nobody else has its serial. Safe to repeat.
-   * Throws `conflict` if something else must be done first, and says what: pause the event if the serial is above the
-   * counter, top it up if the serial is above the stock.
+   * Throws `conflict` if an operator must do something first, and says what: pause the event if the serial is above the
+   * counter, or top it up if the serial is above the stock.
    */
   restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
 }
 
 /**
- * Creates the functions with which admins look up claims. Masks codes here, by the actor's role, so that no caller can
- * forget to.
+ * Creates the functions with which admins look up claims. Codes are masked here, by the actor's role, so that no caller
+ * can forget to mask them.
  */
 export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
@@ -123,7 +125,7 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   };
 }
 
-/** What the audit row of a look-up says. */
+/** What the audit row of a look-up contains besides its actor. */
 type Noted = Omit<Parameters<typeof auditLookup>[1], 'actor'>;
 
 async function show(
@@ -140,8 +142,8 @@ async function show(
     await note({ ...noted, subject: { ...subjectOf(query), codes } });
     return historyShown(await readClaimHistory(stores, event, query), shown);
   }
-  // Only the read finds out whose claim it is, so it comes first. Its result is returned only after the audit row is
-  // written.
+  // A look-up by code reads first, because only the read finds the claim and its serial. The result is returned only
+  // after the audit row is written.
   const history = await readClaimHistory(stores, event, query);
   await note({ ...noted, subject: { by: 'code', serial: history.claim?.serial ?? null, codes } });
   return historyShown(history, shown);
@@ -181,7 +183,10 @@ async function mustFindRound(stores: Stores, eventId: string, round: number): Pr
   throw new Fault('not_found', say('no_round', { eventId, round }));
 }
 
-/** The round of a query: the one that it names, the one in which its code was given out, or the current one. */
+/**
+ * The round that a query is about: the one that it names, else the one in which its code was issued, else the current
+ * one.
+ */
 async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
   const { eventId, round } = query;
   if (round !== undefined) return mustFindRound(stores, eventId, round);
@@ -189,7 +194,7 @@ async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): 
   return row?.eventId === eventId ? mustFindRound(stores, eventId, row.round) : mustFind(stores, eventId);
 }
 
-/** The newest round whose key gives the evidence's code; null if there is none. */
+/** The newest round whose code key produces the code that the user presents; null if no round's key does. */
 async function fittingRound(
   stores: Stores,
   { eventId, round, userId, serial, code }: ClaimEvidence,
@@ -223,7 +228,10 @@ async function standingOf(
   return { standing: mine.state === 'none' && its.state === 'none' ? 'lost' : 'unclear', mine };
 }
 
-/** A claim's history with codes masked as in `shown`. The account may quote what an operator wrote about the claim. */
+/**
+ * A claim's history with its codes masked as `shown` says. The account is masked too, because it may quote what an
+ * operator wrote about the claim.
+ */
 const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
   ...history,
   claim: history.claim && { ...history.claim, code: shown.code(history.claim.code) },
@@ -231,7 +239,7 @@ const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory =>
   account: shown.text(history.account),
 });
 
-/** The part of a query that goes into the audit trail. A code never does, because it is a secret. */
+/** The part of a query that goes into the audit trail. Never a code, because a code is a secret. */
 const subjectOf = (query: Exclude<ClaimQuery, { code: string }>): Record<string, unknown> =>
   'userId' in query ? { userId: query.userId } : { serial: query.serial };
 

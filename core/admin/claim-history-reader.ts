@@ -17,12 +17,12 @@ import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimQuery } from './claim-queries.ts';
 
-/** The most claims of one user that are read. */
+/** How many claims of one user are read at most. */
 export const claimsOfUserMax = 1_000;
 
 /**
- * What happened to one claim of a round, as both stores know it. If Redis does not answer, the history says so instead
- * of saying that there is no claim. Throws if MySQL does not answer.
+ * What happened to one claim of a round, according to both stores. If Redis does not answer, the history says so,
+ * instead of reporting that there is no claim. Throws if MySQL does not answer.
  */
 export async function readClaimHistory(stores: Stores, event: EventRow, query: ClaimQuery): Promise<ClaimHistory> {
   const { eventId, roundRow } = event;
@@ -35,7 +35,8 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
     ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
     ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
-  // Read first: a number that is no longer undecided here is in MySQL, or was returned, before the reads below.
+  // The undecided numbers are read before everything else. A number that is no longer undecided at this moment is in
+  // MySQL or was returned, so the reads below see how it ended.
   const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
   const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
   const owner = await userOf(stores, event, query, known);
@@ -44,10 +45,12 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
   return explainClaim(await factsOfUser(stores, event, owner.userId, facts, known));
 }
 
-/** What the reads need to know about the round: its coder, whether Redis holds it, and its undecided numbers. */
+/**
+ * What the reads need to know about the round: its coder, whether Redis still has the round, and its undecided numbers.
+ */
 type KnownOfRound = { coder: Coder; inRedis: boolean; units: readonly UndecidedNumber[] };
 
-/** Adds what both stores know about a user's claim to the facts. */
+/** Completes the facts with what both stores know about a user's claim. */
 async function factsOfUser(
   stores: Stores,
   event: EventRow,
@@ -66,7 +69,8 @@ async function factsOfUser(
   const inRedis = winner === null ? unseen : 'winner';
   const claim = stored ?? winner ?? outbox[0] ?? promisedBy(fault, userId);
   const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
-  // A past round may already be partly removed from Redis.
+  // The stores must agree completely only about the current round, because a past round may already be partly removed
+  // from Redis.
   const whole = inRedis !== 'unreachable' && asksRedis && round === currentRound;
   return {
     ...facts,
@@ -82,7 +86,7 @@ async function factsOfUser(
   };
 }
 
-/** Looks at a user in both stores, or in MySQL alone if Redis does not answer; `reached` is then false. */
+/** Looks up a user in both stores. If Redis does not answer, looks in MySQL alone, and `reached` is false. */
 async function lookAtUser(
   stores: Stores,
   event: EventRow,
@@ -90,7 +94,7 @@ async function lookAtUser(
   { coder, asksRedis }: { coder: Coder; asksRedis: boolean },
 ): Promise<{ seen: ClaimCase; reached: boolean }> {
   const { eventId, roundRow } = event;
-  // A past round is read as if it were the current one.
+  // `lookAgain` reads the event's current round, so a past round is passed to it as the current one.
   const judged = { stores, event: { ...event, currentRound: roundRow.round }, coder };
   const look = async (inRedis: boolean): Promise<ClaimCase> => {
     const [seen] = (await lookAgain(judged, [{ userId, outbox: [] }], inRedis)).cases;
@@ -100,14 +104,14 @@ async function lookAtUser(
   try {
     return { seen: await look(asksRedis), reached: true };
   } catch (err) {
-    // Throws if it is MySQL that does not answer.
+    // Finds out which store failed: if MySQL did, this throws.
     await mustFind(stores, eventId);
     logHalfSeen(stores, event, err);
     return { seen: await look(false), reached: false };
   }
 }
 
-/** If Redis has no such claim, says whether Redis may have lost it. */
+/** If Redis has no such claim, returns facts that say whether Redis may have lost it. */
 async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
   const { eventId, currentRound, roundRow } = event;
   if (inRedis !== 'absent' || roundRow.round !== currentRound) return {};
@@ -121,7 +125,10 @@ async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inR
   }
 }
 
-/** The user of the claim, if either store knows; `unreachable` if MySQL doesn't know and Redis did not answer. */
+/**
+ * The user of the claim; null if neither store has the claim. `unreachable` if MySQL doesn't have it and Redis did not
+ * answer.
+ */
 async function userOf(
   stores: Stores,
   event: EventRow,
@@ -179,13 +186,13 @@ export function mustReadCode(text: string): string {
   throw new Fault('bad_request', say('not_a_code'), { issues: [{ path: ['code'], ...say('code') }] });
 }
 
-/** Why nobody has a reserved serial; null for any other serial. */
+/** Says that the serial is reserved, which is why nobody has it; null for any other serial. */
 function keptOf({ eventId, roundRow: { reserved } }: EventRow, query: ClaimQuery): string | null {
   if (!('serial' in query) || countReserved(reserved, { from: query.serial, to: query.serial }) === 0) return null;
   return `The serial is kept for whoever can prove it: \`claims restore ${eventId}\` gives it to them.`;
 }
 
-/** What became of the round, which may explain why somebody has no claim. */
+/** Describes the state of the round, which may explain why somebody has no claim. */
 function endingOf({ roundRow }: EventRow, nowMs: number): string {
   const { soldOutAtMs, closedAtMs, closesAtMs, opensAtMs, paused } = roundRow;
   const at = (ms: number): string => new Date(ms).toISOString();

@@ -76,16 +76,17 @@ export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsE
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
   /**
-   * Approves an event that waits for approval, at the named version. Refused after its opening, and to anybody who ever
-   * created or changed it, in person or through an API key.
+   * Approves an event that waits for approval, at the named version. Throws if the opening time has passed, or if the
+   * actor ever created or changed the event, in person or through an API key.
    */
   approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
   /**
-   * Begins the event's next round, in any phase, even if its gate is lost. Nobody has a claim in the new round; claims
-   * of earlier rounds stay. The event is then paused, unless the input has a new opening time in the future.
+   * Begins the event's next round, in any phase and even if its gate is lost. Nobody has a claim in the new round;
+   * claims of earlier rounds stay. The event is paused after the reset, unless the input names a new opening time in
+   * the future.
    */
   reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
-  /** Compares Redis with MySQL, and repairs if asked; `watch` gets the progress. See `reconcileEvent`. */
+  /** Compares Redis with MySQL, and repairs if asked; `watch` receives the progress. See `reconcileEvent`. */
   reconcile(input: ReconcileInput, actor: Actor, options?: ReconcileOptions): Promise<Reconciled>;
 }
 
@@ -93,7 +94,7 @@ type ChangeName = 'update' | 'pause' | 'resume' | 'close' | 'top-up' | 'approve'
 
 type EventAdminOptions = {
   strategies: ReadonlySet<StrategyName>;
-  /** Above these limits, an event needs another admin's approval. */
+  /** An event above these limits needs another admin's approval. */
   approvals: ApprovalLimits;
   codes: CodeRules;
 };
@@ -139,8 +140,9 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
       return changeAsSeen(context, 'approve', input, actor, async (tx) => {
-        // Locked, so that from here on nobody else can change the event. This also records in the audit trail changes
-        // that only the gate had, with their makers.
+        // The lock keeps everybody else from changing the event until the approval is stored. `lockAdopted` also takes
+        // over changes that only the gate has and records them in the audit trail, so that `findMakers` finds their
+        // makers too.
         await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
@@ -167,7 +169,8 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
   const request = { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked };
   const eventId = await reachingMySql(() =>
     runOnce(db, request, async (tx) => {
-      // Checked inside, so that a request repeated after the opening still gets its event.
+      // The opening time is checked inside `runOnce`, so that a request repeated after the opening still gets the event
+      // that it made.
       refuseBadFields(openingIssues(input.opensAtMs, askedAtMs));
       return insertEvent(tx, input, actor, context.approvals, clock.nowMs());
     }),
@@ -175,7 +178,10 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
   return viewPrepared(context, eventId);
 }
 
-/** Seeds at once if the opening is near; otherwise schedules a job. The sweep catches whatever either misses. */
+/**
+ * Seeds the round at once if its opening is near; otherwise schedules a job for that. If either fails, the sweep does
+ * it later.
+ */
 async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): Promise<void> {
   const { clock, log, seedLeadMs } = stores;
   const event = await mustFind(stores, eventId);
@@ -183,7 +189,8 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   const job = { eventId, round: event.currentRound };
   const nowMs = clock.nowMs();
   try {
-    // A reset's round is seeded as soon as it begins: its gate replaces the previous one.
+    // A reset seeds its round at once, however far away its opening is, because the new gate replaces that of the
+    // previous round.
     const isReset = event.currentRound > 1;
     if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
       if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
@@ -198,7 +205,7 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   }
 }
 
-/** Makes a change that depends on what its transaction reads first. */
+/** Makes a change that depends on something read in the same transaction. */
 async function changeAsSeen(
   context: AdminContext,
   name: ChangeName,
@@ -240,13 +247,16 @@ async function reset(context: AdminContext, input: ResetInput, actor: Actor): Pr
   });
 }
 
-/** A change that its admin is about to learn of. A promoted replica must have it too. */
+/**
+ * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognised after a
+ * failover.
+ */
 function confirmed({ promises }: Stores, view: AdminEventView): AdminEventView {
   promises.noteVersion(view.eventId, view.round, view.version);
   return view;
 }
 
-/** The change as `runOnce` records it, and as the gate and the audit trail record it. */
+/** The change in the two forms in which it is recorded: for `runOnce`, and for the gate and the audit trail. */
 function ask(
   { clock }: Stores,
   name: ChangeName | 'reset',

@@ -20,20 +20,20 @@ export type FaultsQuery = { eventId: string; round?: number | undefined; limit: 
 
 export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
 
-/** A page of an event's faults, and how many matching faults are open in all. */
+/** A page of an event's faults, and how many faults of the event (or of the round asked for) are open in all. */
 export type FaultsPage = { faults: ClaimFaultView[]; open: number };
 
 /**
- * How admins look up and settle claims that MySQL could not store. Every look-up writes an audit row before anything is
- * shown. Faults: `not_found`, `bad_request`, `unavailable`.
+ * How admins look up and settle faults: claims that MySQL could not store. Every look-up writes an audit row before
+ * anything is shown. Throws `not_found`, `bad_request` and `unavailable`.
  */
 export interface FaultAdmin {
   /** An event's faults, in one round or in all: open ones first, then by age. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
    * Records an operator's decision about a fault, which ends the alarm. Nothing else changes: the user has no claim in
-   * MySQL unless it is restored. The actor must give a reason. Settling twice changes nothing and returns the first
-   * decision.
+   * MySQL unless the claim is restored. The actor must give a reason. Settling a fault again changes nothing and
+   * returns the first decision.
    */
   settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
 }
@@ -54,7 +54,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
           ...fault,
           settled: settlementShown(fault.settled, shown),
         }));
-        // MySQL may have lost the event but not its faults.
+        // MySQL may have lost the event but kept its faults, so don't require the event to exist.
         if (faults.length === 0) await mustFind(stores, eventId);
         return { faults, open: await countOpenFaults(db, eventId, round) };
       }),
@@ -95,7 +95,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
     return true;
   }
 
-  /** MySQL has the decision; if Redis can't be updated now, the sweep does it later. */
+  /** MySQL has the decision. If Redis can't be updated now, the sweep updates it later. */
   async function updateRedis(fault: ClaimFaultView): Promise<void> {
     const { eventId, round, id } = fault;
     try {
@@ -129,5 +129,5 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The input of a settlement; its reason comes from the actor. */
+/** The input of a settlement. The reason is not part of it, because the reason comes with the actor. */
 const faultSettled = z.object({ eventId: field.eventId, id: field.faultId, requestId: field.requestId.optional() });

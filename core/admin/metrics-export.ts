@@ -7,8 +7,8 @@ import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
 
 /**
- * Which rounds: an event's named round, by default its current one; without an event, the current rounds of all, in
- * pages.
+ * Which rounds to export. With an event, its named round, by default the current one. Without an event, the current
+ * rounds of all events, in pages.
  */
 export type MetricsQuery = {
   eventId?: string | undefined;
@@ -17,7 +17,7 @@ export type MetricsQuery = {
   limit: number;
 };
 
-/** Exports figures about sales from the stores, which outlive the processes. */
+/** Exports sales figures from the stores. Unlike metrics, they survive restarts of the processes. */
 export interface MetricsExport {
   /** Newest events first. Faults: `not_found`, `bad_request`, `unavailable`. */
   exportMetrics(query: MetricsQuery): Promise<{ rounds: RoundFigures[]; nextCursor: string | null }>;
@@ -34,7 +34,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
             ? await listEvents(db, { cursor, limit })
             : { events: [await mustFindRound(eventId, round)], nextCursor: null };
         const rounds: RoundFigures[] = [];
-        // One after the other, because each reads all claims of a round, and a sale may be going on.
+        // One event at a time, because each reads all claims of a round, and a sale may be running.
         for (const event of events) rounds.push(await roundFigures(stores, event));
         return { rounds, nextCursor };
       } catch (err) {

@@ -46,7 +46,7 @@ export async function isAudited(
   return (await tx.auditEntry.count({ where })) > 0;
 }
 
-/** What the audit trail shows of an event: never the code key. */
+/** What the audit trail shows of an event. Never the code key. */
 export function auditable(event: EventRow): Record<string, unknown> {
   const { strategy } = event;
   const { closesAtMs, opensAtMs: _gateOpensAtMs, heldOpensAtMs, ...config } = roundConfig(event);
@@ -63,5 +63,5 @@ export function auditable(event: EventRow): Record<string, unknown> {
   };
 }
 
-/** The reserved serials, and the serial from which new claims go on. */
+/** The reserved serials, and the serial from which new claims continue. */
 const kept = (reserved: string): object => (reserved === '' ? {} : { reserved, fromSerial: reservedTo(reserved) + 1 });

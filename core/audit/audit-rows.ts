@@ -3,8 +3,8 @@ import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /**
- * One change: who made it, and through which door. `before` and `after` are plain JSON values; never put secrets in
- * them.
+ * One change: who made it, and through which entrance (`door`). `before` and `after` are plain JSON values; never put
+ * secrets in them.
  */
 export type AuditEntry = {
   actor: string;
@@ -28,7 +28,7 @@ export type AuditRow = Omit<AuditEntry, 'before' | 'after'> & {
   after: unknown;
 };
 
-/** Adds an entry. Pass the transaction of the change, so that both are kept or neither is. */
+/** Adds an entry. Pass the transaction of the change, so that both are committed or neither is. */
 export async function appendAudit(tx: DbTransaction, entry: AuditEntry, nowMs: number): Promise<void> {
   await tx.auditEntry.create({ data: stored(entry, nowMs), select: { id: true } });
 }
@@ -59,8 +59,8 @@ const readState = (id: bigint, state: unknown): unknown => {
 };
 
 /**
- * Updates the entry of something still under way: replaces `after`, unless it is no longer `expected`. Resolves to
- * whether it did.
+ * Updates the entry of something that is still under way: replaces `after`, unless `after` no longer has the `expected`
+ * values. Resolves to whether it replaced it.
  */
 export async function extendAudit(
   tx: DbTransaction,
@@ -104,13 +104,13 @@ export async function listAudit(
   });
 }
 
-/** An actor of the audit trail, with its API key if the entry has one. */
+/** An actor of the audit trail, with the id of its API key if the entry has one. */
 export type Editor = { actor: string; keyId: string | null };
 
 /**
- * Everybody who ever created, changed, topped up or reset the event, each once. MySQL reads only a few entries of
- * `audit_log_by_editor` for each of them, however many changes there are (a loose index scan, which takes one action
- * per query).
+ * Everybody who ever created, changed, topped up or reset the event, each once. MySQL does a loose index scan on
+ * `audit_log_by_editor`: it reads only a few entries for each actor, however many changes there are. Such a scan takes
+ * one action per query.
  */
 export async function listEditors(db: DbReader, eventId: string): Promise<Editor[]> {
   const ofAction = editingActions.map(
@@ -122,7 +122,7 @@ export async function listEditors(db: DbReader, eventId: string): Promise<Editor
 
 const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
 
-/** Prisma needs SQL's NULL spelled out, because JSON has a null of its own. */
+/** Prisma has separate values for SQL's NULL and JSON's null; this is SQL's. */
 const json = (value: object | null) =>
   value === null ? Prisma.DbNull : (withFormat(stateFormat, value) as Prisma.InputJsonObject);
 

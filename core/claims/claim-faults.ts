@@ -2,7 +2,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { limits, type StrategyName } from '../events/event.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 
-/** A decided claim as an outbox has it: `entryId` and `position` say where. */
+/** A decided claim as it is in an outbox. `entryId` and `position` say where it is there. */
 export type OutboxClaim = {
   serial: number;
   userId: string;
@@ -13,8 +13,8 @@ export type OutboxClaim = {
 };
 
 /**
- * Why MySQL can't store a claim: another claim has its serial, another claim of the round has its user or code, the
- * serial is above the round's stock, the round does not exist, or a value can't be stored at all.
+ * Why MySQL can't store a claim: another claim has its serial, another claim of the round has its user, another claim
+ * has its code, the serial is above the round's stock, the round does not exist, or a value can't be stored at all.
  */
 export type ClaimFaultReason =
   'serial_taken' | 'duplicate_user' | 'duplicate_code' | 'over_stock' | 'unknown_round' | 'malformed';
@@ -22,14 +22,14 @@ export type ClaimFaultReason =
 /** A claim that MySQL can't store, and why. */
 export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail: string };
 
-/** A fault once it is in `claim_faults`. `settled`: an operator has already settled it. */
+/** A fault that is in `claim_faults`. `settled`: an operator has already settled it. */
 export type RecordedFault = ClaimFault & { settled: boolean };
 
-/** Rows in one statement: 100 of the longest are 600 KB. */
+/** The most rows in one statement. 100 of the longest rows are 600 KB. */
 const rowsMax = 100;
 
 /**
- * How many serials of a round up to `highest` have a fault and no claim in MySQL. With `settledOnly`, counts only
+ * How many serials of a round, up to `highest`, have a fault and no claim in MySQL. With `settledOnly`, counts only
  * faults that an operator settled.
  */
 export async function countMissingFaults(
@@ -54,7 +54,7 @@ export async function countMissingFaults(
 export type PromisedFault = { serial: number; userId: string; claimedAtMs: number; reason: string };
 
 /**
- * Claims of a round that were set aside and whose user and serial have no claim in MySQL. They were promised, also
+ * Claims of a round that were set aside and whose serial nobody has in MySQL. All of them were promised, including
  * those that an operator has settled: the user stays a winner, and nobody else gets the serial.
  */
 export async function listPromisedFaults(db: DbReader, eventId: string, round: number): Promise<PromisedFault[]> {
@@ -75,7 +75,7 @@ export async function listPromisedFaults(db: DbReader, eventId: string, round: n
 /** Who settled a fault, when and why. */
 export type Settlement = { atMs: number; by: string; reason: string };
 
-/** A claim that was set aside, as `claim_faults` has it. */
+/** A claim that was set aside, as it is in `claim_faults`. */
 export type FaultRow = {
   id: number;
   eventId: string;
@@ -90,13 +90,16 @@ export type FaultRow = {
   settled: Settlement | null;
 };
 
-/** A fault, with whether its claim was stored after all: its user has its serial in `claims`. */
+/** A fault. `stored`: its claim was stored after all, so `claims` has its serial with its user. */
 export type ClaimFaultView = FaultRow & { stored: boolean };
 
 /** How many open faults a round has. */
 export type OpenFaults = { eventId: string; round: number; claims: number };
 
-/** A fault's own claim, if MySQL has it after all. Both columns are binary, so the comparison is byte by byte. */
+/**
+ * Joins a fault with its own claim, if MySQL has that claim after all. Both user id columns are binary, so the
+ * comparison is byte by byte.
+ */
 const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
   AND c.user_id = f.user_id`;
 
@@ -104,8 +107,8 @@ const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.
 const isOpen = Prisma.sql`f.settled_at IS NULL AND c.serial IS NULL`;
 
 /**
- * Rounds with open faults, of one event or of all; current and earlier rounds, whether or not they are in Redis. Leaves
- * out events of the strategies in `except`.
+ * Rounds with open faults, of one event or of all events. Includes earlier rounds and rounds that are not in Redis.
+ * Leaves out events with a strategy in `except`.
  */
 export async function listOpenFaults(
   db: DbReader,
@@ -125,7 +128,7 @@ export async function listOpenFaults(
   return rows.map((row) => ({ eventId: row.event_id, round: Number(row.round), claims: Number(row.claims) }));
 }
 
-/** How many open faults an event has, in one round or in all, for any strategy. */
+/** How many open faults an event has, in one round or in all. Counts them whatever the event's strategy. */
 export async function countOpenFaults(db: DbReader, eventId: string, round?: number): Promise<number> {
   const ofRound = round === undefined ? Prisma.empty : Prisma.sql`AND f.round = ${round}`;
   const [row] = await db.$queryRaw<{ claims: bigint }[]>`
@@ -150,7 +153,7 @@ type ViewRow = {
   is_stored: bigint;
 };
 
-/** An event's faults, in one round or in all: open ones first, then by age. */
+/** An event's faults, in one round or in all: open ones first, then the rest; both oldest first. */
 export async function listFaults(
   db: DbReader,
   { eventId, round, limit }: { eventId: string; round?: number | undefined; limit: number },
@@ -164,7 +167,7 @@ export async function listFaults(
   );
 }
 
-/** One fault of an event; null if there is none with this id, or if it belongs to another event. */
+/** One fault of an event; null if the event has no fault with this id. */
 export async function findFault(db: DbReader, eventId: string, id: number): Promise<ClaimFaultView | null> {
   const [fault] = viewsOf(
     await db.$queryRaw<ViewRow[]>`
@@ -175,7 +178,8 @@ export async function findFault(db: DbReader, eventId: string, id: number): Prom
 }
 
 /**
- * Settles a fault, unless it is already settled: the first decision stays. Resolves to whether this call settled it.
+ * Settles a fault unless it is already settled, because the first decision stands. Resolves to whether this call
+ * settled it.
  */
 export async function settleFaultRow(
   tx: DbTransaction,
@@ -189,7 +193,9 @@ export async function settleFaultRow(
   return count > 0;
 }
 
-/** Users of a round who have faults but no open one; with each, whether MySQL lacks one of the claims. */
+/**
+ * Users of a round whose faults are all settled or stored. `lacking`: MySQL lacks at least one of the user's claims.
+ */
 export async function listUsersWithoutOpenFaults(
   db: DbReader,
   eventId: string,
@@ -202,7 +208,7 @@ export async function listUsersWithoutOpenFaults(
   return new Map(rows.map((row) => [row.user_id, { lacking: Number(row.lacking) > 0 }]));
 }
 
-/** Claims of a round that MySQL lacks because an operator settled their faults: user -> serials. */
+/** Serials that MySQL lacks and whose faults an operator has settled, by user. */
 export async function listSettledUnstored(
   db: DbReader,
   eventId: string,
@@ -220,7 +226,10 @@ export async function listSettledUnstored(
   return settled;
 }
 
-/** Where some claims' faults are already recorded. A repair that meets one again records it in the same place. */
+/**
+ * Where the faults of some users' claims are already recorded. A repair that finds such a fault again records it under
+ * the same place, so that it stays one fault.
+ */
 export async function findFaultPlaces(
   db: DbReader,
   { eventId, round, userIds }: { eventId: string; round: number; userIds: string[] },
@@ -233,7 +242,7 @@ export async function findFaultPlaces(
   return rows.map(({ serial, ...row }) => ({ ...row, serial: Number(serial) }));
 }
 
-/** Faults of a round with a given user, serial or code: unsettled ones first, then the newest, at most 10. */
+/** Faults of a round with a given user, serial or code, at most 10: unsettled ones first, then the newest. */
 export async function findFaults(
   db: DbReader,
   { eventId, round, userId, serial, code }: { eventId: string; round: number } & Partial<FaultKey>,
@@ -246,7 +255,7 @@ export async function findFaults(
       ...(serial !== undefined && { serial }),
       ...(code !== undefined && { code }),
     },
-    // NULL sorts first.
+    // NULL, which means unsettled, sorts first.
     orderBy: [{ settledAt: 'asc' }, { id: 'desc' }],
     take: 10,
   });
@@ -283,7 +292,10 @@ const viewsOf = (rows: readonly ViewRow[]): ClaimFaultView[] =>
 const settlementOf = (at: Date | null, by: string | null, reason: string | null): Settlement | null =>
   at === null ? null : { atMs: at.getTime(), by: by ?? '', reason: reason ?? '' };
 
-/** Records faults. A fault that is already recorded for the same place in the outbox stays as it is, settled or not. */
+/**
+ * Records faults. A fault that is already recorded for the same place in the outbox stays unchanged, whether or not it
+ * is settled.
+ */
 export async function recordClaimFaults(
   db: Db,
   { eventId, round, faults }: { eventId: string; round: number; faults: ClaimFault[] },
@@ -299,8 +311,8 @@ export async function recordClaimFaults(
       const values = [eventId, round, ...found, reason, text(detail, 1_000), claim.entryId, claim.position, now];
       return Prisma.sql`(${Prisma.join(values)})`;
     });
-    // Not createMany with skipDuplicates, which is INSERT IGNORE and hides all other errors too. Not JSON_TABLE either:
-    // its texts take the database's character set and lose characters that it lacks.
+    // Not `createMany` with `skipDuplicates`: that is INSERT IGNORE, which also hides all other errors. Not JSON_TABLE
+    // either: it converts texts to the database's character set and loses the characters that the set lacks.
     await db.$executeRaw`
       INSERT INTO claim_faults
         (event_id, round, serial, user_id, code, claimed_at, reason, detail, entry_id, position, created_at)
@@ -326,16 +338,16 @@ async function settledAmong(
 const placeName = ({ entryId, position }: Pick<OutboxClaim, 'entryId' | 'position'>): string =>
   `${entryId}/${position}`;
 
-/** A user id as `claim_faults` stores it: whatever was in the outbox, cut to what the column can hold. */
+/** A user id as `claim_faults` stores it: whatever the outbox had, cut to what the column can hold. */
 export const faultUserId = (userId: unknown): string => text(userId, 1_000);
 
-/** Whatever was in the outbox, cut to what a column can hold. */
+/** Whatever the outbox had as text, cut to what a column can hold. */
 const text = (value: unknown, charsMax: number): string =>
   Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
 
 const isTime = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0 && ms <= Date.UTC(9999, 11, 31);
 
-/** Claims of a round that were set aside and have been settled by an operator. */
+/** Claims of a round that were set aside and that an operator has settled. */
 export async function listSettledFaults(
   db: DbReader,
   eventId: string,
@@ -350,8 +362,8 @@ export async function listSettledFaults(
 }
 
 /**
- * How many claims of a round were set aside, are not settled, and are still not in MySQL under their user and serial.
- * Only Redis and `claim_faults` know of these promises.
+ * How many claims of a round were set aside, are not settled, and are not in MySQL with their serial and user. Such
+ * promises are known only to Redis and `claim_faults`.
  */
 export async function countUnsettledFaults(db: DbReader, eventId: string, round: number): Promise<number> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; stored_user: string | null }[]>`
@@ -363,7 +375,7 @@ export async function countUnsettledFaults(db: DbReader, eventId: string, round:
   return new Set(open.map(({ serial, user_id: userId }) => `${serial} ${userId}`)).size;
 }
 
-/** The highest serial up to `stock` that was promised and set aside, settled or not; 0 if there is none. */
+/** The highest promised serial up to `stock` that was set aside, settled or not; 0 if there is none. */
 export async function highestFaultSerial(
   db: DbReader,
   { eventId, round, stock }: { eventId: string; round: number; stock: number },

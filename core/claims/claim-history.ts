@@ -2,12 +2,14 @@
 export type InMySql = 'stored' | 'absent';
 
 /**
- * What Redis knows about it. `not_used`: the strategy keeps no winners there; `retired`: the round has left Redis;
- * `lost`: Redis has lost all or part of the round, so it can't say who is not a winner.
+ * What Redis knows about a claim.
+ * - `not_used`: the strategy keeps no winners in Redis;
+ * - `retired`: the round has left Redis;
+ * - `lost`: Redis has lost all or part of the round, so a user who is missing there may still be a winner.
  */
 export type InRedis = 'winner' | 'absent' | 'not_used' | 'retired' | 'lost' | 'unreachable';
 
-/** A claim that MySQL could not store. `settled` is null until an operator decides about it. */
+/** A claim that MySQL could not store. `settled` is null until an operator decides about the claim. */
 export type SetAside = {
   reason: string;
   detail: string;
@@ -16,12 +18,12 @@ export type SetAside = {
 };
 
 /**
- * What happened to one claim, judged by what the stores have.
- * - `persisted`: it is in MySQL, and nothing contradicts it;
+ * What happened to one claim, according to the stores.
+ * - `persisted`: it is in MySQL, and nothing contradicts that;
  * - `accepted`: it is decided and on its way to MySQL;
- * - `deciding`: a counter gave its user a number that is being written to MySQL, and nobody has been promised it yet;
- * - `set_aside`: it is decided, and MySQL could not store it;
- * - `differs`: the stores contradict each other, or one of them lost it;
+ * - `deciding`: a counter gave the user a number that is being written to MySQL, and nothing has been promised yet;
+ * - `set_aside`: it is decided, but MySQL could not store it;
+ * - `differs`: the stores contradict each other, or one of them lost the claim;
  * - `none`: there is no such claim;
  * - `unknown`: MySQL has no such claim (yet), and Redis did not answer or has lost its data.
  */
@@ -34,7 +36,7 @@ export type ClaimHistory = {
   claim: { serial: number; userId: string; code: string; claimedAtMs: number } | null;
   persistedAtMs: number | null;
   inRedis: InRedis;
-  /** Null when Redis did not answer. */
+  /** Null if Redis did not answer. */
   inOutbox: boolean | null;
   inMySql: InMySql;
   setAside: SetAside | null;
@@ -44,14 +46,14 @@ export type ClaimHistory = {
   account: string;
 };
 
-/** What is known about a claim, from which `explainClaim` makes its history. */
+/** What is known about a claim. `explainClaim` makes the claim's history from it. */
 export type ClaimFacts = Omit<ClaimHistory, 'state' | 'account'> & {
-  /** Whether winner, outbox and row agree. */
+  /** Whether the winner in Redis, the outbox and the row in MySQL agree. */
   agree: boolean;
-  /** Whether a unit of the user is being written to MySQL. */
+  /** Whether a number that a counter gave this user is being written to MySQL. */
   deciding: boolean;
   nowMs: number;
-  /** How the round ended, or what else may explain why somebody has no claim. */
+  /** How the round ended, or another reason why somebody may have no claim. */
   ending: string;
 };
 
@@ -104,7 +106,7 @@ function accountOf(state: ClaimState, facts: ClaimFacts): string {
   }
 }
 
-/** Says why MySQL lacks an accepted claim, and what was decided about it or what to do next. */
+/** Says why MySQL lacks an accepted claim, and what an operator decided about it or should do next. */
 function explainSetAside(setAside: SetAside | null, open: string): string {
   if (setAside === null) return open;
   const { reason, detail, settled } = setAside;
@@ -118,27 +120,27 @@ const othersOf = ({ otherRounds }: ClaimFacts): string =>
   otherRounds.length === 0 ? '' : `The same user has a claim in round ${otherRounds.join(', ')}.`;
 
 /**
- * What a user's evidence of a claim is worth. A code is computed from the round's key, the serial and the user, so a
- * matching code was given out by this system for exactly that claim.
- * - `held`: it matches, and the user still has the claim;
- * - `lost`: it matches, and nobody has the serial any more;
- * - `taken`: it matches, and somebody else now has the serial;
- * - `moved`: it matches, and the user now has another serial;
- * - `unclear`: it matches, and Redis did not answer or has lost its data;
- * - `forged`: it does not match.
+ * How a user's evidence compares with the stores. A code is computed from the round's key, the serial and the user, so
+ * a matching code proves that this system issued exactly that claim.
+ * - `held`: the code matches, and the user still has the claim;
+ * - `lost`: the code matches, and nobody has the serial any more;
+ * - `taken`: the code matches, and somebody else now has the serial;
+ * - `moved`: the code matches, and the user now has another serial;
+ * - `unclear`: the code matches, and Redis did not answer or has lost its data;
+ * - `forged`: the code does not match.
  */
 export type ProofStanding = 'held' | 'lost' | 'taken' | 'moved' | 'unclear' | 'forged';
 
 export type ClaimProof = {
   eventId: string;
-  /** The round whose key it matches; null if it is forged. */
+  /** The round whose key the code matches; null if it is forged. */
   round: number | null;
   genuine: boolean;
   standing: ProofStanding;
   account: string;
 };
 
-/** The sentences for evidence with this standing. */
+/** The sentences that explain this standing. */
 export function explainProof(
   standing: ProofStanding,
   { userId, serial }: { userId: string; serial: number },
@@ -165,21 +167,24 @@ export function explainProof(
   }
 }
 
-/** The result of restoring a claim that a user proved. `before` is the standing before anything was done. */
+/**
+ * The result of restoring a claim that a user proved. `before` is the standing of the evidence before anything was
+ * done.
+ */
 export type ClaimRestored = {
   eventId: string;
-  /** The round whose key the evidence matches; null if it is forged. */
+  /** The round whose key the code matches; null if it is forged. */
   round: number | null;
   genuine: boolean;
   before: ProofStanding;
-  /** Whether anything was restored; false also if nothing was missing. */
+  /** Whether anything was restored. Also false if nothing was missing. */
   restored: boolean;
   /** Whether the user now has the claim in every store that should have it. */
   held: boolean;
   account: string;
 };
 
-/** The sentences for the result of a restore. `before` is the standing of the evidence before it. */
+/** The sentences that explain the result of a restore. `before` is the standing of the evidence before the restore. */
 export function explainRestored(
   { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
   claim: { userId: string; serial: number },

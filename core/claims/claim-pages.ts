@@ -1,16 +1,16 @@
 import type { Db } from '../mysql/open-db.ts';
 import { listClaims } from './claim-rows.ts';
 
-/** A claim in the form that is compared with Redis. */
+/** A claim with the fields that are compared with Redis. */
 export type PagedClaim = { serial: number; userId: string; code: string; claimedAtMs: number };
 
-/** `afterSerial`: the last serial already read by an earlier call. */
+/** `afterSerial`: the last serial that the caller has already read. */
 export type ClaimPagesQuery = { eventId: string; round: number; pageSize: number; afterSerial?: number };
 
 /**
- * The claims of a round in serial order, in pages, for callers that read millions. A page comes as one text, which
- * costs this process a quarter of what rows cost. If a row that somebody wrote by hand does not fit into a line, its
- * page is read as rows.
+ * The claims of a round in serial order, in pages, for callers that read millions. MySQL sends a page as one text,
+ * which costs this process a quarter of what rows would cost. If somebody wrote a row by hand that can't be parsed from
+ * such a text, its page is read as rows.
  */
 export async function* claimPages(
   db: Db,
@@ -42,7 +42,7 @@ async function readPage(db: Db, query: PageQuery): Promise<PagedClaim[]> {
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
 }
 
-/** Parses the lines that are claims in our format. Returns fewer claims than lines if some are not. */
+/** Parses the lines that are claims in our format. Returns fewer claims than there are lines if some lines are not. */
 function parseLines(lines: string): PagedClaim[] {
   const claims: PagedClaim[] = [];
   for (const [, serial, ms, code = '', userId = ''] of lines.matchAll(line)) {

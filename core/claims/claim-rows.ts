@@ -5,7 +5,7 @@ import type { Claim, ListedClaim } from './claim.ts';
 /** A claim that is in MySQL. */
 export type ClaimRow = Claim & { eventId: string; userId: string; persistedAtMs: number };
 
-/** A user's claim, with what the user may know about its event. */
+/** A user's claim, with the facts about its event that the user may know. */
 export type UserClaimRow = ClaimRow & Pick<ListedClaim, 'eventName' | 'amount' | 'currency' | 'validUntilMs'>;
 
 /** The user's claim of a round, or null. */
@@ -78,7 +78,7 @@ export async function findClaimsOf(
   return rows.map(claimRow);
 }
 
-/** Returns those of the given serials of a round that have a claim. */
+/** Returns the given serials of a round that have a claim. */
 export async function findStoredSerials(
   db: DbReader,
   { eventId, round, serials }: { eventId: string; round: number; serials: readonly number[] },
@@ -89,14 +89,14 @@ export async function findStoredSerials(
 }
 
 /**
- * The most serials that one statement counts. That takes 24 ms; counting millions at once would exceed the statement
- * time limit.
+ * The most serials that one statement counts. That many take 24 ms; counting millions in one statement would exceed the
+ * statement time limit.
  */
 const countedPerStatement = 100_000;
 
 /**
- * How many claims of a round are in MySQL. Takes 0.24 us for each. If the round still grows, it may have more by the
- * end.
+ * How many claims of a round are in MySQL. Takes 0.24 us for each claim. Claims that are added meanwhile may or may not
+ * be counted.
  */
 export async function countClaims(db: DbReader, eventId: string, round: number): Promise<number> {
   const highest = await highestSerial(db, eventId, round);

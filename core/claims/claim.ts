@@ -6,7 +6,7 @@ export type Claim = {
   round: number;
 };
 
-/** How a claim was answered. Losing is a normal answer; a failure is thrown as a `Fault`. */
+/** The answer to a claim. Losing is a normal answer; a failure is thrown as a `Fault`. */
 export type ClaimOutcome =
   | ({ status: 'issued'; replayed: boolean } & Claim)
   | { status: 'sold_out' }
@@ -14,16 +14,16 @@ export type ClaimOutcome =
   | { status: 'paused' }
   | { status: 'closed' };
 
-/** A claim and how far it has come: `accepted` is fsynced in Redis, `persisted` is in MySQL. */
+/** A claim and where it is safe: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
 export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };
 
-/** A claim in a list of several events, with what its owner needs to know of the event. */
+/** A claim in a list over several events, with what its owner needs to know about the event. */
 export type ListedClaim = OwnClaim & {
   eventId: string;
   eventName: string;
   amount: number;
   currency: string;
-  /** When the coupon stops being valid; null if the event doesn't say. */
+  /** When the coupon stops being valid; null if the event names no such time. */
   validUntilMs: number | null;
 };
 export type AdminClaim = Claim & {

@@ -1,6 +1,6 @@
 import { csvRow } from '../runtime/csv.ts';
 
-/** A claim as the API answers it, with the fields that a file has. Times are ISO 8601. */
+/** A claim with the fields that a file contains, in the form in which the API returns them. Times are ISO 8601. */
 export type FiledClaim = {
   eventId: string;
   round: number;
@@ -11,7 +11,9 @@ export type FiledClaim = {
   persistedAt: string | null;
 };
 
-/** A file format for claims: the text before the first page, each page, and the text after the last one. */
+/**
+ * A file format for claims: the text before the first page, the text for each page, and the text after the last page.
+ */
 export type ClaimsFormat = {
   head: string;
   page(claims: readonly FiledClaim[], isFirst: boolean): string;

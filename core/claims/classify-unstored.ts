@@ -6,7 +6,7 @@ import type { ClaimFault, ClaimFaultReason, OutboxClaim } from './claim-faults.t
 type StoredRow = { event_id: string; round: bigint; serial: bigint; user_id: string; code: string; claimed_at: Date };
 type Stored = Omit<StoredRow, 'round' | 'serial'> & { round: number; serial: number };
 
-/** What MySQL has that could keep some claims of a round from being stored. */
+/** What is in MySQL that could keep some claims of a round from being stored. */
 type Obstacles = {
   stock: number | undefined;
   bySerial: Map<number, Stored>;
@@ -15,9 +15,9 @@ type Obstacles = {
 };
 
 /**
- * Returns the claims that are not stored as given, with the reason. It reads row by row, so it is for batches that are
- * known to differ. Throws `unavailable` if a claim is not stored and nothing conflicts with it, for example because a
- * row changed meanwhile; the claim may then be stored at the next attempt.
+ * Returns the claims that are not stored as given, each with the reason. It compares row by row, so use it only for
+ * batches that are known to differ. Throws `unavailable` if a claim is not stored but nothing conflicts with it, for
+ * example because a row changed meanwhile; the next attempt may store the claim.
  */
 export async function classifyUnstored(
   db: Db,
@@ -67,9 +67,10 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
 }
 
 /**
- * Reads the stock first: if the stock is raised and the claim stored between the two reads, the claim is found stored.
- * Reads the rows in one statement, so that they show one state. Converts the JSON's texts to ascii_bin, as the columns
- * are, because a comparison in utf8mb4 could use no index.
+ * Reads the stock before the rows. If the stock is raised and a claim stored between the two reads, the claim is then
+ * found to be stored, instead of above the stock. Reads all rows in one statement, so that they show one moment.
+ * Converts the texts in the JSON to ascii_bin, the type of the columns, because a comparison in utf8mb4 could not use
+ * an index.
  */
 async function findObstacles(
   db: Db,

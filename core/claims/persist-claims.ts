@@ -9,18 +9,19 @@ export type { OutboxClaim };
 
 type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
-/** The most claims in one statement: 2,000 of the longest are 400 KB, far below any `max_allowed_packet`. */
+/** The most claims in one statement. 2,000 of the longest are 400 KB, far below any `max_allowed_packet`. */
 const rowsMax = 2_000;
 /**
- * How many times to try a statement in all: after deadlocks (two workers on one outbox), and after lock wait timeouts.
+ * How many times a statement is tried in all: after deadlocks, which two workers on one outbox can cause, and after
+ * lock wait timeouts.
  */
 const attemptsMax = { deadlock: 6, lockWait: 2 };
 
 /**
- * Stores claims of one round, each once; claims already stored are left as they are. Once it resolves, every claim is
- * either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to repeat, and
- * to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that is not in the claims;
- * call it again later.
+ * Stores claims of one round, each once; leaves claims that are already stored unchanged. Once it resolves, every claim
+ * is either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to repeat,
+ * and to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that has nothing to do
+ * with the claims; the caller tries again later.
  */
 export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: number; faults: RecordedFault[] }> {
   const faults: RecordedFault[] = [];
@@ -51,7 +52,10 @@ async function persistPart(db: Db, batch: Batch): Promise<RecordedFault[]> {
   return recordClaimFaults(db, { eventId, round, faults });
 }
 
-/** Says why a claim can't be stored as it is. JSON_TABLE would silently cut such values or turn them into zero. */
+/**
+ * Says why a claim can't be stored as it is. Checked before the insert, because JSON_TABLE would silently cut such
+ * values or turn them into zero.
+ */
 function malformation(claim: OutboxClaim): string | undefined {
   const { serial, userId, code, claimedAtMs } = claim;
   if (!Number.isSafeInteger(serial) || serial < 1) return `serial is ${String(serial)}`;
@@ -69,8 +73,8 @@ const codeForm = /^[\x21-\x7e]{1,32}$/;
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Inserts all in one statement. If MySQL refuses a claim, halves the batch until that claim is alone, so that it blocks
- * no other.
+ * Inserts all claims in one statement. If MySQL refuses a claim, halves the batch until that claim is alone, so that it
+ * does not keep the others from being stored.
  */
 async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refused: ClaimFault[] }> {
   const { claims } = batch;
@@ -92,9 +96,9 @@ async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refu
 }
 
 /**
- * Inserts one row for each claim in the JSON, in the common subset of MySQL 8 and MariaDB. The join keeps out serials
- * above the stock. A claim that is already there, or whose place is taken, is left as it is; reading back tells these
- * cases apart.
+ * Inserts one row for each claim in the JSON, in SQL that both MySQL 8 and MariaDB accept. The join leaves out serials
+ * above the stock. A row that already has the serial, the user or the code stays unchanged; `allStored` and
+ * `classifyUnstored` then find out which claims were stored.
  */
 async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<void> {
   const json = JSON.stringify(
@@ -123,15 +127,16 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
 }
 
 /**
- * Whether all claims are stored exactly as given. The rows come back as one text, which is compared with the expected
- * text. Any doubt means false: rows of other batches in between, a claim that is there twice, a text cut short.
+ * Whether all claims are stored exactly as given. MySQL returns the rows as one text, which is compared with the
+ * expected text. Any difference gives false, including harmless ones: rows of other batches in between, a claim that is
+ * twice in the batch, a text that MySQL cut short.
  */
 async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boolean> {
   if (claims.length === 0) return true;
   const ordered = claims.toSorted((a, b) => a.serial - b.serial);
   const first = ordered[0]?.serial ?? 0;
   const last = ordered.at(-1)?.serial ?? 0;
-  // A wide range could hold millions of other claims.
+  // Don't read a wide range, because it could hold millions of other claims.
   if (last - first >= 2 * rowsMax) return false;
   const rows = await db.$queryRaw<{ all_lines: string | null }[]>`
     SELECT GROUP_CONCAT(serial, ' ', user_id, ' ', code, ' ',

@@ -12,7 +12,9 @@ export async function findRetiredClaim(db: DbReader, event: EventRow, userId: st
   return { serial, code, claimedAtMs, round, state: 'persisted' };
 }
 
-/** The answer to a claim in a round that has left Redis: a replay, or the phase in which the round ended. */
+/**
+ * The answer to a claim in a round that has left Redis: the user's claim again, or the phase in which the round ended.
+ */
 export async function retiredOutcome(
   db: DbReader,
   event: EventRow,
@@ -25,8 +27,8 @@ export async function retiredOutcome(
     return { status: 'issued', serial, code, claimedAtMs, round, replayed: true };
   }
   const { roundRow } = event;
-  // A round retires only if it is closed or sold out. If it is not closed, all of its stock was issued, so the stock is
-  // passed as `issued`.
+  // A round retires only if it is closed or sold out. A round that is not closed was therefore sold out, so its stock
+  // is passed as `issued`.
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: roundRow.stock }, nowMs);
   return { status: phase === 'closed' || phase === 'paused' ? phase : 'sold_out' };
 }

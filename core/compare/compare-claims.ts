@@ -1,23 +1,24 @@
 import { FindingLog, type Finding } from './finding.ts';
 import { SerialSet } from './serial-set.ts';
 
-/** A claim as one store knows it. `code` is null if the store has none. */
+/** A claim as one store knows it. `code` is null if the store holds no code. */
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
 /**
- * What is compared: serials 1..`issued`, of `stock`. `returned` are serials that nobody had at that moment, returned or
- * reserved; the issued ones lie between them.
+ * What the gate says at the start of a comparison: `issued` serials have been given out, of `stock`. `returned` are
+ * serials that nobody had at that moment, because they were returned or are reserved. The issued serials are the lowest
+ * ones outside `returned`.
  */
 export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
 /**
- * Some of a round's users, with everything the stores know about each. A user must be in one piece only; otherwise
- * pieces may be cut in any way.
+ * Some of a round's users, with everything that the stores know about each of them. Pieces may be divided in any way,
+ * as long as no user is in two of them.
  */
 export type ClaimsPiece = {
-  /** From Redis: user to serial. */
+  /** From Redis: the round's winners. */
   winners: Iterable<KnownClaim>;
-  /** From Redis: decided, and on the way to MySQL. */
+  /** From Redis: claims that are decided and on their way to MySQL. */
   outbox: Iterable<KnownClaim>;
   mysql: Iterable<KnownClaim>;
 };
@@ -26,7 +27,7 @@ export type ClaimsPiece = {
  * How two stores can disagree about a round.
  * - `missing_in_db`: a winner who is neither in MySQL nor in the outbox.
  * - `missing_in_redis`: a claim in MySQL or in the outbox whose user is not among the winners.
- * - `counter_drift`: the gate's `issued` is not the highest serial; `count` is the distance.
+ * - `counter_drift`: the gate's `issued` is not the highest serial; `count` is the difference.
  * - `serial_gap`: a serial below the highest one that no claim has.
  * - `over_stock`: a serial outside 1..stock.
  * - `duplicate_user`: a user with several serials in one store.
@@ -37,16 +38,16 @@ export type ClaimFindingKind =
 
 export type ClaimComparison = {
   findings: Finding<ClaimFindingKind>[];
-  /** Claims that are only in the outbox: on the way, not missing. */
+  /** Claims that are only in the outbox. They are on their way, not missing. */
   pending: number;
-  /** Users with a claim in the store. */
+  /** How many users have a claim in the store. */
   inRedis: number;
   inMySql: number;
 };
 
 /**
- * Compares what Redis and MySQL know about a round. Without findings, both have the same claims, serials 1..issued,
- * within stock.
+ * Compares what Redis and MySQL know about a round. If there are no findings, both have the same claims, with serials
+ * 1..issued, within the stock.
  */
 export function compareClaims(
   snapshot: IssuedSnapshot,
@@ -59,9 +60,10 @@ export function compareClaims(
 }
 
 /**
- * `compareClaims` for stores that are read in pieces. Its memory is one piece, one bit per serial, and a few examples.
- * Claims may arrive meanwhile. A serial beyond the snapshot is newer and is not compared. `finish` then takes the
- * counter as it was after the last piece, so that a counter that is really behind is still found.
+ * Does the same as `compareClaims` for stores that are read in pieces. Needs memory for one piece, one bit per serial,
+ * and a few examples. Claims may arrive while the pieces are read. A serial above those of the snapshot was given out
+ * later and is not compared. Pass `finish` the counter as it is after the last piece, so that a counter that is really
+ * behind is still found.
  */
 export class ClaimComparer {
   readonly #snapshot: IssuedSnapshot;
@@ -80,32 +82,32 @@ export class ClaimComparer {
     for (const [userId, known] of byUser(piece)) this.#compareUser(userId, known);
   }
 
-  /** The same for a user whose claim is the same in both stores and not in the outbox. It takes a fifth of the work. */
+  /** Adds a user whose claim is the same in both stores and not in the outbox. Takes a fifth of the work of `add`. */
   addAgreed({ serial, userId }: { serial: number; userId: string }): void {
     this.#placeSerial(serial, userId);
     this.#inRedis += 1;
     this.#inMySql += 1;
   }
 
-  /** Marks a serial that need not have a claim: it was returned, or its claim is being written. */
+  /** Marks a serial that may lack a claim: it was returned, or its claim is being written. */
   excuse(serial: number): void {
     this.#serials.add(serial);
   }
 
-  /** The runs of serials up to `to` without a user so far. */
+  /** The runs of serials up to `to` for which no user has been added so far. */
   gaps(to: number): Iterable<{ from: number; to: number }> {
     return this.#serials.gaps(to);
   }
 
-  /** The highest serial found so far; 0 if there is none. */
+  /** The highest serial added so far; 0 if there is none. */
   get highest(): number {
     return this.#serials.highest;
   }
 
-  /** `issuedNow`: the gate's counter after all pieces were read, if claims arrived meanwhile. */
+  /** `issuedNow`: the gate's counter after all pieces were read. Needed only if claims may have arrived meanwhile. */
   finish(issuedNow: number = this.#snapshot.issued): ClaimComparison {
     const highest = this.#serials.highest;
-    // A serial that was returned and is above all claims counts as never given.
+    // Returned serials above all claims are left out here, because they count as never given out.
     const free = this.#placeReturned(highest);
     const judgedTo = Math.min(this.#snapshot.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {
@@ -126,7 +128,7 @@ export class ClaimComparer {
     };
   }
 
-  /** Marks the serials below `highest` that were returned as nobody's, and returns their number. */
+  /** Marks the returned serials up to `highest` as accounted for, and returns how many of them nobody has. */
   #placeReturned(highest: number): number {
     let free = 0;
     for (const serial of this.#snapshot.returned ?? []) {
@@ -201,7 +203,7 @@ export class ClaimComparer {
 type StoredClaim = { store: string; claim: KnownClaim | undefined };
 type KnownByStore = { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 
-/** How two versions of one claim differ, in words and without the codes; null if they agree. */
+/** Describes how two versions of one claim differ, without showing the codes; null if they agree. */
 export function claimDifference(a: KnownClaim, b: KnownClaim): string | null {
   const differences: string[] = [];
   if (a.serial !== b.serial) differences.push(`serials ${a.serial} and ${b.serial}`);

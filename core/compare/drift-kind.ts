@@ -1,9 +1,9 @@
 import type { ClaimFindingKind } from './compare-claims.ts';
 
 /**
- * How the stores can disagree about an event: about its claims (`ClaimFindingKind`), and
- * - `stale_round`: Redis still has something of another round than the current one;
- * - `config_drift`: gate and row disagree about the event, or the gate is lost.
+ * How the stores can disagree about an event. About its claims: see `ClaimFindingKind`. About the event itself:
+ * - `stale_round`: Redis still has data of a round that is not the current one;
+ * - `config_drift`: the gate and the row disagree about the event, or the gate is lost.
  */
 export type DriftKind = ClaimFindingKind | 'stale_round' | 'config_drift';
 

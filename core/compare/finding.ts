@@ -1,10 +1,10 @@
 /** One kind of problem: how often it occurs, and the first few cases. */
 export type Finding<Kind extends string = string> = { kind: Kind; count: number; examples: FindingExample[] };
 
-/** One case, for a person to look at. `detail` never shows a code, because whoever reads a code can spend it. */
+/** One case, for a person to look at. `detail` never shows a code, because anyone who reads a code can spend it. */
 export type FindingExample = { serial: number | null; userId: string | null; detail: string };
 
-/** Collects findings in bounded memory: all are counted, the first `examplesMax` of each kind are kept. */
+/** Collects findings in bounded memory: counts all cases, and keeps the first `examplesMax` of each kind. */
 export class FindingLog<Kind extends string> {
   readonly #byKind = new Map<Kind, Finding<Kind>>();
   readonly #examplesMax: number;
@@ -13,7 +13,7 @@ export class FindingLog<Kind extends string> {
     this.#examplesMax = examplesMax;
   }
 
-  /** Adds one case, or `count` cases that one example stands for. */
+  /** Adds one case, or `count` cases with one example for all of them. */
   add(kind: Kind, example: Partial<FindingExample> & { detail: string }, count = 1): void {
     let finding = this.#byKind.get(kind);
     if (finding === undefined) this.#byKind.set(kind, (finding = { kind, count: 0, examples: [] }));
@@ -23,7 +23,7 @@ export class FindingLog<Kind extends string> {
     }
   }
 
-  /** In the order in which each kind was first found. */
+  /** Lists the kinds in the order in which they were first found. */
   list(): Finding<Kind>[] {
     return [...this.#byKind.values()];
   }

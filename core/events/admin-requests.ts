@@ -31,7 +31,8 @@ export async function runOnce<Result>(
   const inputHash = hash(action, input);
   try {
     return await db.$transaction(async (tx) => {
-      // Reserved first, so that of two requests at once, the second waits here until the first has committed.
+      // Reserves the id before the change. If two requests with the same id arrive at once, the second waits here until
+      // the first has committed.
       await reserve(tx, { actor, requestId, action, eventId, inputHash });
       const result = await change(tx);
       await tx.adminRequest.update({
@@ -48,8 +49,8 @@ export async function runOnce<Result>(
 }
 
 /**
- * Records that a request was completed elsewhere, so that `runOnce` returns `result` for it and changes nothing. Keeps
- * an existing record as it is.
+ * Records that a request was completed elsewhere, so that `runOnce` returns `result` for it and changes nothing. If
+ * there is a record of the request already, keeps that.
  */
 export async function noteDone<Result>(
   tx: DbTransaction,
@@ -69,7 +70,7 @@ export async function noteDone<Result>(
   });
 }
 
-/** A hash in hex that tells apart requests with the same id. */
+/** A hash, in hex, by which a request that reuses an id with another action or input is recognised. */
 export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'input'>): string =>
   Buffer.from(hash(action, input)).toString('hex');
 
@@ -78,7 +79,7 @@ export const requestIdTaken = (requestId: string): Fault =>
   new Fault('conflict', say('request_id_reused', { requestId }));
 
 const resultFormat: Format = { newest: 1, of: 'the result of a request' };
-/** An undefined result has no `value` in JSON. */
+/** A result of `undefined` is stored without `value`, because JSON has no `undefined`. */
 const keptResult = z.object({ value: z.unknown().optional() });
 const kept = (value: unknown) => withFormat(resultFormat, { value }) as Prisma.InputJsonObject;
 
@@ -91,7 +92,8 @@ async function reserve(
   try {
     await tx.adminRequest.create({ data: { ...row, result: {}, createdAt: new Date() }, select: { actor: true } });
   } catch (error) {
-    // Here only the primary key can be a duplicate. In `change`, it could be any key.
+    // Only the primary key can be a duplicate here. That is why this insert has its own `catch`: an error 1062 from
+    // `change` could be about any key.
     throw mysqlErrno(error) === 1062 ? new AlreadyAsked() : error;
   }
 }
@@ -106,7 +108,7 @@ function hash(action: string, input: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(canonicalJson({ action, input })).digest());
 }
 
-/** JSON with sorted keys, so that the order in which a client writes fields doesn't matter. */
+/** JSON with sorted keys, so that it doesn't matter in which order a client writes the fields. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -8,19 +8,22 @@ export function checkFields(schema: z.ZodType, input: unknown): void {
   refuseBadFields(fieldIssues(schema, input));
 }
 
-/** What of `input` is out of the bounds of `schema`. */
+/** Returns an issue for everything in `input` that `schema` does not allow. */
 export function fieldIssues(schema: z.ZodType, input: unknown): FaultIssue[] {
   const issues = schema.safeParse(input).error?.issues ?? [];
   return issues.map((issue) => fieldIssue(issue, issue.path.map(fieldName)));
 }
 
-/** An issue of zod with what it says in any language. A rule without a code of its own is only known as broken. */
+/**
+ * Adds to a zod issue the code and parameters from which its message can be made in any language. A rule without a code
+ * of its own gets the general code `invalid_field`.
+ */
 export function fieldIssue(issue: z.core.$ZodIssue, path: (string | number)[]): FaultIssue {
   const { code, params } = issueReason(issue) ?? say('invalid_field');
   return { path, message: issue.message, code, params };
 }
 
-/** One reason a field is enough: an empty name need not be told that it is blank too. */
+/** Keeps only the first issue of each field. If a name is empty, it adds nothing to say that it is also blank. */
 export function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
   const nameOf = ({ path }: FaultIssue): string => JSON.stringify(path);
   return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);
@@ -30,12 +33,12 @@ export function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
 const fieldName = (step: PropertyKey): string | number =>
   typeof step === 'number' ? step : String(step).replace(/Ms$/, '');
 
-/** Throws `bad_request` with all of `issues`, if there are any. */
+/** Throws one `bad_request` with all of `issues`. Does nothing if there are none. */
 export function refuseBadFields(issues: FaultIssue[]): void {
   if (issues.length > 0) throw badFields(firstOfEachField(issues));
 }
 
-/** A `bad_request` that names the fields. */
+/** A `bad_request` whose message names the fields. */
 export function badFields(issues: FaultIssue[]): Fault {
   const message = issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
   const said = { ...say('invalid_input'), message: /[.?]$/.test(message) ? message : `${message}.` };

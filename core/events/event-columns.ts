@@ -39,7 +39,7 @@ type WrittenFields = {
   [Name in FieldName as WireName<Name>]:
     ReturnType<(typeof columns)[KindOf<Name>]['write']> | (Name extends NullableField ? null : never);
 };
-/** If `schema.prisma` lacks a field, or has it with another type, this does not compile. */
+/** Does not compile if `schema.prisma` lacks a field or has it with another type. */
 type PrismaFields = Required<Pick<Prisma.EventUncheckedCreateInput, WireName<FieldName>>>;
 
 /** The fields as Prisma writes them to a new or changed row. */

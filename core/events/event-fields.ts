@@ -1,10 +1,10 @@
 /**
- * The one list of an event's descriptive fields, which people read. Types, validation, columns, gate, audit trail,
- * wire, CLI flags and the console's form all derive from it.
+ * The one list of an event's descriptive fields, which are for people to read. Types, validation, columns, gate, audit
+ * trail, wire, CLI flags and the console's form are all derived from it.
  *
- * To add a field, add an entry here, its column in `prisma/schema.prisma` with a migration, and what the compiler then
- * asks for: its words in the console and its line where an event is shown. The field must be nullable
- * (`default: null`), because rows and gates of earlier versions don't have it.
+ * To add a field, add an entry here, a column in `prisma/schema.prisma` with a migration, and whatever the compiler
+ * then reports as missing: the field's words in the console, and its line where an event is shown. The field must be
+ * nullable (`default: null`), because rows and gates of earlier versions don't have it.
  *
  * Stock, strategy and the times of the window decide claims, so they are in `RoundConfig`, not in this list. Browsers
  * load this file, so it imports nothing.
@@ -112,20 +112,20 @@ export const eventFields = {
   },
 } as const satisfies Record<string, EventField>;
 
-/** What every field has. */
+/** What every field has, whatever its kind. */
 type Common = {
   /** The column in the table `events`. */
   column: string;
-  /** `event.get` and `event.list` leave out the fields for admins. */
+  /** Who may see the field. `event.get` and `event.list` leave out the fields for admins. */
   seenBy: 'everybody' | 'admins';
   /** The CLI flag: the placeholder for its value in the help text, and its description. */
   flag: { value: string; summary: string };
 };
 
 /**
- * A field. Its kind says which values it takes; each layer has a table of how it treats each kind. `default` is the
- * value of a new event if none is given; a field without a default is required. `what` is the part of a message that
- * follows the field's name.
+ * A field. `kind` says which values it takes; each layer has a table that says how it treats each kind. `default` is
+ * the value of a new event if none is given; a field without a default is required. `what` is the part of an error
+ * message that follows the field's name.
  */
 export type EventField =
   /** A text of `charsMin` to `charsMax` characters; `line` without line breaks, `text` with them. */
@@ -139,9 +139,12 @@ export type EventField =
   | (Common & { kind: 'time_zone'; default?: null })
   /** An https URL, or http on this machine. */
   | (Common & { kind: 'url'; default?: null })
-  /** In ms since 1970, with a name that ends in `Ms`; outside the domain it is ISO 8601, without `Ms`. */
+  /**
+   * Milliseconds since 1970, in a field whose name ends in `Ms`. Outside the domain, the value is ISO 8601 and the name
+   * has no `Ms`.
+   */
   | (Common & { kind: 'time'; default?: null })
-  /** A theme as JSON (`theme.ts`); elsewhere it is an object. */
+  /** A theme as JSON (`theme.ts`). Outside the domain, it is an object. */
   | (Common & { kind: 'theme'; default?: null })
   | (Omit<Common, 'flag'> & { kind: 'switch'; default: boolean; flag: { summary: string; summaryOff: string } });
 
@@ -164,11 +167,11 @@ export type KindOf<Name extends FieldName> = (typeof eventFields)[Name]['kind'];
 export type FieldOfKind<Kind extends FieldKind> = {
   [Name in FieldName]: KindOf<Name> extends Kind ? Name : never;
 }[FieldName];
-/** Fields that an event may lack: their value is then null. */
+/** Fields that an event may lack. The value of a missing field is null. */
 export type NullableField = {
   [Name in FieldName]: (typeof eventFields)[Name] extends { default: null } ? Name : never;
 }[FieldName];
-/** Fields that may be omitted for a new event, including nullable ones. */
+/** Fields that may be omitted when an event is created, including nullable ones. */
 export type DefaultedField = {
   [Name in FieldName]: (typeof eventFields)[Name] extends { default: unknown } ? Name : never;
 }[FieldName];
@@ -193,7 +196,7 @@ export const fieldNames = Object.keys(eventFields) as FieldName[];
 export const wireName = <Name extends FieldName>(name: Name): WireName<Name> =>
   name.replace(/Ms$/, '') as WireName<Name>;
 
-/** The field with a name, as a field of any kind. */
+/** The definition of a field, for code that handles fields of any kind. */
 export const fieldOf = (name: FieldName): EventField => eventFields[name];
 
 export const isNullable = (name: FieldName): name is NullableField => defaultOf(name) === null;
@@ -204,21 +207,21 @@ export const defaultOf = (name: FieldName): string | boolean | null | undefined 
 export const isOfKind = <Kind extends FieldKind>(name: FieldName, kind: Kind): name is FieldOfKind<Kind> =>
   fieldOf(name).kind === kind;
 
-/** The times among the descriptive fields. Those of the window are not in the list. */
+/** The descriptive fields that are times. The times of the window are not in this list. */
 export type TimeField = FieldOfKind<'time'>;
 export const timeFields = fieldNames.filter((name): name is TimeField => isOfKind(name, 'time'));
 
 export const isPublic = (name: FieldName): name is PublicField => fieldOf(name).seenBy === 'everybody';
 
 /**
- * Makes a record with the result of `make` for each of `names`. TypeScript can't follow a value through a loop, so the
- * caller gives the record's type as `Made`, which is derived from the list too.
+ * Makes a record with the result of `make` for each of `names`. TypeScript can't follow each value's type through a
+ * loop, so the caller names the record's type, `Made`, which is derived from the same list.
  */
 export function eachField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Made;
 }
 
-/** The same, with the names that the fields have outside the domain. */
+/** Does the same as `eachField`, with the names that the fields have outside the domain. */
 export function eachWireField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [wireName(name), make(name)])) as Made;
 }
@@ -226,6 +229,6 @@ export function eachWireField<Made extends object>(make: (name: FieldName) => un
 /** Returns only the descriptive fields of an object that has them, such as an event's row. */
 export const pickInfo = (event: EventInfo): EventInfo => eachField((name) => event[name]);
 
-/** Returns the fields with the values in `change`. A field that is absent there stays. */
+/** Returns the fields with the values in `change`. A field that is absent from `change` keeps its value. */
 export const withInfo = (info: EventInfo, change: Partial<{ [Name in FieldName]: FieldValue<Name> | undefined }>) =>
   eachField<EventInfo>((name) => (change[name] === undefined ? info[name] : change[name]));

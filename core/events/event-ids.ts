@@ -6,7 +6,7 @@ export async function eventExists(session: Session, eventId: string): Promise<bo
   return rows.length > 0;
 }
 
-/** The ids of the `limit` newest events, the newest first. Reads an index only, no rows. */
+/** The ids of the `limit` newest events, newest first. Reads only an index, no rows. */
 export async function newestEventIds(session: Session, limit: number): Promise<string[]> {
   const rows = await session.rows<{ id: string }>(
     `SELECT id FROM events ORDER BY created_at DESC, id DESC LIMIT ${Math.trunc(limit)}`,

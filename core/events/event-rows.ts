@@ -6,7 +6,7 @@ import { infoColumnNames, readInfoColumns } from './event-columns.ts';
 import type { EventInfo } from './event-fields.ts';
 import { neverMs, type RoundConfig, type StrategyName, strategyNames } from './event.ts';
 
-/** A round's row. The time of a step is null until that step has happened. */
+/** A round's row. The time of a step, such as `seededAtMs`, is null until that step has happened. */
 type RoundRow = {
   eventId: string;
   round: number;
@@ -14,7 +14,7 @@ type RoundRow = {
   opensAtMs: number;
   closesAtMs: number | null;
   paused: boolean;
-  /** When an admin closed it; final. */
+  /** When an admin closed the round, which is final. */
   closedAtMs: number | null;
   codeKey: Buffer;
   seededAtMs: number | null;
@@ -24,26 +24,30 @@ type RoundRow = {
   retiredAtMs: number | null;
   unlinkedAtMs: number | null;
   rebuildingAtMs: number | null;
-  /** The gate's counter when the round left Redis. Null while it is in Redis, or if an earlier version removed it. */
+  /**
+   * The gate's counter when the round left Redis. Null while the round is in Redis, or if an earlier version removed
+   * it.
+   */
   retiredCounter: number | null;
   needsApproval: boolean;
   approvalAskedBy: string | null;
-  /** Serials reserved for people who can prove that they were promised them: see `reserved-serials.ts`. */
+  /** Serials reserved for people who can prove that these were promised to them: see `reserved-serials.ts`. */
   reserved: string;
   createdAtMs: number;
 };
 
-/** An event's row with one of its rounds: the current one, unless stated otherwise. */
+/** An event's row with one of its rounds. That is the current round, unless stated otherwise. */
 export type EventRow = EventInfo & {
   eventId: string;
   strategy: StrategyName;
   version: number;
-  /** The number of the current round, even if `roundRow` is another. */
+  /** The number of the current round, even if `roundRow` is another round. */
   currentRound: number;
   createdAtMs: number;
   updatedAtMs: number;
   /**
-   * The approval limits when the event was created. Both are null if there were none, or an earlier version created it.
+   * The approval limits at the time when the event was created. Both are null if there were none, or if an earlier
+   * version created the event.
    */
   approvalAmount: number | null;
   approvalStock: number | null;
@@ -62,7 +66,7 @@ export async function findRound(db: DbReader, eventId: string, round: number): P
   return rows[0] ?? null;
 }
 
-/** The current round of each of the events that exist. */
+/** The current round of each of these events that exists. */
 export async function findCurrentRounds(db: DbReader, eventIds: string[]): Promise<Map<string, number>> {
   const rows = await db.event.findMany({ where: { id: { in: eventIds } }, select: { id: true, round: true } });
   return new Map(rows.map(({ id, round }) => [id, round]));
@@ -75,8 +79,8 @@ export async function listRoundNumbers(db: DbReader, eventId: string): Promise<n
 }
 
 /**
- * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the previous page; events created
- * meanwhile don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
+ * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the previous page, so events
+ * created meanwhile don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
  */
 export async function listEvents(
   db: DbReader,
@@ -107,8 +111,8 @@ export function listPublicEvents(db: DbReader, nowMs: number): Promise<EventRow[
 }
 
 /**
- * Rounds of these strategies, including old ones, that have data in Redis: seeded and not yet removed, or being
- * rebuilt.
+ * Rounds of these strategies, including old rounds, that have data in Redis: they are seeded and not yet removed, or
+ * are being rebuilt.
  */
 export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyName[]): Promise<EventRow[]> {
   return select(
@@ -120,9 +124,9 @@ export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyNam
 }
 
 /**
- * Current rounds to seed, by opening time. They are not seeded, wait for no approval, open before `opensBeforeMs` and
- * are not closed at `nowMs`. Also includes every unseeded round that a reset began, because until it is seeded, the
- * gate may still be in the previous round.
+ * Current rounds to seed, by opening time: rounds that are not seeded, need no approval, open before `opensBeforeMs`
+ * and are not closed at `nowMs`. Also includes every unseeded round that a reset began, whatever its times, because
+ * until it is seeded, the gate may still be in the previous round.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
@@ -136,7 +140,7 @@ export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: num
 
 /**
  * Current rounds that an earlier version removed from Redis without recording the gate's counter, at most `limit`.
- * Rounds that MySQL decides never leave Redis.
+ * Rounds of strategies that decide in MySQL are never among them, because they never leave Redis.
  */
 export function listUncountedRounds(db: DbReader, limit: number): Promise<EventRow[]> {
   return select(
@@ -148,7 +152,10 @@ export function listUncountedRounds(db: DbReader, limit: number): Promise<EventR
   );
 }
 
-/** Current rounds that are open at `nowMs`, or open within `aheadMs`, at most `limit`: those that open last first. */
+/**
+ * Current rounds that are open at `nowMs` or open within `aheadMs` from then, at most `limit`, the latest opening
+ * first.
+ */
 export function listRunningRounds(
   db: DbReader,
   { nowMs, aheadMs, limit }: { nowMs: number; aheadMs: number; limit: number },
@@ -162,7 +169,7 @@ export function listRunningRounds(
   );
 }
 
-/** What the gate of the event's round must say. */
+/** The settings that the gate of the event's round must have. */
 export function roundConfig(event: EventRow): RoundConfig {
   const { round, stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
   return {
@@ -203,9 +210,9 @@ type SelectedRow = {
 };
 
 /**
- * Raw SQL, because Prisma can't join an event with the round that the event's own column names, and would need two
- * round trips. Leaves out events whose strategy this version doesn't know (a newer version wrote the rows): it must not
- * serve what it doesn't understand, and such an event must not stop the sweep over the others.
+ * Raw SQL, because Prisma can't join an event with the round that the event's own column names; it would need two round
+ * trips. Leaves out events whose strategy this version doesn't know, because a newer version wrote them: this version
+ * must not serve what it doesn't understand, and such an event must not stop the sweep over the others.
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`

@@ -3,7 +3,7 @@
  * them to ISO 8601.
  */
 
-/** The strategies that keep the promises. */
+/** The strategies that keep the promises of the public contract. */
 export const realStrategyNames = [
   'db-lock',
   'db-named-lock',
@@ -13,7 +13,7 @@ export const realStrategyNames = [
   'redis-counter-set',
   'redis-stream',
 ] as const;
-/** Those, and the control, which breaks the promises and is for benches and tests only. */
+/** All strategies, including the control `unsafe`, which breaks the promises and is only for benchmarks and tests. */
 export const strategyNames = [...realStrategyNames, 'unsafe'] as const;
 export type StrategyName = (typeof strategyNames)[number];
 export const defaultStrategy: StrategyName = 'redis-stream';
@@ -34,11 +34,11 @@ export const limits = {
   /** For a `reason` in the audit trail. */
   reasonCharsMax: 500,
   stockMax: 100_000_000,
-  /** How far in the past an `opensAt` may be, to allow for network delay and clocks that differ. */
+  /** How far in the past a new `opensAt` may be. This allows for network delay and for clocks that differ. */
   opensAtPastMs: 1_000,
 } as const;
 
-/** The settings that decide a round's claims. Each change raises `version` by one or more. */
+/** The settings that decide a round's claims. Every change raises `version` by at least one. */
 export type RoundConfig = {
   round: number;
   version: number;
@@ -46,14 +46,14 @@ export type RoundConfig = {
   opensAtMs: number;
   closesAtMs: number | null;
   paused: boolean;
-  /** Whether an admin closed it. A round also closes by itself at `closesAtMs`. */
+  /** Whether an admin closed the round. A round also closes by itself at `closesAtMs`. */
   closed: boolean;
   /**
-   * The real opening time of a round that waits for an approval; until then `opensAtMs` is `neverMs`. Null if it does
-   * not wait.
+   * The real opening time of a round that needs approval; until the approval, `opensAtMs` is `neverMs`. Null if the
+   * round needs no approval.
    */
   heldOpensAtMs: number | null;
 };
 
-/** A gate's opening time while its round waits for an approval: the last millisecond of the year 9999. */
+/** The opening time in a gate while its round needs approval: the last millisecond of the year 9999. */
 export const neverMs = 253_402_300_799_999;

@@ -8,13 +8,16 @@ import { limits, neverMs, realStrategyNames, strategyNames } from './event.ts';
 import { urlProblem } from './page-url.ts';
 import { themeProblems } from './theme.ts';
 
-/** The fields of all inputs, for the API and the CLI. Each message reads on after the field's name. */
+/**
+ * The fields of all inputs, for the API and the CLI. Each message continues a sentence that begins with the field's
+ * name.
+ */
 
 export const eventId = z.string(must(say('event_id'))).regex(limits.eventId, must(say('event_id')));
 
 export const userId = z.string(must(say('printable_id'))).regex(limits.userId, must(say('printable_id')));
 
-/** The name of an event again, by whoever is to be sure which one it is. */
+/** The name of the event, which the caller repeats to confirm that the id is of the intended event. */
 export const confirm = z.string(must(say('event_name')));
 
 export const stock = whole('of coupons', limits.stockMax);
@@ -23,32 +26,35 @@ export const round = whole('of a round', 2 ** 32 - 1);
 
 export const serial = whole('of a serial', limits.stockMax);
 
-/** The id of a claim fault, as their list shows it. */
+/** The id of a claim fault, as the list of faults shows it. */
 export const faultId = whole('that is the id of a fault', Number.MAX_SAFE_INTEGER);
 
-/** As people write it; what it must be is for core to say. */
+/** A coupon code as people type it. Only its length is checked here; core checks its form. */
 export const code = z.string(must(say('code'))).max(64, must(say('code')));
 
 const serialOr0 = must(say('whole_from_0', { max: limits.stockMax }));
 
-/** 0 begins at the first serial. */
+/** The last serial already read; 0 starts at the first serial. */
 export const afterSerial = z.int(serialOr0).min(0, serialOr0).max(limits.stockMax, serialOr0);
 
-/** Of a new event. */
+/** The currency of a new event. */
 const currency = z.string(must(currencyRule)).refine(isCurrencyCode, must(currencyRule));
 
-/** Of an event that may have one from before only codes of ISO 4217 were taken; what it may be changed to says `currency`. */
+/**
+ * The currency of an existing event. Events created before ISO 4217 was enforced may have any three letters, and may
+ * keep them. A change to another currency is checked with `currency`.
+ */
 export const heldCurrency = z.string(must(currencyRule)).regex(/^[A-Z]{3}$/, must(currencyRule));
 
-/** Whether it is switched on is for core to say. */
+/** Accepts every strategy. Core checks whether this system offers it. */
 export const strategy = z.enum(strategyNames, must(say('one_of', { allowed: realStrategyNames })));
 
-/** As people write it; `event-times.ts` reads it. */
+/** A time as people write it. `event-times.ts` parses it. */
 export const time = z.string(must(say('time'))).max(64, must(say('time')));
 
 const timeZone = z.string(must(say('time_zone'))).max(64, must(say('time_zone')));
 
-/** In ms since 1970; MySQL's times end with the year 9999. */
+/** Milliseconds since 1970, at most the end of the year 9999, as in MySQL. */
 export const timeMs = z.int(must(say('time'))).max(neverMs, must(say('time')));
 
 /** The reason for a change, for the audit trail. */
@@ -68,14 +74,15 @@ export const auditAction = z
 
 export const cursor = z.string(must(say('cursor'))).max(200, must(say('too_long', { max: 200 })));
 
-/** How many rows at most; from 1 to `max`. */
+/** The most rows to return, from 1 to `max`. */
 export const limit = (max: number, fallback: number) => whole('', max).default(fallback);
 
-/** The allowed values of each descriptive field. Whether a field may be null or absent depends on the request. */
+/** Which values each descriptive field may have. Whether a field may also be null or absent depends on the request. */
 export const infoChecks = eachField<InfoChecks>(checkOf);
 
 /**
- * Avoids the alias of a field's value, because the client's declarations would then include the whole list of fields.
+ * Spells out the value's type instead of using `FieldValue`, because the client's declarations would otherwise include
+ * the whole list of fields.
  */
 export type InfoChecks = {
   [Name in FieldName]: z.ZodType<ValueOfKind[KindOf<Name>], ValueOfKind[KindOf<Name>]>;
@@ -121,7 +128,7 @@ function whole(what: string, max: number) {
   return z.int(rule).min(1, rule).max(max, rule);
 }
 
-/** Characters are code points: an emoji is one, whatever UTF-16 makes of it. */
+/** Counts characters as code points, so an emoji that is one code point counts as one. */
 function text(what: string, min: number, max: number) {
   const length = must(say('text_length', { what, min, max }));
   return z
@@ -131,13 +138,13 @@ function text(what: string, min: number, max: number) {
     .refine((value) => min === 0 || value.trim() !== '', must(say('blank')));
 }
 
-/** What a currency must be, and what was probably meant. */
+/** The rule for a currency, with suggestions for what was probably meant. */
 function currencyRule(input: unknown): Message {
   return say('currency', { suggestions: typeof input === 'string' ? likelyCurrencies(input) : [] });
 }
 
 function hasChars(value: string, min: number, max: number): boolean {
-  // A code point takes at most two UTF-16 units, so a longer text need not be counted.
+  // A code point takes at most two UTF-16 units, so a longer text is too long without counting.
   if (value.length > 2 * max) return false;
   const chars = [...value].length;
   return chars >= min && chars <= max;

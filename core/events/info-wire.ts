@@ -20,9 +20,7 @@ import {
 } from './event-fields.ts';
 import { parseTheme, themeJson, themeOutput } from './theme.ts';
 
-/**
- * How the API answers an event's descriptive fields, the audit trail records them, and TypeScript clients read them.
- */
+/** The form of an event's descriptive fields in the API's answers, in the audit trail, and in TypeScript clients. */
 
 const kinds = {
   line: z.string(),
@@ -48,7 +46,7 @@ type ReadShape<Name extends FieldName> = {
     : Kinds[KindOf<Each>];
 };
 
-/** Fields outside the domain, where times are ISO 8601. */
+/** The fields as they are outside the domain, where times are ISO 8601. */
 export type InfoWire<Name extends FieldName = FieldName> = z.output<z.ZodObject<Shape<Name>>>;
 
 const schemaOf = (name: FieldName): z.ZodType => {
@@ -59,11 +57,11 @@ const schemaOf = (name: FieldName): z.ZodType => {
 const publicNames = fieldNames.filter(isPublic);
 const adminNames = fieldNames.filter((name): name is AdminField => !isPublic(name));
 
-/** The fields that everybody gets, and those that only admins get. */
+/** The fields that everybody gets, and the fields that only admins get. */
 export const publicInfo = eachWireField<Shape<PublicField>>(schemaOf, publicNames);
 export const adminInfo = eachWireField<Shape<AdminField>>(schemaOf, adminNames);
 
-/** All fields as a client reads them. Its API may be older and lack a nullable field. */
+/** All fields as a client reads them. The API may be older than the client and lack a nullable field. */
 export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
   isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
 );
@@ -80,7 +78,7 @@ export const showAdminInfo = (info: EventInfo): InfoWire<AdminField> =>
   eachWireField<InfoWire<AdminField>>((name) => show(info, name), adminNames);
 export const showInfo = (info: EventInfo): InfoWire => eachWireField<InfoWire>((name) => show(info, name));
 
-/** The reverse: separates the fields of an answer from the `rest`. */
+/** The reverse of `showInfo`: separates the descriptive fields of an answer from the `rest`. */
 export function takeInfo<Answer extends InfoWire>(
   answer: Answer,
 ): { info: EventInfo; rest: Omit<Answer, keyof InfoWire> } {

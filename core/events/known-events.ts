@@ -7,8 +7,8 @@ import { createLookupBudget } from './lookup-budget.ts';
 import { noEvent } from './no-event.ts';
 
 /**
- * The events that this process knows to exist. Anybody can make up event ids, and each would cost MySQL a query, so
- * every public look-up of an event checks here before it queries MySQL.
+ * The events that this process knows to exist. Anybody can make up event ids, and looking up each of them would cost
+ * MySQL a query. So every public look-up of an event checks here before it queries MySQL.
  */
 export type KnownEvents = {
   has(eventId: string): boolean;
@@ -18,20 +18,29 @@ export type KnownEvents = {
   require(eventId: string): Promise<void>;
 };
 
-/** How many unknown ids a process looks up in a second. It needs one look-up for each event that it serves. */
+/**
+ * How many unknown ids a process looks up per second. A real crowd needs one look-up for each event that the process
+ * serves.
+ */
 export const lookupsPerSecond = 100;
-/** MySQL connections reserved for these look-ups, so that nothing else waits behind a made-up id. */
+/** MySQL connections reserved for these look-ups, so that no other query waits behind a made-up id. */
 export const lookupConnections = 2;
 /** How long a look-up waits for one of these connections. */
 export const lookupWaitMs = 500;
 
-/** An id takes about 100 bytes. Beyond this number, the least recently used ids are forgotten and looked up again. */
+/**
+ * An id takes about 100 bytes. Beyond this number, the least recently used ids are forgotten, and looked up again when
+ * asked for.
+ */
 const knownMax = 20_000;
 const newestOften = 1_000;
 const newestAtFirst = 10_000;
-/** A new event is found within this time plus a query. */
+/** If the budget is used up, a new event is found within this time plus the time of a query. */
 const readEveryMs = 500;
-/** After a longer pause, there may be more new events than `newestOften` covers. */
+/**
+ * If the last read is longer ago than this, the next one covers `newestAtFirst` ids, because there may be more new
+ * events than `newestOften`.
+ */
 const readAfreshMs = 10_000;
 
 /** Too many unknown ids were requested, so this one was not looked up. */
@@ -43,10 +52,10 @@ export class LookupRefused extends Fault {
 }
 
 /**
- * Remembers the ids of events that exist. Looks up an unknown id in MySQL, once however many callers ask at the same
- * time, within a budget for the whole process. If the budget is used up, reads the newest events instead, with one
- * query every 500 ms. So a crowd finds its event even while somebody exhausts the budget, and made-up ids cost MySQL no
- * more than that.
+ * Remembers the ids of events that exist. An unknown id is looked up in MySQL, once however many callers ask at the
+ * same time, within a budget for the whole process. If the budget is used up, this reads the ids of the newest events
+ * instead, with one query every 500 ms. So a crowd finds its event even while somebody exhausts the budget, and made-up
+ * ids cost MySQL no more than the budget and these queries.
  */
 export function createKnownEvents(sessions: Sessions, budget = createLookupBudget(lookupsPerSecond)): KnownEvents {
   const known = new LRUCache<string, true>({ max: knownMax });
@@ -71,8 +80,8 @@ export function createKnownEvents(sessions: Sessions, budget = createLookupBudge
   async function lookUp(eventId: string): Promise<void> {
     let exists: boolean;
     try {
-      // One owner for all look-ups, which gets half of the connections, so that the reader of the newest ids never
-      // waits behind them.
+      // All look-ups share one owner. An owner gets half of the connections, so the query for the newest ids never
+      // waits behind look-ups.
       exists = await sessions.use((session) => eventExists(session, eventId), { owner: 'look-ups' });
     } catch (err) {
       if (isBusy(err)) return lookAmongNewest(eventId);
@@ -101,15 +110,15 @@ function createNewestReader(sessions: Sessions, add: (eventId: string) => void) 
     const limit = atMs - readMs > readAfreshMs ? newestAtFirst : newestOften;
     begunMs = atMs;
     const ids = await sessions.use((session) => newestEventIds(session, limit));
-    // Adds the newest last, so that they are kept longest.
+    // Adds the newest id last, so that it is kept longest.
     for (const eventId of ids.toReversed()) add(eventId);
     readMs = atMs;
   };
 
   return {
     /**
-     * Waits only for the first read, or for one after a long pause. Until then, an old event can't be told from a
-     * made-up one.
+     * Starts a read if one is due. Waits for it only if there has been no read for a long time, because then an unknown
+     * id may belong to an event that is not known yet.
      */
     catchUp: async (): Promise<void> => {
       if (reading === undefined && performance.now() - begunMs >= readEveryMs) {

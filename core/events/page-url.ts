@@ -1,18 +1,18 @@
 import { say, type Message } from '../messages/message.ts';
 
-/** A link or a picture of a page: the bounds of its URL. */
+/** The longest URL of a link or picture on a page. */
 export const urlCharsMax = 2_000;
 
 /**
- * Why people must not be sent to `text`; null if nothing is against it.
- * Only https may be shown, and http on this machine, for trying things out. A URL with a password in it would tell it to
- * everybody.
+ * Why a page must not link to `text`; null if it may. Only https is allowed, and http on this machine, for trying
+ * things out. A URL with a password is refused, because everybody could read the password.
  */
 export function urlProblem(text: string): Message | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {
     return say('url_length', { max: urlCharsMax });
   }
-  // Browsers drop some of these silently, so the address would differ from what people read.
+  // Browsers silently drop some of these characters, so the link would lead to a different address from the one that
+  // people read.
   if (/[\s\p{Cc}\\]/u.test(text) || !text.isWellFormed()) {
     return say('url_characters');
   }

@@ -8,7 +8,10 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
-  /** The id of the API key, if the actor is one. Optional, because gates may still hold changes of earlier versions. */
+  /**
+   * The id of the API key, if the actor is one. Optional, because gates may still hold changes that earlier versions
+   * wrote without it.
+   */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
@@ -18,7 +21,7 @@ const asked = z.object({
 });
 
 const pending = asked.extend({
-  /** The version that the gate gets with the change. */
+  /** The version that this change gives the gate. */
   version: z.number(),
   info: someInfo,
   round: z
@@ -36,21 +39,24 @@ const pending = asked.extend({
 });
 
 /**
- * Who asked for which change, and when. It is the same in the gate, in the audit trail, and when the request is
- * repeated.
+ * Who asked for which change, and when. It is the same in the gate and in the audit trail, and identifies a repeated
+ * request.
  */
 export type AskedChange = z.infer<typeof asked>;
 
 /**
- * A change that the gate took before MySQL had it. `info` and `round` hold the fields that it changes. If it also
- * raises the stock, the gate gets the new stock only once the row has it.
+ * A change that the gate has and MySQL does not have yet. `info` and `round` hold the fields that it changes. If it
+ * also raises the stock, the gate gets the new stock only after MySQL has it.
  */
 export type PendingChange = z.infer<typeof pending>;
 
-/** One for each change, because processes of several versions may have changed the same gate. */
+/** Each change has its own format number, because processes of several versions may have changed the same gate. */
 const pendingFormat: Format = { newest: 1, of: 'a change that the gate carries' };
 
-/** Reads the pending changes of a gate. Throws `NewerFormat`, or an error for anything that is not ours. */
+/**
+ * Reads the pending changes of a gate. Throws `NewerFormat` if a newer version wrote one, and another error if the text
+ * is not ours.
+ */
 export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
   pendingChanges === ''
     ? []
@@ -64,8 +70,8 @@ export const addPendingChange = (pendingChanges: string, change: PendingChange):
   JSON.stringify([...parsePendingChanges(pendingChanges), change].map((each) => withFormat(pendingFormat, each)));
 
 /**
- * Whether the gate already holds the change that is asked for. Throws `conflict` if the `requestId` was used for
- * something else.
+ * Whether this change is already pending in the gate. Throws `conflict` if its `requestId` was used for a different
+ * change.
  */
 export function isPending(pendingChanges: string, { actor, requestId, inputHash }: AskedChange): boolean {
   const same = parsePendingChanges(pendingChanges).find(

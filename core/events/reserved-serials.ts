@@ -1,14 +1,15 @@
 /**
- * A range of serials that an operator reserves when an event resumes above them. A lost gate may have promised them to
- * users, who can prove it; nobody else gets them. Row and gate store the ranges in rising order, such as `11-14 31-40`,
- * or '' for none. Some of the serials may have claims by now.
+ * A range of serials that an operator reserves when an event resumes above them. A lost gate may have promised these
+ * serials to users, who can prove it; nobody else gets them. The row and the gate store the ranges in ascending order,
+ * such as `11-14 31-40`, or '' if there are none. A reserved serial may have a claim by now, because somebody proved
+ * it.
  */
 export type SerialRange = { from: number; to: number };
 
-/** The size of the column: room for 47 ranges or more. */
+/** The size of the column, enough for 47 ranges of the longest numbers. */
 const charsMax = 1_000;
 
-/** Reads the ranges, and skips anything that isn't one. */
+/** Parses the ranges. Skips everything that isn't a range. */
 export function parseReserved(reserved: string): SerialRange[] {
   return [...reserved.matchAll(/(\d+)-(\d+)/g)].map(([, from, to]) => ({ from: Number(from), to: Number(to) }));
 }
@@ -16,7 +17,7 @@ export function parseReserved(reserved: string): SerialRange[] {
 /** The highest reserved serial; 0 if there is none. */
 export const reservedTo = (reserved: string): number => parseReserved(reserved).at(-1)?.to ?? 0;
 
-/** Adds a range that lies above the others. Null if there are too many to store. */
+/** Adds a range that lies above all others. Returns null if the result would be too long to store. */
 export function withRange(reserved: string, { from, to }: SerialRange): string | null {
   const ranges = `${reserved} ${from}-${to}`.trim();
   return ranges.length > charsMax ? null : ranges;
@@ -30,7 +31,7 @@ export function countReserved(reserved: string, { from, to }: SerialRange): numb
   );
 }
 
-/** The reserved serials in `gaps`, which must be in rising order. */
+/** The reserved serials that lie in `gaps`. The gaps must be in ascending order. */
 export function* reservedAmong(reserved: string, gaps: Iterable<SerialRange>): Generator<number> {
   const ranges = parseReserved(reserved);
   for (const gap of gaps) {

@@ -12,7 +12,7 @@ import {
 
 /** How an event's descriptive fields are stored as JSON, in its gate and in the gate's pending changes. */
 
-/** Checks types only: limits may change, and a value that was accepted once must stay readable. */
+/** Checks only types, not limits: limits may change, and a value that was once accepted must stay readable. */
 const kinds = {
   line: z.string(),
   text: z.string(),
@@ -32,17 +32,17 @@ const valueOf = (name: FieldName): z.ZodType => {
 
 type InfoShape = { [Name in FieldName]: z.ZodType<EventInfo[Name]> };
 
-/** Some of the fields: those that a change gives a new value. */
+/** Some of the fields: the ones to which a change gives a new value. */
 export const someInfo = z.object(eachField<InfoShape>(valueOf)).exactPartial();
 
-/** All fields. Gates made before a field existed don't have it. */
+/** All fields. A gate lacks the fields that were added after it was made. */
 const wholeInfo = z.object(
   eachField<InfoShape>((name) => (isNullable(name) ? valueOf(name).default(null) : valueOf(name))),
 );
 
 const infoFormat: Format = { newest: 1, of: 'what the gate says about the event' };
 
-/** Throws `NewerFormat`, or another error if the text is not ours. */
+/** Throws `NewerFormat` if a newer version wrote the text, and another error if the text is not ours. */
 export const parseInfo = (json: string): EventInfo => wholeInfo.parse(readFormatted(infoFormat, JSON.parse(json)));
 
 export const infoJson = (info: EventInfo): string => JSON.stringify(withFormat(infoFormat, pickInfo(info)));

@@ -6,8 +6,10 @@ import { urlProblem } from './page-url.ts';
 
 /**
  * The look of an event's pages: the shop's name, images, colour and shapes. The installation has a theme (`WEB_THEME`),
- * and an event may have its own, whose entries take precedence.
- * The domain keeps a theme as text: its JSON in a fixed order. Two themes can then be compared like any other field.
+ * and an event may have a theme too, whose entries take precedence.
+ *
+ * In the domain, a theme is text: JSON with its entries in a fixed order. Two themes can therefore be compared like the
+ * values of any other field.
  */
 export type Theme = {
   shopName?: string;
@@ -57,10 +59,10 @@ const themeRule = must((input) =>
     : say('theme'),
 );
 
-/** A theme as input. Unknown entries are refused, and each issue says what its entry must be. */
+/** A theme as input. Unknown entries are refused, and each issue says which values the entry may have. */
 export const givenTheme = z.strictObject(shape, themeRule).exactPartial();
 
-/** A theme as output. It may have been stored by a later version with more entries, which are dropped. */
+/** A theme as output. If a later version stored it with more entries, those are dropped. */
 export const themeOutput = z
   .object({
     ...{ shopName: z.string(), logoUrl: z.string(), iconUrl: z.string(), accentColor: z.string() },
@@ -71,10 +73,13 @@ export const themeOutput = z
 
 const format: Format = { newest: 1, of: 'a theme' };
 
-/** Parses a stored theme. Throws `NewerFormat`, or an error if the text is not a theme. */
+/**
+ * Parses a stored theme. Throws `NewerFormat` if a newer version wrote it, and another error if the text is not a
+ * theme.
+ */
 export const parseTheme = (json: string): Theme => themeOutput.parse(readFormatted(format, JSON.parse(json)));
 
-/** A theme as it is stored and compared; null if it has no entries. */
+/** A theme in the form in which it is stored and compared; null if it has no entries. */
 export function themeJson(theme: Theme): string | null {
   const entries = Object.keys(shape).flatMap((name) => {
     const value = theme[name as keyof Theme];

@@ -1,21 +1,21 @@
-/** What somebody may not have meant who makes an event. Browsers load this file, so it imports nothing. */
+/** Values of a new event that may be a mistake. Browsers load this file, so it imports nothing. */
 export type Unusual = 'amountFar' | 'amountSmall' | 'stockFar';
 
 type Worth = { amount: number; currency: string; stock: number };
 
-/** Whose winners take a good part of the memory that Redis has on a small machine. */
+/** A stock whose winners take up much of the memory that Redis has on a small machine. */
 const hugeStock = 1_000_000;
 
 /**
- * What of an event is unusual: much more, or much less, than the median of the `others`, or far from it in itself. A number
- * that is not there is NaN, and never unusual.
+ * Returns which values of an event look unusual: much more or much less than the median of the `others`, or extreme in
+ * themselves. NaN stands for a value that is not given, and is never unusual.
  */
 export function unusualOf({ amount, currency, stock }: Worth, others: readonly Worth[]): Unusual[] {
   const usualAmount = median(others.filter((other) => other.currency === currency).map((other) => other.amount));
   const usualStock = median(others.map((other) => other.stock));
   const found: Record<Unusual, boolean> = {
     amountFar: usualAmount !== null && amount > 5 * usualAmount,
-    // Whoever thinks in dollars and types 10 gives ten cents.
+    // Amounts are in minor units, so somebody who thinks in dollars and types 10 gives away ten cents.
     amountSmall: amount > 0 && (amount < 100 || (usualAmount !== null && amount < usualAmount / 5)),
     stockFar: stock >= hugeStock || (usualStock !== null && stock > 20 * usualStock),
   };

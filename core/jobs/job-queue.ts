@@ -7,7 +7,7 @@ import type { Logger } from '../runtime/log.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 import { PacedDrains, type DrainAsker } from './paced-drains.ts';
 
-/** The jobs, with their names and data. Every job is safe to run twice, and the sweep does the work of a lost one. */
+/** The jobs, with their names and data. Every job is safe to run twice. If a job is lost, the sweep does its work. */
 const ofRound = z.object({ eventId: z.string(), round: z.number().int() });
 const jobFormat: Format = { newest: 1, of: 'a job' };
 
@@ -16,15 +16,15 @@ export const jobSchemas = {
   seed: ofRound,
   /** Moves the outbox of a round to MySQL until it is empty. */
   drain: ofRound,
-  /** After the closing time: drains, and verifies that MySQL has what the gate issued. */
+  /** After the closing time, drains the round and verifies that MySQL has every claim that the gate issued. */
   finish: ofRound,
-  /** Looks after all rounds. */
+  /** Checks all rounds, and does the work of jobs that were lost. */
   sweep: z.object({}),
 } as const;
 
 /**
- * Reads a job's data. Throws if the job is not one of ours, or comes from a newer version; the sweep does its work
- * then.
+ * Reads a job's data. Throws if the job is not one of ours, or was written by a newer version; the sweep then does its
+ * work.
  */
 export const readJob = <Name extends JobName>(name: Name, data: unknown): z.infer<(typeof jobSchemas)[Name]> =>
   jobSchemas[name].parse(readFormatted(jobFormat, data)) as z.infer<(typeof jobSchemas)[Name]>;
@@ -39,37 +39,44 @@ export const sweepEveryMs = 5_000;
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
 const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const;
-/** Failed jobs are kept for people to look at, at most 100. */
+/** At most 100 failed jobs are kept, for people to look at. */
 export type JobCounts = Record<(typeof jobStates)[number], number>;
 
 export type JobQueue = DrainAsker & {
   /**
-   * Adds a seed job for the moment when the lead begins. The opening time is part of its id, so a new time is a new
-   * job.
+   * Schedules a round's seeding for `delayMs` from now. The opening time is part of the job's id, so that a changed
+   * opening time makes a new job.
    */
   scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
   scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
-  /** Schedules sweeps if they are not scheduled. A FLUSHALL takes the schedule away. */
+  /**
+   * Schedules the sweeps unless they are scheduled already. A FLUSHALL deletes the schedule, so call this again from
+   * time to time.
+   */
   scheduleSweeps(): Promise<void>;
   /** How many jobs are in each state. */
   counts(): Promise<JobCounts>;
   close(): Promise<void>;
 };
 
-/** If the queue's Redis is down, a request fails at once. Failures are logged, and the sweep does the work. */
+/**
+ * If the queue's Redis is down, a request fails at once. A drain request that fails is only logged, because the sweep
+ * drains later.
+ */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   const queue = new Queue(queueName, {
     connection,
     prefix: queuePrefix,
     defaultJobOptions: kept,
-    // BullMQ asks for Redis's version once. If the connection were lost at that moment, the queue would fail for ever.
+    // BullMQ asks for Redis's version once, at the start. If the connection were lost at that moment, the queue would
+    // never work again.
     skipVersionCheck: true,
   });
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
-    // keepLastIfActive keeps a request that arrives during a running drain until that drain ends. Otherwise it would be
-    // dropped.
+    // `keepLastIfActive` keeps a request that arrives while a drain is running until that drain ends. Without it,
+    // BullMQ would drop the request.
     queue
       .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {
@@ -98,7 +105,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
     },
     scheduleSweeps: async () => {
-      // Adding a scheduler again moves its next run, so an existing one is left alone.
+      // Adding a scheduler again would postpone its next run, so an existing one is left alone.
       if ((await queue.getJobScheduler('sweep')) !== undefined) return;
       await queue.upsertJobScheduler(
         'sweep',
@@ -136,7 +143,7 @@ export function openJobQueueView(connection: Redis): JobQueueView {
     // A view writes nothing.
     skipMetasUpdate: true,
   });
-  // The claim connection reports the same outage.
+  // Ignored, because the connection for claims reports the same outage.
   queue.on('error', () => undefined);
   const ready = (): Promise<boolean> =>
     connection.ping().then(
@@ -158,6 +165,6 @@ export function openJobQueueView(connection: Redis): JobQueueView {
   };
 }
 
-/** The same work at the same time has the same id, so adding it again has no effect while it exists. */
+/** The same work at the same time has the same id, so adding a job that already exists has no effect. */
 const jobId = (name: JobName, { eventId, round }: RoundJob, atMs: number): string =>
   `${name}-${eventId}-${round}-${atMs}`;

@@ -7,8 +7,8 @@ import { tokens } from './tokens.ts';
 export type MessageParams = Record<string, unknown>;
 
 /**
- * A message in any language: a code and parameters, for pages with their own wording, and the English sentence made
- * from them. A code never changes its meaning.
+ * A message that can be shown in any language: a code and its parameters, from which a page can make its own wording,
+ * and the English sentence. A code never changes its meaning.
  */
 export type Message = { code: string; params: MessageParams; message: string };
 
@@ -18,11 +18,11 @@ type Sentences = typeof sentences;
 /** The parameters that a code's sentence takes, as the arguments of `say`. */
 export type SayParams<Code extends keyof Sentences> = Parameters<Sentences[Code]>;
 
-/** Every code that a message may have, `missing` included, which wraps another. */
+/** Every code that a message may have. `missing` takes another message, the rule for the field, as its parameter. */
 export const messageCodes: ReadonlySet<string> = new Set([...Object.keys(sentences), 'missing']);
 
 /**
- * Makes the message with this code. All messages are made here, so a sentence always agrees with its code and
+ * Makes the message with this code. Every message is made here, so that its sentence always agrees with its code and
  * parameters.
  */
 export function say<Code extends keyof Sentences>(code: Code, ...params: Parameters<Sentences[Code]>): Message {
@@ -30,7 +30,10 @@ export function say<Code extends keyof Sentences>(code: Code, ...params: Paramet
   return { code, params: params[0] ?? {}, message: sentence(...params) };
 }
 
-/** A field is missing. The message includes the rule for the field: `{ code: 'missing', params: { rule: 'time' } }`. */
+/**
+ * The message for a field that is missing. It includes the rule for that field: `{ code: 'missing', params: { rule:
+ * 'time' } }`.
+ */
 export function missing({ code, params, message }: Message): Message {
   return { code: 'missing', params: { rule: code, ...params }, message: `is missing: it ${message}` };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { missing, type Message } from './message.ts';
 
 /**
- * Makes zod options that attach a field's rule to its error, including a missing field. `issueReason` reads the rule
- * back.
+ * Makes zod options that attach the rule for a field to any error about the field, even if the field is missing.
+ * `issueReason` reads the rule back.
  */
 export function must(rule: Message | ((input: unknown) => Message)) {
   return {

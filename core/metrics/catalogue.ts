@@ -11,8 +11,9 @@ const workBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 const persistenceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
 /**
- * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). Add a new one here and nowhere
- * else: either `when` something happens (`Facts`), or `from` what a process can look at (`Views`).
+ * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). Add new metrics here and nowhere
+ * else. A metric either changes `when` something happens (`Facts`), or takes its value `from` something that the
+ * process can look at (`Views`).
  */
 export const catalogue = {
   requests: {
@@ -143,7 +144,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'faults',
-    // While MySQL is down, nobody knows whether there are any.
+    // While MySQL is down, zero rounds does not mean that there are no faults, so there is no value.
     show: ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
     together: 'max',
   },
@@ -153,7 +154,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Unsigned, because the highest value of several processes counts.
+    // Absolute values, because the highest value of several processes counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },
@@ -190,8 +191,8 @@ export const catalogue = {
   },
   drainPersisted: {
     name: 'firstcome_drain_persisted_claims_total',
-    // A claim may count twice: two drains of one outbox may both move it, and so may a drain that follows one that
-    // died.
+    // A claim may be counted twice: two drains of one outbox may both move it, and a drain may move it again if an
+    // earlier one died before it finished.
     help: 'Claims that drains have stored in MySQL, or found stored there',
     of: ['worker'],
     type: 'counter',

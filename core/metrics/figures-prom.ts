@@ -73,7 +73,10 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/** Prometheus's text format, version 0.0.4. Unknown values have no sample. Like the CSV, it needs no store. */
+/**
+ * Writes figures in Prometheus's text format, version 0.0.4. An unknown value gets no sample. Like the CSV, this needs
+ * no store.
+ */
 export const figuresProm = (rounds: readonly RoundFiguresWire[]): string =>
   metrics.map((metric) => textOf(metric, rounds)).join('');
 

@@ -16,19 +16,19 @@ export const roundFiguresOutput = z.object({
   opensAt: timeOutput,
   issued: count,
   persisted: count,
-  /** This figure and the next two are null if Redis can't be asked. */
+  /** `outbox` and `outboxAge` are null if Redis can't be asked. */
   outbox: count.nullable(),
   outboxAge: z.number().nullable(),
   setAside: count.nullable(),
-  /** From the opening to the first claim. */
+  /** The time from the opening to the first claim. */
   openingError: z.number().nullable(),
-  /** From the opening to the last claim, if the round is sold out. */
+  /** The time from the opening to the last claim; null until the round is sold out. */
   sellout: z.number().nullable(),
-  /** From a claim's decision until MySQL had it. */
+  /** The time from a claim's decision until it was in MySQL. */
   persistence: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable(),
   /**
-   * How calls ended, and how long deciding took. `buckets` counts by the bounds of `durationBounds`, plus one for
-   * longer.
+   * How calls ended, and how long their decisions took. `buckets` has a count for each bound of `durationBounds`, and a
+   * last one for longer durations.
    */
   answers: z.array(
     z.object({
@@ -71,7 +71,9 @@ export function showRoundFigures(figures: RoundFigures): RoundFiguresWire {
   };
 }
 
-/** The same as a client reads it. The client may not know an outcome or a strategy of a newer version. */
+/**
+ * A page of figures as a client reads it. A newer API may send an outcome or a strategy that the client does not know.
+ */
 export const figuresPageInput = figuresPageOutput.extend({
   rounds: z.array(
     roundFiguresOutput

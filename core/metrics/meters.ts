@@ -5,22 +5,22 @@ import { catalogue } from './catalogue.ts';
 import type { Facts, Metric, OfFact, Process, Shown, ViewMetric, Views } from './metric.ts';
 import { TalliedFacts } from './tallied-facts.ts';
 
-/** Receives what happens in a process. Its methods neither throw nor block. */
+/** The functions to which a process reports what happens in it. They neither throw nor block. */
 export type Observers = { [Name in keyof Facts]: (fact: Facts[Name]) => void };
 
-/** What a process looks at when its metrics are read. */
+/** How to read each view of a process. Called whenever its metrics are read. */
 export type Watched = { [Name in keyof Views]?: () => Views[Name] | Promise<Views[Name]> };
 
 /** The metrics of one process. */
 export type Meters = {
   registry: Registry;
   observe: Observers;
-  /** Adds views. A metric without its view has no value. */
+  /** Adds views. A metric whose view was not added has no value. */
   watch: (views: Watched) => void;
 };
 
 export type MetersOptions = {
-  /** Includes prom-client's metrics of CPU, memory and event loop; once per process. */
+  /** Whether to include prom-client's metrics of CPU, memory and event loop. Include them once per process. */
   processMetrics: boolean;
   /** Default: the catalogue. */
   metrics?: Record<string, Metric>;
@@ -33,10 +33,10 @@ export const silentObservers: Observers = {
   ...{ job: ignore, swept: ignore },
 };
 
-/** A store that hangs must not delay the other metrics. */
+/** The longest wait for a view, because a store that hangs must not delay the other metrics. */
 const viewLimitMs = 500;
 
-/** Creates the metrics that the catalogue has for a process. */
+/** Creates the metrics that the catalogue lists for this kind of process. */
 export function createMeters(process: Process, options: MetersOptions): Meters {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry });
@@ -48,7 +48,7 @@ export function createMeters(process: Process, options: MetersOptions): Meters {
       registry.registerMetric(forRegistry(shownView(metric, watched)));
       continue;
     }
-    // It only receives facts of its own name, which the compiler can't see.
+    // The cast is safe because the metric receives only facts named in its `when`. The compiler can't see that.
     const tallied = new TalliedFacts(metric as unknown as OfFact<Facts[keyof Facts]>);
     (takers[metric.when] ??= []).push(tallied);
     registry.registerMetric(forRegistry(tallied));
@@ -66,17 +66,17 @@ function observerOf<Fact>(takers: readonly TalliedFacts<Fact>[]): (fact: Fact) =
     try {
       for (const taker of takers) taker.take(fact);
     } catch {
-      // A bug in a metric must not cost a claim or a drain.
+      // Swallowed, because a bug in a metric must not make a claim or a drain fail.
     }
   };
 }
 
 type Readable = Pick<TalliedFacts<never>, 'name' | 'help' | 'type' | 'aggregator' | 'get'>;
 
-/** A registry reads the name and calls `get`, but its type requires one of prom-client's classes. */
+/** A registry only reads the name and calls `get`, but its type demands one of prom-client's classes. */
 const forRegistry = (metric: Readable): PromMetric => metric as unknown as PromMetric;
 
-/** A gauge that reads its value on demand. */
+/** A gauge that reads its value whenever the metrics are read. */
 function shownView(metric: ViewMetric, watched: Watched): Readable {
   const { name, help, type, together: aggregator = 'sum', from } = metric;
   const show = metric.show as (view: Views[keyof Views]) => Shown;

@@ -8,13 +8,14 @@ import type { ClockGap } from '../stores/stores.ts';
 /** The processes that have metrics. */
 export type Process = 'api' | 'worker';
 
-/** The three ways through the API: the hot lane for claims, the read lane, and tRPC's stock adapter on Express. */
+/** The three ways through the API: the hot lane for claims, the read lane, and tRPC's standard adapter on Express. */
 export const lanes = ['hot', 'read', 'stock'] as const;
 export type Lane = (typeof lanes)[number];
 
 /**
- * Why a connection was closed or refused. `full`: there was no room for a new one. `room`: an idle one was closed for a
- * newer one. `address`: its address had too many. `slow`: it sent no request in time while the process was crowded.
+ * Why a connection was closed or refused. `full`: there was no room for a new one. `room`: an idle one was closed to
+ * make room for a new one. `address`: its address had too many. `slow`: it sent no request in time while the process
+ * was crowded.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];
@@ -25,18 +26,21 @@ export type Ending = (typeof endings)[number];
 
 /** Events in a process, reported as they happen. */
 export type Facts = CoreFacts & {
-  /** The API decided a claim, or failed to. */
+  /** The API answered a call for a claim, with a decision or with a failure. */
   claimAnswered: { outcome: string; tookMs: number };
   requestAnswered: { lane: Lane; status: number };
   tokenRefused: { reason: TokenRefusal };
   connectionClosed: { reason: CloseReason };
-  /** A worker ran a job. `unknown`: a name that this version does not know. */
+  /** A worker ran a job. The name is `unknown` if this version does not know it. */
   job: { name: JobName | 'unknown'; ending: Ending; tookMs: number };
-  /** A worker swept, as a job or on its own timer. `atMs` is this machine's time. */
+  /** A worker swept, as a job or on its own timer. `atMs` is by this machine's clock. */
   swept: { ending: Ending; tookMs: number; atMs: number };
 };
 
-/** What a process shows when its metrics are read. A view that throws, or takes too long, has no value this time. */
+/**
+ * What a process can look at when its metrics are read. If reading a view throws or takes too long, its metrics have no
+ * value this time.
+ */
 export type Views = {
   rounds: { rounds: RoundStatus[]; nowMs: number };
   outboxes: { outboxes: WaitingClaims[]; nowMs: number };
@@ -46,50 +50,54 @@ export type Views = {
   replicas: number | null;
   jobs: JobCounts;
   connections: { fresh: number; used: number; max: number };
-  /** The process itself: it is up. */
+  /** The process itself. It always has the value true, which shows that the process is up. */
   self: true;
 };
 
 type Described = {
   name: `firstcome_${string}`;
   help: string;
-  /** Which processes have it. */
+  /** Which processes have the metric. */
   of: readonly Process[];
 };
 
 /**
- * A label's value. With `known`, the values that exist from the start, so that the first occurrence is an increase too.
+ * How to get a label's value from a fact. `known` lists values whose series exist, at zero, from the start; otherwise
+ * Prometheus would not see the first occurrence as an increase.
  */
 export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact) => string; known: readonly string[] };
 
 type Gauge = {
   type: 'gauge';
-  /** How the values of several API processes combine. `max` if all look at the same stores. Default: the sum. */
+  /**
+   * How the values of several API processes are combined. `max` if all of them look at the same stores. Default:
+   * the sum.
+   */
   together?: 'max';
 };
 
-/** A metric of one kind of fact. */
+/** A metric that is updated by one kind of fact. */
 export type OfFact<Fact> = Described & { labels?: Record<string, Label<Fact>> } & (
     | {
         type: 'counter';
-        /** What a fact adds to it. Default: 1. */
+        /** By how much a fact raises the counter. Default: 1. */
         add?: (fact: Fact) => number;
       }
     | {
         type: 'histogram';
-        /** The value of a fact, and the upper bounds of its buckets. */
+        /** The value that a fact contributes. `bounds` are the upper bounds of the buckets. */
         value: (fact: Fact) => number;
         bounds: readonly number[];
         /** How many observations one fact stands for. Default: 1. */
         times?: (fact: Fact) => number;
       }
     | (Gauge & {
-        /** The value from now on; null leaves it unchanged. */
+        /** The new value; null leaves the value unchanged. */
         set: (fact: Fact) => number | null;
       })
   );
 
-/** One value, or one per set of labels; null: not known. */
+/** One value, or one value per set of labels. Null if the value is not known. */
 export type Shown = number | null | { labels: Record<string, string>; value: number }[];
 
 type OfView<View> = Described & Gauge & { show: (view: View) => Shown };

@@ -3,7 +3,7 @@ import type { Watches } from '../readiness/health.ts';
 import type { StoresClock } from '../stores/stores.ts';
 import type { Watched } from './meters.ts';
 
-/** What a process sees of the stores and the queue. */
+/** The views that a process has of the stores and the queue. */
 export function platformViews({ health, clock, jobs }: { health: Watches; clock: StoresClock; jobs: JobQueue }) {
   return {
     rounds: async () => ({ rounds: await health.rounds(), nowMs: clock.nowMs() }),

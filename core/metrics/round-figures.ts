@@ -9,10 +9,10 @@ import { readTallies } from '../tally/tally-rows.ts';
 import { gateOf } from '../views/public-events.ts';
 import { storedFigures, type StoredFigures } from './stored-figures.ts';
 
-/** How many calls for claims ended in one way, and how long deciding took. */
+/** How many calls for claims ended in one way, and how long their decisions took. */
 export type AnswerFigures = Durations & { outcome: TallyOutcome; p50Ms: number; p90Ms: number; p99Ms: number };
 
-/** All figures of one round, from the stores, which outlive the processes. */
+/** All figures of one round. They come from the stores, so they survive restarts of the processes. */
 export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimedAtMs'> & {
   eventId: string;
   name: string;
@@ -20,17 +20,17 @@ export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimed
   round: number;
   stock: number;
   opensAtMs: number;
-  /** Accepted claims, counted by the gate or, if it is gone, by MySQL. */
+  /** Accepted claims, counted by the gate or, if there is no gate, by MySQL. */
   issued: number;
   /** Null if Redis can't be asked. */
   outbox: number | null;
-  /** The age of the oldest claim that is not in MySQL. Null if none waits, or if Redis can't be asked. */
+  /** The age of the oldest claim that is not in MySQL. Null if no claim is waiting, or if Redis can't be asked. */
   outboxAgeMs: number | null;
   /** Claims that MySQL could not store and that nobody has settled. Null only from an older API. */
   setAside: number | null;
-  /** From the opening to the first claim. Null before the first claim. */
+  /** The time from the opening to the first claim. Null before the first claim. */
   openingErrorMs: number | null;
-  /** From the opening to the last claim. Null until the round is sold out. */
+  /** The time from the opening to the last claim. Null until the round is sold out. */
   selloutMs: number | null;
   answers: AnswerFigures[];
 };
@@ -49,10 +49,10 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     waitingNow(),
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
-  // The counter, less the serials that nobody has: lost ones, and ones reserved for people who can prove that they were
-  // promised them.
+  // The gate's counter, less the serials that nobody has: lost ones, and ones that are reserved for people who can
+  // prove that these were promised to them.
   const issued = gate === null ? stored.persisted : gate.issued - gate.vacant;
-  // Redis knows the first and the last claim before MySQL does.
+  // The gate's times come first, because Redis knows the first and the last claim before MySQL does.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);
   return {

@@ -6,20 +6,23 @@ export type StoredFigures = {
   persisted: number;
   firstClaimedAtMs: number | null;
   lastClaimedAtMs: number | null;
-  /** How many claims were decided in each span of `widthMs` from `fromMs` on; at most 600 spans. */
+  /** How many claims were decided in each span of `widthMs`, beginning at `fromMs`; at most 600 spans. */
   claimsOverTime: { fromMs: number; widthMs: number; counts: number[] };
   /**
-   * How long claims took from their decision until they were in MySQL. Quantiles are within 6%; null if there are no
-   * claims.
+   * How long claims took from their decision until they were in MySQL. Quantiles are accurate to 6%. Null if there are
+   * no claims.
    */
   persistenceMs: { p50: number; p99: number; max: number } | null;
 };
 
-/** The most serials in one statement. It groups 100,000 rows in about 60 ms, and a call to MySQL may take 1.5 s. */
+/**
+ * The most serials that one statement covers. Grouping 100,000 rows takes about 60 ms, and a call to MySQL may take 1.5
+ * s.
+ */
 const serialsPerStatement = 100_000;
 const spansMax = 600;
 const spanMinMs = 100;
-/** Each class of durations is 12% wider than the one before. */
+/** How many classes of durations there are per factor of ten: each class is 12% wider than the one before. */
 const classesPerDecade = 20;
 
 /** Reads a round's claims once, in pieces by serial. Takes about 1 us for each claim. */
@@ -73,7 +76,7 @@ function* pieces(highest: number): Generator<[after: number, to: number]> {
   for (let after = 0; after < highest; after += serialsPerStatement) yield [after, after + serialsPerStatement];
 }
 
-/** A width of a tenth of a second, or the smallest sufficient 1-2-5 multiple of it. */
+/** The width of a span: a tenth of a second, or the smallest sufficient 1-2-5 multiple of it. */
 export function spanWidthMs(spanMs: number): number {
   for (let decade = spanMinMs; ; decade *= 10) {
     for (const step of [1, 2, 5]) if (spanMs / (decade * step) < spansMax - 1) return decade * step;

@@ -4,12 +4,12 @@ import type { Label, OfFact } from './metric.ts';
 type LabelValue = string | number;
 
 /**
- * The total of all facts with one set of labels. `places` are a histogram's counts: one per bound, and one above the
- * last.
+ * The total of all facts with one set of label values. `places` are a histogram's counts: one per bound, and one for
+ * values above the last bound.
  */
 type Cell = { labels: Record<string, LabelValue>; places: Float64Array; sum: number };
 
-/** Finds a cell by its label values, one label after another. */
+/** A tree that finds a cell by its label values, one label per level. */
 class Branch {
   readonly #branches = new Map<LabelValue, Branch>();
   cell: Cell | undefined;
@@ -24,9 +24,9 @@ class Branch {
 }
 
 /**
- * A metric made of facts, in the form that a prom-client registry takes. A fact costs one look-up per label and an
- * addition: 0.12 us for a claim's three metrics together. prom-client's own metrics hash the labels each time, which
- * costs several times as much, on a path that answers tens of thousands of calls a second.
+ * A metric that facts update, in the form that a prom-client registry takes. A fact costs one look-up per label and an
+ * addition: 0.12 us for the three metrics of a claim together. prom-client's own metrics hash the labels each time,
+ * which costs several times as much, and tens of thousands of calls a second take this path.
  */
 export class TalliedFacts<Fact> {
   readonly name: string;
@@ -60,7 +60,7 @@ export class TalliedFacts<Fact> {
     this.#record(branch.cell ?? this.#cellOf(this.#reads.map((read) => read(fact))), fact);
   }
 
-  /** The form that registries ask for. */
+  /** Returns the metric in the form that registries ask for. */
   get(): Promise<{ name: string; help: string; type: string; aggregator: string; values: MetricValue<string>[] }> {
     const { name, help, type, aggregator } = this;
     const values = this.#cells.flatMap((cell): MetricValue<string>[] => {
@@ -97,7 +97,8 @@ export class TalliedFacts<Fact> {
 }
 
 /**
- * How a fact changes its cell. A value that is not a number changes nothing, because it would spoil every later sum.
+ * Makes the function that adds a fact to its cell. A value that is not a finite number changes nothing, because it
+ * would spoil the sum for good.
  */
 function recordOf<Fact>(metric: OfFact<Fact>): (cell: Cell, fact: Fact) => void {
   switch (metric.type) {
@@ -129,7 +130,9 @@ function recordOf<Fact>(metric: OfFact<Fact>): (cell: Cell, fact: Fact) => void 
   }
 }
 
-/** The sets of label values that exist from the start: all combinations, if each label's values are known. */
+/**
+ * The sets of label values that exist from the start: all combinations if every label's values are known, else none.
+ */
 function knownValues<Fact>(labels: readonly Label<Fact>[]): LabelValue[][] {
   let sets: LabelValue[][] = [[]];
   for (const label of labels) {

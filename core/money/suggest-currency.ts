@@ -25,10 +25,10 @@ const codesOfName: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 const suggestionsMax = 3;
-/** The longest text that is compared. */
+/** How many characters of a text are compared. */
 const charsMax = 20;
 
-/** The codes that an invalid text may stand for, likeliest first. */
+/** The codes that may have been meant by an invalid text, likeliest first. */
 export function likelyCurrencies(text: string): readonly string[] {
   const typed = text.slice(0, charsMax).toUpperCase().replace(/[\s.]/g, '');
   if (isCurrencyCode(typed)) return [typed];
@@ -37,7 +37,10 @@ export function likelyCurrencies(text: string): readonly string[] {
   return codesOfName.get(typed) ?? nearestCodes(typed);
 }
 
-/** One letter away; of several, those that begin with the same country's two letters, as a typo is seldom the first one. */
+/**
+ * Codes that are one typo away. Prefers those with the same letters in another order, then those with the same first
+ * two letters, which stand for the country, because the first letter is seldom the wrong one.
+ */
 function nearestCodes(typed: string): readonly string[] {
   if (!/^[A-Z]{2,4}$/.test(typed)) return [];
   const near = currencyCodes.filter((code) => editsBetween(typed, code) === 1);

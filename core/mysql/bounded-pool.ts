@@ -13,18 +13,19 @@ import { isReadOnly, mysqlErrno } from './mysql-error.ts';
 
 export type BoundedPoolOptions = {
   config: PoolConfig;
-  /** How long one call may take: getting a connection and running a statement, together. */
+  /** How long one call may take, including both getting a connection and running a statement. */
   timeoutMs: number;
-  /** The statement that sets up each new connection to this server. */
+  /** Returns the statement that sets up a new connection to this server. */
   sessionSetup: (info: ConnectionInfo) => string;
 };
 
 /**
  * A connection pool in which every wait ends within `timeoutMs`. A connection that did not answer in time is dropped.
- * The driver's own limits are not enough. The server enforces `queryTimeout`, which a hanging server doesn't.
- * `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a KILL
- * over another connection, and if that fails, the unhandled rejection ends the process. So does a failure of the
- * driver's `initSql` and `sessionVariables`, hence `sessionSetup`.
+ *
+ * The driver's own limits are not enough. `queryTimeout` is enforced by the server, so it does nothing if the server
+ * hangs. `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a
+ * KILL over another connection, and if that fails, the unhandled rejection ends the process. A failure of the driver's
+ * `initSql` and `sessionVariables` ends it too, which is why there is `sessionSetup`.
  */
 export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPoolOptions): Pool {
   const pool = createPool(config);
@@ -32,7 +33,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
-  /** Connections to a server that has become read-only. */
+  /** Connections to a server that has answered that it is read-only. */
   const demoted = new WeakSet<ConnectionInfo>();
   const inTime = <T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> =>
     endInTime(statement, deadline, () => sockets.drop(connection)).catch((error: unknown) => {
@@ -40,12 +41,15 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
       if (connection.info !== null && errno !== undefined && isReadOnly(errno)) demoted.add(connection.info);
       throw error;
     });
-  /** A primary that was demoted keeps its connections. The next one goes to whatever the address leads to by then. */
+  /**
+   * A primary that was demoted keeps its connections open. Dropping them lets the next connection go to the server that
+   * the address now leads to.
+   */
   const leaveDemoted = (connection: PoolConnection): void => {
     if (connection.info !== null && demoted.has(connection.info)) sockets.drop(connection);
   };
-  // Callers waiting for a connection get the error too. The driver's types lack this event, and without a listener it
-  // ends the process.
+  // Ignored, because callers that wait for a connection get the error too. The driver's types lack this event, and
+  // without a listener it ends the process.
   (pool as unknown as EventEmitter).on('error', () => undefined);
 
   pool.getConnection = async () => bound(await acquire(performance.now() + timeoutMs));
@@ -61,11 +65,11 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     }
   };
 
-  // The adapter asks for the server's version only to know whether it may join relations in one query, and we turn that
-  // off. Answering "unknown" saves the first call a second wait while the server is down.
+  // The adapter asks for the server's version only to decide whether it may join relations in one query, and we turn
+  // that off. Failing at once saves the first call a second wait while the server is down.
   pool.query = () => Promise.reject(new Error('the version is not asked for'));
 
-  // The driver would wait for a hanging server for ever.
+  // `end` of the driver would wait for ever for a server that hangs.
   pool.end = () => within(timeoutMs, end(), () => undefined);
   return pool;
 
@@ -76,7 +80,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     try {
       await inTime(connection, connection.query(sessionSetup(info)), deadline);
     } catch (error) {
-      // Back in the pool, it would be reused as it is.
+      // If this connection went back to the pool, it would be reused without its session settings.
       sockets.drop(connection);
       void connection.release();
       throw error;
@@ -85,13 +89,19 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     return connection;
   }
 
-  /** The pool learns of a broken connection in the next turn of the event loop, and until then would hand it out again. */
+  /**
+   * Releases a connection. The pool learns that a connection is broken only in the next turn of the event loop, so a
+   * dropped one is released after that; otherwise the pool would hand it out again.
+   */
   async function releaseUsable(connection: PoolConnection, release: () => Promise<void>): Promise<void> {
     if (sockets.isDropped(connection)) await nextTurn();
     return release();
   }
 
-  /** Bounds each statement of a connection that a caller holds (for a transaction), and makes `destroy` safe. */
+  /**
+   * Adds a time limit to each statement on a connection that a caller holds for a transaction, and replaces `destroy`
+   * by a safe drop.
+   */
   function bound(connection: PoolConnection): PoolConnection {
     const query = connection.query.bind(connection);
     const execute = connection.execute.bind(connection);
@@ -109,7 +119,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   }
 }
 
-/** A statement's answer, or an error at the deadline, after which `drop` is called. */
+/** Resolves to a statement's result. At the deadline, calls `drop` and throws an error. */
 function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void): Promise<T> {
   return within(deadline - performance.now(), statement.catch(throwDriverError), () => {
     drop();
@@ -117,7 +127,7 @@ function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void)
   });
 }
 
-/** Waits for a connection. One that arrives too late goes back to the pool. */
+/** Waits for a connection until the deadline. A connection that arrives later goes back to the pool. */
 function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): Promise<PoolConnection> {
   return within(deadline - performance.now(), waiting.catch(throwDriverError), () => {
     void waiting.then((connection) => connection.release()).catch(() => undefined);
@@ -125,10 +135,13 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
   });
 }
 
-/** What the pool's `connection` event actually passes: the driver's inner connection, with the socket. */
+/** The value that the pool's `connection` event really passes: the driver's inner connection, with its socket. */
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
-/** Drops a connection as if the network had broken it, which the pool handles well. */
+/**
+ * Can drop a connection by destroying its socket. To the pool this looks as if the network had broken it, which the
+ * pool handles well.
+ */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();
   const dropped = new WeakSet<ConnectionInfo>();
@@ -147,7 +160,8 @@ function watchSockets(pool: Pool) {
 }
 
 /**
- * A raw socket error lacks the fields by which the adapter recognises the driver's errors, so Prisma would misname it.
+ * Adds to a raw socket error the fields by which the adapter recognises the driver's errors. Without them, Prisma would
+ * report a different error.
  */
 function asDriverError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
@@ -160,7 +174,10 @@ const throwDriverError = (error: unknown): never => {
   throw asDriverError(error);
 };
 
-/** 45028 is the driver's code for a wait that timed out, 45009 for a lost connection. 08S01 is the SQLSTATE of both. */
+/**
+ * 45028 is the driver's code for a wait that timed out, 45009 the code for a lost connection. Both have the SQLSTATE
+ * 08S01.
+ */
 function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { ...networkError(message), errno: 45_028 });
 }

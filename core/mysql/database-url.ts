@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionConfig } from 'mariadb';
 
-/** Where the database is and how to sign in. `poolMax` is set only if the URL has it. */
+/** Where the database is and how to sign in. `poolMax` is set only if the URL has a connection limit. */
 export type DatabaseAddress = {
   connection: ConnectionConfig;
   database: string;
@@ -10,7 +10,7 @@ export type DatabaseAddress = {
 
 const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 
-/** The connection is encrypted, but no certificate is checked, so somebody in between can pose as MySQL. */
+/** The connection is encrypted, but no certificate is checked, so somebody between us and MySQL can pose as MySQL. */
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 
@@ -18,9 +18,10 @@ export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): b
 const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
 
 /**
- * Reads a `mysql://` or `mariadb://` URL. Parameters: `ssl=true|false`, `ssl-mode` (as the mysql client's),
- * `sslaccept=strict|accept_invalid_certs` (as Prisma's), `ssl-ca`, `ssl-cert` and `ssl-key` (files in PEM form), `allowPublicKeyRetrieval=true|false`, `socketPath`,
- * `connectionLimit` or `connection_limit`. Throws an error that names what is wrong and never shows the password.
+ * Reads a `mysql://` or `mariadb://` URL. Parameters: `ssl=true|false`, `ssl-mode` (with the mysql client's values),
+ * `sslaccept=strict|accept_invalid_certs` (as in Prisma), `ssl-ca`, `ssl-cert` and `ssl-key` (files in PEM form),
+ * `allowPublicKeyRetrieval=true|false`, `socketPath`, `connectionLimit` or `connection_limit`. Throws an error that
+ * says what is wrong and never shows the password.
  */
 export function parseDatabaseUrl(databaseUrl: string): DatabaseAddress {
   if (!URL.canParse(databaseUrl)) throw new Error(`The database URL can't be read. It must look like ${forms}.`);
@@ -33,7 +34,7 @@ export function parseDatabaseUrl(databaseUrl: string): DatabaseAddress {
     throw new Error(`The database URL must name one database after the host. It must look like ${forms}.`);
   }
   const connection: ConnectionConfig = {
-    // The URL's brackets around an IPv6 address are not part of the address.
+    // The brackets around an IPv6 address belong to the URL, not to the address.
     host: url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
     port: url.port === '' ? 3306 : Number(url.port),
     database,
@@ -88,7 +89,7 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
 
 const parts = { 'ssl-ca': 'ca', 'ssl-cert': 'cert', 'ssl-key': 'key' } as const;
 
-/** A certificate that is given is meant to be checked, unless `ssl-mode` says otherwise. */
+/** Adds a PEM file. Giving one turns on the check of MySQL's certificate, unless `ssl-mode` says otherwise. */
 function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: string): void {
   let pem: string;
   try {
@@ -108,7 +109,7 @@ const filesOf = ({ ssl }: ConnectionConfig): object => {
   return Object.fromEntries(Object.entries(ssl).filter(([key]) => Object.values<string>(parts).includes(key)));
 };
 
-/** VERIFY_CA checks who signed the certificate, VERIFY_IDENTITY also for which host. */
+/** VERIFY_CA checks who signed the certificate. VERIFY_IDENTITY also checks that it is for this host. */
 const checksOf = (mode: string): object => ({
   rejectUnauthorized: /^verify/i.test(mode),
   ...(/^verify_ca$/i.test(mode) && { checkServerIdentity: () => undefined }),

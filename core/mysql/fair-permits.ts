@@ -1,21 +1,23 @@
 import { createPermits, type Permits } from './permits.ts';
 
-/** Permits of which one owner can only have a share, so that its crowd doesn't block the others. */
+/**
+ * A number of permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the others.
+ */
 export type FairPermits = {
   /**
-   * Resolves to whether a permit came within `waitMs`. The caller gives it back with `giveBack`, once, for the same
-   * owner. Without an owner, only the total counts.
+   * Waits at most `waitMs` for a permit and resolves to whether it came. A caller that got a permit returns it with
+   * `giveBack`, once, with the same owner. A caller without an owner is limited only by the total.
    */
   take(waitMs: number, owner?: string): Promise<boolean>;
   giveBack(owner?: string): void;
 };
 
-/** An owner's own queue. It is removed when nobody of that owner waits or has a permit. */
+/** The queue of one owner. It is removed when no caller of that owner waits or holds a permit. */
 type Share = { permits: Permits; members: number };
 
 /**
  * A caller takes a per-owner permit first, then a global one. So at most `shareMax` callers of each owner wait in the
- * global queue.
+ * global queue or hold a global permit.
  */
 export function createFairPermits(count: number, shareMax: number): FairPermits {
   const all = createPermits(count);

@@ -6,28 +6,32 @@ import { mysqlErrno } from './mysql-error.ts';
 
 export type MigrateOptions = {
   databaseUrl: string;
-  /** Called with one line for people per step. */
+  /** Called at each step with a line that describes it for people. */
   log?: ((line: string) => void) | undefined;
   /** Where the migrations are. Default: those of this version. */
   directory?: string | undefined;
 };
 
-/** Longer than any migration should take. If this were too short, other processes would fail at their start. */
+/**
+ * Longer than any migration should take. If this were too short, processes that wait for a long migration would fail to
+ * start.
+ */
 const lockWaitSeconds = 120;
 const connectTimeoutMs = 5_000;
 
 /**
  * Applies the migrations of this version that are missing, and resolves to their names. Creates the database if it is
- * missing and the user may. Many processes may call it at once: one works, the others wait. It writes
- * `_prisma_migrations` as Prisma does, so `prisma migrate deploy` agrees. Throws, and changes nothing, if the database
- * is newer than this version, the file of an applied migration has changed, or a migration failed or was interrupted.
+ * missing and the user has the right to. Many processes may call this at once: one works, the others wait. Fills
+ * `_prisma_migrations` as Prisma does, so that `prisma migrate deploy` agrees. Throws, and changes nothing, if the
+ * database is newer than this version, if the file of an applied migration has changed, or if a migration failed or was
+ * interrupted.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { log = () => {} } = options;
   const migrations = readMigrations(options.directory);
   const address = parseDatabaseUrl(options.databaseUrl);
   const connection = await connectOrCreate(address, log);
-  // Statements report a lost connection. Without a listener, the event would also end the process.
+  // Ignored, because a statement also reports a lost connection. Without a listener, the event would end the process.
   connection.on('error', () => {});
   try {
     await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES'`);
@@ -40,13 +44,13 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     }
     return pending.map(({ name }) => name);
   } finally {
-    // This releases the lock too.
+    // Ending the connection also releases the lock.
     await connection.end().catch(() => connection.destroy());
   }
 }
 
 /**
- * Whether the database has every migration of this version; it may have newer ones too. Changes nothing. Throws if
+ * Whether the database has every migration of this version. It may have newer ones too. Changes nothing. Throws if
  * MySQL can't be asked.
  */
 export async function isMigrated({ databaseUrl, directory }: Omit<MigrateOptions, 'log'>): Promise<boolean> {
@@ -105,8 +109,8 @@ const unknownDatabase = 1049;
 const unknownTable = 1146;
 
 /**
- * Locks belong to the server, not to the database. So the name includes the database, hashed to stay below 64
- * characters.
+ * A named lock belongs to the server, not to a database. So its name includes the database's name, hashed to keep the
+ * whole below 64 characters.
  */
 async function lock(connection: Connection, database: string, log: (line: string) => void): Promise<void> {
   const name = `firstcome_migrate_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
@@ -123,7 +127,7 @@ async function lock(connection: Connection, database: string, log: (line: string
   throw new Error(`Another process has been migrating the database ${database} for ${lockWaitSeconds} s. Try again.`);
 }
 
-/** As Prisma creates it. */
+/** The table as Prisma creates it. */
 const migrationsTable = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,

@@ -7,13 +7,13 @@ export type Migration = {
   sql: string;
   /** SHA-256 of the file in hex, as Prisma computes it. */
   checksum: string;
-  /** With either line ending: a checkout on Windows is the same migration. */
+  /** Both line endings give the same checksum, so that a checkout on Windows has the same migrations. */
   checksums: string[];
 };
 
 const ownDirectory = join(dirname(dirname(import.meta.dirname)), 'prisma', 'migrations');
 
-/** The migrations in Prisma's layout, `<timestamp>_<name>/migration.sql`, in the order in which they apply. */
+/** The migrations in Prisma's layout, `<timestamp>_<name>/migration.sql`, in the order in which they are applied. */
 export function readMigrations(directory: string = ownDirectory): Migration[] {
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

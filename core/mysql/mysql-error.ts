@@ -1,7 +1,7 @@
 import { say } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 
-/** The error number of the server (or, above 45000, of the driver), however deep Prisma or a fault wraps it. */
+/** The error number of the server, or of the driver (above 45000), however deeply Prisma or a fault wraps it. */
 export function mysqlErrno(error: unknown): number | undefined {
   if (error instanceof Fault) return mysqlErrno(error.cause);
   if (!(error instanceof Error)) return undefined;
@@ -11,8 +11,8 @@ export function mysqlErrno(error: unknown): number | undefined {
 }
 
 /**
- * What a database error means to the caller: `unavailable` if the server can't be reached or can't work, `busy` if a
- * wait for a lock timed out. Any other error is an answer or a bug of ours and stays as it is.
+ * The fault that a database error means for the caller: `unavailable` if the server can't be reached or can't work,
+ * `busy` if a wait for a lock timed out. Returns any other error unchanged, because it is an answer or a bug of ours.
  */
 export function asMysqlFault(error: unknown): unknown {
   if (error instanceof Fault) return error;
@@ -37,10 +37,13 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** The server has become a standby, or an operator has made it read-only. It has stored nothing. */
+/** The server has become a standby, or an operator has made it read-only. The statement stored nothing. */
 export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
 
-/** Refusals caused by a value in the statement. Repeating it would fail again, but the other rows can be stored. */
+/**
+ * Refusals caused by a value in the statement. The same statement would fail again, but without the row that has this
+ * value it can succeed.
+ */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 
 /**
@@ -61,20 +64,20 @@ const serverErrors = new Set([
 ]);
 
 /**
- * Codes below 0 are the operating system's (refused, reset); those above 45000 are the driver's (timeouts, sockets that
- * ended).
+ * Codes below 0 are the operating system's (refused, reset). Codes above 45000 are the driver's (timeouts, closed
+ * sockets).
  */
 const isUnavailable = (errno: number): boolean =>
   errno < 0 || (errno > 45_000 && errno < 46_000) || serverErrors.has(errno);
 
-/** Prisma's code for a transaction that could not start in time, or ran too long. */
+/** Prisma's code for a transaction that could not start in time or ran too long. */
 const expiredTransaction = 'P2028';
 
 const prismaCode = (error: unknown): unknown => (isRecord(error) ? error['code'] : undefined);
 
 /**
- * Where Prisma keeps the number: the adapter's error has it in its cause, and Prisma's own error has the adapter's in
- * `meta`.
+ * Finds the error number where Prisma keeps it: in the cause of the adapter's error, or, for Prisma's own error, in the
+ * adapter's error in `meta`.
  */
 function original(error: Error): number | undefined {
   const meta = 'meta' in error && isRecord(error.meta) ? error.meta : {};

@@ -10,36 +10,39 @@ export type DbTransaction = Prisma.TransactionClient;
 /** Anything that can read: the client itself, or a transaction. */
 export type DbReader = Db | DbTransaction;
 
-/** The most connections of a client, if neither its caller nor the URL says. */
+/** The most connections of a client if neither its caller nor the URL sets a limit. */
 export const defaultPoolMax = 10;
 
 export type OpenDbOptions = {
   /**
-   * Most connections. One is opened at once, the others when they are needed. Default: the URL's `connectionLimit`, or
-   * 10.
+   * The most connections. One is opened at once, the others when they are needed. Default: the URL's `connectionLimit`,
+   * or 10.
    */
   poolMax?: number | undefined;
   /**
-   * How long a call may take before it fails: waiting for a connection and the statement together, or each statement of
-   * a transaction. Default 1,500 ms, so that an API process can answer 503 within 2 s.
+   * How long a call may take before it fails: waiting for a connection and running the statement together, or each
+   * statement of a transaction. Default: 1,500 ms, so that an API process can answer 503 within 2 s.
    */
   commandTimeoutMs?: number | undefined;
 };
 
 /**
  * A client for MySQL or MariaDB; close it with `$disconnect()`. While the server is down or hangs, calls fail within
- * `commandTimeoutMs`. When it is back, they work again within a second, without a new client. Times are UTC, whatever
- * the server's zone, and SQL is strict, whatever its mode. Transactions read committed data, because one that waited
- * for a lock must not continue with a snapshot from before the wait. Faults: `unavailable` if the server can't be
- * reached, `busy` if a wait for a lock timed out. Throws at once if the URL can't be parsed.
+ * `commandTimeoutMs`. When the server is back, calls succeed again within a second, without a new client.
+ *
+ * Times are UTC, whatever the server's zone, and SQL is strict, whatever the server's mode. Transactions read committed
+ * data, so that one that waited for a lock does not go on with a snapshot from before the wait.
+ *
+ * Faults: `unavailable` if the server can't be reached, `busy` if a wait for a lock timed out. Throws at once if the
+ * URL can't be parsed.
  */
 export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const address = parseDatabaseUrl(databaseUrl);
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
   const connectionLimit = options.poolMax ?? address.poolMax ?? defaultPoolMax;
   const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
-  // Prisma ends a transaction after this time. If this process hangs or is cut off, the server does; otherwise its
-  // locks would block the event's row for hours.
+  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't, so the server ends
+  // the transaction then. Otherwise its locks would block the event's row for hours.
   const pool = openPool(address, { connectionLimit, commandTimeoutMs, silenceMaxMs: { inTransaction: transactionMs } });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),
@@ -47,7 +50,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   });
   const db = withFaults(client);
   const disconnect = db.$disconnect.bind(db);
-  // Prisma disposes of its adapter only if a query has run, but the pool connects at once, so the pool is ended here.
+  // Prisma ends the pool only if a query has run. The pool connects at once, even without a query, so it is ended here.
   const close = async () => {
     await disconnect();
     await pool.end();
@@ -56,7 +59,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   return Object.assign(db, { $disconnect: () => (closing ??= close()) });
 }
 
-/** The same client, with errors mapped by `asMysqlFault`: those of statements, and those of BEGIN and COMMIT. */
+/** The same client with all errors mapped by `asMysqlFault`: errors of statements, and errors of BEGIN and COMMIT. */
 function withFaults(client: PrismaClient): Db {
   const extended = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },

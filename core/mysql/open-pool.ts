@@ -3,22 +3,23 @@ import { createBoundedPool } from './bounded-pool.ts';
 import type { DatabaseAddress } from './database-url.ts';
 
 export type OpenPoolOptions = {
-  /** Most connections. One is opened at once, the others when they are needed. */
+  /** The most connections. One is opened at once, the others when they are needed. */
   connectionLimit: number;
   /**
-   * How long a call may take: waiting for a connection and the statement together, or each statement on a connection
-   * that the caller holds.
+   * How long a call may take: waiting for a connection and running the statement together, or each statement on a
+   * connection that the caller holds.
    */
   commandTimeoutMs: number;
   /**
    * How long the server tolerates silence from a process that hangs, before it ends the connection and releases its
-   * locks. It applies within a transaction and, if `always` is set, at any other time, which also ends idle
-   * connections of the pool. MySQL has no limit for transactions alone, so there it is always a minute. Whole seconds.
+   * locks. `inTransaction` applies within a transaction. `always`, if set, applies at any other time too, so it also
+   * ends idle connections of the pool. MySQL has no limit that applies only within transactions, so on MySQL the limit
+   * is `always` at all times, by default a minute. Rounded to whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };
 
-/** The connections that all of core uses, configured alike whatever the server's defaults are. */
+/** Opens the connections that all of core uses, configured the same way whatever the server's defaults are. */
 export function openPool(
   { connection }: DatabaseAddress,
   { connectionLimit, commandTimeoutMs, silenceMaxMs }: OpenPoolOptions,
@@ -30,16 +31,18 @@ export function openPool(
       ...connection,
       connectionLimit,
       minimumIdle: 1,
-      // Slightly less than the call's own limit, because the driver's error says why it could not connect.
+      // Slightly less than the call's own limit, so that callers get the driver's error, which says why it could not
+      // connect.
       acquireTimeout: commandTimeoutMs * 0.9,
       connectTimeout: Math.min(commandTimeoutMs, 1_000),
-      // The pool tries to connect every 500 ms. After `initializationTimeout` it would pause for up to 10 s between
-      // attempts, and calls would go on failing for that long after the server is back.
+      // Until `initializationTimeout`, the pool tries to connect every 500 ms. Later it would pause for up to 10 s
+      // between attempts, and calls would go on failing for that long after the server is back.
       initializationTimeout: 2 ** 31,
       prepareCacheLength: 256,
-      // Parameters in error messages would put user ids and code keys into logs.
+      // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
-      // Avoids SET NAMES, whose failure would be an unhandled rejection in the driver.
+      // Set here so that the driver sends no SET NAMES. If that failed, it would be an unhandled rejection in the
+      // driver.
       collation: 'UTF8MB4_BIN',
     },
   });
@@ -51,15 +54,15 @@ function sessionSetup(
   commandTimeoutMs: number,
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
-  // The server gives up slightly before we do, so that its error says why and nothing keeps running unnoticed. MySQL
-  // limits only SELECTs.
+  // The server's limit is slightly shorter than ours, so that its error says why and no statement goes on unnoticed.
+  // MySQL limits only SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
     : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;
   const settings = [
     `time_zone = '+00:00'`,
     `sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
-    // A batch of claims is read back as one text, which MySQL by default truncates at 1,024 bytes.
+    // A batch of claims is read back as one text, which MySQL truncates at 1,024 bytes by default.
     'group_concat_max_len = 1048576',
     `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
     limit,

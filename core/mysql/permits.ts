@@ -1,13 +1,16 @@
-/** A fixed number of permits, given in the order of the requests. */
+/** A fixed number of permits, given out in the order of the requests. */
 export type Permits = {
-  /** Resolves to whether a permit came within `waitMs`. The caller gives it back with `giveBack`, once. */
+  /**
+   * Waits at most `waitMs` for a permit and resolves to whether it came. A caller that got a permit returns it with
+   * `giveBack`, once.
+   */
   take(waitMs: number): Promise<boolean>;
   giveBack(): void;
 };
 
 export function createPermits(count: number): Permits {
   let free = count;
-  /** A Set keeps the order, and a caller that gives up is removed from the middle at no cost. */
+  /** A Set keeps the order of the callers, and one that gives up can be removed from the middle at no cost. */
   const waiting = new Set<() => void>();
 
   return {

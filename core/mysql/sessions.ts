@@ -8,35 +8,35 @@ import { asMysqlFault } from './mysql-error.ts';
 import { openPool } from './open-pool.ts';
 
 /**
- * A MySQL connection that one caller has to itself. Statements are prepared once per connection. Errors are faults from
- * `asMysqlFault`, or else the driver's. Times are texts, see `sqlTime`.
+ * A MySQL connection that one caller has to itself. Each statement is prepared once per connection. Errors are mapped
+ * by `asMysqlFault`. Times are texts, see `sqlTime`.
  */
 export type Session = {
-  /** Runs a query and returns its rows. Values are bound, never put into the text. */
+  /** Runs a query and returns its rows. Values are sent as bound parameters, never as part of the text. */
   rows<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
-  /** Runs a statement and resolves to the number of rows it changed. */
+  /** Runs a statement and resolves to the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /**
-   * Runs `work` between BEGIN and COMMIT, and rolls back if it throws. If the COMMIT gets no answer, it throws
-   * `unavailable`: the work may or may not be stored.
+   * Runs `work` between BEGIN and COMMIT, and rolls back if `work` throws. If MySQL does not answer the COMMIT, throws
+   * `unavailable`, and the work may or may not be stored.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>;
-  /** Closes the connection: MySQL rolls back what is open and frees the session's locks. Nobody gets it after this. */
+  /** Closes the connection for good. MySQL rolls back an open transaction and frees the session's locks. */
   discard(): void;
 };
 
 export type SqlValue = string | number | null | Buffer;
 
-/** Connections for work that must hold one, separate from the shared pool. */
+/** Connections for work that must hold a connection, separate from the shared pool. */
 export type Sessions = {
   /**
-   * Runs `work` with a connection of its own, in the order of arrival. Before `work` is called, throws `busy` if it
-   * waited longer than `waitMs` (default: as opened), and `unavailable` if the server can't be reached. Work of one
-   * `owner` gets at most half of the connections, rounded up, and the rest of it waits in a queue of its own. Otherwise
-   * a crowd at one event would block the claims of all others.
+   * Runs `work` with a connection of its own, in the order of arrival. Throws `busy`, before `work` is called, if the
+   * call waited longer than `waitMs` (by default the limit given at opening), and `unavailable` if the server can't be
+   * reached. All work of one `owner` together gets at most half of the connections, rounded up; the rest of it waits in
+   * the owner's own queue. Otherwise a crowd at one event would block the claims of all other events.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
-  /** Accepts no more work. Resolves when running work has ended, or has had the time of one statement. */
+  /** Accepts no more work. Resolves when running work has ended, or after the time that one statement may take. */
   close(): Promise<void>;
 };
 
@@ -46,22 +46,23 @@ export type OpenSessionsOptions = {
   connectionsMax: number;
   /** How long work waits for a connection by default. */
   waitMs: number;
-  /** How long one statement, or connecting, may take. Default 1,500 ms, as for `openDb`. */
+  /** How long one statement, or connecting, may take. Default: 1,500 ms, as for `openDb`. */
   commandTimeoutMs?: number | undefined;
 };
 
 /**
- * A process that hangs keeps its row locks and its named lock for as long as MySQL keeps its connection, and nobody
- * else can decide. Within a transaction the limit is a Redis lock's usual lease. Otherwise, and always with MySQL,
- * which has no limit for transactions, it is a minute: it also ends idle connections of the pool, and each time costs a
- * line in the server's log.
+ * A process that hangs keeps its row locks and its named lock for as long as MySQL keeps its connection, and until then
+ * nobody else can decide. Within a transaction, the limit is the usual lease of a Redis lock. At other times it is a
+ * minute, because this limit also ends idle connections of the pool, and each of those costs a line in the server's
+ * log. On MySQL, which has no limit for transactions alone, it is always a minute.
  */
 const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
 
 /**
  * A pool that connects on first use, so that processes that decide nothing in MySQL hold no idle connections. It uses
- * the raw driver, because Prisma gives out a connection for one transaction only, and a named lock must be held by the
- * same session before, during and after one. Prisma also spends several times the CPU per statement.
+ * the driver directly, because Prisma gives out a connection only for the length of one transaction, and a named lock
+ * must be held by the same session before, during and after a transaction. Prisma also uses several times as much CPU
+ * per statement.
  */
 export function openSessions(databaseUrl: string, options: OpenSessionsOptions): Sessions {
   const { connectionsMax, waitMs: usualWaitMs, commandTimeoutMs = 1_500 } = options;
@@ -69,9 +70,12 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   const permits = createFairPermits(connectionsMax, Math.ceil(connectionsMax / 2));
   let pool: Pool | undefined;
   let closing: Promise<void> | undefined;
-  /** How many connections are in use. If it is 0 while all permits are taken, none can be opened. */
+  /**
+   * How many connections are in use. If this is 0 while all permits are taken, no connection can be opened, so the
+   * server is unreachable.
+   */
   let held = 0;
-  /** Tracks statements and connecting, because work may also be idle for long. */
+  /** Follows only statements and connecting, because work may be idle between its statements. */
   const progress = createProgress();
 
   return {
@@ -80,7 +84,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
       if (!(await permits.take(waitMs, owner)))
         throw held > 0 && !progress.stuckFor(silentAfterMs(waitMs)) ? busy() : unreachable();
       try {
-        // There are as many permits as connections, so this waits for the server, never for other work.
+        // There are as many permits as connections, so this waits only for the server, never for other work.
         const connection = await connect();
         held += 1;
         try {
@@ -97,14 +101,14 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
   };
 
   async function connect(): Promise<PoolConnection> {
-    // A caller that waited may get its turn after `close`.
+    // A caller that waited for its permit may arrive here after `close`.
     if (closing !== undefined) throw stopping();
     pool ??= openPool(address, { connectionLimit: connectionsMax, commandTimeoutMs, silenceMaxMs });
     return progress.follow(pool.getConnection()).catch(rethrow);
   }
 }
 
-/** A time as MySQL reads and writes it: UTC, which every session uses, with milliseconds. */
+/** A time in the form in which MySQL reads and writes it: UTC, which every session uses, with milliseconds. */
 export const sqlTime = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
 
 /** The reverse of `sqlTime`. */
@@ -113,7 +117,10 @@ export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' 
 function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
   const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
     follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow);
-  /** Without parameters there is nothing to prepare, and MySQL 8 can't prepare START TRANSACTION. */
+  /**
+   * Runs a statement without parameters, unprepared: there is nothing to bind, and MySQL 8 can't prepare START
+   * TRANSACTION.
+   */
   const say = (sql: string): Promise<unknown> => follow(connection.query(sql)).catch(rethrow);
   const discard = (): void => connection.destroy();
   return {
@@ -131,7 +138,7 @@ function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
       try {
         await say('COMMIT');
       } catch (err) {
-        // The state of the connection is unknown, so nobody may reuse it.
+        // Nobody knows the state of this connection, so it must not be reused.
         discard();
         throw err;
       }

@@ -7,16 +7,16 @@ export type Loaded<Value> = { value: Value } | { cause: unknown };
 /** `loaded` is null during the load. */
 type Entry<Value> = { untilMs: number; value: Promise<Value>; loaded: Loaded<Value> | null };
 
-/** Loads a key, or returns the remembered value. */
+/** Returns the remembered value of a key, or loads it. */
 export type Remembered<Value> = {
   (key: string): Promise<Value>;
-  /** Forgets the key if this value is remembered for it, so that the next call loads it again. */
+  /** Forgets the key if its remembered value is this one, so that the next call loads it again. */
   forget(key: string, value: Value): void;
 };
 
 /**
- * Loads each key once at a time, however many callers ask, and remembers the result for as many ms as `holdMs` returns
- * for it. Keeps at most `keysMax` keys and drops the least recently used.
+ * Loads a key only once at a time, however many callers ask, and remembers the result for the number of ms that
+ * `holdMs` returns for it. Remembers at most `keysMax` keys and drops the least recently used one.
  */
 export function rememberBriefly<Value>(
   load: (key: string) => Promise<Value>,

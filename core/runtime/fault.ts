@@ -1,13 +1,13 @@
 import type { Message, MessageParams } from '../messages/message.ts';
 
 /**
- * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean "unknown: make the same
- * call again"; the others mean that the call can't be done as it is.
+ * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean that the result is unknown
+ * and that the caller should repeat the same call. The others mean that the call can't succeed as it is.
  */
 export type FaultCode =
   'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
-/** What is wrong with a field. With a code and parameters, pages can say it in the reader's language. */
+/** What is wrong with a field. If there are `code` and `params`, pages can say it in the reader's language. */
 export type FaultIssue = {
   path: (string | number)[];
   message: string;
@@ -15,12 +15,12 @@ export type FaultIssue = {
   params?: MessageParams | undefined;
 };
 
-/** A fault with a message for people: what happened, what it means, what to do. */
+/** A failure with a message for people: what happened, what it means, what to do. */
 export class Fault extends Error {
   readonly code: FaultCode;
-  /** The message as code and parameters; null for one that has no code of its own. */
+  /** The code and parameters of the message; null if the message has no code. */
   readonly problem: Pick<Message, 'code' | 'params'> | null;
-  /** For `bad_request`: which fields are wrong. */
+  /** Which fields are wrong. Only for `bad_request`. */
   readonly issues: FaultIssue[];
 
   constructor(code: FaultCode, message: string | Message, options: { cause?: unknown; issues?: FaultIssue[] } = {}) {
@@ -32,14 +32,14 @@ export class Fault extends Error {
   }
 }
 
-/** `cause` as a fault: a `Fault` stays as it is, anything else becomes `unavailable` with `message`. */
+/** `cause` as a fault. A `Fault` stays as it is, anything else becomes `unavailable` with `message`. */
 export function asUnavailable(cause: unknown, message: string | Message): Fault {
   return cause instanceof Fault ? cause : new Fault('unavailable', message, { cause });
 }
 
 /**
- * Makes an error without a stack. When a process makes thousands a second and nobody reads their stacks, capturing them
- * takes longer than the rest of the work.
+ * Makes an error without a stack. Use it for errors that a process makes thousands of times a second and whose stacks
+ * nobody reads, because capturing a stack takes longer than the rest of the work.
  */
 export function withoutStack<Made extends Error>(make: () => Made): Made {
   const { stackTraceLimit } = Error;

@@ -3,13 +3,13 @@ import { within } from './within.ts';
 
 type Closer = { name: string; close: () => Promise<unknown> };
 
-/** How long a process may take to finish its accepted work after a signal. */
+/** How long a process may take, after a signal, to finish the work that it has accepted. */
 export const closeDeadlineMs = 10_000;
 
 /**
- * Closes everything that a process opened, in reverse order and only once, also after a failed start. `close` never
- * throws: failures are logged, and if closing takes longer than `deadlineMs` in total, it gives up. Resolves to whether
- * everything closed in time.
+ * Closes everything that a process opened, in reverse order and only once, even after a start that failed halfway.
+ * `close` never throws: it logs failures, and gives up if closing takes longer than `deadlineMs` in total. Resolves to
+ * whether everything closed without a failure and in time.
  */
 export class Lifecycle {
   readonly #closers: Closer[] = [];
@@ -22,13 +22,13 @@ export class Lifecycle {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Registers how to close `resource`, and returns it. */
+  /** Registers how to close `resource`, and returns `resource`. */
   add<T>(name: string, resource: T, close: (resource: T) => Promise<unknown>): T {
     this.#closers.push({ name, close: () => close(resource) });
     return resource;
   }
 
-  /** Closes everything. A second call returns the first one's promise. */
+  /** Closes everything. A second call returns the promise of the first. */
   close(): Promise<boolean> {
     this.#closing ??= this.#closeAll();
     return this.#closing;

@@ -1,7 +1,7 @@
 import { Temporal } from '@js-temporal/polyfill';
 import { say, type Message } from '../messages/message.ts';
 
-/** A moment in ms since 1970, or why the text isn't one. */
+/** A moment in ms since 1970, or why the text is not a moment. */
 export type ReadTime = { ok: true; ms: number } | { ok: false; problem: Message };
 
 const dateTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:[0-5]\d(\.\d{1,9})?)?$/;
@@ -9,13 +9,13 @@ const offset = /([Zz]|[+-]\d{2}:?\d{2})$/;
 const relative = /^\+(\d{1,6})(s|m|h|d)$/;
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** MySQL's DATETIME and an ISO 8601 year of four digits both end here. */
+/** The latest moment that both MySQL's DATETIME and an ISO 8601 year of four digits can hold. */
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * Reads an ISO 8601 date and time, with an offset (`Z`, `+09:00`) or as local time in `timeZone`. Refuses a local time
- * that the zone skips or has twice, because only a person knows which moment was meant. Cuts off fractions of a
- * millisecond.
+ * that the zone skips or has twice, because only the person who wrote it knows which moment was meant. Cuts off
+ * fractions of a millisecond.
  */
 export function readTime(text: string, timeZone?: string | null): ReadTime {
   const given = offset.exec(text);

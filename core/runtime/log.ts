@@ -4,7 +4,7 @@ import { maskCodesInJson } from './mask-codes.ts';
 export type { Logger };
 
 /**
- * Writes structured logs to stdout, one JSON object a line. Log ids only: never tokens, codes, bodies or connection
+ * Creates a structured log on stdout, one JSON object per line. Log only ids: never tokens, codes, bodies or connection
  * URLs.
  */
 export function createLog(process: 'api' | 'worker', level: string): Logger {
@@ -13,12 +13,13 @@ export function createLog(process: 'api' | 'worker', level: string): Logger {
     base: { process, pid: globalThis.process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // MySQL's `Duplicate entry 'W45C-J29D-N8GV-9WM9' for key 'claims_code_key'` quotes a code.
+    // Errors are masked, because MySQL's `Duplicate entry 'W45C-J29D-N8GV-9WM9' for key 'claims_code_key'` quotes a
+    // code.
     serializers: {
       err: (err: unknown) => (err instanceof Error ? maskCodesInJson(stdSerializers.err(err)) : err),
       cause: maskCodesInJson,
     },
-    // A Redis error holds the command that failed: user ids, a gate's code key, whole scripts.
+    // A Redis error contains the command that failed, with user ids, a gate's code key, or whole scripts.
     redact: { paths: ['err.command.args', 'err.config', 'err.stack.config'], remove: true },
   };
   return pino(options);

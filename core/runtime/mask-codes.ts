@@ -1,12 +1,12 @@
 const hidden = '****-****-****';
 const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
 /**
- * People write O for 0 and I or L for 1, in any case. A UUID doesn't match, because its first and last groups are
- * longer.
+ * A code as people type it, in upper or lower case and with O for 0 and I or L for 1. Does not match a UUID, because a
+ * UUID's first and last groups are longer.
  */
 const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
 
-/** Shows only the first group of a code, and nothing of a text that is not a code. */
+/** Shows only the first group of a code. Of a text that is not a code, shows nothing. */
 export function maskCode(code: string): string {
   return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
 }
@@ -16,7 +16,7 @@ export function maskCodesIn(text: string): string {
   return text.replace(codeInText, `$1-${hidden}`);
 }
 
-/** Masks every code in the texts of plain JSON. */
+/** Masks every code in every text of a plain JSON value. */
 export function maskCodesInJson(value: unknown): unknown {
   if (typeof value === 'string') return maskCodesIn(value);
   if (Array.isArray(value)) return value.map(maskCodesInJson);

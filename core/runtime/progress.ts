@@ -1,6 +1,9 @@
-/** Whether work at a store advances or hangs. This tells a store that does not answer from one with a long queue. */
+/**
+ * Whether work at a store advances or hangs. This distinguishes a store that does not answer from a store with a long
+ * queue.
+ */
 export type Progress = {
-  /** Follows a piece of work to its end. Failed work is no progress. */
+  /** Follows a piece of work to its end. Work that fails does not count as progress. */
   follow<T>(this: void, work: Promise<T>): Promise<T>;
   /** Whether work is under way and none has completed for `ms`. */
   stuckFor(this: void, ms: number): boolean;
@@ -8,7 +11,7 @@ export type Progress = {
 
 export function createProgress(): Progress {
   let underWay = 0;
-  /** When work last completed, or began while none was under way. */
+  /** When work last completed, or when work began while nothing else was under way. */
   let movedAtMs = 0;
 
   return {
@@ -28,8 +31,8 @@ export function createProgress(): Progress {
 }
 
 /**
- * A shorter silence never means that a store is down, because a disk may stall that long. With a wait of 100 ms and no
- * such floor, 5 to 12% of a crowd's answers were 503 instead of busy.
+ * A silence shorter than this is not taken as a sign that a store is down, because a disk may stall that long. Without
+ * this minimum, and with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
  */
 const stallMs = 400;
 

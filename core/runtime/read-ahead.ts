@@ -1,11 +1,11 @@
 /**
- * Passes pages on and requests the next one while the reader works on the current one. Ends the source if the reader
- * stops early.
+ * Yields the pages of a source, and requests the next page while the reader works on the current one. Ends the source
+ * if the reader stops early.
  */
 export async function* readAhead<Page>(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
   const ask = () => {
     const asked = pages.next();
-    // If it fails while the reader is at work, the reader gets the error with the next page.
+    // If the request fails while the reader is still working, the reader gets the error when it asks for the next page.
     asked.catch(() => undefined);
     return asked;
   };

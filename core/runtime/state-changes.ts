@@ -1,17 +1,20 @@
 import { LRUCache } from 'lru-cache';
 
-/** Remembers the last state of things that are checked repeatedly, so that a lasting state is logged only once. */
+/** Remembers the last state of things that are checked repeatedly, so that a state that lasts is logged only once. */
 export type StateChanges = {
-  /** Whether `key` had another state, or none, at the last check. */
+  /** Whether this state of `key` differs from the one at the last check, or is its first. */
   isNew(this: void, key: string, state: string): boolean;
-  /** Records that `key` is fine again: its next state counts as new, whichever it is. */
+  /** Records that `key` is fine again. Its next state counts as new, even if it is the same as before. */
   clear(this: void, key: string): void;
 };
 
-/** Bounds the memory. Beyond it, the least recently checked key is forgotten, and its state is logged again. */
+/**
+ * How many keys are remembered. Beyond this number, the least recently checked key is forgotten, so its state is logged
+ * again.
+ */
 const keysMax = 10_000;
 
-/** One for each process. */
+/** Create one for each process. */
 export function createStateChanges(): StateChanges {
   const states = new LRUCache<string, string>({ max: keysMax });
   return {
@@ -24,6 +27,6 @@ export function createStateChanges(): StateChanges {
   };
 }
 
-/** The state of a failure. The same failure again is the same state. */
+/** The state that stands for a failure. Failures with the same name and message are the same state. */
 export const failureState = (err: unknown): string =>
   err instanceof Error ? `${err.name}: ${err.message}` : String(err);

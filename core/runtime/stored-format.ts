@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 /**
- * JSON kept in a store has a `format` number, so that a version of Firstcome can recognize a format newer than its own.
- * JSON without the number was written before there were numbers and counts as format 0. A field that may be missing is
- * not a new format: older versions leave it out, and readers know what its absence means.
+ * JSON that is kept in a store has a `format` number, so that a version of Firstcome can recognize a format newer than
+ * its own. JSON without the number was written before these numbers were introduced and counts as format 0. Adding an
+ * optional field does not need a new number: older versions leave the field out, and readers know what its absence
+ * means.
  */
 export type Format = { newest: number; of: string };
 
@@ -17,8 +18,8 @@ export class NewerFormat extends Error {
 const numbered = z.looseObject({ format: z.int().min(0).optional() });
 
 /**
- * Removes the format number and returns the rest for its own schema. Throws `NewerFormat`, or a zod error if `value` is
- * not an object.
+ * Removes the format number and returns the rest, for the caller's own schema. Throws `NewerFormat`, or a zod error if
+ * `value` is not an object.
  */
 export function readFormatted(format: Format, value: unknown): Record<string, unknown> {
   const { format: found = 0, ...rest } = numbered.parse(value);
@@ -26,7 +27,7 @@ export function readFormatted(format: Format, value: unknown): Record<string, un
   return rest;
 }
 
-/** Returns `value` with the format number that this version writes. */
+/** Returns `value` with the number of the newest format, which is the one that this version writes. */
 export const withFormat = <Value extends object>({ newest }: Format, value: Value): Value & { format: number } => ({
   format: newest,
   ...value,

@@ -4,8 +4,8 @@ import { Fault } from './fault.ts';
 const isLate = Symbol('late');
 
 /**
- * Settles as `work` does, or, after `limitMs`, with the result of `late`, which may throw. The work is not stopped, and
- * its later result is ignored.
+ * Settles as `work` does. After `limitMs`, settles with the result of `late` instead, which may throw. The work is not
+ * stopped, and its later result is ignored.
  */
 export async function within<T, Late>(limitMs: number, work: Promise<T>, late: () => Late): Promise<T | Late> {
   const { promise: limit, resolve } = Promise.withResolvers<typeof isLate>();
@@ -18,10 +18,13 @@ export async function within<T, Late>(limitMs: number, work: Promise<T>, late: (
   }
 }
 
-/** The contract's 2 s for answering "unknown", less the time on the network. */
+/**
+ * How long a call may take before it is answered "unknown": the 2 s of the public contract, less the time on the
+ * network.
+ */
 export const answerWithinMs = 1_800;
 
-/** Settles as `work` does. Throws `unavailable` with `message` if that takes longer than a caller waits. */
+/** Settles as `work` does. Throws `unavailable` with `message` if the work takes longer than a caller waits. */
 export const inAnswerTime = <T>(work: Promise<T>, message: Message): Promise<T> =>
   within(answerWithinMs, work, () => {
     throw new Fault('unavailable', message);

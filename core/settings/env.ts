@@ -30,7 +30,7 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-/** `read` throws if anything else is wrong with the value. */
+/** A URL of the given form. `read` parses it, and throws if anything else is wrong with it. */
 const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
   z
     .string(`is missing: it must begin with ${begins}`)
@@ -48,7 +48,7 @@ const redisUrl = address(isRedisUrl, redisUrlForms, parseRedisUrl);
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** The value of a token's claim: one text without invisible characters. */
+/** A value that a claim in a token must have: one text without spaces or invisible characters. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
@@ -60,7 +60,7 @@ const wholeAbove = (what: string) =>
     .transform(Number)
     .optional();
 
-/** An address or a name, so that a typo is refused at once instead of after a slow look-up. */
+/** An IP address or a host name. Checking the form refuses a typo at once, instead of after a slow look-up. */
 const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP address or a host name');
 
 const origin = z
@@ -86,32 +86,38 @@ const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: whole(0, 65_535, 3000),
   HOST: host.default('127.0.0.1'),
-  /** A port that serves everything; PORT then serves only the public part. Unset: PORT serves everything. */
+  /**
+   * The port for operators, which serves everything. If it is set, PORT serves only the public part. Unset: PORT serves
+   * everything.
+   */
   OPS_PORT: wholeBetween(0, 65_535).optional(),
-  /** Unset: HOST. */
+  /** The address on which OPS_PORT listens. Unset: HOST. */
   OPS_HOST: host.optional(),
-  /** The worker's port for /livez, /readyz and /metrics. Unset: a free port. */
+  /** The worker's port for /livez, /readyz and /metrics. Unset: any free port. */
   WORKER_PORT: whole(0, 65_535, 0),
-  /** Not HOST, because opening the API to a network should not open the worker's metrics to it. */
+  /** Separate from HOST, because opening the API to a network should not open the worker's metrics to that network. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
   /** How many replicas must have a claim before its user learns of it. */
   REDIS_REPLICA_ACKS: whole(0, 10, 0),
   REDIS_URL: redisUrl,
-  /** The Redis of the job queue. Unset: REDIS_URL. */
+  /** The Redis that holds the job queue. Unset: REDIS_URL. */
   QUEUE_REDIS_URL: redisUrl.optional(),
-  /** Files in PEM form for TLS: the authority that signed Redis's certificate, and our own certificate with its key. */
+  /**
+   * PEM files for TLS: the certificate of the authority that signed Redis's certificate, then our own certificate and
+   * its key.
+   */
   REDIS_CA_FILE: z.string().optional(),
   REDIS_CERT_FILE: z.string().optional(),
   REDIS_KEY_FILE: z.string().optional(),
   REDIS_SENTINEL_USERNAME: z.string().optional(),
   REDIS_SENTINEL_PASSWORD: z.string().optional(),
-  /** How durable a Redis is that refuses CONFIG, as its operator attests. */
+  /** How durable Redis is, as its operator attests. Needed only for a Redis that refuses CONFIG. */
   REDIS_DURABILITY: z.enum(attestations, `must be one of ${attestations.join(', ')}`).optional(),
   AUTH_SECRET: secret.optional(),
   /** The previous secret, while tokens signed with it are still in use. */
   AUTH_SECRET_PREVIOUS: secret.optional(),
-  /** The `iss` and `aud` that tokens signed with these secrets must have. Unset: not checked. */
+  /** The `iss` and `aud` that tokens signed with AUTH_SECRET or AUTH_SECRET_PREVIOUS must have. Unset: not checked. */
   AUTH_SECRET_ISSUER: claimText.optional(),
   AUTH_SECRET_AUDIENCE: claimText.optional(),
   /** How long a token with a role may live, whoever signed it. */
@@ -124,31 +130,36 @@ const schema = z.object({
   AUTH_ROLE_CLAIM: z.string().optional(),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   WEB_CONCURRENCY: whole(1, 64, 1),
-  /** Most client connections per API process. Unset: what its descriptor limit allows, up to 20,000. */
+  /**
+   * The most client connections per API process. Unset: as many as the process's descriptor limit allows, up to 20,000.
+   */
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
-  /** Our own proxies, which may open more new connections than one address otherwise can. */
+  /** The addresses of our own proxies. A proxy may open more new connections than any other address. */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
-  /** Of the terminal of npm start; API and worker always log JSON. Unset: pretty on a terminal, json elsewhere. */
+  /**
+   * The format of the terminal output of npm start; API and worker always log JSON. Unset: pretty on a terminal, json
+   * elsewhere.
+   */
   LOG_FORMAT: oneOf(['pretty', 'json', ''], ''),
-  /** How long before the opening a gate is made. */
+  /** How long before an opening the gate is made. */
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
   RETIRE_AFTER_SECONDS: seconds(86_400),
   /** How long a claim may wait for its turn at a lock before it is answered `busy`. */
   CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
-  /** How long a Redis lock outlives a holder that died; a living one renews it. */
+  /** How long a Redis lock outlasts a holder that died. A living holder renews it. */
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
-  /** MySQL connections for deciding claims, separate from those for everything else. */
+  /** MySQL connections for deciding claims. These are in addition to the connections for everything else. */
   CLAIM_CONNECTIONS: whole(1, 200, 10),
-  /** Events above these need the approval of another admin. Unset: none do. */
+  /** An event above one of these needs another admin's approval. Unset: no event needs one. */
   APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
   APPROVAL_STOCK: wholeAbove('of coupons'),
   /** 1: viewers see complete coupon codes, as operators do. */
   VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
   /**
-   * The script that identifies the pages' visitors. It becomes part of a header and of HTML, so it may contain nothing
-   * that ends either.
+   * The URL of the script that tells the pages who the visitor is. The URL becomes part of a header and of HTML, so it
+   * must not contain a character that ends either.
    */
   WEB_IDENTITY_SCRIPT: z
     .string()
@@ -156,7 +167,7 @@ const schema = z.object({
     .optional(),
   WEB_CONNECT_ORIGINS: list.pipe(z.array(origin)),
   WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
-  /** The origins from which the pages load images. None: any https origin. */
+  /** The origins from which the pages may load images. Unset: any https origin. */
   WEB_IMAGE_ORIGINS: list.pipe(z.array(origin)),
   /** The look of all pages, as JSON. */
   WEB_THEME: z
@@ -166,21 +177,21 @@ const schema = z.object({
     })
     .optional(),
   /**
-   * Whether the pages make up visitors. Unset: `npm start` does so on a loopback HOST, and an API started on its own
-   * does not.
+   * Whether the pages make up visitors, for a demo. Unset: they do under `npm start` on a loopback HOST, but not if an
+   * API is started on its own.
    */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
-  /** 1: trusts any gate that Redis has, so that `npm run failover` can show what fencing prevents. */
+  /** 1: a process trusts any gate that Redis has. Only for `npm run failover`, which shows what fencing prevents. */
   FIRSTCOME_UNFENCED: oneOf(['0', '1'], '0'),
 });
 
-/** The settings of a process; durations in ms. */
+/** The settings of a process. Durations are in ms. */
 export type Env = ReturnType<typeof parseEnv>;
 
 /**
- * Reads the environment once. Throws one error that lists everything that is wrong. A caller that needs `AUTH_SECRET`
- * checks for it (`requireAuthSecret`).
+ * Reads the environment once. Throws one error that lists everything that is wrong. Does not require `AUTH_SECRET`; a
+ * caller that needs it calls `requireAuthSecret`.
  */
 export function parseEnv(source: Record<string, string | undefined>) {
   const given = withoutEmpty(source);
@@ -241,7 +252,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
       imageOrigins: env.WEB_IMAGE_ORIGINS.length === 0 ? null : env.WEB_IMAGE_ORIGINS,
       theme: env.WEB_THEME === undefined ? {} : givenTheme.parse(JSON.parse(env.WEB_THEME)),
     },
-    /** Null: not set. */
+    /** Null if not set. */
     demo: env.FIRSTCOME_DEMO === undefined ? null : env.FIRSTCOME_DEMO === '1',
     unsafeStrategy: env.FIRSTCOME_UNSAFE === '1',
     unfenced: env.FIRSTCOME_UNFENCED === '1',
@@ -262,7 +273,8 @@ function tokenRulesOf(env: z.output<typeof ruleSchema>): TokenRules {
 }
 
 /**
- * Only the rules for tokens, for tools that make tokens and open no store. Throws an error that names what is wrong.
+ * Reads only the rules for tokens, for tools that make tokens and open no store. Throws an error that says what is
+ * wrong.
  */
 export function parseTokenRules(source: Record<string, string | undefined>): TokenRules {
   const result = ruleSchema.safeParse(withoutEmpty(source));
@@ -270,12 +282,12 @@ export function parseTokenRules(source: Record<string, string | undefined>): Tok
   throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }
 
-/** An identity provider whose tokens are accepted in addition to those of `AUTH_SECRET`. */
+/** An identity provider. Its tokens are accepted in addition to those signed with `AUTH_SECRET`. */
 export type IdentitySettings = {
   jwksUrl: string;
   issuer: string;
   audience: string;
-  /** Where its tokens have the user id and the role: a claim, or the path to one. */
+  /** Which claim of its tokens holds the user id, and which the role; each is a name or a path. */
   userClaim: string;
   roleClaim: string;
   /** How long its tokens with a role may live. */
@@ -293,7 +305,7 @@ function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined 
   };
 }
 
-/** Checks variables that depend on each other. */
+/** Checks variables for signing in that depend on each other. */
 function identityProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['AUTH_SECRET_PREVIOUS'] !== undefined && given['AUTH_SECRET'] === undefined) {
@@ -304,7 +316,8 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
     const alone = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_USER_CLAIM', 'AUTH_ROLE_CLAIM'].filter((name) => given[name]);
     return [...problems, ...alone.map((name) => `${name}: needs AUTH_JWKS_URL, which is not set`)];
   }
-  // Without them, a token that the provider signed for anybody else would be accepted here too.
+  // Issuer and audience are required. Without them, a token that the provider signed for a different service would be
+  // accepted here too.
   const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE'].filter((name) => given[name] === undefined);
   problems.push(...missing.map((name) => `${name}: is missing: AUTH_JWKS_URL needs it`));
   if (!URL.canParse(url)) return problems;
@@ -342,7 +355,7 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** Each port must differ from those before it; 0 is any free one. */
+/** Checks that no two ports are the same. 0 means any free port, so it may occur twice. */
 function portProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['OPS_HOST'] !== undefined && given['OPS_PORT'] === undefined) {
@@ -362,7 +375,7 @@ function portProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** Throws if there is nothing to verify tokens with. */
+/** Throws if there is neither a secret nor an identity provider to verify tokens with. */
 export function requireTokenKeys(env: Env): void {
   if (env.identity === undefined) requireAuthSecret(env);
 }

@@ -1,4 +1,6 @@
-/** Why a process could not listen, for an operator, with the setting to change. Null for any other error. */
+/**
+ * Explains to an operator why a process could not listen, and names the setting to change. Null for any other error.
+ */
 export function listenTrouble(
   err: unknown,
   at: { host: string; port: number },

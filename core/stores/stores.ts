@@ -9,17 +9,23 @@ import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
 
-/** What an operator can attest of a Redis that does not show its settings. */
+/** What an operator can attest about a Redis that does not reveal its settings. */
 export const attestations = ['always', 'replicated', 'memorydb', 'none'] as const;
 export type Attestation = (typeof attestations)[number];
 
-/** Redis's time: that of the master that keeps an event's keys, or of the one with the keys of no event. */
+/**
+ * Redis's time. With an event id, the clock of the master that has the event's keys; without one, the clock of the
+ * master that has the keys of no particular event.
+ */
 export type StoresClock = { nowMs(eventId?: string): number };
 
-/** How far a clock is ahead of Redis's, and the possible error of that figure. `host` is this process's own. */
+/**
+ * How far a clock is ahead of Redis's clock, and by how much that figure may be wrong. `host` is the clock of this
+ * process's machine.
+ */
 export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
 
-/** Measures each clock against that of one master. Throws if a store does not answer. */
+/** Compares each clock with the clock of one master. Throws if a store does not answer. */
 export type ClockGaps = (link: RedisLink) => Promise<ClockGap[]>;
 
 /** What most of core works with: both stores, Redis's clock, the log and metrics. */
@@ -28,18 +34,18 @@ export type Stores = {
   /** MySQL connections for deciding claims. */
   sessions: Sessions;
   redis: RedisLinks;
-  /** What this process promised, and the processes that may have promised claims: for the time after a failover. */
+  /** Needed after a failover: what this process has promised, and which processes may have promised claims. */
   promises: Promises;
   roster: ProcessRoster;
-  /** The replicas that must have a claim before anybody learns of it. */
+  /** Waits for the replicas that must have a claim before anybody learns of it. */
   acks: ReplicaAcks;
   clock: StoresClock;
-  /** How durable a Redis is that does not show its settings; null if nobody has attested that. */
+  /** How durable a Redis is that does not reveal its settings; null if nobody has attested that. */
   redisDurability: Attestation | null;
-  /** How far the other clocks are from Redis's. */
+  /** Measures how far the other clocks are from Redis's clock. */
   clockGaps: ClockGaps;
   log: Logger;
-  /** Remembers what was logged last, so that a repeated check logs only changes. */
+  /** Remembers the state that was last logged, so that a repeated check logs only changes. */
   logged: StateChanges;
   observe: Observer;
   /** How long before its opening a round is seeded. */
@@ -48,6 +54,6 @@ export type Stores = {
   claimWaitMs: number;
   /** How many MySQL connections `sessions` has. */
   claimConnections: number;
-  /** How long a Redis lock outlives a holder that died. */
+  /** How long a Redis lock outlasts a holder that died. */
   lockLeaseMs: number;
 };

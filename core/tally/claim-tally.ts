@@ -1,7 +1,7 @@
 import type { ClaimOutcome } from '../claims/claim.ts';
 import { addDuration, noDurations, sumDurations, type Durations } from './durations.ts';
 
-/** How a call for a claim of an event may end. Calls for unknown events are not counted. */
+/** The ways in which a call for a claim of an event may end. Calls for unknown events are not counted. */
 export const tallyOutcomes = [
   'issued',
   'replayed',
@@ -22,10 +22,15 @@ export const tallyOutcomeOf = (outcome: ClaimOutcome): TallyOutcome =>
 
 type EventTally = Map<TallyOutcome, Durations>;
 
-/** More events than a process serves at once. When it is full, further events are not counted until it is emptied. */
+/**
+ * More events than a process serves at once. If the tally has this many events, calls for further events are not
+ * counted until `take` empties it.
+ */
 const eventsMax = 10_000;
 
-/** What a process has answered since the last `take`, by event. It costs one lookup and a few additions per claim. */
+/**
+ * The answers of a process since the last `take`, by event. Counting costs one look-up and a few additions per claim.
+ */
 export class ClaimTally {
   #events = new Map<string, EventTally>();
 
@@ -44,14 +49,14 @@ export class ClaimTally {
     addDuration(durations, durationMs);
   }
 
-  /** Returns everything that was counted; it belongs to the caller from then on. */
+  /** Returns everything that was counted and starts again at zero. */
   take(): Map<string, EventTally> {
     const taken = this.#events;
     this.#events = new Map();
     return taken;
   }
 
-  /** Puts back counts that could not be stored. */
+  /** Adds back counts that could not be stored. */
   putBack(eventId: string, tally: EventTally): void {
     const event = this.#events.get(eventId) ?? (new Map() as EventTally);
     this.#events.set(eventId, event);

@@ -1,9 +1,12 @@
-/** Upper bounds, in ms, of the classes in which durations are counted. A last class holds longer ones. */
+/**
+ * Upper bounds, in ms, of the classes in which durations are counted. One more class holds durations above the last
+ * bound.
+ */
 export const durationBoundsMs = [
   0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
 ] as const;
 
-/** Counted durations: how many are in each class, their sum, and the longest. */
+/** A count of durations: how many there are, in all and in each class, their sum, and the longest. */
 export type Durations = { count: number; sumMs: number; maxMs: number; buckets: number[] };
 
 export const noDurations = (): Durations => ({
@@ -11,7 +14,7 @@ export const noDurations = (): Durations => ({
   buckets: Array.from({ length: durationBoundsMs.length + 1 }, () => 0),
 });
 
-/** Counts one more. */
+/** Adds a duration. */
 export function addDuration(durations: Durations, ms: number): void {
   let at = 0;
   while (at < durationBoundsMs.length && ms > (durationBoundsMs[at] ?? Infinity)) at += 1;
@@ -21,7 +24,7 @@ export function addDuration(durations: Durations, ms: number): void {
   if (ms > durations.maxMs) durations.maxMs = ms;
 }
 
-/** Adds two counts. */
+/** Adds up two counts. */
 export function sumDurations(a: Durations, b: Durations): Durations {
   return {
     count: a.count + b.count,
@@ -32,8 +35,8 @@ export function sumDurations(a: Durations, b: Durations): Durations {
 }
 
 /**
- * The duration that the share `q` did not exceed, assuming an even spread within each class (as Prometheus's
- * `histogram_quantile` does), and never more than the longest. Null if there was none.
+ * The duration that the share `q` of all durations did not exceed. Assumes an even spread within each class, as
+ * Prometheus's `histogram_quantile` does, and returns at most the longest duration. Null if there are no durations.
  */
 export function quantileMs({ count, maxMs, buckets }: Durations, q: number): number | null {
   if (count === 0) return null;

@@ -7,23 +7,26 @@ import { noDurations, sumDurations } from './durations.ts';
 import { writeTallies, type TallyRow } from './tally-rows.ts';
 
 /**
- * A killed process loses what it counted since the last write, so this is short. One statement costs next to nothing.
+ * How often counts are written. A killed process loses what it counted since the last write, so this is short; a write
+ * is one cheap statement.
  */
 const everyMs = 2_000;
-/** How many rounds' totals are remembered. An older round gets a new row under another name. */
+/**
+ * How many rounds' totals are remembered. If an older round is counted again, it gets a new row with another `source`.
+ */
 const roundsMax = 10_000;
 
 export type TallyKeeper = {
-  /** Writes the counts. If MySQL does not answer, throws and loses nothing. */
+  /** Writes the counts. If MySQL does not answer, throws and keeps the counts. */
   flush(): Promise<void>;
-  /** Writes what is left, if MySQL answers, and stops. */
+  /** Writes what is left, if MySQL answers, then stops. */
   stop(): Promise<void>;
 };
 
 /**
- * Writes what a process counts to MySQL every 2 s. While MySQL is down, it goes on counting. Counts belong to the round
- * that the event is in when they are written: within seconds of a reset, refusals of the previous round may be counted
- * for the new one.
+ * Writes the counts of a process to MySQL every 2 s. While MySQL is down, the process goes on counting. Counts belong
+ * to the round that the event is in when they are written, so within seconds of a reset, refusals of the previous round
+ * may be counted for the new one.
  */
 export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log: Logger }): TallyKeeper {
   let source = randomUUID();

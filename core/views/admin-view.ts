@@ -11,7 +11,7 @@ import type { Stores } from '../stores/stores.ts';
 import { type AdminEventView, type EventView, gateView } from './event-view.ts';
 import { gateOf, viewOf } from './public-events.ts';
 
-/** An event as admins see it: from its gate, or from its rows if it has none. */
+/** An event as admins see it: from its gate, or from its rows if it has no gate. */
 export async function adminView(stores: Stores, event: EventRow): Promise<AdminEventView> {
   const engine = engineOf(event.strategy);
   const gate = await gateOf(stores, event);
@@ -35,7 +35,7 @@ export async function adminView(stores: Stores, event: EventRow): Promise<AdminE
   });
 }
 
-/** The same from the gate alone, while MySQL is down. */
+/** An event as admins see it while MySQL is down: from its gate alone. */
 export async function adminGateView(stores: Stores, eventId: string, gate: Gate): Promise<AdminEventView> {
   return {
     ...gateView(eventId, gate),
@@ -48,19 +48,21 @@ export async function adminGateView(stores: Stores, eventId: string, gate: Gate)
   };
 }
 
-/** A claim as an admin sees it, with codes shown or masked. */
+/** A claim as an admin sees it, with its code shown or masked. */
 export function adminClaim(row: ClaimRow, shown: ShownCodes): AdminClaim {
   const { serial, claimedAtMs, round, eventId, userId, persistedAtMs } = row;
   const code = shown.code(row.code);
   return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
 }
 
-/** Who settled a fault and why. The reason may quote a code, which is masked if the admin may not see codes. */
+/**
+ * Who settled a fault and why. The reason may quote a code, so codes in it are masked if the admin may not see them.
+ */
 export function settlementShown(settled: Settlement | null, shown: ShownCodes): Settlement | null {
   return settled && { ...settled, reason: shown.text(settled.reason) };
 }
 
-/** Counts come from the gate, and so does a pause that only the gate has. A newer row provides the rest. */
+/** If the row is newer than the gate, the row provides the event's settings. The counts still come from the gate. */
 function withRowVersion(
   seen: EventView,
   event: EventRow,

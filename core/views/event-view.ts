@@ -4,11 +4,11 @@ import type { RoundConfig, StrategyName } from '../events/event.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { EventReadiness } from '../readiness/event-readiness.ts';
 
-/** An event as clients see it; the counts may lag by a second. */
+/** An event as clients see it. The counts may be up to a second old. */
 export type EventView = EventInfo &
   Omit<RoundConfig, 'heldOpensAtMs'> & {
     eventId: string;
-    /** Nobody can claim until another admin has approved it. */
+    /** Whether another admin must approve the event before anybody can claim. */
     needsApproval: boolean;
     strategy: StrategyName;
     issued: number;
@@ -19,22 +19,25 @@ export type EventView = EventInfo &
 export type AdminEventView = EventView & {
   /** Claims of the current round in MySQL. */
   persisted: number;
-  /** Claims of the current round that are accepted and not yet in MySQL; null if Redis can't be asked. */
+  /** Claims of the current round that are accepted and not yet in MySQL. Null if Redis can't be asked. */
   outbox: number | null;
-  /** When the oldest claim of the outbox was decided; null if none waits, or if Redis can't be asked. */
+  /** When the oldest claim in the outbox was decided. Null if the outbox is empty, or if Redis can't be asked. */
   outboxSinceMs: number | null;
-  /** When the first claim of the current round was decided; null before it, or if that was not recorded. */
+  /**
+   * When the first claim of the current round was decided. Null before the first claim, or if its time was not
+   * recorded.
+   */
   firstClaimedAtMs: number | null;
-  /** Who asked for the change that waits for approval. Null if none waits, or if MySQL can't be asked. */
+  /** Who asked for the change that needs approval. Null if no change needs one, or if MySQL can't be asked. */
   approvalAskedBy: string | null;
   seeded: boolean;
-  /** Redis lost the gate, and the event is stopped until it is repaired; null if unknown. */
+  /** Whether Redis lost the gate, so that the event is stopped until it is repaired. Null if unknown. */
   gateLost: boolean | null;
-  /** Whether the event is ready for its crowd. Null if it was not checked, as in lists. */
+  /** Whether the event is ready for its crowd. Null if this was not checked, as in lists. */
   readiness: EventReadiness | null;
 };
 
-/** An event from its gate. */
+/** Makes the view from an event's gate. */
 export function gateView(eventId: string, gate: Gate): EventView {
   const { round, version, stock, heldOpensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs } = gate;
   const { opensAtMs } = gate;
@@ -46,7 +49,7 @@ export function gateView(eventId: string, gate: Gate): EventView {
   };
 }
 
-/** An event from its rows. The engine says how many were issued and when it sold out. */
+/** Makes the view from an event's rows. The engine provides how many claims were issued and when the event sold out. */
 export function rowView(event: EventRow, counts: Pick<EventView, 'issued' | 'soldOutAtMs'>): EventView {
   const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
   return {

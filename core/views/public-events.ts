@@ -17,19 +17,19 @@ export interface Events {
   /** Listed events in every phase but `closed`, by opening time, at most 100. */
   list(): Promise<EventView[]>;
   /**
-   * Throws `not_found`, or `busy` if too many unknown ids are asked for. Answers seeded `redis-stream` events without
-   * MySQL.
+   * Throws `not_found`, or `busy` if too many unknown ids are asked for. Reads seeded `redis-stream` events from Redis
+   * alone, without MySQL.
    */
   get(eventId: string): Promise<EventView>;
 }
 
-/** Counts may lag by 1 s. Half of it leaves time for the answer to travel. */
+/** How long a result is kept. Counts may be 1 s old; half of that is left for the answer to travel. */
 const holdMs = holdAnswers(500);
 
-/** A public read, shared by all callers within half a second. */
+/** The public reads. All callers within half a second share one read. */
 export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
-  // It may ask both stores, one after the other, and both may hang.
+  // A view may ask both stores, one after the other, and both may hang, so there is a limit for both together.
   const look = (eventId: string) => inAnswerTime(view(stores, known, eventId), say('event_unreadable', { eventId }));
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(
@@ -38,7 +38,7 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
         throw asUnavailable(err, say('listing_unreachable'));
       });
       const views = await Promise.all(events.map(async (event) => viewOf(stores, event, await gateOf(stores, event))));
-      // The gate may have been closed before the row says so.
+      // Leaves out events that are already closed in the gate but not yet in the row.
       return views.filter(({ closed }) => !closed);
     },
     { holdMs, keysMax: 1 },
@@ -51,7 +51,7 @@ export function createEvents(stores: Stores, known: KnownEvents): Events {
  * `unavailable`.
  */
 async function view(stores: Stores, known: KnownEvents, eventId: string): Promise<EventView> {
-  // A batch asks for several events at once.
+  // A batch request reads several events at once, so let their commands go to Redis together.
   writeTogether(stores.redis.of(eventId).client);
   const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
   if (gate !== null) known.add(eventId);
@@ -66,7 +66,7 @@ async function view(stores: Stores, known: KnownEvents, eventId: string): Promis
   return viewOf(stores, event, null);
 }
 
-/** The same for an event whose row and gate are known. */
+/** Makes the view of an event whose row and gate are known. */
 export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null): Promise<EventView> {
   if (gate !== null) return gateView(event.eventId, gate);
   const { eventId, currentRound, strategy, roundRow } = event;
@@ -79,8 +79,8 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
 }
 
 /**
- * The gate of the event's current round, or null if there is none or Redis can't be asked. A gate that is not trusted
- * yet may come from a seeder that died, and the row may have changed since.
+ * The gate of the event's current round. Null if there is none, if Redis can't be asked, or if the gate is not trusted
+ * yet: such a gate may be from a seeder that died, and the row may have changed since.
  */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
   const gate = await engineOf(event.strategy)

@@ -4,19 +4,19 @@ import type { AdminEventView } from './event-view.ts';
 /** Something that happened in a sale, as one log line. */
 export type SaleNews = {
   event: 'sale_opened' | 'sale_first_claim' | 'sale_sold_out' | 'sale_stored' | 'sale_paused' | 'sale_resumed';
-  /** Identifies it, so that it is reported once, however often and by however many processes it is seen. */
+  /** Identifies the news, so that it is reported only once, even if several processes see it several times. */
   key: string;
-  /** The text after the event's name, for people. */
+  /** The text for people, which follows the event's name. */
   text: string;
   afterMs?: number;
 };
 
-/** Anything older is not reported, so a worker that starts late is silent about yesterday's sale. */
+/** News older than this is not reported, so a worker that starts late says nothing about yesterday's sale. */
 const freshMs = 30_000;
-/** Longer, because MySQL may have been down since. */
+/** For `sale_stored`, the limit is longer, because MySQL may have been down since the sellout. */
 const storedFreshMs = 600_000;
 
-/** What is new since the event was last read; `before` is undefined the first time. */
+/** What is new since the event was last read. `before` is undefined the first time. */
 export function saleNews(before: AdminEventView | undefined, event: AdminEventView, nowMs: number): SaleNews[] {
   return [...openingNews(event, nowMs), ...pauseNews(before, event), ...selloutNews(event, nowMs)];
 }

@@ -4,7 +4,7 @@ import type { ApiKeyView } from '../access/api-key.ts';
 import type { RevokedApiKey } from '../admin/api-key-admin.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
-/** An API key as admins see it, without the key itself. */
+/** An API key as admins see it, without the secret key itself. */
 export const apiKeyOutput = z.object({
   id: z.string(),
   name: z.string(),
@@ -17,10 +17,10 @@ export const apiKeyOutput = z.object({
   revokedAt: timeOutput.nullable(),
 });
 
-/** The answer that shows a key. It is shown only once. */
+/** The answer to the creation of a key. Only this answer ever contains the whole key. */
 export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
 
-/** The answer to a revocation. With `cascade` it lists the other keys that were revoked with it. */
+/** The answer to a revocation. With `cascade`, it lists the other keys that were revoked by the same call. */
 export const revokedApiKeyOutput = apiKeyOutput.extend({
   alsoRevoked: z.array(z.object({ id: z.string(), name: z.string() })).exactOptional(),
 });
@@ -38,7 +38,7 @@ export const showApiKey = (key: ApiKeyView): z.output<typeof apiKeyOutput> => ({
   revokedAt: isoTimeOrNull(key.revokedAtMs),
 });
 
-/** The same as a client reads it. */
+/** An API key as a client reads it from an answer. */
 export const apiKeyInput = apiKeyOutput.transform(readApiKeyView);
 export const createdApiKeyInput = createdApiKeyOutput.transform(({ key, ...view }) => ({
   ...readApiKeyView(view),

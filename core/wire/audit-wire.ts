@@ -8,7 +8,7 @@ export const auditEntryOutput = z.object({
   at: timeOutput,
   actor: z.string(),
   role: z.string().nullable(),
-  /** The API key, if the actor is one. */
+  /** The id of the API key, if the actor is one. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   action: z.string(),
@@ -16,7 +16,7 @@ export const auditEntryOutput = z.object({
   round: z.int().nullable(),
   requestId: z.string().nullable(),
   reason: z.string().nullable(),
-  /** The state before and after. For a look at claims, `after` says whose. */
+  /** The state before and after. For a look-up of claims, `after` says whose claims. */
   before: z.unknown(),
   after: z.unknown(),
 });
@@ -28,7 +28,7 @@ export const showAuditEntry = ({ atMs, ...same }: AuditRow): z.output<typeof aud
   at: isoTime(atMs),
 });
 
-/** The same as a client reads it. */
+/** An entry as a client reads it from an answer. */
 export const auditPageInput = auditPageOutput.extend({
   entries: z.array(
     auditEntryOutput.transform(({ at, before, after, ...same }): AuditRow => ({

@@ -4,15 +4,15 @@ import type { ClaimFaultView } from '../claims/claim-faults.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
 /**
- * A claim that MySQL could not store. `open` until an operator settles it, or it is `stored` after all. The code is never
- * shown.
+ * A claim that MySQL could not store. It is `open` until an operator settles it, or until it is `stored` after all. The
+ * code is never shown.
  */
 export const claimFaultOutput = z.object({
   id: z.int(),
   eventId: z.string(),
   round: z.int(),
   state: z.enum(['open', 'stored', 'settled']),
-  /** Null if the stored value is not a number. The same goes for the time. */
+  /** `serial` and `claimedAt` are null if the outbox held no valid value. */
   serial: z.int().nullable(),
   userId: z.string(),
   claimedAt: timeOutput.nullable(),
@@ -26,7 +26,7 @@ export const claimFaultOutput = z.object({
 
 export type ClaimFaultWire = z.output<typeof claimFaultOutput>;
 
-/** `open` counts all open ones, including those beyond the limit. */
+/** `open` counts all open faults, including those beyond the limit. */
 export const claimFaultsOutput = z.object({ open: z.int(), faults: z.array(claimFaultOutput) });
 
 export function showClaimFault(fault: ClaimFaultView): ClaimFaultWire {
@@ -46,13 +46,13 @@ export const showClaimFaults = ({ faults, open }: FaultsPage): z.output<typeof c
   faults: faults.map(showClaimFault),
 });
 
-/** `stored` takes precedence over `settled`: the user has the claim. */
+/** `stored` takes precedence over `settled`, because the user has the claim. */
 export function faultState({ stored, settled }: Pick<ClaimFaultView, 'stored' | 'settled'>): ClaimFaultWire['state'] {
   if (stored) return 'stored';
   return settled === null ? 'open' : 'settled';
 }
 
-/** The same as a client reads it. */
+/** A fault as a client reads it from an answer. */
 export const claimFaultInput = claimFaultOutput.transform(
   ({ state, claimedAt, since, settledAt, settledBy, settledReason, ...same }): ClaimFaultView => ({
     ...same,

@@ -25,14 +25,14 @@ export const claimHistoryOutput = z.object({
   inMySql: z.enum(['stored', 'absent']),
   setAside: setAsideOutput.nullable(),
   otherRounds: z.array(round),
-  /** For people. */
+  /** A summary for people. */
   account: z.string(),
 });
 
 export const showClaimHistory = (story: ClaimHistory): z.output<typeof claimHistoryOutput> => {
   const { eventId, round: itsRound, state, claim, persistedAtMs, inRedis, inOutbox, inMySql, setAside } = story;
   const { otherRounds, account } = story;
-  // In the order of the schema, which is also the order over HTTP.
+  // The fields are in the order of the schema, so that they are in that order in the HTTP answer too.
   return {
     ...{ eventId, round: itsRound, state },
     claim: claim && {
@@ -53,7 +53,7 @@ const showSetAside = ({ reason, detail, atMs, settled }: SetAside): z.output<typ
   settledReason: settled?.reason ?? null,
 });
 
-/** The same as a client reads it; an older API does not know about settling. */
+/** `setAside` as a client reads it from an answer. An older API does not send who settled a fault. */
 const setAsideInput = setAsideOutput
   .extend({
     settledAt: timeOutput.nullable().default(null),
@@ -66,7 +66,7 @@ const setAsideInput = setAsideOutput
       settledAt === null ? null : { atMs: Date.parse(settledAt), by: settledBy ?? '', reason: settledReason ?? '' },
   }));
 
-/** The same as a client reads it. */
+/** A claim's history as a client reads it from an answer. */
 export const claimHistoryInput = claimHistoryOutput
   .extend({ setAside: setAsideInput.nullable() })
   .transform(({ claim, persistedAt, ...same }): ClaimHistory => ({
@@ -80,7 +80,7 @@ export const claimHistoryInput = claimHistoryOutput
 
 const standing = z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']);
 
-/** What the evidence of a claim is worth. */
+/** How the evidence of a claim compares with the stores. */
 export const claimProofOutput = z.object({
   eventId: z.string(),
   round: round.nullable(),

@@ -11,7 +11,7 @@ export const ownClaimOutput = z.object({
   state: z.enum(['accepted', 'persisted']),
 });
 
-/** A claim as its owner sees it, in a list of several events. */
+/** A claim as its owner sees it, in a list over several events. */
 export const listedClaimOutput = ownClaimOutput.extend({
   eventId: z.string(),
   eventName: z.string(),
@@ -51,21 +51,21 @@ export const showAdminClaim = (claim: AdminClaim): z.output<typeof adminClaimOut
   persistedAt: isoTimeOrNull(claim.persistedAtMs),
 });
 
-/** An admin's claim as a client reads it. */
+/** An admin's claim as a client reads it from an answer. */
 export const adminClaimInput = adminClaimOutput.transform(({ claimedAt, persistedAt, ...same }): AdminClaim => ({
   ...same,
   claimedAtMs: Date.parse(claimedAt),
   persistedAtMs: readTimeOrNull(persistedAt),
 }));
 
-/** A page of an export, with its round, and whether its codes are masked. */
+/** A page of an export: its claims, their round, and whether their codes are masked. */
 export const exportedClaimsOutput = z.object({
   round: z.int().min(1),
   codes: z.enum(['shown', 'masked']),
   claims: z.array(adminClaimOutput),
 });
 
-/** The same as a client reads it; an older API masks no codes. */
+/** A page as a client reads it from an answer. An older API does not mask codes and does not send `codes`. */
 export const exportedClaimsInput = exportedClaimsOutput.extend({
   codes: z.enum(['shown', 'masked']).default('shown'),
   claims: z.array(adminClaimInput),

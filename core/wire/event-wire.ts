@@ -40,22 +40,25 @@ export const adminEventOutput = eventOutput.extend({
   round: count,
   version: count,
   ...adminInfo,
-  /** Also set before the opening, where `phase` is `scheduled`. */
+  /** Also true before the opening, while `phase` is `scheduled`. */
   paused: z.boolean(),
   persisted: count,
   /** Null if Redis can't be asked. */
   outbox: count.nullable(),
-  /** When the oldest claim of the outbox was decided. Null if none waits, or if Redis can't be asked. */
+  /** When the oldest claim in the outbox was decided. Null if the outbox is empty, or if Redis can't be asked. */
   outboxSince: timeOutput.nullable(),
-  /** Null before the first claim, or if that was not recorded. */
+  /** When the first claim was decided. Null before the first claim, or if its time was not recorded. */
   firstClaimedAt: timeOutput.nullable(),
-  /** Nobody can claim until another admin has approved it. Who asked is null if MySQL can't be asked. */
+  /**
+   * Whether another admin must approve the event before anybody can claim. `approvalAskedBy` is null if MySQL can't be
+   * asked.
+   */
   needsApproval: z.boolean(),
   approvalAskedBy: z.string().nullable(),
   seeded: z.boolean(),
-  /** Redis lost the gate, and the event is stopped until it is repaired. Null if unknown. */
+  /** Whether Redis lost the gate, so that the event is stopped until it is repaired. Null if unknown. */
   gateLost: z.boolean().nullable(),
-  /** Whether the event is ready for its crowd, and what to do if not. Null in lists and after changes. */
+  /** Whether the event is ready for its crowd, and what to do if it is not. Null in lists and after changes. */
   readiness: readinessOutput.nullable(),
 });
 
@@ -90,7 +93,7 @@ export const showAdminEvent = (view: AdminEventView, nowMs: number): z.output<ty
   readiness: view.readiness,
 });
 
-/** A newer API may have checks that this version has no name for. */
+/** Readiness as a client reads it. A newer API may send checks whose name this version does not know. */
 const readinessInput = z
   .object({
     armed: z.boolean(),
@@ -107,8 +110,8 @@ const readinessInput = z
   .default(null);
 
 /**
- * An admin's event as a client reads it, which may be older or newer than the API. Unknown fields are dropped, and
- * unknown names are kept as they are.
+ * An admin's event as a client reads it. The client may be older or newer than the API. Unknown fields are dropped, and
+ * unknown phases and strategies are kept as they are.
  */
 export const adminEventInput = adminEventOutput
   .extend({
@@ -141,9 +144,9 @@ function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
     opensAtMs: Date.parse(opensAt),
     closesAtMs,
     soldOutAtMs: readTimeOrNull(soldOutAt),
-    // If an event is closed before its closing time, somebody closed it.
+    // An event that is closed before its closing time was closed by an admin.
     closed: phase === 'closed' && (closesAtMs === null || nowMs < closesAtMs),
-    // Clients show the strategy and send it back unchanged.
+    // The cast accepts unknown strategies, because clients only show the strategy and send it back unchanged.
     strategy: strategy as StrategyName,
     outboxSinceMs: readTimeOrNull(outboxSince),
     firstClaimedAtMs: readTimeOrNull(firstClaimedAt),

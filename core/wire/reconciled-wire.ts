@@ -23,11 +23,13 @@ export const reconciledOutput = z.object({
   findings: z.array(finding),
   repaired: count,
   verdict: z.enum(['clean', 'drift']),
-  /** For people: what a repair did to the event, and what only an operator can decide. */
+  /** Sentences for people: what a repair did to the event, and what only an operator can decide. */
   advice: z.array(z.string()),
 });
 
-/** The same as a client reads it. The client may not know a newer kind of drift. */
+/**
+ * The result as a client reads it from an answer. A newer API may send a kind of drift that the client does not know.
+ */
 export const reconciledInput = reconciledOutput
   .extend({
     reserved: count.default(0),

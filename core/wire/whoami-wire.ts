@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { roles } from '../access/actor.ts';
 import { timeOutput } from '../runtime/iso-time.ts';
 
-/** The caller, as the token says, and this system's rules for planning an event. */
+/** The caller, according to the token, and this system's rules for planning an event. */
 export const whoamiOutput = z.object({
   name: z.string(),
   role: z.enum(roles).nullable(),
   serverTime: timeOutput,
-  /** An event above one of these needs another admin's approval. Null means no limit. */
+  /** An event above one of these limits needs another admin's approval. Null means that there is no limit. */
   approvalAbove: z.object({ amount: z.number().nullable(), stock: z.number().nullable() }),
   /** How long before its opening an event is seeded, in seconds. */
   seedLead: z.number(),
@@ -16,7 +16,8 @@ export const whoamiOutput = z.object({
 });
 
 /**
- * What a client needs from the answer. The client may not know a newer role, and an older API may not send its rules.
+ * The part of the answer that clients need. A newer API may send a role that the client does not know, and an older API
+ * sends no rules.
  */
 export const whoamiInput = whoamiOutput
   .pick({ name: true, role: true, serverTime: true })

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Backs up both stores, while they run, into a new folder. Run it on Redis's host, because it copies files.
+# Backs up both stores, while they run, into a new folder. Run it on the host of Redis, because it copies Redis's files.
 #
 #   deploy/backup/back-up.sh /backups/2027-10-01
 #
@@ -8,19 +8,21 @@
 # REDIS_HOST, REDIS_PORT, REDISCLI_AUTH (its password)
 # REDIS_DIR        the folder in which Redis keeps appendonlydir
 #
-# MySQL comes first. What Redis passes on in between is in the copy of Redis's winners, and `reconcile --repair` stores it. The
-# other way round, Redis would be older than MySQL, and every event that sold in between would stop with `gate_lost`.
+# MySQL is copied first. Claims that reach MySQL after its copy are among the winners in Redis's copy, and after a restore
+# `reconcile --repair` stores them in MySQL. In the other order, Redis's copy would be older than MySQL's, and after a restore
+# every event that sold something in between would stop with `gate_lost`.
 set -eu
 umask 077
 folder=${1:?usage: back-up.sh <new folder>}
 dump=${MYSQLDUMP:-mysqldump}
 mkdir "$folder"
 
-# One snapshot of all tables, without locking out a sale.
+# One snapshot of all tables, which blocks no sale.
 "$dump" --defaults-extra-file="$MYSQL_DEFAULTS" --single-transaction --hex-blob --default-character-set=utf8mb4 \
   "${MYSQL_DATABASE:-firstcome}" >"$folder/mysql.sql"
 
-# A rewrite of the append-only file would remove files from under the copy, so none may begin.
+# A rewrite of the append-only file would remove files while they are being copied. So keep Redis from starting one, and
+# wait until a running one has ended.
 redis() { redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" --no-auth-warning "$@"; }
 percentage=$(redis CONFIG GET auto-aof-rewrite-percentage | tail -n 1)
 trap 'redis CONFIG SET auto-aof-rewrite-percentage "$percentage" >/dev/null' EXIT

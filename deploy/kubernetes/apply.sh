@@ -3,11 +3,11 @@
 #
 #   deploy/kubernetes/apply.sh deploy/kubernetes/overlays/aws
 #
-# Safe to run again. Where the migrations fail, it stops: API and worker go on with the version that they have.
+# Safe to run again. If the migrations fail, it stops, and API and worker go on running the version that they have.
 set -eu
 overlay=${1:?usage: apply.sh <overlay>}
 kubectl apply -k "$overlay" -l 'app.kubernetes.io/component in (settings, network)'
-# A Job can't be changed, only made again.
+# Kubernetes can't change a Job, so the Job is deleted and made again.
 kubectl -n firstcome delete job firstcome-migrate --ignore-not-found
 kubectl apply -k "$overlay" -l app.kubernetes.io/component=migrate
 kubectl -n firstcome wait --for=condition=complete --timeout=10m job/firstcome-migrate

@@ -11,14 +11,14 @@ export type FailoverOptions = {
   seed: number;
   users: number;
   events: number;
-  /** Whether processes reach the master through one address that follows it. */
+  /** Whether processes connect to a single address that always leads to the current master. */
   address: boolean;
-  /** Whether to run the control first. */
+  /** Whether to run the control, without fencing, first. */
   control: boolean;
   json: boolean;
   /** Whether to add the results to docs/performance/. */
   store: boolean;
-  /** Whether to keep the files and logs. */
+  /** Whether to keep the files and logs of the runs. */
   keep: boolean;
 };
 
@@ -40,7 +40,7 @@ type Typed = {
 const seedMax = 2 ** 31 - 1;
 const acksChoices = ['0', '1', '2'] as const;
 
-/** `npm run failover`. */
+/** The options of `npm run failover`. */
 export const failoverCommand = npmCommand<FailoverOptions>(
   'npm run failover --',
   (command) =>
@@ -90,7 +90,7 @@ was broken.`,
     const cells = topology.flatMap((name) =>
       fault
         .filter((each) => faults[each].topologies.includes(name))
-        // A single server has no replica that could acknowledge.
+        // A single server has no replicas, so nothing could acknowledge a claim.
         .flatMap((each) =>
           (name === 'standalone' ? ['0'] : acks).map((k) => ({ topology: name, acks: Number(k), fault: each })),
         ),

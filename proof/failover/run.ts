@@ -20,20 +20,23 @@ export type RunOptions = {
   seed: number;
   usersPerEvent: number;
   events: number;
-  /** The users arrive over this time; the fault comes after about a quarter of it. */
+  /** The users arrive over this time. The fault comes after about a quarter of it. */
   overMs: number;
   mysqlStopped: boolean;
   signal: AbortSignal;
 };
 
-/** Four in five users can win, so that every sale sells out, and says so. */
+/**
+ * The stock, as a share of the users. With four coupons for five users, every sale sells out, so losing users get a
+ * decision too.
+ */
 const stockShare = 0.8;
 const leadMs = 3_000;
-/** MySQL is gone for a while before the fault, so that there are claims that only Redis has. */
+/** MySQL is stopped this long before the fault, so that there are claims that only Redis has. */
 const mysqlAwayBeforeMs = 500;
-/** After this time of nothing but `gate_lost`, an operator repairs an event. */
+/** How long an event may answer nothing but `gate_lost` before an operator repairs it. */
 const lostForMs = 2_000;
-/** For how long users ask after everything is back, before the run gives up on them. */
+/** How long users go on asking after all servers are back, before the run gives up on them. */
 const answeredWithinMs = 60_000;
 const lookEveryMs = 50;
 const clockErrorMs = 5;
@@ -47,7 +50,7 @@ type Run = RunOptions & {
   opensAtMs: number;
 };
 
-/** Runs one sale of several events through one fault, on servers of its own, and judges what its users were told. */
+/** Runs one sale of several events through one fault, on servers of its own, and judges what the users were told. */
 export async function runOnce(options: RunOptions & StageOptions): Promise<RunResult> {
   const startedMs = performance.now();
   await using stage = await openStage(options);
@@ -55,14 +58,15 @@ export async function runOnce(options: RunOptions & StageOptions): Promise<RunRe
   return { ...run, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
-/** The same on servers that run already. Several runs may follow each other on the same ones. */
+/** Does the same on servers that are already running. Several runs may use the same servers, one after the other. */
 export async function runOn(stage: Stage, options: RunOptions): Promise<RunResult> {
   const { fault: name, seed, signal } = options;
   const { topology, system, acks, unfenced } = stage;
   const startedMs = performance.now();
   const random = seededRandom(seed);
   const stock = Math.ceil(options.usersPerEvent * stockShare);
-  // The first call of a process loads much; the opening must not pass meanwhile.
+  // A process loads a lot of code at its first call. This call comes before the opening time is chosen, so that the
+  // opening does not pass meanwhile.
   await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);
@@ -124,7 +128,7 @@ type Struck = {
   after: RunResult['fault']['after'];
 };
 
-/** Strikes in the middle of the sale, then brings back everything that is down. */
+/** Lets the fault happen in the middle of the sale, then brings back everything that is down. */
 async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   const { ledger, eventIds } = run;
   const { topology, system, mysql, acks } = run.stage;
@@ -150,7 +154,7 @@ async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   return { happened, hit, atMs, tookMs, before, after };
 }
 
-/** Waits until every user has an answer; meanwhile an operator mends the events that stopped. */
+/** Waits until every user has a decision. Meanwhile an operator repairs the events that stopped. */
 async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
   const mended = new Map<string, Mended>();
   await Promise.all(
@@ -162,10 +166,14 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
   return mended;
 }
 
-/** The same for one event. Resolves to what an operator did for it, or null. */
+/**
+ * Waits until every user of one event has a decision, then until one more user has. Resolves to what an operator did
+ * for the event, or null if nothing was needed.
+ */
 async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
   const mended = await untilNobodyWaits(run, eventId, null);
-  // A sale that is over by now may have lost claims as well. The next one who asks shows whether it says so.
+  // A sale that is over by now may have lost claims too. One more user asks, which shows whether the event announces
+  // the loss.
   run.users.join(eventId, 'late-user');
   return untilNobodyWaits(run, eventId, mended);
 }
@@ -175,7 +183,7 @@ async function untilNobodyWaits(run: Run, eventId: string, earlier: Mended | nul
   const giveUpAt = performance.now() + answeredWithinMs;
   let lostSince: number | null = null;
   let mended = earlier;
-  // Users who never get an answer are counted.
+  // Gives up at some point; the result counts the users who never got a decision.
   while (users.waiting(eventId) > 0 && performance.now() < giveUpAt) {
     const last = ledger.last(eventId);
     const now = performance.now();
@@ -223,7 +231,7 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
     faultAtMs: struck.atMs,
   });
   const refused = await restoreClaims(system, eventId, first.lostSaid);
-  // Everyone who won asks again: the same serial and code must come.
+  // Every winner asks again, and must get the same serial and code.
   const winners = new Set(answersNow().flatMap(({ userId, outcome }) => (outcome.status === 'issued' ? [userId] : [])));
   for (const { userId } of first.lostSilently) winners.delete(userId);
   for (const { claim } of refused) winners.delete(claim.userId);
@@ -273,12 +281,12 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
   };
 }
 
-/** A busy machine may be late with the first claim; that is judged elsewhere. */
+/** A busy machine may be late with the first claim, and other tests judge how late a sale opens. */
 const explainedAlways = ['opened_late'];
-/** A restored claim has the time of its restoration, if no store knew another. */
+/** A restored claim gets the time of its restoration if no store knew its own time. */
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
 
-/** Coupons may be left of an event that was closed. */
+/** If an event was closed, coupons may be left. */
 const explainedByClosing = ['too_few'];
 
 function brokenPromises(events: EventResult[]): string[] {

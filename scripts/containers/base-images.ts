@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 import type { BaseImages } from './options.ts';
 
-/** The names of the public images that our files use. */
+/** The names of the public images that our Dockerfile and docker-compose.yml use. */
 export function baseImageNames(root: string): string[] {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const stores = [...compose.matchAll(/^ {4}image: ([a-z]+:\S+)$/gm)].map(([, name = '']) => name);

@@ -14,7 +14,10 @@ type Started = { run: RunFile; stop: () => Promise<number | null> };
 
 export type NpmStartCheck = { docker: Docker; report: Report; workDir: string; sale: SaleOptions };
 
-/** Runs `npm start` with both stores in containers: a sale in which Redis dies, a stop, and a start that finds the data. */
+/**
+ * Runs `npm start` with both stores in containers: a sale during which Redis is killed, a stop, and a second start that
+ * finds the data.
+ */
 export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartCheck): Promise<void> {
   const dataDir = join(workDir, 'npm-start');
   mkdirSync(dataDir, { recursive: true });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { runProgram } from '../services/docker.ts';
 
-/** Packages of one of Debian's suites, downloaded and unpacked without being installed on this machine. */
+/** The packages of one Debian suite. They are downloaded and unpacked without being installed on this machine. */
 export type DebianSuite = {
   /** Unpacks these packages, without their dependencies, into `folder`. */
   unpack(packages: readonly string[], folder: string): Promise<void>;
@@ -17,7 +17,7 @@ export const canUseDebianPackages = (): boolean =>
   ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', keyring].every((path) => existsSync(path)) &&
   /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-/** The suite that this machine runs, such as bookworm. */
+/** The codename of the suite that this machine runs, such as bookworm. */
 export function ownSuite(): string {
   const [, name] = /^VERSION_CODENAME=(\S+)$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   if (name === undefined) throw new Error('/etc/os-release does not name the release of Debian.');

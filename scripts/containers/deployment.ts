@@ -27,7 +27,7 @@ export type Deployment = {
   systemEnv: Record<string, string>;
   url: string;
   build(secrets: BuildSecrets): Promise<void>;
-  /** Creates and starts everything, or only the given services, from `image`. */
+  /** Creates and starts all services, or only the given ones, from `image`. */
   up(image: string, only?: string[]): Promise<void>;
   compose(args: readonly string[], env?: Record<string, string>): Promise<string>;
   facts(service: ServiceName): Promise<ContainerFacts>;

@@ -18,7 +18,9 @@ export type Engine = {
 const startLimitMs = 60_000;
 const stopLimitMs = 60_000;
 
-/** Finds the engine that docker reaches, or starts one of our own. If it can do neither, throws an error that says why. */
+/**
+ * Finds the engine that docker reaches, or starts one of our own. Throws an error that says why if it can do neither.
+ */
 export async function findEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const docker = createDocker(process.env);
   const answer = await askEngine(docker);
@@ -51,7 +53,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
   await endLeftovers(pidDir, stopLimitMs);
   const data = join(workDir, 'engine');
   rmSync(data, { recursive: true, force: true });
-  // A socket's path may have at most 107 bytes, so it is not in the work folder.
+  // The path of a socket may have at most 107 bytes, so the socket is not in the work folder.
   const run = mkdtempSync(join(tmpdir(), 'firstcome-docker-'));
   const host = `unix://${join(run, 'docker.sock')}`;
   const logFile = join(workDir, 'dockerd.log');

@@ -4,7 +4,10 @@ import type { Docker } from '../services/docker.ts';
 
 /** Building our image, and inspecting the result. */
 
-/** Files with the builder's npm settings and with the certificates that npm trusts; a file may be missing. */
+/**
+ * The file with the builder's npm settings, and the file with the certificates that npm trusts. Null if there is no
+ * such file.
+ */
 export type BuildSecrets = { npmrc: string | null; ca: string | null };
 
 export type Build = {
@@ -16,7 +19,7 @@ export type Build = {
   secrets: BuildSecrets;
 };
 
-/** Builds an image. Resolves to the exit code and the log. */
+/** Builds an image. Resolves to whether the build succeeded, and its log. */
 export async function buildImage(
   docker: Docker,
   { context, tag, target, again, secrets }: Build,
@@ -30,7 +33,7 @@ export async function buildImage(
   return { built: code === 0, log: `${stdout}${stderr}` };
 }
 
-/** Whether a step of the build, found by a part of its instruction, came from the cache. */
+/** Whether the steps of the build whose instruction contains this text all came from the cache. */
 export function wasCached(log: string, instruction: string): boolean {
   const steps = [...log.matchAll(/^#(\d+) \[(.*)$/gm)].filter(([, , step = '']) => step.includes(instruction));
   const ids = [...new Set(steps.map(([, id = '']) => id))];

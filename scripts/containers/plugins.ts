@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
 import { createDocker, type Docker } from '../services/docker.ts';
 
-/** docker's plugins, and Debian's packages that contain them. */
+/** Docker's plugins, and the Debian packages that contain them. */
 const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
 
 /**

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
 import { type Docker, runProgram } from '../services/docker.ts';
 
-/** Stand-ins for the public images, made from Debian's packages, where no image registry can be reached. */
+/** Stand-ins for the public images, made from Debian's packages for machines that can't reach an image registry. */
 
 type Account = { name: string; id: number; home: string };
 
@@ -25,7 +25,7 @@ type StandIn = {
   /** Folders that the account owns. */
   owned: readonly string[];
   files?: Record<string, string>;
-  /** Instructions of a Dockerfile. */
+  /** Instructions for the Dockerfile. */
   instructions: readonly string[];
 };
 
@@ -88,7 +88,7 @@ export type StandInSource = {
   root: string;
 };
 
-/** Builds a stand-in of the image `name` and gives it that name. */
+/** Builds a stand-in for the image `name`, and gives it that name. */
 export async function buildStandIn(name: string, { docker, suites, workDir, root }: StandInSource): Promise<void> {
   const kind = name.split(':')[0] as keyof typeof kinds;
   const standIn: StandIn | undefined = kinds[kind];

@@ -13,7 +13,10 @@ export type DebianSuite = {
 
 export type DebianPackage = { name: string; version: string; file: string };
 
-/** Throws an error that says what is missing if this machine can't read Debian's packages. */
+/**
+ * Returns the codename of this machine's Debian. Throws an error that says what is missing if this machine can't read
+ * Debian's packages.
+ */
 export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): string {
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable';
   const isDebian = /^ID="?debian"?$/m.test(osRelease);
@@ -27,7 +30,7 @@ export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): 
   );
 }
 
-/** Reads a suite's index. Its files are in `folder`, so that an interrupted download continues. */
+/** Reads a suite's index. apt's files are in `folder`, so that an interrupted download can continue later. */
 export async function openDebianSuite(
   suite: ServerBuild['suite'],
   { folder, tools }: { folder: string; tools: Tools },
@@ -64,7 +67,7 @@ export function plannedPackages(output: string): { name: string; version: string
   );
 }
 
-/** The mirror of Debian that this machine's own apt uses. */
+/** The Debian mirror that this machine's own apt uses. */
 async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
   const targets = await tools.run('/usr/bin/apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);

@@ -45,7 +45,7 @@ export async function makeServerFolder(
   return facts;
 }
 
-/** The version without Debian's epoch: `1:11.8.9+ds-4` is `11.8.9+ds-4`. */
+/** The version without Debian's epoch: `1:11.8.9+ds-4` becomes `11.8.9+ds-4`. */
 const upstream = (packageVersion: string): string => packageVersion.replace(/^\d+:/, '');
 
 /**
@@ -60,7 +60,7 @@ function writeRunScript(folder: string, build: ServerBuild): void {
   const copy = join('usr', 'loader', build.program);
   mkdirSync(join(folder, dirname(copy)));
   copyFileSync(join(folder, loader), join(folder, copy));
-  // Where MariaDB and MySQL find their messages and plugins.
+  // Tells MariaDB and MySQL where their messages and plugins are.
   const more = build.kind === 'database' ? ' --basedir="$root/usr"' : '';
   const script = `#!/bin/sh
 root=$(cd "\${0%/*}/../.." && pwd)

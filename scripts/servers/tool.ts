@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { startOwnedProcess } from '../services/owned-process.ts';
 
-/** Runs programs of the system to their end. */
+/** Runs a system program and waits for its end. */
 export type Tools = {
   /** Resolves to the program's stdout. Rejects with all its output if it fails. */
   run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;

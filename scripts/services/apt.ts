@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum' | 'docker.io';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting their services. It calls `stillMissing` once it
- * holds the lock, because another checkout may have installed them meanwhile. If it can't install them, throws an error
- * that says what to do.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. Calls `stillMissing` once it holds
+ * the lock, because another checkout may have installed the packages meanwhile. Throws an error that says what to do if
+ * it can't install them.
  */
 export async function installWithApt(
   packages: Package[],
@@ -34,7 +34,7 @@ export async function installWithApt(
   }
 }
 
-/** The kind of system to install packages on. */
+/** The kind of system on which to install packages. */
 export type Machine = 'macos' | 'debian' | 'fedora' | 'arch' | 'alpine' | 'other';
 
 const hints: Record<Package, string> = {
@@ -45,7 +45,7 @@ const hints: Record<Package, string> = {
   'docker.io': 'a Docker engine',
 };
 
-/** The name of each package on other systems. */
+/** The name of each package on other kinds of system. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
   ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic', 'docker.io': '--cask docker' },
@@ -73,7 +73,7 @@ const apk: Record<Package, string> = {
   },
 };
 
-/** The commands that install `packages`, one a line. */
+/** The commands that install `packages`, one per line. */
 function commandsFor(packages: readonly Package[], machine: Machine): string[] {
   const all = (names: Record<Package, string>) => packages.map((name) => names[name]).join(' ');
   switch (machine) {
@@ -146,7 +146,7 @@ async function aptInstall(packages: Package[]): Promise<AptResult> {
   return apt(['install', '-y', '--no-install-recommends', ...names]);
 }
 
-/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package name. */
+/** Older releases (Ubuntu 22.04, Debian 11) have the version in the name of the package. */
 async function databasePackage(): Promise<string> {
   const { output } = await run('apt-cache', ['search', '--names-only', '^mariadb-server-core(-[0-9.]+)?$']);
   const names = output

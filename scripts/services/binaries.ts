@@ -19,7 +19,10 @@ export interface Needs {
   database: boolean;
 }
 
-/** Finds the needed servers on this machine, or installs them. Throws an error that says what to do if it can't. */
+/**
+ * Finds the needed servers on this machine, or installs them. Throws an error that says what to do if it can do
+ * neither.
+ */
 export async function findOrInstall(needs: Needs, say: (line: string) => void): Promise<Binaries> {
   const found = find(needs);
   const missing = missingPackages(needs, found);
@@ -52,7 +55,7 @@ function findDatabase(): DatabaseBinary | null {
   const file = which('mariadbd', 'mysqld');
   if (file === null) return null;
   if (basename(file) === 'mariadbd') return { file, flavour: 'mariadb' };
-  // MariaDB may be called mysqld too.
+  // MariaDB's program may also be called mysqld.
   const version = execFileSync(file, ['--no-defaults', '--version'], { encoding: 'utf8' });
   return { file, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }
@@ -62,7 +65,7 @@ function findDatabase(): DatabaseBinary | null {
  * caller of our command chooses the servers through PATH, as `npm test -- --servers` does.
  */
 function which(...names: string[]): string | null {
-  // Servers are in sbin, which is not on an ordinary user's PATH.
+  // The fixed folders are searched last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

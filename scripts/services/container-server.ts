@@ -17,7 +17,7 @@ export type ContainerOptions = {
   password: string;
 };
 
-/** The label of our containers and volumes. Its value is the data folder that they belong to. */
+/** The label of our containers and volumes. Its value is the data folder to which they belong. */
 export const dataDirLabel = 'firstcome.data-dir';
 
 export const containerName = (id: string, store: keyof typeof storeImages): string => `firstcome-${id}-${store}`;
@@ -26,7 +26,7 @@ export const containerName = (id: string, store: keyof typeof storeImages): stri
 export function redisContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const settings = Object.entries(redisSettings).map(([name, value]) => `--${name} ${value === '""' ? "''" : value}`);
-  // The password goes through stdin, because every user of the host can read a process's arguments.
+  // The password goes through stdin, because every user of the host can read the arguments of a process.
   const script = `exec redis-server ${settings.join(' ')} - <<CONFIG\nrequirepass $REDIS_PASSWORD\nCONFIG\n`;
   return containerRecipe(options, {
     store: 'redis',
@@ -62,7 +62,7 @@ type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
   store: keyof typeof storeImages;
   env: Record<string, string>;
   port: number;
-  /** Where the volume is mounted. */
+  /** The path in the container at which the volume is mounted. */
   data: string;
   limits: string[];
   command: string[];
@@ -105,7 +105,7 @@ function containerRecipe(
   };
 }
 
-/** Gets the images that are missing, and creates the volumes. Throws an error that says what to do if it can't. */
+/** Downloads the images that are missing, and creates the volumes. Throws an error that says what to do if it can't. */
 export async function prepareContainers(
   { docker, id, dataDir }: Pick<ContainerOptions, 'docker' | 'id' | 'dataDir'>,
   stores: readonly (keyof typeof storeImages)[],

@@ -6,7 +6,7 @@ export type DockerResult = { code: number | null; stdout: string; stderr: string
 /** The docker command, directed at one engine. */
 export type Docker = {
   env: NodeJS.ProcessEnv;
-  /** Resolves to stdout, trimmed. Rejects with the command and its output if it fails. */
+  /** Resolves to stdout, trimmed. If the command fails, rejects with the command and its output. */
   run(args: readonly string[], options?: RunOptions): Promise<string>;
   /** Like `run`, but also resolves if the command fails. */
   attempt(args: readonly string[], options?: RunOptions): Promise<DockerResult>;

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 const lowest = 20_000;
 
 /**
- * Returns a free port of `host`, the preferred one if it is free. Ports that the kernel uses for outgoing connections
- * are excluded: while a server restarts, a client that keeps connecting could get the server's port as its own local
- * port, and the server could not bind it again.
+ * Returns a free port of `host`: the preferred one if it is free. Never picks a port from the range that the kernel
+ * uses for outgoing connections: while a server restarts, a client that keeps connecting could get the server's port as
+ * its own local port, and the server could not bind it again.
  */
 export async function findFreePort(host: string, preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;

@@ -4,8 +4,8 @@ import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
 /**
- * A server's answer to the first check: 'ready' is our server, ready; 'silent' is no answer yet; 'loading' is still
- * loading its data.
+ * The answer to a check of a server. 'ready': it is our server, and ready. 'silent': there is no answer yet. 'loading':
+ * the server is still loading its data.
  */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
@@ -20,7 +20,7 @@ export interface ServiceRecipe {
   prepare: (port: number) => { file: string; args: string[] };
   /** Checks the server with its password, so that another server on the port is never mistaken for it. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes files that `prepare` made only for the start. */
+  /** Removes files that `prepare` made and that only the start needs. */
   started?: () => void;
   /**
    * Ends what the process may have left running. For example, a container keeps running if its `docker run` is killed.
@@ -40,25 +40,25 @@ export interface LocalService {
   readonly port: number;
   readonly url: string;
   readonly logFile: string;
-  /** Null while it is down. */
+  /** Null while the server is down. */
   pid(): number | null;
-  /** Resolves when the running process ends. Null while it is down. */
+  /** Resolves when the running process ends. Null while the server is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts it (again) on the same port and data. Resolves when it answers; does nothing if it is running. An abort
-   * rejects the wait and leaves the process to `stop`.
+   * Starts the server, or starts it again, on the same port and data. Resolves when the server answers; does nothing if
+   * it is running. An abort rejects the promise but leaves the process running until `stop`.
    */
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops it cleanly. Resolves to whether it ended by itself. */
+  /** Stops the server cleanly. Resolves to whether it ended in time, without being killed. */
   stop(): Promise<boolean>;
-  /** Simulates a crash with SIGKILL. */
+  /** Kills the server with SIGKILL, to simulate a crash. */
   kill(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
 }
 
 export interface StartOptions {
   preferredPort?: number | undefined;
-  /** Called if a start takes long. */
+  /** Called with a line for people if a start takes long. */
   say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -73,7 +73,7 @@ export async function startLocalService(recipe: ServiceRecipe, options: StartOpt
     } catch (error) {
       await service.stop();
       if (options.signal?.aborted === true) throw error;
-      // Another process took the port between the check and the server's start.
+      // Another process may have taken the port between the check and the server's start. If so, try another port.
       if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
       throw error;
     }

@@ -31,7 +31,7 @@ export interface MariaDbServerOptions {
   /** Whether the user may create databases and users. */
   admin: boolean;
   dieWithUs?: boolean;
-  /** Additional arguments: `['--innodb-log-file-size=16M']`. */
+  /** Additional arguments, such as `['--innodb-log-file-size=16M']`. */
   settings?: string[];
 }
 
@@ -86,7 +86,10 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
   renameSync(draft, directory);
 }
 
-/** Does what mariadb-install-db does. That script splits paths at spaces and needs programs of the client package. */
+/**
+ * Does what mariadb-install-db does. That script can't be used: it splits paths at spaces and needs programs of the
+ * client package.
+ */
 async function bootstrapMariaDb(binary: string, args: string[], logFile: string): Promise<void> {
   const folder = sqlFolder(binary);
   const server = spawn(
@@ -108,12 +111,12 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
     server.once('error', reject);
   });
   const { stdin } = server;
-  // A server that fails early closes its input. Its exit says more than the broken pipe.
+  // A server that fails early closes its input. Ignore that error, because the server's exit code and output say more.
   stdin.on('error', () => undefined);
   stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
   for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
     for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
-      // As with --cross-bootstrap, create no account for this machine's host name, which may change.
+      // Skips the account for this machine's host name, as --cross-bootstrap does, because that name may change.
       if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
     }
   }
@@ -136,7 +139,7 @@ function sqlFolder(binary: string): string {
 
 const isSystemTables = (file: string) => /^(mysql|mariadb)_system_tables\.sql$/.test(file);
 
-/** MariaDB 11 names its files mariadb_*, older versions mysql_*. */
+/** MariaDB 11 names its files mariadb_*; older versions name them mysql_*. */
 function sqlFile(folder: string, name: string): string {
   const newer = join(folder, `mariadb_${name}.sql`);
   return existsSync(newer) ? newer : join(folder, `mysql_${name}.sql`);
@@ -166,7 +169,10 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
   ];
 }
 
-/** A server gets its own tmpdir, because at its start it removes all temporary tables there, even another server's. */
+/**
+ * Each server gets its own tmpdir. At its start, a server removes all temporary tables in its tmpdir, even those of
+ * another server.
+ */
 function tmpArgs(directory: string): string[] {
   const tmpDir = `${directory}.tmp`;
   mkdirSync(tmpDir, { recursive: true, mode: 0o700 });
@@ -187,7 +193,8 @@ function userArgs(): string[] {
 }
 
 /**
- * One statement per line, as --init-file requires. It runs at every start, so it restores a lost or changed account.
+ * The statements that create the account, one per line, as --init-file requires. They run at every start, so they also
+ * restore an account that was lost or changed.
  */
 function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
   const account = `'${user}'@'127.0.0.1'`;
@@ -202,7 +209,7 @@ function accountSql({ user, password, database, admin }: MariaDbServerOptions): 
   ].join('\n');
 }
 
-/** Signs in as the user. */
+/** Checks the server by signing in as the user. */
 export async function askDatabase(port: number, user: string, password: string): Promise<Readiness> {
   try {
     const connection = await createConnection({

@@ -15,7 +15,7 @@ import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
-  /** Unique in its data directory; names the pid file. */
+  /** A name that is unique in `pidDir`, for the pid file. */
   name: string;
   file: string;
   args: string[];
@@ -39,17 +39,17 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in its own session, so that it receives signals only from us. */
+/** A child process in a session of its own, so that it receives signals only from us. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Resolves when it has ended, for whatever reason, and all its output has been read. */
+  /** Resolves when the process has ended, for whatever reason, and all its output has been read. */
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Sends SIGTERM, and kills it after `limitMs`. Resolves to whether it ended by itself. */
+  /** Sends SIGTERM, then SIGKILL after `limitMs`. Resolves to whether the process ended without SIGKILL. */
   stop(limitMs: number): Promise<boolean>;
-  /** Kills it and everything it started. */
+  /** Kills the process and everything that it started. */
   kill(): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     stop: async (limitMs) => {
       if (!running) return true;
       signal('SIGTERM');
-      // A process stopped by SIGSTOP handles SIGTERM only when continued.
+      // A process that was stopped by SIGSTOP handles SIGTERM only when it is continued.
       signal('SIGCONT');
       const inTime = await within(
         limitMs,
@@ -112,8 +112,8 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
 }
 
 /**
- * Uses an earlier launcher's pid files to end the processes that it left running. Resolves to the names of those it
- * ended.
+ * Ends the processes that an earlier launcher left running, according to its pid files. Resolves to the names of the
+ * processes that it ended.
  */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];

@@ -11,7 +11,7 @@ export interface RedisServerOptions {
   pidDir: string;
   password: string;
   dieWithUs?: boolean;
-  /** Additional settings, as in redis.conf: `{ appendfsync: 'everysec' }`. */
+  /** Additional settings as in redis.conf, such as `{ appendfsync: 'everysec' }`. */
   settings?: Record<string, string>;
 }
 
@@ -53,7 +53,7 @@ function configFile(port: number, password: string, settings: Record<string, str
     .join('');
 }
 
-/** Asks a Redis (or, with the password null, a Sentinel without one) whether it is ready. */
+/** Asks a Redis whether it is ready. If the password is null, asks a Sentinel without a password. */
 export function askRedis(port: number, password: string | null, host = '127.0.0.1'): Promise<Readiness> {
   const { promise, resolve } = Promise.withResolvers<Readiness>();
   const socket = connect({ host, port });

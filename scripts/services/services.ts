@@ -12,19 +12,19 @@ import { redisServer } from './redis-server.ts';
 import { dependsOnEngine, type Place, whereToRun } from './where-to-run.ts';
 
 export interface ServicesOptions {
-  /** Absolute. All files of the services are under it. */
+  /** An absolute path. All files of the services are in this folder. */
   dataDir: string;
   say: (line: string) => void;
-  /** The URL of a running server; if given, none is started. */
+  /** The URL of a Redis or database that is already running. If it is given, none is started. */
   redisUrl?: string | undefined;
   databaseUrl?: string | undefined;
   /** Whether the database's user may create databases. Default: false. */
   databaseAdmin?: boolean;
-  /** For disposable data (tests): the servers die with this process, however it ends, and use small files. */
+  /** For disposable data (tests). The servers die with this process, however it ends, and use small files. */
   forTests?: boolean;
   /** Allows the servers to run in containers. Without it, they run on this machine. */
   containers?: ContainersChoice | undefined;
-  /** Aborts a start in progress. */
+  /** Aborts a start that is in progress. */
   signal?: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ export interface ContainersChoice {
 export interface Services {
   redisUrl: string;
   databaseUrl: string;
-  /** The servers that were started here. */
+  /** The servers that this call started. */
   local: LocalService[];
   /** Stops these servers. Resolves to whether all of them ended by themselves in time. */
   stop: () => Promise<boolean>;
@@ -85,7 +85,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   };
 }
 
-/** The engine to run the servers in, or null to run them on this machine. */
+/** The engine in which to run the servers, or null to run them on this machine. */
 async function dockerToUse(options: ServicesOptions, needs: Needs, known: Known): Promise<Docker | null> {
   const { containers, dataDir, say, signal } = options;
   if (containers === undefined || (!needs.redis && !needs.database)) return null;
@@ -160,7 +160,7 @@ async function startRedis(options: ServicesOptions, binary: string, known: Known
     pidDir: dirs.pids,
     password: known.redis.password,
     dieWithUs: options.forTests ?? false,
-    // Each test file may use its own logical database.
+    // Many logical databases, so that each test file can have its own.
     settings: options.forTests === true ? { databases: '1024' } : {},
   });
   return startLocalService(recipe, { ...options, preferredPort: known.redis.port });

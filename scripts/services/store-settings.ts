@@ -3,7 +3,7 @@
  * start`, and in docker-compose.yml, which a test compares with this file.
  */
 
-/** As in redis.conf: fsync every write before the reply, and never evict. */
+/** Settings as in redis.conf: fsync every write before the reply, and never evict. */
 export const redisSettings = {
   save: '""',
   appendonly: 'yes',
@@ -13,7 +13,7 @@ export const redisSettings = {
   'tcp-backlog': '4096',
 } as const;
 
-/** As arguments of mysqld or mariadbd: a commit survives a crash. */
+/** Arguments of mysqld or mariadbd: a commit survives a crash. */
 export const databaseSettings = ['--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1'] as const;
 
 /** The images that `npm start` and docker-compose.yml use. */

@@ -1,4 +1,4 @@
-/** Where the stores of `npm start` run: as servers of this machine, or in containers. */
+/** Where the stores of `npm start` run: as servers on this machine, or in containers. */
 export type Place = 'local' | 'docker';
 
 export type Situation = {

@@ -16,49 +16,50 @@ export const faultNames = [
 ] as const;
 export type FaultName = (typeof faultNames)[number];
 
-/** A system in the middle of a sale, and what the fault hits in it. */
+/** A system in the middle of a sale, and the part of it that the fault hits. */
 export type Scene = {
   topology: Topology;
   system: RunSystem;
-  /** The key whose master the fault hits: the first event's gate. */
+  /** A Redis key: the gate of the first event. The fault hits the master that has this key. */
   key: string;
-  /** How many users have been told so far that they won the first event. */
+  /** How many users have been told so far that they won a coupon of the first event. */
   told: () => number;
-  /** By how many replicas a claim must be acknowledged before its user is told. */
+  /** How many replicas must acknowledge a claim before its user is told. */
   acks: number;
 };
 
-/** What a fault did, as the servers themselves showed it. */
+/** What a fault did, according to the servers themselves. */
 export type Happened = {
   /** The server that was hit. */
   target: RedisNode;
-  /** The server that was made master; null if none was. */
+  /** The server that was promoted to master; null if none was. */
   promoted: RedisNode | null;
-  /** What shows that it happened: a changed run id, lost bytes, and so on. */
+  /** What proves that the fault happened: a changed run id, lost bytes, and so on. */
   facts: Record<string, string | number>;
 };
 
 /** A way to disturb the Redis servers. */
 export type Fault = {
   name: FaultName;
-  /** What it does, in a few words. */
+  /** What the fault does, in a few words. */
   summary: string;
   topologies: readonly TopologyName[];
-  /** More settings for one server, by its name. */
+  /** Additional settings for the server with this name. */
   settingsOf?: (name: string) => Record<string, string>;
   /**
-   * Disturbs the servers, and resolves once that has taken full effect. Throws if it has not: a fault that did not
-   * happen proves nothing. Servers that are down then are started by the caller, and the network is healed.
+   * Disturbs the servers, and resolves once the disturbance has had its full effect. Throws if it had none, because a
+   * fault that did not happen proves nothing. Afterwards the caller starts the servers that are down and heals the
+   * network.
    */
   strike(scene: Scene): Promise<Happened>;
 };
 
-/** Throws unless the fault did what it is for. */
+/** Throws unless `condition` holds, which shows that the fault did what it is for. */
 export function mustHappen(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`The fault did not happen: ${what}.`);
 }
 
-/** The state of a server that should answer; a busy machine may need a few attempts. */
+/** Reads the state of a server that should answer. Tries several times, because a busy machine may be late. */
 export const livingState = (node: RedisNode): Promise<NodeState> =>
   waitUntil(
     async () => {

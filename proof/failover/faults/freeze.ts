@@ -4,7 +4,10 @@ import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** How long a single server hangs. */
 const frozenMs = 5_000;
-/** How long the old master stays frozen after the promotion. It then wakes as a master, with its connections. */
+/**
+ * How long the old master stays frozen after the promotion. When it wakes, it still believes that it is the master and
+ * still has its connections.
+ */
 const afterPromotionMs = 500;
 
 export const freeze: Fault = {

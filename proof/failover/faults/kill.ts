@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
-/** How long a single server is away. */
+/** How long a single server stays down. */
 const awayMs = 2_000;
 
 export const kill: Fault = {

@@ -16,10 +16,11 @@ export const manual: Fault = {
   },
 };
 
-/** Orders a failover away from `target`, to `to` if the topology lets one choose. Resolves to the new master. */
+/** Orders a failover away from `target`: to `to` if the topology lets the caller choose. Resolves to the new master. */
 export async function failOver(scene: Scene, target: RedisNode, to?: RedisNode): Promise<RedisNode> {
   const { topology } = scene;
-  // Refused while an earlier failover is not quite over, or a replica is not known as good yet.
+  // Repeats the order, because servers refuse it while an earlier failover is not quite over, or while no replica is
+  // known to be in a good state.
   await waitUntil(
     async () => {
       if (topology.name === 'sentinel') {

@@ -4,7 +4,7 @@ import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** How long a single server is out of reach. */
 const cutMs = 4_000;
-/** How long both masters are there. */
+/** How long there are two masters. */
 const splitMs = 2_000;
 
 export const partition: Fault = {

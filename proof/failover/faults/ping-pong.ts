@@ -7,7 +7,8 @@ export const pingPong: Fault = {
   name: 'ping-pong',
   summary: 'two failovers in a row lead back to the first master, which never restarted: its run id is the same',
   topologies: ['sentinel', 'cluster'],
-  // Sentinel never promotes it, so the second failover can only lead back.
+  // With priority 0, Sentinel never promotes redis3. There are three servers, so the second failover can only lead back
+  // to the first master.
   settingsOf: (name) => (name === 'redis3' ? { 'replica-priority': '0' } : {}),
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);

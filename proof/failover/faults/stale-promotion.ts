@@ -3,9 +3,9 @@ import { password } from '../servers/redis-node.ts';
 import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
-/** For how long the replicas lack what the master decides, at least. */
+/** For how long, at least, the replicas miss what the master decides. */
 const blindMs = 1_500;
-/** How many claims the master has told by then, if it tells any. */
+/** How many users the master should have told in that time that they won. With acknowledgements it tells nobody. */
 const wantedTold = 30;
 
 export const stalePromotion: Fault = {
@@ -24,7 +24,7 @@ export const stalePromotion: Fault = {
     const blindAt = Math.max(...(await Promise.all(replicas.map(livingState))).map(({ offset }) => offset));
     const toldBefore = told();
     const sinceMs = performance.now();
-    // With acknowledgements nobody is told anything now, so there is a limit too.
+    // If claims need acknowledgements, nobody is told anything now, so the wait also has a time limit.
     await waitUntil(
       () => {
         const tookMs = performance.now() - sinceMs;

@@ -1,13 +1,13 @@
 import type { ToldAnswer } from '../load/ledger.ts';
 import { isDecided } from '../load/ledger.ts';
 
-/** What happened to one event in a run, from outside. */
+/** What was seen of one event in a run, from outside of the system. */
 export type EventSeen = {
-  /** Its answers, in the order in which they arrived. */
+  /** The answers to the event's users, in the order in which they arrived. */
   answers: ToldAnswer[];
-  /** Who has which serial in MySQL, when all is drained and an operator has repaired what had to be. */
+  /** Each user's serial in MySQL, read when the outbox was empty and an operator had made all necessary repairs. */
   stored: ReadonlyMap<string, number>;
-  /** Whether the event stopped as `gate_lost` and said what may be missing. */
+  /** Whether the event stopped as `gate_lost`, and so announced that claims may be missing. */
   said: boolean;
   faultAtMs: number;
 };
@@ -15,24 +15,31 @@ export type EventSeen = {
 export type EventVerdict = {
   /** Users who were told "issued". */
   told: number;
-  /** Those whose claim no store has, and the event had said so; and those of whose loss it said nothing. */
+  /**
+   * Claims that users were told and that no store has. In `lostSaid` the event announced that claims may be missing; in
+   * `lostSilently` it did not.
+   */
   lostSaid: ToldClaim[];
   lostSilently: ToldClaim[];
-  /** Serials, or codes, that were told to more than one user. */
+  /** How many serials, or codes, were told to more than one user. */
   serialToldTwice: number;
-  /** Users who were told more than one serial or code. */
+  /** How many users were told more than one serial or code. */
   userWithTwoCodes: number;
   /**
-   * The longest time without a decided answer, from the fault on, while users asked. Null if none was decided after it.
+   * The longest time without a decided answer, counted from the fault on. Null if no answer was decided after the
+   * fault.
    */
   unavailableMs: number | null;
-  /** From the fault to the arrival of the first decided answer whose call was sent after it. */
+  /**
+   * The time from the fault to the first decided answer to a call that was sent after the fault. Null if there was
+   * none.
+   */
   firstDecidedAfterMs: number | null;
 };
 
 export type ToldClaim = { userId: string; serial: number; code: string };
 
-/** Judges what was told against what is stored. */
+/** Compares what users were told with what is stored. */
 export function judgeEvent({ answers, stored, said, faultAtMs }: EventSeen): EventVerdict {
   const told = toldClaims(answers);
   const byUser = Map.groupBy(told, ({ userId }) => userId);
@@ -50,7 +57,7 @@ export function judgeEvent({ answers, stored, said, faultAtMs }: EventSeen): Eve
   };
 }
 
-/** Each different claim that a user was told; a user with one claim is in it once. */
+/** All claims that users were told, without repetitions. A user who was always told the same claim has one entry. */
 function toldClaims(answers: ToldAnswer[]): ToldClaim[] {
   const claims = new Map<string, ToldClaim>();
   for (const { userId, outcome } of answers) {
@@ -64,7 +71,7 @@ function toldClaims(answers: ToldAnswer[]): ToldClaim[] {
 const countShared = (told: ToldClaim[], of: (claim: ToldClaim) => string): number =>
   [...Map.groupBy(told, of).values()].filter((claims) => new Set(claims.map(({ userId }) => userId)).size > 1).length;
 
-/** Codes that two users have, though their serials differ. */
+/** How many codes two users have, although their serials differ. */
 function countSharedCodes(told: ToldClaim[]): number {
   return [...Map.groupBy(told, ({ code }) => code).values()].filter(
     (claims) =>

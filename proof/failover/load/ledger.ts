@@ -1,12 +1,12 @@
 import type { Answer } from '../../checker/answer.ts';
 
-/** An answer to `claim.submit`, for which event, and from which API process. */
+/** An answer to `claim.submit`, with the event and the API process that it came from. */
 export type ToldAnswer = Answer & { eventId: string; api: string };
 
-/** Everything that users were told, in the order in which it arrived. */
+/** Everything that users were told, in the order in which the answers arrived. */
 export type Ledger = {
   readonly answers: ToldAnswer[];
-  /** The last answer about an event. */
+  /** The last answer to any user of an event. */
   last(eventId: string): ToldAnswer | undefined;
   add(answer: ToldAnswer): void;
 };
@@ -24,7 +24,7 @@ export function createLedger(): Ledger {
   };
 }
 
-/** Whether an answer decides a claim: it was won, or there is nothing left to win. */
+/** Whether an answer settles a user's claim: the user has won, or nothing is left to win. */
 export const isDecided = ({ outcome: { status } }: Answer): boolean =>
   status === 'issued' || status === 'sold_out' || status === 'closed';
 

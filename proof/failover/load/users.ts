@@ -17,29 +17,29 @@ export type UsersOptions = {
   offsetMs: number;
 };
 
-/** Users who each want one coupon of one event, and ask until they know. */
+/** Users who each want a coupon of one event, and ask until they get a decision. */
 export type Users = {
-  /** How many still ask, by event. */
+  /** How many users of an event are still waiting for a decision. */
   waiting(eventId: string): number;
-  /** One more user comes, and asks as the others do. */
+  /** Adds a user, who asks as the others do. */
   join(eventId: string, userId: string): void;
   /** Asks for one user's claim, once. */
   ask(eventId: string, userId: string, turn?: number): Promise<ToldAnswer>;
-  /** Resolves when all know, or after `stop`. */
+  /** Resolves when all users have a decision, or after `stop`. Does not wait for users added by `join`. */
   readonly done: Promise<void>;
-  /** Those who don't know yet give up. */
+  /** Lets the users who have no decision yet give up. */
   stop(): void;
   close(): void;
 };
 
-/** Longer than the 2 s in which the API answers, so that slower answers are seen too. */
+/** Longer than the 2 s within which the API answers, so that slower answers are seen too. */
 const callTimeoutMs = 4_000;
 const againAfterMs = { least: 50, most: 400 };
 const connectionsMax = 200;
 
 /**
- * Begins a load of users. After a 503, a 429, a lost connection or "paused", a user asks again soon, at the other API
- * process in turn.
+ * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon asks again, each time at the next
+ * API process.
  */
 export function startUsers(options: UsersOptions): Users {
   const { apis, events, usersPerEvent, overMs, tokenOf, ledger, offsetMs } = options;
@@ -88,8 +88,8 @@ export function startUsers(options: UsersOptions): Users {
 }
 
 /**
- * The offset from the monotonic clock to the time of day of this machine, whose clock all servers share. Of several
- * readings of both it uses the quickest, because a process may be interrupted between the two.
+ * The difference between the time of day and the monotonic clock of this machine, whose clock all servers share. A
+ * process may be interrupted between reading the two, so this reads them many times and uses the quickest reading.
  */
 export function clockOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

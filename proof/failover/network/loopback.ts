@@ -1,6 +1,6 @@
 import type { Network } from './network.ts';
 
-/** All hosts at 127.0.0.1, told apart by their ports only. */
+/** A network in which all hosts share 127.0.0.1 and differ only in their ports. */
 export function loopbackNetwork(): Network {
   const address = '127.0.0.1';
   return {

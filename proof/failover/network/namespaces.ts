@@ -3,9 +3,9 @@ import { randomInt } from 'node:crypto';
 import { processIdentity } from '../../../scripts/launch/process-identity.mjs';
 import type { Host, Network } from './network.ts';
 
-/** Begins the name of every namespace of ours; the pid of the process that made it follows. */
+/** The beginning of the names of all our namespaces. The pid of the process that made the namespace follows. */
 const prefix = 'fcfo';
-/** 198.18.0.0/15 is reserved for tests of networks, so it is no address of a real host. */
+/** 198.18.0.0/15 is reserved for tests of networks, so no real host has such an address. */
 const subnets = 200;
 const tries = 50;
 
@@ -35,8 +35,8 @@ function canMakeOne(): boolean {
 }
 
 /**
- * Hosts that are network namespaces, joined by a bridge. The bridge has a namespace of its own, because the packet
- * filter of this machine (Docker's, say) may drop what a bridge here passes on.
+ * A network whose hosts are network namespaces, joined by a bridge. The bridge has a namespace of its own, because the
+ * packet filter of this machine (Docker's, say) might drop the packets that a bridge in its main namespace forwards.
  */
 export function namespaceNetwork(): Network {
   removeDead();
@@ -92,14 +92,14 @@ export function namespaceNetwork(): Network {
   };
 }
 
-/** Takes a subnet that no other run has, and makes its bridge, with this process at its first address. */
+/** Takes a subnet that no other run uses, and makes its bridge. This process gets the subnet's first address. */
 function openSubnet(): { subnet: number; bridge: string } {
   for (let attempt = 1; ; attempt += 1) {
     const subnet = randomInt(subnets);
     const bridge = `${prefix}-${process.pid}-${subnet}-net`;
     run('ip', 'netns', 'add', bridge);
     try {
-      // The name of the device is the lock: a second run can't make one of the same name.
+      // The name of the device serves as a lock, because a second run can't make a device of the same name.
       run('ip', 'link', 'add', `${prefix}${subnet}`, 'type', 'veth', 'peer', 'name', 'uplink', 'netns', bridge);
     } catch (error) {
       run('ip', 'netns', 'del', bridge);
@@ -115,7 +115,7 @@ function openSubnet(): { subnet: number; bridge: string } {
   }
 }
 
-/** Removes the namespaces of processes that died. The devices in them go too. */
+/** Removes the namespaces of processes that died, with the devices in them. */
 function removeDead(): void {
   for (const line of run('ip', 'netns', 'list').split('\n')) {
     const [name = ''] = line.split(' ');
@@ -124,7 +124,7 @@ function removeDead(): void {
     try {
       run('ip', 'netns', 'del', name);
     } catch {
-      // Another run is removing it.
+      // Another run is removing the namespace.
     }
   }
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A port of this process that leads to a server elsewhere. */
+/** A port of this process that forwards connections to a server elsewhere. */
 export type Relay = AsyncDisposable & { readonly port: number };
 
 /**
- * Opens a port at `host`. A new connection leads to what `target` names then; it ends when either side's does.
+ * Opens a port at `host`. Each new connection is forwarded to the server that `target` returns at that moment. When one
+ * side closes, so does the other.
  */
 export async function openRelay(host: string, target: () => { host: string; port: number }): Promise<Relay> {
   const open = new Set<Socket>();

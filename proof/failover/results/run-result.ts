@@ -3,7 +3,7 @@ import type { NodeState } from '../servers/redis-node.ts';
 import type { TopologyName } from '../servers/topology.ts';
 import type { Mended } from '../system/operator.ts';
 
-/** What is varied: one cell of the table. */
+/** What varies between the rows of the table: a run belongs to one cell. */
 export type Cell = { topology: TopologyName; acks: number; fault: FaultName };
 
 /** One run of a cell. */
@@ -12,7 +12,7 @@ export type RunResult = {
   seed: number;
   /** Whether MySQL was stopped from before the fault until after it. */
   mysqlStopped: boolean;
-  /** Whether fencing was switched off: a control that must show losses. */
+  /** Whether fencing was switched off. Such a run is a control, which must show losses. */
   unfenced: boolean;
   network: 'namespaces' | 'loopback';
   fault: {
@@ -25,22 +25,31 @@ export type RunResult = {
     after: NodeState[];
   };
   events: EventResult[];
-  /** How fast claims were decided. A limit of the system only if nothing failed; otherwise of how fast users came. */
+  /**
+   * How fast claims were accepted. In a run without a fault, all users come at once, and this shows the limit of the
+   * system. In other runs it depends on how fast users arrive.
+   */
   rate: Rate;
-  /** What broke a promise; empty if all held. */
+  /** The promises that were broken; empty if all of them held. */
   broken: string[];
   seconds: number;
 };
 
-/** Accepted claims from the first call to the last answer, and how long their calls took. */
+/**
+ * How many claims were accepted, how many that is per second from the first call to the last such answer, and how long
+ * their calls took.
+ */
 export type Rate = { accepted: number; perSecond: number; p50Ms: number; p99Ms: number };
 
 /** What became of one event in a run. */
 export type EventResult = {
   eventId: string;
-  /** Whether the fault hit the master of this event. */
+  /** Whether the fault hit the master that had this event. */
   hit: boolean;
-  /** Whether the event stopped as `gate_lost`, and what an operator then did. */
+  /**
+   * Whether the event stopped as `gate_lost`. If so, `advice` and `then` say what the repair reported and what an
+   * operator did next.
+   */
   stopped: boolean;
   advice: string[];
   then: Mended['then'] | null;
@@ -49,7 +58,7 @@ export type EventResult = {
   lostSaid: number;
   lostSilently: number;
   restored: number;
-  /** Why a proved claim was not restored. */
+  /** Why proved claims could not be restored. */
   refusals: string[];
   serialToldTwice: number;
   userWithTwoCodes: number;
@@ -57,6 +66,6 @@ export type EventResult = {
   firstDecidedAfterMs: number | null;
   undecidedAnswers: number;
   neverAnswered: number;
-  /** What the checker of flash-sale found against the promises. */
+  /** Broken promises that the checker of flash-sale found. */
   findings: { promise: string; kind: string; count: number; example: string }[];
 };

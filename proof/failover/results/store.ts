@@ -6,19 +6,19 @@ import { clusterSettings } from '../servers/cluster.ts';
 import { sentinelTimes } from '../servers/sentinel.ts';
 import type { RunResult } from './run-result.ts';
 
-/** The machine, versions and settings of some runs. */
+/** The machine, versions and settings with which a session's runs were made. */
 export type FailoverSetting = {
   measuredAt: string;
   command: string;
   commit: string;
-  /** Whether the checkout differed from the commit. */
+  /** Whether the working tree differed from the commit. */
   modified: boolean;
   machine: { cpu: string; cores: number; memoryGiB: number; kernel: string };
   versions: { node: string; redis: string; mysql: string };
   timeouts: { sentinel: typeof sentinelTimes; cluster: { nodeTimeoutMs: number } };
 };
 
-/** What one command ran. */
+/** The runs of one command. */
 export type FailoverSession = { setting: FailoverSetting; runs: RunResult[]; control: RunResult[] };
 
 export type StoredFailover = { part: 'failover'; sessions: FailoverSession[] };
@@ -48,7 +48,7 @@ export function describeFailoverSetting(
   };
 }
 
-/** Adds a session to the file of its day, one run a line. Returns the file's name. */
+/** Adds a session to the file of its day, with one run per line. Returns the file's name. */
 export function storeSession(folder: string, session: FailoverSession): string {
   mkdirSync(folder, { recursive: true });
   const name = nameOf(session.setting.measuredAt.slice(0, 10));

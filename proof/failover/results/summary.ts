@@ -1,6 +1,6 @@
 import type { Cell, EventResult, RunResult } from './run-result.ts';
 
-/** All runs of one cell, in one row. */
+/** The results of all runs of one cell, for one row of the table. */
 export type CellSummary = {
   cell: Cell;
   runs: number;
@@ -10,9 +10,12 @@ export type CellSummary = {
   lostSaid: number;
   lostSilently: number;
   restored: number;
-  /** Serials told to two users, and users told two codes. */
+  /** How many serials were told to two users, plus how many users were told two codes. */
   twice: number;
-  /** Of the events that the fault hit and that went on by themselves; null without any. */
+  /**
+   * The median and longest time without a decision, of events that the fault hit and that went on without an operator.
+   * Null if there were none.
+   */
   unavailable: { mysqlUp: MedianAndWorst | null; mysqlStopped: MedianAndWorst | null };
   broken: number;
   /** The medians of the runs. */
@@ -21,7 +24,7 @@ export type CellSummary = {
 
 export type MedianAndWorst = { medianMs: number; worstMs: number };
 
-/** Sums up runs by cell, in the order of their first runs. */
+/** Summarises the runs of each cell. The cells are in the order of their first runs. */
 export function summarise(runs: readonly RunResult[]): CellSummary[] {
   const groups = Map.groupBy(runs, ({ cell }) => `${cell.topology} ${cell.acks} ${cell.fault}`);
   return [...groups.values()].flatMap((group) => {
@@ -61,7 +64,10 @@ function summary(cell: Cell, runs: RunResult[]): CellSummary {
 const medianAndWorst = (values: number[]): MedianAndWorst | null =>
   values.length === 0 ? null : { medianMs: median(values), worstMs: Math.max(...values) };
 
-/** The lower of the two in the middle, so that it is one that was measured; 0 without any. */
+/**
+ * The median. Of two values in the middle, takes the lower one, so that the result was really measured; 0 without
+ * values.
+ */
 function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;

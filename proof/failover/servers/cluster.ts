@@ -6,17 +6,17 @@ const slots = 16_384;
 const masters = 3;
 const replicasEach = 2;
 
-/** The cluster's settings, small, so that a failover takes seconds. */
+/** The cluster's settings. Timeouts are short, so that a failover takes seconds. */
 export const clusterSettings = {
   'cluster-enabled': 'yes',
   'cluster-config-file': 'nodes.conf',
   'cluster-node-timeout': '1000',
   'cluster-replica-validity-factor': '10',
-  // A master that lost its replicas takes none from another one, so that runs are alike.
+  // A master that lost its replicas gets none from another master. Otherwise runs would differ.
   'cluster-allow-replica-migration': 'no',
 };
 
-/** A node of a cluster, as itself and the others know it. */
+/** A node of a cluster, as the node itself and the others report it. */
 type Member = {
   id: string;
   at: string;
@@ -66,14 +66,17 @@ export function startCluster(options: TopologyOptions): Promise<Topology> {
   });
 }
 
-/** The slot of a key, as a node computes it. */
+/** The hash slot of a key, as a node computes it. */
 export async function slotOf(nodes: readonly RedisNode[], key: string): Promise<number> {
   const node = nodes.find((candidate) => candidate.isRunning());
   if (node === undefined) throw new Error('no node runs');
   return Number(await node.redis.call('CLUSTER', 'KEYSLOT', key));
 }
 
-/** Joins new nodes: the first are masters of a third of the slots each, the others their replicas in turn. */
+/**
+ * Joins new nodes to a cluster. The first ones become masters with a third of the slots each; the others become their
+ * replicas in turn.
+ */
 async function join(nodes: readonly RedisNode[]): Promise<void> {
   const [first] = nodes;
   if (first === undefined) throw new Error('A cluster needs nodes.');
@@ -113,7 +116,7 @@ async function missing(nodes: readonly RedisNode[]): Promise<string | null> {
   return null;
 }
 
-/** What each node that answers says about itself. */
+/** What each node reports about itself, for the nodes that answer. */
 async function selves(nodes: readonly RedisNode[]): Promise<{ node: RedisNode; self: Member }[]> {
   const seen = await Promise.all(
     nodes

@@ -13,26 +13,31 @@ export const password = 'test';
 export type NodeOptions = {
   name: string;
   host: Host;
-  /** Holds the files of all servers of a run. */
+  /** The folder for the files of all servers of a run. */
   dir: string;
-  /** As in redis.conf. A value of several lines repeats the setting. */
+  /** Settings as in redis.conf. If a value has several lines, the setting is written once for each. */
   settings: Record<string, string>;
-  /** Whether it is a Sentinel. */
+  /** Whether the server is a Sentinel. */
   sentinel?: boolean;
 };
 
-/** What a server says about itself: its role, which data it has, and how far. */
+/**
+ * What a server reports about itself: its role, the history that its data belongs to, and its offset in that history.
+ */
 export type NodeState = {
   name: string;
-  /** `down` if it does not answer. */
+  /** `down` if the server does not answer. */
   role: 'master' | 'replica' | 'down';
   runId: string;
   replicationId: string;
-  /** The history that it continued when it was promoted, and up to where; empty and -1 if there is none. */
+  /**
+   * The history that the server continued when it was promoted, and the offset up to which it did. Empty and -1 if it
+   * never was.
+   */
   secondReplicationId: string;
   secondOffset: number;
   offset: number;
-  /** The address of the master that it copies; null for a master. */
+  /** The address of the master that the server copies; null for a master. */
   masterAt: string | null;
   linkUp: boolean;
   connectedReplicas: number;
@@ -43,27 +48,27 @@ export type RedisNode = AsyncDisposable & {
   readonly name: string;
   readonly host: Host;
   readonly port: number;
-  /** `address:port`. */
+  /** The address and port, as `address:port`. */
   readonly at: string;
   readonly url: string;
   readonly directory: string;
   readonly logFile: string;
-  /** A connection that waits for the server, and connects again by itself. */
+  /** A connection that waits for the server and reconnects by itself. */
   readonly redis: Redis;
   isRunning(this: void): boolean;
   state(): Promise<NodeState>;
   kill9(): Promise<void>;
-  /** Starts it again on the same port and files. */
+  /** Starts the server again on the same port and files. */
   restart(): Promise<void>;
-  /** Deletes its data, while it is down. Its configuration stays. */
+  /** Deletes the server's data but not its configuration. Call it while the server is down. */
   wipe(): void;
-  /** SIGSTOP. */
+  /** Stops the process with SIGSTOP. */
   freeze(): void;
-  /** SIGCONT. */
+  /** Continues the process with SIGCONT. */
   thaw(): void;
 };
 
-/** Starts a server on a free port of its host. It dies with this process. */
+/** Starts a server on a free port of its host. The server dies with this process. */
 export async function startNode(options: NodeOptions): Promise<RedisNode> {
   const { name, host, dir, settings, sentinel = false } = options;
   const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
@@ -80,7 +85,8 @@ export async function startNode(options: NodeOptions): Promise<RedisNode> {
       pidDir: join(dir, 'pids'),
       dieWithUs: true,
       prepare: (port) => {
-        // A restarted server keeps what Sentinel or REPLICAOF has made of its configuration, unless its port changed.
+        // Sentinel and REPLICAOF change a server's configuration file. A restarted server keeps that file, unless its
+        // port changed.
         const known = existsSync(configFile) ? readFileSync(configFile, 'utf8') : '';
         if (!known.includes(`port ${port}\n`)) {
           const base = sentinel ? sentinelSettings : serverSettings;
@@ -112,7 +118,7 @@ const serverSettings = {
   appendfsync: 'always',
   'maxmemory-policy': 'noeviction',
   'repl-diskless-sync-delay': '0',
-  // A replica notices a dead link after this many seconds, instead of 60, so that it comes back soon after a partition.
+  // A replica notices a dead link after this many seconds instead of 60, so that it comes back soon after a partition.
   'repl-timeout': '5',
   'repl-ping-replica-period': '1',
 };
@@ -162,10 +168,13 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
   };
 }
 
-/** A server that hangs is soon seen as down, also while this process connects to it again. */
+/**
+ * How long to wait for an answer, so that a server that hangs soon counts as down, even while this process is
+ * reconnecting to it.
+ */
 const silentMs = 1_000;
 
-/** The answer of a server; null if it is silent, or refuses. */
+/** A server's answer; null if it does not answer in time or answers with an error. */
 export const answerOf = <T>(reply: Promise<T>): Promise<T | null> =>
   within(silentMs, reply, () => null).catch(() => null);
 

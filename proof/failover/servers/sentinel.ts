@@ -2,17 +2,17 @@ import type { Redis } from 'ioredis';
 import { answerOf, startNode, password, type RedisNode } from './redis-node.ts';
 import { buildTopology, startTogether, untilNothingMissing, type Topology, type TopologyOptions } from './topology.ts';
 
-/** The name under which the Sentinels know the master. */
+/** The name by which the Sentinels know the master. */
 export const masterName = 'firstcome';
 
 /** How many Sentinels must agree that the master is down. */
 const quorum = 2;
 const hosts = 3;
 
-/** Sentinel's settings, small, so that a failover takes seconds. */
+/** Sentinel's timeouts, short so that a failover takes seconds. */
 export const sentinelTimes = { downAfterMs: 1_000, failoverTimeoutMs: 4_000 };
 
-/** A master, two replicas and three Sentinels; each Redis shares a host with a Sentinel. */
+/** Starts a master, two replicas and three Sentinels. Each Redis shares a host with a Sentinel. */
 export function startSentinel(options: TopologyOptions): Promise<Topology> {
   const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
@@ -49,7 +49,7 @@ export function startSentinel(options: TopologyOptions): Promise<Topology> {
   });
 }
 
-/** Makes a server copy another. */
+/** Makes the first server a replica of the second. */
 export const copy = async ({ redis }: RedisNode, master: RedisNode): Promise<void> =>
   void (await redis.call('REPLICAOF', master.host.address, String(master.port)));
 
@@ -69,7 +69,7 @@ async function masterAsSeenBy({ redis, isRunning }: RedisNode): Promise<string> 
   return Array.isArray(reply) ? reply.map(String).join(':') : 'silent';
 }
 
-/** The servers that say that they copy this master. */
+/** The servers that report a working link to this master. */
 export async function replicasAmong(nodes: readonly RedisNode[], { at }: RedisNode): Promise<RedisNode[]> {
   const states = await Promise.all(nodes.map((node) => node.state()));
   return nodes.filter((_, i) => states[i]?.masterAt === at && states[i].linkUp);

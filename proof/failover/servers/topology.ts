@@ -6,40 +6,40 @@ import type { NodeState, RedisNode } from './redis-node.ts';
 export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const;
 export type TopologyName = (typeof topologyNames)[number];
 
-/** Redis servers that work together. Disposing of it ends them. */
+/** Redis servers that work together. Disposing of the topology ends them. */
 export type Topology = AsyncDisposable & {
   readonly name: TopologyName;
-  /** What `REDIS_URL` is for a system on these servers. */
+  /** The `REDIS_URL` of a system that uses these servers. */
   readonly url: string;
   readonly network: Network;
   /** The Redis servers, Sentinels excluded. */
   readonly nodes: readonly RedisNode[];
   readonly sentinels: readonly RedisNode[];
-  /**
-   * The master that has the key now, as the majority of the servers sees it. Rejects while there is none that is
-   * agreed upon.
-   */
+  /** The current master of a key, as a majority of the servers sees it. Rejects while there is no majority. */
   masterOf(key: string): Promise<RedisNode>;
-  /** The servers that copy a master now. */
+  /** The servers that are replicas of this master at the moment. */
   replicasOf(master: RedisNode): Promise<RedisNode[]>;
-  /** What each server says about itself. */
+  /** What each server reports about itself. */
   states(): Promise<NodeState[]>;
-  /** Waits until every server runs, each master is the expected one, and all replicas are connected to theirs. */
+  /**
+   * Waits until every server runs, the masters agree with what the majority sees, and all replicas are connected to
+   * their master.
+   */
   untilWhole(limitMs?: number): Promise<void>;
 };
 
 export type TopologyOptions = {
-  /** Holds the servers' files; it must exist. */
+  /** The folder for the servers' files. It must exist. */
   dir: string;
-  /** More settings for each Redis server, as in redis.conf. */
+  /** Additional settings for each Redis server, as in redis.conf. */
   settings?: Record<string, string>;
-  /** More settings for one server, by its name. */
+  /** Additional settings for the server with this name. */
   settingsOf?: (name: string) => Record<string, string>;
-  /** The network to use. Default: a new one, which is closed with the topology. */
+  /** The network to use. By default a new one is opened, and closed with the topology. */
   network?: Network;
 };
 
-/** What the topologies build upon: their servers, in a network that is closed with them unless it was given. */
+/** Builds a topology: its servers, in a network that is closed with them unless the caller gave it. */
 export async function buildTopology(
   { network: given }: TopologyOptions,
   build: (
@@ -59,7 +59,7 @@ export async function buildTopology(
   };
 }
 
-/** Starts servers at once; those that started are ended even if another did not. */
+/** Starts servers at the same time. If one fails to start, `own` still ends the others. */
 export async function startTogether(own: AsyncDisposableStack, starting: Promise<RedisNode>[]): Promise<RedisNode[]> {
   const results = await Promise.allSettled(starting);
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [own.use(result.value)] : []));
@@ -68,7 +68,7 @@ export async function startTogether(own: AsyncDisposableStack, starting: Promise
   return started;
 }
 
-/** Waits until `look` finds nothing wrong; it returns what is still missing, or null. */
+/** Waits until `look` returns null, which means that nothing is missing. Otherwise `look` returns what is missing. */
 export async function untilNothingMissing(look: () => Promise<string | null>, limitMs: number): Promise<void> {
   let missing: string | null = null;
   await waitUntil(

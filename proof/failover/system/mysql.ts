@@ -6,20 +6,20 @@ import { findOrInstall } from '../../../scripts/services/binaries.ts';
 import { startLocalService } from '../../../scripts/services/local-service.ts';
 import { initialiseDatabase, mariaDbServer } from '../../../scripts/services/mariadb-server.ts';
 
-/** The MySQL (or MariaDB) of all runs of one command. */
+/** The MySQL (or MariaDB) server that all runs of one command share. */
 export type MySql = AsyncDisposable & {
   readonly port: number;
-  /** The versions of both kinds of server. */
+  /** The versions of the Redis and MySQL servers that the runs use. */
   readonly versions: { redis: string; mysql: string };
-  /** A new, migrated database; its URL on this machine. */
+  /** Creates a database, applies the migrations and resolves to its URL on this machine. */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
-  /** Starts it again; does nothing if it runs. */
+  /** Starts the server again. Does nothing if it is running. */
   start(): Promise<void>;
   isRunning(): boolean;
 };
 
-/** Starts a server with its files in `dir`. It dies with this process. */
+/** Starts a server with its files in `dir`. The server dies with this process. */
 export async function startMySql(dir: string): Promise<MySql> {
   const { redis, database } = await findOrInstall({ redis: true, database: true }, (line) => console.error(line));
   if (database === null || redis === null) throw new Error('redis-server or mariadbd was not found.');
@@ -66,7 +66,7 @@ export async function startMySql(dir: string): Promise<MySql> {
   };
 }
 
-/** The version that a server's program names. */
+/** The version that a server's program prints. */
 function versionOf(binary: string): string {
   const text = execFileSync(binary, ['--version'], { encoding: 'utf8' });
   return /(?:v=|Ver )(\S+)/.exec(text)?.[1] ?? text.trim();

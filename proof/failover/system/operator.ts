@@ -4,7 +4,7 @@ import type { RunSystem } from './run-system.ts';
 
 /** What an operator did for an event that had stopped as `gate_lost`. */
 export type Mended = {
-  /** What the repair said, for people. */
+  /** What the repair reported, for people. */
   advice: string[];
   /** How the sale went on: by itself, from a serial above all that may have been promised, or not at all. */
   then: 'went_on' | 'closed' | { resumedFrom: number };
@@ -14,9 +14,10 @@ const patienceMs = 40_000;
 const againMs = 500;
 
 /**
- * Does what docs/consistency.md says about a lost gate: repairs it and, if the repair paused the event, goes on above
- * every serial that may have been promised. Here the operator knows those: users said what they were told. If the last
- * serial of the stock was promised, there is none above it, and the event is closed.
+ * Does what docs/consistency.md says about a lost gate: repairs the event and, if the repair paused it, resumes it
+ * above every serial that may have been promised. A real operator has to estimate that serial; here it is known from
+ * what users were told. If the last serial of the stock was promised, no serial is left above it, so the event is
+ * closed.
  */
 export async function mendLostEvent({ admin }: RunSystem, eventId: string, highestTold: number): Promise<Mended> {
   const { advice } = await persist('repair', () => admin.admin.reconcile.mutate({ eventId, repair: true }));
@@ -31,20 +32,23 @@ export async function mendLostEvent({ admin }: RunSystem, eventId: string, highe
   return { advice, then: { resumedFrom: fromSerial } };
 }
 
-/** Restores the claims of users who can prove what they were told. Resolves to those that could not be restored. */
+/**
+ * Restores the claims of users who can prove what they were told. Resolves to the claims that could not be restored,
+ * each with the reason.
+ */
 export async function restoreClaims(
   { admin }: RunSystem,
   eventId: string,
   claims: readonly ToldClaim[],
 ): Promise<{ claim: ToldClaim; why: string }[]> {
   const refused: { claim: ToldClaim; why: string }[] = [];
-  // One after another: restores of the same event wait for each other's rows.
+  // One after another, because restores of the same event would wait for each other's rows.
   for (const claim of claims) {
     const asked = { eventId, ...claim };
     try {
       const { held, account } = await persist('restoring', async () => {
         const answer = await admin.admin.claim.restore.mutate(asked);
-        // "Ask again": something else is changing the event at this moment.
+        // `unclear` means "ask again": something else is changing the event at this moment.
         if (answer.before === 'unclear') throw new Error(answer.account);
         return answer;
       });

@@ -10,17 +10,17 @@ export type StageOptions = {
   topology: TopologyName;
   acks: number;
   mysql: MySql;
-  /** Holds the files of the servers and the logs of the processes; it must exist. */
+  /** The folder for the servers' files and the processes' logs. It must exist. */
   dir: string;
-  /** The fault for which the servers are set up; undefined: any that needs no settings of its own. */
+  /** The fault for which the servers are set up. Leave it out for faults that need no settings of their own. */
   fault?: FaultName;
   /** Switches fencing off, for the control. */
   unfenced?: boolean;
-  /** The processes know one address that leads to the master, and not the servers themselves. */
+  /** The processes get one address that leads to the master, instead of the addresses of the servers. */
   address?: boolean;
 };
 
-/** Real Redis servers, and a system on them. */
+/** Real Redis servers, and a system that uses them. */
 export type Stage = AsyncDisposable & {
   readonly topology: Topology;
   readonly system: RunSystem;
@@ -31,7 +31,7 @@ export type Stage = AsyncDisposable & {
 
 let opened = 0;
 
-/** Starts the servers and the processes, with a database of their own. */
+/** Starts the servers and the processes, with a new database. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { mysql, dir, acks, unfenced = false } = options;
   await using own = new AsyncDisposableStack();
