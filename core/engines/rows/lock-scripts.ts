@@ -11,7 +11,9 @@ const acquireLockScript = loadScript(new URL('./lua/acquire-lock.lua', import.me
 const renewLockScript = loadScript(new URL('./lua/renew-lock.lua', import.meta.url));
 const releaseLockScript = loadScript(new URL('./lua/release-lock.lua', import.meta.url));
 
-/** Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless it renews it. */
+/**
+ * Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless its holder renews it.
+ */
 export async function acquireLock(
   redis: Redis,
   eventId: string,
@@ -24,7 +26,7 @@ export async function acquireLock(
   throw unknownReply('acquire-lock', reply);
 }
 
-/** Begins the lease anew. `lost`: the token no longer holds the lock. */
+/** Renews the lease to its full length. `lost`: the token no longer holds the lock. */
 export async function renewLock(
   redis: Redis,
   eventId: string,
