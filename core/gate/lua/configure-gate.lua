@@ -17,7 +17,7 @@
         {'round', round}           the gate is in another round
         {'older', version}         the gate is at this version or a newer one; nothing was changed
         {'uncarried', carry}       the gate has a pending change that is not in this configuration; nothing was changed
-        {'closed'}                 the gate is closed, which is final, and the configuration isn't
+        {'closed'}                 the gate is closed, which is final, but the configuration is not
         {'below_issued', issued}   the stock would be below what is issued, or below the highest unit that a winner has
                                    or that is being written to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
