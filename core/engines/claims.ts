@@ -46,7 +46,7 @@ export function createClaims(
         if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
         return strategy.claim(eventId, userId);
       });
-      // One time limit covers the whole wait: for other claims, and then for each store that hangs in turn. It costs 1
+      // One time limit covers the whole wait, both for other claims and for each store that hangs in turn. It costs 1
       // us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },

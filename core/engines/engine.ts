@@ -26,7 +26,7 @@ export type EngineProcess = {
   lockQueue: LockQueue;
 };
 
-/** The claim with the highest serial among those that MySQL has of a round; null if it has none. */
+/** The claim with the highest serial that MySQL has of a round; null if it has none. */
 export type NewestClaim = { serial: number; claimedAtMs: number } | null;
 
 /**
@@ -147,7 +147,7 @@ export interface RoundEngine {
   pauseDoubt(event: EventRow): string | null;
   /** Whether MySQL has claims of the round that its gate has not given yet. The gate is then older than MySQL. */
   isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
-  /** The highest serial that a gate has given, up to its stock. */
+  /** The highest serial that a gate has given, but at most its stock. */
   counterOfGate(gate: Gate): number;
   /** Judges the counts, and the serials that nobody has, once all claims have been compared. */
   judge(judging: Judging): Promise<Judged>;
@@ -160,7 +160,9 @@ export interface RoundEngine {
 
   // For admins and tools.
 
-  /** Whether the strategy's rounds are in Redis while they take claims, so that they have to leave Redis again. */
+  /**
+   * Whether the strategy's rounds are in Redis while they take claims, so that they have to be taken out afterwards.
+   */
   readonly livesInRedis: boolean;
   /** Whether claims are refused without asking MySQL. */
   readonly refusesInRedis: boolean;
@@ -168,7 +170,7 @@ export interface RoundEngine {
   readGateCheck(stores: Stores, event: EventRow): Promise<GateCheck>;
   /** How many bytes of Redis's memory the sale of the round takes. */
   memoryBytes(event: EventRow): number;
-  /** The time that claims are decided by, in ms with fractions, read from the store that decides. */
+  /** The time by which claims are decided, in ms with fractions, read from the store that decides. */
   askTimeMs(stores: { redis: Redis; db: Db }): Promise<number>;
 }
 

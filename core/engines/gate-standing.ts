@@ -16,8 +16,8 @@ export type GateStanding =
 export type Gatekeeper = {
   /**
    * Finds out why a gate can't decide, and mends it if that is safe: seeds a round that is due, and lets a gate that
-   * survived a restart of Redis decide again after comparing it with MySQL. Concurrent calls for one event share a look
-   * at it. An answer that lasts is reused for 1 s, so that a crowd at a broken event (or at one that does not exist)
+   * survived a restart of Redis decide again after comparing it with MySQL. Concurrent calls for one event share one
+   * answer. An answer that lasts is reused for 1 s, so that a crowd at a broken event (or at one that does not exist)
    * costs one query a second. An answer that a change can end at any moment is never reused: an early event, for
    * example, may get a different opening time or strategy. Throws `not_found`, `gate_lost` or `unavailable`.
    */

@@ -16,8 +16,8 @@ const strategiesKnownMax = 10_000;
 /** An event's strategy can change until the event is seeded. One call asks at most this many strategies. */
 const strategiesAskedMax = 4;
 /**
- * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it get its answer instead of waiting for
- * another.
+ * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it share its answer instead of waiting for
+ * another look-up.
  */
 const unknownHoldsMs = 250;
 
@@ -46,7 +46,7 @@ export class KnownStrategies {
     this.#events = events;
   }
 
-  /** Asks the event's strategy: the remembered one first, then the one that it names. */
+  /** Asks the event's strategy: first the remembered one, then whichever one that strategy names. */
   async ask<Answer extends object | null>(
     eventId: string,
     question: (strategy: ClaimStrategy) => Promise<Answer | Elsewhere>,

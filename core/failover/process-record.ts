@@ -19,8 +19,8 @@ export type ProcessRecord = {
   /** The other processes that the process knew of. */
   others: string[];
   /**
-   * Processes that are gone and whose promises this process has taken over, each with the events for which it could
-   * not.
+   * Processes that are gone and whose promises this process has taken over, each with the events for which it could not
+   * do so.
    */
   settled: Record<string, string[]>;
 };

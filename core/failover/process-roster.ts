@@ -192,8 +192,8 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * A single server's earlier id never comes back, so it is abandoned. With several masters none is, because a master
-   * may only be away for a while.
+   * A single server's earlier id never comes back, so it is abandoned. With several masters, no id is abandoned,
+   * because a master may only be away for a while.
    */
   #abandonAllBut(ids: readonly string[]): void {
     if (this.#redis.all().length > 1) return;

@@ -208,7 +208,10 @@ export async function configureGate(
   }
 }
 
-/** Records that the gate that was `seen` agrees with MySQL, as compared since this Redis process started. */
+/**
+ * Records that the gate that was `seen` has been compared with MySQL since this Redis process started, and agrees with
+ * it.
+ */
 export async function trustGate(
   redis: Redis,
   eventId: string,

@@ -43,7 +43,7 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
  * There are such changes if somebody paused or closed the earlier round while the reset was under way and MySQL was
  * away. The earlier round's row takes the change, and the new round is paused too, because whoever made the change
  * wanted the event to stop. Resolves to the past gate that was found; null if there is nothing to replace. If a process
- * dies here, the gate is as it was.
+ * dies here, the gate stays as it was.
  */
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
   const past = await readPastGate(stores.redis.of(eventId).client, eventId, round);

@@ -30,8 +30,8 @@ const lookEveryMs = 250;
 const saleLingersMs = 2_000;
 
 /**
- * Paces the work by the rows that are inserted into MySQL, whatever inserts them: the sale may be another event's, or
- * another application's on the same server.
+ * Paces the work by the rows that are inserted into MySQL, whoever inserts them: the sale may be another event's, and
+ * another server may process its claims.
  */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();

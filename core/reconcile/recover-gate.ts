@@ -27,7 +27,7 @@ type Doubt = 'paused' | 'closed';
 /**
  * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First it marks the row as being rebuilt,
  * so that the sweep can continue if this process dies. It also pauses the event if claims that neither store has may
- * have been accepted. Safe to run twice, also at the same time. Throws if a store does not answer or if winners
+ * have been accepted. Safe to run twice, even at the same time. Throws if a store does not answer or if winners
  * contradict MySQL; the event then stays stopped.
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {

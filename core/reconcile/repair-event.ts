@@ -95,8 +95,8 @@ export async function repairEvent(
 }
 
 /**
- * Makes the counter agree with the winners. Serials that nobody is known to have become vacant only while the event is
- * paused.
+ * Makes the counter agree with the winners. A serial that nobody is known to have becomes vacant only while the event
+ * is paused.
  */
 async function mendGateCounter(
   stores: Stores,

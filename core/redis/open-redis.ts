@@ -201,7 +201,7 @@ export function openProducerRedis(address: string | RedisAddress): Redis {
 export function openConsumerRedis(address: string | RedisAddress): Redis {
   return openPrimary(queueAt(address), {
     connectionName: 'firstcome-worker-jobs',
-    // Redis answers a worker that waits for a job within 10 s, even if there is none.
+    // A worker that waits for a job gets an answer from Redis within 10 s, even if there is no job.
     socketTimeout: 15_000,
     maxRetriesPerRequest: null,
     delayMaxMs: 1_000,

@@ -55,7 +55,7 @@ type PrimaryEvents = {
 export type PrimaryConnection = {
   client: Redis;
   /**
-   * Asks the connected server to describe itself. If the server is a replica, disconnects from it and throws. Throws if
+   * Asks the connected server to describe itself. Throws if the server is a replica, after disconnecting from it, or if
    * it does not answer.
    */
   look(this: void): Promise<RedisServer>;

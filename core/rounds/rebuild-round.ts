@@ -53,7 +53,8 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault('conflict', say('not_rebuilt', { eventId, reply }));
   }
-  // If a retirement has not unlinked the gate yet, the newer version that the gate gets here keeps it from doing so.
+  // If a retirement has not unlinked the gate yet, the newer version that the gate gets here keeps the retirement from
+  // doing so.
   if (reply === 'exists') await syncGate(stores, eventId);
   if ((await link.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
     throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. The sweep tries again.`);

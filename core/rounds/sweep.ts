@@ -95,7 +95,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   }
   if (!current) return tendPast(stores, status, options);
   if (lost) {
-    // Logged before it is retired, so that the log also shows why the round left Redis.
+    // Logged before the round is retired, so that the log also shows why the round left Redis.
     logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
     await retireLostRound(stores, event, options);
     return;

@@ -23,9 +23,9 @@ export type ClaimQueue<Item, Outcome> = {
  * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`. It
  * decides one batch at a time, so that the calls that arrive meanwhile share the next batch and its fsync: with two
  * batches under way, 64 connections got 9,000 claims/s; with one, 15,000. `decide` settles every call of its batch, or
- * keeps it for `putBack`, and never throws. If the store does not answer, it resolves to a cause. The calls behind the
- * batch are then rejected with that cause at once, because asking the store for them would make them wait as long
- * again.
+ * keeps it for `putBack`, and never throws. If the store does not answer, `decide` resolves to a cause. The calls
+ * behind the batch are then rejected with that cause at once, because asking the store for them would make them wait as
+ * long again.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,

@@ -10,10 +10,10 @@ import type { Stores } from '../../stores/stores.ts';
 const usersPerCallMax = 200;
 
 /**
- * Removes users from a round's set-aside hash once each of their faults is settled or stored. From then on, only MySQL
- * knows whether a winner's claim is persisted, because a fault can be settled without storing the claim. MySQL is
- * updated before Redis, so this is safe to repeat, and the sweep completes it if a process dies in between. A user
- * without any fault in MySQL stays in the hash. Resolves to how many users were removed.
+ * Removes users from a round's set-aside hash once each of their faults is settled, or its claim is stored. From then
+ * on, only MySQL knows whether a winner's claim is persisted, because a fault can be settled without storing the claim.
+ * MySQL is updated before Redis, so this is safe to repeat, and the sweep completes it if a process dies in between. A
+ * user without any fault in MySQL stays in the hash. Resolves to how many users were removed.
  */
 export async function forgetSettled(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,

@@ -18,7 +18,7 @@ export async function findGateLoss(
   const { eventId, currentRound } = event;
   if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
   if (gate.strategy !== event.strategy) {
-    // The event's strategy could still change until it was seeded, perhaps after its row was read.
+    // The event's strategy could still change until the event was seeded, perhaps after its row was read.
     const now = await findEvent(stores.db, eventId);
     if (gate.strategy !== now?.strategy) {
       return `the gate says strategy ${gate.strategy}, MySQL says ${now?.strategy}`;

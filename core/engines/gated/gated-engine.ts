@@ -81,7 +81,8 @@ export function gatedEngine(
     },
     mindsFaults: () => alarms,
     nextSerialInRows: () => Promise.resolve(null),
-    // A top-up rebuilds a round that had left Redis, from the rows that MySQL had when the rebuild began.
+    // A retired round that is being rebuilt counts too: the rebuild takes into Redis only the rows that MySQL had when
+    // it began.
     belongsInRedis: ({ currentRound, roundRow }, round) =>
       currentRound === round && (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null),
     seed: (stores, eventId, round) => seedByGate(stores, { eventId, round }, { strategy, firstGiven }),

@@ -15,7 +15,8 @@ const answerMs = 5_000;
  */
 const restartMs = 2_000;
 /**
- * How long a process that started a moment before the failover gets to come forward: no other process may know of it.
+ * How long a process that started a moment before the failover gets to come forward, because perhaps no other process
+ * knows of it.
  */
 const strangerMs = 1_500;
 /** How long a call waits for the others before it is answered 503. */

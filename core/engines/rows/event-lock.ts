@@ -14,8 +14,8 @@ export type Holding = {
   /** False if the lock is lost, or may be lost before a commit that begins now has ended. */
   stillMine(): boolean;
   /**
-   * Frees the lock at once and wakes those who wait for it. Never throws: if Redis can't be reached, the lease ends the
-   * lock.
+   * Frees the lock at once and wakes the calls that wait for it. Never throws: if Redis can't be reached, the lease
+   * ends the lock.
    */
   release(): void;
   /** Lets the lock end with its lease, because nobody knows whether the work is still going on. */

@@ -39,7 +39,8 @@ export async function renewLock(
 }
 
 /**
- * Frees the lock and wakes those who wait for it. `lost`: the token does not hold it, and any other holder keeps it.
+ * Frees the lock and wakes the calls that wait for it. `lost`: the token does not hold it, and any other holder keeps
+ * it.
  */
 export async function releaseLock(redis: Redis, eventId: string, token: string): Promise<'released' | 'lost'> {
   const reply = await releaseLockScript(redis, [lockKey(eventId)], [token, lockReleasedChannel(eventId)]);

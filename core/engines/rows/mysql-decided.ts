@@ -60,7 +60,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
     find: async (eventId, userId) => {
       const event = await findEvent(db, eventId);
       if (event === null) throw noEvent(eventId);
-      // If the event's strategy is a different one, its claim may still be on its way to MySQL.
+      // If a different strategy decides the event, the claim may still be on its way to MySQL.
       if (event.strategy !== strategy) return { status: 'elsewhere', strategy: event.strategy };
       return storedClaimOf(db, event, userId);
     },

@@ -12,7 +12,8 @@ const firstPauseMs = 4;
 const pauseMaxMs = 256;
 
 /**
- * How long to wait after a failed try; the first is 0. Full jitter: a random part of a limit that doubles each time.
+ * How long to wait after a failed try. The first try is number 0. Full jitter: a random part of a limit that doubles
+ * each time.
  */
 export const pauseMs = (attempt: number, random = Math.random()): number =>
   random * Math.min(pauseMaxMs, firstPauseMs * 2 ** attempt);

@@ -37,7 +37,7 @@ export async function drainOutbox(
     const from = await outboxAt(stores, eventId);
     const entries = await readOutbox(from.link.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
-    // If MySQL does not know the round, its claims are set aside, whatever their code.
+    // If MySQL does not know the round, its claims are set aside, so any code will do.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
@@ -93,7 +93,7 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * Notes the claims that MySQL is about to get as promised. A promoted replica that lacks them would give their serials
+ * Notes as promised the claims that MySQL is about to get. A promoted replica that lacks them would give their serials
  * again, and has to be recognized even while MySQL is away. Throws `unavailable` if Redis was replaced since the claims
  * were read.
  */

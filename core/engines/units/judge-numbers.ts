@@ -25,8 +25,8 @@ export async function judgeNumbers(judging: Judging): Promise<Judged> {
   const { event, snapshot, comparer, judgedTo } = judging;
   if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
-  // A round that has left Redis no longer has the numbers that had been returned when it closed. A round that sold out
-  // gave all of them.
+  // A round that has left Redis no longer has the numbers that had been returned when it closed, so they are excused. A
+  // round that sold out gave all of them.
   if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }

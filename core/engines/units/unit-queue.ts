@@ -37,9 +37,9 @@ export type UnitQueueOptions = {
 
 /**
  * The claims of one event in one process. The gate is asked about all users, in batches, and those who have a claim or
- * are refused get their answer. It gives units only for as many users as can be written to MySQL now. The other calls
- * wait for their turn, in order of arrival: for a free connection or, if no number is left, for the outcome of the last
- * units. One of those units may be returned, so "sold out" is answered only once all are settled. A call that is still
+ * are refused get their answer. It gives only as many units as can be written to MySQL now. The other calls wait for
+ * their turn, in order of arrival: for a free connection or, if no number is left, for the outcome of the last units.
+ * One of those units may be returned, so "sold out" is answered only once all are settled. A call that is still
  * undecided when its wait ends gets `busy`.
  */
 export class UnitQueue {
@@ -159,7 +159,7 @@ export class UnitQueue {
     this.#putBack += calls.length;
   }
 
-  /** Something may have changed: asks about as many calls as may now get a unit, and about at least one. */
+  /** Called when something may have changed: asks about as many calls as may now get a unit, and about at least one. */
   #look(): void {
     this.#admit(Math.max(1, Math.min(this.#answerable, this.#writer.free)));
   }

@@ -18,7 +18,8 @@ import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 const insertWithinMs = 2_000;
 
 /**
- * What became of a unit. `lost`: MySQL has its number for somebody else and nothing for this user, who may ask again.
+ * What became of a unit. `lost`: in MySQL somebody else has its number and this user has no claim, so the user may ask
+ * again.
  */
 export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { kind: 'lost' };
 
@@ -28,9 +29,9 @@ export type UnitWriter = {
   /** Whether MySQL has not answered for `ms`, or did not answer when it was last asked. */
   silentFor(ms: number): boolean;
   /**
-   * Writes a unit to MySQL and settles it, or returns it if MySQL certainly did not store it. Throws if that is
-   * unknown: the sweep finds out after the attempt's deadline. A unit that this process is already writing is not
-   * written again.
+   * Writes a unit to MySQL and settles it, or returns it if MySQL certainly did not store it. Throws if nobody knows
+   * whether MySQL stored it: the sweep finds out after the attempt's deadline. A unit that this process is already
+   * writing is not written again.
    */
   write(session: GateSession, unit: Attempt, askedAtMs: number): Promise<Written>;
 };

@@ -6,9 +6,10 @@
   ARGV[9] carriedBefore  the gate's pending changes that this configuration contains, or ''
   ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to keep; '': MySQL has all
   ARGV[11] reserved      the serials kept for users who can prove that a lost gate promised them: '11-14 31-40', or ''.
-                         If the gate does not have the last range yet, it begins right above the counter, which goes up
-                         to its end: the next claim gets the serial after it, and the range becomes vacant
-  ARGV[12] heldOpensAtMs if the round waits for an approval: its opening, because its opensAt is out of reach; else ''
+                         If the gate does not have the last range yet, that range must begin right above the counter.
+                         The counter goes up to the range's end, so the next claim gets the serial after the range, and
+                         the range becomes vacant
+  ARGV[12] heldOpensAtMs if the round waits for an approval: its opening time, because opensAt is out of reach; else ''
   ARGV[13] unconfirmedCut 1 if this lowers the stock without confirmation, which the gate accepts only while the round
                          is not open; 0 if not
 
