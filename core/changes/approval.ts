@@ -10,11 +10,14 @@ export type ApprovalLimits = { amount: number | null; stock: number | null };
 
 export const noLimits: ApprovalLimits = { amount: null, stock: null };
 
-/** Whether an event with that amount and stock needs an approval. */
+/** Whether an event with this amount and stock needs an approval. */
 export const isAbove = ({ amount, stock }: { amount: number; stock: number }, limits: ApprovalLimits): boolean =>
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
-/** Whether there are no limits at all. A waiting event can't be judged by them then, so it keeps waiting. */
+/**
+ * Whether there are no limits at all. Nothing can then say whether an event still needs its approval, so an event that
+ * waits keeps waiting.
+ */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
 
 /** The limits for an event: those from its creation or, if it has none, those of this process. */
@@ -24,9 +27,9 @@ export const limitsOf = (
 ): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
 
 /**
- * Adds the approval rule to a change. If an event above a limit gets another amount, currency, stock or time, it waits
- * for a new approval, even if it was approved before. An open event can't wait any more, so raising its stock above the
- * limit throws `conflict`.
+ * Adds the approval rule to a change. If an event above a limit gets a different amount, currency, stock or time, it
+ * waits for a new approval, even if it was approved before. An open event can't wait any more, so raising its stock
+ * above the limit throws `conflict`.
  */
 export const withApproval =
   (change: Change, ofProcess: ApprovalLimits, askedBy: string): Change =>
@@ -42,8 +45,8 @@ export const withApproval =
   };
 
 /**
- * Another admin's approval of the event as it is now. None of `makers`, the people who created or changed it, may give
- * it. Throws `conflict` if there is nothing to approve, or if the approver may not approve it.
+ * Approves the event as it is now. None of `makers`, the people who created or changed it, may approve it. Throws
+ * `conflict` if there is nothing to approve, or if the approver may not approve it.
  */
 export const approveEvent =
   (approver: string, makers: ReadonlySet<string>): Change =>

@@ -13,7 +13,7 @@ import { nameIssues } from './open-cut.ts';
 /** The facts that decide whether a change is allowed. */
 export type ChangeFacts = {
   nowMs: number;
-  /** Claims issued so far, if known. */
+  /** How many claims have been issued so far; without a gate, as many as are known. */
   issued: number;
 };
 
@@ -22,7 +22,7 @@ export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
 
 export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
 
-/** With `fromSerial`, the next new claim gets that serial. The serials below it that nobody has stay reserved. */
+/** With `fromSerial`, the next new claim gets that serial. Serials below it that nobody holds stay reserved. */
 export const resumeEvent =
   (fromSerial?: number): Change =>
   (event, facts) => {
@@ -31,7 +31,7 @@ export const resumeEvent =
     return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
   };
 
-/** Final for the round. Closing a closed event changes nothing. */
+/** Closes the round for good. Closing a closed event changes nothing. */
 export const closeEvent: Change = (event, { nowMs }) =>
   event.roundRow.closedAtMs === null ? withRound(event, { closedAtMs: nowMs }) : event;
 
@@ -80,7 +80,7 @@ function reserveBelow({ eventId, strategy, roundRow }: EventRow, fromSerial: num
   if (fromSerial > stock) {
     throw conflict(say('serial_above_stock', { eventId, serial: fromSerial, stock }));
   }
-  // If it is the very next serial, there is nothing to reserve.
+  // If `fromSerial` is the very next serial, there is nothing to reserve.
   if (fromSerial === issued + 1) return reserved;
   const ranges = withRange(reserved, { from: issued + 1, to: fromSerial - 1 });
   if (ranges !== null) return ranges;
@@ -100,7 +100,7 @@ function refuseFixed(event: EventRow, input: UpdateEventInput, facts: ChangeFact
 
 const movesOpening = ({ roundRow }: EventRow, opensAtMs: number): boolean => opensAtMs !== roundRow.opensAtMs;
 
-/** What waits for an approval has never opened. */
+/** A round that still needs approval has not opened, even if its opening time has passed. */
 const hasOpened = ({ roundRow }: EventRow, { nowMs }: ChangeFacts): boolean =>
   nowMs >= roundRow.opensAtMs && !roundRow.needsApproval;
 

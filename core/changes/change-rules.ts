@@ -6,27 +6,32 @@ import { say } from '../messages/message.ts';
 import type { FaultIssue } from '../runtime/fault.ts';
 import { isoTime } from '../runtime/iso-time.ts';
 
-/** What is wrong with the fields of a change, each as an issue: callers refuse all of them together. */
+/**
+ * Each of these functions returns what is wrong with some fields of a change, as issues, so that callers can refuse all
+ * of them together.
+ */
 
-/** Of a currency that no new event may have; an event from before that was checked keeps its own. */
+/**
+ * An issue if `asked` is a currency that no new event may have. An event from before this was checked keeps its own.
+ */
 export function currencyIssues(asked: string | undefined, held: string): FaultIssue[] {
   if (asked === undefined || asked === held) return [];
   return fieldIssues(z.object({ currency: field.infoChecks.currency }), { currency: asked });
 }
 
-/** Of an `opensAtMs` that lies more in the past than clocks and networks explain. */
+/** An issue if `opensAtMs` is further in the past than clocks and networks explain. */
 export function openingIssues(opensAtMs: number, nowMs: number): FaultIssue[] {
   if (opensAtMs >= nowMs - limits.opensAtPastMs) return [];
   return [{ path: ['opensAt'], ...say('time_past', { now: isoTime(nowMs) }) }];
 }
 
-/** Of an event that would close before it opens. */
+/** An issue if the event would close before it opens. */
 export function windowIssues(opensAtMs: number, closesAtMs: number | null): FaultIssue[] {
   if (closesAtMs === null || closesAtMs > opensAtMs) return [];
   return [{ path: ['closesAt'], ...say('time_after', { field: 'opensAt' }) }];
 }
 
-/** The times that a request gives an event. An absent time stays. */
+/** The times that a request gives an event. A time that is absent stays as it is. */
 type TimesAsked = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;
@@ -34,8 +39,8 @@ type TimesAsked = {
 };
 
 /**
- * Of coupons that would end before people can have them. Only where one of the times is asked for: of an event from before,
- * every other change goes through.
+ * An issue if the coupons would end before people can have them. It is raised only if the request has one of the times,
+ * so that an older event with such times still accepts every other change.
  */
 export function earlyEndIssues(
   asked: TimesAsked,

@@ -3,9 +3,9 @@ import { pickInfo } from '../events/event-fields.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { PendingChange } from '../events/pending-changes.ts';
 
-/** The steps in which a change reaches gate and row. */
+/** The steps in which a change reaches the gate and the row. */
 export type ChangeSteps = {
-  /** What the gate gets before the commit, so that it can refuse; null if it gets nothing before then. */
+  /** What the gate gets before the commit, so that it can refuse the change; null if it gets nothing before then. */
   first: EventRow | null;
   /** What the row becomes. */
   after: EventRow;
@@ -15,9 +15,9 @@ export type ChangeSteps = {
 
 /**
  * Divides a change into steps. The gate gets a stock above the row's only after the commit, so that MySQL never refuses
- * a serial that the gate gave; it gets everything else before. Each step that changes the gate has its own version.
- * `row` is the event as MySQL had it, `before` also has the changes that only the gate had, and `decided` is the event
- * as it should be.
+ * a serial that the gate gave; it gets everything else before the commit. Each step that changes the gate has its own
+ * version. `row` is the event as MySQL had it, `before` also has the changes that only the gate had, and `decided` is
+ * the event as it should be.
  */
 export function changeSteps(row: EventRow, before: EventRow, decided: EventRow): ChangeSteps {
   const raises = decided.roundRow.stock > row.roundRow.stock;
@@ -30,7 +30,7 @@ export function changeSteps(row: EventRow, before: EventRow, decided: EventRow):
   return { first, after: { ...decided, version: raises ? version + 1 : version }, raises };
 }
 
-/** The fields that a change gives a new value. */
+/** The fields that a change sets to a new value. */
 export function difference(before: EventRow, after: EventRow): Pick<PendingChange, 'info' | 'round'> {
   const round = ({ roundRow }: EventRow) => {
     const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval, approvalAskedBy, reserved } = roundRow;

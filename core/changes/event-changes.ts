@@ -19,18 +19,18 @@ import { changeSteps, difference, sameEvent } from './change-steps.ts';
 import type { ChangeInput } from './inputs.ts';
 import { openCut, refuseOpenCut, unconfirmedCutFrom } from './open-cut.ts';
 
-/** A change that may be confirmed by the event's name. */
+/** A change that may be confirmed by typing the event's name. */
 export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
 
-/** How often to try a change in the gate alone while others change the gate at the same moment. */
+/** How often to try a change in the gate alone while other changes reach the gate at the same moment. */
 const gateAttemptsMax = 5;
 
 /**
  * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets a stock above
  * the row's only after the commit, so that MySQL never refuses a serial that the gate gave. It gets everything else
- * before, because only the gate can say whether the change is still allowed. It keeps a pending change until MySQL has
- * it, so if a process dies between the two, the sweep or the next change completes it. Resolves to whether the gate
- * must be updated after the commit.
+ * before the commit, because only the gate can say whether the change is still allowed. The gate keeps the change as a
+ * pending one until MySQL has it, so if a process dies between the two, the sweep or the next change completes it.
+ * Resolves to whether the gate must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -40,7 +40,7 @@ export async function changeLocked(
   decide: Change,
 ): Promise<boolean> {
   const { row, gate, before, nowMs } = await lockAdopted(stores, tx, eventId);
-  // An earlier attempt reached the gate but lost MySQL. `lockAdopted` has just brought the change into the row.
+  // An earlier attempt changed the gate, but not MySQL. `lockAdopted` has just brought that change into the row.
   if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
   refuseOtherVersion(before.version, version);
   const held = await engineOf(row.strategy).holdClaims(tx, row);
@@ -78,13 +78,13 @@ export async function lockAdopted(
   eventId: string,
 ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
   const row = await lockEvent(tx, eventId);
-  // Read only now, because the wait for the lock may have lasted past the opening.
+  // Read only now, because the opening may have passed during the wait for the lock.
   const nowMs = stores.clock.nowMs();
   const gate = row.roundRow.seededAtMs === null ? null : await currentGate(stores, row);
   return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
 }
 
-/** If MySQL decides, there are only the rows, and no gate to update. */
+/** Makes a change in the rows alone: if MySQL decides, there is no gate to update. */
 async function changeRows(
   tx: DbTransaction,
   asked: AskedChange,
@@ -103,8 +103,8 @@ async function changeRows(
 
 /**
  * Refuses what is unsafe without a gate. If a round's gate is lost, nobody knows which serials its outbox still holds
- * for MySQL, or which serial comes next. Nor may the round get a later opening or begin to wait for an approval: it
- * would look as if it had never opened.
+ * for MySQL, or which serial comes next. Nor may the round get a later opening or begin to wait for an approval,
+ * because it would then look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,
@@ -176,14 +176,16 @@ export async function changeGateAlone(
     const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
     const change = { ...asked, version, info: {}, round };
     const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
-    // Somebody else was faster, as when two people press the same button. What is left to do depends on their change.
+    // Another change was faster, as when two people press the same button. What is left to do depends on that change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
     return confirmedInGate(stores, eventId, changed);
   }
 }
 
-/** A change that only the gate has, and that its admin is about to learn of: a promoted replica must have it too. */
+/**
+ * Confirms a change that only the gate has. Its admin is about to learn of it, so a promoted replica must have it too.
+ */
 async function confirmedInGate({ redis, promises, acks }: Stores, eventId: string, gate: Gate): Promise<Gate> {
   if (acks.wanted > 0) await acks.ofAll(redis.of(eventId), eventId);
   promises.noteVersion(eventId, gate.round, gate.version);
@@ -251,5 +253,5 @@ function refuseByGate(reply: ConfigureReply): void {
   }
 }
 
-/** The fault of a change that MySQL did not answer. */
+/** The fault for a change to which MySQL gave no answer. */
 export const changeUnknown = (cause: unknown): Fault => asUnavailable(cause, say('change_unknown'));

@@ -4,8 +4,8 @@ import { listEditors, type Editor } from '../audit/audit-rows.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
 /**
- * The people who ever created, changed, topped up or reset an event. An API key counts as the person who made it,
- * through any number of keys. An entry without the key's id counts for all keys that ever had its name.
+ * The people who ever created, changed, topped up or reset an event. An API key counts as the person who made it, even
+ * if a key made that key. An entry without the key's id counts for all keys that ever had its name.
  */
 export async function findMakers(db: DbReader, eventId: string): Promise<Set<string>> {
   const people = new Set<string>();

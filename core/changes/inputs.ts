@@ -24,9 +24,9 @@ export type UpdateEventInput = ChangeInput &
   Partial<Omit<CreateEventInput, 'requestId'>> & { confirm?: string | undefined };
 
 /**
- * With `fromSerial`, an event of `redis-stream` resumes from that serial. The lower serials that nobody has are
- * reserved for people who can prove that they were promised them. The event must be paused, and the serial above the
- * counter and within the stock.
+ * With `fromSerial`, an event of `redis-stream` resumes from that serial. Lower serials that nobody holds are reserved
+ * for people who can prove that they were promised them. The event must be paused, and `fromSerial` must be above the
+ * counter and at most the stock.
  */
 export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };
 

@@ -15,14 +15,14 @@ import type { ResetInput } from './inputs.ts';
 import { insertRound } from './insert-event.ts';
 import { nextRound } from './next-round.ts';
 
-/** How often to try to update the gate while others seed, change or reset the event at the same moment. */
+/** How often to try to update the gate while other processes seed, change or reset the event at the same moment. */
 const followAttemptsMax = 3;
 
 /**
- * Begins the next round in the rows, in one transaction. If MySQL decides the claims, that is all; claims that are
- * being decided end first. If a gate decides, it stays in its round until `followReset`. Until then, the new row has no
- * `seededAt`, which means that nobody can have claimed in that round and that its gate has to be made. Resolves to the
- * new round's number.
+ * Begins the next round in the rows, in one transaction. If MySQL decides the claims, nothing else is needed; claims
+ * that are being decided end first. If a gate decides, it stays in its round until `followReset`. Until then, the new
+ * row has no `seededAt`, which means that nobody can have claimed in the new round and that its gate has to be made.
+ * Resolves to the new round's number.
  */
 export async function resetLocked(
   stores: Stores,
@@ -35,11 +35,11 @@ export async function resetLocked(
   const { eventId } = input;
   const row = await lockEvent(tx, eventId);
   const gate = await gateToLeave(stores, row);
-  // Changes that only the gate has belong to the gate's round.
+  // Changes that only the gate has belong to the round of that gate.
   const before = gate === null ? row : await adoptGate(tx, row, gate, clock.nowMs());
   refuseOtherVersion(before.version, input.version);
   const settings = nextRound(before, input, asked.atMs);
-  // Throws if the requestId belongs to another change, which only the gate had so far.
+  // Throws if the requestId belongs to a different change, which only the gate had so far.
   if (gate !== null) isPending(gate.pendingChanges, asked);
   const seededAtMs = (await engineOf(row.strategy).holdClaims(tx, row))?.nowMs ?? null;
   const nowMs = seededAtMs ?? clock.nowMs();
@@ -63,7 +63,7 @@ export async function resetLocked(
 }
 
 /**
- * After the commit, moves the gate to the current round, after which nothing is decided in the previous one. Throws
+ * After the commit, moves the gate to the current round. From then on, nothing is decided in the previous round. Throws
  * `unavailable` if that fails; the sweep or a repeated request then does it.
  */
 export async function followReset(stores: Stores, eventId: string): Promise<void> {
@@ -84,7 +84,10 @@ export async function followReset(stores: Stores, eventId: string): Promise<void
   }
 }
 
-/** The gate of the round that ends. Null if there is none, or if it is unreadable: a reset is the way out of that. */
+/**
+ * The gate of the round that ends. Null if there is none, or if it is unreadable, because a reset has to work in that
+ * case too.
+ */
 async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null> {
   if (event.roundRow.seededAtMs === null) return null;
   try {
@@ -96,7 +99,9 @@ async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null
   }
 }
 
-/** If a top-up was rebuilding the round in Redis, marks what it has written there for removal. */
+/**
+ * If a top-up was rebuilding the round in Redis, marks the round so that what the top-up has written there is removed.
+ */
 async function stopRebuilding(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
   await tx.round.update({
     where: { eventId_round: { eventId, round } },

@@ -1,6 +1,6 @@
 import type { ClaimOutcome, OwnClaim } from '../claims/claim.ts';
 
-/** The event belongs to this strategy, which this process may not know. Nothing was decided. */
+/** An answer that decides nothing, because the event belongs to `strategy`, which this process may not know. */
 export type Elsewhere = { status: 'elsewhere'; strategy: string };
 
 export const isElsewhere = (answer: object | null): answer is Elsewhere =>
@@ -10,10 +10,10 @@ export const isElsewhere = (answer: object | null): answer is Elsewhere =>
 export type ClaimAnswer = ClaimOutcome | Elsewhere;
 
 /**
- * A way to decide the claims of an event. All strategies keep the same contract, equally exactly. A refusal is an
- * outcome. If a claim can't be decided, the call throws a `Fault`, and the same call again is right. A strategy decides
- * only the events that the deciding store says are its own; for any other event it returns the strategy that the event
- * belongs to.
+ * A way to decide the claims of an event. All strategies keep the same contract, equally strictly. A refusal is an
+ * outcome, not an error. If a claim can't be decided, the call throws a `Fault`, and it is safe to repeat the call. A
+ * strategy decides only the events that the deciding store says are its own; for any other event it returns the
+ * strategy that the event belongs to.
  */
 export type ClaimStrategy = {
   claim(eventId: string, userId: string): Promise<ClaimAnswer>;

@@ -15,12 +15,12 @@ import { StrategyMismatch } from './strategy-mismatch.ts';
 export interface Claims {
   /**
    * Decides or replays a claim. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. With
-   * `only`, throws `StrategyMismatch` and decides nothing if the event has another strategy.
+   * `only`, throws `StrategyMismatch` and decides nothing if the event's strategy is a different one.
    */
   submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /**
-   * The user's claim of the current round. Null always means that there is none: if a store that is down leaves it
-   * unknown, this throws `unavailable`.
+   * The user's claim of the current round. Null always means that the user has none. If a store is down, so that nobody
+   * can know, this throws `unavailable`.
    */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims of all events and rounds, newest first, at most 100. */
@@ -46,11 +46,11 @@ export function createClaims(
         if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
         return strategy.claim(eventId, userId);
       });
-      // One limit for the whole wait: for other claims, and then for each store that hangs in turn. It costs 1 us per
-      // claim.
+      // One time limit covers the whole wait, both for other claims and for each store that hangs in turn. It costs 1
+      // us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
-    // May ask both stores, one after the other, and both may hang.
+    // This may ask both stores, one after the other, and both may hang, so it has the same limit.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {
@@ -67,8 +67,8 @@ export function createClaims(
     try {
       return await known.ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {
-      // If no store has shown the event yet, there is nothing to find, and a made-up id must not cost MySQL another
-      // query.
+      // If neither store has ever shown this event, there is nothing to find, and a made-up id must not cost MySQL
+      // another query.
       if (events.has(eventId) && !(err instanceof Fault && err.code === 'not_found')) {
         const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
         if (stored !== null) return stored;

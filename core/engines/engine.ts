@@ -26,14 +26,13 @@ export type EngineProcess = {
   lockQueue: LockQueue;
 };
 
-/** The claim with the highest serial among those that MySQL has of a round; null if it has none. */
+/** The claim with the highest serial that MySQL has of a round; null if it has none. */
 export type NewestClaim = { serial: number; claimedAtMs: number } | null;
 
 /**
  * Everything that differs between ways of deciding claims. Each strategy has one engine, and no other code asks which
- * strategy an event has: it asks the event's engine. `event.roundRow` is the round in question, the event's current one
- * unless stated otherwise. All methods may be called twice, and throw if a store does not answer, unless stated
- * otherwise.
+ * strategy an event has: it asks the event's engine. Unless stated otherwise, `event.roundRow` is the event's current
+ * round, and every method is safe to call twice and throws if a store does not answer.
  */
 export interface RoundEngine {
   /** Opens the strategy that decides and finds claims in a process. */
@@ -46,7 +45,7 @@ export interface RoundEngine {
    * Redis is not asked.
    */
   readGate(stores: Stores, eventId: string): Promise<Gate | null>;
-  /** Whether the current round has everything that claims need. `gate` is its gate as it was read. */
+  /** Whether the current round has everything that claims need. `gate` is the round's gate as the caller read it. */
   isSeeded(event: EventRow, gate: Gate | null): boolean;
   /** How many claims of the current round were issued, according to MySQL. */
   issuedInRows(db: DbReader, event: EventRow, newest: NewestClaim): Promise<number>;
@@ -56,7 +55,9 @@ export interface RoundEngine {
   storedClaims(db: DbReader, event: EventRow): Promise<number>;
   /** Accepted claims that wait for MySQL, and since when the oldest has waited. */
   waiting(stores: Stores, event: EventRow): Promise<WaitingClaims>;
-  /** How many serials of a round that is out of Redis may have been promised. None up to there is given again. */
+  /**
+   * How many serials of a round that is out of Redis may have been promised. The round never gives any of them again.
+   */
   counterOf(db: DbReader, event: EventRow): Promise<number>;
   /** Reads the status of one round, including whether any of it is lost. */
   status(stores: Stores, event: EventRow): Promise<RoundStatus>;
@@ -65,9 +66,9 @@ export interface RoundEngine {
    * part.
    */
   outOfRedis(event: EventRow): 'not_used' | 'retired' | null;
-  /** Numbers that are being written to MySQL. Nobody has been promised them yet. */
+  /** Numbers of the stock that are being written to MySQL, and that nobody has been promised yet. */
   undecided(stores: Stores, event: EventRow): Promise<UndecidedNumber[]>;
-  /** Whether MySQL has all claims of a round that takes no more, according to the round's row. */
+  /** Whether MySQL has all claims of a round that takes no more claims, according to the round's row. */
   isStored(event: EventRow): boolean;
   /** Whether MySQL has no claim of a verified round although its gate had given serials. */
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
@@ -81,56 +82,62 @@ export interface RoundEngine {
   // Changes by admins, in the transaction that holds the event's row.
 
   /**
-   * Keeps claims from being stored during the change, if the strategy needs that. If MySQL decides, resolves to the
-   * time that claims are decided by and how many were issued; null if the gate knows both.
+   * Keeps claims from being stored during the change, if the strategy needs that. If MySQL decides claims, resolves to
+   * the time by which it decides them and to how many it has issued. If a gate decides, resolves to null, because the
+   * gate knows both.
    */
   holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number } | null>;
   /**
-   * Whether the gate, as it is, would give a serial again that a claim in MySQL has. `storedSerial` is the highest of
-   * those.
+   * Whether the gate, in its present state, would give a serial that a claim in MySQL already has. `storedSerial` is
+   * the highest serial in MySQL.
    */
   repeatsSerials(gate: Gate, storedSerial: number): boolean;
-  /** Throws `conflict` if the event can't resume from any serial but the next. */
+  /** Throws `conflict` if the event can resume only from the next serial. */
   refuseOtherSerial(event: Pick<EventRow, 'eventId' | 'strategy'>): void;
-  /** The lowest serial that MySQL would give next on its own; null if it gives none. */
+  /** The next serial, if MySQL gives the serials; null if a gate does. */
   nextSerialInRows(tx: DbReader, event: EventRow): Promise<number | null>;
   /** Whether Redis must have the round's winners, or is about to get them, according to the event's row. */
   belongsInRedis(event: EventRow, round: number): boolean;
-  /** Raises the counter so that nobody else gets the serial; null if no serial is given before MySQL has its claim. */
+  /**
+   * Raises the gate's counter so that nobody else gets the serial. Resolves to null, and changes nothing, if the
+   * strategy gives no serial before MySQL has its claim.
+   */
   raiseCounter(redis: Redis, event: EventRow, serial: number): Promise<MendedCounter | null>;
 
   // A round's life.
 
   /**
-   * Makes what a round needs before its first claim, and records in the row that it is there. `elsewhere` means that
-   * the event now has another strategy. `late` and `leftover` mean that a gate was there before and is lost.
+   * Makes what a round needs before its first claim, and records in the round's row that it exists. `elsewhere` means
+   * that the event now has a different strategy. `late` and `leftover` mean that the round had a gate before, which is
+   * lost.
    */
   seed(stores: Stores, eventId: string, round: number): Promise<SeedReply | 'elsewhere'>;
-  /** Why the event's gate can't decide, after mending it if that is safe. Throws `gate_lost` or `unavailable`. */
+  /** Finds out why the event's gate can't decide, and mends it if that is safe. Throws `gate_lost` or `unavailable`. */
   standing(stores: Stores, event: EventRow): Promise<GateStanding>;
   /** Moves waiting claims to MySQL. */
   drain(stores: Stores, ofRound: { eventId: string; round: number }, options?: DrainOptions): Promise<void>;
-  /** Settles the units whose writers are gone. `open` is how many units are still being written. */
+  /** Settles or returns the units whose writers are gone. `open` is how many units are still being written. */
   settle(stores: Stores, event: EventRow): Promise<{ open: number }>;
-  /** Whether MySQL has every claim of a round that takes no more, exactly as Redis has it. */
+  /** Whether MySQL has every claim of a round that takes no more claims, exactly as Redis has it. */
   verify(stores: Stores, event: EventRow, options?: FinishOptions): Promise<Verdict>;
   /** Waits until no process can still store claims of a round whose gate was just removed. */
   awaitWriters(): Promise<void>;
-  /** Claims that MySQL could not take although they were promised. */
+  /** Claims that were promised, and that MySQL could not take. */
   promisedFaults(db: DbReader, event: EventRow): Promise<PromisedFault[]>;
-  /** The counts for the gate of a round that is being rebuilt, from what MySQL has. */
+  /** Calculates, from what MySQL has, the counts for the gate of a round that is being rebuilt. */
   rebuilt(event: EventRow, rows: RebuiltRows): { issued: number; given: number | null; places: SeedPlaces };
 
   // For reconcile.
 
   /**
-   * Reads everything that Redis has of the current round, in one step. Reads MySQL first: the gate must know every
-   * claim that MySQL has by then.
+   * Reads everything that Redis has of the current round, in one step. It reads MySQL before Redis, so that the gate
+   * must know every claim that was seen in MySQL.
    */
   snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
-   * Whether claims may have been accepted that neither store still has, now that the round's gate is lost. `paused`:
-   * the event has to stop because of it. `closed`: the event takes no claims anyway. Null: no claim can be missing.
+   * Whether claims that neither store has any more may have been accepted, now that the round's gate is lost. `paused`:
+   * perhaps, so the event has to stop. `closed`: perhaps, but the event takes no claims anyway. Null: no claim can be
+   * missing.
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
   /**
@@ -140,11 +147,11 @@ export interface RoundEngine {
   pauseDoubt(event: EventRow): string | null;
   /** Whether MySQL has claims of the round that its gate has not given yet. The gate is then older than MySQL. */
   isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
-  /** The highest serial that a gate has given, up to its stock. */
+  /** The highest serial that a gate has given, but at most its stock. */
   counterOfGate(gate: Gate): number;
-  /** Judges the serials that nobody has, and the counts, after all claims were compared. */
+  /** Judges the counts, and the serials that nobody has, once all claims have been compared. */
   judge(judging: Judging): Promise<Judged>;
-  /** The texts of some users in Redis's winners of the current round; null for a user who is not among them. */
+  /** What Redis has of these users among the current round's winners, as text; null for a user who is no winner. */
   winnersAmong(stores: Stores, event: EventRow, userIds: string[]): Promise<(string | null)[]>;
   /** The rounds before the current one that may have left something in Redis. */
   pastRounds(event: EventRow): number[];
@@ -153,19 +160,21 @@ export interface RoundEngine {
 
   // For admins and tools.
 
-  /** Whether its rounds are in Redis while they take claims, and have to leave it again. */
+  /**
+   * Whether the strategy's rounds are in Redis while they take claims, so that they have to be taken out afterwards.
+   */
   readonly livesInRedis: boolean;
   /** Whether claims are refused without asking MySQL. */
   readonly refusesInRedis: boolean;
   /** The state of the round's gate, for readiness checks. */
   readGateCheck(stores: Stores, event: EventRow): Promise<GateCheck>;
-  /** How many bytes of Redis the sale of the round takes. */
+  /** How many bytes of Redis's memory the sale of the round takes. */
   memoryBytes(event: EventRow): number;
-  /** The time that claims are decided by, in ms with fractions, read from the store that decides. */
+  /** The time by which claims are decided, in ms with fractions, read from the store that decides. */
   askTimeMs(stores: { redis: Redis; db: Db }): Promise<number>;
 }
 
-/** A number of the stock, and the user it is being written for. */
+/** A number of the stock that is being written to MySQL, and the user for whom it is written. */
 export type UndecidedNumber = { number: number; userId: string };
 
 /** How many claims wait in a round's outbox, and since when the oldest has waited (null if none waits). */
@@ -173,8 +182,8 @@ export type WaitingClaims = { claims: number; oldestAtMs: number | null };
 
 export type DrainOptions = {
   /**
-   * Drains only what is there at the start. Otherwise a drain runs until the outbox is empty, which under steady claims
-   * may be never.
+   * Drains only what is in the outbox at the start. Without this, a drain runs until the outbox is empty, which may
+   * never happen while claims keep coming.
    */
   presentOnly?: boolean;
   /** Ends the drain after the current batch. */
@@ -192,13 +201,12 @@ export type RoundStatus = {
   /** Claims that MySQL could not take. */
   setAside: number;
   /**
-   * The gate is gone although it was there while claims could be accepted, or is older than MySQL, damaged, or
-   * incomplete.
+   * The gate existed while claims could be accepted and is gone now, or it is older than MySQL, damaged, or incomplete.
    */
   lost: boolean;
 };
 
-/** `waiting`: nothing is wrong, and the gate will be made without anybody's help. */
+/** `waiting`: there is no gate yet, but it will be made without anybody's help. */
 export type GateCheck =
   | { kind: 'not_needed' }
   | { kind: 'there'; trusted: boolean }
@@ -207,9 +215,10 @@ export type GateCheck =
   | { kind: 'lost' };
 
 /**
- * What is known about a round that is being rebuilt: how many winners it has, the highest serial that was promised, and
- * the highest serial that MySQL has. `gaps` are the serials below the latter that no claim has. `misplaced` are the
- * serials of claims that are younger than a claim above them.
+ * What is known about a round that is being rebuilt. `count` is how many winners it has, `highest` the highest serial
+ * that was promised, and `highestStored` the highest serial that MySQL has. `gaps` are the serials below
+ * `highestStored` that no claim has. `misplaced` are the serials of claims that are younger than a claim with a higher
+ * serial.
  */
 export type RebuiltRows = {
   count: number;
@@ -219,11 +228,11 @@ export type RebuiltRows = {
   misplaced: number[];
 };
 
-/** A round at the moment at which it is judged: everything that Redis has of it, read in one step. */
+/** A round as it was when it was judged: everything that Redis has of it, read in one step. */
 export type RoundSnapshot = {
   /**
-   * `gate`: there is one. `lost`: there should be one, or it can't be read; `why` says more. `none`: there is none and
-   * need not be, because MySQL decides, the round is retired, or nobody can have claimed yet.
+   * `gate`: the round has a gate. `lost`: it should have one but has none, or the gate can't be read; `why` says more.
+   * `none`: it has no gate and needs none, because MySQL decides, the round is retired, or nobody can have claimed yet.
    */
   standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
   /** Whether Redis may hold claims of the round. */
@@ -233,7 +242,7 @@ export type RoundSnapshot = {
   /** The highest serial that waits in the outbox; 0 if none does. */
   waitingTo: number;
   counts: { winners: number; attempts: number; holders: number; returned: number };
-  /** The claim with the highest serial in MySQL, read just before. */
+  /** The claim with the highest serial in MySQL, read just before Redis. */
   newestStored: NewestClaim;
 };
 
@@ -249,8 +258,8 @@ export type Judging = {
   /** The serials that winners have. */
   taken: SerialSet;
   /**
-   * `lostNumbers` receives numbers that are in none of the places where they could be; `twofoldNumbers` mends any that
-   * are in two.
+   * `lostNumbers` receives numbers of units that are in none of the places where they could be; `twofoldNumbers` mends
+   * numbers that are in two places.
    */
   mender: { lostNumbers(numbers: number[]): Promise<void>; twofoldNumbers(): Promise<void> };
 };
@@ -259,7 +268,10 @@ export type Judged = {
   issued: number;
   persisted: number;
   pending: number;
-  /** Serials that nobody has, and that an operator keeps for people who can prove that they have them. */
+  /**
+   * How many serials nobody has so far because an operator keeps them for people who can prove that they were promised
+   * them.
+   */
   reserved: number;
   /** The highest serial that anybody has. */
   highest: number;

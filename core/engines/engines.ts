@@ -22,11 +22,14 @@ const engines = {
 /** The engine of a strategy. */
 export const engineOf = (strategy: StrategyName): RoundEngine => engines[strategy];
 
-/** Rounds of one event, or of all, with claims that MySQL could not take and that an operator has to act on. */
+/**
+ * Rounds of one event, or of all events, that have claims that MySQL could not take and on which an operator has to
+ * act.
+ */
 export const listMindedFaults = (db: DbReader, eventId?: string): Promise<OpenFaults[]> =>
   listOpenFaults(db, { eventId, except: strategyNames.filter((name) => !engines[name].mindsFaults()) });
 
-/** All rounds, old ones too, that have something in Redis. Throws if MySQL does not answer. */
+/** All rounds, past ones included, that may have something in Redis. Throws if MySQL does not answer. */
 export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>
   listRoundsInRedis(
     db,

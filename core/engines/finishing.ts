@@ -1,7 +1,7 @@
 import type { EventRow } from '../events/event-rows.ts';
 /**
- * A walk over a round's rows: the serial it has reached, how many rows it has read, and how many of them have their
- * winner.
+ * The progress of a walk over a round's rows: the serial it has reached, how many rows it has read, and how many of
+ * those match a winner in Redis.
  */
 export type WinnerWalk = { afterSerial: number; rows: number; matched: number };
 
@@ -9,16 +9,18 @@ export type WinnerWalk = { afterSerial: number; rows: number; matched: number };
 export type RoundMemory = Map<string, RoundNotes>;
 
 export type RoundNotes = {
-  /** Why the round could not be verified, in which state of the stores, and until when it is not checked again. */
+  /**
+   * Why the round could not be verified, the state of the stores at that time, and until when it is not checked again.
+   */
   kept?: { why: string; state: string; untilMs: number };
-  /** How far its comparison has come, and in which state of the stores. */
+  /** How far the comparison of the round has come, and the state of the stores to which it applies. */
   walk?: { state: string; at: WinnerWalk };
-  /** What was last logged about its retirement. */
+  /** What was last logged about the round's retirement. */
   logged?: string;
 };
 
 /**
- * When a check of a finished round has to stop, and what it can continue from. With a memory, a comparison that takes
+ * When a check of a finished round has to stop, and what it can continue from. With `memory`, a comparison that takes
  * longer than `walkSliceMs` (1 s) continues at the next check, so that the other rounds get their turn.
  */
 export type FinishOptions = {

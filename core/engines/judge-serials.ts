@@ -4,7 +4,8 @@ import type { Judged, Judging } from './engine.ts';
 
 /**
  * Judges a round whose serials are given in order and never given again. A serial that nobody has is reserved, or its
- * claim is gone. `counterNow` returns how far the counter is by now. Without a gate, everything that is known counts.
+ * claim is gone. `counterNow` reads the gate's counter as it is now. Without a gate, the highest serial known stands in
+ * for it.
  */
 export async function judgeSerials(
   { event, snapshot, comparer, log, judgedTo }: Judging,
@@ -14,7 +15,8 @@ export async function judgeSerials(
   const reserved = excuseReserved(comparer, gate?.reserved ?? event.roundRow.reserved, judgedTo);
   const counterAfter = gate === null ? Math.max(judgedTo, comparer.highest) : await counterNow();
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
-  // Each serial that nobody has is vacant, or its claim is gone.
+  // The gate counts every serial without a winner as vacant. A reserved serial that it does not count had a claim,
+  // which is gone.
   const gone = gate === null ? 0 : reserved - gate.vacant;
   if (gone > 0) {
     log.add(
@@ -23,7 +25,8 @@ export async function judgeSerials(
       gone,
     );
   }
-  // A gate that has stopped deciding needs a finding. If all claims agree, its own count is wrong.
+  // A gate whose counts do not match its winners has stopped deciding, so it needs a finding. If all claims agree, its
+  // own count is wrong.
   const strayed = gate === null ? 0 : snapshot.counts.winners - (gate.issued - gate.vacant);
   if (strayed !== 0 && findings.length === 0 && log.list().length === 0) {
     const detail = `the gate counts ${gate?.issued} issued, ${gate?.vacant} of them vacant, but there are ${snapshot.counts.winners} winners`;

@@ -13,17 +13,17 @@ import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
 
 const strategiesKnownMax = 10_000;
-/** An event can get another strategy until it is seeded. One call asks at most this many strategies. */
+/** An event's strategy can change until the event is seeded. One call asks at most this many strategies. */
 const strategiesAskedMax = 4;
 /**
- * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it get its answer instead of waiting for
- * another.
+ * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it share its answer instead of waiting for
+ * another look-up.
  */
 const unknownHoldsMs = 250;
 
 /**
- * The strategies of events, as one process knows them. What it remembers of an event may be out of date. A strategy
- * that does not own the event decides nothing and names the owner, which is asked at once.
+ * The strategies of events, as one process knows them. What it remembers may be out of date: a strategy that does not
+ * own the event decides nothing and names the strategy that does, which is then asked at once.
  */
 export class KnownStrategies {
   readonly #stores: Pick<Stores, 'db' | 'redis'>;
@@ -46,7 +46,7 @@ export class KnownStrategies {
     this.#events = events;
   }
 
-  /** Asks the event's strategy: the remembered one first, then the one that it names. */
+  /** Asks the event's strategy: first the remembered one, then whichever one that strategy names. */
   async ask<Answer extends object | null>(
     eventId: string,
     question: (strategy: ClaimStrategy) => Promise<Answer | Elsewhere>,
@@ -62,8 +62,8 @@ export class KnownStrategies {
   }
 
   /**
-   * Either store can answer, so the other may be down or hang. If neither can, the call fails with MySQL's error: MySQL
-   * knows all events except those of strategies that only a newer version has.
+   * Either store can answer, so the other may be down or hang. If neither can, this throws MySQL's error, because MySQL
+   * knows every event. If the gate names a strategy that only a newer version has, it throws the error that says so.
    */
   async #findStrategy(eventId: string): Promise<ClaimStrategy> {
     try {
@@ -79,7 +79,7 @@ export class KnownStrategies {
     const { client } = this.#stores.redis.of(eventId);
     writeTogether(client);
     const [name, runId] = await client.hmget(gateKey(eventId), 'strategy', 'runId');
-    // Until a gate is trusted, the event may still get another strategy.
+    // Until a gate is trusted, the event may still get a different strategy.
     if (name) this.#events.add(eventId);
     if (!name || !runId || isInert({ runId })) throw new Error(`Event ${eventId} has no gate that decides.`);
     return this.#remember(eventId, knownStrategy(name));

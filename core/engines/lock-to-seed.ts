@@ -5,15 +5,17 @@ import type { DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /**
- * Locks an event so that its round can be seeded. The lock keeps out other seeders and changes: until it is seeded, an
- * event may still get another strategy. Throws if the event has left the round, or waits for an approval.
+ * Locks an event so that its round can be seeded. The lock keeps out other seeders and changes, because until it is
+ * seeded, an event may still get a different strategy. Throws if the event has left the round, or waits for an
+ * approval.
  */
 export async function lockToSeed(tx: DbTransaction, eventId: string, round: number): Promise<EventRow> {
   const event = await lockEvent(tx, eventId);
   if (event.currentRound !== round) {
     throw new Fault('not_found', say('other_round', { eventId, current: event.currentRound, round }));
   }
-  // A round that a reset began, or that was seeded before, needs its gate even while it waits: the gate refuses claims.
+  // A round that a reset began, or that was seeded before, needs its gate even while it waits for an approval, because
+  // its gate is what refuses claims.
   if (event.roundRow.needsApproval && round === 1 && event.roundRow.seededAtMs === null) {
     throw new Fault('unavailable', say('approval_pending', { eventId }));
   }

@@ -5,8 +5,8 @@ import type { Stores } from '../stores/stores.ts';
 export const gateLossKey = (eventId: string): string => `gate ${eventId}`;
 
 /**
- * Logs that an event's gate is lost: as an error if somebody has to act, otherwise as information. Logs once per
- * process, and again if one becomes the other or the gate was back in between.
+ * Logs that an event's gate is lost: as an error if somebody has to act, otherwise as information. Logs it once per
+ * process, and again if that level changes or if the gate was back in between.
  */
 export function logGateLoss(
   { log, logged }: Stores,

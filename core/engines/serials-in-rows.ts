@@ -4,12 +4,15 @@ import type { EventRow } from '../events/event-rows.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** Up to this serial, rows are counted. A row takes 0.24 us, so a page of rounds still answers in time. */
+/**
+ * If the highest serial is at most this, the rows are counted. A row takes 0.24 us, so a page of rounds still answers
+ * in time.
+ */
 const countedMax = 100_000;
 
 /**
  * How many claims of the current round MySQL has, if serials are given in order. The only gaps are claims that MySQL
- * could not take, and serials that are kept for somebody.
+ * could not take, and reserved serials.
  */
 export async function serialsInRows(
   db: DbReader,
@@ -20,7 +23,7 @@ export async function serialsInRows(
   return highest - (await countMissingFaults(db, { eventId, round, highest }));
 }
 
-/** The highest serial that was given, may have been promised, or is kept. */
+/** The highest serial that was given, may have been promised, or is reserved. */
 export async function highestPromised(db: DbReader, { roundRow }: EventRow): Promise<number> {
   const { eventId, round, stock, reserved, retiredCounter } = roundRow;
   return Math.max(

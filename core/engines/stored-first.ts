@@ -2,6 +2,9 @@ import { say } from '../messages/message.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { Fault } from '../runtime/fault.ts';
 
-/** The fault for resuming an event from another serial, if MySQL has each claim before its user learns of it. */
+/**
+ * The fault for resuming an event from a chosen serial although MySQL has each claim before its user learns of it, so
+ * that there is nothing to skip.
+ */
 export const storedFirst = ({ eventId, strategy }: Pick<EventRow, 'eventId' | 'strategy'>): Fault =>
   new Fault('conflict', say('resume_without_serial', { eventId, strategy }));

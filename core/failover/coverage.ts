@@ -1,6 +1,6 @@
 import type { ProcessRecord } from './process-record.ts';
 
-/** A gate as a failover left it. */
+/** A gate that has not been trusted since a failover. */
 export type UncheckedGate = { eventId: string; round: number; issued: number; version: number; runId: string };
 
 /** What is on record about all processes, as one of them sees it. */
@@ -12,10 +12,10 @@ export type Witnesses = {
 
 /**
  * Whether a gate has everything that was promised:
- * - `shown`: each process that may have promised anything has said what, and the gate has it. `watched`: one of them
- *   used this very gate before the failover, so that nobody needs to ask MySQL. `version`: the newest settings that an
- *   admin was promised.
- * - `lacking`: the gate lacks serials up to `to`, which were promised. `unanswered`: some processes have not said what they
+ * - `shown`: every process that may have promised anything has said what it promised, and the gate has all of it.
+ *   `watched`: one of them used this very gate before the failover, so nobody needs to ask MySQL. `version`: that of
+ *   the newest settings that an admin was told are in effect.
+ * - `lacking`: the gate lacks promised serials up to `to`. `unanswered`: some processes have not said what they
  *   promised, so it may lack more.
  * - `open`: these processes have not said what they promised.
  */
@@ -25,11 +25,11 @@ export type Coverage =
   | { kind: 'open'; processes: string[] };
 
 /**
- * Judges a gate that was last trusted under another id than `runId`, the id of the Redis that it is in now.
+ * Judges a gate that was last trusted under a different id from `runId`, the id of the Redis that it is in now.
  *
  * A record counts if its process is connected to this Redis, and so promises nothing from any other one. With several
- * masters, an event may move between two that stay connected; then the process must have its home here, and
- * `isFresh` tells whether the record was made since.
+ * masters, an event may move between two masters to which a process stays connected. Its record then counts only if the
+ * process looks for the event on this master, and if `isFresh` says that the record was made since the move.
  */
 export function judgeCoverage(
   { processes, records }: Witnesses,

@@ -5,14 +5,14 @@ import { Fault, withoutStack } from '../runtime/fault.ts';
 import type { ProcessRoster } from './process-roster.ts';
 import type { Promises } from './promises.ts';
 
-/** The Redis that decided, as it was when it was asked. */
+/** The Redis that decided claims, with the id that it had when it was asked. */
 export type DecidedBy = { runId: string; link: RedisLink };
 
 type Keepers = { promises: Promises; roster: ProcessRoster; redis: RedisLinks };
 
 /**
- * Notes that claims up to `serial` are about to be promised. Throws `unavailable` if the Redis that decided them has been
- * replaced since, or if others may take this process for dead: nobody may be told then.
+ * Notes that claims up to `serial` are about to be promised. Throws `unavailable` if the Redis that decided them has
+ * been replaced since, or if other processes may take this one for dead. The users must not learn of these claims then.
  */
 export function notePromise(
   keepers: Keepers,
@@ -24,7 +24,7 @@ export function notePromise(
   keepers.promises.note(eventId, round, serial, by.runId);
 }
 
-/** Throws `unavailable` if that Redis has been replaced. */
+/** Throws `unavailable` if the Redis that decided has been replaced. */
 export function mustStillDecide({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
   const { runId, link } = by;
   const isThere = link.runId() === runId || link.earlierIds().includes(runId);

@@ -1,22 +1,31 @@
 import type { ProcessRecord } from './process-record.ts';
 import type { Promises } from './promises.ts';
 
-/** What a process that has stopped in order leaves in the place of its last sign of life. */
+/** What a process leaves in place of its last sign of life once it has shut down cleanly. */
 export const left = 'left';
 
-/** A process that has not said that it is alive for this long is gone: it promises nothing any more. */
+/** If a process has not said for this long that it is alive, it is gone, and promises nothing any more. */
 export const goneAfterMs = 45_000;
 /** Above this, the processes that were settled longest ago are dropped. */
 const settledMax = 500;
 
-/** What one process remembers of the others. It outlives a failover to a replica that does not know them. */
+/**
+ * What one process remembers of the others. It remembers them even after a failover to a replica that does not know
+ * them.
+ */
 export class OtherProcesses {
   readonly #promises: Promises;
-  /** When each was last alive: by Redis's clock or, if Redis does not know it, since when by ours. */
+  /**
+   * When each process was last alive, by Redis's clock. If Redis does not know a process: since when, by this process's
+   * clock.
+   */
   readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
-  /** Those that were entered in Redis at the last look, and its id then. */
+  /** The processes that were entered in Redis at the last look, and the id of that Redis. */
   #entered: { under: string; processes: ReadonlySet<string> } = { under: '', processes: new Set() };
-  /** Processes that have ended and whose promises this one took over, each with the events for which it could not. */
+  /**
+   * Processes that have ended and whose promises this process took over, each with the events for which it could not do
+   * so.
+   */
   readonly #settled = new Map<string, string[]>();
 
   constructor(promises: Promises) {
@@ -41,12 +50,12 @@ export class OtherProcesses {
     }
   }
 
-  /** Those that have stopped in order, and whose records have not been taken over. */
+  /** The processes that have shut down cleanly, and whose promises have not been taken over yet. */
   unreadAmong(entered: Readonly<Record<string, string>>): string[] {
     return Object.keys(entered).filter((process) => entered[process] === left && !this.#isSettled(process));
   }
 
-  /** Those that have stopped in order, were taken over, and are still entered in Redis. */
+  /** The processes whose promises were all taken over, and that are still entered in Redis. */
   leftHere(): string[] {
     return [...this.#entered.processes].filter((process) => this.#isSettled(process));
   }
@@ -69,7 +78,7 @@ export class OtherProcesses {
     }
     for (const [process, seen] of this.#alive) {
       if (process in entered) continue;
-      // Another process took over its promises and removed it.
+      // Another process took over that process's promises and removed its entry.
       if (before.has(process)) this.#alive.delete(process);
       else if ('aliveAtMs' in seen) this.#alive.set(process, { unknownSince: performance.now() });
     }

@@ -4,19 +4,23 @@ import type { Promised } from './promises.ts';
 export type ProcessRecord = {
   /** Grows with each record of a process. */
   sequence: number;
-  /** The ids of the Redis servers that it is connected to. Under any other id it promises nothing any more. */
+  /** The ids of the Redis servers that the process is connected to. It promises nothing any more under any other id. */
   ids: string[];
-  /** Earlier ids of those servers: each was watched all the time since, so its data is the same. */
+  /** Earlier ids of those servers. Each server has been watched ever since, so its data is the same. */
   earlierIds: string[];
-  /** Whether it has stopped in order. It will then never promise anything again. */
+  /** Whether the process has shut down cleanly. It will then never promise anything again. */
   left: boolean;
   promised: Record<string, Promised>;
-  /** The id under which it would use the gate of an event that it has used, if Redis has several masters. */
+  /**
+   * If Redis has several masters: for each event with promises, the id of the master where the process looks for the
+   * event.
+   */
   homes: Record<string, string>;
-  /** The other processes that it knew of. */
+  /** The other processes that the process knew of. */
   others: string[];
   /**
-   * Processes that are gone, and whose promises this one has taken over, each with the events for which it could not.
+   * Processes that are gone and whose promises this process has taken over, each with the events for which it could not
+   * do so.
    */
   settled: Record<string, string[]>;
 };

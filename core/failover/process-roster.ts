@@ -15,56 +15,59 @@ import type { Promises } from './promises.ts';
 
 const sayAliveScript = loadScript(new URL('./lua/say-alive.lua', import.meta.url));
 
-/** How often a process looks whether it is connected to another Redis. */
+/** How often a process checks whether it is connected to a different Redis. */
 const tickMs = 500;
-/** How often it says that it is alive, and looks who else is. */
+/** How often a process says that it is alive, and looks for other processes. */
 const beatMs = 1_000;
-/** A process that could not say so for this long promises nothing until it can. It is shorter than `goneAfterMs`. */
+/**
+ * A process that could not say for this long that it is alive promises nothing until it can. It is shorter than
+ * `goneAfterMs`.
+ */
 const silentMaxMs = 30_000;
 /** A gate that is not trusted is asked for several times a second, by calls or by the sweep. */
 const findingHoldsMs = 15_000;
 /** Above this, the gates that were asked for longest ago are dropped: their processes get the time to answer again. */
 const findingsMax = 10_000;
-/** Several events that are checked at once share one look. */
+/** If several events are checked at once, they share one look. */
 const lookHoldsMs = 100;
 
 /** What is known about a gate after a failover. */
 export type CoverageNow = Coverage & {
   /** How long this process has known the Redis that the gate is in. */
   knownForMs: number;
-  /** Whether a promoted replica can be in the place of this Redis's primary. */
+  /** Whether a promoted replica can have taken the place of this Redis's primary. */
   replicated: boolean;
 };
 
 /**
  * The processes that may have promised claims. Each enters itself in Redis before its first promise and remembers which
- * others it saw there. After a failover, each puts on record what it promised.
+ * other processes it saw there. After a failover, each puts on record what it promised.
  */
 export type ProcessRoster = {
   /** The name of this process. */
   name(): string;
   /** Whether this process may promise what the Redis with this id decides. Costs two comparisons. */
   mayPromise(runId: string): boolean;
-  /** Whether it is on record there, however long it has been silent since. */
+  /** Whether this process is on record at the Redis with this id, however long it has been silent since. */
   isOnRecord(runId: string): boolean;
   /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
   enter(): Promise<void>;
   /** Judges a gate that is not trusted under `runId` yet. Throws if Redis does not answer. */
   coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow>;
-  /** The processes that are gone without having stopped in order. */
+  /** The processes that are gone without having shut down cleanly. */
   gone(): string[];
   /**
-   * This process has taken over the promises of those that are gone, except for some events. They are forgotten once
-   * nothing is left to take over.
+   * Records that this process has taken over the promises of these processes, except for some events. A process is
+   * forgotten once nothing is left to take over from it.
    */
   settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void>;
-  /** Says what it promised, and that it will promise no more. */
+  /** Puts on record what this process promised, and that it will promise no more. */
   leave(): Promise<void>;
 };
 
 type RosterOptions = {
   redis: RedisLinks;
-  /** Redis's time, of the master that has the roster. */
+  /** The clock of the master that has the roster. */
   clock: { nowMs(): number };
   log: Logger;
   promises: Promises;
@@ -90,9 +93,12 @@ class Roster implements ProcessRoster {
   #looking: { at: number; look: Promise<Look> } | null = null;
   #ticking = false;
   #closed = false;
-  /** When this process first knew each id. */
+  /** When this process first knew each Redis, by its id. */
   readonly #knownSince = new Map<string, number>();
-  /** Ids that this process has left for good: a Redis that still has one is not the primary any more. */
+  /**
+   * Ids of Redis servers that this process has left for good. A Redis that still has one of these ids is not the
+   * primary any more.
+   */
   readonly #abandoned = new Set<string>();
   /** With several masters: gates that are not trusted where they are. */
   readonly #findings = new LRUCache<string, Finding>({ max: findingsMax });
@@ -144,7 +150,8 @@ class Roster implements ProcessRoster {
   async settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void> {
     if (processes.length === 0 && this.#others.leftHere().length === 0) return;
     for (const process of processes) this.#others.settle(process, exceptEvents);
-    // First on record, then forgotten: somebody has to answer for them at any moment.
+    // Put this on record before forgetting those processes, so that somebody answers for their promises at every
+    // moment.
     await this.enter();
     const over = processes.length > 0 && exceptEvents.length === 0 ? [...processes] : [];
     over.push(...this.#others.leftHere());
@@ -177,23 +184,26 @@ class Roster implements ProcessRoster {
       throw new Fault('unavailable', say('redis_replaced'));
     }
     const sentAt = performance.now();
-    // Others may have taken over what this process promised under its name, so it needs another one to go on.
+    // Other processes may have taken over what was promised under this process's name, so it needs a new name to go on.
     const former = sentAt - this.#saidAliveAt < silentMaxMs ? null : this.#name;
     if (former !== null && this.#sequence > 0) {
       this.#name = newName();
       this.#others.settle(former, []);
     }
     await this.#write(ids, false);
-    // The connection may lead elsewhere by now.
+    // The connection may lead to a different Redis by now.
     const now = this.#ids();
     if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', say('redis_failing_over'));
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
-    // What a server decided under an earlier id is in its data, which has not changed since.
+    // What a server decided under an earlier id is in its data, which has not been replaced since.
     this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
   }
 
-  /** A single server's earlier id never comes back. Of several masters, one may be away for a while. */
+  /**
+   * A single server's earlier id never comes back, so it is abandoned. With several masters, no id is abandoned,
+   * because a master may only be away for a while.
+   */
   #abandonAllBut(ids: readonly string[]): void {
     if (this.#redis.all().length > 1) return;
     for (const id of this.#onRecord) if (!ids.includes(id)) this.#abandoned.add(id);
@@ -230,7 +240,10 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
-  /** Others wait for this process after a failover, so it does not wait for its own timer. */
+  /**
+   * Ticks as soon as a Redis is known, not at the next timer, because other processes wait for this one after a
+   * failover.
+   */
   #listen(): void {
     for (const link of this.#redis.all()) {
       if (this.#listensTo.has(link)) continue;
@@ -248,7 +261,7 @@ class Roster implements ProcessRoster {
       for (const id of ids) this.#since(id);
       const due = performance.now() - this.#saidAliveAt >= beatMs;
       const isOnRecord = ids.every((id) => this.mayPromise(id));
-      // With several masters an event can move between two of them, so what was promised is put on record every time.
+      // With several masters an event can move between two of them, so every beat puts on record what was promised.
       if (!isOnRecord || (due && this.#redis.all().length > 1)) await this.enter();
       else if (due) await this.#beat();
       if (due) await this.#lookAround();
@@ -265,7 +278,7 @@ class Roster implements ProcessRoster {
     this.#saidAliveAt = sentAt;
   }
 
-  /** Keeps in mind which other processes there are, because a stale replica may not know them. */
+  /** Remembers which other processes there are, because a stale replica may not know them. */
   async #lookAround(): Promise<Record<string, string>> {
     const { system } = this.#redis;
     const under = system.runId();

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 
-/** Above this, the events that were promised anything longest ago are dropped. */
+/** Above this, events are dropped, beginning with those whose last promise is oldest. */
 const eventsMax = 5_000;
 
-/** The most that a process has promised anybody of one event. */
+/** The most that a process has promised anybody for one event. */
 export type Promised = {
   round: number;
   /** The highest serial that somebody was, or may have been, told is theirs, or that was sent to MySQL. */
   serial: number;
-  /** The newest settings of which an admin was told that they are in effect. */
+  /** The version of the newest settings that an admin was told are in effect. */
   version: number;
   /** The `RedisLink.runId` under which this process last used the gate itself; '' if it never did. */
   usedUnder: string;
@@ -55,8 +55,9 @@ export class Promises {
   }
 
   /**
-   * Compares with a gate that is trusted under `runId`. All that was promised earlier must be in it, unless an operator
-   * went on without. Forgets what the gate lacks, and resolves to it: the serials from `from` to `to`.
+   * Compares what was promised with a gate that is trusted under `runId`. Everything that was promised earlier must be
+   * in the gate, unless an operator let the event go on without it. Returns the serials that the gate lacks, `from` to
+   * `to`, and forgets them; null if it lacks none.
    */
   lackingIn(
     eventId: string,

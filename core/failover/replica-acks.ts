@@ -6,12 +6,12 @@ import { Fault } from '../runtime/fault.ts';
 
 const touchGateScript = loadScript(new URL('./lua/touch-gate.lua', import.meta.url));
 
-/** Replicas of the same data centre acknowledge within about a millisecond. */
+/** How long to wait. Replicas in the same data centre acknowledge within about a millisecond. */
 const acksWithinMs = 200;
 
-/** Makes an answer wait until replicas have what it says (`REDIS_REPLICA_ACKS`). */
+/** Makes an answer wait until replicas have what the answer says (`REDIS_REPLICA_ACKS`). */
 export type ReplicaAcks = {
-  /** How many replicas must have it; 0: no answer waits. */
+  /** How many replicas must have it. With 0, no answer waits. */
   readonly wanted: number;
   /** Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time. */
   ofWrites(link: RedisLink): Promise<void>;
@@ -19,9 +19,9 @@ export type ReplicaAcks = {
   ofAll(link: RedisLink, eventId: string): Promise<void>;
 };
 
-/** `missing` is called whenever too few replicas acknowledge something. */
+/** `missing` is called whenever too few replicas acknowledge a write. */
 export function createReplicaAcks(wanted: number, missing: (acked: number) => void = () => undefined): ReplicaAcks {
-  /** Calls that wait for the same write. */
+  /** For each link, the wait that is about to begin, which several calls share. */
   const shared = new Map<RedisLink, Promise<void>>();
 
   const ofWrites = async ({ client }: RedisLink): Promise<void> => {
@@ -31,7 +31,7 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
     throw new Fault('unavailable', say('replicas_short', { acked, wanted }));
   };
 
-  // Redis 7.2 and later: WAIT only waits for what its own connection wrote. So something has to be written.
+  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first.
   const ofAllNow = async (link: RedisLink, eventId: string): Promise<void> => {
     await touchGateScript(link.client, [gateKey(eventId)], []);
     await ofWrites(link);
@@ -46,7 +46,7 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       shared.set(link, promise);
       setImmediate(() => {
-        // Whoever asks from now on has perhaps seen something newer.
+        // A call that comes from now on may have seen something newer, so it needs the next wait.
         shared.delete(link);
         ofAllNow(link, eventId).then(resolve, reject);
       });

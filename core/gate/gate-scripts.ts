@@ -25,16 +25,17 @@ export type GateTrouble =
   /** The gate belongs to this strategy, which this version may not know. */
   | { kind: 'strategy'; strategy: string };
 
-/** What a caller expects a gate to be; any other gate is left as it is. */
+/** The gate that a caller expects; a script leaves any other gate as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /**
- * The same for callers that decide by the gate, or by what it lacks: the Redis process with this run_id must trust it.
+ * The same for callers that decide by the gate, or by what it lacks: in addition, the Redis with this run_id must trust
+ * the gate.
  */
 export type TrustedGate = ExpectedGate & { runId: string };
 
 /**
- * `undecided`: units are on their way, and only MySQL knows whether one of them has become the user's claim. `unsure`:
- * only MySQL knows whether it has the claim, because claims of the round were settled without being stored.
+ * `undecided`: units are being written to MySQL, and only MySQL knows whether one of them has become the user's claim.
+ * `unsure`: only MySQL knows whether it has the claim, because claims of the round were settled without being stored.
  */
 export type FoundClaim =
   | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
@@ -69,12 +70,12 @@ function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
   throw unknownReply('find-claim', state);
 }
 
-/** Numbers of units that came back, and those that were given again. */
+/** Numbers of units that were returned, and numbers that were given again. */
 export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly number[] };
 export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate unless there is one that was ever trusted; `seed-gate.lua` explains the modes and details. */
+/** Makes a gate, unless there is one that has ever been trusted; `seed-gate.lua` explains the modes and details. */
 export async function seedGate(
   redis: Redis,
   eventId: string,
@@ -144,7 +145,7 @@ export type ConfigureReply =
   | { kind: 'open_cut'; from: number; to: number; issued: number }
   | { kind: 'not_next'; issued: number };
 
-/** Everything that a change gives a gate. */
+/** Everything in a gate that a change can set. */
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
 /**
@@ -207,7 +208,10 @@ export async function configureGate(
   }
 }
 
-/** Records that the gate that was `seen` agrees with MySQL since this Redis process started. */
+/**
+ * Records that the gate that was `seen` has been compared with MySQL since this Redis process started, and agrees with
+ * it.
+ */
 export async function trustGate(
   redis: Redis,
   eventId: string,

@@ -15,11 +15,13 @@ export type Gate = RoundConfig & {
   /** The highest number that was ever given; null if the strategy gives no units. */
   given: number | null;
   /**
-   * How many serials up to `issued` no winner has: they were lost with a gate that was rebuilt. Not used with units.
+   * How many serials up to `issued` have no winner, because their claims were lost with a gate that was rebuilt. Not
+   * used with units.
    */
   vacant: number;
   /**
-   * The vacant serials that an operator keeps for people who can prove that they have them: see `reserved-serials.ts`.
+   * The vacant serials that an operator keeps for people who can prove that they were promised them: see
+   * `reserved-serials.ts`.
    */
   reserved: string;
   /** When the newest claim was decided; 0 before the first. */
@@ -33,22 +35,22 @@ export type Gate = RoundConfig & {
   runId: string;
   codeKey: Buffer;
   info: EventInfo;
-  /** The changes that only the gate has so far, as the gate holds them; '' if there are none. */
+  /** The changes that only the gate has so far, in the gate's format; '' if there are none. */
   pendingChanges: string;
 };
 
 const sealPrefix = 'seed:';
 
 /**
- * What a new gate has instead of a run_id. No Redis has this run_id, so the gate decides nothing. The seal names the
- * `seededAt` that is committed to the row together with it; only the gate whose seal the row has may become trusted.
+ * What a new gate has instead of a run_id. No Redis has this run_id, so the gate decides nothing. The seal contains the
+ * `seededAt` that is committed to the row at the same time. Only a gate whose seal is the row's may become trusted.
  */
 export const sealOf = (seededAtMs: number): string => `${sealPrefix}${seededAtMs}`;
 
 /** Whether nobody has ever trusted the gate, so that it can't have accepted a claim. */
 export const isInert = ({ runId }: { runId: string }): boolean => runId.startsWith(sealPrefix);
 
-/** When an inert gate was made; null for one that was trusted. */
+/** When an inert gate was made; null for a gate that was trusted. */
 export const sealedAtMs = (runId: string | null): number | null =>
   runId?.startsWith(sealPrefix) ? Number(runId.slice(sealPrefix.length)) : null;
 
@@ -63,7 +65,10 @@ export async function readGate(redis: Redis, eventId: string): Promise<Gate | nu
   return parseGate(eventId, hash);
 }
 
-/** As `readGate`, but null if the gate is another round's, or no hash: it then says nothing about this round. */
+/**
+ * Like `readGate`, but also null if the gate is another round's, or if the key is no hash: neither says anything about
+ * this round.
+ */
 export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
   const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
     if (isWrongType(err)) return null;
@@ -74,7 +79,7 @@ export async function readGateOf(redis: Redis, eventId: string, round: number): 
   return gate?.round === round ? gate : null;
 }
 
-/** Whether Redis answered that a key has another type than we keep there. */
+/** Whether Redis answered that a key has a different type from the one that we keep there. */
 export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 
 /** Parses a gate's hash; null for the empty hash of a key that does not exist. */
@@ -128,8 +133,8 @@ const damaged = (eventId: string, how: string): Fault =>
   new Fault('gate_lost', say('gate_damaged', { eventId, how, key: gateKey(eventId) }));
 
 /**
- * The fault for a gate that a newer version of Firstcome wrote. For everybody who claims, the gate is lost. But it is
- * whole, so this version must not repair or replace it.
+ * The fault for a gate that a newer version of Firstcome wrote. Claims are answered as if the gate were lost. But the
+ * gate is whole, so this version must not repair or replace it.
  */
 export class NewerGate extends Fault {
   constructor(eventId: string, { message }: NewerFormat) {

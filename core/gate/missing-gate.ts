@@ -63,7 +63,7 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
  * Redis on another machine may have a clock that is behind the one that opened the round.
  *
  * A round that waits for an approval has accepted nothing, whatever the clocks say. It can begin to wait only before
- * its opening: the gate itself confirms that or, without a gate, `refuseWithoutGate` in `event-changes.ts` does.
+ * its opening: the gate itself makes sure of that or, without a gate, `refuseWithoutGate` in `event-changes.ts` does.
  */
 export function mayHaveClaims(
   { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
@@ -74,8 +74,9 @@ export function mayHaveClaims(
 }
 
 /**
- * Whether an inert gate is in the place of a lost one, so that nobody may trust it: MySQL has claims that it can't have
- * accepted, or its seal is not the row's, and the gate with the row's seal may have accepted claims.
+ * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. It has if MySQL has claims,
+ * which an inert gate can't have accepted. It also has if its seal is not the row's and the gate that had the row's
+ * seal may have accepted claims.
  */
 export function replacesLostGate(
   { runId }: { runId: string },

@@ -12,13 +12,12 @@ import { recordLostChanges } from './lost-changes.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
 /**
- * What is in the place where the gate of an event's round belongs: the gate of an earlier round, or something
- * unreadable.
+ * What Redis has in the place of the gate of an event's round: the gate of an earlier round, or something unreadable.
  */
 export type PastGate = {
   seen: SeenGate;
   runId: string | null;
-  /** Null if it can't be read. */
+  /** Null if the gate can't be read. */
   gate: Gate | null;
 };
 
@@ -40,10 +39,11 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
 }
 
 /**
- * Writes to MySQL the changes that only the past gate of an event in `round` has, so that the gate may go. Somebody
- * paused or closed the earlier round while MySQL was away and the reset was under way. The earlier round's row takes
- * that change, and the new round is paused, because whoever made the change wanted the event to stop. Resolves to what
- * was found; null if there is nothing to replace. A process that dies here leaves the gate as it was.
+ * Writes to MySQL the changes that only the past gate of an event in `round` has, so that the gate may be removed.
+ * There are such changes if somebody paused or closed the earlier round while the reset was under way and MySQL was
+ * away. The earlier round's row takes the change, and the new round is paused too, because whoever made the change
+ * wanted the event to stop. Resolves to the past gate that was found; null if there is nothing to replace. If a process
+ * dies here, the gate stays as it was.
  */
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
   const past = await readPastGate(stores.redis.of(eventId).client, eventId, round);
@@ -63,8 +63,9 @@ export async function adoptPastGate(stores: Stores, eventId: string, round: numb
 
 /**
  * Replaces the gate that `adoptPastGate` found with the inert gate of a round, and records in the earlier round's row
- * what only the old gate knew. On `leftover`, if the new round was never seeded, the old gate is gone too, and the
- * event has lost its gate. Throws `unavailable` if another gate is there by now; calling again is right.
+ * what only the old gate knew. `leftover` means that the round has lost its gate; if the round was never seeded, the
+ * old gate has been removed too. Throws `unavailable` if the gate has changed since it was found; it is safe to call
+ * again.
  */
 export async function replacePastGate(
   stores: Stores,

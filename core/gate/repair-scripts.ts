@@ -62,8 +62,8 @@ export async function mendCounter(
 }
 
 /**
- * Puts winners into a round that has no deciding gate yet. Resolves to which of them were put, or to null if a gate
- * decides by now.
+ * Puts winners into a round that has no deciding gate yet. Resolves to which of them were put there, or to null if the
+ * round has a deciding gate by now.
  */
 export async function fillWinners(
   redis: Redis,
@@ -77,10 +77,13 @@ export async function fillWinners(
   return reply.slice(1).map((result) => result === 1);
 }
 
-/** The fields of a lost gate as they were seen; none if there was no gate, or one that is no hash. */
+/** The fields of a lost gate as they were seen; empty if there was no gate, or if its key was no hash. */
 export type SeenGate = Record<string, string>;
 
-/** Removes what is left of a lost round, except its claims. Resolves to whether it did. Calling again is safe. */
+/**
+ * Removes what is left of a lost round, except its claims. Resolves to false, and removes nothing, if there is a gate
+ * that was not `seen`. Calling again is safe.
+ */
 export async function clearLost(redis: Redis, keys: RoundKeys, seen: SeenGate): Promise<boolean> {
   const { gate, winners, outbox, setAside, attempts, holders, returned, regiven } = keys;
   const all = [gate, winners, outbox, setAside, attempts, holders, returned, regiven];

@@ -16,7 +16,7 @@ const refusals: readonly RetireRefusal[] = [
   ...(['set_aside', 'pending', 'newer', 'older', 'carrying', 'unsold', 'winners', 'unmarked'] as const),
 ];
 
-/** `counter` is how many the gate has issued. */
+/** `counter` is how many serials the gate has issued. */
 export type RetireReply =
   { kind: 'ready'; counter: number } | { kind: 'retired' } | { kind: 'refused'; why: RetireRefusal };
 

@@ -39,9 +39,9 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 
 /**
  * Writes the changes that only the gate has to the row of the gate's round, each with its entry in the audit trail.
- * Returns the row as it is then, with a version above both. The gate keeps the changes until a configuration
- * acknowledges them, after the commit. Until then, anybody who finds them in the gate can see in the audit trail that
- * the row has them.
+ * Returns the row as it is afterwards, with a version above the row's and the gate's. The gate keeps the changes until
+ * a configuration acknowledges them, after the commit. Until then, anybody who finds them in the gate can see in the
+ * audit trail that the row has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
   const { eventId } = event;
@@ -90,8 +90,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
     roundRow: {
       ...event.roundRow,
       ...round,
-      // If the row has moved on, its stock was raised, and the gate may learn of that at any moment: don't lower it any
-      // more.
+      // If the row's version is newer, its stock was raised, and the gate may learn of that at any moment, so the stock
+      // must not be lowered any more.
       stock: version > event.version ? changedStock : Math.max(changedStock, stock),
       closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },
@@ -99,8 +99,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
 }
 
 /**
- * An open gate takes no other opening time, nor anything that comes with one. If the gate did not learn of the row's
- * new time before it opened, the row goes back to the gate's time.
+ * An open gate accepts no other opening time, nor any change that comes with one. If the gate opened before it learned
+ * of the row's new time, the row goes back to the gate's time.
  */
 function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: number): EventRow {
   if (nowMs < opensAtMs || event.roundRow.opensAtMs === opensAtMs) return event;
@@ -136,7 +136,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       needsApproval: roundRow.needsApproval,
       approvalAskedBy: roundRow.approvalAskedBy,
       reserved: roundRow.reserved === '' ? null : roundRow.reserved,
-      // There will be more claims than those that MySQL was seen to have.
+      // After a top-up there will be more claims than MySQL was verified to have.
       ...(raised && { verifiedAt: null }),
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
@@ -160,7 +160,7 @@ async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string
   );
 }
 
-/** Everything that a change gives a gate, from the row. */
+/** Everything in a gate that a change can set, from the row. */
 export const gateConfig = (event: EventRow): GateConfig => ({
   ...roundConfig(event),
   info: pickInfo(event),

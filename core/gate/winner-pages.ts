@@ -10,12 +10,13 @@ export type Winner = { userId: string; serial: number; claimedAtMs: number };
 const pageSize = 500;
 
 /**
- * The winners of a round, in pages. A winner who is there from the beginning to the end comes at least once, and
- * perhaps twice while the hash grows; one who is added meanwhile may be missing. A key that is no hash has no winners.
+ * The winners of a round, in pages. A winner who is in the hash from the beginning to the end is returned at least
+ * once, and perhaps twice while the hash grows; a winner who is added meanwhile may be missing. A key that is no hash
+ * has no winners.
  *
- * A cursor is a place in one process's hash table. A Redis that restarts builds another table with another seed, in
- * which the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` if that changes; the
- * caller has to start again from the beginning.
+ * A cursor is a place in one process's hash table. A Redis that restarts builds a new table with a new seed, in which
+ * the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` if the run_id changes; the
+ * caller then has to start again from the beginning.
  */
 export async function* winnerPages(
   { client, runId }: Pick<RedisLink, 'client' | 'runId'>,

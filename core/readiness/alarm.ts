@@ -3,9 +3,9 @@ import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 
 /**
- * Rounds with claims that MySQL could not store and that nobody has settled: those that `claim_faults` has for any
- * round, and those that Redis has for live rounds. Redis's marks go a moment after a fault is settled. If MySQL has
- * lost its rows, only the marks are left.
+ * Rounds with claims that MySQL could not store and that nobody has settled. They come from `claim_faults`, for any
+ * round, and from Redis's set-aside marks, for live rounds. Redis's marks are removed a moment after a fault is
+ * settled. If MySQL has lost its rows, the marks are all that is left.
  */
 export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));
@@ -18,7 +18,7 @@ export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly R
   return [...rounds.values()];
 }
 
-/** The claims of all these rounds. */
+/** How many claims all these rounds have. */
 export const countFaults = (rounds: readonly OpenFaults[]): number =>
   rounds.reduce((sum, { claims }) => sum + claims, 0);
 

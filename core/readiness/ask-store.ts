@@ -3,13 +3,15 @@ import type { DbReader } from '../mysql/open-db.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 
-/** The client of a connected Redis. Throws a reason that people understand, instead of the driver's. */
+/**
+ * The client of a connected Redis. If there is none, throws a reason that people understand, instead of the driver's.
+ */
 export function connectedRedis(redis: RedisLink): Redis {
   if (redis.runId() === undefined) throw new Error(redis.whyNot());
   return redis.client;
 }
 
-/** Asks whether Redis is there and accepts writes. Throws the reason if not. */
+/** Asks whether Redis is there and is a primary, which accepts writes. Throws the reason if not. */
 export async function askRedis(redis: RedisLink): Promise<string> {
   connectedRedis(redis);
   // Not a PING, because a replica answers that too.
@@ -17,9 +19,7 @@ export async function askRedis(redis: RedisLink): Promise<string> {
   return 'answers';
 }
 
-/**
- * Asks every master. One that does not answer stops only its own events, so this throws only if none answers.
- */
+/** Asks every master. A master that does not answer stops only its own events, so this throws only if none answers. */
 export async function askMasters(redis: RedisLinks): Promise<string> {
   const links = redis.all();
   if (links.length === 0) throw new Error(redis.missing() ?? 'Redis is not connected');

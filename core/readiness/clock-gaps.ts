@@ -10,14 +10,17 @@ import type { ClockGap, ClockGaps } from '../stores/stores.ts';
 import { workerClockAheadMs } from './worker-beat.ts';
 
 const samplesMax = 5;
-/** Over a slow network it takes fewer samples, so that the answer comes within a readiness check's second. */
+/**
+ * After this time no more samples are taken. Over a slow network there are fewer then, so that the answer comes within
+ * the second that a readiness check has.
+ */
 const samplingMaxMs = 400;
-/** Clocks drift by less than a millisecond in that time. */
+/** How long a measurement is shared. Clocks drift by less than a millisecond in that time. */
 const holdsMs = 10_000;
 
 /**
- * Asks both stores for the time, several times, and uses the fastest answer of each, which may be off by half of its
- * round trip. A measurement is shared for 10 s. The worker's own record of its clock is read each time.
+ * Asks both stores for the time, several times, and uses the fastest answer of each, which may be off by up to half of
+ * its round trip. A measurement is shared for 10 s. What the worker recorded about its clock is read each time.
  */
 export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks }): ClockGaps {
   const measured = new WeakMap<RedisLink, () => Promise<ClockGap[]>>();
@@ -77,7 +80,7 @@ async function measureStores(db: DbReader, redis: Redis): Promise<ClockGap[]> {
   ];
 }
 
-/** How far a clock is ahead of this process's monotonic one, by the quickest of several answers. */
+/** How far a clock is ahead of this process's monotonic clock, by the quickest of several answers. */
 async function sampleClock(ask: () => Promise<number>): Promise<ClockSample> {
   const samples: ClockSample[] = [];
   const startedMs = performance.now();

@@ -13,8 +13,8 @@ const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
 };
 
 /**
- * Reads how durable a master is from its settings. If it does not show them, what the operator attests counts; null if
- * nobody has attested anything.
+ * Reads from a master's settings how durable it is. If the master does not show them, resolves to what the operator
+ * attests, or to null if nobody has attested anything.
  */
 export async function readDurability(
   { client }: RedisLink,

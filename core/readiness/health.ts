@@ -15,7 +15,7 @@ import { probe } from './probe.ts';
 import { describeReplicas, fewestReplicas } from './replica-count.ts';
 import { expectWorker } from './worker-beat.ts';
 
-/** One readiness check. If it is `required` and fails, `/readyz` is red; any other is only shown. */
+/** One readiness check. If a `required` check fails, `/readyz` is red; any other failure is only shown. */
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
 
 export interface Health {
@@ -23,7 +23,7 @@ export interface Health {
   check(): Promise<HealthCheck[]>;
 }
 
-/** An outbox older than this is not being drained. */
+/** If an outbox is older than this, nothing is draining it. */
 const outboxAgeMaxMs = 30_000;
 
 /** The state of the stores. Each function throws if a store that it needs does not answer. */
@@ -31,7 +31,7 @@ export type Watches = {
   rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
   clocks(): Promise<ClockGap[]>;
-  /** The replicas of the master that has the fewest; null while a master can't be reached. */
+  /** How many replicas the master with the fewest has; null while a master can't be reached. */
   replicas(): number | null;
   faults(): Promise<FaultsNow>;
 };
@@ -88,7 +88,7 @@ export function createHealth(stores: Stores): Health & Watches {
   };
 }
 
-// Each function says what it found, or throws what is wrong.
+// Each of these functions says what it found, or throws what is wrong.
 
 type Master = { where: string; durability: Durability | null };
 
@@ -126,7 +126,7 @@ function describeTopology(redis: RedisLinks, masters: readonly Master[]): string
   return detail;
 }
 
-/** Of each clock, the gap to the master from which it is furthest. */
+/** For each clock, its gap to the master from which it is furthest. */
 function furthest(perMaster: readonly ClockGap[][]): ClockGap[] {
   const worst = new Map<ClockGap['clock'], ClockGap>();
   for (const gap of perMaster.flat()) {

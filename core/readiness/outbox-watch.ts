@@ -3,7 +3,7 @@ import { outboxState } from '../engines/stream/outbox.ts';
 import { within } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A MySQL that hangs must leave time to ask Redis, within the time of a metrics scrape. */
+/** How long to wait for MySQL. If it hangs, that leaves time to ask Redis within the time of a metrics scrape. */
 const statusLimitMs = 250;
 
 /**

@@ -2,13 +2,15 @@ import type { Stores } from '../stores/stores.ts';
 
 type Replicated = Pick<Stores, 'redis' | 'acks'>;
 
-/** The replicas of the master that has the fewest; null while a master can't be reached. */
+/** How many replicas the master with the fewest has; null while a master can't be reached. */
 export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null {
   const links = redis.all();
   return links.some((link) => link.runId() === undefined) ? null : Math.min(...links.map((link) => link.replicas()));
 }
 
-/** What is wrong if there are too few replicas for the answers that wait for them, now or after the loss of one. */
+/**
+ * What is wrong if there are fewer replicas than answers wait for, or will be if one is lost; null if there are enough.
+ */
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {
   const fewest = fewestReplicas({ redis });
   if (wanted === 0 || fewest === null || fewest > wanted) return null;
@@ -16,7 +18,7 @@ export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string 
   return `${countReplicas(fewest)}, and each claim waits for ${wanted}: ${when}`;
 }
 
-/** Says how many there are. Throws what is wrong. */
+/** Says how many replicas there are. Throws what is wrong. */
 export function describeReplicas(stores: Replicated): string {
   const away = stores.redis.all().find((link) => link.runId() === undefined);
   const trouble = away === undefined ? replicaTrouble(stores) : away.whyNot();

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import type { Db } from '../mysql/open-db.ts';
 
 /**
- * How a Redis may lose or evict what it accepted, by its settings; null if it does not show them. Not checked, because
- * no promise depends on them: `save` and `stop-writes-on-bgsave-error` (the append-only file is what counts),
- * `aof-use-rdb-preamble` (a format), `aof-load-truncated` (a crash can't cut off what an fsync covered, and the rest
- * was never answered), `lazyfree-*` (when memory is freed).
+ * How a Redis may lose or evict what it accepted, by its settings; null if it does not show them. These settings are
+ * not checked, because no promise depends on them: `save` and `stop-writes-on-bgsave-error` (the append-only file is
+ * what counts), `aof-use-rdb-preamble` (a format), `aof-load-truncated` (a crash can't cut off what an fsync covered,
+ * and the rest was never answered), `lazyfree-*` (when memory is freed).
  */
 export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
   // One call each, because several patterns in one call need Redis 7.
@@ -28,7 +28,9 @@ export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
   ].filter((problem) => problem !== '');
 }
 
-/** How many bytes Redis can still take, and whether it could write its file. `free` is null without a limit. */
+/**
+ * How many bytes Redis can still take, and whether it could write its file. `freeBytes` is null if Redis has no limit.
+ */
 export async function redisHeadroom(redis: Redis): Promise<{ freeBytes: number | null; writes: boolean }> {
   const [memory, persistence] = await Promise.all([redis.info('memory'), redis.info('persistence')]);
   const field = (text: string, name: string): string => new RegExp(`^${name}:(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import { heartbeatKey, workerClockKey } from '../redis/keys.ts';
 
-/** One missed heartbeat may be chance; three are an outage. */
+/**
+ * A worker whose last heartbeat is older than this is down. One missed heartbeat may be chance; three are an outage.
+ */
 const heartbeatAgeMaxMs = 3 * 5_000;
 
 /** Resolves if a worker is alive. Throws the reason if none has been seen lately. */
@@ -18,7 +20,7 @@ export async function beat(redis: Redis, nowMs: number): Promise<void> {
   await redis.mset(heartbeatKey, nowMs, workerClockKey, Date.now() - nowMs);
 }
 
-/** How far the clock of the last worker seen is ahead of Redis's; null if unknown. */
+/** How far the clock of the worker that was last seen is ahead of Redis's; null if unknown. */
 export async function workerClockAheadMs(redis: Redis): Promise<number | null> {
   const ahead = await redis.get(workerClockKey);
   return ahead === null ? null : Number(ahead);

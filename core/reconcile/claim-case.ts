@@ -14,7 +14,7 @@ import type { Stores } from '../stores/stores.ts';
 /** The round to judge: its event, and the coder for its claims' codes. */
 export type JudgedRound = { stores: Stores; event: EventRow; coder: Coder };
 
-/** Everything that both stores know about one user in a round, as of the second look. */
+/** Everything that both stores know about one user in a round, as of the second look at them. */
 export type ClaimCase = {
   userId: string;
   winner: KnownClaim | null;
@@ -29,19 +29,21 @@ export type CounterNow = GateCounter | null;
 
 export type CaseLook = { cases: ClaimCase[]; counter: CounterNow };
 
-/** A user whose claims looked wrong in a scan, with the user's outbox claims that the scan knows. */
+/** A user whose claims looked wrong in a scan, with those of the user's outbox claims that the scan has seen. */
 export type Suspect = { userId: string; outbox: KnownClaim[] };
 
-/** An entry's id begins with the time of its claims, give or take the few ms that pass within the script. */
+/**
+ * An entry's id begins with the time of its claims, give or take the few ms that the script runs. This allows for more.
+ */
 const idMsOff = 20;
 
 /** The most users in one look. */
 export const suspectsMax = 200;
 
 /**
- * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that it
+ * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that MySQL
  * lacked. A claim reaches Redis before the outbox and reaches MySQL before it leaves the outbox, and a unit is stored
- * in MySQL before it is settled. So, in this order, nothing on its way can seem to be missing.
+ * in MySQL before it is settled. So, in this order, no claim that is on its way can seem to be missing.
  */
 export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
   const { stores, event } = round;
@@ -78,7 +80,7 @@ type RedisLook = {
   counter: CounterNow;
 };
 
-/** The look at Redis for a round that Redis does not hold. */
+/** What a look at Redis finds for a round that Redis does not hold. */
 const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
 
 const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({
@@ -143,7 +145,7 @@ export function entryClaims(
   });
 }
 
-/** Whether the stores agree about a user, or will once pending claims arrive. */
+/** Whether the stores agree about a user, or will agree once pending claims arrive. */
 export function agrees({ winner, outbox, stored, beingSettled }: ClaimCase, coder: Coder, inRedis: boolean): boolean {
   const [waiting] = outbox;
   if (outbox.length > 1) return false;

@@ -28,21 +28,21 @@ export type RoundJudgement = Judged & {
 
 /** Receives what the stores disagree about while a round is judged. A repair fixes it here. */
 export type Mender = {
-  /** The users of one piece. `taken` holds the winners' serials. */
+  /** Receives the users of one piece of the scan. `taken` holds the winners' serials. */
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
   /** Numbers of units that are in none of the places where they could be. */
   lostNumbers(numbers: number[]): Promise<void>;
-  /** Called once for a round with units, where a number may be in two places. `taken` holds the winners' numbers. */
+  /** Called once for a round with units, whose numbers may be in two places. `taken` holds the winners' numbers. */
   twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
 };
 
 export type JudgeOptions = { watch: WatchReconcile; signal: AbortSignal | undefined; mender?: Mender };
 
-/** How many times to judge a round that is retired, rebuilt or reset meanwhile. */
+/** How many times to judge a round that keeps being retired, rebuilt or reset meanwhile. */
 const judgedMax = 3;
 
 /**
- * Judges the event's current round at a snapshot: the serials up to the counter as it was at the start. Later claims
+ * Judges the event's current round as of a snapshot: the serials up to where the counter was at the start. Later claims
  * are not judged. Throws if a store does not answer.
  */
 export async function judgeRound(stores: Stores, eventId: string, options: JudgeOptions): Promise<RoundJudgement> {
@@ -50,8 +50,8 @@ export async function judgeRound(stores: Stores, eventId: string, options: Judge
     const event = await mustFind(stores, eventId);
     const judgement = await judgeOnce(stores, event, options);
     if (judgement.findings.length === 0 || judged === judgedMax) return judgement;
-    // A round that left Redis or came back during the scan looks as if the stores contradict each other. So does one
-    // that was seeded with another strategy.
+    // If a round left Redis or came back during the scan, the stores seem to contradict each other. So do they if the
+    // event was seeded with a different strategy meanwhile.
     if (lifeOf(await mustFind(stores, eventId)) === lifeOf(event)) return judgement;
   }
 }
@@ -93,9 +93,9 @@ async function judgeOnce(
     comparer.add(decided.size === 0 ? piece : withoutWinners(piece, decided));
     if (amiss.length > 0) await mender?.claims(round, amiss, scan.serials);
   }
-  // If the winners are gone, the only trace of settled claims is their serials.
+  // If the winners are gone, settled claims have left no trace but their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Excused last, because MySQL may have given the serial to another claim. That is no conflict with a settled claim.
+  // Excused last, because MySQL may have another claim with the serial. That claim is no conflict with a settled one.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
@@ -108,7 +108,7 @@ async function judgeOnce(
 }
 
 /**
- * The highest serial to judge: the gate's counter, or beyond it if a store knows a higher serial. Without a gate, the
+ * The highest serial to judge: the gate's counter, or a higher serial if a store knows one. Without a gate, it is the
  * highest serial known. `counterNow` is the counter after the winners were read.
  */
 function judgedLimits(
@@ -134,7 +134,7 @@ async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number |
   return gate && highestGiven(gate);
 }
 
-/** Winners that MySQL lacks because an operator settled the fault of exactly this claim: user -> serial. */
+/** Winners that MySQL lacks because an operator settled the fault of exactly their claim: user -> serial. */
 function settledAmong(
   amiss: readonly ClaimCase[],
   settled: ReadonlyMap<string, ReadonlySet<number>>,

@@ -30,7 +30,7 @@ export function cureOf({ winner, outbox, stored, beingSettled }: ClaimCase, take
 
 /**
  * Fixes the claims about which the stores disagree, except those that a person has to decide. The caller has just
- * looked at them, and the script checks again those that it changes. Resolves to how many were fixed.
+ * looked at all of them, and the script checks those that it changes once more. Resolves to how many were fixed.
  */
 export async function mendClaims(
   { stores, event, coder }: JudgedRound,

@@ -6,16 +6,16 @@ import { inPieces } from '../runtime/in-pieces.ts';
 import type { JudgedRound } from './claim-case.ts';
 
 /**
- * Leaves each unit number in one place only. A winner keeps its number for good; otherwise the attempt keeps it until
- * MySQL has been asked; otherwise it stays among the returned numbers. `taken` holds the winners' numbers. Safe while
- * claims arrive: an attempt ends only if its number belongs to a winner whom MySQL has too, and the script checks that
- * again. Resolves to how many numbers were in two places.
+ * Leaves each unit number in one place only. If a winner has the number, the winner keeps it for good. Otherwise an
+ * attempt keeps it until MySQL has been asked. `taken` holds the winners' numbers. Safe while claims arrive: an attempt
+ * ends only if its number belongs to a winner whom MySQL has too, and the script checks that again. Resolves to how
+ * many numbers were in two places.
  */
 export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
   const { eventId, currentRound: round } = event;
   const { client } = stores.redis.of(eventId);
   const keys = roundKeys(eventId, round);
-  // Read raw, so that an unreadable attempt ends like any other.
+  // Read as raw text, so that an attempt that can't be parsed ends like any other.
   const noted = Object.entries(await client.hgetall(keys.attempts));
   const attempts = noted.map(([number, attempt]) => ({ number: Number(number), attempt }));
   const returned = (await client.zrange(keys.returned, '0', '-1')).map(Number);

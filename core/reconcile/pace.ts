@@ -4,8 +4,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** Slows a long read down while a sale goes on. */
 export type Pace = {
   /**
-   * Call it after each piece of work: it rests if a sale is on. Rejects with the reason of `signal` once that is
-   * aborted.
+   * To be called after each piece of work: rests if a sale is on. Once `signal` is aborted, rejects with its reason.
    */
   rest(): Promise<void>;
 };
@@ -15,21 +14,24 @@ export type PaceMeans = {
   rowsInserted: () => Promise<number>;
   nowMs: () => number;
   sleep: (ms: number) => Promise<unknown>;
-  /** Abort it to end the work. */
+  /** Aborting it ends the work. */
   signal?: AbortSignal | undefined;
 };
 
 /** While a sale goes on, each piece of work is followed by a rest this many times as long. */
 export const restsPerWork = 3;
-/** Claims of every strategy end as rows. A sale that inserts fewer rows a second than this needs no protection. */
+/**
+ * If rows are inserted faster than this, a sale is on, because claims of every strategy end as rows. A slower sale
+ * needs no protection.
+ */
 const saleRowsPerSecond = 50;
 const lookEveryMs = 250;
 /** Rows come in batches, so a sale counts as over only after this long without any. */
 const saleLingersMs = 2_000;
 
 /**
- * Paces the work by the rows inserted into MySQL, wherever they come from: the sale may be another event's, or another
- * server's.
+ * Paces the work by the rows that are inserted into MySQL, whichever process inserts them: the sale may be another event's, and
+ * another server may process its claims.
  */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();
@@ -66,9 +68,9 @@ export const paceBy = (db: DbReader, signal?: AbortSignal): Pace =>
   });
 
 /**
- * How many rows were inserted since the server started. MySQL counts InnoDB's inserts. MariaDB no longer does, but has
- * a count of all inserts that leaves out temporary tables, which a long read needs for each page. Throws if the server
- * has neither count.
+ * How many rows were inserted since the server started. MySQL counts InnoDB's inserts. MariaDB no longer does, but it
+ * counts all inserts except those into temporary tables, of which a long read needs one for each page. Throws if the
+ * server has neither count.
  */
 export async function readRowsInserted(db: DbReader): Promise<number> {
   const rows = await db.$queryRaw<{ Variable_name: string; Value: string }[]>`

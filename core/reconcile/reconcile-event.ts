@@ -23,15 +23,16 @@ import {
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
-/** The audit trail's action for a reconcile without a repair, which changes nothing. */
+/** The action in the audit trail for a reconcile without a repair, which changes nothing. */
 const lookAction = 'event.reconcile';
 
 /**
  * Compares what Redis and MySQL know about an event's current round. With `repair`, fixes whatever can be fixed without
- * breaking a promise; `findings` and `verdict` then describe what is left. Both are recorded in the audit trail, and
- * nothing is returned if that fails. Safe while claims, other changes or another reconcile are running. Throws
- * `not_found`, and `unavailable` if a store does not answer. A repair that fails this way has fixed a part; the same
- * call again does the rest. The same goes for an aborted `signal`, which ends a repair between two pages of claims.
+ * breaking a promise; `findings` and `verdict` then describe what is left. Both are recorded in the audit trail, and if
+ * that fails, nothing is returned. Safe while claims, other changes or another reconcile are running. Throws
+ * `not_found`, and `unavailable` if a store does not answer. A repair that fails in this way has fixed a part, and the
+ * same call again does the rest. The same is true if `signal` is aborted, which ends a repair between two pages of
+ * claims.
  */
 export async function reconcileEvent(
   stores: Stores,
@@ -70,7 +71,7 @@ export async function reconcileEvent(
 
 type Caller = { watch: WatchReconcile; signal: AbortSignal | undefined };
 
-/** The fault for a store that does not answer: which store, what that means for the request, and what to do. */
+/** The fault for a store that does not answer. It says which store, what that means for the request, and what to do. */
 function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
   if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
   const why = [
@@ -109,7 +110,7 @@ async function judge(
   };
 }
 
-/** Findings about the event other than the claims of its current round. */
+/** Findings about the event that don't concern the claims of its current round. */
 async function findAround(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
   const differences = [...(await findConfigDrift(stores, event.eventId))];
   const stale = await findStaleRounds(stores, event);

@@ -17,8 +17,8 @@ import type { Stores } from '../stores/stores.ts';
 import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
- * The result of recovering a gate. `doubt`: more claims may have been promised than are known, so the event is now
- * paused, unless it was already closed.
+ * The result of recovering a gate. `doubt`: more claims may have been promised than are known. The event has been
+ * paused because of that, unless it was already closed.
  */
 export type RecoveredGate = { kind: 'rebuilt'; why: string; doubt: Doubt | null } | { kind: 'not_lost' };
 
@@ -26,14 +26,14 @@ type Doubt = 'paused' | 'closed';
 
 /**
  * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First it marks the row as being rebuilt,
- * so that the sweep can continue if this process dies. It also pauses the event if claims may have been accepted that
- * neither store has. Safe to run twice, also at the same time. Throws if a store does not answer or if winners
+ * so that the sweep can continue if this process dies. It also pauses the event if claims that neither store has may
+ * have been accepted. Safe to run twice, even at the same time. Throws if a store does not answer or if winners
  * contradict MySQL; the event then stays stopped.
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };
   const found = await mustFind(stores, eventId);
-  // A reset that has not reached the gate yet has lost nothing: finish it as usual, which replaces the old gate.
+  // If a reset has not reached the gate yet, nothing is lost: finish the reset as usual, which replaces the old gate.
   if (found.currentRound > 1) await followReset(stores, eventId);
   const seen = await mustTakeSnapshot(stores, await mustFind(stores, eventId));
   if (seen.standing.kind !== 'lost') {
@@ -41,9 +41,10 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
     await rebuildRound(stores, eventId);
     return recovered;
   }
-  // Two repairs at once can remove each other's gate while it still looks the same as the lost one.
+  // Look again after each rebuild, because two repairs at the same time can remove each other's new gate, as long as it
+  // looks the same as the lost one.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    // Otherwise, changes that only a past round's gate has would be lost with it.
+    // Changes that only a past round's gate has would otherwise be lost with that gate.
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;
@@ -68,7 +69,7 @@ type MarkedLost = {
   round: number;
 };
 
-/** Marks the row as being rebuilt if its gate is lost. Resolves to null if it is not lost. */
+/** If an event's gate is lost, marks the row as being rebuilt. Resolves to null if the gate is not lost. */
 async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
@@ -80,7 +81,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     const { seededAtMs } = row.roundRow;
     if (seededAtMs === null && row.currentRound > 1 && 'round' in standing.seen) return null;
     const nowMs = clock.nowMs();
-    // Otherwise, changes that only the gate has would be lost with it.
+    // Changes that only this gate has would otherwise be lost with it.
     const gate = readGateSeen(row, standing.seen);
     if (gate === 'unreadable') {
       await recordLostChanges(tx, stores, {
@@ -101,7 +102,8 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     }
     await tx.round.update({
       where: { eventId_round: { eventId, round: event.currentRound } },
-      // From here on the round has a gate that decides. If that gate is lost, it must not be seeded as if it were new.
+      // From here on the round may have a gate that decides. If that gate is lost too, the round must not be seeded as
+      // if it were new.
       data: { rebuildingAt: new Date(nowMs), ...(seededAtMs === null && { seededAt: new Date(nowMs) }) },
       select: { round: true },
     });

@@ -26,8 +26,8 @@ import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
 type Repaired = { repaired: number; advice: string[] };
 
 /**
- * Repairs in the order of dependence: the gate, then its settings, then the claims, then the counter. `unfinished` is
- * an earlier repair that did not end.
+ * Repairs each thing before what depends on it: the gate, then its settings, then the claims, then the counter.
+ * `unfinished` is an earlier repair that did not end.
  */
 export async function repairEvent(
   stores: Stores,
@@ -39,7 +39,7 @@ export async function repairEvent(
   const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
-  // The rebuild follows, as for every gate that a repair finds missing.
+  // `reopen` only marks the round. The rebuild follows below, as for every gate that a repair finds missing.
   if ((await reopen(stores, eventId)) > 0) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners contradict MySQL: the event stays stopped, and the rest of the report names them.
@@ -94,7 +94,10 @@ export async function repairEvent(
   return { repaired, advice };
 }
 
-/** Makes the counter agree with the winners. Serials that nobody has are freed only while the event is paused. */
+/**
+ * Makes the counter agree with the winners. A serial that nobody is known to have becomes vacant only while the event
+ * is paused.
+ */
 async function mendGateCounter(
   stores: Stores,
   event: EventRow,
@@ -111,7 +114,7 @@ async function mendGateCounter(
   let mended = 0;
   const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
-    // Another repair may have returned them meanwhile, and somebody may have one now.
+    // Another repair may have returned these numbers meanwhile, and somebody may have got one by now.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
     const reply = await mendCounter(
@@ -152,7 +155,7 @@ async function pause(
       changeLocked(stores, tx, { ...asked, atMs: stores.clock.nowMs() }, { eventId }, pauseRound),
     );
   } catch (err) {
-    // A closed event issues nothing, and the pause is for nothing else.
+    // A closed event issues nothing, so there is no need to pause it.
     if (err instanceof Fault && err.code === 'conflict') return false;
     throw err;
   }

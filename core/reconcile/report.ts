@@ -8,22 +8,22 @@ export type Reconciled = {
   eventId: string;
   /** The current round, which is judged in full. Older rounds are checked only for leftovers. */
   round: number;
-  /** The counter at the snapshot; if the gate is lost, the highest serial known. */
+  /** The gate's counter at the snapshot; if the gate is lost, the highest serial known. */
   issued: number;
   /** Claims in MySQL with serials up to the snapshot. */
   persisted: number;
-  /** Accepted and on the way to MySQL, or units that are being written. They are not missing. */
+  /** Claims that were accepted and are on their way to MySQL, or units that are being written. They are not missing. */
   pending: number;
   /**
-   * Reserved serials that nobody has yet: an operator keeps them for people who can prove that they were promised them.
-   * They are not gaps.
+   * Reserved serials that nobody has yet, because an operator keeps them for people who can prove that they were
+   * promised them. They are not gaps.
    */
   reserved: number;
   findings: Finding<DriftKind>[];
   /** How many differences the repair fixed. */
   repaired: number;
   verdict: 'clean' | 'drift';
-  /** For a person: what a repair did to the event, and what only a person can decide. */
+  /** Texts for a person: what a repair did to the event, and what only a person can decide. */
   advice: string[];
 };
 
@@ -32,7 +32,7 @@ export type ReconcileProgress = { step: string; done: number; of: number | null 
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 
 /**
- * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe place: it throws the
+ * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe place, where it throws the
  * signal's reason, an error.
  */
 export type ReconcileOptions = { watch?: WatchReconcile | undefined; signal?: AbortSignal | undefined };
@@ -50,6 +50,6 @@ export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKi
 
 const examplesMax = 10;
 
-/** A serial that something else overwrote may not be a number, and JSON has no NaN. */
+/** If something else overwrote a serial, it may not be a number, and JSON has no NaN. */
 const readable = (example: FindingExample): FindingExample =>
   Number.isFinite(example.serial) ? example : { ...example, serial: null };

@@ -27,16 +27,19 @@ import type { ReconcileProgress } from './report.ts';
 import { isSerial, type WinnerScan } from './scan-winners.ts';
 
 /**
- * One piece of a scan; each user is in one piece only. For the claims in `agreed`, both stores agree and the outbox has
- * nothing. `amiss` holds the users of `piece` about whom the stores disagree.
+ * One piece of a scan. Each user is in one piece only. `agreed` holds claims about which both stores agree and that are
+ * not in the outbox. `amiss` holds the users of `piece` about whom the stores disagree.
  */
 export type ScannedPiece = { agreed: readonly KnownClaim[]; piece: ClaimsPiece; amiss: ClaimCase[] };
 
 export type ScanOptions = {
-  /** Serials up to here are judged. Higher serials that the counter has reached meanwhile are newer, and left out. */
+  /**
+   * The highest serial to judge. If the counter has reached higher serials meanwhile, their claims are newer, and left
+   * out.
+   */
   judgedTo: number;
   watch: (progress: ReconcileProgress) => void;
-  /** Rests after each page. */
+  /** Makes the scan rest after each page. */
   pace: Pace;
 };
 
@@ -45,8 +48,9 @@ const rowsPerPage = 500;
 /**
  * Reads a round from both stores and pairs what they know about each user. It holds in memory one page, a few bits for
  * each serial, and the users whose claims look odd in Redis. It reads the outbox first, then MySQL's claims in order,
- * each with its winner, then any remaining winners. Claims move the same way, so the scan misses none of them. It looks
- * at everybody who does not agree once more, in all stores at once, before it returns them.
+ * each with its winner, then any remaining winners. Claims move in the same direction, so the scan misses none of them.
+ * If the stores don't agree about a user, it looks at that user once more, in all stores at once, before it returns
+ * them.
  */
 export const scanRound = (
   round: JudgedRound,
@@ -55,7 +59,7 @@ export const scanRound = (
   options: ScanOptions,
 ): AsyncGenerator<ScannedPiece> => new RoundScan(round, snapshot, winners, options).pieces();
 
-/** One scan of a round, with what it remembers from one store for the next. */
+/** One scan of a round. It remembers what one store showed until the next store is read. */
 class RoundScan {
   readonly #round: JudgedRound;
   readonly #keys: ReturnType<typeof roundKeys>;
@@ -68,7 +72,7 @@ class RoundScan {
   readonly #handled = new SerialSet();
   /** Serials of winners whose claim waits in the outbox. */
   readonly #pending = new SerialSet();
-  /** Serials of rows returned after a look of their own. */
+  /** Serials of rows that were returned after a second look. */
   readonly #lookedAt = new SerialSet();
   /** The last serial that the scan can reach, for its progress. */
   readonly #newest: number;
@@ -87,8 +91,9 @@ class RoundScan {
     const { inRedis, lastEntryId, counts } = this.#snapshot;
     if (inRedis && lastEntryId !== null) await this.#readOutbox(lastEntryId);
     yield* this.#storedClaims();
-    // If every winner was paired with a row, and no two winners share a serial, none is left. But a number that was
-    // being written or had been returned at the snapshot may have settled on a page that the scan had already passed.
+    // If every winner was paired with a row, and no two winners share a serial, no winner is left. But a number that
+    // was being written or had been returned at the snapshot may have been settled on a page that the scan had already
+    // passed.
     const mayStillSettle = counts.attempts + counts.returned > 0;
     const anyLeft = this.#oddUsers.size > 0 || mayStillSettle || !this.#winners.serials.isSubsetOf(this.#handled);
     if (!inRedis || !anyLeft) return;
@@ -141,7 +146,7 @@ class RoundScan {
     for (const row of rows) {
       const { serial, userId, code } = row;
       if (this.#oddUsers.has(userId)) continue;
-      // If Redis has nothing of a round, a claim is compared with what it must be.
+      // If Redis has nothing of the round, a claim is compared with itself, and with the code that it must have.
       const winner = this.#snapshot.inRedis ? winners.get(userId) : row;
       const same = isSame(winner, row) && code === this.#round.coder(serial, userId);
       if (same && serial > judgedTo && isNewer([serial], counter)) {
@@ -189,7 +194,10 @@ class RoundScan {
     return { piece, suspects };
   }
 
-  /** Looks at suspects again, in all stores at once, and returns those that are still suspect. */
+  /**
+   * Looks at suspects again, in all stores at once, and returns what that shows, naming those about whom the stores
+   * still disagree.
+   */
   async *#confirmed(suspects: Suspect[]): AsyncGenerator<ScannedPiece> {
     const { inRedis } = this.#snapshot;
     for (let from = 0; from < suspects.length; from += suspectsMax) {
@@ -206,8 +214,8 @@ class RoundScan {
     for (const found of cases) {
       const { winner, outbox, stored, beingSettled } = found;
       if (winner !== null && isSerial(winner.serial)) {
-        // HSCAN may return a winner twice, and a winner whose row was already seen may just have been settled or put
-        // back.
+        // HSCAN may return a winner twice, and a winner whose row was already seen may only just have been settled or
+        // put back.
         if (this.#handled.has(winner.serial) && !this.#winners.odd.has(found.userId)) continue;
         this.#handled.add(winner.serial);
       }
@@ -239,7 +247,7 @@ class RoundScan {
     return winners;
   }
 
-  /** The counter now. Without one, MySQL's highest serial is what was issued, and only the stock limits it. */
+  /** The counter now. If the round is not in Redis, MySQL issues the serials, and only the stock limits them. */
   async #counterNow(): Promise<CounterNow> {
     const { stores, event } = this.#round;
     if (!this.#snapshot.inRedis) {
@@ -251,7 +259,7 @@ class RoundScan {
   }
 }
 
-/** Whether the claims were decided after the snapshot: the counter has reached them by now. */
+/** Whether the claims were decided after the snapshot, so that the counter has reached them by now. */
 const isNewer = (known: readonly number[], counter: CounterNow): boolean =>
   counter !== null && known.every((serial) => serial <= counter.issued && serial <= counter.stock);
 

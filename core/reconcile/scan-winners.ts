@@ -9,7 +9,7 @@ import type { Pace } from './pace.ts';
 export type WinnerScan = {
   /** The winners' serials. */
   serials: SerialSet;
-  /** Users whose serial is not valid, or is another winner's too. */
+  /** Users whose serial is not valid, or is also another winner's. */
   odd: Set<string>;
 };
 

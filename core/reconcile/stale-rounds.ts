@@ -14,9 +14,9 @@ import type { Stores } from '../stores/stores.ts';
 const waitsMaxMs = 15_000;
 
 /**
- * Something that an older round should no longer have in Redis. `waits`: claims that nothing moves to MySQL. `differs`:
- * winners that MySQL lacks or has differently, which keeps the round in Redis. `unlinked`: leftovers of a round that
- * MySQL records as removed.
+ * Something of an older round that should no longer be in Redis. `waits`: claims that nothing moves to MySQL.
+ * `differs`: winners that MySQL lacks or has differently, which keeps the round in Redis. `unlinked`: leftovers of a
+ * round that was removed from Redis, according to MySQL.
  */
 export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; detail: string };
 
@@ -55,14 +55,14 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
     const detail = `${claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
     return { round, kind: 'waits', detail };
   }
-  // Until a reset has reached the gate, claims are still decided in the previous round.
+  // Until a reset has reached the gate, claims are still decided in the previous round, which may have data in Redis.
   if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
   return findDifference(stores, row, claims);
 }
 
 /**
  * What keeps the sweep from removing a round from Redis. MySQL may still lack the `waiting` claims, which were counted
- * before; the round gets no new ones.
+ * before this; the round gets no new claims.
  */
 async function findDifference(stores: Stores, event: EventRow, waiting: number): Promise<StaleRound | null> {
   const { eventId, round } = event.roundRow;
@@ -83,8 +83,8 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
 }
 
 /**
- * Stores the round's pending claims, and the winners that MySQL lacks, under that round. If MySQL records the round as
- * removed, it also removes it from Redis. The sweep removes other rounds once they no longer differ.
+ * Stores the round's pending claims in MySQL, and the winners that MySQL lacks. If the round was removed from Redis
+ * according to MySQL, this also removes its leftovers. The sweep removes any other round once it no longer differs.
  */
 export async function mendStaleRound(stores: Stores, event: EventRow, { round, kind }: StaleRound): Promise<void> {
   const { eventId } = event;

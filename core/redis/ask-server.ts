@@ -2,10 +2,10 @@ import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import type { HostPort } from './redis-address.ts';
 
-/** A server that has not answered by then is passed over. The others have answered long before. */
+/** A server that has not answered by then is passed over. The others answer long before that. */
 const limitMs = 700;
 
-/** Asks one server something over a connection of its own. Throws if it does not answer soon. */
+/** Asks one server something over a connection of its own. Throws if the server does not answer soon. */
 export async function askServer<Answer>(
   at: HostPort,
   { username, password, tls }: { username: string; password: string; tls: ConnectionOptions | null },
@@ -27,7 +27,7 @@ export async function askServer<Answer>(
     await redis.connect();
     return await ask(redis);
   } catch (err) {
-    // "Connection is closed" says less than why it was closed.
+    // ioredis throws "Connection is closed", which says less than the reason why it was closed.
     throw cause ?? err;
   } finally {
     redis.disconnect();

@@ -12,16 +12,16 @@ import type { RedisLinks } from './redis-links.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** How often the slots are looked up again while all is well, and while a master is missing. */
+/** How often the slots are looked up again: the first while all is well, the second while a master is missing. */
 const refreshEveryMs = 1_000;
 const searchEveryMs = 200;
 /** A node that has not answered by then is passed over. */
 const viewLimitMs = 700;
 
 /**
- * The links to the masters of a cluster. ioredis' own Cluster is not used: it sends a command again, to another node,
- * after a redirection or a lost connection, and a promoted replica would decide a claim that was meant for the master
- * before it. Here a redirection fails the command, and the slots are looked up again.
+ * The links to the masters of a cluster. ioredis's own Cluster is not used: after a redirection or a lost connection it
+ * sends a command again, to another node, so a promoted replica would decide a claim that was meant for the previous
+ * master. Here a redirection fails the command, and the slots are looked up again.
  */
 export const openClusterLinks = (
   address: ClusterAddress,
@@ -38,7 +38,7 @@ class ClusterLinks implements RedisLinks {
   readonly #options: Pick<LinkOptions, 'unfenced'>;
   readonly #absent = absentLink(() => this.#masters[0]?.clock.nowMs() ?? Date.now());
   readonly #closeListeners = new Set<() => void>();
-  /** By address. */
+  /** The links, by address. */
   #links = new Map<string, { node: HostPort; link: RedisLink }>();
   /** The link of each slot. */
   #bySlot: RedisLink[] = new Array<RedisLink>(slotCount).fill(this.#absent);
@@ -85,7 +85,7 @@ class ClusterLinks implements RedisLinks {
       if (this.#refreshing !== null) await within(left(), this.#refreshing, () => undefined);
       const ready = await Promise.all(this.#masters.map((link) => link.waitForReady(Math.max(0, left()))));
       if (this.missing() === null) break;
-      // No master is known yet, or one of those that are known is gone by now.
+      // Either no master is known yet, or a known one is gone by now.
       if (ready.length === 0 || ready.every(Boolean)) await sleep(Math.max(0, Math.min(searchEveryMs, left())));
     }
     return this.missing() === null;
@@ -98,7 +98,10 @@ class ClusterLinks implements RedisLinks {
     await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
   }
 
-  /** Looks the slots up now, and again if that is asked for meanwhile. Never throws. */
+  /**
+   * Looks the slots up now. If it is called during a look-up, the slots are looked up again soon after that. Never
+   * throws.
+   */
   #refresh = (): Promise<void> => {
     if (this.#closed) return Promise.resolve();
     if (this.#refreshing !== null) {
@@ -126,7 +129,7 @@ class ClusterLinks implements RedisLinks {
     }
   }
 
-  /** Asks the masters that are connected; if there are none, the nodes of the address. */
+  /** Asks the masters that are connected. If none is, asks the nodes in the address. */
   async #readMap(): Promise<ClusterMap> {
     const asked = [...this.#links.values()].filter(({ link }) => link.client.status === 'ready');
     const views = await Promise.all(
@@ -164,7 +167,7 @@ class ClusterLinks implements RedisLinks {
         'the masters of the cluster have changed',
       );
     }
-    // Whoever has just got one of these links gets an error from it, which leaves the claim undecided.
+    // A call that has just got one of these links gets an error from it, which leaves its claim undecided.
     for (const [, { link }] of gone) void link.close();
   }
 
@@ -182,7 +185,7 @@ class ClusterLinks implements RedisLinks {
   }
 }
 
-/** Stands for a master that nobody knows. Every command fails at once. */
+/** Stands in for a master that is not known. Every command fails at once. */
 function absentLink(nowMs: () => number): RedisLink {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   client.disconnect();

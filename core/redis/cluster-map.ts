@@ -2,15 +2,15 @@ import type { Redis } from 'ioredis';
 import { slotCount } from './key-slot.ts';
 import { showHost, type HostPort } from './redis-address.ts';
 
-/** What one node of a cluster says about it. */
+/** What one node of a cluster says about itself and the cluster. */
 export type ClusterView = {
-  /** Of this node. */
+  /** The id of this node. */
   nodeId: string;
-  /** The configuration epoch of this node: of two nodes that claim a slot, the one with the higher epoch owns it. */
+  /** The configuration epoch of this node. If two nodes claim a slot, the one with the higher epoch owns it. */
   ownEpoch: number;
   /** The highest epoch that this node has heard of. */
   seenEpoch: number;
-  /** Whether the node serves: one that has lost the majority of the others does not. */
+  /** Whether the node serves commands. A node that has lost contact with the majority does not. */
   serves: boolean;
   ranges: { from: number; to: number; master: HostPort; masterId: string }[];
 };
@@ -18,7 +18,7 @@ export type ClusterView = {
 /** Which master has each slot; null for a slot that nobody is known to serve. */
 export type ClusterMap = { masters: HostPort[]; masterOf(slot: number): HostPort | null };
 
-/** Asks a node how it sees its cluster. `at` is where it was asked: a node may not know its own address. */
+/** Asks a node how it sees its cluster. `at` is the address where it was asked, because a node may not know its own. */
 export async function readClusterView(redis: Redis, at: HostPort): Promise<ClusterView> {
   const [slots, info, nodeId] = await Promise.all([
     redis.call('CLUSTER', 'SLOTS'),
@@ -41,15 +41,17 @@ function readRange(range: unknown, at: HostPort): ClusterView['ranges'] {
   const [from, to, master] = range as unknown[];
   if (!Array.isArray(master)) return [];
   const [host, port, id] = master as unknown[];
-  // "?" is an address that the node doesn't know; none at all is the address where it was asked.
+  // A host of "?" is an address that the node doesn't know. If the host is empty or missing, it is the one that was
+  // asked.
   if (host === '?') return [];
   const master0 = { host: typeof host === 'string' && host !== '' ? host : at.host, port: Number(port) };
   return [{ from: Number(from), to: Number(to), master: master0, masterId: String(id) }];
 }
 
 /**
- * Combines what several nodes say. A master knows best which slots it has, and of two that claim a slot the one with the
- * higher epoch has it. For slots that no asked node claims, the node that has heard of the newest epoch is believed.
+ * Combines what several nodes say. A master knows best which slots it has; if two masters claim a slot, the one with
+ * the higher epoch has it. For slots that no asked node claims, the node that has heard of the newest epoch is
+ * believed.
  */
 export function mergeViews(views: readonly ClusterView[]): ClusterMap {
   const serving = views.filter(({ serves }) => serves);
@@ -62,7 +64,7 @@ export function mergeViews(views: readonly ClusterView[]): ClusterMap {
     }
   };
   const asked = new Set(used.map(({ nodeId }) => nodeId));
-  // Later ones overwrite earlier ones.
+  // Views are applied in the order of their epochs, because later ones overwrite earlier ones.
   for (const view of used.toSorted((a, b) => a.seenEpoch - b.seenEpoch)) take(view, (id) => !asked.has(id));
   for (const view of used.toSorted((a, b) => a.ownEpoch - b.ownEpoch)) take(view, (id) => id === view.nodeId);
   const masters = new Map(owners.flatMap((owner) => (owner === null ? [] : [[showHost(owner), owner]])));

@@ -4,7 +4,7 @@ import { showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 type SentinelAddress = Extract<RedisAddress, { topology: 'sentinel' }>;
 type Vote = { at: HostPort; epoch: number };
 
-/** Answers are shared this long among the connections of a process, which all look at the same time. */
+/** How long the connections of a process share an answer, because they all look at the same time. */
 const sharedMs = 200;
 const shared = new WeakMap<SentinelAddress, { until: number; answer: Promise<HostPort> }>();
 
@@ -18,8 +18,8 @@ export function findSentinelMaster(address: SentinelAddress): Promise<HostPort> 
 }
 
 /**
- * All are asked, and the answer with the newest configuration
- * counts: a Sentinel that was cut off still names the master from before.
+ * Asks all Sentinels and takes the answer with the newest configuration, because a Sentinel that was cut off still
+ * names the previous master.
  */
 async function askSentinels(address: SentinelAddress): Promise<HostPort> {
   const { sentinels, masterName } = address;
@@ -35,7 +35,7 @@ async function askSentinels(address: SentinelAddress): Promise<HostPort> {
   throw new Error(`No Sentinel names the master of "${masterName}" (${why.join('; ')})`);
 }
 
-/** The newest answer; of several equally new ones, the most frequent. */
+/** The newest answer. If several are equally new, the most frequent of them. */
 export function newestVote(votes: readonly Vote[]): Vote | undefined {
   const count = ({ at, epoch }: Vote): number =>
     votes.filter((vote) => vote.epoch === epoch && showHost(vote.at) === showHost(at)).length;

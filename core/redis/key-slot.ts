@@ -7,7 +7,7 @@ const table = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc & 0xffff;
 });
 
-/** The cluster slot of a hash tag: of all keys with `{tag}` in them. Tags are ASCII. */
+/** The cluster slot of a hash tag, which is the slot of every key with `{tag}` in it. Tags are ASCII. */
 export function slotOfTag(tag: string): number {
   let crc = 0;
   for (let i = 0; i < tag.length; i += 1) {

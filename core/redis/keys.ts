@@ -15,7 +15,7 @@ export function roundKeys(eventId: string, round: number) {
     setAside: `fc:{${eventId}}:${round}:set-aside`,
     /** Hash: number to `claimedAtMs:deadlineMs:holder`, for units that are being written to MySQL. */
     attempts: `fc:{${eventId}}:${round}:attempts`,
-    /** Hash: holder to number, the reverse. */
+    /** Hash: holder to number, the reverse of `attempts`. */
     holders: `fc:{${eventId}}:${round}:holders`,
     /** Sorted set: returned numbers, which are given again before any new one. */
     returned: `fc:{${eventId}}:${round}:returned`,
@@ -24,7 +24,7 @@ export function roundKeys(eventId: string, round: number) {
   };
 }
 
-/** An event's lock: the token of its holder. Missing if nobody holds it. */
+/** The key of an event's lock. It holds the token of the lock's holder, and is missing if nobody holds the lock. */
 export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 
 /** The channel that announces releases of an event's lock. */
@@ -42,19 +42,19 @@ export const workerClockKey = `fc:{${systemTag}}:clock`;
 /** When a sweep last ended, in ms by Redis's clock. */
 export const sweptKey = `fc:{${systemTag}}:swept`;
 
-/** Hash: what happened in a sale and was logged -> when, so that of several workers one logs it. */
+/** Hash: what was logged about a sale -> when. It lets only one of several workers log it. */
 export const toldKey = `fc:{${systemTag}}:told`;
 
 /**
- * Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has stopped in order. One step writes
- * it together with the next two, so they share a slot.
+ * Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has shut down cleanly. One step
+ * writes this key and the next two, so they share a slot.
  */
 export const processesKey = `fc:{${systemTag}}:processes`;
 
 /** Hash: process -> what it has promised, as JSON. */
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
-/** Exists once a process has seen that this Redis has replicas. */
+/** Exists if a process has ever seen that this Redis has replicas. */
 export const replicatedKey = `fc:{${systemTag}}:replicated`;
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */

@@ -8,13 +8,14 @@ import { addressOf, showHost, type RedisAddress } from './redis-address.ts';
 import { startRedisClock, type RedisClock } from './redis-clock.ts';
 
 /**
- * After this time without an answer the outcome is "unknown". It leaves room to say so within the 2 s that the contract
- * allows.
+ * If a command has no answer after this time, its outcome is "unknown". That leaves time to say so within the 2 s that
+ * the contract allows.
  */
 const commandTimeoutMs = 1_500;
 /**
- * A connection that owes answers and sends nothing for this long is closed: behind a black hole TCP would keep it for
- * 15 minutes. It is longer than the limit above, so that one slow command doesn't cut the others off.
+ * A connection that owes answers and sends nothing for this long is closed. If the network dropped its packets, TCP
+ * would keep it for 15 minutes. The limit is longer than the one above, so that one slow command doesn't cut off the
+ * others.
  */
 const silenceMs = 1_800;
 
@@ -22,33 +23,33 @@ const silenceMs = 1_800;
 export const runIdKnown = 'firstcome:run-id-known';
 
 /**
- * A connection for deciding claims: a command either reaches the primary that is connected now, or fails at once.
- * Nothing is queued while Redis is away, and nothing is sent again after a reconnect. A claim that was sent to one
- * Redis process must not be decided by the next one unseen (see `runId`).
+ * A connection for deciding claims. A command either reaches the primary that is connected now, or fails at once.
+ * Nothing is queued while Redis is away, and nothing is sent again after a reconnect, because a claim that was sent to
+ * one Redis process must not be decided by the next one unnoticed (see `runId`).
  */
 export type RedisLink = {
   client: Redis;
   /**
-   * Identifies the data of the connected primary by its run id and replication id; undefined if there is none. The run
-   * id is not enough: a demoted primary keeps it, gets its data replaced, and can be promoted again. The replication id
-   * changes with every promotion. It also changes when a first replica is attached, and an hour after the last one
-   * left; then gates are compared with MySQL once more, which does no harm.
+   * Identifies the data of the connected primary by its run id and replication id; undefined if no primary is
+   * connected. The run id is not enough: a demoted primary keeps it, gets its data replaced, and can be promoted again.
+   * The replication id changes with every promotion. It also changes when a first replica is attached, and an hour
+   * after the last replica left. Gates are then compared with MySQL once more, which does no harm.
    */
   runId(): string | undefined;
-  /** The same, read again; also undefined if there is no answer. */
+  /** Reads `runId` afresh from the server; also undefined if the server does not answer. */
   identify(): Promise<string | undefined>;
-  /** For people: why `runId` is undefined. */
+  /** Why `runId` is undefined, as a text for people. */
   whyNot(): string;
   /**
-   * Ids that the connected primary had before, and since when it was watched all the time without being demoted: its
-   * data is the same. So it is when a first replica is attached.
+   * Earlier ids of the connected primary whose data is the same, because it has been watched ever since and was not
+   * demoted. An id changes in this way when a first replica is attached, for example.
    */
   earlierIds(): string[];
   /** Whether the connected primary has replicas, or had any since its start. */
   isReplicated(): boolean;
   /** How many replicas of the connected primary are up to date. */
   replicas(): number;
-  /** For people: the address of the server; empty while there was none yet. */
+  /** The address of the server, as a text for people; empty if it was never connected. */
   where(): string;
   /** This master's clock. */
   clock: RedisClock;
@@ -57,9 +58,9 @@ export type RedisLink = {
   close(): Promise<void>;
 };
 
-/** What a link does besides deciding. */
+/** Options for what a link does besides deciding. */
 export type LinkOptions = {
-  /** Called when the server says that another one has the keys. */
+  /** Called when the server replies that another server has a command's keys. */
   onRedirect?: () => void;
   /**
    * Gives every server the same identity, so that a stale replica is trusted after its promotion: the control of
@@ -101,7 +102,7 @@ export function openRedis(
         runId = unfenced ? 'unfenced' : `${processId}:${replicationId}`;
         server = described;
         if (known === runId) return;
-        // A server that was demoted and promoted again since the last look has a second replication id.
+        // If the server has a second replication id, it may have been demoted and promoted again since the last look.
         if (known !== undefined && known.startsWith(`${processId}:`) && !described.promoted) earlierIds.add(known);
         else earlierIds.clear();
         [replicaReason, lastError] = [null, ''];
@@ -123,7 +124,7 @@ export function openRedis(
   const clock = startRedisClock(client);
   client.on('ready', () => {
     look().then(
-      // Without the run id nothing can be decided, so start over.
+      // Without a run id nothing can be decided, so reconnect.
       ({ runId: processId }) => processId ?? client.disconnect(true),
       () => client.disconnect(true),
     );
@@ -169,7 +170,7 @@ async function closeClient(client: Redis): Promise<void> {
   else client.disconnect();
 }
 
-/** Whether a client emits within `limitMs` that it knows its Redis. */
+/** Whether the client emits `runIdKnown` within `limitMs`. */
 async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const announce = () => resolve(true);
@@ -177,13 +178,13 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
-/** The master that keeps the job queue. All its keys have one hash tag. */
+/** Where the job queue is: the master of its keys, which all have one hash tag. */
 const queueAt = (address: string | RedisAddress): PrimaryAt => ({
   address: addressOf(address),
   slot: slotOfTag(queueTag),
 });
 
-/** Options for BullMQ's producers: fail fast, because the sweep makes up for a failed request. */
+/** Opens the connection for BullMQ's producers. It fails fast, because the sweep makes up for a failed request. */
 export function openProducerRedis(address: string | RedisAddress): Redis {
   return openPrimary(queueAt(address), {
     connectionName: 'firstcome-jobs',
@@ -196,11 +197,11 @@ export function openProducerRedis(address: string | RedisAddress): Redis {
   }).client;
 }
 
-/** Options for BullMQ's workers: wait for Redis as long as it takes. */
+/** Opens the connection for BullMQ's workers. It waits for Redis as long as it takes. */
 export function openConsumerRedis(address: string | RedisAddress): Redis {
   return openPrimary(queueAt(address), {
     connectionName: 'firstcome-worker-jobs',
-    // A worker that waits for a job gets an answer within 10 s.
+    // A worker that waits for a job gets an answer from Redis within 10 s, even if there is no job.
     socketTimeout: 15_000,
     maxRetriesPerRequest: null,
     delayMaxMs: 1_000,
@@ -208,8 +209,8 @@ export function openConsumerRedis(address: string | RedisAddress): Redis {
 }
 
 /**
- * A connection for subscriptions. None survives a reconnect: the subscriber subscribes again, and so knows when
- * messages may have been missed. In a cluster any node hears what is published on any other.
+ * A connection for subscriptions. No subscription survives a reconnect: the subscriber has to subscribe again, and so
+ * knows when messages may have been missed. In a cluster, every node receives what is published on any other.
  */
 export function openSubscriberRedis(address: string | RedisAddress): Redis {
   const { client } = openPrimary(queueAt(address), {

@@ -5,21 +5,24 @@ import { findClusterMaster } from './find-cluster-master.ts';
 import { findSentinelMaster } from './find-sentinel-master.ts';
 import { addressOf, showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 
-/** How often an idle connection checks that its server is still the primary. Public counts may lag by 1 s. */
+/**
+ * How often an idle connection checks that its server is still the primary. It is well below the 1 s by which public
+ * counts may lag.
+ */
 const watchEveryMs = 500;
 const delayStepMs = 50;
-/** A connection that was good this often in a row counts as a success: 5 s. */
+/** After this many good checks in a row, 5 s, a connection counts as a success. */
 const steadyLooks = 10;
 
 /** A Redis server, as it describes itself. */
 export type RedisServer = {
   /** Stays the same from a server's start to its end. */
   runId: string | undefined;
-  /** Identifies the history of its data. It changes when the server is promoted. */
+  /** Identifies the history of the server's data. It changes when the server is promoted. */
   replicationId: string | undefined;
-  /** Whether this history goes on from that of another primary: the server was promoted. */
+  /** Whether this history continues that of another primary, which means that the server was promoted. */
   promoted: boolean;
-  /** Whether the server has replicas, or ever had any since its start. */
+  /** Whether the server has replicas, or had any since its start. */
   replicated: boolean;
   /** How many replicas are connected and up to date. */
   replicas: number;
@@ -28,22 +31,22 @@ export type RedisServer = {
 };
 
 /**
- * Where a primary is. With Sentinels or in a cluster it is looked up before every connection attempt; `slot` says which
- * master of the cluster is meant. `node` is one known node of a cluster.
+ * Where a primary is. With Sentinels or in a cluster, its address is looked up before every connection attempt. `slot`
+ * says which master of the cluster is meant; `node` is one known node of a cluster, which is then not looked up.
  */
 export type PrimaryAt = { address: RedisAddress; slot?: number; node?: HostPort };
 
 export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError' | 'replyMapping' | 'retryStrategy'> & {
   /** The longest pause between two connection attempts. */
   delayMaxMs: number;
-  /** After this many failed look-ups of the primary's address, connecting fails. Default: it goes on. */
+  /** After this many failed look-ups of the primary's address, connecting fails. Without it, look-ups never end. */
   lookupsMax?: number;
 };
 
 type PrimaryEvents = {
   /** Called when the connected server has described itself as a primary. */
   onPrimary?: (server: RedisServer) => void;
-  /** Called when a server turned out to be a replica; its connection is being closed. */
+  /** Called when a server turns out to be a replica, or is no longer the primary; its connection is being closed. */
   onReplica?: (reason: string) => void;
   /** Called when a node of a cluster replied that it does not, or not yet, have a key's slot. */
   onRedirect?: () => void;
@@ -51,19 +54,24 @@ type PrimaryEvents = {
 
 export type PrimaryConnection = {
   client: Redis;
-  /** Asks the connected server to describe itself. If it is a replica or does not answer, leaves it and throws. */
+  /**
+   * Asks the connected server to describe itself. Throws if the server is a replica, after disconnecting from it, or if
+   * it does not answer.
+   */
   look(this: void): Promise<RedisServer>;
 };
 
 /**
- * Opens a connection that only ever serves a primary. A demoted Redis keeps its connections, so they have to be left:
+ * Opens a connection that only ever serves a primary. A Redis that is demoted keeps its connections, so this leaves
+ * them:
  * - A server that turns out to be a replica while connecting never becomes `ready`, so no command reaches it.
- * - A reply that only a replica gives (READONLY, MASTERDOWN) closes the connection. The command fails and isn't sent again.
+ * - A reply that only a replica gives (READONLY, MASTERDOWN) closes the connection. The command fails and isn't sent
+ *   again.
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
- *
  * - A server that the Sentinels have replaced is left even if it still takes itself for a primary.
  *
- * The next attempt goes to whatever the address leads to by then, with growing pauses for as long as that is a replica.
+ * The next attempt goes to whichever server the address leads to by then, with growing pauses for as long as that is a
+ * replica.
  */
 export function openPrimary(
   at: string | RedisAddress | PrimaryAt,
@@ -73,7 +81,7 @@ export function openPrimary(
   const { delayMaxMs, lookupsMax = Infinity, ...rest } = options;
   const target = targetOf(at);
   const find = finderFor(target);
-  /** Consecutive connections that were `ready` and had to be left soon. `ready` resets ioredis's own count. */
+  /** How many connections in a row were `ready` and then left soon. `ready` resets ioredis's own count. */
   let leftInARow = 0;
   let leaving = false;
   let goodLooks = 0;
@@ -86,30 +94,31 @@ export function openPrimary(
 
   const client = newRedis(target, {
     ...rest,
-    // A replica that is loading reports when it expects to be done, which may be long after a failover.
+    // A replica that is loading reports when it expects to be done, which may be long after a failover, so don't wait
+    // for that.
     maxLoadingRetryTime: 500,
     retryStrategy: (attempt) => Math.min(delayStepMs * Math.max(attempt, leftInARow), delayMaxMs),
     reconnectOnError: (err) => {
       if (isRedirectReply(err)) {
         events.onRedirect?.();
-        // This connection serves one slot. If that has moved, its new master has to be looked up.
+        // This connection serves one slot. If that slot has moved, its new master has to be looked up.
         return find !== null && /^MOVED /.test(err.message) ? 1 : false;
       }
       if (!isReplicaReply(err)) return false;
       leave('Redis at this address has become a replica');
-      // 1 reconnects and rejects the command; 2 would send it to the next server unseen.
+      // 1 reconnects and rejects the command; 2 would send the command again, to the next server.
       return 1;
     },
     Connector: connectorTo(events, find, { lookupsMax, delayMaxMs }),
   });
-  // Owners that report outages also listen. Without any listener ioredis would print the error.
+  // Without any listener, ioredis would print the error. Owners that report outages add a listener of their own.
   client.on('error', () => undefined);
   client.on('ready', () => {
     leaving = false;
     goodLooks = 0;
   });
 
-  /** Leaves a primary that the Sentinels have replaced. It may not have heard of that. */
+  /** Leaves a primary that the Sentinels have replaced, which may not have heard of that itself. */
   const checkAddress = async (): Promise<void> => {
     if (find === null || target.address.topology !== 'sentinel') return;
     const { host = '', port = 0 } = client.options;
@@ -158,7 +167,7 @@ function targetOf(at: string | RedisAddress | PrimaryAt): PrimaryAt {
   return 'address' in at ? at : { address: at };
 }
 
-/** What looks the primary's address up; null if it is fixed. */
+/** A function that looks up the primary's address; null if the address is fixed. */
 function finderFor({ address, slot = 0, node }: PrimaryAt): (() => Promise<HostPort>) | null {
   switch (address.topology) {
     case 'standalone':
@@ -183,7 +192,7 @@ function newRedis({ address, node }: PrimaryAt, options: Omit<RedisOptions, 'rep
   });
 }
 
-/** Connects as ioredis does, where `find` says, and rejects a replica before it is `ready`. */
+/** Connects as ioredis does, but to the address that `find` returns, and rejects a replica before it is `ready`. */
 function connectorTo(
   { onReplica }: PrimaryEvents,
   find: (() => Promise<HostPort>) | null,
@@ -196,7 +205,7 @@ function connectorTo(
     }
     override async connect(report: (type: string, err: Error) => void): ReturnType<StandaloneConnector['connect']> {
       if (find === null) return super.connect(report);
-      // ioredis would give up for ever if this threw, so it goes on until the connection is closed.
+      // If this threw, ioredis would give up for ever, so it tries until the connection is closed.
       this.connecting = true;
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -229,8 +238,8 @@ export const isReplicaReply = (err: unknown): boolean =>
   err instanceof Error && /(?:^|-)(?:READONLY|MASTERDOWN) /.test(err.message);
 
 /**
- * Whether a node of a cluster refused a command because of the key's slot, or because the cluster is incomplete. It has
- * executed nothing. The command is not sent elsewhere: another master must not decide it unseen.
+ * Whether a node of a cluster refused a command because of the key's slot, or because the cluster is incomplete. The
+ * node has executed nothing. The command is not sent elsewhere, because another master must not decide it unnoticed.
  */
 export const isRedirectReply = (err: unknown): boolean =>
   err instanceof Error && /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(err.message);

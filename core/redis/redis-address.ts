@@ -2,10 +2,10 @@ import type { ConnectionOptions } from 'node:tls';
 
 export type HostPort = { host: string; port: number };
 
-/** How to sign in. Empty: no user name, no password. */
+/** How to sign in. An empty string means no user name, or no password. */
 type Login = { username: string; password: string };
 
-/** Where Redis is, how many servers it is, and how to sign in. */
+/** Where Redis is, what kind of servers it consists of, and how to sign in. */
 export type RedisAddress = { tls: ConnectionOptions | null } & (
   | { topology: 'standalone'; url: string }
   | { topology: 'sentinel'; sentinels: HostPort[]; masterName: string; login: Login; sentinelLogin: Login }
@@ -60,7 +60,7 @@ export function parseRedisUrl(text: string, { tls = {}, sentinelLogin = {} }: Re
   };
 }
 
-/** An address that may still be a URL. */
+/** An address, or a URL that still has to be parsed. */
 export const addressOf = (address: RedisAddress | string): RedisAddress =>
   typeof address === 'string' ? parseRedisUrl(address) : address;
 

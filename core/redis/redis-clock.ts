@@ -2,27 +2,27 @@ import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 
 const syncEveryMs = 2_000;
-/** How many samples are kept. One of the last 10 s is from a calm moment. */
+/** How many samples are kept. They cover 10 s, in which at least one is from a calm moment. */
 const samplesMax = 5;
 /** How far the two clocks may drift apart within those 10 s: 200 ppm are 2 ms. */
 const driftMaxMs = 2;
 
 /** Redis's clock as this process estimates it, so that all processes use the same time. */
 export type RedisClock = {
-  /** Redis's time in ms. Before Redis first answered, it is this machine's. */
+  /** Redis's time in ms; this machine's time until Redis first answers. */
   nowMs(): number;
   stop(): void;
 };
 
 /**
- * One sample of how far Redis is ahead. It is taken from the middle of the round trip, so it may be wrong by half of
- * that trip.
+ * One sample of how far Redis's clock is ahead. It assumes that Redis answered in the middle of the round trip, so it
+ * may be off by up to half the round trip.
  */
 export type ClockSample = { offsetMs: number; roundTripMs: number };
 
 /**
- * Puts a sample before the last few. Samples that contradict it date from before a clock step, or from another Redis,
- * and are dropped.
+ * Puts a sample in front of the last few. Samples that contradict the new one date from before a clock step, or from
+ * another Redis, and are dropped.
  */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
   const agrees = (other: ClockSample): boolean =>
@@ -30,11 +30,11 @@ export function addSample(samples: readonly ClockSample[], sample: ClockSample):
   return [sample, ...samples.filter(agrees)].slice(0, samplesMax);
 }
 
-/** The most precise sample. */
+/** The sample with the shortest round trip, which is the most precise. */
 export const bestSample = (samples: readonly ClockSample[]): ClockSample | undefined =>
   samples.toSorted((a, b) => a.roundTripMs - b.roundTripMs)[0];
 
-/** Local monotonic time, in ms since 1970 as of the process's start. */
+/** This machine's time in ms since 1970, as of the start of the process. It only goes forward. */
 const localMs = (): number => performance.timeOrigin + performance.now();
 
 /** Redis's time now, in ms with fractions. */
@@ -44,8 +44,8 @@ export async function askRedisTimeMs(redis: Redis): Promise<number> {
 }
 
 /**
- * Asks Redis for its time five times in a row on each connection, because this process may be busy starting, then every
- * 2 s. Uses the quickest of the last answers.
+ * Asks Redis for its time five times in a row each time it connects, then every 2 s. Five, because a process that is
+ * still starting may be too busy to time one well. Uses the quickest of the last answers.
  */
 export function startRedisClock(redis: Redis): RedisClock {
   let samples: ClockSample[] = [];

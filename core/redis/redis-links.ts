@@ -8,24 +8,24 @@ import type { RedisAddress } from './redis-address.ts';
 export type RedisLinks = {
   readonly topology: RedisAddress['topology'];
   /**
-   * The link to the master that keeps this event's keys. A failover or a moved slot gives an event another link, so code
-   * that compares a run id and then writes must use the same link for both.
+   * The link to the master that keeps this event's keys. After a failover or a move of the slot, an event has a
+   * different link, so code that compares a run id and then writes must use the same link for both.
    */
   of(eventId: string): RedisLink;
   /** The link for keys that belong to no event. */
   readonly system: RedisLink;
-  /** One link for each master. Empty while a cluster has not been reached yet. */
+  /** One link for each master. Empty until a cluster has first been reached. */
   all(): readonly RedisLink[];
-  /** What is missing; null if every key has a master that is connected. */
+  /** What is missing, as a text for people; null if every key has a master that is connected. */
   missing(): string | null;
-  /** Calls `listener` whenever a link loses its connection. Returns a function that stops that. */
+  /** Calls `listener` whenever a link loses its connection. Returns a function that stops these calls. */
   onClose(listener: () => void): () => void;
   /** Waits at most `limitMs` for a connection to every master; resolves to whether there is one. */
   waitForReady(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 };
 
-/** The links of one master. */
+/** Wraps a single link, which has all keys. */
 export function singleLink(link: RedisLink, topology: RedisAddress['topology'] = 'standalone'): RedisLinks {
   const links = [link];
   return {

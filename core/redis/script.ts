@@ -21,7 +21,7 @@ export function loadScript(file: URL): Script {
   };
 }
 
-/** The error for a reply that this version's script never gives. */
+/** The error for a reply that this version of the script never gives. */
 export function unknownReply(script: string, reply: unknown): Error {
   return new Error(
     `${script} replied ${JSON.stringify(reply)}, which this version does not know. Do all processes run the same version?`,

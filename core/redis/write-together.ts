@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 
 /**
  * Sends the commands that follow in this turn of the event loop with one write. A write takes about 40 us of CPU, most
- * of what a small read costs, so ten reads for one request are cheaper together.
+ * of the cost of a small read, so ten reads for one request are cheaper together.
  */
 export function writeTogether({ stream }: Partial<Pick<Redis, 'stream'>>): void {
-  // Undefined before the first connection.
+  // ioredis has no stream before the first connection.
   if (stream === undefined || stream.writableCorked > 0) return;
   stream.cork();
   process.nextTick(() => stream.uncork());

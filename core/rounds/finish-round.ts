@@ -7,8 +7,8 @@ import { lockEvent } from '../gate/sync-gate.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * Verifies that MySQL has every claim of a round that takes no more, and records that in the row. Resolves to whether
- * it has. Safe to run twice.
+ * Verifies that MySQL has every claim of a round that takes no more claims, and records that in the row. Resolves to
+ * whether MySQL has them all. Safe to run twice.
  */
 export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { kind } = await engineOf(event.strategy).verify(stores, event, options);
@@ -20,10 +20,10 @@ export async function finishRound(stores: Stores, event: EventRow, options: Fini
 /**
  * Takes a finished round out of Redis. Resolves to whether it is out.
  *
- * Its claims are verified first. Then a script checks that the gate still has the verified version, and marks it. In
- * the same transaction the row gets `retiredAt`, so that nobody takes the missing gate for a lost one. Then the script
- * checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or a
- * claim that MySQL could not take arrives at any point, a script refuses, and the row loses its `retiredAt` again. A
+ * Its claims are verified first. Then, in one transaction, a script checks that the gate still has the verified version
+ * and marks the gate, and the row gets `retiredAt`, so that nobody takes the missing gate for a lost one. Then the
+ * script checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or
+ * a claim that MySQL could not take arrives at any point, a script refuses, and the row loses its `retiredAt` again. A
  * process that dies in between leaves a row with `retiredAt` and without `unlinkedAt`. The next sweep continues from
  * there, so this is safe to run twice.
  */
@@ -32,8 +32,8 @@ export async function retireRound(stores: Stores, event: EventRow, options: Fini
   const { eventId, round } = event.roundRow;
   const verdict = await engineOf(event.strategy).verify(stores, event, options);
   if (verdict.kind !== 'verified') {
-    // A process that died marked the round, or the round was marked before this changed. Until it is verified, its gate
-    // must be there.
+    // The round was marked as retired by a process that died, or before something changed. Until the round is verified,
+    // the row must not say that its gate may be missing.
     if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);
     return false;
   }
@@ -54,7 +54,7 @@ export async function retireRound(stores: Stores, event: EventRow, options: Fini
   return true;
 }
 
-/** Records it only for the stock that was checked: after a top-up, more claims come. */
+/** Records that the round was verified, but only for the stock that was checked: a top-up brings more claims. */
 async function recordVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
   await db.round.updateMany({ where: { eventId, round, stock }, data: { verifiedAt: new Date(clock.nowMs()) } });
 }
@@ -72,7 +72,7 @@ async function markRetired(
     const { version, currentRound } = await lockEvent(tx, eventId);
     const row = (await findRound(tx, eventId, round))?.roundRow;
     if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
-    // A gate that is missing before the row says so is lost.
+    // If the gate is missing before the row says that the round is retired, the gate is lost.
     const mustBeThere = currentRound === round && row.retiredAtMs === null;
     if (mustBeThere && (await readGateOf(redis.of(eventId).client, eventId, round)) === null) return null;
     const retiredAtMs = row.retiredAtMs ?? clock.nowMs();
@@ -109,8 +109,8 @@ async function refused(stores: Stores, event: EventRow, why: RetireRefusal, opti
 }
 
 /**
- * Removes `retiredAt` from the row of a round that is still in Redis. The mark in the gate goes first, so that no
- * script that is still on its way takes the round out afterwards.
+ * Removes `retiredAt` from the row of a round that is still in Redis. It removes the mark in the gate first, so that a
+ * script that is still on its way can't take the round out afterwards.
  */
 async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> {
   const { eventId, round } = event.roundRow;
@@ -118,7 +118,7 @@ async function keepRound({ db, redis }: Stores, event: EventRow): Promise<void> 
     await lockEvent(tx, eventId);
     const row = (await findRound(tx, eventId, round))?.roundRow;
     if (row === undefined || row.retiredAtMs === null || row.unlinkedAtMs !== null) return;
-    // A top-up has already noticed, and puts back what is missing.
+    // A top-up is already rebuilding the round, and puts back what is missing.
     if (row.rebuildingAtMs !== null) return;
     if ((await keepRoundInRedis(redis.of(eventId).client, eventId, round)) === 'gone') return;
     await tx.round.update({

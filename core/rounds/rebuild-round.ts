@@ -18,13 +18,13 @@ import type { Stores } from '../stores/stores.ts';
 const claimsPerPage = 1_000;
 
 /**
- * Puts a retired or lost round back into Redis. First, what is left of it there goes to MySQL. Then the winners come
- * from MySQL, then the gate, and then the row says that all is in order.
+ * Puts a retired or lost round back into Redis: it stores in MySQL what a lost round has left, puts the winners back
+ * from MySQL, makes the gate, and then records in the row that all is in order.
  *
- * The row's `rebuildingAt` is set before, so the sweep continues for a process that dies in the middle. Safe to run
- * twice and at once: the winners are the same whichever process writes them, and the gate is made only when they are
- * complete. The counter of a lost gate begins above every serial that is known. Serials below it that nobody has stay
- * `vacant`, because somebody may have been promised them.
+ * The row's `rebuildingAt` is set before all this, so if a process dies in the middle, the sweep continues its work.
+ * Safe to run twice and at once: the winners are the same whichever process writes them, and the gate is made only when
+ * they are complete. The counter of a lost gate begins above every serial that is known. Serials below it that nobody
+ * has stay `vacant`, because somebody may have been promised them.
  */
 export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
   const { db, redis } = stores;
@@ -53,7 +53,8 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault('conflict', say('not_rebuilt', { eventId, reply }));
   }
-  // If a retirement has not unlinked the gate yet, the newer version keeps it from doing so.
+  // If a retirement has not unlinked the gate yet, the newer version that the gate gets here keeps the retirement from
+  // doing so.
   if (reply === 'exists') await syncGate(stores, eventId);
   if ((await link.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
     throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. The sweep tries again.`);
@@ -67,9 +68,10 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
 }
 
 /**
- * Saves what a lost round left. Its outbox and its winners are claims, and go to MySQL; the places of its units mean
- * nothing without their gate. No more units are given, but an insert may still be on its way. Resolves to the highest
- * serial of a winner, or 0 if there is none. MySQL may have that winner with another serial.
+ * Saves what a lost round has left in Redis. Its outbox and its winners are claims, and are stored in MySQL; the places
+ * of its units mean nothing without their gate, and are removed. No more units are given, but an insert may still be on
+ * its way, so this waits for it. Resolves to the highest serial of a winner, or 0 if there is none. MySQL may have that
+ * winner with a different serial.
  */
 async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
@@ -100,8 +102,8 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   let afterSerial = 0;
   let lastAtMs = 0;
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
-    // Existing winners are left unchanged. If MySQL disagrees about one, an operator decides.
-    // If a gate decides by now, another process was faster, and that gate counts what has been stored since.
+    // Existing winners are left unchanged. If MySQL disagrees about one, an operator decides. If there is a gate that
+    // decides by now, another process was faster, and that gate counts what has been stored since.
     if ((await fillWinners(stores.redis.of(eventId).client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
@@ -145,9 +147,10 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // The user may have another serial. Then nobody has this one, but the user may still have been promised it.
+    // The user may be a winner with a different serial. Then nobody has this serial, but the user may still have been
+    // promised it.
     highest = Math.max(highest, serial);
-    // A process that died here may have put this winner there before.
+    // This winner may be there already, put back by a process that died here.
     if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
     count += 1;
     lastAtMs = Math.max(lastAtMs, claimedAtMs);
@@ -155,7 +158,7 @@ async function putFaults(
     // them.
     await client.hset(setAside, userId, reason);
   }
-  // A lost round may have winners who contradict MySQL. They stay, and an operator decides.
+  // A lost round may have winners who contradict MySQL. They stay winners, and an operator decides.
   if (roundRow.retiredAtMs === null) count = await client.hlen(winners);
   return { count, highest, lastAtMs };
 }

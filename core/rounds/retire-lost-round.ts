@@ -12,14 +12,14 @@ import type { Stores } from '../stores/stores.ts';
 import { retireRound } from './finish-round.ts';
 
 /**
- * Retires the current round of an event whose gate is gone, if nothing is left to lose: it is closed permanently, MySQL
- * was verified since to have all of its claims (units become claims only in MySQL), and Redis has nothing of it that
- * MySQL lacks. From then on MySQL answers replays, as for every retired round, and no repair is needed. Resolves to
- * whether the round is retired.
+ * Retires the current round of an event whose gate is gone, if nothing is left to lose: the round is closed
+ * permanently, MySQL was verified after that to have all of its claims (units become claims only in MySQL), and Redis
+ * has nothing of the round that MySQL lacks. From then on MySQL answers replays, as for every retired round, and no
+ * repair is needed. Resolves to whether the round is retired.
  *
- * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator: it may have pending
- * changes. Safe to run twice, and at the same time as a repair: both mark the row under the event's lock, and each
- * leaves alone what the other has marked. Throws if a store does not answer.
+ * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
+ * pending changes. Safe to run twice, and at the same time as a repair: both mark the row under the event's lock, and
+ * neither touches a row that the other has marked. Throws if a store does not answer.
  */
 export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, clock } = stores;
@@ -57,15 +57,17 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   const { gate, ...parts } = roundKeys(eventId, round);
   const { outbox, attempts, winners } = parts;
   if ((await client.exists(gate, attempts)) > 0) return false;
-  // A stream's key stays when its last entry is gone.
+  // A stream's key stays when its last entry is gone, so count the entries.
   const waiting = await client.xlen(outbox).catch(unlessWrongType(1));
   if (waiting > 0) return false;
   // Set-aside claims were promised, and an operator has to settle them first.
   if ((await countUnsettledFaults(stores.db, eventId, round)) > 0) return false;
-  // The gate had issued something, but MySQL has nothing: Redis was already empty when the round was verified.
+  // If the gate had issued claims but MySQL has none, Redis was already empty when the round was verified, so that
+  // proves nothing.
   const newest = await newestClaim(stores.db, eventId, round);
   if (engineOf(strategy).lacksAll(event, newest)) return false;
-  // Winners that MySQL lacks stay until a repair: reading a million of them every 5 s would change nothing.
+  // Winners that MySQL lacks stay there until a repair, so don't read them again until something changes: reading a
+  // million of them every 5 s would find the same.
   const winnerCount = await client.hlen(winners).catch(unlessWrongType(-1));
   const key = `unstored ${eventId}/${round}`;
   const isNew = stores.logged.isNew(key, [version, newest?.serial, winnerCount].join('/'));
@@ -73,17 +75,18 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   let isWhole = false;
   try {
     const { unstored, unexplainedRows } = await matchWinners(stores, event);
-    // If the round is gone entirely, MySQL has everything; if it is half gone, nobody knows.
+    // If every part of the round is gone, MySQL has everything, as was verified. If only some parts are gone, nobody
+    // knows what they held.
     const isGone = (await client.exists(...Object.values(parts))) === 0;
     isWhole = unstored === 0 && (isGone || unexplainedRows === 0);
     return isWhole;
   } finally {
-    // A process that fails before the round is retired looks again.
+    // Forget what was compared: if this process fails before the round is retired, the next sweep has to look again.
     if (isWhole) stores.logged.clear(key);
   }
 }
 
-/** Counts a key that something else wrote as `otherwise`. */
+/** Takes `otherwise` as the count of a key that something else wrote. */
 const unlessWrongType =
   (otherwise: number) =>
   (err: unknown): number => {

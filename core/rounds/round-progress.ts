@@ -37,9 +37,9 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 }
 
 /**
- * The same from Redis alone: what was issued when `gate` was read, minus what waits or was set aside after that, and
- * minus the vacant serials. Claims leave the outbox only once they are in MySQL, so this is never more than MySQL has
- * plus what an operator settled.
+ * The progress according to Redis alone. `persisted` is what was issued when `gate` was read, minus the vacant serials,
+ * and minus the claims that wait in the outbox or are set aside, which are counted later. Claims leave the outbox only
+ * once they are in MySQL, so `persisted` is never more than MySQL has plus what an operator settled.
  */
 export async function gateProgress(
   { redis }: Stores,
@@ -58,9 +58,9 @@ export async function gateProgress(
 }
 
 /**
- * Claims that an operator settled and MySQL lacks. Nothing marks them as set aside any more, but the step that removes
- * their marks records in the gate that there are some. Call this after counting the marks. 0 if a store does not
- * answer.
+ * How many claims MySQL lacks because an operator settled them. They are not marked as set aside any more, but the step
+ * that removes the marks records in the gate that there are such claims, so call this after counting the marks. 0 if a
+ * store does not answer.
  */
 async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
   const noted = await redis

@@ -5,12 +5,15 @@ import type { SeedReply } from '../gate/gate-scripts.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** An event that is not seeded may get another strategy between two look-ups. One call makes at most this many. */
+/**
+ * An event that is not seeded may get a different strategy between two look-ups. One call makes at most this many
+ * look-ups.
+ */
 const attemptsMax = 4;
 
 /**
  * Makes what a round needs before its first claim. Safe to run twice and by many processes at once. `late` and
- * `leftover` mean that it was there before and is lost.
+ * `leftover` mean that the round had a gate before, which is lost.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {

@@ -3,9 +3,9 @@ import { engineOf } from '../engines/engines.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * Takes over the promises of processes that are gone (`gone`, as known before `statuses` were read). A gate that is
- * trusted has all that they promised, so from here on this process answers for its claims. An event whose gate is not
- * trusted still waits for them. Throws if Redis does not answer.
+ * Takes over the promises of processes that are gone. `gone` lists them as known before `statuses` was read. A trusted
+ * gate has everything that those processes promised, so from here on this process answers for the gate's claims. An
+ * event whose gate is not trusted still waits for those processes. Throws if Redis does not answer.
  */
 export async function settleProcesses(
   { redis, promises, roster, acks }: Stores,
@@ -19,7 +19,7 @@ export async function settleProcesses(
     const link = redis.of(eventId);
     if (lost || (gate !== null && gate.runId !== link.runId())) except.push(eventId);
     else if (gate !== null) {
-      // Only what a promoted replica would have too.
+      // Wait until the replicas have what is noted here, so that a promoted replica has it too.
       if (acks.wanted > 0) await acks.ofAll(link, eventId);
       promises.note(eventId, gate.round, gate.issued, '');
     }

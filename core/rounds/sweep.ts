@@ -20,11 +20,11 @@ import { seedRound } from './seed-round.ts';
 import { settleProcesses } from './settle-processes.ts';
 import { reopen } from './unsold-round.ts';
 
-/** How long before the opening seed jobs are put back, in case a FLUSHALL removed them. */
+/** How long before an opening its seed job is put back, in case a FLUSHALL removed it. */
 const seedJobsAheadMs = 3_600_000;
 /** A younger outbox is left to the drain that was asked for when it was written. */
 const outboxRestsMs = 3_000;
-/** Rounds that an earlier version took out of Redis are counted once each, at most this many per sweep. */
+/** The most rounds that one sweep counts. Each round that an earlier version took out of Redis is counted once. */
 const countedPerSweep = 100;
 
 /**
@@ -36,8 +36,8 @@ const countedPerSweep = 100;
  * - makes rows and gates agree;
  * - verifies finished rounds;
  * - rebuilds rounds that left Redis unsold;
- * - retires rounds that finished `retireAfterMs` ago, and at once what a reset left behind and lost rounds that have
- *   nothing to lose.
+ * - retires rounds that finished `retireAfterMs` ago. What a reset left behind, and lost rounds that have nothing to
+ *   lose, it retires at once.
  *
  * Trouble with one round is logged and does not keep the sweep from the others. `options.signal` ends it early.
  */
@@ -84,7 +84,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
     await engine.drain(stores, { eventId, round }, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
   }
-  // An operator settled a claim, or a process stored one, and died before Redis was updated.
+  // A process may have settled or stored a claim and died before it updated Redis.
   if (setAside > 0) await forgetSettled(stores, { eventId, round });
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
@@ -95,7 +95,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   }
   if (!current) return tendPast(stores, status, options);
   if (lost) {
-    // Logged before it is retired, so that the log also shows why the round left Redis.
+    // Logged before the round is retired, so that the log also shows why the round left Redis.
     logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
     await retireLostRound(stores, event, options);
     return;
@@ -118,8 +118,8 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
 }
 
 /**
- * After a failover, lets a gate that has everything that was promised decide again. Resolves to false if that is not
- * known yet: until then, nothing about the round is final.
+ * After a failover, lets a gate that has everything that was promised decide again. Resolves to false if it is not
+ * known yet whether the gate has it: until then, nothing about the round is final.
  */
 async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gate): Promise<boolean> {
   const { eventId } = event;
@@ -131,14 +131,14 @@ async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gat
 }
 
 /**
- * Retires what an event left behind in an earlier round: nobody asks for it any more, so it goes as soon as MySQL has
- * it all. If the gate is still there, the current round has to be seeded first.
+ * Retires what an event left behind in an earlier round. Nobody asks for that round any more, so it goes as soon as
+ * MySQL has all of it. If its gate is still there, the current round has to be seeded first.
  */
 async function tendPast(stores: Stores, { event, gate }: RoundStatus, options: FinishOptions): Promise<void> {
   if (gate === null) await retireRound(stores, event, options);
 }
 
-/** Keeps in the row what only the gate knows, for the time after the gate is gone. */
+/** Copies to the row what only the gate knows, for the time after the gate is gone. */
 async function recordGate(stores: Stores, { event, gate }: RoundStatus): Promise<void> {
   const { eventId, round, firstClaimAtMs, soldOutAtMs } = event.roundRow;
   if (gate === null || (gate.firstAtMs === firstClaimAtMs && gate.soldOutAtMs === soldOutAtMs)) return;

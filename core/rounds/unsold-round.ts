@@ -18,9 +18,9 @@ export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Pr
 }
 
 /**
- * Counts a round that left Redis, and has it rebuilt if some of its stock is unsold: an earlier version could retire a
- * round that had just been topped up. The row then has a `rebuildingAt`, which the sweep follows. Resolves to how much
- * is unsold. Safe to run twice.
+ * Counts the claims of a round that left Redis, and has the round rebuilt if some of its stock is unsold, because an
+ * earlier version could retire a round that had just been topped up. The row then gets a `rebuildingAt`, and the sweep
+ * does the rest. Resolves to how much of the stock is unsold. Safe to run twice.
  */
 export async function reopen(stores: Stores, eventId: string): Promise<number> {
   const { db, clock, log } = stores;

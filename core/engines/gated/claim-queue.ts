@@ -9,10 +9,10 @@ export type Waiting<Item, Outcome> = {
 };
 
 export type ClaimQueue<Item, Outcome> = {
-  /** Puts an item, such as a user, at the end. */
+  /** Puts an item, such as a user, at the end of the queue. */
   push(item: Item): Promise<Outcome>;
   /**
-   * Puts calls that `decide` did not settle back at the front, behind the first `behind` calls there. The next batch
+   * Puts calls that `decide` left unsettled into the queue again, behind its first `behind` calls. The next batch
    * decides them again.
    */
   putBack(calls: readonly Waiting<Item, Outcome>[], behind: number): void;
@@ -20,11 +20,12 @@ export type ClaimQueue<Item, Outcome> = {
 };
 
 /**
- * Collects what arrives in one turn of the event loop and decides it in batches of at most `batchMax`, one batch at a
- * time: what arrives meanwhile shares the next call and its fsync. With two calls under way, 64 connections got 9,000
- * claims/s; with one, 15,000. `decide` settles every call of its batch, or keeps it to put it back, and never throws.
- * If it resolves to a cause, the store does not answer. The calls behind the batch are then rejected with that cause at
- * once, because their own call would make them wait as long again.
+ * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`. It
+ * decides one batch at a time, so that the calls that arrive meanwhile share the next batch and its fsync: with two
+ * batches under way, 64 connections got 9,000 claims/s; with one, 15,000. `decide` settles every call of its batch, or
+ * keeps it for `putBack`, and never throws. If the store does not answer, `decide` resolves to a cause. The calls
+ * behind the batch are then rejected with that cause at once, because asking the store for them would make them wait as
+ * long again.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,
@@ -65,7 +66,8 @@ export function createClaimQueue<Item, Outcome>(
     push: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        // A burst on thousands of connections makes a turn of the loop long: a full batch need not wait for its end.
+        // A burst on thousands of connections makes a turn of the event loop long, so a full batch is sent before the
+        // turn ends.
         if (waiting.length >= batchMax) send();
         else schedule();
       }),

@@ -10,10 +10,10 @@ import type { Stores } from '../../stores/stores.ts';
 const usersPerCallMax = 200;
 
 /**
- * Removes users from a round's set-aside hash once all their faults are settled or stored. From then on MySQL decides
- * whether a winner's claim is persisted, because a settled one is not. MySQL is updated first, so this is safe to
- * repeat, and the sweep finishes it for a process that died. A user without any fault in MySQL stays. Resolves to how
- * many were removed.
+ * Removes users from a round's set-aside hash once each of their faults is settled, or its claim is stored. From then
+ * on, only MySQL knows whether a winner's claim is persisted, because a fault can be settled without storing the claim.
+ * MySQL is updated before Redis, so this is safe to repeat, and the sweep completes it if a process dies in between. A
+ * user without any fault in MySQL stays in the hash. Resolves to how many users were removed.
  */
 export async function forgetSettled(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
@@ -33,8 +33,8 @@ export async function forgetSettled(
 }
 
 /**
- * Removes users from the current round's set-aside hash whose claims MySQL has exactly as Redis does: the process that
- * stored them did not update Redis. Resolves to how many were removed.
+ * Removes those users from the current round's set-aside hash whose claims MySQL has exactly as Redis does. They remain
+ * there if the process that stored their claims did not update Redis. Resolves to how many users were removed.
  */
 export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round } = event;

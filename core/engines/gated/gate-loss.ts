@@ -18,7 +18,7 @@ export async function findGateLoss(
   const { eventId, currentRound } = event;
   if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
   if (gate.strategy !== event.strategy) {
-    // Until it was seeded the event could get another strategy, perhaps after its row was read.
+    // The event's strategy could still change until the event was seeded, perhaps after its row was read.
     const now = await findEvent(stores.db, eventId);
     if (gate.strategy !== now?.strategy) {
       return `the gate says strategy ${gate.strategy}, MySQL says ${now?.strategy}`;
@@ -28,19 +28,19 @@ export async function findGateLoss(
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.of(eventId).client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued - gate.vacant) return null;
-  // Another process may be deciding already; only a count that does not move can be judged.
+  // Another process may be deciding claims already, so the counts can be judged only if `issued` has not moved since.
   const issuedAfter = (await readGate(stores.redis.of(eventId).client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
 }
 
-/** Counts a gate that gives units, and its parts, at one moment. */
+/** Compares the counts of a gate that gives units with those of its round's parts, all read at one moment. */
 async function findUnitLoss(
   { redis }: Stores,
   { eventId, currentRound }: EventRow,
   storedSerial: number,
 ): Promise<string | null> {
   const counts = await countUnits(redis.of(eventId).client, roundKeys(eventId, currentRound), currentRound);
-  // The round was retired or reset since its gate was read. The next check judges what is there then.
+  // The round was retired or reset after its gate was read. The next check judges what is there by then.
   if (counts === null) return null;
   const { issued, given, winners, attempts, holders, returned } = counts;
   if (given < storedSerial) return `the gate has given ${given}, MySQL has serial ${storedSerial}`;

@@ -15,20 +15,20 @@ import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import type { Waiting } from './claim-queue.ts';
 
 /**
- * A gate can be asked again after it was seeded, trusted or reset. If this many attempts in a row fail, the gate keeps
- * changing.
+ * A gate that could not answer is asked again once it has been seeded, trusted or reset. If this many attempts in a row
+ * fail, the gate keeps changing, and the call gives up.
  */
 const attemptsMax = 4;
 /** Above this, the least recently used rounds are dropped. */
 const sessionsMax = 10_000;
 
-/** The round that a process believes an event to be in, as the Redis with the id `openedAt` said. */
+/** The round that a process believes an event to be in, as read from the Redis whose id is `openedAt`. */
 export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys>; openedAt: string };
 
 /** The state of an event that has no gate to ask, or whose gate belongs to another strategy. */
 export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
 
-/** What all strategies that decide by a gate share: asking it, and answering while it can't be asked. */
+/** What all strategies that decide by a gate share: they ask the gate, and answer while it can't be asked. */
 export type GateSessions = {
   /**
    * Asks the gate of the round that the event is believed to be in. If the gate can't answer, finds out why and asks
@@ -41,8 +41,8 @@ export type GateSessions = {
     call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply; runId: string; link: RedisLink } | { away: GateAway }>;
   /**
-   * Answers each call of a batch by itself, because in a retired round each one is looked up. A call that can't be
-   * answered is rejected with a `Fault`.
+   * Answers each call of a batch separately, because in a retired round each user's claim has to be looked up. A call
+   * that can't be answered is rejected with a `Fault`.
    */
   answerWithoutGate<Item>(
     away: GateAway,
@@ -151,7 +151,9 @@ class RememberedSessions implements GateSessions {
     return session;
   }
 
-  /** After a repair, or a failover that nobody could check, a trusted gate can lack what this process promised. */
+  /**
+   * After a repair, or a failover that nobody could check, a trusted gate can lack claims that this process promised.
+   */
   #warnOfLack(eventId: string, gate: Gate, runId: string): void {
     const lack = this.#stores.promises.lackingIn(eventId, gate, runId);
     if (lack === null) return;

@@ -17,7 +17,7 @@ import { verifyRound } from './verify-round.ts';
 /** Each winner takes about 96 bytes; a crowd's claims and replies briefly take as much again. */
 const bytesPerClaim = 200;
 
-/** What all engines with a gate do alike. */
+/** What all engines with a gate have in common. */
 type Shared = Pick<
   RoundEngine,
   | 'readGate'
@@ -45,12 +45,12 @@ type Shared = Pick<
   | 'askTimeMs'
 >;
 
-/** What each of those engines does its own way. */
+/** What differs between engines with a gate. */
 type Own = Omit<RoundEngine, keyof Shared>;
 
 /**
- * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is what a new gate has for
- * `given`: null if it has none. Without `alarms`, nothing that goes wrong with the strategy's events calls an operator.
+ * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is the `given` of a new gate: null
+ * if the gate gives no units. Without `alarms`, trouble with the strategy's events never alerts an operator.
  */
 export function gatedEngine(
   strategy: StrategyName,
@@ -62,7 +62,7 @@ export function gatedEngine(
     livesInRedis: true,
     refusesInRedis: true,
     readGate: ({ redis }, eventId) => {
-      // Lists ask for a hundred at once.
+      // A list of events reads a hundred gates at once.
       writeTogether(redis.of(eventId).client);
       return readGate(redis.of(eventId).client, eventId);
     },
@@ -76,12 +76,13 @@ export function gatedEngine(
       if (!alarms) return false;
       const { roundRow } = event;
       const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-      // A closed event issues nothing, so it lacks nothing once MySQL was seen to have all of its claims.
+      // A closed event issues no more claims, so none can be missing once MySQL was seen to have all of them.
       return phase !== 'closed' || (nowMs >= roundRow.opensAtMs && !own.isStored(event));
     },
     mindsFaults: () => alarms,
     nextSerialInRows: () => Promise.resolve(null),
-    // A top-up rebuilds a round that had left Redis, from the rows that MySQL had when the rebuild began.
+    // A retired round that is being rebuilt counts too: the rebuild takes into Redis only the rows that MySQL had when
+    // it began.
     belongsInRedis: ({ currentRound, roundRow }, round) =>
       currentRound === round && (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null),
     seed: (stores, eventId, round) => seedByGate(stores, { eventId, round }, { strategy, firstGiven }),

@@ -4,29 +4,36 @@ import { isInert, type Gate } from '../../gate/gate.ts';
 import { openingMarginMs } from '../../gate/missing-gate.ts';
 import type { Stores } from '../../stores/stores.ts';
 
-/** A process that can reach the new Redis says within about a second what it promised. */
+/**
+ * How long to wait for processes that have not said what they promised. One that can reach the new Redis says so within
+ * about a second.
+ */
 const answerMs = 5_000;
 /**
- * Without replicas no promoted copy can be in the place of the primary, so that a process that does not answer proves
- * nothing. Those that are alive get this long to say what they promised.
+ * The same wait for a Redis without replicas. No promoted copy can have taken its place, so the silence of a process
+ * proves nothing. Processes that are alive get this long to say what they promised.
  */
 const restartMs = 2_000;
-/** A process that started a moment before the failover may be known to nobody: it gets this long to come forward. */
+/**
+ * How long a process that started a moment before the failover gets to come forward, because perhaps no other process
+ * knows of it.
+ */
 const strangerMs = 1_500;
 /** How long a call waits for the others before it is answered 503. */
 const waitMs = 1_300;
 const againMs = 100;
 
 /**
- * Whether a gate that another Redis process trusted has every claim that was promised. `watched`: a process used this
- * gate until the failover, so MySQL need not be asked. `version`: the newest settings that an admin was promised.
+ * Whether a gate that was trusted under the id of a different Redis process has every claim that was promised.
+ * `watched`: a process used this gate until the failover, so MySQL need not be asked. `version`: that of the newest
+ * settings that an admin was told are in effect.
  */
 export type PromisedClaims =
   | { kind: 'there'; watched: boolean; version: number }
   | { kind: 'awaited'; processes: string[] }
   | { kind: 'lost'; detail: string };
 
-/** Asks once. Throws if Redis does not answer. */
+/** Judges the gate by what is on record now. Throws if Redis does not answer. */
 export async function findPromised(
   { roster, clock }: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,
@@ -41,7 +48,7 @@ export async function findPromised(
   return judge(await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId), gate);
 }
 
-/** The same, and gives processes that have not answered a moment to do so. */
+/** Like `findPromised`, but gives processes that have not answered a moment to do so. */
 export async function awaitPromised(
   stores: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,
@@ -75,7 +82,8 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
     case 'open': {
       const { processes } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
-      // The Redis has its own file again. MySQL tells whether it is an old one.
+      // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
+      // an old one.
       if (!replicated) return { kind: 'there', watched: false, version: 0 };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
       const detail = `a replica may have been promoted that lacks claims above serial ${issued}: ${processes.length === 1 ? 'a process has' : `${processes.length} processes have`} not said what they promised (${named})`;
@@ -84,7 +92,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   }
 }
 
-/** Why a gate must not decide because it lacks claims that were promised; null if it may, or if nobody knows yet. */
+/** Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,
   eventId: string,

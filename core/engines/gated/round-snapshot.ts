@@ -12,8 +12,8 @@ import { toOutboxEntry } from '../stream/outbox.ts';
 import { lackOfPromised } from './promised-claims.ts';
 
 /**
- * Takes a snapshot of the event's current round. Reads MySQL first: the gate must know every claim that MySQL has by
- * then.
+ * Takes a snapshot of the event's current round. It reads MySQL before Redis, so that the gate must know every claim
+ * that was seen in MySQL.
  */
 export async function takeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const { db, redis } = stores;
@@ -77,7 +77,7 @@ function highestOf([id, fields]: [string, string[]]): number {
 /** The keys that a snapshot reads, in order. */
 const snapshotKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
 
-/** The snapshot of a round that Redis has nothing of. */
+/** The snapshot of a round of which Redis has nothing. */
 export const withoutRedis = (newestStored: RoundSnapshot['newestStored']): RoundSnapshot => ({
   standing: { kind: 'none' },
   inRedis: false,
@@ -116,7 +116,8 @@ function judgeStanding(
     return hasParts && missing !== 'retired' ? lost('parts of the round are there without it') : { kind: 'none' };
   }
   if (gate.round > currentRound) return { kind: 'none' };
-  // Without `seededAt` nobody can have claimed in the row's round: a reset has not reached the gate yet.
+  // Without `seededAt` nobody can have claimed in the row's round: a reset has begun that round, but has not reached
+  // the gate yet.
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
   if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {

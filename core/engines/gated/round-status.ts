@@ -17,7 +17,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
   const { client } = stores.redis.of(eventId);
   const current = event.currentRound === round;
   let damaged = false;
-  // A key that something else wrote to stops its own event, but must not keep anybody from looking at the others.
+  // A key that something else overwrote stops its own event, but must not keep anybody from looking at the others.
   const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
     try {
       return await look;
@@ -39,7 +39,8 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
     oldestAtMs: null,
   });
   const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);
-  // A round that comes back for a top-up is answered from MySQL; a lost round is lost until it is back.
+  // While a retired round is being rebuilt for a top-up, MySQL answers for it, so it is not lost. A lost round that is
+  // being rebuilt stays lost until it is back.
   const comesBack = rebuildingAtMs !== null && retiredAtMs !== null;
   const judged = current && !damaged && !comesBack;
   const lost = judged && (await readable(isLost(stores, event, gate), true));
@@ -49,7 +50,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
 async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
   const { db, redis } = stores;
   const link = redis.of(event.eventId);
-  // Retiring unlinks in one step, and MySQL has everything that was retired.
+  // When a round is retired, it leaves Redis in one step, and MySQL has all of it by then.
   if (event.roundRow.retiredAtMs !== null) return false;
   if (gate === null || isInert(gate)) return lostItsGate(stores, event);
   // A gate that was compared with MySQL since Redis started can no longer be older than MySQL.
@@ -65,7 +66,8 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
 async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
-  // Read after the evidence: a process that seeds the round meanwhile may have sold some of it.
+  // Read after the evidence. In the other order, a round that another process seeds and sells in between would look
+  // lost.
   const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
   return gate.round === roundRow.round && isInert(gate) && replacesLostGate(gate, roundRow, evidence);

@@ -13,17 +13,17 @@ import type { Stores } from '../../stores/stores.ts';
 import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
 
 /**
- * Makes the gate of a round in three steps: first an inert gate is made, then the row gets its `seededAt`, then the
- * gate is trusted. A process that dies in between leaves a gate that decides nothing, and the next call completes it.
- * So if a gate is missing although the row has a `seededAt`, it is known to be lost, once the round is open. After a
- * reset, the gate of the round before is replaced in the same step; until then it goes on deciding, in its own round.
+ * Makes the gate of a round in three steps: it makes an inert gate, then sets the row's `seededAt`, then trusts the
+ * gate. If a process dies in between, its gate decides nothing, and the next call completes the work. So once the round
+ * is open, a missing gate is known to be lost if the row has a `seededAt`. After a reset, the first step replaces the
+ * previous round's gate, which until then goes on deciding in its own round.
  *
- * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of it, and the
- * opening is still ahead, by MySQL's clock with a margin, and by Redis's. Both are asked while the event's row is
- * locked.
+ * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
+ * and the opening is still ahead, both by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
+ * event's row is locked.
  *
- * Safe to run twice and by many processes at once. `late` and `leftover` mean that the gate was there before and is
- * lost.
+ * Safe to run twice and by many processes at once. `late` and `leftover` mean that the round had a gate before, which
+ * is lost.
  */
 export async function seedByGate(
   stores: Stores,
@@ -31,7 +31,8 @@ export async function seedByGate(
   { strategy, firstGiven }: { strategy: StrategyName; firstGiven: 0 | null },
 ): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
-  // Read before all else: a Redis that starts meanwhile may have an older gate, which this run_id does not vouch for.
+  // Read before anything else. A Redis that starts meanwhile may load an older gate, which must not get that Redis's
+  // run_id.
   const link = redis.of(eventId);
   const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
@@ -41,11 +42,11 @@ export async function seedByGate(
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);
-    // An unreadable gate gives way only to a new round. In a round that was seeded, it means that the round's gate is
-    // lost.
+    // Only a new round's gate may replace an unreadable one. In a round that was seeded, an unreadable gate is the
+    // round's own, and lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
-    // Later than the seal that is there: its seeder's clock may have been ahead of ours.
+    // The new seal must be later than the existing one, whose seeder's clock may have been ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await link.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(eventId), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs(eventId) };
@@ -66,7 +67,8 @@ export async function seedByGate(
   // An inert gate has accepted nothing. If MySQL has claims of its round, another gate accepted them, and this one is
   // older.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // An existing gate may be one whose seeder died here. A gate that was trusted has another run_id, and is left alone.
+  // The gate may exist because its seeder died at this point, so trust it now. `trustGate` leaves a gate alone that has
+  // a run_id already.
   await trustGate(link.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;

@@ -22,10 +22,11 @@ import { awaitPromised } from './promised-claims.ts';
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const { eventId } = event;
-  // One link throughout: a gate of another master must not be trusted under this one's id.
+  // Use one link throughout: a gate of another master must not be trusted under this master's id.
   const link = redis.of(eventId);
-  // Read before MySQL: what was stored until this Redis started must be compared with its gate. Asked afresh, so that
-  // processes that connected before and after the run_id changed agree at once.
+  // Read before MySQL, so that everything that was stored until this Redis started is compared with its gate. Read
+  // afresh, so that processes that connected before the run_id changed agree at once with those that connected after
+  // it.
   const runId = await link.identify();
   if (runId === undefined) throw new Fault('unavailable', say('redis_unreachable'));
   const [storedSerial, evidence] = await Promise.all([
@@ -34,14 +35,14 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   ]);
   const gate = await readGate(link.client, eventId);
   if (gate !== null && gate.round > event.currentRound) {
-    // A reset begins in MySQL, so the row is there by now, unless MySQL has lost it.
+    // A reset begins in MySQL, so the new round's row exists by now, unless MySQL has lost it.
     const now = await findEvent(db, eventId);
     if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
     const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs(eventId) }, seedLeadMs);
-    // A gate that is there but was never trusted may only have to be completed; so may a reset that has not come this
-    // far.
+    // A gate that was never trusted may only need to be completed. So may a reset that has not replaced the previous
+    // round's gate yet.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
     switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
       case 'retired':
@@ -54,7 +55,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
         throw lost(stores, event, engine, 'the gate is missing');
       case 'seed': {
         const reply = await engine.seed(stores, eventId, event.currentRound);
-        // The event got another strategy since its row was read; the next look-up is for that one.
+        // The event's strategy changed after its row was read; the next look-up finds the new one.
         if (reply === 'elsewhere') return { kind: 'ready' };
         if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
         throw lost(stores, event, engine, lossFoundBySeeding(reply));
@@ -70,7 +71,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
     if (promised.kind === 'awaited') throw awaited(eventId);
     if (promised.version > Math.max(gate.version, event.version))
       throw lost(stores, event, engine, `it lacks a change to version ${promised.version} that was confirmed`);
-    // A stale replica may lack a pause that the row has.
+    // The gate of a stale replica may lack a pause that the row has.
     if (event.version > gate.version) await syncGate(stores, eventId);
   }
   await trustGate(link.client, eventId, gate, runId);
@@ -78,8 +79,8 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
 }
 
 /**
- * The same while MySQL does not answer: only a gate that was used until the failover, and that has everything that was
- * promised, may go on. Null if MySQL has to say.
+ * Like `gateStanding`, for when MySQL does not answer: lets a gate decide again only if a process used it until the
+ * failover and it has everything that was promised. Null if only MySQL can tell.
  */
 export async function gateStandingAlone(stores: Stores, eventId: string): Promise<GateStanding | null> {
   const link = stores.redis.of(eventId);

@@ -49,7 +49,10 @@ export async function storeUnstored(
   return storeWinners(stores, round, unstored);
 }
 
-/** The positions at which a drain or a repair recorded winners' faults before, so that the same fault is recognized. */
+/**
+ * The outbox positions under which a drain or a repair has already recorded these winners' faults, so that the same
+ * fault is recognized.
+ */
 async function findPlaces(
   db: Stores['db'],
   { eventId, round, winners }: { eventId: string; round: number; winners: readonly Winner[] },

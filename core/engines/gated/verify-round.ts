@@ -9,7 +9,9 @@ import { type FinishOptions, notesOf, type RoundNotes, type Verdict } from '../f
 import { drainOutbox } from '../stream/drain.ts';
 import { matchOf, newWalk, walkRows } from './winner-match.ts';
 
-/** How often an unchanged state is checked again: counting a round of 10 million takes 2.4 s each time. */
+/**
+ * How long a round whose state has not changed is not checked again: counting 10 million claims takes 2.4 s each time.
+ */
 const keptHoldsMs = 60_000;
 const walkSliceDefaultMs = 1_000;
 
@@ -38,7 +40,8 @@ export async function verifyRound(
   const gate = await readGateOf(redis.of(eventId).client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;
-  // A gate that is missing before the row says so is lost, perhaps with claims. Counts that agree then prove nothing.
+  // If the gate is missing but the row does not say that the round is retired, the gate is lost, perhaps together with
+  // claims. Counts that agree prove nothing then.
   if (gate === null && isCurrent && retiredAtMs === null) return { kind: 'later' };
   if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
@@ -77,7 +80,7 @@ async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: Eve
 async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Promise<Reason | null> {
   const { eventId, round } = roundRow;
   const noted = await redis.of(eventId).client.hlen(roundKeys(eventId, round).setAside);
-  // Redis may have lost its marks with the rest of the round.
+  // Redis may have lost its set-aside marks with the rest of the round, so MySQL's faults count too.
   const setAside = Math.max(noted, await countUnsettledFaults(db, eventId, round));
   if (setAside === 0) return null;
   return {
@@ -89,8 +92,8 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
 
 /**
  * Resolves to how many winners were verified, to a reason if they differ, or to null if the comparison is unfinished.
- * If nobody asks Redis for the round any more (a reset came during its rebuild, or its gate was lost), what is left of
- * it may be less than MySQL has.
+ * If nobody asks Redis for the round any more (a reset came during its rebuild, or its gate was lost), Redis may have
+ * less of the round than MySQL.
  */
 async function findDifference(
   stores: Stores,
@@ -109,7 +112,8 @@ async function findDifference(
     details: { issued: winners, persisted, unstored },
   });
   const settled = (await listSettledFaults(db, eventId, round)).length;
-  // A settled claim can be a winner without a row, while other claims' rows have its serial and its user.
+  // MySQL may lack a winner's settled claim and have two other claims instead: one with its serial and one with its
+  // user.
   const tooMany = winners - persisted - settled;
   if (tooMany > 0 || (isCurrent && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
 

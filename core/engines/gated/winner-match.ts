@@ -30,9 +30,9 @@ export const newWalk = (): WinnerWalk => ({ afterSerial: 0, rows: 0, matched: 0 
 
 /**
  * Counts a round's rows that match a winner in Redis (same user, serial and time) and whose code is the one that the
- * user got. Walks MySQL's rows, not Redis's winners: each user has one row, so a winner can't count twice, and a
- * serial, unlike the cursor of a scan, is a place to continue from at any time. Holds one page. Advances `walk`;
- * resolves to false if it was stopped before the end, and the same walk may continue later.
+ * user got. It walks MySQL's rows rather than Redis's winners: each user has one row, so no winner counts twice, and a
+ * walk can continue from a serial at any time, but not from the cursor of a scan. It holds one page in memory. It
+ * advances `walk`, and resolves to false if it was stopped before the end; the same walk may continue later.
  */
 export async function walkRows(
   { db, redis }: Stores,
@@ -73,8 +73,8 @@ export async function matchWinners(stores: Stores, event: EventRow): Promise<Win
 }
 
 /**
- * `excused`: winners whose claims MySQL does not have as Redis does, and that an operator has settled.
- * `conflictingRows`: rows that hold the serial or the user of one of those.
+ * `excused`: how many winners have a claim that MySQL lacks or has differently, and that an operator has settled.
+ * `conflictingRows`: how many rows have the serial or the user of such a claim.
  */
 async function readSettled(
   { db, redis }: Stores,
@@ -84,7 +84,7 @@ async function readSettled(
   const { winners } = roundKeys(eventId, round);
   const excused = new Set<string>();
   const conflictingRows = new Set<number>();
-  // An id that fails this pattern can't be a winner's and can't be in a row.
+  // A user id that fails this pattern can be neither a winner's nor a row's.
   const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
   for (const faults of inPieces(settled, settledPerLook)) {
     const userIds = faults.map(({ userId }) => userId);

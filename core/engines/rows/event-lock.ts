@@ -14,8 +14,8 @@ export type Holding = {
   /** False if the lock is lost, or may be lost before a commit that begins now has ended. */
   stillMine(): boolean;
   /**
-   * Frees the lock at once and wakes those who wait for it. Never throws: if Redis can't be reached, the lease ends the
-   * lock.
+   * Frees the lock at once and wakes the calls that wait for it. Never throws: if Redis can't be reached, the lease
+   * ends the lock.
    */
   release(): void;
   /** Lets the lock end with its lease, because nobody knows whether the work is still going on. */
@@ -24,16 +24,16 @@ export type Holding = {
   ended: Promise<void>;
 };
 
-/** Another holding has the lock, for that much longer unless it renews it. */
+/** Another holder has the lock, for `leaseLeftMs` more unless it renews the lease. */
 export type Taken = { kind: 'taken'; leaseLeftMs: number };
 
 export type EventLock = {
   /**
-   * Tries once to take an event's lock. Every holding has its own token, even within this process. Throws
-   * `unavailable`, at once if Redis is away; nothing is held then.
+   * Tries once to take an event's lock. Every holding has its own token, even within this process. Throws `unavailable`
+   * if Redis does not answer, and at once if Redis is away; the caller holds nothing then.
    */
   tryAcquire(eventId: string): Promise<Holding | Taken>;
-  /** Takes no more locks, and resolves once everything that is held has ended. */
+  /** Takes no more locks, and resolves once every lock that is held has ended. */
   close(): Promise<void>;
 };
 
@@ -44,7 +44,7 @@ export type EventLockOptions = {
   leaseMs: number;
 };
 
-/** Renewals per lease: one may be lost, or late by a third of the lease. */
+/** Renewals per lease. With three, one may be lost, or late by a third of the lease. */
 const renewalsPerLease = 3;
 /** The part of the lease that is reserved for the commit: 300 ms of the usual 3 s. A commit takes some ms. */
 const commitPart = 1 / 10;
@@ -60,7 +60,7 @@ export const createEventLock = (options: EventLockOptions): EventLock => new Red
 
 class RedisEventLock implements EventLock {
   readonly #options: EventLockOptions;
-  /** Tries and holdings that have not ended. */
+  /** Tries and held locks that have not ended. */
   readonly #inHand = new Set<Promise<unknown>>();
   #closing = false;
 
@@ -92,7 +92,7 @@ class RedisEventLock implements EventLock {
       return reply.kind === 'taken' ? reply : this.#hold(eventId, token, sentAtMs + leaseMs);
     } catch (err) {
       if (isWrongType(err)) throw blocked(eventId, err);
-      // The lock may be taken: perhaps only the reply is lost.
+      // Redis may have given this process the lock, and only the reply was lost.
       void this.#track(this.#giveBack(eventId, token));
       throw new Fault('unavailable', say('redis_late'), {
         cause: err,
@@ -185,7 +185,7 @@ class RenewedHolding implements Holding {
     // If this fails, the next renewal tries again; `stillMine` knows when it is too late for that.
     const reply = await renewLock(redis.of(eventId).client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
     if (reply === 'renewed') this.#leaseEndsAtMs = sentAtMs + leaseMs;
-    // A renewal that was under way when the lock was given up finds it gone, as it should.
+    // If this process gave up the lock during the renewal, the renewal finds no lock either, as it should.
     if (reply === 'lost' && this.#state === 'mine') this.#lose();
   }
 

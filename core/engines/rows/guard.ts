@@ -3,8 +3,8 @@ import type { Session } from '../../mysql/sessions.ts';
 /** How a strategy that decides in MySQL keeps claims of one event from being decided at the same time. */
 export type Guard = {
   /**
-   * How the transaction locks the round's row when it reads it. `exclusive`: the row lock is the guard. `shared`:
-   * something else is, and the row only has to stay unchanged during the decision.
+   * How the transaction locks the round's row when it reads it. `exclusive`: the row lock is the guard. `shared`: the
+   * guard is something else, and the row only has to stay unchanged during the decision.
    */
   rowLock: 'exclusive' | 'shared';
   /**

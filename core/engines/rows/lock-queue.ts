@@ -26,13 +26,13 @@ type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => 
 
 type Line = {
   eventId: string;
-  /** In order of arrival. A Set, because a call that gives up may leave from anywhere. */
+  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the line. */
   waiting: Set<Waiting>;
-  /** `held`: by a call of this process, so there is nothing to try. */
+  /** `held`: a call of this process holds the lock, so there is nothing to try. */
   state: 'idle' | 'trying' | 'held';
   /** When the last try began. */
   triedAtMs: number;
-  /** Something happened during a try, so its answer may be out of date. */
+  /** Whether something happened since the last try began, so that its answer may be out of date. */
   woken: boolean;
   leaseEnd?: NodeJS.Timeout;
   stopListening?: () => void;
@@ -48,7 +48,10 @@ export const createLockQueue = (options: LockQueueOptions): LockQueue => new Lin
 class LinesAtLocks implements LockQueue {
   readonly #options: LockQueueOptions;
   readonly #lines = new Map<string, Line>();
-  /** Without Redis there is no point in waiting on: the next try fails, which rejects every call. */
+  /**
+   * Wakes every line when Redis goes away, because there is no point in waiting longer: the next try fails, which
+   * rejects every call of the line.
+   */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
   readonly #stopWatching: () => void;
@@ -100,7 +103,7 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // Runs after the replies that came in meanwhile: a process that was busy itself handles its timers first.
+      // `giveUp` runs after the replies that came in meanwhile, because a process that was busy runs its timers first.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
@@ -122,13 +125,13 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile, or `close` may have rejected them; nobody may begin to listen then.
+        // All calls may have given up meanwhile, or `close` may have rejected them; then nobody may begin to listen.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
-        // Their own tries would make them wait as long again.
+        // Rejects them all: if each of them tried, it would wait as long again.
         this.#rejectAll(line, asUnavailable(err, say('redis_away')));
       }
     }
@@ -161,8 +164,8 @@ class LinesAtLocks implements LockQueue {
 }
 
 /**
- * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not mistake that for a
- * hang.
+ * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not take such a pause
+ * for a hang.
  */
 const slowAnswerMs = 100;
 

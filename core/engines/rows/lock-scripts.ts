@@ -11,7 +11,9 @@ const acquireLockScript = loadScript(new URL('./lua/acquire-lock.lua', import.me
 const renewLockScript = loadScript(new URL('./lua/renew-lock.lua', import.meta.url));
 const releaseLockScript = loadScript(new URL('./lua/release-lock.lua', import.meta.url));
 
-/** Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless it renews it. */
+/**
+ * Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless its holder renews it.
+ */
 export async function acquireLock(
   redis: Redis,
   eventId: string,
@@ -24,7 +26,7 @@ export async function acquireLock(
   throw unknownReply('acquire-lock', reply);
 }
 
-/** Begins the lease anew. `lost`: the token no longer holds the lock. */
+/** Renews the lease to its full length. `lost`: the token no longer holds the lock. */
 export async function renewLock(
   redis: Redis,
   eventId: string,
@@ -37,7 +39,8 @@ export async function renewLock(
 }
 
 /**
- * Frees the lock and wakes those who wait for it. `lost`: the token does not hold it, and any other holder keeps it.
+ * Frees the lock and wakes the calls that wait for it. `lost`: the token does not hold it, and any other holder keeps
+ * it.
  */
 export async function releaseLock(redis: Redis, eventId: string, token: string): Promise<'released' | 'lost'> {
   const reply = await releaseLockScript(redis, [lockKey(eventId)], [token, lockReleasedChannel(eventId)]);

@@ -18,15 +18,16 @@ import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-loo
 import { seedRows } from './seed-rows.ts';
 
 /**
- * A claim is decided again if another row was in its way. If it takes more attempts than this, a guard does not guard.
+ * A claim is decided again if another claim's row was in its way. If this many attempts do not settle it, the guard
+ * does not work.
  */
 const attemptsMax = 4;
 
 /**
  * At most this many claims of an event are looked up or wait for the guard in one process. The others wait here, first
  * come, first served. If all were looked up first, most look-ups would be for claims that then time out, and MySQL
- * would do that work at the expense of the claims being served: 10,000 users at once got 240 coupons/s with a row lock
- * then.
+ * would do that work at the expense of the claims being served: with a row lock, 10,000 users at once then got 240
+ * coupons/s.
  */
 const placesMax = 8;
 /** A claim with a place is served in some tens of ms. It gets at least this long, even if its place came late. */
@@ -59,7 +60,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
     find: async (eventId, userId) => {
       const event = await findEvent(db, eventId);
       if (event === null) throw noEvent(eventId);
-      // A claim of another strategy may still be on its way to MySQL.
+      // If a different strategy decides the event, the claim may still be on its way to MySQL.
       if (event.strategy !== strategy) return { status: 'elsewhere', strategy: event.strategy };
       return storedClaimOf(db, event, userId);
     },
@@ -68,7 +69,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
   async function claim(eventId: string, userId: string): Promise<ClaimAnswer> {
     const waitUntilMs = performance.now() + claimWaitMs;
     if (!(await places.take(claimWaitMs, eventId))) {
-      // Lets in the replies that arrived while this process itself was busy.
+      // Lets this process handle the replies that arrived while it was busy.
       await nextTurn();
       throw progress.stuckFor(silentAfterMs(claimWaitMs)) ? unanswered() : lockBusy(eventId);
     }
@@ -133,7 +134,7 @@ const unanswered = (): Fault => new Fault('unavailable', say('claims_before_stuc
 
 /** The answer that a look-up alone can give; null if `strategy` can give the user a claim. */
 function outcomeOf(look: RoundLook, strategy: StrategyName): ClaimAnswer | null {
-  // Until it is seeded, an event may get another strategy.
+  // Until it is seeded, an event may get a different strategy.
   if (look.strategy !== strategy) return { status: 'elsewhere', strategy: look.strategy };
   const { own, round, nowMs, opensAtMs } = look;
   if (own !== null) return { status: 'issued', ...own, round, replayed: true };

@@ -5,9 +5,9 @@ import type { Guard } from './guard.ts';
 
 /**
  * Holds an event's Redis lock around the transaction, and renews it meanwhile. `acquire` waits for the lock. A MySQL
- * connection is taken only once the lock is held, so that calls waiting for one event keep none from others. It doesn't
- * count toward the event's share of connections: the holder must not wait behind look-ups, whose calls would all wait
- * for the holder.
+ * connection is taken only once the lock is held, so that calls that wait for one event's lock keep no connection from
+ * other calls. The connection doesn't count toward the event's share, because the holder must not wait behind look-ups,
+ * whose calls would all wait for the holder.
  */
 export function createRedisLockGuard(
   { sessions }: Stores,
@@ -30,7 +30,7 @@ export function createRedisLockGuard(
         holding.release();
         return decided;
       } catch (err) {
-        // MySQL may be executing the transaction at this moment.
+        // MySQL may still be executing the transaction.
         const isUnknown = begun && err instanceof Fault && err.code === 'unavailable';
         if (isUnknown) holding.leave();
         else holding.release();

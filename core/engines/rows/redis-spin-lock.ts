@@ -8,9 +8,9 @@ import { spinForLock } from './spin-for-lock.ts';
 /**
  * The same lock in Redis as `redis-lock`, but every waiting claim tries again by itself, with growing random pauses.
  *
- * Pro: nothing but the lock: no line, no messages, no second connection. Con: waiting claims make work for Redis too,
- * the more of them the more work; the lock is free while all of them pause; nobody is served in order, and a claim that
- * has waited longer pauses longer, so some get `busy` while newcomers win.
+ * Pro: nothing but the lock: no line, no messages, no second connection. Con: every waiting claim makes work for Redis;
+ * the lock stays free while all of them pause; nobody is served in order, and a claim that has waited longer pauses
+ * longer, so some get `busy` while newcomers win.
  */
 export function createRedisSpinLock(stores: Stores, lock: EventLock): ClaimStrategy {
   return createMySqlDecided(

@@ -4,21 +4,22 @@ import { lockReleasedChannel } from '../../redis/keys.ts';
 /** Reports releases of locks by any process. */
 export type ReleaseMessages = {
   /**
-   * Calls `wake` at every release of an event's lock, and once whenever listening begins, also after an outage, because
-   * earlier messages were missed. At most one listener per event. Returns a function that stops listening.
+   * Calls `wake` at every release of an event's lock, and once whenever listening begins, including after an outage,
+   * because earlier messages may have been missed. An event has at most one listener. Returns a function that stops
+   * listening.
    */
   listen(eventId: string, wake: () => void): () => void;
   /** Stops all listening. */
   close(): void;
 };
 
-/** Rare enough to cost nothing: one command per process, however many calls wait. */
+/** How often to ping. That is rare enough to cost nothing: one command per process, however many calls wait. */
 const checkEveryMs = 2_000;
 
 /**
  * Redis's pub/sub, over its own connection, which the first listener opens. Messages can be lost with a connection, so
- * a listener needs a fallback. While anybody listens the connection is pinged, because one that only listens would not
- * notice a black hole.
+ * a listener needs a fallback. While anybody listens, the connection is pinged, because a connection that only listens
+ * would not notice a network that drops its packets.
  */
 export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessages {
   const wakes = new Map<string, () => void>();

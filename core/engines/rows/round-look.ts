@@ -2,7 +2,7 @@ import { type Session, sqlTime, sqlTimeMs } from '../../mysql/sessions.ts';
 
 /** Everything that decides one user's claim, as MySQL has it at one moment. */
 export type RoundLook = {
-  /** As the row has it; this version may not know it. */
+  /** The strategy that the row names; this version may not know it. */
   strategy: string;
   round: number;
   stock: number;
@@ -41,8 +41,8 @@ type LookRow = {
 };
 
 /**
- * One statement, so one moment, and each row by its key. ORDER BY and LIMIT find the newest claim: MAX would read all
- * claims of the round here, because the round comes from another table.
+ * One statement, so that everything is read at one moment, and each row by its key. ORDER BY and LIMIT find the newest
+ * claim. MAX would read all claims of the round here, because the round comes from another table.
  */
 const lookSql = `
   SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.code_key,
@@ -99,7 +99,7 @@ const lockSql = {
   shared: 'SELECT stock FROM rounds WHERE event_id = ? AND round = ? LOCK IN SHARE MODE',
 };
 
-/** Stores a claim. Throws MySQL's error 1062 if its serial or its user already has a claim. */
+/** Stores a claim. Throws MySQL's error 1062 if another claim has its serial, or if its user already has a claim. */
 export async function insertClaim(
   session: Session,
   claim: { eventId: string; round: number; serial: number; userId: string; code: string; claimedAtMs: number },

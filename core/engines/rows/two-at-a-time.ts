@@ -4,8 +4,8 @@ import { lockBusy } from './lock-busy.ts';
 
 /**
  * Lets two claims of an event in this process use a MySQL lock: one decides, and the next waits at the lock, so that no
- * time is lost between them. More would only hold connections that others need, and would wait where waits are counted
- * in whole seconds: they would get "unknown" instead of `busy`.
+ * time is lost between them. More claims would only hold connections that others need. They would also wait in MySQL,
+ * which counts such waits in whole seconds, so they would get "unknown" instead of `busy`.
  */
 export function twoAtATime(alone: Guard['alone']): Guard['alone'] {
   const turns = createFairPermits(Infinity, 2);

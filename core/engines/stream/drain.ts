@@ -9,7 +9,7 @@ import { forgetSettled } from '../gated/forget-set-aside.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
 import { settleOutbox } from './stream-scripts.ts';
 
-/** Claims per statement. More would make a row no cheaper, and this keeps a statement short. */
+/** Claims per statement. More would not make a row cheaper, and this number keeps a statement short. */
 const claimsMax = 1_000;
 /** Entries per read. An entry has 1 to 256 claims, so a read gets at most 256,000. */
 const entriesMax = 1_000;
@@ -37,7 +37,7 @@ export async function drainOutbox(
     const from = await outboxAt(stores, eventId);
     const entries = await readOutbox(from.link.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
-    // Claims of a round that MySQL does not know are set aside, whatever their code.
+    // If MySQL does not know the round, its claims are set aside, so any code will do.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
@@ -59,7 +59,7 @@ async function moveBatch(
   await promiseStored(stores, { eventId, round, from }, claims);
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
-  // An operator has decided the others while this entry waited to be deleted.
+  // An operator has already settled the other faults, while this entry waited to be deleted.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
@@ -93,8 +93,9 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * What MySQL has is promised too: a promoted replica that lacks it would give its serials again, and must be recognised
- * while MySQL is away. Throws `unavailable` if Redis was replaced since the claims were read.
+ * Notes as promised the claims that MySQL is about to get. A promoted replica that lacks them would give their serials
+ * again, and has to be recognized even while MySQL is away. Throws `unavailable` if Redis was replaced since the claims
+ * were read.
  */
 async function promiseStored(
   stores: Stores,
@@ -104,7 +105,8 @@ async function promiseStored(
   const { promises, acks } = stores;
   const { link } = from;
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
-  // Something else may have written an entry, with any number as its serial.
+  // Something else may have written an entry, with any number as its serial, so only serials that the gate has issued
+  // count.
   const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
   mustStillDecide(stores, eventId, from);

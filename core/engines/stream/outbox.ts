@@ -62,7 +62,7 @@ export async function outboxState(
   if (oldest === undefined) return { claims: 0, oldestAtMs: null };
   const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
   const head = toOutboxEntry(...oldest);
-  // The outbox was emptied between the two reads, so the former head is all that we know.
+  // The outbox was emptied between the two reads, so only its former head is known.
   const tail = newest === undefined ? head : toOutboxEntry(...newest);
   const last = tail.firstSerial + tail.userIds.length - 1;
   const claims = last - head.firstSerial + 1 - countReserved(reserved, { from: head.firstSerial, to: last });

@@ -36,7 +36,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       });
       if ('away' in asked) return gates.claimWithoutGate(asked.away, userId);
       const { session, reply: found, runId, link } = asked;
-      // A gate without units leaves nothing undecided.
+      // A gate that gives no units never answers `undecided`.
       if (found.kind !== 'found') return null;
       if (acks.wanted > 0) await acks.ofAll(link, eventId);
       notePromise(stores, { eventId, round: session.round, serial: found.serial }, { runId, link });

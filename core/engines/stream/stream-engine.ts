@@ -14,7 +14,7 @@ import { isOlderThanRows } from './older-than-rows.ts';
 import { createRedisStream } from './redis-stream.ts';
 import { createUnsafe } from './unsafe.ts';
 
-/** The gate promises a claim, and the outbox takes it to MySQL moments later. */
+/** The gate promises a claim, and a drain of the outbox takes it to MySQL moments later. */
 const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarms = true } = {}): RoundEngine =>
   gatedEngine(
     strategy,
@@ -54,7 +54,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
     { firstGiven: null, alarms },
   );
 
-/** Serials that are kept above the highest one count as issued too. */
+/** Reserved serials above the highest claim count as issued too. */
 const issuedTo = ({ roundRow }: EventRow, highest: number): number => Math.max(highest, reservedTo(roundRow.reserved));
 
 export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, gatekeeper, drains }) =>

@@ -18,7 +18,7 @@ export type Decided = {
   refusal: 'sold_out' | 'scheduled' | 'paused' | 'closed';
   opensAtMs: number;
   decisions: Decision[];
-  /** How many this call issued. */
+  /** How many claims this call issued. */
   issuedCount: number;
   /** The highest serial that the call issued or found; 0 if there is none. */
   highest: number;

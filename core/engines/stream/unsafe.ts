@@ -12,7 +12,7 @@ import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
  * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and
- * exists to show that the benchmarks and the checks of the promises notice.
+ * exists to show that the benchmarks and the checks of the promises notice that.
  *
  * Pro: none. Con: sells the same serial many times.
  */

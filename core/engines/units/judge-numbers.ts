@@ -8,22 +8,25 @@ import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Judged, Judging } from '../engine.ts';
 import { judgeSerials, numbersOf } from '../judge-serials.ts';
 
-/** Numbers above the stock exist after it was lowered. Nobody ever gave more of them than this. */
+/**
+ * After the stock was lowered, there can be numbers above it. At most this many of them are mended, which is more than
+ * were ever given.
+ */
 const lostAboveMax = 10_000;
 
 /** How many serials one look-up asks for. */
 const serialsPerLook = 1_000;
 
 /**
- * Judges a round whose numbers become claims once MySQL has them. A number that nobody has is on its way, came back, or
- * is lost.
+ * Judges a round whose numbers become claims once MySQL has them. A number that nobody has is being written to MySQL,
+ * was returned, or is lost.
  */
 export async function judgeNumbers(judging: Judging): Promise<Judged> {
   const { event, snapshot, comparer, judgedTo } = judging;
   if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
-  // A round that has left Redis lacks the numbers that had come back when it closed. A round that sold out gave all of
-  // them.
+  // A round that has left Redis no longer has the numbers that had been returned when it closed, so they are excused. A
+  // round that sold out gave all of them.
   if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }
@@ -48,12 +51,12 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
     const detail = `the gate counts ${gate.issued} settled, but there are ${winners} winners`;
     log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
   }
-  // A gate that has stopped deciding needs a finding, even if all claims agree.
+  // Numbers that are in two places stop the gate from deciding, so they need a finding even if all claims agree.
   const twofold = winners + attempts + returned - given;
   if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
     log.add('counter_drift', { detail: `of ${given} numbers given, ${twofold} are in two places` }, twofold);
   }
-  // Always look: another finding may hide that the numbers add up to too many.
+  // Called even if the numbers add up, because a lost number may hide one that is in two places.
   await mender.twofoldNumbers();
   return {
     issued: gate.issued,
@@ -66,7 +69,7 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
 }
 
 /**
- * Excuses the numbers that are on their way or have come back. The others are lost, unless MySQL has them: a claim may
+ * Excuses the numbers that are being written or were returned. The others are lost, unless MySQL has them: a claim may
  * have been stored and settled since its page was read.
  */
 async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judging): Promise<void> {

@@ -18,11 +18,10 @@ export type JudgedUnits = { settled: number; returned: number; open: number };
 type JudgedEvent = Pick<EventRow, 'eventId' | 'strategy' | 'currentRound' | 'roundRow'>;
 
 /**
- * Settles or returns the units of a round whose writers are gone or never heard from MySQL. Units that MySQL has stored
- * become winners; the others are returned after their deadline. Numbers that came back are checked too, because an
- * insert can arrive after its unit was returned. In a round that the event has left, the same applies: what MySQL has
- * counts there, and what comes back is given to nobody. Safe to run twice and by many processes at once. Throws if a
- * store does not answer.
+ * Settles or returns the units of a round whose writers are gone or got no answer from MySQL. Units that MySQL has
+ * stored become winners; the others are returned after their deadline. Returned numbers are checked too, because an
+ * insert can arrive after its unit was returned. The same applies to a round that the event has left, except that
+ * nobody gets its returned numbers. Safe to run twice and by many processes at once. Throws if a store does not answer.
  */
 export async function judgeUnits(
   stores: Stores,
@@ -65,7 +64,7 @@ async function judge(stores: Stores, place: Place, units: Attempt[]): Promise<{ 
   return { settled, returned };
 }
 
-/** Settles what MySQL has of some serials and users. `stored` are the serials that it has. */
+/** Settles the claims in MySQL that have any of these serials or users. `stored` are the serials of those claims. */
 async function settleStored(
   { db, redis, log, logged }: Stores,
   { eventId, strategy, round, newestRound }: Place,

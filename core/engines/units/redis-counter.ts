@@ -5,11 +5,11 @@ import { createUnitStrategy } from './unit-strategy.ts';
 
 /**
  * A counter in Redis gives each call a number of the stock, and the call writes its claim to MySQL before it is
- * answered. If a user gets several numbers, MySQL's unique key finds out, and the extra ones come back.
+ * answered. If a user gets several numbers, MySQL's unique key refuses all but one, and the others are returned.
  *
  * Pro: losers fail fast, without the database; MySQL has the claim of every user who got "issued". Con: each winner
- * waits for a commit and two scripts; clicking twice at once costs MySQL an insert, and holds a unit until it is
- * refused, so that others have to wait; numbers that come back are given again later, out of order.
+ * waits for a commit and two scripts; clicking twice at once costs MySQL an insert, and holds a unit until MySQL
+ * refuses it, so that others have to wait; returned numbers are given again later, out of order.
  */
 export const createRedisCounter = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
   createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter', oneUnitPerUser: false });

@@ -13,21 +13,21 @@ import { createRedisCounter } from './redis-counter.ts';
 import { attemptMs, readUnits } from './unit-scripts.ts';
 
 /**
- * The gate gives units of the stock: numbers that become claims once MySQL has them (see `take-units.lua`). Nothing is
- * promised that MySQL lacks, and a number that comes back is given again.
+ * The gate gives units of the stock: numbers that become claims once MySQL has them (see `take-units.lua`). Nothing
+ * that MySQL lacks is ever promised, and a returned number is given again.
  */
 const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
   gatedEngine(
     strategy,
     {
       open,
-      // Numbers can come back, so some below the highest may be nobody's.
+      // Numbers can be returned, so some below the highest may belong to nobody.
       issuedInRows: async (db, { eventId, currentRound }, newest) =>
         newest === null ? 0 : countClaims(db, eventId, currentRound),
       storedClaims: (db, { eventId, currentRound }) => countClaims(db, eventId, currentRound),
       counterOf: async (db, { roundRow: { eventId, round, retiredCounter } }) =>
         Math.max(retiredCounter ?? 0, await countClaims(db, eventId, round)),
-      // If Redis does not answer, the next checks find that out.
+      // If Redis does not answer, the next checks report that.
       undecided: ({ redis }, { eventId, roundRow: { round } }) =>
         readUnits(redis.of(eventId).client, roundKeys(eventId, round)).then(
           ({ attempts }) => attempts,
@@ -40,18 +40,18 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
       doubtOfLoss: () => Promise.resolve(null),
       pauseDoubt: () => null,
       isOlderThanRows: () => Promise.resolve(false),
-      // A unit that came back may still be on its way to MySQL, which must not store it above a stock that is being
-      // lowered.
+      // The insert of a returned unit may still be on its way to MySQL, which must not store it above a stock that is
+      // being lowered.
       holdClaims: async (tx, event) => {
         await holdRound(tx, event);
         return null;
       },
-      // MySQL refuses a number that one of its claims has, and another number is given.
+      // If the gate gives a number that a claim in MySQL has, MySQL refuses it, and the user gets another number.
       repeatsSerials: () => false,
       refuseOtherSerial: (event) => {
         throw storedFirst(event);
       },
-      // A counter's number has no owner until MySQL says so.
+      // A number has no owner until MySQL has stored its claim.
       raiseCounter: () => Promise.resolve(null),
       settle: judgeUnits,
       // No more units are given, but an insert may still be on its way.
@@ -62,7 +62,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
         given: highestStored,
         places: { returned: gaps, regiven: misplaced },
       }),
-      // Numbers that came back may be above a stock that was lowered since.
+      // Numbers may have been given above a stock that was lowered since.
       counterOfGate: ({ given, stock }) => Math.min(given ?? 0, stock),
       judge: judgeNumbers,
     },

@@ -36,11 +36,11 @@ export type UnitQueueOptions = {
 };
 
 /**
- * The claims of one event in one process. All users are asked about at once, in batches, and those who have a claim or
- * are refused get their answer. Units are taken only for as many as can be written to MySQL now. The other calls wait
- * for their turn, in order of arrival: for a free connection or, if no number is left, for the outcome of the last
- * units. One of those may come back, so "sold out" is answered only once all are settled. A wait that ends undecided is
- * `busy`.
+ * The claims of one event in one process. The gate is asked about all users, in batches, and those who have a claim or
+ * are refused get their answer. It gives only as many units as can be written to MySQL now. The other calls wait for
+ * their turn, in order of arrival: for a free connection or, if no number is left, for the outcome of the last units.
+ * One of those units may be returned, so "sold out" is answered only once all are settled. A call that is still
+ * undecided when its wait ends gets `busy`.
  */
 export class UnitQueue {
   readonly #options: UnitQueueOptions;
@@ -84,7 +84,7 @@ export class UnitQueue {
       const fault = gates.undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
       if (fault.code !== 'unavailable') return null;
-      // The queue rejects the calls that were put back meanwhile, with all others in it.
+      // The queue rejects all calls in it, including those that were put back meanwhile.
       this.#putBack = 0;
       for (const { reject } of this.#deferred.splice(0)) reject(fault);
       return { unanswered: fault };
@@ -102,7 +102,7 @@ export class UnitQueue {
     const asked = await gates.ask(eventId, (session, runId, { client }) => {
       askedAtMs = performance.now();
       const { free } = this.#writer;
-      // Newcomers are asked about too, but must not get the units that others wait for.
+      // The gate is asked about newcomers too, but must not give them the units that others wait for.
       const unitsMax = this.#deferred.length > 0 ? Math.min(free, again) : free;
       return this.#asking.follow(take(session, { runId, client }, { unitsMax, users }));
     });
@@ -159,7 +159,7 @@ export class UnitQueue {
     this.#putBack += calls.length;
   }
 
-  /** Something may have changed: asks about as many calls as may now get a unit, and about at least one. */
+  /** Called when something may have changed: asks about as many calls as may now get a unit, and about at least one. */
   #look(): void {
     this.#admit(Math.max(1, Math.min(this.#answerable, this.#writer.free)));
   }

@@ -31,7 +31,7 @@ export type Attempt = Unit & { userId: string; claimedAtMs: number; deadlineMs: 
 /** A claim that MySQL has. */
 export type StoredUnit = { serial: number; userId: string; claimedAtMs: number };
 
-/** One user's result in a batch. `later`: no unit now, though some are not settled. */
+/** One user's result in a batch. `later`: no unit now, but perhaps later, because some units are not settled. */
 export type UnitResult =
   | { kind: 'unit'; unit: Attempt }
   | { kind: 'held'; serial: number; claimedAtMs: number }
@@ -43,7 +43,7 @@ export type TakenUnits = {
   nowMs: number;
   phase: Phase;
   opensAtMs: number;
-  /** Units that could be given to others now. */
+  /** How many more units the gate could give now. */
   left: number;
   results: UnitResult[];
 };
@@ -124,12 +124,15 @@ export async function returnUnits(
   return reply.slice(1).filter((result) => result === 1).length;
 }
 
-/** An attempt at a number, as it was read. `userId` is the user for whom MySQL has the number; null if it has none. */
+/**
+ * An attempt at a number, as it was read. `userId` is the user whose claim in MySQL has the number; null if no claim
+ * has it.
+ */
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
- * Ends attempts at numbers that winners have, and removes numbers that are being written from those that came back; at
- * most `unitsPerCallMax`. Resolves to how many numbers were in two places. Calling again is safe.
+ * Ends attempts at numbers that winners have, and removes numbers that are being written from the returned ones. Takes
+ * at most `unitsPerCallMax` numbers. Resolves to how many of them were in two places. Calling again is safe.
  */
 export async function endAttempts(
   redis: Redis,
@@ -144,7 +147,7 @@ export async function endAttempts(
   return Number(reply[1]);
 }
 
-/** The units of a round that are being written to MySQL, and the numbers that came back, in order. */
+/** The units of a round that are being written to MySQL, and its returned numbers, in order. */
 export async function readUnits(
   redis: Redis,
   { attempts, returned }: RoundKeys,
@@ -157,7 +160,7 @@ export async function readUnits(
   };
 }
 
-/** The numbers of a round that came back and were given again. */
+/** The numbers of a round that were returned and given again. */
 export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise<Set<number>> {
   return new Set((await redis.smembers(regiven)).map(Number));
 }
@@ -167,7 +170,7 @@ export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'h
 
 /**
  * Counts a round's units; null if the gate is missing or in another round. Throws if Redis does not answer, or if a key
- * holds something else than we keep there.
+ * has a different type from the one that we keep there.
  */
 export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis
@@ -190,7 +193,7 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
   throw unknownReply('MULTI', replies);
 }
 
-/** The holder ends with the user. A call's name before it ends with a space, which no user id has. */
+/** A holder is a user's id, perhaps after the call's name and a space. No user id has a space. */
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
   if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {

@@ -11,25 +11,27 @@ import { returnUnits, type Attempt, type StoredUnit } from './unit-scripts.ts';
 import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 
 /**
- * An insert that has not started this long after its unit was asked for is not sent any more. That is long before the
- * attempt's deadline (`attemptMs`), after which others may judge it. If an insert arrives later all the same, MySQL's
- * unique keys decide.
+ * An insert that has not started this long after its unit was asked for is not sent at all. That is long before the
+ * attempt's deadline (`attemptMs`), after which others may judge the attempt. If an insert arrives later all the same,
+ * MySQL's unique keys decide.
  */
 const insertWithinMs = 2_000;
 
 /**
- * What became of a unit. `lost`: MySQL has its number for somebody else and nothing for this user, who may ask again.
+ * What became of a unit. `lost`: in MySQL somebody else has its number and this user has no claim, so the user may ask
+ * again.
  */
 export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { kind: 'lost' };
 
 export type UnitWriter = {
-  /** How many units can be written now. */
+  /** How many more units can be written now. */
   readonly free: number;
   /** Whether MySQL has not answered for `ms`, or did not answer when it was last asked. */
   silentFor(ms: number): boolean;
   /**
-   * Writes a unit to MySQL and settles it, or returns it if MySQL surely did not store it. Throws if that is unknown:
-   * the sweep finds out after the attempt's deadline. A unit that this process is already writing is not written again.
+   * Writes a unit to MySQL and settles it, or returns it if MySQL certainly did not store it. Throws if nobody knows
+   * whether MySQL stored it: the sweep finds out after the attempt's deadline. A unit that this process is already
+   * writing is not written again.
    */
   write(session: GateSession, unit: Attempt, askedAtMs: number): Promise<Written>;
 };
@@ -120,8 +122,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Inserts the claim. If that fails, it throws, after returning the unit if MySQL surely has not stored it. If MySQL
-   * may have, the sweep takes care of the unit.
+   * Inserts the claim. If that fails, this throws. Before that, it returns the unit if MySQL certainly has not stored
+   * it; if MySQL may have stored it, the sweep takes care of the unit.
    */
   async #insert(begun: Writing, own: StoredUnit, insertByMs: number): Promise<InsertedUnit> {
     const { session } = begun;
@@ -142,7 +144,7 @@ class MySqlUnitWriter implements UnitWriter {
       return inserted;
     } catch (err) {
       const unavailable = err instanceof Fault && err.code === 'unavailable';
-      // While MySQL does not answer, only one unit at a time tries it, so that few are kept from others until it is
+      // While MySQL does not answer, only one unit at a time is tried, so that few units are held up until MySQL is
       // back.
       if (unavailable) this.#slots = 1;
       if (!sent || !unavailable) await this.#giveBack(begun);
@@ -157,8 +159,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Forgets the write first: if Redis then gives the number again, that is another attempt, whoever gets it. If Redis
-   * does not answer, that is no reason to fail: the sweep returns the unit.
+   * Returns the unit. Forgets the write before that, because if Redis then gives the number again, to whichever user,
+   * that is a new attempt. If Redis does not answer, this does not throw, because the sweep returns the unit.
    */
   async #giveBack(begun: Writing): Promise<void> {
     this.#forget(begun);

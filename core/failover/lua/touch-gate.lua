@@ -2,7 +2,7 @@
 
   KEYS[1] gate
 
-  Reply 1, or 0 if there is no such gate; nothing was written then. Safe to run twice. A delete comes first, because
+  Reply 1, or 0 if there is no such gate; nothing was written then. Safe to run twice. It deletes first, because
   memory may be full: Redis then refuses HSET, but nothing that follows a write of the same script. ]]
 local gateKey = KEYS[1]
 

@@ -17,8 +17,8 @@
   Reply {'seeded', issued, firstAt, soldOutAt}  the new gate is there; what the old one had issued, and when ('': never)
         {'changed'}   the gate is gone, or is not the one that was seen; nothing was changed
         {'late'}      mode 'again' and the new round is open, or mode 'keep': a lost gate
-        {'leftover', issued, firstAt, soldOutAt}  there are parts of the new round, which its gate must have had: a lost
-                      gate. In mode 'first' the old gate is gone, so that it does not go on in a round that is over
+        {'leftover', issued, firstAt, soldOutAt}  there are parts of the new round, so it had a gate, which is lost. In
+                      mode 'first' the old gate has been removed, so that it does not decide in a round that is over
 
   Safe to run twice: the second run answers 'changed'. ]]
 local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
@@ -27,7 +27,7 @@ local field = {}
 for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 if redis.call('EXISTS', gateKey) == 0 then return {'changed'} end
--- Something else may have written to the key: then it has none of the fields.
+-- Something else may have overwritten the key, so that it has none of the fields.
 local there = {}
 if redis.call('TYPE', gateKey).ok == 'hash' then
   there = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'issued', 'firstAt', 'soldOutAt')

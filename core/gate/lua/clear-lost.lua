@@ -7,8 +7,8 @@
 
   Reply 'cleared', or 'changed' if there is a gate that was not seen; nothing was done then
 
-  Winners and outbox stay, because they are claims. A key of another type than ours holds no claims. The places of units
-  mean nothing without their gate: MySQL has what became of them. Safe to run twice. ]]
+  Winners and outbox stay, because they are claims. A key whose type is not ours holds no claims, and is removed. The
+  places of units mean nothing without their gate: MySQL has what became of them. Safe to run twice. ]]
 local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
 
 local function isOf(key, kind)

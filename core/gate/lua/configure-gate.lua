@@ -6,9 +6,10 @@
   ARGV[9] carriedBefore  the gate's pending changes that this configuration contains, or ''
   ARGV[10] carry         the changes that MySQL may not have yet (JSON), for the gate to keep; '': MySQL has all
   ARGV[11] reserved      the serials kept for users who can prove that a lost gate promised them: '11-14 31-40', or ''.
-                         If the gate does not have the last range yet, it begins right above the counter, which goes up
-                         to its end: the next claim gets the serial after it, and the range becomes vacant
-  ARGV[12] heldOpensAtMs if the round waits for an approval: its opening, because its opensAt is out of reach; else ''
+                         If the gate does not have the last range yet, that range must begin right above the counter.
+                         The counter goes up to the range's end, so the next claim gets the serial after the range, and
+                         the range becomes vacant
+  ARGV[12] heldOpensAtMs if the round waits for an approval: its opening time, because opensAt is out of reach; else ''
   ARGV[13] unconfirmedCut 1 if this lowers the stock without confirmation, which the gate accepts only while the round
                          is not open; 0 if not
 
@@ -17,7 +18,7 @@
         {'round', round}           the gate is in another round
         {'older', version}         the gate is at this version or a newer one; nothing was changed
         {'uncarried', carry}       the gate has a pending change that is not in this configuration; nothing was changed
-        {'closed'}                 the gate is closed, which is final, and the configuration isn't
+        {'closed'}                 the gate is closed, which is final, but the configuration is not
         {'below_issued', issued}   the stock would be below what is issued, or below the highest unit that a winner has
                                    or that is being written to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed

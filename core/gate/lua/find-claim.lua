@@ -27,7 +27,8 @@ if not held then return {'none'} end
 if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
 local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
 local serial = tonumber(string.match(held, '^%d+'))
--- An entry's fields are in the order in which decide-claims.lua wrote them: s first. A foreign entry counts as 1.
+-- An entry's fields are in the order in which decide-claims.lua wrote them: s first. An entry that something else wrote
+-- counts as serial 1.
 local oldestSerial = oldest and (tonumber(oldest[2][2]) or 1)
 if oldestSerial and serial >= oldestSerial then return {'found', held, 'accepted'} end
 return {'found', held, gate[7] and 'unsure' or 'persisted'}

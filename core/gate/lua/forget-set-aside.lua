@@ -7,8 +7,8 @@
 
   Reply: how many users were forgotten. Safe to run twice.
 
-  A claim that MySQL lacks must not look persisted, so the gate of the round first records that it has such winners. If
-  its memory is full, Redis refuses that write, and nothing is done. ]]
+  A claim that MySQL lacks must not look persisted, so this first records in the round's gate that it has such winners.
+  If memory is full, Redis refuses that write, and nothing is done. ]]
 local gateKey, setAsideKey = KEYS[1], KEYS[2]
 
 redis.call('HLEN', setAsideKey)

@@ -3,7 +3,8 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
   ARGV[2] strategy  the event's, as the caller knows it
-  ARGV[3] mayRaise  1: a serial above the gate's counter raises it, past the serials between; else it is left out
+  ARGV[3] mayRaise  1: a serial above the gate's counter raises the counter, past the serials between; otherwise the
+                    claim is left out
   ARGV[4..]  serial, claimedAtMs, user, ...: in serial order, at most 256
 
   Reply {'put', result...}, one result per claim:
@@ -14,9 +15,9 @@
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
   Without units (no `given`), a counter is raised only while the event is paused or closed: if Redis came back
-  with an older state than MySQL's, nobody knows what else the lost, newer gate promised. With units, a number is taken from wherever it is, as in
-  settle-units.lua, and the numbers between become returned ones. Safe to run twice. Everything that can fail fails at
-  or before the first write, HSET. ]]
+  with an older state than MySQL's, nobody knows what else the lost, newer gate promised. With units, a number is taken
+  from wherever it is, as in settle-units.lua, and the numbers between become returned ones. Safe to run twice.
+  Everything that can fail fails at or before the first write, HSET. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
 local round, strategy, mayRaise, firstClaimAt = ARGV[1], ARGV[2], ARGV[3] == '1', 4
 

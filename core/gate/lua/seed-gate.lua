@@ -32,7 +32,7 @@ for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed', 'round')
 local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
--- A gate of a later round comes from a reset; a rebuild of the round before comes too late.
+-- If the gate is in a later round, a reset has made it, and a rebuild of the round before comes too late.
 local later = (tonumber(there[5]) or 0) > tonumber(field.round)
 if redis.call('EXISTS', gateKey) == 1 and (not inert or later or there[1] == seal) then return 'exists' end
 local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))

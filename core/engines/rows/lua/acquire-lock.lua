@@ -15,7 +15,8 @@ local holder = redis.call('GET', lockKey)
 if holder and holder ~= token then
   local leaseLeft = redis.call('PTTL', lockKey)
   if leaseLeft >= 0 then return {'taken', leaseLeft} end
-  -- Something else wrote it: our locks always end. Without an end it would keep the event closed for ever.
+  -- Something else wrote this key, because our locks always expire. Make it expire too, or it would block the event's
+  -- claims for ever.
   redis.call('PEXPIRE', lockKey, leaseMs)
   return {'taken', tonumber(leaseMs)}
 end

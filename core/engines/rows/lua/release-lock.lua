@@ -1,4 +1,4 @@
---[[ Free an event's lock, and wake those who wait for it.
+--[[ Free an event's lock, and wake the calls that wait for it.
 
   KEYS[1] lock    ARGV[1] token    ARGV[2] released: the channel that wakes them
 

@@ -12,13 +12,14 @@
           a number above 0      issued now: the serial
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`, which is 'sold_out' if the round is open
-        {'no_gate'}             there is no gate: neither sold out nor empty
+        {'no_gate'}             there is no gate, so it is unknown whether anything is left
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
         {'strategy', strategy}  the gate belongs to another strategy: the caller read the event before it changed. Every
                                 gate has had this field since the first version; '' if somebody removed it
         {'torn'}                the winners don't match the gate: part of the round was lost. `vacant` serials have no
-                                winner: a repair found none, or an operator keeps them for people who can prove it
+                                winner: a repair found none, or an operator keeps them for people who can prove that
+                                they were promised them
 
   Safe to run twice: the second run returns what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]
@@ -37,7 +38,7 @@ local opensAt, closesAt = tonumber(gate[5]), tonumber(gate[6])
 local vacant = tonumber(gate[10]) or 0
 if redis.call('HLEN', winnersKey) ~= issued - vacant then return {'torn'} end
 
--- A clock that steps back neither closes an open round nor gives a claim an earlier time than the one before it.
+-- If the clock steps back, an open round stays open, and no claim gets an earlier time than the one before it.
 local time = redis.call('TIME')
 local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[9]))
 

@@ -1,4 +1,4 @@
---[[ End attempts at numbers that winners have, and remove numbers that are being written from those that came back.
+--[[ End attempts at numbers that winners have, and remove numbers that are being written from the returned ones.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
@@ -8,10 +8,10 @@
   Reply {'ended', count}  count: how many numbers were in two places, and are in one now
         {'no_gate'}, {'round', round} as in decide-claims.lua
 
-  A winner keeps the number for good, and MySQL refuses it to anybody else, so an attempt at it can't succeed; it only
-  makes the gate's numbers add up to one too many. An attempt that has changed since it was read (settled, returned, or
-  continued by its user) is left alone, and so is one whose number no winner has. Safe to run twice, and while claims
-  are decided. Nothing fails after the first write. ]]
+  A winner keeps the number for good, and MySQL refuses it to anybody else, so an attempt at it can't succeed. All it
+  does is make the gate's numbers add up to one too many. An attempt that has changed since it was read (settled,
+  returned, or continued by its user) is left alone, and so is an attempt whose number no winner has. Safe to run twice,
+  and while claims are decided. Nothing fails after the first write. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
 local round, firstNumberAt = ARGV[1], 2
 

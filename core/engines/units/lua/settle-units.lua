@@ -14,12 +14,13 @@
           past one
         {'torn'}  this gate never gave one of the numbers, so it is older than MySQL; nothing was done
 
-  A past round (one below newestRound or below the gate's) settles by its own parts: the gate is another round's and
-  counts nothing of it. If the past round has left Redis, there is nothing left to settle, and the result is 0.
+  In a past round (one below newestRound or below the gate's), units are settled by the round's own parts: the gate
+  belongs to another round and has no counts of this one. If the past round has left Redis, there is nothing left to
+  settle, and the result is 0.
 
-  A user who has the number as an attempt loses it, because MySQL will refuse it to them. The phase does not matter: the
-  units were taken before. Safe to run twice. Nothing fails after the first write, which frees memory, so that a full
-  Redis settles too. ]]
+  Another user who has the number as an attempt loses it, because MySQL will refuse it to them. The phase does not
+  matter, because the units have been taken already. Safe to run twice. Nothing fails after the first write, which frees
+  memory, so that a full Redis settles too. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local round, newestRound, strategy, firstRowAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 
@@ -47,7 +48,7 @@ local reply, settled, winnerNow = {'settled'}, 0, {}
 for row, number in ipairs(numbers) do
   local claimedAt, user = ARGV[firstRowAt + 3 * (row - 1) + 1], users[row]
   local winner = number .. ':' .. claimedAt
-  -- One call can have a row twice.
+  -- One call can contain a row twice.
   local before = held[row] or winnerNow[user]
   local result = -1
   if before then

@@ -21,8 +21,8 @@
   KEYS[6] regiven   set of the numbers that were given again: only their claims may be younger than claims above them
   ARGV[1] round     the round that the keys belong to
   ARGV[2] runId     the run_id of the Redis that the caller is connected to
-  ARGV[3] strategy  the caller's; the two counters name their holders differently, so neither takes units of the other's
-                    gate: a user could get a second unit besides the one that the other counter is writing
+  ARGV[3] strategy  the caller's; the two counters name their holders differently, so neither may take units from the
+                    other's gate: a user could get a second unit besides the one that the other counter is writing
   ARGV[4] unitsMax  how many units the caller can write to MySQL now; 0: only ask
   ARGV[5] attemptMs how long an attempt belongs to its caller before others may judge it
   ARGV[6] callId    '': the user is the holder, and a user who asks again while the attempt is open continues it.
@@ -59,7 +59,7 @@ redis.call('SCARD', regivenKey)
 if redis.call('HLEN', winnersKey) ~= issued or redis.call('HLEN', holdersKey) ~= attempted
   or issued + attempted + redis.call('ZCARD', returnedKey) ~= given then return {'torn'} end
 
--- A clock that steps back neither closes an open round nor gives a unit an earlier time than the one before it.
+-- If the clock steps back, an open round stays open, and no unit gets an earlier time than the one before it.
 local time = redis.call('TIME')
 local now = math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(gate[9]))
 
@@ -78,7 +78,7 @@ local function holderAt(i)
 end
 
 local writers
--- Whether a unit that is being written is this user's, whichever call holds it.
+-- Whether this user has a unit that is being written, whichever call took it.
 local function isWriting(user)
   if not writers then
     writers = {}
