@@ -35,7 +35,7 @@ describe('compareClaims', () => {
     expect(compareClaims({ stock: 10, issued: 10 }, [stores])).toMatchObject({ findings: [], pending: 3 });
   });
 
-  it('treats a claim in both outbox and MySQL as drained and not yet deleted', () => {
+  it('treats a claim in both outbox and MySQL as drained but not yet deleted from the outbox', () => {
     expect(counts({ stock: 10, issued: 10 }, { ...agreed(10), outbox: claims(10).slice(4) })).toEqual({});
   });
 
@@ -101,7 +101,7 @@ describe('compareClaims', () => {
         mysql[3] = claim(4, 'user-5');
         mysql[4] = claim(5, 'user-4');
       },
-      // Both claims differ between the stores, and each serial has two users.
+      // That is four conflicts: both claims differ between the stores, and each serial has two users.
       { conflict: 4 },
     ],
     [
@@ -120,7 +120,7 @@ describe('compareClaims', () => {
     expect(counts(snapshot, stores)).toEqual(expected);
   });
 
-  it('names the example without its code', () => {
+  it('gives an example of each difference, without its code', () => {
     const stores = agreed(10);
     stores.mysql[3] = { ...claim(4), code: 'OTHER' };
     expect(compareClaims({ stock: 10, issued: 10 }, [stores]).findings).toEqual([
@@ -147,7 +147,7 @@ describe('compareClaims', () => {
 
 describe('ClaimComparer', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'finds the same differences however the users are split into pieces (seed %i)',
+    'finds the same differences however the users are split into batches (seed %i)',
     (seed) => {
       const random = seededRandom(seed);
       const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });

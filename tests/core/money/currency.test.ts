@@ -20,7 +20,7 @@ it.each([
   ['KWD', 3],
   ['IQD', 3],
   ['CLF', 4],
-  // Withdrawn, but an old event still counts in its cents.
+  // Withdrawn, but an old event’s amounts still count in its cents.
   ['BGN', 2],
   ['WON', null],
   ['XAU', null],
