@@ -226,7 +226,7 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // No call could have been decided before: one without an answer may never have arrived.
+      // A call without an answer may never have reached the server. So the serial cannot have been decided before.
       {},
     ],
     [
@@ -306,7 +306,7 @@ describe('judgeSale', () => {
     expect(found(sale)).toMatchObject({ exact: ['over_stock', 'counter_drift', 'not_asked'] });
   });
 
-  it.each(['unknown', 'busy'] as const)('accepts either truth about an outcome that is %s', (status) => {
+  it.each(['unknown', 'busy'] as const)('accepts both possible truths about an outcome that is %s', (status) => {
     const sale = simulate(5);
     const winner = pick(sale, isFirst);
     const loser = pick(sale, isStatus('sold_out'));

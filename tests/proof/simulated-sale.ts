@@ -16,8 +16,8 @@ export function seededRandom(seed: number): () => number {
 export const opensAtMs = 1_800_000_000_000;
 
 /**
- * A sale as a server that keeps every promise would run it: calls travel for a while, are decided one after another,
- * and travel back. Some users are early, some click twice, and some replies are lost and requested again.
+ * A sale as a server that keeps every promise would run it. Calls travel for a while, are decided one after another,
+ * and travel back. Some users are early, some click twice, and some replies are lost, so their users ask again.
  */
 export function simulateSale(options: { seed: number; users: number; stock: number }): Sale & { claims: StoredClaims } {
   const random = seededRandom(options.seed);

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { planCrowd } from '../../../proof/flash-sale/crowd.ts';
 
 describe('planCrowd', () => {
-  it('plans the same crowd for the same seed, and another for another seed', () => {
+  it('plans the same crowd for the same seed, and a different one for a different seed', () => {
     expect(planCrowd(500, 7)).toEqual(planCrowd(500, 7));
     expect(planCrowd(500, 7)).not.toEqual(planCrowd(500, 8));
   });
 
-  it('sends every user once or twice, in order of time, most of them within a second of the opening', () => {
+  it('sends every user’s call once or twice, in order of time, most of them within a second of the opening', () => {
     const { arrivals, early, twice } = planCrowd(10_000, 1);
     expect(new Set(arrivals.map(({ user }) => user)).size).toBe(10_000);
     expect(arrivals).toHaveLength(10_000 + twice);
