@@ -221,7 +221,7 @@ function cutByUser(stores: StoredClaims, random: () => number, count: number): S
   return pieces;
 }
 
-it('finds a returned serial that somebody holds, even the highest', () => {
+it('comparing claims finds a returned serial that somebody holds, even the highest', () => {
   for (const returned of [1, 3]) {
     const claims = [1, 2, 3].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
     const { findings } = compareClaims({ stock: 10, issued: 3, returned: new Set([returned]) }, [
@@ -231,7 +231,7 @@ it('finds a returned serial that somebody holds, even the highest', () => {
   }
 });
 
-it('expects nobody to hold a returned serial', () => {
+it('comparing claims expects nobody to hold a returned serial', () => {
   const claims = [1, 4].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
   const judged = (returned: number[]) =>
     compareClaims({ stock: 10, issued: 2, returned: new Set(returned) }, [

@@ -82,7 +82,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.persisted(event)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
   });
 
-  it('accepts nobody before the opening and a user right at it, while a crowd keeps trying', async () => {
+  it('accepts nobody before the opening, and users right at it, while a crowd keeps trying', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await lab.createEvent({ stock: 50, opensAtMs });
     const outcomes: ClaimOutcome[] = [];
@@ -103,7 +103,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 40 });
   });
 
-  it('orders serials by time of decision, and simultaneous calls by order of arrival', async () => {
+  it('gives out serials in the order of decisions and of arrivals', async () => {
     const event = await lab.createEvent({ stock: 300 });
     const outcomes = await lab.race(event.eventId, users(300), 300);
     const times = issued(outcomes)
@@ -207,7 +207,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('breaks the contract under the control strategy, which has no lock', async () => {
+it('the control strategy, which has no lock, breaks the contract', async () => {
   await using lab = await openLab(stores, { platformCount: 3, strategy: 'unsafe' });
   const { eventId } = await lab.createEvent({ stock: 20 });
   const outcomes = await Promise.all(users(300).map((user) => lab.submit(eventId, user)));

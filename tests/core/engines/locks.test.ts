@@ -66,8 +66,8 @@ const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =
   (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
 
 /**
- * The COMMIT command as it goes over the wire. Without its frame, a search for COMMIT would also match READ-COMMITTED,
- * which new connections send.
+ * The COMMIT command as it goes over the wire, after the byte that marks a query. A search for COMMIT alone would also
+ * match READ-COMMITTED, which new connections send.
  */
 const commitCommand = '\u0003COMMIT';
 

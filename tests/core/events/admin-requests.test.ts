@@ -77,7 +77,7 @@ describe('a change with a request id', () => {
     });
   });
 
-  it('is a separate change if another admin makes it, if its id differs, or if it has no id', async () => {
+  it('is separate from the same change by another admin, with another id or without an id', async () => {
     await using opened = await openTestDb();
     let runs = 0;
     const run = (other: { actor?: string; requestId?: string | undefined }) =>

@@ -152,7 +152,7 @@ it('a stale replica that is promoted stops the event and says how many claims ma
   expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('an event goes on by itself on a replica that has everything', async () => {
+it('an event continues by itself on a replica that has everything', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 5));
   await catchUp(pair.second);
@@ -164,7 +164,7 @@ it('an event goes on by itself on a replica that has everything', async () => {
   );
 });
 
-it('an event stops while a process cannot be reached, and goes on by itself once that process answers', async () => {
+it('an event stops while a process cannot be reached, and continues by itself once that process answers', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -187,7 +187,7 @@ it('an event stops while a process cannot be reached, and goes on by itself once
   expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
 });
 
-it('if a process goes on at the old primary, the new one stops the event and counts what that process promised there', async () => {
+it('if a process keeps using the old primary, the new one stops the event and counts what that process promised there', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -306,7 +306,7 @@ it('an event waits for a process that died long ago until a sweep has taken over
 
 const away = useMariaDbServer();
 
-it('without MySQL, an event goes on at a replica that has everything, and stops at a stale one', async () => {
+it('without MySQL, an event continues on a replica that has everything, and stops on a stale one', async () => {
   const redisUrl = pair.url;
   await using sale = await openLab({ redisUrl, databaseUrl: away.url }, { platformCount: 2 });
   const complete = await sale.createEvent({ stock: 20 });

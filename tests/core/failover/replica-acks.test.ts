@@ -53,7 +53,7 @@ it('nobody learns of a claim that the replica lacks: not its user, not MySQL, an
   expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
 });
 
-it('an event goes on by itself at a replica that lacks only claims that nobody was promised', async () => {
+it('an event continues by itself on a replica that lacks only claims that nobody was promised', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await cutOff(pair.second);

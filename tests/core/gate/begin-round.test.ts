@@ -57,7 +57,7 @@ async function sellRoundOne(): Promise<void> {
 }
 
 describe('beginning the next round', () => {
-  it('takes the new gate as given, and leaves the parts of the previous round alone', async () => {
+  it('stores the new gate as given, and leaves the previous round’s other keys alone', async () => {
     await sellRoundOne();
     const before = await readGate(redis, eventId);
     const { firstAtMs, soldOutAtMs } = before ?? {};

@@ -192,7 +192,7 @@ describe('configuring a gate', () => {
 });
 
 describe('trusting a gate', () => {
-  it('needs a gate that is at least as far as when it was compared', async () => {
+  it('requires the gate that was compared, not one that differs or has fallen behind', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });

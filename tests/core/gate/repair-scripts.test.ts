@@ -100,7 +100,7 @@ describe('put-winners without units', () => {
 });
 
 describe('put-winners with units', () => {
-  it('takes a number from wherever it is', async () => {
+  it('takes a winner’s number out of whichever place has it', async () => {
     await openGate('redis-counter-set');
     await takeUnits(redis, keys, ofCounter, { unitsMax: 2, callId: '', users: ['a', 'b'] });
     await redis.hdel(keys.attempts, '2');

@@ -55,7 +55,7 @@ describe('resuming from a serial', () => {
     expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: 21 });
   });
 
-  it('makes a reconcile report the serials below as reserved and not as drift, with or without claims above them', async () => {
+  it('makes a reconcile report the skipped serials as reserved and not as drift, with or without claims above them', async () => {
     const sale = await resumedSale();
     for (const user of ['a', 'b']) {
       const found = await sale.reconcile();
@@ -119,7 +119,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
-  it('stops the gate if a claim with a reserved serial bypassed it', async () => {
+  it('makes the gate stop if a claim with a reserved serial bypassed the gate', async () => {
     const sale = await resumedSale();
     const { eventId, redis, keys } = sale;
     await sale.plantRow(12, 'ghost');
@@ -132,7 +132,7 @@ describe('resuming from a serial', () => {
     expect(await sale.found()).toEqual({});
   });
 
-  it('keeps the serials below reserved if the gate is lost again, even before anybody has claimed above them', async () => {
+  it('keeps the skipped serials reserved if the gate is lost again, even before anybody has claimed above them', async () => {
     for (const claims of [0, 2]) {
       const sale = await resumedSale();
       const { eventId, redis, keys } = sale;
@@ -157,7 +157,7 @@ describe('resuming from a serial', () => {
     expect(gate?.firstAtMs).toBe(gate?.lastAtMs);
   });
 
-  it('keeps the serials below reserved if the round is retired and comes back for a top-up', async () => {
+  it('keeps the skipped serials reserved if the round is retired and comes back for a top-up', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId, { fromSerial: 15 });
@@ -228,7 +228,7 @@ describe('resuming from a serial is refused', () => {
 });
 
 describe('resuming from a serial', () => {
-  it('happens once per request, and from the next serial is a plain resume', async () => {
+  it('happens once per request, and skips nothing if that serial is simply the next one', async () => {
     const { eventId } = await repairedSale();
     const ask = (fromSerial: number) => resume(eventId, { fromSerial, requestId: `from-${eventId}` });
     const results = await Promise.all([ask(15), ask(15)]);

@@ -34,14 +34,14 @@ describe.each(realStrategyNames)('a reconcile of %s during a sale', (strategy) =
   });
 });
 
-it('counts claims that wait for MySQL as pending, not as drift', async () => {
+it('a reconcile counts claims that wait for MySQL as pending, not as drift', async () => {
   const { eventId } = await lab.createEvent({ stock: 3_000 });
   await lab.race(eventId, users(2_500));
   const found = await lab.first.admin.reconcile({ eventId, repair: false }, tester);
   expect(found).toMatchObject({ findings: [], issued: 2_500, persisted: 0, pending: 2_500 });
 });
 
-it('finds missing claims, and a repair puts them back while others arrive', async () => {
+it('a reconcile finds missing claims, and a repair puts them back while others arrive', async () => {
   const event = await lab.createEvent({ stock: 5_000 });
   const { eventId } = event;
   const first = users(500);

@@ -98,8 +98,8 @@ function expectClean(report: Reconciled, played: Played): void {
 }
 
 /**
- * The findings that the plan does not explain. It explains a claim that was set aside, and that the claim's round stays
- * in Redis.
+ * Returns the findings that the plan does not explain. If a claim of the plan was set aside, that explains findings
+ * about its user, and a past round that stays in Redis because of the claim.
  */
 function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'] {
   if (!plan.setAside) return findings;

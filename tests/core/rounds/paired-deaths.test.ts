@@ -93,8 +93,8 @@ async function openSale(plan: Plan): Promise<Sale> {
 const idle: StepHook = () => Promise.resolve();
 
 /**
- * Writes a row with the next serial into MySQL by hand, so that the next claim is set aside, and removes the row
- * afterwards.
+ * Makes the claim, and writes another row with its serial into MySQL by hand, so that the drain sets the claim aside.
+ * Removes that row afterwards.
  */
 async function setAside(eventId: string, claim: () => Promise<unknown>): Promise<void> {
   const { db, clock } = lab.first.stores;

@@ -229,7 +229,7 @@ describe('a top-up during a retirement', () => {
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells what it added with %s, even if its process died between row and gate',
+    'sells the added coupons with %s, even if its process died between row and gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);

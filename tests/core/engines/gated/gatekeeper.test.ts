@@ -56,7 +56,7 @@ it.each<GateStanding>([
   { kind: 'early', eventId: 'ev_1', opensAtMs: 1 },
   { kind: 'elsewhere', strategy: 'db-lock' },
 ])(
-  'a gatekeeper checks again at once after the answer $kind, because a change can make it wrong at any moment',
+  'a gatekeeper checks again at once after the answer $kind, because a change can end that state at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     expect(await askAnd(standing)).toEqual(standing);

@@ -181,7 +181,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
   });
 
-  it('refuses by the phase, and recognizes users who have a claim', async () => {
+  it('refuses users according to the phase, and recognizes users who have a claim', async () => {
     await openGate({ stock: 5 });
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -476,7 +476,7 @@ describe('ending an attempt', () => {
     });
   });
 
-  it('does nothing if the attempt has changed, no winner has its number, or the gate has moved on', async () => {
+  it('does nothing if the attempt has changed, no winner has its number, or the gate is in another round', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -504,7 +504,7 @@ describe('ending an attempt', () => {
     expect(await attempts()).toEqual({ '2': '6:10:late' });
   });
 
-  it('removes a number that is being written from the returned ones', async () => {
+  it('removes a number that is being written from the returned numbers', async () => {
     await openGate();
     await redis.hset(keys.gate, { given: 1 });
     await redis.hset(keys.attempts, '1', '5:9:late');

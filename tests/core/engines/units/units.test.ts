@@ -145,7 +145,7 @@ it('the stock can be lowered below returned numbers, and a late insert of one is
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('a waiting user gets busy while the last units are unsettled, and then one that is returned', async () => {
+it('a waiting user is answered busy while the last units are unsettled, and then gets one that is returned', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
