@@ -14,8 +14,8 @@ const stores = useTestStores();
 const lab = useLab({ stores });
 
 /**
- * Opens a platform while connections to one of its servers fail from the reply after the first `replies` on. Then ends
- * the failure and waits until everything works.
+ * Opens a platform while the connections to one of its servers fail after `replies` replies. Then ends the failure, and
+ * waits until everything works.
  */
 async function startThrough(which: 'redisUrl' | 'databaseUrl', how: 'cut' | 'lose', replies: number): Promise<void> {
   await using proxy = await startTcpProxy(Number(new URL(stores[which]).port));

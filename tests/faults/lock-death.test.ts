@@ -53,8 +53,8 @@ it('after a SIGSTOP of a process inside its transactions, the others go on and n
 
   let committing = 0;
   mysqlProxy.onRequest = (chunk) => {
-    // A COMMIT as it looks on the wire. Without its frame, the search would also match READ-COMMITTED, which new
-    // connections send.
+    // A COMMIT as it looks on the wire, after the byte that marks a query. A search for COMMIT alone would also match
+    // READ-COMMITTED, which new connections send.
     if (!chunk.includes('\u0003COMMIT')) return 'pass';
     committing += 1;
     return 'hold';

@@ -17,8 +17,8 @@ const stores = useTestStores();
 const direct = useDirect(() => stores);
 
 /**
- * The lead in which a process seeds an event before its opening. So short that an event can be created before it
- * begins, and then no process seeds the event.
+ * How long before an opening processes seed its event. So short that a test can create an event earlier than that, when
+ * no process seeds it yet.
  */
 const leadMs = 5_000;
 const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
