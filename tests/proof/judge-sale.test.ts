@@ -289,7 +289,7 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('judges a sale that MySQL decided by its answers and by MySQL alone', () => {
+  it('judges a sale that MySQL decided from its answers and MySQL’s rows alone', () => {
     const sale = { ...simulate(), decidedBy: 'mysql' as const };
     sale.claims.winners = [];
     expect(verdicts(sale)).toEqual(allHeld);
