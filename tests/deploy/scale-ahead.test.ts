@@ -14,7 +14,7 @@ import { useTestStores } from '../support/use-stores.ts';
 const opensAtMs = Date.parse('2027-10-01T01:00:00.000Z');
 const minute = 60_000;
 
-describe('around an opening', () => {
+describe('the number of wanted pods around an opening', () => {
   const sizes = { atRest: 2, forOpenings: 8, leadMs: 15 * minute, holdMs: 10 * minute };
   const sale: Opening = { name: 'Autumn sale', phase: 'scheduled', opensAt: new Date(opensAtMs).toISOString() };
   it.each([
@@ -22,11 +22,11 @@ describe('around an opening', () => {
     ['when the lead begins', -15 * minute, 8],
     ['at the opening', 0, 8],
     ['at the end of the hold', 10 * minute, 2],
-  ])('%s the autoscaler gets the pods that are wanted then', (_when, afterMs, pods) => {
+  ])('is right %s', (_when, afterMs, pods) => {
     expect(wantedPods([sale], opensAtMs + afterMs, sizes).pods).toBe(pods);
   });
 
-  it('any one of several openings raises the number of pods, and a closed event does not', () => {
+  it('rises for any one of several openings, but not for a closed event', () => {
     const later = { ...sale, name: 'Winter sale', opensAt: new Date(opensAtMs + 86_400_000).toISOString() };
     expect(wantedPods([later, sale], opensAtMs, sizes)).toEqual({ pods: 8, for: 'Autumn sale' });
     expect(wantedPods([later, { ...sale, phase: 'closed' }], opensAtMs, sizes)).toEqual({ pods: 2, for: null });
