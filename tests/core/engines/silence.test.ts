@@ -33,7 +33,7 @@ const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.m
 const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
 /**
- * An event whose only claim is “first”. Callers who do nothing hold its other units, so every new caller has to wait.
+ * An event whose only claim belongs to `first`. Callers who do nothing hold its other units, so every new caller has to wait.
  */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });

@@ -55,7 +55,7 @@ describe('a missing gate', () => {
       at(1, { hasClaims: true }),
     ],
     ['retired', 'retired', { ...seeded, retiredAtMs: 2 }, at(opensAtMs + 9, { hasClaims: true })],
-  ])('is judged “%s” if it was %s', (verdict, _why, history, evidence) => {
+  ])('is judged "%s" if it was %s', (verdict, _why, history, evidence) => {
     expect(judgeMissingGate({ ...fresh, ...history }, evidence, leadMs)).toBe(verdict);
   });
 });

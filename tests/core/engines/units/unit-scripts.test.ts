@@ -201,7 +201,7 @@ describe('taking units', () => {
     expect(words(await take(['a'], { callId: 'call' }))).toEqual(['later']);
   });
 
-  it('answers “early” before the opening', async () => {
+  it('answers "early" before the opening', async () => {
     await openGate({ opensAtMs: (await redisNowMs()) + 60_000 });
     expect(words(await take(['a']))).toEqual(['scheduled']);
   });
