@@ -15,17 +15,17 @@ import {
 import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-// The budget of connections in docs/deploy.md.
+// Checks the budget of connections in docs/deploy.md.
 
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
-/** As deployments set them, smaller than by default, so that a pool that ignored them would show. */
+/** Settings as in a deployment, but smaller than the defaults, so that the test notices a pool that ignores them. */
 const settings = { databaseUrl: '', claimConnections: 4 };
 
 type Connections = { redis: Record<string, number>; mysql: number };
 
-it('API and worker open as many connections to each store as the budget says, also under load', async () => {
+it('API and worker open as many connections to each store as the documented budget says, even under load', async () => {
   await using direct = openDirect(servers());
   const look = async (): Promise<Connections> => {
     const names = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) /g)].map(([, name = '']) => name);
@@ -55,7 +55,8 @@ it('API and worker open as many connections to each store as the budget says, al
   seen.push(await look());
   expect(await api.process.stop()).toBe(true);
   expect(Math.max(...seen.map((each) => each.mysql))).toBeLessThanOrEqual(most);
-  // A third one, for messages about Redis locks, opens only while a claim waits for a lock of another process.
+  // A third connection, for messages about Redis locks, opens only while a claim waits for a lock that another process
+  // holds.
   for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
 
   await using _worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
@@ -63,7 +64,7 @@ it('API and worker open as many connections to each store as the budget says, al
   await waitFor(async () => total(await look()) >= 4, { what: 'the connections of the worker' });
   const ofWorker = await look();
   expect(ofWorker.mysql).toBeLessThanOrEqual(most);
-  // BullMQ waits for jobs on a connection of its own, which it names after the queue.
+  // BullMQ waits for jobs on a separate connection, which it names after the queue.
   const waiting = `${queuePrefix}:${Buffer.from(queueName).toString('base64')}`;
   expect(ofWorker.redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 1, [waiting]: 1 });
 });

@@ -5,15 +5,15 @@ import { root } from '../support/processes.ts';
 
 export type DebianTool = {
   command: string;
-  /** Arguments with which it succeeds wherever it runs. */
+  /** Arguments with which the tool succeeds wherever it runs. */
   check: string[];
   packages: string[];
-  /** The suite to take it from, if it is not the machine's own. */
+  /** The Debian suite to take the tool from, if it is not the machine's own. */
   suite?: 'unstable';
   why: string;
 };
 
-/** Renders the files of deploy/kubernetes. Runs unpacked on older releases than its own. */
+/** Renders the files of deploy/kubernetes. Its package also runs, unpacked, on Debian releases older than its own. */
 export const kubectl: DebianTool = {
   ...{ command: 'kubectl', check: ['version', '--client'], packages: ['kubectl'], suite: 'unstable' },
   why: 'to render the files of deploy/kubernetes',
@@ -30,8 +30,8 @@ export const mysqlClient: DebianTool = {
 export type Found = { path: string } | { missing: string };
 
 /**
- * Finds a tool: this machine's, or Debian's. The latter is fetched once and unpacked into node_modules/.cache; nothing
- * is installed.
+ * Finds a tool: this machine's, or Debian's. Debian's package is fetched once and unpacked into node_modules/.cache;
+ * nothing is installed.
  */
 export function findTool(tool: DebianTool): Found {
   const { command, check, packages, why } = tool;
@@ -68,7 +68,7 @@ function unpackTool({ packages, suite }: DebianTool, kept: string): void {
   rmSync(dir, { recursive: true });
 }
 
-/** With package lists of its own, so that the machine's apt goes on knowing only its own release. */
+/** Uses separate package lists, so that the machine's apt still knows only its own release. */
 function optionsFor(suite: string, dir: string): string[] {
   const sources = join(dir, 'sources.list');
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';

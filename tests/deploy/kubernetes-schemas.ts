@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from '../support/processes.ts';
 
-/** An object of Kubernetes as `kubectl kustomize` prints it. */
+/** A Kubernetes object as `kubectl kustomize` prints it. */
 export type KubernetesObject = {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 };
 
-/** Where the models of a group of kinds are. Custom resources have their operator's. */
+/** The package with the models of a group of kinds. The models of custom resources come from their operator. */
 const packages: [RegExp, string][] = [
   [/^(v\d\w*|[a-z]+\/\w+|[\w.]+\.k8s\.io\/\w+)$/, 'kubernetes-models'],
   [/^monitoring\.coreos\.com\//, '@kubernetes-models/prometheus-operator'],
@@ -22,13 +22,13 @@ function modelOf({ apiVersion, kind }: KubernetesObject): string {
   return `${name}/${apiVersion}/${kind}`;
 }
 
-/** What Kubernetes would refuse or ignore in these objects. Each problem names its object. */
+/** Returns what Kubernetes would refuse or ignore in these objects. Each problem names its object. */
 export async function schemaProblems(objects: KubernetesObject[]): Promise<string[]> {
   const refused = await Promise.all(objects.map(refusedValues));
   return [...refused.flat(), ...unknownFields(objects)];
 }
 
-/** Checks values against the schemas: formats, ranges, what is required. They let unknown fields pass. */
+/** Checks values against the schemas: formats, ranges and required fields. The schemas let unknown fields pass. */
 async function refusedValues(object: KubernetesObject): Promise<string[]> {
   const module = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
   const Model = module[object.kind];
@@ -41,7 +41,10 @@ async function refusedValues(object: KubernetesObject): Promise<string[]> {
   }
 }
 
-/** Kubernetes drops fields that it does not know. The models' types know all, so a compiler finds the others. */
+/**
+ * Kubernetes drops fields that it does not know. The types of the models list all known fields, so the compiler finds
+ * the others.
+ */
 function unknownFields(objects: KubernetesObject[]): string[] {
   const file = join(root, 'tests', 'deploy', 'rendered-objects.ts');
   const lines = objects.map(

@@ -18,7 +18,7 @@ const missing = 'missing' in kubectl ? kubectl.missing : null;
 const folder = join(root, 'deploy', 'kubernetes');
 const overlays = readdirSync(join(folder, 'overlays'));
 
-it('kubectl is there, or can be had, to render the files of deploy/kubernetes', ({ skip }) => {
+it('kubectl is installed or can be fetched, to render the files of deploy/kubernetes', ({ skip }) => {
   if (process.env['CI'] === undefined && missing !== null) skip(missing);
   expect(missing).toBeNull();
 });
@@ -64,7 +64,7 @@ const podPaths: Record<string, (spec: Record<string, unknown>) => unknown> = {
   CronJob: (spec) => (spec['jobTemplate'] as { spec: { template: unknown } }).spec.template,
 };
 
-/** Every pod that the objects make, by the name of its owner. */
+/** Every pod that the objects create, by the name of its owner. */
 function podsOf(objects: Rendered[]): { name: string; pod: Pod; labels: Record<string, string> }[] {
   return objects.flatMap(({ kind, metadata, spec = {} }) => {
     const template = podPaths[kind]?.(spec) as { spec: Pod; metadata: { labels: Record<string, string> } } | undefined;
@@ -81,7 +81,7 @@ const byName = <T extends { name: string }>(list: T[], name: string): T => {
   return found;
 };
 
-/** What a container's environment is set to; secrets have a value of the right form. */
+/** The environment of a container. Secrets get a value of the right form. */
 function environmentOf(objects: Rendered[], container: Container): Record<string, string> {
   const maps = (container.envFrom ?? []).map(({ configMapRef }) => {
     const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
@@ -102,7 +102,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
   const every = pods.flatMap(containersOf);
   const main = (name: string): Container => byName(pods, name).pod.containers[0];
 
-  it('consists of objects that Kubernetes and the operators accept, without a field that they don’t know', async () => {
+  it('consists of objects that Kubernetes and the operators accept, without fields that they don’t know', async () => {
     expect(objects.length).toBeGreaterThan(15);
     expect(await schemaProblems(objects)).toEqual([]);
   });
@@ -120,7 +120,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('agrees with the processes about ports, and no Service or probe asks for another', () => {
+  it('agrees with the processes about ports, and no Service or probe uses any other port', () => {
     const api = main('firstcome-api');
     const worker = main('firstcome-worker');
     const env = parseEnv(environmentOf(objects, api));
@@ -131,7 +131,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(worker.ports).toEqual([
       { name: 'metrics', containerPort: parseEnv(environmentOf(objects, worker)).worker.port },
     ]);
-    // A pod listens on its own address, not on loopback.
+    // A pod must listen on its own address, not on loopback.
     expect([env.host, parseEnv(environmentOf(objects, worker)).worker.host]).toEqual(['0.0.0.0', '0.0.0.0']);
     for (const { kind, metadata, spec } of objects) {
       if (kind !== 'Service') continue;
@@ -148,7 +148,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('probes paths that look at no round, on the port that the crowd can’t fill', () => {
+  it('probes paths that check no round, on the port that the crowd can’t fill', () => {
     const { startupProbe, readinessProbe, livenessProbe } = main('firstcome-api');
     expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).toEqual([
       { path: '/readyz/process', port: 'ops' },
@@ -158,7 +158,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     const worker = main('firstcome-worker');
     expect(worker.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'metrics' });
     expect(worker.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'metrics' });
-    // Busy is not hung: a process must be silent for a minute before it is killed.
+    // Busy is not hung, so a process must be silent for a minute before it is killed.
     for (const probe of [livenessProbe, worker.livenessProbe]) {
       expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(60);
     }
@@ -173,14 +173,14 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(graceMs('firstcome-worker')).toBeGreaterThanOrEqual(closeDeadlineMs + marginMs);
   });
 
-  it('runs the image of the Dockerfile: its commands, its user, a read-only root and no capability', () => {
+  it('runs the image of the Dockerfile, with its commands, its user, a read-only root and no capabilities', () => {
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
-    // The user node of Node's own images.
+    // `node` is the user of the official Node images, with id 1000.
     expect(dockerfile).toMatch(/^USER node$/m);
     for (const { name, pod } of pods) {
       expect({ name, ...pod.securityContext }).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
       expect({ name, ...pod.securityContext }).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
-      // Only the pod that talks to Kubernetes gets a key to it.
+      // Only the pod that calls the Kubernetes API gets a token for it.
       const talks = name === 'firstcome-scale-ahead';
       expect({ name, token: pod.automountServiceAccountToken }).toEqual({ name, token: talks ? undefined : false });
     }
@@ -198,7 +198,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(main('firstcome-api').command).toEqual(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]'));
   });
 
-  it('applies the migrations before API and worker start, as a user that they don’t get', () => {
+  it('applies the migrations before API and worker start, as a database user that API and worker don’t get', () => {
     expect(main('firstcome-migrate').command).toEqual(['node', 'scripts/migrate.ts']);
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const [first] = byName(pods, name).pod.initContainers ?? [];
@@ -216,11 +216,11 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
       'firstcome-migrate': ['firstcome-migrate'],
       'firstcome-scale-ahead': ['firstcome-scale-ahead'],
     });
-    // Secrets are made elsewhere: none is in these files.
+    // Secrets are created elsewhere. These files contain none.
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('keeps a pod of API and worker during a disruption, spread over zones and nodes', () => {
+  it('keeps a pod of API and worker running during a disruption, and spreads the pods over zones and nodes', () => {
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
       const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
@@ -238,7 +238,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('lets the schedule set what the autoscaler may go down to, within what it may go up to', () => {
+  it('lets the schedule raise the autoscaler’s minimum, but not above its maximum', () => {
     const scaler = objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
     const { minReplicas, maxReplicas, scaleTargetRef } = scaler?.spec as {
       minReplicas: number;
@@ -287,7 +287,7 @@ const byPolicy = (rules: Rendered[], name: string): Rendered => {
   return found;
 };
 
-it('the check of the schemas finds a misspelt field, also in a custom resource, and a value of the wrong kind', async () => {
+it('the check of the schemas finds a misspelt field, even in a custom resource, and a value of the wrong type', async () => {
   const problemsOf = async (object: object) => (await schemaProblems([object as KubernetesObject])).join();
   const pod = (spec: object) => ({
     ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'wrong' } },

@@ -29,11 +29,11 @@ it('a pod waits until its version’s migrations are applied, and changes nothin
   await migrate({ databaseUrl });
   expect(await pod.ended).toMatchObject({ code: 0 });
 
-  // After a rollback, the version before finds a database that is newer than it is.
+  // After a rollback, the previous version finds a database that is newer than it is.
   expect(await isMigrated({ databaseUrl, directory: earlier })).toBe(true);
 });
 
-it('a pod does not wait for a MySQL that can’t be asked, because the API starts without it', async () => {
+it('a pod does not wait for a MySQL that does not answer, because the API starts without it', async () => {
   await using pod = await waitFor('mysql://firstcome:word@127.0.0.1:1/firstcome');
   expect(await pod.ended).toMatchObject({ code: 0 });
   expect(pod.output()).toContain('starting all the same');

@@ -28,13 +28,13 @@ const tools = [findTool(mysqldump), findTool(mysqlClient)] as const;
 const [dumpTool, clientTool] = tools;
 const missing = tools.flatMap((tool) => ('missing' in tool ? [tool.missing] : [])).join(' ');
 
-it('the tools for a backup are there, or can be had', ({ skip }) => {
+it('the tools for a backup are installed or can be fetched', ({ skip }) => {
   if (process.env['CI'] === undefined && missing !== '') skip(missing);
   expect(missing).toBe('');
 });
 
 it.skipIf(missing !== '')(
-  'a backup made in a sale, restored elsewhere, has every claim from before it; later ones come back by their codes',
+  'a backup made during a sale and restored elsewhere has every claim from before it, and later claims come back by their codes',
   async () => {
     const [early, during, late, rest] = [claims / 2, 60, 20, 30];
     const stock = early + during + late + rest + 10;
@@ -48,7 +48,7 @@ it.skipIf(missing !== '')(
       const first = crowdAt([api], event, { userIds: someUsers(early), limitMs: 120_000 });
       await first.done;
 
-      // People go on claiming during the backup, and after it.
+      // Users go on claiming during the backup and after it.
       const second = crowdAt([api], event, { userIds: someUsers(during), overMs: 2_000, limitMs: 120_000 });
       await second.untilIssued(1);
       await timed('the backup', () => backUp(old));
@@ -57,7 +57,7 @@ it.skipIf(missing !== '')(
       await third.done;
       return { event, over: { event: over, answers: sold.answers }, told: { first, second, third } };
     });
-    // The disaster: nothing of the old place is left but the backup.
+    // The disaster: only the backup is left of the old place.
     await old[Symbol.asyncDispose]();
 
     await using place = await startPlace();
@@ -65,7 +65,8 @@ it.skipIf(missing !== '')(
     await timed('restoring Redis', () => restoreRedis(place.redis, join(old.backup, 'appendonlydir')));
     await place.open(async (api) => {
       const admin = api.client(tokenOf('operator', 'admin')).admin;
-      // Before anybody else is let in: the restored gate does not know which serials it gave after the backup.
+      // Paused before anybody else is let in, because the restored gate does not know which serials it gave out after
+      // the backup.
       await admin.event.pause.mutate({ eventId: event.id });
       const repair = (eventId: string) => admin.reconcile.mutate({ eventId, repair: true });
       await timed('reconciling and repairing', async () => {
@@ -75,7 +76,8 @@ it.skipIf(missing !== '')(
       for (const { id } of [over.event, event]) {
         expect(await admin.reconcile.mutate({ eventId: id })).toMatchObject({ verdict: 'clean' });
       }
-      // Above every serial that can have been given: nobody gets a serial that somebody was told before.
+      // Resumes above every serial that can have been given out, so that nobody gets a serial that another user was
+      // promised.
       const highest = Math.max(
         ...Object.values(told).flatMap(({ answers }) => toldIssued(answers).map(({ outcome }) => outcome.serial)),
       );
@@ -92,7 +94,7 @@ it.skipIf(missing !== '')(
         expect(outcome).toEqual({ ...before.get(userId), replayed: true });
       expect(kept.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(early);
 
-      // Whoever has a code from after the backup gets the claim that it proves.
+      // Whoever has a code from after the backup gets back the claim that the code proves.
       const restored = new Set<string>();
       for (const { userId, outcome } of toldIssued([...told.second.answers, ...told.third.answers])) {
         const { serial, code } = outcome;
@@ -108,7 +110,7 @@ it.skipIf(missing !== '')(
       for (const { userId, outcome } of toldIssued(again.answers)) {
         const answered = before.get(userId);
         expect(outcome).toMatchObject({ serial: answered?.serial, code: answered?.code, replayed: true });
-        // No store knows its time any more; it gets that of the claim before it.
+        // No store knows the time of this claim any more. It gets the time of the claim before it.
         if (answered !== undefined) answered.claimedAtMs = outcome.claimedAtMs;
       }
 
@@ -127,7 +129,7 @@ it.skipIf(missing !== '')(
 
 type Place = Awaited<ReturnType<typeof startPlace>>;
 
-/** Servers of their own, and the processes on them while `open` runs. */
+/** A place with its own servers, on which processes run while `open` runs. */
 async function startPlace() {
   const redis = await startRedis();
   const mysql = await startMariaDb();
@@ -146,7 +148,7 @@ async function startPlace() {
   };
 }
 
-/** The file by which MySQL's programs know the server and the password. */
+/** The file from which MySQL's programs read the server and the password. */
 function defaultsFile({ url }: TestServer): string {
   const { hostname, port, username, password } = new URL(url);
   const file = join(makeTestDir(inject('runDir'), 'mysql-client'), 'my.cnf');

@@ -14,7 +14,7 @@ import { useTestStores } from '../support/use-stores.ts';
 const opensAtMs = Date.parse('2027-10-01T01:00:00.000Z');
 const minute = 60_000;
 
-describe('around an opening', () => {
+describe('the number of wanted pods around an opening', () => {
   const sizes = { atRest: 2, forOpenings: 8, leadMs: 15 * minute, holdMs: 10 * minute };
   const sale: Opening = { name: 'Autumn sale', phase: 'scheduled', opensAt: new Date(opensAtMs).toISOString() };
   it.each([
@@ -22,11 +22,11 @@ describe('around an opening', () => {
     ['when the lead begins', -15 * minute, 8],
     ['at the opening', 0, 8],
     ['at the end of the hold', 10 * minute, 2],
-  ])('%s there are the pods that are wanted then', (_when, afterMs, pods) => {
+  ])('is right %s', (_when, afterMs, pods) => {
     expect(wantedPods([sale], opensAtMs + afterMs, sizes).pods).toBe(pods);
   });
 
-  it('one of several openings is enough, and a closed event has none', () => {
+  it('rises for any one of several openings, but not for a closed event', () => {
     const later = { ...sale, name: 'Winter sale', opensAt: new Date(opensAtMs + 86_400_000).toISOString() };
     expect(wantedPods([later, sale], opensAtMs, sizes)).toEqual({ pods: 8, for: 'Autumn sale' });
     expect(wantedPods([later, { ...sale, phase: 'closed' }], opensAtMs, sizes)).toEqual({ pods: 2, for: null });
@@ -37,7 +37,7 @@ describe('scripts/scale-ahead.ts', () => {
   const stores = useTestStores();
   const api = useApi(() => stores);
 
-  it('raises the least number of pods before an opening, leaves it alone while it is right, and lowers it after', async () => {
+  it('raises the minimum number of pods before an opening, changes nothing while it is right, and lowers it afterwards', async () => {
     await using cluster = await startCluster();
     await createEvent(api, { stock: 10, opensAtMs: Date.now() + 10 * minute });
     expect(await scaleAhead(cluster)).toEqual({
@@ -47,12 +47,12 @@ describe('scripts/scale-ahead.ts', () => {
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
     await scaleAhead(cluster);
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
-    // Seen from later, as if the opening were over.
+    // With a shorter lead the opening is still far away, so the minimum goes down again, as it does after an opening.
     await scaleAhead(cluster, { lead: '1m' });
     expect(cluster).toMatchObject({ leastPods: 2, changes: 2 });
   });
 
-  it('changes nothing and fails if the API refuses it or Kubernetes does', async () => {
+  it('fails and changes nothing if the API or Kubernetes refuses it', async () => {
     await using cluster = await startCluster();
     expect(await scaleAhead(cluster, { token: tokenOf('nobody') })).toMatchObject({ code: 1 });
     expect(await scaleAhead(cluster, { url: 'http://127.0.0.1:1' })).toMatchObject({ code: 1 });
@@ -78,7 +78,7 @@ describe('scripts/scale-ahead.ts', () => {
 
 type Cluster = AsyncDisposable & { url: string; account: string; leastPods: number; changes: number; refuses: boolean };
 
-/** Stands in for Kubernetes: it has one autoscaler, and answers only as the real one would for it. */
+/** Stands in for Kubernetes: it has one autoscaler, and answers requests about it as the real API would. */
 async function startCluster(): Promise<Cluster> {
   const account = makeTestDir(inject('runDir'), 'service-account');
   mkdirSync(account, { recursive: true });

@@ -18,7 +18,7 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
-/** The process that a test damages, whose Redis is behind the proxy, and one beside it. */
+/** The process that a test damages, whose Redis is behind the proxy, and a healthy process. */
 const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }));
 const other = useApi(() => stores);
 useWorker(() => stores);
@@ -36,35 +36,32 @@ it('after a kill -9 in the burst, a user who got no reply asks again and has one
   await prove(direct, event, { issued: 600, apis: [hurt, other], answers: crowd.answers });
 });
 
-it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])(
-  'after %s between the decision and the reply, the claim is there',
-  async (how) => {
-    const event = await createEvent(other, { stock: 5 });
-    const warm = crowdAt([hurt, other], event, { userIds: someUsers(2) });
-    await warm.done;
+it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])('after %s between decision and reply, the claim exists', async (how) => {
+  const event = await createEvent(other, { stock: 5 });
+  const warm = crowdAt([hurt, other], event, { userIds: someUsers(2) });
+  await warm.done;
 
-    const decided = holdReplyOf('decide-claims');
-    const [user] = someUsers(1);
-    if (user === undefined) throw new Error('nobody');
-    const first = crowdAt([hurt, other], event, { userIds: [user] });
-    await decided;
-    const held = await direct.redis.hget(roundKeys(event.id, 1).winners, user);
-    expect(held).toMatch(/^3:/);
-    if (how.startsWith('SIGSTOP')) hurt.process.signal('SIGSTOP');
-    await hurt.process.kill9();
-    await first.done;
-    expect(first.answers.map(({ outcome }) => outcome.status)).toEqual(['unknown', 'issued']);
-    expect(first.answers[1]?.outcome).toMatchObject({ serial: 3, replayed: true });
-    redisProxy.onRequest = redisProxy.onReply = undefined;
-    redisProxy.release();
-    await hurt.restart();
+  const decided = holdReplyOf('decide-claims');
+  const [user] = someUsers(1);
+  if (user === undefined) throw new Error('nobody');
+  const first = crowdAt([hurt, other], event, { userIds: [user] });
+  await decided;
+  const held = await direct.redis.hget(roundKeys(event.id, 1).winners, user);
+  expect(held).toMatch(/^3:/);
+  if (how.startsWith('SIGSTOP')) hurt.process.signal('SIGSTOP');
+  await hurt.process.kill9();
+  await first.done;
+  expect(first.answers.map(({ outcome }) => outcome.status)).toEqual(['unknown', 'issued']);
+  expect(first.answers[1]?.outcome).toMatchObject({ serial: 3, replayed: true });
+  redisProxy.onRequest = redisProxy.onReply = undefined;
+  redisProxy.release();
+  await hurt.restart();
 
-    const rest = crowdAt([hurt, other], event, { userIds: someUsers(6) });
-    await rest.done;
-    const answers = [...warm.answers, ...first.answers, ...rest.answers];
-    await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
-  },
-);
+  const rest = crowdAt([hurt, other], event, { userIds: someUsers(6) });
+  await rest.done;
+  const answers = [...warm.answers, ...first.answers, ...rest.answers];
+  await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
+});
 
 it('during a SIGSTOP of 5 s in the burst, the other processes go on, and each pending claim exists once', async () => {
   const event = await createEvent(other, { stock: 800 });
@@ -94,7 +91,7 @@ it('with several processes and several events at once, each event is exact', asy
   }
 });
 
-it('after a kill -9 of one process behind a shared port, the others serve on and it is replaced', async () => {
+it('after a kill -9 of one process behind a shared port, the others go on serving and it is replaced', async () => {
   await using shared = await startApi({ ...stores, env: { WEB_CONCURRENCY: '2' } });
   const readyPids = () =>
     [...shared.process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));

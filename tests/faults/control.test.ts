@@ -7,7 +7,7 @@ import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } fr
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-it('the control without any lock fails the proof that the other strategies pass', async () => {
+it('the control, which has no lock, fails the proof that the other strategies pass', async () => {
   await using stores = await createTestStores();
   await using direct = openDirect(stores);
   const options = { ...stores, env: { FIRSTCOME_UNSAFE: '1' } };
@@ -29,7 +29,7 @@ it('the control without any lock fails the proof that the other strategies pass'
   expect(exact?.verdict).toBe('broken');
   expect(exact?.findings.map(({ kind }) => kind)).toContain('told_twice');
   expect(toldIssued(crowd.answers).length).toBeGreaterThan(50);
-  // MySQL is the last safeguard: a claim that it can't store again is set aside, never stored twice.
+  // MySQL is the last safeguard: a claim whose serial it already has is set aside, never stored twice.
   expect(stored.claims.mysql.length).toBeLessThanOrEqual(50);
   expect(await direct.db.claimFault.count({ where: { eventId: event.id } })).toBeGreaterThan(0);
 });

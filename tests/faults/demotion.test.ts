@@ -22,8 +22,8 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * A managed failover: the connected Redis becomes a replica without closing connections, and the address leads to the
- * new primary.
+ * A managed failover: Redis becomes a replica without closing its connections, and the address leads to the new
+ * primary.
  */
 let pair: RedisPair;
 let database: TestDatabase;
@@ -59,7 +59,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
-  // A failover that does not wait would lose claims that only the old primary has. This one waits for the replica.
+  // A failover that does not wait would lose claims that only the old primary has. This failover waits for the replica.
   await primary.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
   await pair.follow(replica, primary);
   const old = primary;
@@ -70,7 +70,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   await using direct = directTo(primary);
   await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
 
-  // Everything has moved: heartbeat, sweep and jobs are at the new primary, and no client is left at the old one.
+  // Everything has moved: heartbeat, sweep and jobs are on the new primary, and no client is left on the old one.
   await waitFor(async () => (await countOurs(old)) === 0, {
     what: 'the old primary to be left by all',
     limitMs: 20_000,
@@ -84,7 +84,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   await waitFor(async () => (await readChecks(api))['worker']?.ok, { what: 'the worker to be seen', limitMs: 20_000 });
 });
 
-it('a demotion with nobody claiming keeps /readyz red while the address leads to the replica, then recovers', async () => {
+it('a demotion while nobody claims keeps /readyz red while the address leads to the replica, and /readyz recovers afterwards', async () => {
   const event = await createEvent(api, { stock: 10 });
   await pair.failOver(primary, replica);
   const red = await waitFor(
@@ -99,7 +99,7 @@ it('a demotion with nobody claiming keeps /readyz red while the address leads to
     detail: `Redis at this address is a replica of 127.0.0.1:${replica.server.port}`,
   });
   expect(red['durability']?.ok).toBe(false);
-  // Nothing reads the replica as the truth either: the answer is what MySQL knows.
+  // The replica is not read as the truth either: the answer is what MySQL knows.
   await replica.redis.hset(gateKey(event.id), 'stock', '99', 'version', '9');
   await waitFor(async () => (await primary.redis.hget(gateKey(event.id), 'stock')) === '99', {
     what: 'the stale write',
@@ -133,7 +133,7 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('a demotion to a replica that lacks what MySQL has stops the event with gate_lost, also after it fails back', async () => {
+it('a demotion to a replica that lacks what MySQL has stops the event with gate_lost, even after a failover back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
@@ -146,8 +146,8 @@ it('a demotion to a replica that lacks what MySQL has stops the event with gate_
   const runIdBefore = await primary.redis.hget(gateKey(event.id), 'runId');
   const stale = replica;
 
-  // No call touches the event meanwhile, so its gate is copied to the old primary with the run id by which the
-  // old primary itself had vouched for it.
+  // No call touches the event between the two failovers. So its gate is copied to the old primary with the run id under
+  // which the old primary itself had trusted it.
   await switchOver();
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect(await replica.redis.hget(gateKey(event.id), 'runId')).toBe(runIdBefore);
@@ -186,8 +186,8 @@ it('processes that connected before and after the first replica was attached dec
     }
   }
   const { redis } = fresh.first;
-  // Once when the gate was made, and once for both processes when the replica came, because they know the server by the
-  // same id.
+  // The gate was trusted twice: once when it was made, and once for both processes after the replica was attached. Both
+  // know the server by the same id, so the second process need not trust it again.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.system.runId());
   expect(before.first.stores.redis.system.runId()).toBe(after.first.stores.redis.system.runId());

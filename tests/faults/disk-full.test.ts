@@ -10,9 +10,9 @@ import { makeTestDir } from '../support/run-dir.ts';
 import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from '../support/system.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
-/** A file size limit simulates a full disk: one write is cut short, and the next one fails. */
+/** A limit on file sizes stands for a full disk: one write is cut short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(
-  'a full disk in the burst ends Redis and makes the API answer 503, and all resumes once there is space',
+  'a full disk in the burst ends Redis and makes the API answer 503, and everything resumes once there is space',
   async () => {
     await using database = await createTestDatabase();
     await using redis = await startRedisForLimits();
@@ -34,7 +34,10 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-/** A Redis as `startRedis` gives it, except that a write beyond the limit fails instead of ending it with a signal. */
+/**
+ * A Redis as `startRedis` starts it, except that a write beyond the limit fails with an error instead of killing Redis
+ * with a signal.
+ */
 async function startRedisForLimits() {
   const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
   const directory = makeTestDir(inject('runDir'), 'redis');
@@ -49,7 +52,7 @@ async function startRedisForLimits() {
   const aof = join(directory, 'appendonlydir');
   return {
     url: service.url,
-    /** From now on no file may grow more than this many bytes beyond the append-only file's size. */
+    /** From now on no file may grow more than this many bytes beyond the current size of the append-only file. */
     leaveBytes: (bytes: number) => {
       const size = Math.max(...readdirSync(aof).map((name) => statSync(join(aof, name)).size));
       execFileSync('prlimit', [`--pid=${service.pid()}`, `--fsize=${size + bytes}`]);

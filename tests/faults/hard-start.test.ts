@@ -8,12 +8,15 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A server fails while a process starts. Whatever step of the start the failure hits, everything works afterwards. */
+/** A server fails while a process starts. Whichever step of the start the failure hits, everything works afterwards. */
 
 const stores = useTestStores();
 const lab = useLab({ stores });
 
-/** Opens a platform whose server fails for a moment from its n-th reply on, and waits until everything works. */
+/**
+ * Opens a platform while the connections to one of its servers fail after `replies` replies. Then ends the failure, and
+ * waits until everything works.
+ */
 async function startThrough(which: 'redisUrl' | 'databaseUrl', how: 'cut' | 'lose', replies: number): Promise<void> {
   await using proxy = await startTcpProxy(Number(new URL(stores[which]).port));
   let seen = 0;
@@ -45,7 +48,7 @@ it.each([
   ['databaseUrl', 'cut'],
   ['databaseUrl', 'lose'],
 ] as const)(
-  'a process that starts while connections to its %s %s a reply works once they are well again',
+  'a process that starts while connections to its %s %s a reply works once the connections are well again',
   async (which, how) => {
     const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
     const results = await Promise.allSettled(steps);

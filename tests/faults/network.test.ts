@@ -6,8 +6,8 @@ import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * A misbehaving network between our processes and Redis. Codes depend on the user, so a reply to the wrong user is
- * detected.
+ * A misbehaving network between our processes and Redis. Codes depend on the user, so the tests notice a reply that
+ * goes to the wrong user.
  */
 
 const redis = useRedisServer();
@@ -51,7 +51,7 @@ it.each<[string, (length: number) => number]>([
   },
 );
 
-it('200 ms each way make a sale slower, and change nothing else', async () => {
+it('a network that adds 200 ms each way makes a sale slower, and changes nothing else', async () => {
   const event = await createEvent(system.apis[0], { stock: 300 });
   proxy.latencyMs = 200;
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(400), overMs: 1_000 });
@@ -61,12 +61,12 @@ it('200 ms each way make a sale slower, and change nothing else', async () => {
   await prove(system.direct, event, { issued: 300, apis: system.apis, answers: crowd.answers });
 });
 
-it('after replies that come once their calls were given up, the next calls get their own', async () => {
+it('after replies that arrive once their calls were given up, the next calls get their own replies', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
-  // The first calls give up after 1.5 s; the connection itself is dropped only later.
+  // The calls give up after 1.5 s; their connection is dropped only later.
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;
@@ -75,14 +75,14 @@ it('after replies that come once their calls were given up, the next calls get t
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('a black hole gives every call 503 in time, and all goes on once it is gone', async () => {
+it('in a black hole every call gets 503 in time, and everything goes on afterwards', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.hold();
   const heldAtMs = performance.now();
   await waitFor(() => performance.now() - heldAtMs > 5_000, { what: '5 s' });
-  // The requests stuck in it reach Redis now, long after their callers gave up.
+  // The requests that were stuck in the black hole reach Redis now, long after their callers gave up.
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
@@ -91,7 +91,7 @@ it('a black hole gives every call 503 in time, and all goes on once it is gone',
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('after a route vanishes silently, every process finds another one by itself', async () => {
+it('after a route vanishes silently, every process reconnects by itself', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const ids = async (): Promise<string[]> =>
     [...String(await system.direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]

@@ -22,7 +22,7 @@ const faultsOf = (event: TestEvent) =>
   direct.db.claimFault.findMany({ where: { eventId: event.id }, orderBy: { id: 'asc' } });
 const outboxOf = (event: TestEvent) => roundKeys(event.id, 1).outbox;
 
-it('if MySQL has given a serial to another user, that claim is set aside and the others are stored', async () => {
+it('if MySQL has given a serial to another user, the claim with that serial is set aside and the others are stored', async () => {
   const event = await createEvent(api, { stock: 50 });
   const crowd = crowdAt([api], event, { userIds: someUsers(60) });
   await direct.db.claim.create({
@@ -72,7 +72,7 @@ const noise: [string, string[]][] = [
   ['more users than any entry of ours', ['s', '4000000000', 't', '1', 'u', someUsers(9_000).join(' ')]],
 ];
 
-it('foreign entries are set aside, wherever they are, and the claims around them are stored', async () => {
+it('entries that another program wrote are set aside, wherever they are, and the claims around them are stored', async () => {
   const sales = await Promise.all(
     noise.map(async ([what, fields]) => {
       const event = await createEvent(api, { stock: 80 });
@@ -87,11 +87,11 @@ it('foreign entries are set aside, wherever they are, and the claims around them
       return { what, event, answers: [...before.answers, ...after.answers], foreign: 2 * users };
     }),
   );
-  // No claim of this event requests a drain, so the sweep has to find it.
+  // No claim of this event requests a drain, so only the sweep can find the entries.
   const quiet = await createEvent(api, { stock: 5 });
   await direct.redis.xadd(outboxOf(quiet), '*', 'hello', 'world');
 
-  // No drain has run yet, and code that reads the outboxes must not fail on these entries.
+  // Before any drain, code that reads the outboxes must not fail on these entries.
   for (const { what, event, answers } of sales) {
     const { userId = '' } = answers[0] ?? {};
     const seen = await api.client().admin.event.get.query({ eventId: event.id });

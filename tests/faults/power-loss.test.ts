@@ -22,11 +22,14 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A power loss is a kill -9 of Redis that also removes from its append-only file everything that was not fsynced. */
+/**
+ * A power loss is a kill -9 of Redis after which everything that was not fsynced is also removed from its append-only
+ * file.
+ */
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
-it('a power loss takes nothing that a user was told, and never half of a decision', async () => {
+it('a power loss takes nothing that a user was promised, and never half of a decision', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const { databaseUrl } = database;
@@ -38,7 +41,7 @@ it('a power loss takes nothing that a user was told, and never half of a decisio
   await told.done;
   const bytesTold = aofBytes(redis);
 
-  // From here on no user gets an answer: the proxy holds the script's replies.
+  // From here on no user gets an answer, because the proxy holds the replies to the script.
   const sha = scriptSha('decide-claims');
   proxy.onRequest = (chunk, link) => {
     if (chunk.includes(sha)) link.marks.add('decides');
@@ -46,20 +49,21 @@ it('a power loss takes nothing that a user was told, and never half of a decisio
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  // At least one batch. How many claims it contains depends on the machine's load; the next batch waits for its reply.
+  // At least one batch was decided. How many claims it contains depends on the machine's load. The next batch waits for
+  // its reply.
   await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, { what: 'untold claims' });
   proxy.hold();
   const bytesDecided = aofBytes(redis);
 
   for (const share of [0.95, 0.6, 0.3, 0.001]) {
     await redis.kill9();
-    // Redis itself has already cut off the rest of a torn write, which may be more.
+    // Redis itself has already cut off the rest of a torn write, which may be more than the cut planned here.
     redis.truncateAof(Math.min(aofBytes(redis), bytesTold + Math.ceil((bytesDecided - bytesTold) * share)));
     await redis.restart();
     await expectWhole(direct, event, 150);
   }
   proxy.onRequest = proxy.onReply = undefined;
-  // In this order, so that no reply that Redis sent and then lost comes out of the proxy.
+  // Cuts before it releases, so that no reply that Redis sent and then lost gets out of the proxy.
   proxy.cut();
   proxy.release();
   await untold.done;
@@ -69,7 +73,7 @@ it('a power loss takes nothing that a user was told, and never half of a decisio
   await prove(direct, event, { issued: 400, apis: [api], answers: [...told.answers, ...untold.answers] });
 });
 
-it('a power loss of a Redis that fsyncs every second, reported as "weaker", stops its event instead of selling twice', async ({
+it('a power loss of a Redis that fsyncs every second, which readiness calls "weaker", stops its event instead of selling twice', async ({
   annotate,
 }) => {
   await using redis = await startRedis({ appendfsync: 'everysec' });
@@ -117,7 +121,10 @@ it('a power loss of a Redis that fsyncs every second, reported as "weaker", stop
   expect(seen).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
 });
 
-/** Expects gate, winners and outbox from one moment, which is not before `issuedLeast`. */
+/**
+ * Expects that gate, winners and outbox are from the same moment, at which at least `issuedLeast` claims had been
+ * issued.
+ */
 async function expectWhole({ redis }: DirectStores, event: TestEvent, issuedLeast: number): Promise<void> {
   const issued = (await readGate(redis, event.id))?.issued ?? 0;
   expect(issued).toBeGreaterThanOrEqual(issuedLeast);

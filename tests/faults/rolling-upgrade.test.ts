@@ -19,12 +19,13 @@ import { createEmptyDatabase } from '../support/test-database.ts';
 import { createTestRedis } from '../support/test-redis.ts';
 import { checkOutVersionBefore, whyNoVersionBefore } from '../support/version-before.ts';
 
-// An upgrade starts eight processes and serves seven sales. Under ten times its load, this machine took 70 s.
+// An upgrade starts eight processes and serves seven sales. On a machine under ten times the load that it can carry,
+// the test took 70 s.
 vi.setConfig({ testTimeout: 300_000 });
 
 const missing = whyNoVersionBefore();
 
-it('this clone has the version before, or says why the rolling upgrade can’t be tested', ({ skip }) => {
+it('this clone has the previous version, or says why the rolling upgrade can’t be tested', ({ skip }) => {
   if (process.env['CI'] === undefined && missing !== null) skip(missing);
   expect(missing).toBeNull();
 });
@@ -53,9 +54,9 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
     }
     for (const [i, step] of [system.applyMigrations, ...steps(system)].entries()) {
       await sellDuring(sales, apis, step);
-      // The version that did not decide a claim answers it alike.
+      // The version that did not decide a claim gives the same answer about it.
       await Promise.all(sales.map((sale) => expectReplays(sale, apis)));
-      // A change that one version makes holds for the other.
+      // A change that one version makes takes effect in the other too.
       await Promise.all(sales.map(({ event }) => topUp(apis[i % apis.length] ?? apis[0], event, 2)));
     }
     await Promise.all(
@@ -68,14 +69,17 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
   });
 });
 
-/** Each step of an upgrade has a wave of users of its own. What four waves leave of the stock goes at the end. */
+/** Each step of an upgrade has its own wave of users. The coupons that four waves leave are sold at the end. */
 const waveUsers = 15;
 const stock = 65;
 
 type Step = () => Promise<void>;
 type Sale = { event: TestEvent; answers: CrowdAnswer[] };
 
-/** Users arrive at every event while the step is taken. Each wave gets coupons before it, and is answered after it. */
+/**
+ * Users arrive at every event while the step is taken. Each event issues a claim before the step, and every user is
+ * answered after it.
+ */
 async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promise<void> {
   const crowds = sales.map(({ event }) =>
     crowdAt(apis, event, { userIds: someUsers(waveUsers), overMs: 2_000, limitMs: 60_000 }),
@@ -90,7 +94,10 @@ async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promis
   }
 }
 
-/** Each process answers the same claim to every winner so far; the promises are judged over these answers too. */
+/**
+ * Checks that each process answers every winner so far with the same claim. The answers are kept, so that the promises
+ * are judged over them too.
+ */
 async function expectReplays({ event, answers }: Sale, apis: ApiProcess[]): Promise<void> {
   const told = new Map(toldIssued(answers).map(({ userId, outcome }) => [userId, outcome]));
   for (const api of apis) {
@@ -115,7 +122,7 @@ async function sellOut({ event, answers }: Sale, apis: ApiProcess[]): Promise<vo
 
 type Upgraded = Awaited<ReturnType<typeof startVersionBefore>>;
 
-/** Two API processes and a worker of the version before, on a database that it has migrated. */
+/** Two API processes and a worker of the previous version, on a database with that version's migrations. */
 async function startVersionBefore(checkout: string) {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await createTestRedis());

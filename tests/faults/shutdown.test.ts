@@ -41,7 +41,7 @@ it('after a SIGTERM in the burst, what was accepted is answered and stored, and 
   expect([await going.process.ended, await worker.ended]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await crowd.done;
   expectHonestErrors(crowd.answers);
-  // A user without an answer was never decided: otherwise the claim would be a replay at the next call.
+  // A user without an answer was never decided. Otherwise the claim would be a replay at the next call.
   const unanswered = new Set(
     crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').map(({ userId }) => userId),
   );
@@ -62,7 +62,7 @@ it('after a SIGTERM in the burst, what was accepted is answered and stored, and 
   );
 });
 
-it('opened and closed repeatedly in one process, the platform leaves no socket, server or timer', async () => {
+it('a platform that is opened and closed repeatedly in one process leaves no socket, server or timer', async () => {
   const env = parseEnv({
     ...{ REDIS_URL: servers().redisUrl, DATABASE_URL: servers().databaseUrl, PORT: '0', LOG_LEVEL: 'silent' },
     AUTH_SECRET: 'x'.repeat(32),
@@ -93,7 +93,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
   ['dead', (server) => server.kill9(), (server) => server.restart()],
   ['hanging', (server) => Promise.resolve(server.pause()), (server) => Promise.resolve(server.resume())],
 ])('while Redis and MySQL are %s,', (_what, fail, mend) => {
-  it('running processes, and those that started meanwhile, exit by themselves', async () => {
+  it('running processes, and processes that started meanwhile, exit by themselves', async () => {
     const [api, worker] = await Promise.all([startApi(servers()), startWorker(servers())]);
     await Promise.all([fail(redis), fail(mysql)]);
     const [lateApi, lateWorker] = await Promise.all([startApi(servers()), startWorker(servers())]);
@@ -101,7 +101,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);
     expect(inTime).toEqual([true, true, true, true]);
-    // An API has nothing to finish then. A worker may give up on a waiting job, and reports it.
+    // An API process has nothing to finish then. A worker may give up on a waiting job, and reports that.
     for (const process of [api.process, lateApi.process]) {
       expect(/"event":"close_\w+".*/.exec(process.output())).toBeNull();
       expect(await process.ended).toMatchObject({ code: 0 });

@@ -22,7 +22,7 @@ const servers = () => ({ redisUrl: redis.url, databaseUrl: database.databaseUrl 
 
 type Attack = Disposable & { open(): number; opened(): number };
 
-/** Holds this many silent connections from each of these addresses, and reopens any that closes. */
+/** Keeps this many silent connections open from each of these addresses, and replaces any that is closed. */
 function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number): Attack {
   const sockets = new Set<Socket>();
   const { host, port } = api.address;
@@ -53,7 +53,7 @@ function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number)
 
 const descriptorsOf = (api: ApiProcess): number => readdirSync(`/proc/${api.process.pid}/fd`).length;
 
-it('while silent sockets hold every place, Redis comes back after a restart and a sale is exact', async () => {
+it('while silent sockets take every place, Redis reconnects after a restart and a sale is exact', async () => {
   await using direct = openDirect(servers());
   await using api = await startApi({ ...servers(), descriptors: 256 });
   await using worker = await startWorker(servers());
@@ -89,7 +89,7 @@ it('silent sockets of one address block nobody else, and are counted', async () 
 it.each([
   ['many addresses', {}, undefined],
   ['one trusted proxy', { TRUSTED_PROXIES: '127.66.2.2' }, '127.66.2.2'],
-])('a burst of 5,000 honest connections from %s loses none', async (_from, env, localAddress) => {
+])('a burst of 5,000 honest connections from %s loses none of them', async (_from, env, localAddress) => {
   await using api = await startApi({ ...servers(), env });
   const sent = 5_000;
   const pool = createHttpPool({ ...api.address, connectionsMax: sent, timeoutMs: 20_000, localAddress });

@@ -52,7 +52,7 @@ const faults: Record<string, () => Promise<unknown>> = {
   'scripts are forgotten': () => system.direct.redis.script('FLUSH'),
 };
 
-it('three sales stay exact while everything that can die dies, in any order and at once', async ({ annotate }) => {
+it('three sales stay exact while everything that can die dies, in any order and even at once', async ({ annotate }) => {
   const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 100_000);
   await annotate(`seed ${seed}`);
   const random = seededRandom(seed);
@@ -63,7 +63,7 @@ it('three sales stay exact while everything that can die dies, in any order and 
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  // A fault may begin while the previous one lasts, but each begins only once.
+  // A fault may begin while the one before it lasts, but each fault happens only once.
   const running = names.map(async (name, i) => {
     await sleep((i + random()) * 900);
     await faults[name]?.();

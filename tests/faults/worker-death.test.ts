@@ -27,7 +27,7 @@ const rowsOf = (event: TestEvent) =>
 const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
 
 /**
- * Lets this many settlements of outbox entries pass, and withholds the next one from Redis, after MySQL has committed
+ * Lets this many settlements of outbox entries pass and withholds the next one from Redis, after MySQL has committed
  * its claims. Resolves once it is withheld.
  */
 function holdSettlement(passing: number): Promise<void> {
@@ -44,7 +44,7 @@ function holdSettlement(passing: number): Promise<void> {
   return promise;
 }
 
-/** A sale without a drain, of more claims than fit into one batch. */
+/** Sells more claims than fit into one batch, without a drain. */
 async function sellWithoutWorker(count: number) {
   const event = await createEvent(api, { stock: count });
   const crowd = crowdAt([api], event, { userIds: someUsers(count) });
@@ -66,7 +66,7 @@ describe('a worker killed with kill -9', () => {
     await prove(direct, event, { issued: 1_200, apis: [api], answers: crowd.answers });
   });
 
-  it('between the commit and the deletion of the entries causes a replay that changes no row', async () => {
+  it('between the commit and the deletion of the outbox entries causes a replay that changes no row', async () => {
     const { event, crowd } = await sellWithoutWorker(1_500);
     const held = holdSettlement(0);
     const worker = await startHurtWorker();
@@ -80,12 +80,12 @@ describe('a worker killed with kill -9', () => {
 
     await using _next = await startWorker(stores);
     await prove(direct, event, { issued: 1_500, apis: [api], answers: crowd.answers });
-    // The stored times show that no row was written again.
+    // The rows still have their stored times, so no row was written again.
     expect((await rowsOf(event)).slice(0, rows.length)).toEqual(rows);
   });
 });
 
-it('a worker that hangs longer than its lock is replaced by another, and stores nothing twice when it wakes', async () => {
+it('a worker that hangs longer than its lock lasts is replaced by another, and stores nothing twice when it wakes', async () => {
   const { event, crowd } = await sellWithoutWorker(1_500);
   const held = holdSettlement(0);
   await using hung = await startHurtWorker();
@@ -98,7 +98,7 @@ it('a worker that hangs longer than its lock is replaced by another, and stores 
 
   await using _next = await startWorker(stores);
   await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
-  // Its lock has expired once the job that it had belongs to another worker or is done.
+  // The hung worker's lock has expired once its job belongs to another worker or is done.
   await waitFor(async () => (await jobsActive()) === 0, { what: 'its jobs to be taken over', limitMs: 40_000 });
   const all = await rowsOf(event);
   hung.signal('SIGCONT');

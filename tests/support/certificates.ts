@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** An authority, and a certificate for 127.0.0.1 that it signed, as files in PEM form. */
+/** An authority, and a certificate for 127.0.0.1 signed by it, as files in PEM form. */
 export type Certificates = { ca: string; cert: string; key: string };
 
 /** Makes an authority and a certificate in `dir`, with the command `openssl`. */

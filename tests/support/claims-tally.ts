@@ -3,18 +3,18 @@ import type { StrategyName } from '../../core/events/event.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import type { RoundInStores } from '../../proof/flash-sale/read-claims.ts';
 
-/** What became of the claims of one sale. */
+/** What became of the claims of a sale. */
 export type SaleTally = {
   strategy: StrategyName;
-  /** Rows in MySQL. */
+  /** The claims' rows in MySQL. */
   stored: number;
-  /** Promised claims that are not stored as promised, and claims that are missing besides. */
+  /** Promised claims that are not stored as promised, and claims that are missing for any other reason. */
   lost: number;
-  /** Claims that are stored but should not be, or that were promised beyond what is allowed. */
+  /** Claims that are stored but should not be, and claims that were promised beyond what is allowed. */
   added: number;
 };
 
-/** Adds a sale to the tally that `npm run prove` keeps. Without a tally, does nothing. */
+/** Adds a sale to the tally that `npm run prove` keeps. Does nothing if no tally is kept. */
 export function tallyClaims(stored: RoundInStores, sale: { expected: number; answers: Answer[] }): void {
   const file = process.env['CLAIMS_TALLY'];
   if (file === undefined) return;

@@ -4,29 +4,29 @@ import { claimRequest, readOutcome } from '../../proof/flash-sale/claim-call.ts'
 import { createHttpPool, type HttpPool } from '../../proof/flash-sale/http-pool.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
-/** The URL of an API process. */
+/** The host and port of an API process. */
 export type Address = { host: string; port: number };
 
-/** An answer, with what came with it over HTTP; `httpStatus` is null if nothing came. */
+/** An answer with its HTTP status and its `Retry-After`. `httpStatus` is null if no HTTP reply came. */
 export type CrowdAnswer = Answer & { httpStatus: number | null; retryAfterMs: number | null };
 
 export type CrowdOptions = {
-  /** Each user begins at one of these in turn, and goes to the next if a call ends undecided. */
+  /** Each user begins at one of these processes in turn, and goes to the next one if a call ends undecided. */
   targets: Address[];
   eventId: string;
   userIds: string[];
   tokenOf: (userId: string) => string;
   /** The users arrive evenly over this time. Default: 0, all at once. */
   overMs?: number;
-  /** Whether users who get "not open" ask again at once. Default: false, it is an answer. */
+  /** Whether users who get "not open" ask again at once. Default: false, so "not open" counts as their answer. */
   untilOpen?: boolean;
-  /** A user without an answer by then gives up, and `done` throws. */
+  /** A user who has no answer after this time gives up, and `done` throws. */
   limitMs?: number;
 };
 
 /** Users who each want one coupon, and ask until they have a certain answer. */
 export type Crowd = {
-  /** All answers so far, unknown outcomes included. */
+  /** All answers so far, including unknown outcomes. */
   readonly answers: CrowdAnswer[];
   /** Resolves once this many users have been answered "issued". */
   untilIssued(count: number): Promise<void>;
@@ -36,13 +36,13 @@ export type Crowd = {
   readonly done: Promise<void>;
 };
 
-/** Longer than the 2 s in which the API answers, so that slower answers are seen too. */
+/** Longer than the 2 s within which the API answers, so that slower answers are seen too. */
 const callTimeoutMs = 5_000;
 const backOffMsMax = 400;
-/** Below what an API accepts from one address, for machines that have only one. */
+/** Fewer than the connections that an API accepts from one address, for machines that have only one address. */
 const connectionsMax = 250;
 
-/** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection a user asks again with the same token. */
+/** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection, a user asks again with the same token. */
 export function sendCrowd(options: CrowdOptions): Crowd {
   const { targets, eventId, userIds, tokenOf, overMs = 0, untilOpen = false, limitMs = 30_000 } = options;
   const pools = targets.map((target) => ({
@@ -66,7 +66,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (seen() >= count) resolve();
     else watched.push({ seen, count, resolve });
-    // If the crowd ends before it gets that far, its test must not wait forever.
+    // The crowd may end before it reaches the count. The test must not wait forever then.
     return Promise.race([promise, done]);
   };
 
@@ -97,7 +97,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
   const done = Promise.all(userIds.map(claim))
     .then(() => undefined)
     .finally(() => pools.forEach(({ pool }) => pool.close()));
-  // The caller that awaits `done` receives the error.
+  // Avoids an unhandled rejection. The caller that awaits `done` receives the error.
   done.catch(() => undefined);
   return {
     answers,
@@ -108,9 +108,9 @@ export function sendCrowd(options: CrowdOptions): Crowd {
 }
 
 /**
- * The offset from the monotonic clock to the server's time, which is this machine's, because its Redis runs here. Uses
- * the quickest of several readings of both clocks, because on a busy machine a process may be interrupted between the
- * two.
+ * The offset from this process's monotonic clock to the server's time. The server's Redis runs on this machine, so its
+ * time is this machine's. Of several readings of both clocks the quickest counts, because on a busy machine a process
+ * may be interrupted between the two.
  */
 function serverOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

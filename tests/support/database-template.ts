@@ -1,14 +1,14 @@
 import { type Connection, createConnection } from 'mariadb';
 import { migrate } from '../../core/mysql/migrate.ts';
 
-/** A migrated database that nothing uses, and the statements that make another one like it. */
+/** A migrated database that nothing uses, and the statements that create another one like it. */
 export interface DatabaseTemplate {
   name: string;
-  /** CREATE TABLE of each table, as the migrations left it. */
+  /** The CREATE TABLE statement of each table, as the migrations left it. */
   tables: string[];
 }
 
-/** Makes the template that `createTestDatabase` copies, once per run. */
+/** Makes the template that `createTestDatabase` copies. Runs once per test run. */
 export async function createDatabaseTemplate(adminUrl: string): Promise<DatabaseTemplate> {
   const url = new URL(adminUrl);
   const name = 'test_template';
@@ -29,7 +29,7 @@ export async function createDatabaseTemplate(adminUrl: string): Promise<Database
   });
 }
 
-/** Connects to the shared MariaDB, in the database of the URL, for a few statements. */
+/** Connects to the database of the URL on the shared MariaDB, for a few statements. */
 export async function asDatabaseAdmin<T>(url: URL, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await createConnection({
     host: url.hostname,

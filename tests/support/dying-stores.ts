@@ -2,7 +2,7 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { singleLink } from '../../core/redis/redis-links.ts';
 import type { Stores } from '../../core/stores/stores.ts';
 
-/** Before or after the step with that number. */
+/** The moment before or after the step with that number. */
 export type Moment = { step: number; when: 'before' | 'after' };
 
 export const isAt = (moment: Moment | null, step: number, when: Moment['when']): boolean =>
@@ -11,7 +11,7 @@ export const isAt = (moment: Moment | null, step: number, when: Moment['when']):
 /** The message of the error with which a test kills a process. */
 export const deathMessage = 'the process died here';
 
-/** Runs at one step of a process: before the step, or after it, when the step may have taken effect. */
+/** Runs before a step of a process, or after it, when the step may have taken effect. */
 export type StepHook = (step: { count: number; name: string; inTransaction: boolean }) => Promise<void>;
 
 /**
@@ -58,7 +58,7 @@ export function steppedStores(
               openTransactions += 1;
               try {
                 const result = await run(stepped(tx, 'db'));
-                // Code that catches its own death must not commit.
+                // Code that catches the error of its own death must not commit.
                 if (death !== null) throw death.cause;
                 return result;
               } finally {

@@ -10,29 +10,29 @@ import { tallyClaims } from './claims-tally.ts';
 
 export type EndedSale = {
   eventId: string;
-  /** The final state of the event. */
+  /** The stock and the opening time that the event has at the end. */
   stock: number;
   opensAtMs: number;
   answers: Answer[];
   /** How many claims there must be. */
   issued: number;
-  /** Findings that the test itself explains. */
+  /** Kinds of finding that the test itself causes, and that are ignored here. */
   except?: SaleFindingKind[];
   /** Whether the test paused or closed the event. Default: false. */
   stopped?: boolean;
-  /** How many claims must be set aside in `claim_faults`. Default: 0. */
+  /** How many claims of the sale must be in `claim_faults`. Default: 0. */
   setAside?: number;
-  /** How many rows of `claim_faults` are about something that was never a claim. Default: 0. */
+  /** How many rows of `claim_faults` must be about something that was never a claim. Default: 0. */
   foreign?: number;
 };
 
-/** Clients, servers and stores share this machine's clock, but each rounds it separately. */
+/** Clients, servers and stores share this machine's clock, but each rounds its time separately. */
 const clockErrorMs = 5;
 
 /**
- * Checks that the four promises hold for the answers, Redis and MySQL; that there are exactly `issued` claims, with the
- * lowest serials except returned ones that nobody has, and with the codes that follow from the round's key; and that
- * nothing is left over. Redis has nothing at all of an event that MySQL decides.
+ * Checks that the four promises hold for the answers, Redis and MySQL. There must be exactly `issued` claims, with the
+ * codes that follow from the round's key and the lowest serials, except returned serials that nobody has. Nothing may
+ * be left over. If MySQL decides the event, Redis must have nothing at all of it.
  */
 export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {
   const { eventId, stock, opensAtMs, answers, issued, except = [], setAside = 0, foreign = 0 } = sale;

@@ -11,9 +11,9 @@ import { plainInfo } from '../core/events/plain-info.ts';
 export type Change = { verb: string; input: unknown; why: Why };
 
 /**
- * The admin functions over events in memory, for tests of their callers (the API and the CLI) alone; tests with the
+ * The admin functions over events in memory, for tests of their callers (the API and the CLI) alone. Tests with real
  * stores cover the effects of a call. `changes` lists the calls that changed something, in order. `find` returns the
- * event that a call names, and a test makes calls fail there.
+ * event that a call names; a test overrides it to make calls fail.
  */
 export function fakeAdmin(
   events: AdminEventView[] = [],
@@ -126,7 +126,7 @@ const findIn =
     return event;
   };
 
-/** Noon of 1 September 2027 in UTC, the time of the clock in the CLI's tests. */
+/** Noon of 1 September 2027 in UTC, to which the CLI's tests set the clock. */
 export const nowMs = Date.UTC(2027, 8, 1, 12);
 
 export const aKey = 'fcfs_k7GhQ2xZ9a_0123456789ABCDEFGHIJKLMNOPQRSTUVXYZ012';

@@ -6,24 +6,24 @@ import { makeRunDir, removeDeadRuns, removeRunDir } from './run-dir.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of this run. Tests write below it. */
+    /** The folder of this run, into which all tests write. */
     runDir: string;
-    /** The shared Redis. `createTestRedis` gives a test its own logical database. */
+    /** The shared Redis. `createTestRedis` gives each test its own logical database there. */
     redisUrl: string;
-    /** The shared MariaDB, as a user who may create databases. Use `createTestDatabase`. */
+    /** The shared MariaDB, with a user who may create databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;
     /** The template that `createTestDatabase` copies. */
     databaseTemplate: DatabaseTemplate;
   }
 }
 
-/** Starts the Redis and the MariaDB that all test files share, apart from any data of `npm start`. */
+/** Starts the Redis and the MariaDB that all test files share. Neither touches the data of `npm start`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeDeadRuns();
   const runDir = await makeRunDir();
   const remove = () => rmSync(runDir, { recursive: true, force: true });
-  // Vitest exits on Ctrl-C without a teardown. The servers end with this process (`forTests`); their files are ours to
-  // remove.
+  // On Ctrl-C, Vitest exits without a teardown. The servers end with this process (`forTests`), but we must remove
+  // their files.
   process.once('exit', remove);
   const services = await startServices({
     dataDir: runDir,

@@ -1,7 +1,7 @@
-/** With more at once than MySQL has connections for, calls would time out on a busy machine. */
+/** If more ran at once than MySQL has connections for, calls would time out on a busy machine. */
 const atOnce = 4;
 
-/** Does the work for all items, a few at once; resolves to the results in the order of the items. */
+/** Does the work for all items, a few at a time. Resolves to the results in the order of the items. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -22,23 +22,23 @@ export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };
 
 /** The platforms of several processes on the same stores. */
 export type Lab = AsyncDisposable & {
-  /** The platforms; claims use them in turn. */
+  /** One platform per process. Claims use them in turn. */
   platforms: Platform[];
   first: Platform;
   createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
   /** Makes one call, to the next platform in turn. */
   submit: Platform['claims']['submit'];
-  /** Asks like a client: again after "busy" or an uncertain outcome. The answers are kept for `prove`. */
+  /** Claims like a client: asks again after "busy" or an uncertain outcome. The answers are kept for `prove`. */
   claim(eventId: string, userId: string): Promise<ClaimOutcome>;
   /** Lets users claim at once, or arrive evenly over some time. */
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
-  /** The answers of `claim` and `race` about an event so far. If cleared, they start again from there. */
+  /** The answers of `claim` and `race` about an event so far. A test may clear the list, which then starts anew. */
   answersOf(eventId: string): Answer[];
   /** How many calls of `claim` were answered busy so far. */
   readonly busy: number;
   /** Moves everything that is accepted to MySQL, and returns the rows. */
   persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
-  /** Checks that all answers of `claim` and `race` about the event keep the promises. */
+  /** Checks that all kept answers about the event keep the promises. */
   prove(eventId: string, sale: Pick<EndedSale, 'issued' | 'except' | 'stopped'>): Promise<void>;
   sweep(retireAfterMs?: number): Promise<void>;
 };
@@ -46,15 +46,15 @@ export type Lab = AsyncDisposable & {
 export type LabOptions = {
   platformCount?: number;
   strategy?: StrategyName;
-  /** The environment of the platforms, besides where their stores are. */
+  /** Settings of the platforms other than the addresses of their stores. */
   env?: Record<string, string>;
 };
 
-/** A platform that stays busy for longer has hung. */
+/** A call that is still answered "busy" after this time means that its platform hangs. */
 const busyMsMax = 20_000;
 
 type StoreUrls = { redisUrl: string; databaseUrl: string };
-/** Or a function that returns them once earlier helpers have opened them. */
+/** The stores, or a function that returns them once earlier helpers have opened them. */
 type StoresAt = StoreUrls | (() => StoreUrls);
 
 export async function openLab(
@@ -144,7 +144,8 @@ export async function openLab(
       await expectPromises(redis.of(eventId).client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
-        // How soon the first claim comes is a figure: the sale's proof and the benchmarks measure it, on a machine of their own.
+        // A lab does not judge how soon the first claim comes, because that is a performance figure. The proof of a
+        // sale and the benchmarks measure it, on a machine that runs nothing else.
         except: [...(sale.except ?? []), 'opened_late'],
       });
     },
@@ -160,9 +161,7 @@ export function users(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${randomBytes(4).toString('hex')}-${i}`);
 }
 
-/**
- * A lab for the tests of this file or `describe`, on stores that another helper has opened, or on new ones of its own.
- */
+/** A lab for the tests of this file or of this `describe`, on stores that another helper has opened, or on new ones. */
 export function useLab({ stores = useTestStores(), ...options }: LabOptions & { stores?: StoresAt } = {}): Lab {
   return useResource('useLab()', () => openLab(typeof stores === 'function' ? stores() : stores, options));
 }

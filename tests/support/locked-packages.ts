@@ -1,4 +1,4 @@
-/** What `hasSamePackages` reads of a package-lock.json. */
+/** The part of a package-lock.json that `hasSamePackages` reads. */
 export type Lock = { packages: Record<string, LockedPackage | undefined> };
 
 type LockedPackage = {
@@ -10,8 +10,9 @@ type LockedPackage = {
 };
 
 /**
- * Whether code with the first lock would load exactly the same packages from the `node_modules` of the second. Compares
- * what Node would find for each import, starting at the dependencies of the first; development tools don't matter.
+ * Whether code with the `wanted` lock would load exactly the same packages from the `node_modules` of the `present`
+ * lock. Compares what Node would find for each import, beginning at the dependencies of `wanted`. Development tools
+ * don't matter.
  */
 export function hasSamePackages(wanted: Lock, present: Lock): boolean {
   const seen = new Set<string>();
@@ -32,7 +33,7 @@ export function hasSamePackages(wanted: Lock, present: Lock): boolean {
 const importsOf = (entry: LockedPackage | undefined): string[] =>
   Object.keys({ ...entry?.dependencies, ...entry?.optionalDependencies, ...entry?.peerDependencies });
 
-/** Where Node finds a package that a file in the package at `from` imports: in the nearest `node_modules` above it. */
+/** Where Node finds a package for a file in the package at `from`: in the nearest `node_modules` above that file. */
 function findPackage({ packages }: Lock, name: string, from: string): string | null {
   for (let dir = from; ; dir = dir.slice(0, Math.max(0, dir.lastIndexOf('node_modules/') - 1))) {
     const path = dir === '' ? `node_modules/${name}` : `${dir}/node_modules/${name}`;

@@ -5,16 +5,16 @@ import { type Ended, type OwnedProcess, startOwnedProcess } from '../../scripts/
 import { makeTestDir } from './run-dir.ts';
 import { waitFor } from './wait-for.ts';
 
-/** The folder of package.json. */
+/** The folder that contains package.json. */
 export const root = dirname(dirname(import.meta.dirname));
 
 export interface TestProcessOptions {
-  /** One of our files, relative to the checkout, that Node 24 runs. */
+  /** The path of one of our files, relative to the checkout. Node 24 runs it. */
   script: string;
-  /** The folder of another version's package.json. Default: ours. */
+  /** The checkout of another version to run the file from. Default: ours. */
   checkout?: string | undefined;
   args?: string[];
-  /** Added to PATH, HOME and Node's compile cache; nothing else of our own environment is passed on. */
+  /** The process gets these variables, PATH, HOME and Node's compile cache, and nothing else of our own environment. */
   env?: Record<string, string>;
 }
 
@@ -28,13 +28,13 @@ export interface TestProcess extends AsyncDisposable {
   /** Waits until its output matches, and resolves to the match. Throws if the process ends first. */
   outputMatching(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
   signal(signal: NodeJS.Signals): void;
-  /** Simulates a crash: sends SIGKILL to it and to everything it started in its group. */
+  /** Simulates a crash: sends SIGKILL to the process and to everything that it started in its group. */
   kill9(): Promise<void>;
-  /** Sends SIGTERM, and SIGKILL after `limitMs`. Resolves to whether it ended by itself. */
+  /** Sends SIGTERM, and SIGKILL after `limitMs`. Resolves to whether the process ended by itself. */
   stop(limitMs?: number): Promise<boolean>;
 }
 
-/** Starts one of our TypeScript files in a separate process, which dies with the test's process at the latest. */
+/** Starts one of our TypeScript files in a separate process, which ends with the test's process at the latest. */
 export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const { script, checkout = root, args = [], env = {} } = options;
   return startCommand(process.execPath, [join(checkout, script), ...args], env, checkout);
@@ -89,7 +89,7 @@ function watched(owned: OwnedProcess): TestProcess {
   };
 }
 
-/** Whether a process runs. A zombie that its parent has not waited for does not count. */
+/** Whether a process runs. A zombie for which its parent has not yet waited does not count. */
 export function isAlive(pid: number): boolean {
   return processIdentity(pid) !== null;
 }

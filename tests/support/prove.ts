@@ -7,17 +7,22 @@ import { crowdAt, type ApiProcess, type DirectStores, type TestEvent } from './s
 import { waitFor } from './wait-for.ts';
 
 export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'> & {
-  /** The processes that are asked for every claim again. */
+  /** The processes that are asked again for every claim. */
   apis: ApiProcess[];
   answers: CrowdAnswer[];
-  /** Whether the first claim must come at the opening, which most faults prevent. Default: false. */
+  /** Whether the first claim must come right at the opening, which most faults prevent. Default: false. */
   onTime?: boolean;
 };
 
-/** Claims are stored within this time once everything runs again. It exceeds a killed worker's lock and stall check. */
+/**
+ * Once everything runs again, claims are stored within this time. It exceeds the lock of a killed worker plus the stall
+ * check.
+ */
 const storedWithinMs = 40_000;
 
-/** Waits until MySQL has everything, asks for every winner's claim again, and judges (`expectPromises`). */
+/**
+ * Waits until MySQL has everything, asks again for every winner's claim, and judges all answers with `expectPromises`.
+ */
 export async function prove({ redis, db }: DirectStores, event: TestEvent, proof: Proof): Promise<void> {
   const { apis, answers, except = [], onTime = false, ...sale } = proof;
   await waitFor(
@@ -28,9 +33,9 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
     },
     { what: 'all claims to be in MySQL', limitMs: storedWithinMs },
   );
-  // Only the test may end processes.
+  // A process that ended without the test ending it has crashed.
   for (const { process } of apis) expect(process.isRunning(), process.output().slice(-5_000)).toBe(true);
-  // The last fault is over, so every call gets an answer now.
+  // By now the last fault is over, so every call must get an answer.
   for (const { url } of apis) {
     const isReady = async () => (await fetch(`${url}/readyz`)).ok;
     await waitFor(isReady, { what: `${url} to be ready`, limitMs: storedWithinMs });
@@ -49,29 +54,29 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   });
 }
 
-/** An answer that says "issued". */
+/** An answer with the outcome "issued". */
 export type ToldClaim = CrowdAnswer & { outcome: Extract<AnswerOutcome, { status: 'issued' }> };
 
-/** The answers that say "issued". */
+/** The answers with the outcome "issued". */
 export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
   return answers.filter((answer): answer is ToldClaim => answer.outcome.status === 'issued');
 }
 
 /**
- * The API stops waiting after at most 1.8 s. On 2 cores under ten times their load, a caller has seen that as 2.8 s. A
- * second wait behind the first would exceed this limit.
+ * The API stops waiting after at most 1.8 s. On 2 cores under ten times their load, a caller has seen that take 2.8 s.
+ * If a call waited a second time after the first wait, it would exceed this limit.
  */
 export const boundMs = 4_000;
 
-/** Checks that each call ended within that time. */
+/** Checks that each call ended within this time. */
 export function expectBounded(answers: CrowdAnswer[]): void {
   const slowest = Math.max(...answers.map(({ sentAtMs, receivedAtMs }) => receivedAtMs - sentAtMs));
   expect(slowest).toBeLessThan(boundMs);
 }
 
 /**
- * Checks that every undecided call got a 503, or a 429 for busy, with a time to come back, unless its connection was
- * cut.
+ * Checks that every undecided call got a 503, or a 429 if busy, with a time after which to ask again, unless its
+ * connection was cut.
  */
 export function expectHonestErrors(answers: CrowdAnswer[]): void {
   const expected = new Map([

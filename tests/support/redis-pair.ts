@@ -10,18 +10,18 @@ export type Member = { server: TestRedisServer; redis: Redis };
 export type RedisPair = AsyncDisposable & {
   first: Member;
   second: Member;
-  /** The address, like that of a DNS name or a load balancer. */
+  /** The address, which works like a DNS name or a load balancer. */
   address: TcpProxy;
   url: string;
   /** Makes `replica` copy `primary`, and waits until it has everything. */
   follow(replica: Member, primary: Member): Promise<void>;
   /** Makes `to` a primary. */
   promote(to: Member): Promise<void>;
-  /** A managed failover: the replica becomes the primary, the primary its replica, and no connection is cut. */
+  /** A managed failover: the replica becomes the primary and the primary its replica, and no connection is cut. */
   failOver(from: Member, to: Member): Promise<void>;
 };
 
-/** Starts both, without replication between them. `settings` are as in redis.conf. */
+/** Starts both servers, without replication between them. `settings` are as in redis.conf. */
 export async function startRedisPair(settings: Record<string, string> = {}): Promise<RedisPair> {
   const [one, other] = await Promise.all([member(settings), member(settings)]);
   const address = await startTcpProxy(one.server.port);
@@ -57,7 +57,7 @@ export async function startRedisPair(settings: Record<string, string> = {}): Pro
   };
 }
 
-/** One server more, for a second replica. Dispose of its server. */
+/** Another server, for a second replica. The caller disposes of its server. */
 export async function member(settings: Record<string, string> = {}): Promise<Member> {
   const server = await startRedis({ masterauth: 'test', 'repl-diskless-sync-delay': '0', ...settings });
   return { server, redis: new Redis(server.url, { connectionName: 'test' }) };
@@ -65,7 +65,7 @@ export async function member(settings: Record<string, string> = {}): Promise<Mem
 
 const info = (redis: Redis): Promise<string> => redis.info('replication');
 
-/** How many connections with our names a server has, without the test's own and those of a replica. */
+/** How many of our connections a server has, without the test's own connection and those of a replica. */
 export async function countOurs({ redis }: Member): Promise<number> {
   const clients = String(await redis.call('CLIENT', 'LIST'));
   return [...clients.matchAll(/ name=firstcome/g)].length;

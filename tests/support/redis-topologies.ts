@@ -5,7 +5,9 @@ import type { Topology, TopologyName } from '../../proof/failover/servers/topolo
 import { makeTestDir } from './run-dir.ts';
 import { useResource } from './use-resource.ts';
 
-/** Real servers of a topology for the tests of this file, or of a `describe`. Starting a cluster takes some seconds. */
+/**
+ * Real servers of a topology for the tests of this file or of this `describe`. Starting a cluster takes some seconds.
+ */
 export const useTopology = (name: TopologyName, settings: Record<string, string> = {}): Topology =>
   useResource(
     `useTopology(${name})`,

@@ -7,14 +7,14 @@ import { endLeftovers } from '../../scripts/services/owned-process.ts';
 const prefix = 'firstcome-test-';
 const unlockedAgeMaxMs = 10 * 60_000;
 
-/** Makes the folder of this test run, which holds everything that its tests write. */
+/** Makes the folder of this test run, into which its tests write everything. */
 export async function makeRunDir(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), prefix));
   await tryLock(join(dir, 'lock'));
   return dir;
 }
 
-/** Removes what killed test runs have left: their servers, then their folders. */
+/** Removes what killed test runs have left: first their servers, then their folders. */
 export async function removeDeadRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const dir = join(tmpdir(), name);
@@ -22,7 +22,7 @@ export async function removeDeadRuns(): Promise<void> {
   }
 }
 
-/** Ends every process that the tests of a run have left running, by its pid file, and removes the folder. */
+/** Ends every process that the tests of a run have left running, which its pid files name, and removes the folder. */
 export async function removeRunDir(dir: string): Promise<void> {
   for (const pidDir of pidDirsIn(dir)) await endLeftovers(pidDir, 5_000);
   rmSync(dir, { recursive: true, force: true });
@@ -31,11 +31,11 @@ export async function removeRunDir(dir: string): Promise<void> {
 function isDead(dir: string): boolean {
   try {
     const hasLock = readdirSync(dir).includes('lock');
-    // A live run has no lock for a moment after it makes its folder.
+    // A live run has no lock for a moment after it has made its folder.
     if (!hasLock) return Date.now() - statSync(dir).mtimeMs > unlockedAgeMaxMs;
     return lockHolder(join(dir, 'lock')) === null;
   } catch {
-    // Belongs to another user, or its own run is removing it.
+    // The folder belongs to another user, or its own run is removing it.
     return false;
   }
 }
@@ -48,7 +48,7 @@ function pidDirsIn(dir: string): string[] {
 
 let made = 0;
 
-/** A new folder for one server or data dir of a test, inside the run's folder. */
+/** Makes a new folder inside the run's folder, for one server or data directory of a test. */
 export function makeTestDir(runDir: string, name: string): string {
   made += 1;
   const dir = join(runDir, `${name}-${process.pid}-${made}`);

@@ -21,8 +21,8 @@ const slow = [
 ].map((name) => `/tests/${name}.test.ts`);
 
 /**
- * Runs the slowest files first, so that no worker still has one when the others are done. Vitest does so itself once it
- * has the times of a full run. Without them it goes by file size, which says little here.
+ * Runs the slowest files first, so that no worker is still busy with one of them when the others are done. Vitest sorts
+ * by duration itself once it knows the times of a full run. Without them it sorts by file size, which says little here.
  */
 export class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -21,15 +21,15 @@ const secret = randomBytes(32).toString('base64url');
 const mint = createTokenMint(secret);
 const tokenLifeMs = 3_600_000;
 
-/** A token that every API process of a test accepts. */
+/** A token that the API processes of a test accept. */
 export const tokenOf = (userId: string, role?: Role): string => mint({ sub: userId, role }, tokenLifeMs, Date.now());
 
-/** Where a process finds its servers, and the rest of its environment. */
+/** The addresses of a process's servers, and the rest of its environment. */
 export type ProcessOptions = {
   redisUrl: string;
   databaseUrl: string;
   env?: Record<string, string>;
-  /** The checkout of another version to start it from. Default: this one. */
+  /** The checkout of another version to start the process from. Default: this one. */
   checkout?: string | undefined;
   /** How many files an API process may open. Default: as many as the test may. */
   descriptors?: number;
@@ -42,11 +42,11 @@ export type ApiProcess = AsyncDisposable & {
   readonly process: TestProcess;
   /** Starts it again after it died, and waits until it answers. */
   restart(change?: Partial<ProcessOptions>): Promise<void>;
-  /** A caller of the API, with an operator's token or the given one. */
+  /** A client of the API, with an operator's token or the given one. */
   client(token?: string): ReturnType<typeof createApiClient>;
 };
 
-/** Starts `api/main.ts` and waits until it listens, whether or not its servers answer. */
+/** Starts `api/main.ts` and waits until it listens, even if its servers do not answer. */
 export async function startApi(options: ProcessOptions): Promise<ApiProcess> {
   const address = { host: '127.0.0.1', port: await findFreePort('127.0.0.1') };
   const url = `http://${address.host}:${address.port}`;
@@ -96,7 +96,7 @@ export async function startWorker(options: ProcessOptions): Promise<TestProcess>
   return worker;
 }
 
-/** Both stores as the test itself reads them, not through our processes. They wait for a server that is away. */
+/** Both stores as the test itself reads them, not through our processes. Their clients wait while a server is away. */
 export type DirectStores = AsyncDisposable & { redis: Redis; db: Db };
 
 export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectStores {
@@ -121,7 +121,7 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
 /** An API process for the tests of this file, on servers that earlier helpers have opened. */
 export const useApi = (options: () => ProcessOptions): ApiProcess => useResource('useApi()', () => startApi(options()));
 
-/** A worker for the tests of this file, like `useApi`. */
+/** A worker for the tests of this file, on servers that earlier helpers have opened. */
 export const useWorker = (options: () => ProcessOptions): TestProcess =>
   useResource('useWorker()', () => startWorker(options()));
 
@@ -130,10 +130,11 @@ export const useDirect = (options: () => ProcessOptions): DirectStores =>
   useResource('useDirect()', () => Promise.resolve(openDirect(options())));
 
 /**
- * Two API processes and a worker, and the stores as the test itself reads them. A test may replace what it has killed.
+ * Two API processes and a worker, and the stores as the test itself reads them. A test that kills a process may put a
+ * new one in its place.
  */
 export type System = AsyncDisposable & {
-  /** Where the processes find their servers. */
+  /** The addresses at which the processes find their servers. */
   readonly servers: ProcessOptions;
   readonly direct: DirectStores;
   readonly apis: [ApiProcess, ApiProcess];
@@ -160,7 +161,7 @@ export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessO
   });
 }
 
-/** An event as a test knows it. */
+/** What a test knows about an event that it created. */
 export type TestEvent = { id: string; stock: number; opensAtMs: number };
 
 /** Creates an event through the API. It opens now, or at `opensAtMs`. */
@@ -168,7 +169,8 @@ export async function createEvent(
   api: ApiProcess,
   { stock, opensAtMs: asked, closesAtMs, strategy }: NewEvent,
 ): Promise<TestEvent> {
-  // The first call of a process loads much. An opening that is a second old when the API reads it would be refused.
+  // The first call makes a process load much of its code. If that came with the call below, `opensAtMs` might be a
+  // second old by the time the API reads it, and would be refused.
   await api.client().clock.get.query();
   const opensAtMs = asked ?? Date.now();
   const { id } = await api.client().admin.event.create.mutate({
@@ -184,7 +186,7 @@ export async function createEvent(
 
 type NewEvent = { stock: number; opensAtMs?: number; closesAtMs?: number; strategy?: StrategyName };
 
-/** `count` users whose names differ from those of any other call. */
+/** `count` users whose names differ from those of all other calls. */
 export function someUsers(count: number): string[] {
   const name = randomBytes(4).toString('hex');
   return Array.from({ length: count }, (_, i) => `${name}-${i}`);
@@ -199,7 +201,7 @@ export function crowdAt(
   return sendCrowd({ ...options, targets: apis.map(({ address }) => address), eventId: event.id, tokenOf });
 }
 
-/** The hash by which Redis knows one of our scripts, as a proxy sees it on the wire. */
+/** The hash by which Redis knows one of our scripts, and by which a proxy recognizes it on the wire. */
 export function scriptSha(name: string): string {
   const [file] = globSync(`core/**/lua/${name}.lua`, { cwd: root });
   if (file === undefined) throw new Error(`there is no script ${name}.lua below core/`);
@@ -207,7 +209,7 @@ export function scriptSha(name: string): string {
   return createHash('sha1').update(lua).digest('hex');
 }
 
-/** What `/readyz` says, by the name of the check. */
+/** The checks of `/readyz`, by name. */
 export async function readChecks(api: ApiProcess): Promise<Record<string, { ok: boolean; detail: string }>> {
   const response = await fetch(`${api.url}/readyz`);
   const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] };

@@ -4,30 +4,33 @@ import { useResource } from './use-resource.ts';
 
 /**
  * What happens to a chunk: it passes; it and everything after it wait until `release`; it and everything after it are
- * lost; or the connection is cut once its first `cutAfter` bytes have passed.
+ * lost; or the connection is cut once the chunk's first `cutAfter` bytes have passed.
  */
 export type Verdict = 'pass' | 'hold' | 'lose' | { cutAfter: number };
 
-/** One connection through the proxy. `marks` is for the test's own notes about it. */
+/** A connection through the proxy. `marks` is for the test's own notes about it. */
 export type Link = { readonly id: number; readonly marks: Set<string> };
 
-/** A network between our processes and a server that a test can disturb. */
+/** A network between our processes and a server, which a test can disturb. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** The port to which new connections lead, as with a DNS name. Existing connections stay where they are. */
   targetPort: number;
-  /** A server's URL, through the proxy. */
+  /** Returns a server's URL with the proxy's address in place of the server's. */
   through(url: string): string;
   /** The delay of each chunk, in each direction. Lower it only while nothing is on its way. */
   latencyMs: number;
-  /** Judges what clients send, and the replies to them. Undefined: all chunks pass. */
+  /** Decide what happens to the chunks that clients send, and to the replies. If undefined, all chunks pass. */
   onRequest: ((chunk: Buffer, link: Link) => Verdict) | undefined;
   onReply: ((chunk: Buffer, link: Link) => Verdict) | undefined;
-  /** A black hole: nothing passes on any connection, old or new. Connections are accepted and stay open. */
+  /** Makes a black hole: nothing passes on any connection, old or new. New connections are accepted and stay open. */
   hold(): void;
-  /** Simulates a lost route: the existing connections never carry anything again, and do not notice. New ones work. */
+  /**
+   * Simulates a lost route: the existing connections never carry anything again, and neither side notices. New
+   * connections work.
+   */
   strand(): void;
-  /** Passes the held chunks. */
+  /** Lets the held chunks pass. */
   release(): void;
   /** Cuts all connections. */
   cut(): void;
@@ -36,7 +39,7 @@ export interface TcpProxy extends AsyncDisposable {
 
 type Way = { held: Buffer[]; holding: boolean; losing: boolean; to: Socket };
 
-/** Starts a proxy on a free loopback port to a port of this machine. */
+/** Starts a proxy from a free loopback port to a port of this machine. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const links = new Set<{ client: Socket; server: Socket; ways: Way[] }>();
   let ids = 0;
@@ -73,7 +76,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     server.on('data', (chunk: Buffer) => carry(ways[1], chunk, proxy.onReply));
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
-      // In a black hole neither side learns that the other is gone.
+      // In a black hole, neither side learns that the other one is gone.
       socket.on('close', () => {
         if (socket === client || !ways[1].holding) end();
       });

@@ -6,8 +6,8 @@ export interface TestRedis extends AsyncDisposable {
 }
 
 /**
- * A separate logical database on the shared Redis, emptied when disposed. Scripts, settings and memory are shared: a
- * test that flushes everything or changes a setting starts its own server with `startRedis`.
+ * A separate logical database on the shared Redis, emptied when disposed. Scripts, settings and memory are shared. So a
+ * test that flushes everything or changes a setting must start its own server with `startRedis`.
  */
 export async function createTestRedis(): Promise<TestRedis> {
   const redisUrl = inject('redisUrl');

@@ -7,11 +7,11 @@ import { initialiseDatabase, mariaDbServer, type MariaDbServerOptions } from '..
 import { redisServer } from '../../scripts/services/redis-server.ts';
 import { makeTestDir } from './run-dir.ts';
 
-/** A server for one test alone, which may do anything to it. Killed when disposed. */
+/** A server for one test alone, which may do anything to the server. Killed when disposed. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** The folder of its data. */
+  /** The folder with its data. */
   readonly directory: string;
   /** Null while it is down. */
   pid(): number | null;
@@ -27,13 +27,13 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export interface TestRedisServer extends TestServer {
-  /** The path of the append-only file that Redis is writing now. */
+  /** The path of the append-only file to which Redis is writing now. */
   aofFile(): string;
-  /** Simulates a power failure while it is down: keeps the first `bytes` bytes of that file. */
+  /** Simulates a power failure, while the server is down: keeps only the first `bytes` bytes of that file. */
   truncateAof(bytes: number): void;
 }
 
-/** Starts a redis-server as `npm start` does. `settings`, as in redis.conf, override ours. */
+/** Starts a redis-server as `npm start` does. `settings`, as in redis.conf, override our own. */
 export async function startRedis(settings: Record<string, string> = {}): Promise<TestRedisServer> {
   const { redis } = await binaries({ redis: true, database: false });
   if (redis === null) throw new Error('redis-server was not found.');
@@ -88,7 +88,7 @@ async function start(recipe: ServiceRecipe): Promise<TestServer> {
   };
 }
 
-/** The last entry of type i (incremental) in the manifest is the file to which Redis appends. */
+/** The file to which Redis appends is the last entry of type i (incremental) in the manifest. */
 function currentAof(directory: string): string {
   const folder = join(directory, 'appendonlydir');
   const manifest = readdirSync(folder).find((name) => name.endsWith('.manifest'));

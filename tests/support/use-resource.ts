@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 /**
  * Opens something before the tests of this file (or of this `describe`) and disposes of it after them. Resources are
- * opened in the order of the calls and disposed of in reverse, so one may build on earlier ones.
+ * opened in the order of the calls and disposed of in reverse, so one may depend on earlier ones.
  *
  * Returns a stand-in for the opened resource. Use it, spread it or pass it on like the real thing, but only in tests
  * and hooks.

@@ -11,8 +11,8 @@ import { makeTestDir } from './run-dir.ts';
 const { commit } = versionBefore;
 
 /**
- * Why the version before can't be run here, or null. It comes from this clone's history; a shallow clone lacks it, so
- * it is fetched then.
+ * Why the previous version can't be run here, or null. It comes from this clone's history. A shallow clone lacks that
+ * part of the history, so it is fetched then.
  */
 export function whyNoVersionBefore(): string | null {
   if (hasCommit()) return null;
@@ -25,8 +25,8 @@ export function whyNoVersionBefore(): string | null {
 }
 
 /**
- * A checkout of the version before, ready to run, in this run's folder. From `git archive` instead of `git worktree`,
- * because a test that is killed must not leave a worktree registered in the clone.
+ * A checkout of the previous version, ready to run, in this run's folder. Made with `git archive` instead of `git
+ * worktree`, because a killed test would leave its worktree registered in the clone.
  */
 export async function checkOutVersionBefore(): Promise<string> {
   const dir = makeTestDir(inject('runDir'), 'version-before');

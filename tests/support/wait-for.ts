@@ -1,8 +1,8 @@
 import { waitUntil, type Found } from '../../scripts/waiting/wait-until.ts';
 
 /**
- * Waits until `condition` returns something other than false, null or undefined, and resolves to it. Throws after
- * `limitMs` (default: 10 s), naming `what` it waited for and the last error, if the condition threw.
+ * Waits until `condition` returns something other than false, null or undefined, and resolves to that. Throws after
+ * `limitMs` (default: 10 s). The error names `what` was waited for and, if the condition threw, its last error.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

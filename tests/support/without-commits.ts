@@ -2,9 +2,9 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { tester } from './lab.ts';
 import { runAsText } from './run-as-text.ts';
 
-/** Loses MySQL midway in every change by the tester: after the gate is updated, before the commit. */
+/** Makes every change by the tester lose MySQL midway: after the gate is updated, before the commit. */
 export async function withoutCommits(db: Db, work: () => Promise<void>): Promise<void> {
-  // The error of a MySQL that is shutting down is 1053.
+  // 1053 is the error of a MySQL that is shutting down.
   await runAsText(
     db,
     `CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW

@@ -12,7 +12,7 @@ const lab = useLab();
 const redis = () => lab.first.stores.redis.system.client;
 const heartbeat = () => redis().get(heartbeatKey);
 
-it('a worker shows that it is alive while a sweep takes long', async () => {
+it('a worker shows that it is alive even while a sweep takes long', async () => {
   const { promise: sweeping, resolve: sweepStarted } = Promise.withResolvers<void>();
   const { promise: swept, resolve: endSweep } = Promise.withResolvers<void>();
   const supervisor = startJobSupervisor(lab.first.stores, lab.first.jobs, () => {
@@ -33,7 +33,7 @@ it('a worker runs one sweep at a time, so that a long sweep leaves the other pla
   let ended = 0;
   const sweep = () => handlers.sweep({}).then(() => (ended += 1));
   const { first } = await lab.first.stores.db.$transaction(async (tx) => {
-    // A sweep is about to apply the gate's pending changes, and waits for us.
+    // A sweep is about to apply the gate's pending changes, and waits for this transaction.
     await lockEvent(tx, eventId);
     await redis().hset(gateKey(eventId), 'version', 2);
     const first = sweep();

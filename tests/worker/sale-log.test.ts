@@ -31,7 +31,7 @@ function startTwo(): AsyncDisposable & { linesOf(eventId: string): Line[] } {
 }
 
 it.each<StrategyName>([defaultStrategy, 'redis-counter', 'db-lock'])(
-  'the sale log reports a sale once, from its opening until all is stored, however many workers run (%s)',
+  'the sale log reports a sale once, from its opening until all claims are stored, however many workers run (%s)',
   async (strategy) => {
     await using sales = startTwo();
     const opensAtMs = lab.first.clock.nowMs() + 1_500;

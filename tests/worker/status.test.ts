@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What a worker reports to probes and Prometheus, as a process on real stores that come and go. */
+/** What a worker reports to probes and Prometheus. It runs as a process on real stores that come and go. */
 vi.setConfig({ testTimeout: 90_000 });
 
 const stores = useTestStores();
@@ -21,7 +21,7 @@ const lab = useLab({ stores });
 
 type Readyz = { status: number; ready: boolean; checks: Record<string, { ok: boolean; detail: string }> };
 
-/** A worker, with a way to query it. */
+/** A worker, and a function that requests a path from it. */
 async function open(change: Partial<{ redisUrl: string; databaseUrl: string; env: Record<string, string> }> = {}) {
   const process = await startWorker({ ...stores, ...change });
   const [, port = ''] = /"event":"worker_ready".*"port":(\d+)/.exec(process.output()) ?? [];
@@ -49,7 +49,7 @@ const claimAll = async (count: number) => {
   await lab.race(eventId, users(count));
 };
 
-it('a worker answers /livez, /readyz and /metrics on a free port that its log names, to GET and HEAD alone', async () => {
+it('a worker answers /livez, /readyz and /metrics on a free port that its log names, and only to GET and HEAD', async () => {
   await using worker = await open();
   await worker.green();
   const ask = async (path: string, method = 'GET') => {
@@ -78,7 +78,7 @@ it('a worker answers /livez, /readyz and /metrics on a free port that its log na
 
 describe('/readyz of a worker', () => {
   it.each(['redis', 'mysql'] as const)(
-    'is red while %s hangs or is down, then green again, and /livez stays green',
+    'is red while %s hangs or is down, and green again afterwards, while /livez stays green',
     async (name) => {
       const url = new URL(name === 'redis' ? stores.redisUrl : stores.databaseUrl);
       await using proxy = await startTcpProxy(Number(url.port));
@@ -105,13 +105,13 @@ describe('/readyz of a worker', () => {
     },
   );
 
-  it('is red as soon as the worker is told to stop, while it finishes what it has begun', async () => {
+  it('is red as soon as the worker is asked to stop, while it finishes what it has begun', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
     await worker.green();
     proxy.hold();
-    // The sweep waits for MySQL now, and the shutdown waits for the sweep.
+    // The sweep is waiting for MySQL now, and the shutdown is waiting for the sweep.
     await waitFor(async () => /running here/.test((await worker.readyz()).checks['sweep']?.detail ?? ''), {
       what: 'a sweep that waits',
       limitMs: 30_000,
@@ -126,7 +126,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red if no sweep has ended for half a minute, unless one is running, and if it takes no jobs', async () => {
+  it('is red if no sweep has ended for half a minute, unless one is running, and if the worker takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -167,7 +167,7 @@ describe('/metrics of a worker', () => {
       },
       { what: 'the drained claims' },
     );
-    // All values come from one fact, so they agree however often two drains have overlapped.
+    // All these values come from one fact, so they agree even if drains overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_sum`)).toBe(moved);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_count`)).toBeGreaterThan(0);
@@ -223,7 +223,7 @@ describe('/metrics of a worker', () => {
     expect(waited).toBeGreaterThan(30);
   });
 
-  it('counts a failed job by its name, and one that this version does not know', async () => {
+  it('counts a failed job by its name, and a job that this version does not know', async () => {
     await using worker = await open();
     const view = openJobQueueView(openProducerRedis(stores.redisUrl));
     await view.answers();

@@ -10,13 +10,13 @@ describe('an API key', () => {
     expect(readApiKey(made.key)).toEqual({ id: made.id, secret: made.secret });
   });
 
-  it('has a secret that nobody can guess, and that is never generated twice', () => {
-    // log2(62 ** 32) = 190 bits.
+  it('has a secret that nobody can guess, and no two keys get the same secret', () => {
+    // A secret is 32 letters from an alphabet of 62: log2(62 ** 32) = 190 bits.
     expect(made.secret).toHaveLength(32);
     const keys = Array.from({ length: 1_000 }, makeApiKey);
     expect(new Set(keys.map(({ secret }) => secret)).size).toBe(1_000);
     expect(new Set(keys.map(({ id }) => id)).size).toBe(1_000);
-    // 32,000 letters drawn evenly from 62 have each of them.
+    // 32,000 letters drawn evenly from 62 contain each of the 62.
     expect(new Set(keys.flatMap(({ secret }) => [...secret])).size).toBe(62);
   });
 

@@ -12,7 +12,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What admins see of people's claims. */
+/** What admins can look up about users' claims. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -48,7 +48,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
     }
   });
 
-  it('that does not exist is reported as absent, with the state of the round', async () => {
+  it('that does not exist is reported as absent, with the state of its round', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 1 });
     await lab.claim(eventId, 'kim');
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: '0000-0000-0000-0000' }]) {
@@ -104,7 +104,7 @@ describe('a claim of redis-stream', () => {
     });
   });
 
-  it('is read from MySQL once its round has left Redis, and is found by its code if its round is an earlier one', async () => {
+  it('is read from MySQL once its round has left Redis, and an earlier round’s claim is found by its code', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 1 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -206,7 +206,7 @@ it('a claim that was set aside is still shown after its round has left Redis', a
 });
 
 describe('a claim’s evidence', () => {
-  it('is judged by what the stores have', async () => {
+  it('is judged by the data that the stores have', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
     await drainOutbox(lab.first.stores, eventId, round);
@@ -223,7 +223,7 @@ describe('a claim’s evidence', () => {
     await expect(verify('kim', 1, 'not a code')).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('from an earlier round is found if no round is named, and rejected if another round is named', async () => {
+  it('is found in an earlier round if no round is named, and rejected if the wrong round is named', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -239,7 +239,7 @@ describe('a claim’s evidence', () => {
 });
 
 describe('an export of claims', () => {
-  it('returns all claims in serial order, in pages, with one entry in the audit trail', async () => {
+  it('returns all claims in serial order, page by page, and writes one entry in the audit trail', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -260,7 +260,7 @@ describe('an export of claims', () => {
     expect(await trail(eventId)).toHaveLength(2);
   });
 
-  it('that is broken off records how far it got, even while another is under way', async () => {
+  it('that stops early records how far it got, even if another export ran meanwhile', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -272,18 +272,19 @@ describe('an export of claims', () => {
     });
     const reaches = async () => (await trail(eventId)).map(({ after }) => after);
     expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
-    // A page that does not continue an export begins another one. So does a page for another name or from another door.
+    // A page that does not continue an export begins a new one. So does a page that another admin asks for, or that
+    // comes from the CLI instead of the API.
     await page(35);
     await page(20, { ...tester, name: 'Tester' });
     await page(20, { ...tester, door: 'cli' });
     const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
     expect(await reaches()).toEqual(five);
-    // Nor do masked pages continue an export that showed codes.
+    // A page with masked codes does not continue an export that showed codes.
     await page(30, { ...tester, role: 'viewer' });
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
 
-  it('that has ended is not continued', async () => {
+  it('that has ended is not continued by a later page, which begins a new export', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     for (const afterSerial of [0, 0, 7, 7])
       await claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
@@ -318,7 +319,7 @@ it('a lookup with invalid arguments is refused as the API refuses it, and is not
   expect(await trail(eventId)).toEqual([]);
 });
 
-it('the audit trail records every look at claims, with whose claim it was and without a code', async () => {
+it('the audit trail records every look at claims, with the user whose claims were looked at and without codes', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'kim');

@@ -14,7 +14,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Claims that were promised and that MySQL could not store raise an alarm until an operator has settled them. */
+/** A claim that was promised and that MySQL could not store raises an alarm until an operator has settled it. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -72,7 +72,7 @@ const alarmIs = (eventId: string, claims: number) =>
   waitFor(async () => (await alarmOf(eventId)) === claims, { what: `an alarm about ${claims} claims` });
 
 describe('a claim that MySQL could not store', () => {
-  it('is listed with its round, serial, user and reason, and looking at the list is audited', async () => {
+  it('is listed with its round, serial, user and reason, and reading the list is audited', async () => {
     const { eventId } = await leeIsSetAside();
     expect(await faultsOf(eventId)).toMatchObject({
       open: 1,
@@ -82,7 +82,7 @@ describe('a claim that MySQL could not store', () => {
     expect(entries[0]).toMatchObject({ actor: 'tester', round: null, before: null });
   });
 
-  it('still raises the alarm after its round was reset and has left Redis', async () => {
+  it('still raises the alarm after its event was reset and its round has left Redis', async () => {
     const { eventId, keys } = await leeIsSetAside();
     await reset(eventId);
     await redis().del(...Object.values(keys).filter((key) => key !== keys.gate));
@@ -113,7 +113,7 @@ describe('a claim that MySQL could not store', () => {
     expect(found.advice.join()).toContain(`claims faults ${eventId}`);
   });
 
-  it('stops raising the alarm once a repair has stored it after all', async () => {
+  it('stops raising the alarm once a repair has managed to store it', async () => {
     const { eventId } = await leeIsSetAside();
     await alarmIs(eventId, 1);
     await removeIntruder(eventId);
@@ -122,7 +122,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 0, faults: [{ stored: true, settled: null }] });
   });
 
-  it('stops raising the alarm once it was restored in a round that was reset', async () => {
+  it('stops raising the alarm once it is restored in a round that was reset', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     await removeIntruder(eventId);
@@ -155,7 +155,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await alarmOf(eventId)).toBe(0);
   });
 
-  it('is still reported by the check while MySQL is away, and the check says that it cannot see new ones', async () => {
+  it('is still reported by the check while MySQL is away, and the check says that it cannot see new faults', async () => {
     const { eventId } = await leeIsSetAside();
     await using proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
     await using apart = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) });
@@ -198,7 +198,7 @@ describe('settling a claim that MySQL could not store', () => {
     });
   });
 
-  it('a second time changes nothing and returns the first decision', async () => {
+  it('does nothing the second time, and returns the first decision', async () => {
     const { eventId, id } = await leeIsSetAside();
     const first = await settle(eventId, id);
     expect(await settle(eventId, id, { ...tester, name: 'otto', reason: 'no idea' })).toEqual(first);
@@ -208,7 +208,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().settleFault(input, operator)).toEqual(first);
   });
 
-  it('by two operators at once keeps one decision and one audit row', async () => {
+  it('keeps one decision and one audit row if two operators settle at once', async () => {
     const { eventId, id } = await leeIsSetAside();
     const actors = ['olga', 'otto', 'oskar'].map((name) => ({ ...operator, name }));
     const answers = await Promise.all(actors.map((actor) => settle(eventId, id, actor)));
@@ -216,7 +216,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await listAudit(db(), { eventId, action: 'claim.settle-fault', limit: 10 })).toHaveLength(1);
   });
 
-  it('is refused without a reason, and for a fault of another event', async () => {
+  it('is refused without a reason, and for a fault of a different event', async () => {
     const { eventId, id } = await leeIsSetAside();
     const other = await lab.createEvent({ stock: 5 });
     await expect(settle(eventId, id, tester)).rejects.toMatchObject({
@@ -236,7 +236,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
   });
 
-  it('shows others’ claims as persisted but never this one, even without MySQL', async () => {
+  it('keeps that claim shown as accepted, and others’ claims as persisted, even without MySQL', async () => {
     const { eventId, id } = await leeIsSetAside();
     await settle(eventId, id);
     const mine = (userId: string, of = lab) => of.first.claims.mine(eventId, userId);
@@ -323,7 +323,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1, faults: [{ serial: 4, settled: null }, { id }] });
   });
 
-  it('makes the event clean for a reconcile, which reports who decided', async () => {
+  it('makes a reconcile call the event clean and report who decided', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await verdictOf(eventId)).toMatchObject({

@@ -31,10 +31,10 @@ const counts = ({ answers }: RoundFigures) =>
   >;
 
 describe('a sale through API processes', () => {
-  it('is counted as its callers were answered, even across a SIGTERM and a new process', async () => {
+  it('is counted by the answers that callers received, even across a SIGTERM and a new process', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
-    // Seven early calls need some ms, but a process that starts needs seconds on a busy machine.
+    // These seven early calls need a few ms, but a process that is starting on a busy machine needs seconds.
     const opensAtMs = lab.first.clock.nowMs() + 4_000;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs });
     const byOutcome: Record<string, number> = {};
@@ -89,7 +89,7 @@ describe('tallies', () => {
     expect(figures.answers.find(({ outcome }) => outcome === 'sold_out')).toMatchObject({ sumMs: 66, maxMs: 30 });
   });
 
-  it('are kept while MySQL is away, and belong to the round in which they are written', async () => {
+  it('that wait while MySQL is away are kept, and belong to the round in which they are written', async () => {
     const { eventId } = await lab.createEvent();
     const gone = openDb('mysql://nobody:none@127.0.0.1:1/none');
     const tally = new ClaimTally();
@@ -149,7 +149,7 @@ describe('the metrics export', () => {
     expect(showRoundFigures(page.rounds[0] ?? figures)).toEqual(showRoundFigures(figures));
   });
 
-  it('in CSV has a cell for each column, and no formula', async () => {
+  it('has a cell for each column in CSV, and no formula', async () => {
     const [header, row] = figuresCsv([showRoundFigures(await sale())]).split('\r\n');
     expect(row).toContain(`"'=1+1,""x"""`);
     const cells = (row ?? '').replace(/"(?:[^"]|"")*"/g, 'quoted').split(',');
@@ -158,7 +158,7 @@ describe('the metrics export', () => {
     expect([at('issued'), at('persisted'), at('answers_sold_out')]).toEqual(['3', '3', '99']);
   });
 
-  it('for Prometheus is well formed: each metric appears once and histograms are cumulative', async () => {
+  it('is well formed for Prometheus: each metric appears once, and histograms are cumulative', async () => {
     const text = figuresProm([await sale(), await sale()].map(showRoundFigures));
     const families = new Set<string>();
     let family = '';

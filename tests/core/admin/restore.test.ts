@@ -10,7 +10,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Claims that the stores lost are restored for users who can prove them. */
+/** A claim that every store lost is restored for a user who can prove it with its code. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -39,7 +39,7 @@ async function soldToThree(strategy: Strategy, stock = 5) {
   return { eventId, round, keys: roundKeys(eventId, round), evidence, restore };
 }
 
-/** Makes both stores forget a claim. Then a repair makes the gate decide again, as after a lost disk. */
+/** Makes both stores forget a claim. The repair afterwards lets the gate decide again, as after a lost disk. */
 async function loseEverywhere(eventId: string, userId: string): Promise<void> {
   await db().claim.deleteMany({ where: { eventId, userId } });
   await redis().hdel(roundKeys(eventId, 1).winners, userId);
@@ -51,7 +51,7 @@ const actionsOf = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).map(({ action }) => action).reverse();
 
 describe.each(everyStrategy)('with %s', (strategy) => {
-  it('a claim that every store lost is restored, once, and the event goes on', async () => {
+  it('a claim that every store lost is restored once, and the event goes on', async () => {
     const { eventId, evidence, restore } = await soldToThree(strategy);
     await loseEverywhere(eventId, 'lee');
     expect(await admin().verifyClaim(await evidence('lee', 2), tester)).toMatchObject({ standing: 'lost' });
@@ -73,7 +73,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(actions.filter((action) => action === 'claim.restored')).toHaveLength(1);
   });
 
-  it('a serial that is taken by another user, or whose user has another serial, is left as it is', async () => {
+  it('a claim is not restored if its serial has another owner, or its user has a different serial', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     expect(await restore('choi', 2)).toMatchObject({ genuine: true, before: 'taken', restored: false, held: false });
     expect(await restore('kim', 4)).toMatchObject({ genuine: true, before: 'moved', restored: false, held: false });
@@ -101,8 +101,8 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await lab.claim(eventId, 'choi')).toMatchObject({ status: 'issued', serial: 5, replayed: true });
     const more = await lab.race(eventId, users(4));
     const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
-    // A counter gives out the number in between. Other strategies promise a claim before it is stored, so that serial
-    // may already be somebody’s.
+    // A counter gives out the number in between, 4. Other strategies promise a claim before it is stored, so serial 4
+    // may already belong to somebody.
     expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
   });
 
@@ -134,12 +134,12 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a claim
     expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
   });
 
-  it('is completed by the next attempt or by a repair if it died after the row was written', async () => {
+  it('is completed by the next attempt or by a repair if it died after writing the row', async () => {
     for (const complete of ['again', 'repair'] as const) {
       const { eventId, keys, restore } = await soldToThree(strategy);
       await loseEverywhere(eventId, 'lee');
       await restore('lee', 2);
-      // As if the restore had never reached the gate.
+      // Undoes the restore in Redis, as if it had died before it reached the gate.
       await redis().hdel(keys.winners, 'lee');
       if (strategy === 'redis-stream') await redis().hset(keys.gate, 'vacant', 1);
       else
@@ -177,7 +177,7 @@ it('a restore that died after raising a stream’s counter leaves a serial that 
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('if two users can prove the same serial and restore it at once, only one gets it', async () => {
+it('if two users can prove the same serial and both restore it at once, only one of them gets it', async () => {
   const { eventId, restore } = await soldToThree('redis-stream');
   await loseEverywhere(eventId, 'lee');
   const both = await Promise.all([restore('lee', 2), restore('yoon', 2)]);
@@ -186,7 +186,7 @@ it('if two users can prove the same serial and restore it at once, only one gets
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('restoring a claim is refused while a top-up puts its round back into Redis, so that its user gets no second one', async () => {
+it('restoring a claim is refused while a top-up puts its round back into Redis, so that its user gets no second claim', async () => {
   const { eventId, restore } = await soldToThree('redis-stream', 3);
   await loseEverywhere(eventId, 'lee');
   await admin().resume({ eventId }, tester);
@@ -196,7 +196,7 @@ it('restoring a claim is refused while a top-up puts its round back into Redis, 
   if (event === null) throw new Error('the event is gone');
   expect(event.roundRow.unlinkedAtMs).not.toBeNull();
   let isBack = false;
-  // The restore has read its data; before it writes the row, the round comes back.
+  // The restore has read its data. Before it writes the row, a top-up puts the round back into Redis.
   const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
     if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
     isBack = true;

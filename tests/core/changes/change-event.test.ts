@@ -8,7 +8,7 @@ const during = { nowMs: opensAtMs + 1, issued: 40 };
 const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 
 describe('changing an event', () => {
-  it('accepts everything before the event is seeded', () => {
+  it('accepts every change before the event is seeded', () => {
     const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(
       eventWith(),
       before,
@@ -42,14 +42,14 @@ describe('changing an event', () => {
     expect(update({ stock: 40 })(eventWith(), during).roundRow.stock).toBe(40);
   });
 
-  it('requires the closing time to be after the opening, and can remove it', () => {
+  it('requires the closing time to be after the opening, and allows removing it', () => {
     expect(() => update({ closesAtMs: opensAtMs })(eventWith(), before)).toThrow(/after opensAt/);
     expect(
       update({ closesAtMs: null })(eventWith({ closesAtMs: opensAtMs + 9 }), before).roundRow.closesAtMs,
     ).toBeNull();
   });
 
-  it('changes nothing after a close, except by closing again', () => {
+  it('is refused after a close, and closing again does nothing', () => {
     const closed = eventWith({ closedAtMs: 5 });
     for (const change of [pauseEvent, resumeEvent(), topUpEvent(1), update({ name: 'x' })]) {
       expect(() => change(closed, during)).toThrow(/closed, which is final/);

@@ -30,15 +30,15 @@ describe('the plan of a change', () => {
     expect([after.roundRow.stock, after.version, raises]).toEqual([150, 4, true]);
   });
 
-  it('takes two steps, each with its own version, if more stock comes with another change', () => {
+  it('takes two steps, each with its own version, if more stock comes with other changes', () => {
     const { first, after, raises } = changeSteps(row, row, changed(row, { stock: 150, paused: true }));
     expect(first?.roundRow).toMatchObject({ stock: 100, paused: true });
     expect(after.roundRow).toMatchObject({ stock: 150, paused: true });
     expect([first?.version, after.version, raises]).toEqual([4, 5, true]);
   });
 
-  it('compares a higher stock with MySQL’s, whatever the gate alone has taken', () => {
-    // Only the gate was lowered to 80; the row takes that over with this change.
+  it('compares a higher stock with MySQL’s, even if the gate alone has had a change', () => {
+    // The stock was lowered to 80 in the gate alone. This change also brings that to the row.
     const before = { ...changed(row, { stock: 80 }), version: 7 };
     const { first, after, raises } = changeSteps(row, before, changed(before, { stock: 90 }));
     expect(first?.roundRow.stock).toBe(90);
@@ -47,7 +47,7 @@ describe('the plan of a change', () => {
 });
 
 describe('the difference between two states of an event', () => {
-  it('is the fields of the event and of its round whose values differ', () => {
+  it('lists the fields of the event and of its round whose values differ', () => {
     const after = { ...changed(row, { paused: true, closesAtMs: 9 }), name: 'Another name' };
     expect(difference(row, after)).toEqual({
       info: { name: 'Another name' },
@@ -56,7 +56,7 @@ describe('the difference between two states of an event', () => {
     expect(difference(row, row)).toEqual({ info: {}, round: {} });
   });
 
-  it('is empty if nobody could tell the two states apart', () => {
+  it('is empty if the two states look the same', () => {
     expect(sameEvent(row, { ...row })).toBe(true);
     expect(sameEvent(row, changed(row, { paused: true }))).toBe(false);
   });

@@ -8,7 +8,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
-/** The fields that an event's page shows besides its name can be changed while people claim. */
+/** The fields that an event's page shows besides its name. They can be changed while people claim. */
 const lab = useLab({ platformCount: 2, env: { APPROVAL_STOCK: '50' } });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
@@ -46,7 +46,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     const fields = fieldsAt(nowMs() + dayMs);
     const changed = await admin().update({ eventId, ...fields }, { ...tester, reason: 'the designer was late' });
     expect(changed).toMatchObject({ ...fields, needsApproval: false, seeded: true });
-    // The public answer may lag by a second.
+    // The public answer may be a second old.
     const isShown = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
     await waitFor(isShown, { what: 'the change to be shown' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 1 });
@@ -90,7 +90,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
   it('an event whose coupons have expired can still be reset and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // Like an old event whose times somebody changed by hand.
+    // Writes the row directly, like an old event whose times somebody changed by hand.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });
@@ -117,7 +117,7 @@ it('the sweep brings a change that lost MySQL midway to the row and the audit tr
   expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
 });
 
-it('a reset keeps what the page shows, and so does a rebuilt gate', async () => {
+it('the page fields survive a reset and a rebuilt gate', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5, ...fields });
   await lab.submit(eventId, 'kim');

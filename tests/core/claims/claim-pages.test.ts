@@ -10,7 +10,7 @@ async function pages(db: Db, pageSize: number, round = 1): Promise<PagedClaim[][
   for await (const page of claimPages(db, { eventId: 'e', round, pageSize })) found.push(page);
   return found;
 }
-/** The same claims, as all other code reads them. */
+/** The same claims, as Prisma reads them for all other code. */
 const rows = async (db: Db) => {
   const listed = await listClaims(db, { eventId: 'e', round: 1, limit: 10_000 });
   return listed.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));

@@ -56,7 +56,7 @@ describe('claims in MySQL', () => {
     expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
   });
 
-  it('are counted in pieces, each claim once', async () => {
+  it('are counted in batches, each claim once', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 1_000_000 } });
@@ -65,7 +65,7 @@ describe('claims in MySQL', () => {
     expect(await countClaims(db, 'e', 1)).toBe(7);
   });
 
-  it('are missing if MySQL could not store them and nothing else took their place', async () => {
+  it('are reported missing if MySQL could not store them and nothing replaced them', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');

@@ -17,7 +17,7 @@ const written = (format: 'csv' | 'json', claims: typeof pages): string => {
   return [file.head, ...claims.map((page, at) => file.page(page, at === 0)), file.tail].join('');
 };
 
-it('a claims file in CSV has one line per claim and no formula', () => {
+it('a claims file in CSV has one line per claim, and no formula', () => {
   expect(written('csv', pages).split('\r\n')).toEqual([
     'event_id,round,serial,user_id,code,claimed_at,persisted_at',
     'ev_1,2,1,kim,AAAA-BBBB-CCCC-1,2026-09-01T01:00:00.001Z,2026-09-01T01:00:01.007Z',
@@ -29,7 +29,7 @@ it('a claims file in CSV has one line per claim and no formula', () => {
   ]);
 });
 
-it('a claims file in JSON is one list over all pages, and an empty list without claims', () => {
+it('a claims file in JSON is one list across all pages, and an empty list if there are no claims', () => {
   const rows = JSON.parse(written('json', pages)) as Record<string, unknown>[];
   expect(rows.map((row) => [row['serial'], row['user_id'], row['persisted_at']])).toEqual([
     [1, 'kim', storedAt],

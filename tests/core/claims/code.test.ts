@@ -6,7 +6,7 @@ const key = Buffer.alloc(32, 7);
 const code = openCoder(key);
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Base32 over BigInt: slow, but exactly as defined. */
+/** Base32 with BigInt: slow, but exactly as defined. */
 function plainCode(serial: number, userId: string): string {
   const mac = createHmac('sha256', key).update(`${serial}:${userId}`).digest().subarray(0, 10);
   let bits = BigInt(`0x${mac.toString('hex')}`);

@@ -10,7 +10,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../my
 
 const persist = (db: Db, claims: OutboxClaim[], round = 1) => persistClaims(db, { eventId: 'e', round, claims });
 
-/** All stored claims of the round, in the form in which they were sent. */
+/** All stored claims of the round, in the form in which `outboxClaims` made them. */
 async function stored(db: Db, round = 1) {
   const rows = await listClaims(db, { eventId: 'e', round, limit: 10_000 });
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -48,7 +48,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual([]);
   });
 
-  it('stores nothing for an empty batch, and splits a batch that is larger than one statement', async () => {
+  it('stores nothing for an empty batch, and splits a batch that is too large for one statement', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 10_000 } });
@@ -153,7 +153,7 @@ describe('persistClaims', () => {
     expect(faults.map(({ reason }) => reason)).toEqual(Array(3).fill('unknown_round'));
   });
 
-  it('stores the claims of one user in two rounds', async () => {
+  it('stores a user’s claims in two rounds', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -164,7 +164,7 @@ describe('persistClaims', () => {
     expect(await stored(db, 2)).toEqual(sent([second]));
   });
 
-  it('neither drops a claim that only MySQL refuses nor lets it block the others', async () => {
+  it('sets aside a claim that only MySQL refuses, and stores the others', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -180,7 +180,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toHaveLength(2);
   });
 
-  it('stores a claim above the old stock once the stock was raised', async () => {
+  it('stores a claim above the old stock after a raise', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 5 } });
@@ -189,7 +189,7 @@ describe('persistClaims', () => {
     expect(await persist(db, outboxClaims(6))).toEqual({ persisted: 6, faults: [] });
   });
 
-  it('throws if a row of the batch is locked for too long, and stores everything on the next try', async () => {
+  it('throws if a row of the batch stays locked for too long, and stores everything on the next try', async () => {
     await using opened = await openTestDb({ commandTimeoutMs: 1_500 });
     const { db } = opened;
     await putEvent(db, 'e');
@@ -211,7 +211,7 @@ describe('persistClaims', () => {
     expect(await persist(db, outboxClaims(10))).toEqual({ persisted: 10, faults: [] });
   });
 
-  it('throws if MySQL is killed midway, and stores each claim once when it is back', async () => {
+  it('throws if MySQL is killed midway, and stores each claim once when MySQL is back', async () => {
     await using server = await startMariaDb();
     await migrate({ databaseUrl: server.url });
     const db = openDb(server.url, { commandTimeoutMs: 1_500 });

@@ -35,7 +35,7 @@ describe('compareClaims', () => {
     expect(compareClaims({ stock: 10, issued: 10 }, [stores])).toMatchObject({ findings: [], pending: 3 });
   });
 
-  it('treats a claim in both outbox and MySQL as drained and not yet deleted', () => {
+  it('treats a claim in both outbox and MySQL as drained but not yet deleted from the outbox', () => {
     expect(counts({ stock: 10, issued: 10 }, { ...agreed(10), outbox: claims(10).slice(4) })).toEqual({});
   });
 
@@ -101,7 +101,7 @@ describe('compareClaims', () => {
         mysql[3] = claim(4, 'user-5');
         mysql[4] = claim(5, 'user-4');
       },
-      // Both claims differ between the stores, and each serial has two users.
+      // That is four conflicts: both claims differ between the stores, and each serial has two users.
       { conflict: 4 },
     ],
     [
@@ -120,7 +120,7 @@ describe('compareClaims', () => {
     expect(counts(snapshot, stores)).toEqual(expected);
   });
 
-  it('names the example without its code', () => {
+  it('gives an example of each difference, without its code', () => {
     const stores = agreed(10);
     stores.mysql[3] = { ...claim(4), code: 'OTHER' };
     expect(compareClaims({ stock: 10, issued: 10 }, [stores]).findings).toEqual([
@@ -147,7 +147,7 @@ describe('compareClaims', () => {
 
 describe('ClaimComparer', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'finds the same differences however the users are split into pieces (seed %i)',
+    'finds the same differences however the users are split into batches (seed %i)',
     (seed) => {
       const random = seededRandom(seed);
       const { claims: stores, stock, issued } = simulateSale({ seed, users: 200, stock: 100 });
@@ -221,7 +221,7 @@ function cutByUser(stores: StoredClaims, random: () => number, count: number): S
   return pieces;
 }
 
-it('finds a returned serial that somebody holds, even the highest', () => {
+it('comparing claims finds a returned serial that somebody holds, even the highest', () => {
   for (const returned of [1, 3]) {
     const claims = [1, 2, 3].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
     const { findings } = compareClaims({ stock: 10, issued: 3, returned: new Set([returned]) }, [
@@ -231,7 +231,7 @@ it('finds a returned serial that somebody holds, even the highest', () => {
   }
 });
 
-it('expects nobody to hold a returned serial', () => {
+it('comparing claims expects nobody to hold a returned serial', () => {
   const claims = [1, 4].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
   const judged = (returned: number[]) =>
     compareClaims({ stock: 10, issued: 2, returned: new Set(returned) }, [

@@ -12,7 +12,7 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** An event above a limit needs another admin's approval, with every strategy. */
+/** An event above a limit needs the approval of a second admin, with every strategy. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2, env: { APPROVAL_AMOUNT: '20000', APPROVAL_STOCK: '100' } });
 
@@ -22,8 +22,8 @@ const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 /**
- * Waits by our estimate of Redis’s clock, plus a margin: MySQL’s clock, which decides in some strategies, may be behind
- * that estimate.
+ * Waits until 50 ms after the time, by our estimate of Redis’s clock. In some strategies MySQL’s clock decides, which
+ * may be behind that estimate.
  */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 const approve = async (eventId: string, actor = lee) =>
@@ -31,7 +31,7 @@ const approve = async (eventId: string, actor = lee) =>
 const conflict = { code: 'conflict' };
 
 describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
-  it('answers not_open past the opening without an approval, stays unseeded, and sells correctly after one', async () => {
+  it('answers not_open past the opening without an approval, stays unseeded, and sells correctly after an approval', async () => {
     const opensAtMs = nowMs() + 700;
     const { eventId, needsApproval, seeded } = await lab.createEvent({ strategy, stock: 101, opensAtMs });
     expect({ needsApproval, seeded }).toEqual({ needsApproval: true, seeded: false });
@@ -74,7 +74,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     });
   });
 
-  it('neither stops an open event nor raises its stock above the limit', async () => {
+  it('lets a change neither stop an open event nor raise its stock above the limit', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     await expect(admin().topUp({ eventId, add: 11 }, tester)).rejects.toMatchObject(conflict);
@@ -82,7 +82,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('ends the current round on a reset above the limit, and holds the new one for an approval', async () => {
+  it('ends the current round if it is reset above the limit, and holds the new round for an approval', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     const opensAtMs = nowMs() + 2_500;
@@ -140,7 +140,7 @@ describe('an approval', () => {
     expect(await strict.first.admin.update({ eventId, stock: 60 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('is required by the limits of the changing process if the event was created without any', async () => {
+  it('is required by the limits of the changing process if the event was created without limits', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
     const { eventId } = await careless.createEvent({ stock: 500, opensAtMs });
@@ -149,21 +149,21 @@ describe('an approval', () => {
     expect(waiting).toMatchObject({ round: 2, needsApproval: true, approvalAskedBy: 'lee' });
   });
 
-  it('is never required under limits above anything that an event can have', async () => {
+  it('is never required if the limits exceed anything that an event can have', async () => {
     const env = { APPROVAL_AMOUNT: '999999999999999', APPROVAL_STOCK: '999999999999999' };
     await using high = await openLab(stores, { env });
     const { eventId } = await high.createEvent({ stock: 100_000, opensAtMs: nowMs() + 3_600_000 });
     expect(await admin().update({ eventId, stock: 100_000_000 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('no longer holds once the same amount is in another currency', async () => {
+  it('does not carry over to the same amount in another currency', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
     const changed = await admin().update({ eventId, currency: 'USD' }, lee);
     expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee' });
   });
 
-  it('cannot come from an admin who requested part of the change, however often others have compared the stores since', async () => {
+  it('cannot come from an admin who requested part of the change, however many reconciles have been audited since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, closesAtMs: opensAtMs + 60_000 }, { ...tester, name: 'park' });
@@ -185,18 +185,18 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
   });
 
-  it('cannot come from anybody who edited the event, even before an approval, in an earlier round or only in its name', async () => {
+  it('cannot come from anybody who edited the event, even if the edit came before an approval, was in an earlier round or changed only the name', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, name: 'Other name' }, park);
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
     await admin().reset({ eventId, confirm: 'Other name', opensAtMs }, choi);
     for (const editor of [tester, park, choi]) await expect(approve(eventId, editor)).rejects.toMatchObject(conflict);
-    // An approval is not an edit.
+    // An earlier approval is not an edit, so lee may approve again.
     expect(await approve(eventId)).toMatchObject({ round: 2, needsApproval: false });
   });
 
-  it('cannot come from the event’s creator, however many edits by others came after', async () => {
+  it('cannot come from the event’s creator, however many edits by others came later', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, amount: 20_002 }, park);
     const edit = (actor: string) => ({
@@ -211,12 +211,12 @@ describe('an approval', () => {
   });
 
   it.each(['redis-stream', 'db-lock'] as const)(
-    'of a %s event comes too late if it waits for another change until the opening has passed',
+    'of a %s event comes too late if it waits for another change until after the opening',
     async (strategy) => {
       const opensAtMs = nowMs() + 1_500;
       const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
       let late: Promise<unknown> = Promise.resolve();
-      // MySQL ends a wait for a lock after a second.
+      // Half a second, because MySQL ends a wait for a lock after a second.
       await waitUntil(opensAtMs - 500);
       await lab.first.stores.db.$transaction(async (tx) => {
         await lockEvent(tx, eventId);
@@ -248,7 +248,7 @@ describe('an approval', () => {
     expect(found && roundConfig(found)).toMatchObject({ heldOpensAtMs: opensAtMs });
   });
 
-  it('that is missing stays required if a process died with the change in the gate alone, and the sweep brings it to the row', async () => {
+  it('that is missing stays required if a process died with the change in the gate alone, and the sweep brings the change to the row', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
@@ -274,7 +274,7 @@ describe('an approval', () => {
     });
   });
 
-  it('cannot come from the maker of the API key whose change only the gate has, even for the version that it will get', async () => {
+  it('cannot come from the maker of the API key whose change only the gate has, even for the version that the change will get', async () => {
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs: nowMs() + 20_000 });
     await approve(eventId, choi);
     const { db, redis } = lab.first.stores;

@@ -7,8 +7,8 @@ import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Every strategy keeps the same contract, with as many platforms as three processes have. Callers behave like clients:
- * after "busy" they ask again. At the end, the control `unsafe` is shown to break the contract.
+ * Every strategy keeps the same contract, here with three platforms, like three processes. Callers behave like clients:
+ * after "busy" they ask again. The last test shows that the control, `unsafe`, breaks the contract.
  */
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
 const countByStatus = (outcomes: ClaimOutcome[]) => {
@@ -54,7 +54,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.persisted(event)).toEqual(stored);
   });
 
-  it('gives a user one claim, however many requests they send at once', async () => {
+  it('gives a user one claim, however many requests the user sends at once', async () => {
     const event = await lab.createEvent({ stock: 20 });
     const outcomes = await lab.race(
       event.eventId,
@@ -82,7 +82,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.persisted(event)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
   });
 
-  it('accepts nobody before the opening and somebody right at it, while a crowd keeps trying', async () => {
+  it('accepts nobody before the opening, and users right at it, while a crowd keeps trying', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await lab.createEvent({ stock: 50, opensAtMs });
     const outcomes: ClaimOutcome[] = [];
@@ -103,13 +103,14 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 40 });
   });
 
-  it('orders serials by time of decision and by order of arrival', async () => {
+  it('gives out serials in the order of decisions and of arrivals', async () => {
     const event = await lab.createEvent({ stock: 300 });
     const outcomes = await lab.race(event.eventId, users(300), 300);
     const times = issued(outcomes)
       .sort(bySerial)
       .map(({ claimedAtMs }) => claimedAtMs);
-    // Returned numbers are given out again later; the proof allows for as many as were returned.
+    // Strategies with units give out returned numbers again later, out of order. The proof allows for as many as were
+    // returned.
     if (!isUnitStrategy(strategy)) expect(times).toEqual([...times].sort((a, b) => a - b));
     await lab.prove(event.eventId, { issued: 300 });
   });
@@ -185,7 +186,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     );
   });
 
-  it('shows everybody the right counts', async () => {
+  it('shows everybody correct counts', async () => {
     const event = await lab.createEvent({ stock: 5 });
     await lab.race(event.eventId, users(8));
     await lab.persisted(event);
@@ -206,7 +207,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('breaks the contract under the control strategy, which has no lock', async () => {
+it('the control strategy, which has no lock, breaks the contract', async () => {
   await using lab = await openLab(stores, { platformCount: 3, strategy: 'unsafe' });
   const { eventId } = await lab.createEvent({ stock: 20 });
   const outcomes = await Promise.all(users(300).map((user) => lab.submit(eventId, user)));

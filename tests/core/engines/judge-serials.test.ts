@@ -60,12 +60,12 @@ it('judging serials excuses a reserved serial that nobody has, and counts it', a
   expect(judged).toMatchObject({ issued: 4, reserved: 2, findings: [] });
 });
 
-it('judging serials uses the gate’s count of vacant serials to find a lost claim with a reserved serial', async () => {
+it('judging serials uses the gate’s count of vacant serials to find a lost claim whose serial is reserved', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 1, reserved: '2-3' } });
   expect(kinds(judged)).toEqual([['serial_gap', 1]]);
 });
 
-it('judging serials reports a gate whose counts do not add up although all claims agree', async () => {
+it('judging serials reports a gate whose counts do not add up even if all claims agree', async () => {
   const judged = await roundWith({ serials: [1, 2, 3], gate: { issued: 3, vacant: 1 } });
   expect(kinds(judged)).toEqual([['counter_drift', 1]]);
 });

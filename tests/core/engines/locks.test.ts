@@ -23,14 +23,14 @@ let stores: TestStores;
 /** The test's own connection, not through any platform. */
 let direct: Db;
 let redis: Redis;
-/** Between the platform under attack and MySQL. */
+/** The proxy between the platform under attack and MySQL. */
 let proxy: TcpProxy;
 beforeAll(async () => {
   stores = await createTestStores();
   direct = openDb(stores.databaseUrl, { poolMax: 1 });
   redis = new Redis(stores.redisUrl);
   proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
-  // A claim that MySQL always refuses to store.
+  // MySQL always refuses to store a claim of this user.
   await runAsText(
     direct,
     `CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
@@ -48,7 +48,7 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** How a claim ended: its serial, the refusal, or the code of its fault. */
+/** How a claim ended: its serial, the refusal's status, or the code of its fault. */
 const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Promise<string> => {
   try {
     const outcome = await lab.submit(eventId, userId);
@@ -57,7 +57,7 @@ const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Pro
     return err instanceof Fault ? err.code : 'error';
   }
 };
-/** Asks until there is a decision. */
+/** Asks until the claim is decided. */
 const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<string> =>
   waitFor(async () => (await claim(lab, event, userId)).match(/^(\d.*|sold_out)$/)?.[0], {
     what: `a decision for ${userId}`,
@@ -66,12 +66,15 @@ const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =
   (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
 
 /**
- * The command as it goes over the wire. A search for COMMIT alone would match READ-COMMITTED, which new connections
- * send.
+ * The COMMIT command as it goes over the wire, after the byte that marks a query. A search for COMMIT alone would also
+ * match READ-COMMITTED, which new connections send.
  */
 const commitCommand = '\u0003COMMIT';
 
-/** Stops a claim on its way to MySQL at this text. Nothing passes on the connection until `release`. */
+/**
+ * Holds the connection from the first request that contains this text, and resolves once it has arrived. Nothing more
+ * passes on that connection until `release`.
+ */
 function holdAt(text: string): Promise<void> {
   const reached = Promise.withResolvers<void>();
   proxy.onRequest = (chunk) => {
@@ -85,7 +88,7 @@ function goOn(): void {
   proxy.onRequest = undefined;
   proxy.release();
 }
-/** The id of the only deciding connection of a platform that has just one. */
+/** The id of a platform's connection for decisions, if it has exactly one. */
 async function connectionOf(lab: Lab): Promise<number> {
   const [row] = await lab.first.stores.sessions.use((session) =>
     session.rows<{ id: number }>('SELECT CONNECTION_ID() AS id'),
@@ -109,7 +112,7 @@ describe.each(strategies)('%s', (strategy) => {
     await hurt[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
   });
-  /** A seeded event whose strategy both processes know. */
+  /** A seeded event that both processes have looked up, so that they know its strategy. */
   const newEvent = async (stock = 10): Promise<AdminEventView> => {
     const event = await other.createEvent({ stock });
     await Promise.all([hurt, other].map((lab) => lab.first.claims.mine(event.eventId, 'nobody')));
@@ -124,7 +127,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('holds the lock until the commit is answered, so nobody decides in between and waiting callers get busy', async () => {
+  it('holds the lock until the commit is answered, so nobody else decides in between and waiting callers get busy', async () => {
     const event = await newEvent();
     const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
@@ -132,7 +135,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await claim(other, event, 'b')).toBe('busy');
     expect(await storedOf(event)).toEqual([]);
     goOn();
-    // The claim may have been given up as unanswered by then, which does not mean that it was not stored.
+    // The call may have given up by then. That does not mean that the claim was not stored.
     expect(['1', 'unavailable']).toContain(await first);
     for (const user of ['a', 'b']) await decided(other, event, user);
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
@@ -178,7 +181,7 @@ describe('the lock of db-named-lock', () => {
     const id = rows[0]?.id ?? null;
     return id === null ? null : Number(id);
   };
-  /** One connection for decisions in a process that has not used it, so that its statements are not prepared yet. */
+  /** A process with one connection for decisions, which has not used it yet, so no statement is prepared. */
   const openHurt = () =>
     openLab(
       { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
@@ -209,7 +212,7 @@ describe('the lock of db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('makes waiting callers busy for one event, and takes nothing from another', async () => {
+  it('makes waiting callers of its event busy, and leaves other events their connections', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });
@@ -253,7 +256,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       expect(await decided(hurt, event, 'a')).toBe('2');
     });
 
-    it('relies on the unique keys at the commit: one claim wins, the other is decided anew', async () => {
+    it('relies on the unique keys if the lock is lost at the commit: one claim wins, and the other is decided again', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent({ stock: 2 });
@@ -272,11 +275,8 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
   },
 );
 
-describe('with guards that do not exclude each other,', () => {
-  /**
-   * Stands for processes that each hold another kind of lock, so that none keeps the others from deciding at the same
-   * time.
-   */
+describe('with processes that hold different kinds of lock,', () => {
+  /** Stands for processes that hold different kinds of lock, so that all of them decide at the same time. */
   const openDeciders = (lab: Lab): ClaimStrategy[] =>
     Array.from({ length: 3 }, () =>
       createMySqlDecided(lab.first.stores, 'db-lock', {

@@ -15,7 +15,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
 
   const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
     lab.first.admin.reset({ eventId, confirm: 'Opening sale', ...change }, tester);
-  /** Sweeps until Redis has nothing of a round left. */
+  /** Sweeps until Redis holds nothing of a round. */
   const sweptOut = (eventId: string, round: number) => {
     const { gate: _gate, ...parts } = roundKeys(eventId, round);
     const isOut = async () => {
@@ -26,7 +26,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   };
   const { redis, db } = { redis: () => lab.first.stores.redis.system.client, db: () => lab.first.stores.db };
 
-  it('opens the new round at its time if it is reset before the sale', async () => {
+  it('opens the new round on time if the event is reset before the sale', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 9, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await reset(eventId, { opensAtMs, stock: 5 });
@@ -39,7 +39,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 0 });
   });
 
-  it('lets everybody win again with other codes if it is reset after the sale, and keeps the first round as history', async () => {
+  it('lets everybody win again with new codes if the event is reset after the sale, and keeps the first round as history', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const everybody = users(6);
     await lab.race(eventId, everybody);
@@ -66,12 +66,12 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.first.claims.list(winner)).some(({ round }) => round === 1)).toBe(true);
   });
 
-  it('keeps each issued coupon in the round that its answer named if it is reset during the sale, and counts no unit twice', async () => {
+  it('keeps each issued coupon in the round that its answer named if the event is reset during the sale, and counts no unit twice', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_000 });
     const crowd = lab.race(eventId, users(600), 1_200);
     const recorded = lab.answersOf(eventId);
     await waitFor(() => recorded.length > 50, { what: 'a sale under way' });
-    // Late enough that a reset is answered before it, on a busy machine too.
+    // Late enough that the reset is answered before this time, even on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 2_000;
     const event = await reset(eventId, { opensAtMs, stock: 40 });
     const resetAtMs = Date.now();
@@ -84,7 +84,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const ofRound = (round: number) =>
       answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : round === 2));
     const unclear = answers.filter(({ outcome }) => outcome.status === 'unknown' || outcome.status === 'busy');
-    // Once the reset is answered, the previous round decides nothing more.
+    // Once the reset is answered, the previous round decides no more claims.
     expect(ofRound(1).filter(({ sentAtMs }) => sentAtMs > resetAtMs + 5)).toEqual([]);
     recorded.push(...ofRound(2));
     await lab.prove(eventId, { issued: 40 });
@@ -95,7 +95,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     if (unclear.length === 0) expect(past).toHaveLength(winners.size);
   });
 
-  it('runs two resets one after the other', async () => {
+  it('runs two simultaneous resets one after the other', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);

@@ -8,7 +8,7 @@ import { useRedisServer, useMariaDbServer } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * If a store hangs or is gone while a crowd waits, everybody gets an answer within 2 s, as the contract says. The
+ * If a store hangs or is gone while a crowd waits, everybody gets an answer within 2 s, as the contract requires. The
  * answer blames the store, not the queue.
  */
 const redis = useRedisServer();
@@ -32,7 +32,9 @@ const crowd = (eventId: string, count: number) => users(count).map((user) => ans
 const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
 const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
-/** All units but one belong to callers who do nothing with them, so that every new caller has to wait. */
+/**
+ * An event whose only claim belongs to `first`. Callers who do nothing hold its other units, so every new caller has to wait.
+ */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
   await lab.claim(eventId, 'first');
@@ -50,7 +52,7 @@ async function resumed(server: TestServer, eventId: string): Promise<void> {
   });
 }
 
-/** Resolves once the hang has begun, because SIGSTOP takes a while on a busy machine. */
+/** Sends SIGSTOP, and resolves once the server hangs, which takes a while on a busy machine. */
 async function hang(server: TestServer): Promise<void> {
   server.pause();
   const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
@@ -58,7 +60,7 @@ async function hang(server: TestServer): Promise<void> {
 }
 
 describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const)('%s', (strategy) => {
-  it('says that a store does not answer while MySQL hangs, not that others are being served', async () => {
+  it('says while MySQL hangs that a store does not answer, not that others are being served', async () => {
     const { eventId } = await lab.createEvent({ stock: 100, strategy });
     await lab.claim(eventId, 'first');
     await hang(mysql);
@@ -70,7 +72,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
 });
 
 describe('redis-counter-set', () => {
-  it('says that MySQL does not answer while it hangs, and keeps refusing and replaying without it', async () => {
+  it('says while MySQL is down that it does not answer, and keeps refusing and replaying without it', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),
@@ -91,7 +93,7 @@ describe('redis-counter-set', () => {
     await resumed(mysql, open.eventId);
   });
 
-  it('answers in time if Redis hangs while a caller has already waited long', async () => {
+  it('answers in time if Redis begins to hang after a caller has already waited long', async () => {
     const eventId = await eventWithoutUnits();
     const early = crowd(eventId, 100);
     const oneByOne: Promise<unknown>[] = [];
@@ -112,7 +114,7 @@ describe('redis-counter-set', () => {
   it('answers waiting callers at once if Redis is gone', async () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
-    // By now each caller has been asked about once, and waits.
+    // Once this call is answered, the queue has asked about each earlier caller, and they all wait.
     await answerOf(lab.submit(eventId, 'first'));
     await redis.kill9();
     const answers = await Promise.all(waiting);
@@ -122,7 +124,7 @@ describe('redis-counter-set', () => {
   });
 });
 
-it('redis-stream answers callers behind a slow batch in time', async () => {
+it('redis-stream answers callers that wait behind a slow batch in time', async () => {
   const { eventId } = await lab.createEvent({ stock: 1_000, strategy: 'redis-stream' });
   await lab.claim(eventId, 'first');
   await hang(redis);

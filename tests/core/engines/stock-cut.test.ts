@@ -13,8 +13,8 @@ import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
 /**
- * One wrong digit must not end a sale: with every strategy, lowering the stock of an open event requires the event's
- * name.
+ * One wrong digit must not end a sale: with every strategy, an admin who lowers the stock of an open event must type
+ * the event's name.
  */
 const stores = useTestStores();
 const lab = useLab({ stores });
@@ -26,7 +26,7 @@ const hourMs = 3_600_000;
 /** Waits until both stores' clocks have passed the time. */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 
-/** The fault of an unconfirmed cut: the missing field, and what the change would have done. */
+/** The fault of a cut without the event's name: the missing field, and what the change would have done. */
 const asksForName = (from: number, to: number, issued: number) => ({
   code: 'bad_request',
   issues: [
@@ -40,7 +40,9 @@ const asksForName = (from: number, to: number, issued: number) => ({
 });
 const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
 
-/** The event's stock in the row and in the gate. If MySQL decides, there is no gate, and both are the row's. */
+/**
+ * The event's stock in the row and in the gate. If MySQL decides, there is no gate, so `gate` is the row's stock too.
+ */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
   const row = await findEvent(lab.first.stores.db, eventId);
   const gate = await readGate(lab.first.stores.redis.system.client, eventId);
@@ -48,7 +50,7 @@ async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 
   return { stock, version: row?.version, gate: !isRowStrategy(strategy) ? gate?.stock : stock };
 }
 
-/** The domain in a process whose clock is off by `offMs`. */
+/** The admin functions in a process whose clock is off by `offMs`. */
 const withClockOff = (offMs: number) => {
   const { first } = lab;
   const clock = { ...first.clock, nowMs: () => first.clock.nowMs() + offMs };
@@ -95,11 +97,11 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     });
   });
 
-  it('is cut once by a repeated request, and another confirmation makes another request', async () => {
+  it('is cut once if the request is repeated, and counts a different confirmation as a different request', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
-    // The refused attempt has not used up the id.
+    // The refused attempt has not used up the request id.
     const first = await admin().update({ ...cut, confirm }, tester);
     await admin().topUp({ eventId, add: 7 }, tester);
     const again = await admin().update({ ...cut, confirm }, tester);
@@ -123,7 +125,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
-    // MySQL ends a wait for a lock after a second.
+    // Half a second, because MySQL ends a wait for a lock after a second.
     await waitUntil(opensAtMs - 500);
     await lab.first.stores.db.$transaction(async (tx) => {
       await lockEvent(tx, event.eventId);
@@ -146,7 +148,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await ahead).toMatchObject({ stock: 5 });
   });
 
-  it('needs no name while an approval is missing, because the event is then not open whatever its time says', async () => {
+  it('can be cut without the name while an approval is missing, because the event is then not open even after its opening time', async () => {
     const opensAtMs = nowMs() + 300;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await strict.createEvent({ strategy, stock: 50, opensAtMs });
@@ -156,7 +158,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
 });
 
 describe('a cut of an open event while MySQL fails', () => {
-  it('stays out of the gate without confirmation, and reaches the row if confirmed', async () => {
+  it('does not reach the gate without a confirmation, and reaches the row if it was confirmed', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

@@ -10,8 +10,9 @@ import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * An event can get another strategy until it is seeded, while a process that has read it before remembers the old one.
- * Only the event's own strategy decides, whatever a process remembers, and its claims are answered all the same.
+ * An event's strategy can be changed until the event is seeded. A process that read the event earlier may remember the
+ * old strategy. Only the event's current strategy decides, even in such a process, and its claims are answered there
+ * too.
  */
 const stores = useTestStores();
 /** The process that receives the change. */
@@ -30,7 +31,7 @@ async function learned(strategy: StrategyName, stock = 12): Promise<string> {
   return eventId;
 }
 
-/** The proof covers what both processes answered about an event. */
+/** Proves the sale from the answers of both processes. */
 async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
   current.answersOf(eventId).push(...stale.answersOf(eventId));
   await current.prove(eventId, sale);
@@ -38,7 +39,7 @@ async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promis
 
 const pairs = realStrategyNames.flatMap((from) => realStrategyNames.map((to) => ({ from, to })));
 
-describe.each(pairs)('an event of $from that is changed to $to as it opens', ({ from, to }) => {
+describe.each(pairs)('an event that is changed from $from to $to as it opens', ({ from, to }) => {
   it('issues exactly its stock, even through a process that remembers the old strategy', async () => {
     const eventId = await learned(from);
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
@@ -78,11 +79,12 @@ describe.each([
     const crowd = [stale, current].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     expect(issued(await Promise.all(crowd))).toHaveLength(30);
-    // Until the change is committed the event opens in an hour, though its new opening has passed by then.
+    // Until the change is committed, the row says that the event opens in an hour, although its new opening time has
+    // passed by then.
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('either the seeder makes the gate first and the change is refused, or the change wins', async () => {
+  it('either the seeder makes the gate first and the change is refused, or the change comes first and takes effect', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
       const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([
@@ -90,7 +92,7 @@ describe.each([
         seedRound(stale.first.stores, eventId, 1),
       ]);
       if (changed.status === 'rejected') expect(changed.reason).toMatchObject({ code: 'conflict' });
-      // Whichever came first, the event is seeded now.
+      // Whichever came first, the seeder or the change, the event is seeded now.
       await seedRound(stale.first.stores, eventId, 1);
       const event = await findEvent(current.first.stores.db, eventId);
       expect(event?.strategy).toBe(changed.status === 'fulfilled' ? to : from);
@@ -108,7 +110,7 @@ describe('a process that lacks an event’s strategy', () => {
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
     await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
     const gate = await redis().hgetall(gateKey(eventId));
-    // One process knows the event, and the other asks for it for the first time.
+    // `current` knows the event; `stale` asks for it for the first time.
     for (const lab of [current, stale]) {
       await expect(lab.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
       await expect(lab.first.claims.mine(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
@@ -125,7 +127,7 @@ describe('a process that lacks an event’s strategy', () => {
     expect(await current.persisted({ eventId, round })).toHaveLength(1);
   });
 
-  it('decides nothing if the strategy is switched off', async () => {
+  it('decides nothing if that strategy is switched off', async () => {
     await using safe = await openLab(stores, { env: { FIRSTCOME_UNSAFE: '' } });
     const { eventId } = await current.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
     expect(await safe.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
@@ -135,7 +137,7 @@ describe('a process that lacks an event’s strategy', () => {
   });
 });
 
-it('the control strategy also leaves events to the strategy that they name', async () => {
+it('the control strategy leaves an event to the strategy that the event names', async () => {
   const { eventId } = await current.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
   await expect(stale.submit(eventId, 'early')).rejects.toMatchObject({ code: 'unavailable' });
   await admin().update({ eventId, strategy: 'redis-counter-set', opensAtMs: nowMs() }, tester);

@@ -69,7 +69,7 @@ describe('a change with a request id', () => {
   it.each([
     ['another input', { input: { eventId: 'e', a: 2, b: [2] } }],
     ['another action', { action: 'event.close' }],
-  ])('conflicts with an earlier one of the same id but %s', async (_what, other) => {
+  ])('conflicts with an earlier change of the same id but with %s', async (_what, other) => {
     await using opened = await openTestDb();
     await runOnce(opened.db, request, () => Promise.resolve(1));
     await expect(runOnce(opened.db, { ...request, ...other }, () => Promise.resolve(2))).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe('a change with a request id', () => {
     });
   });
 
-  it('is a separate change for another admin, for another id, and each time without an id', async () => {
+  it('is separate from the same change by another admin, with another id or without an id', async () => {
     await using opened = await openTestDb();
     let runs = 0;
     const run = (other: { actor?: string; requestId?: string | undefined }) =>
@@ -86,7 +86,7 @@ describe('a change with a request id', () => {
     expect([await run({ requestId: undefined }), await run({ requestId: undefined })]).toEqual([4, 5]);
   });
 
-  it('does not hide a duplicate that the change itself ran into', async () => {
+  it('does not hide a duplicate-key error of its own', async () => {
     await using opened = await openTestDb();
     const twice = runOnce(opened.db, request, async (tx) => {
       const data = { ...request, requestId: 'x', inputHash: new Uint8Array(32), result: {}, createdAt: new Date(t0) };
@@ -114,7 +114,7 @@ describe('the audit log', () => {
     ).toEqual([0]);
   });
 
-  it('stores a missing state before as NULL, not as a JSON null', async () => {
+  it('stores a missing state before a change as NULL, not as a JSON null', async () => {
     await using opened = await openTestDb();
     await appendAudit(opened.db, { ...entry, before: null, after: null }, t0);
     expect(

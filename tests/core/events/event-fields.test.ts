@@ -34,7 +34,7 @@ import { ko } from '../../../web/console/messages/ko.ts';
 import { eventWith } from './event-with.ts';
 import { plainInfo } from './plain-info.ts';
 
-/** For each field, a value other than that of `plainInfo`. Does not compile if a field is missing. */
+/** For each field, a value that differs from the value in `plainInfo`. Does not compile if a field is missing. */
 const other: EventInfo = {
   name: '10,000원 할인',
   description: 'Ten off\nfor everybody',
@@ -110,7 +110,7 @@ describe('each event field', () => {
     expect(readInfoColumns(asMySql)).toEqual(other);
   });
 
-  it('is shown to everybody unless it is for admins', () => {
+  it('is shown to everybody unless it is for admins only', () => {
     const shown = showEvent(rowView(row(other), { issued: 0, soldOutAtMs: null }), 0);
     for (const name of fieldNames) {
       expect(wireName(name) in shown).toBe(eventFields[name].seenBy === 'everybody');
@@ -131,7 +131,7 @@ describe('each event field', () => {
     expect(switchArgs).toHaveProperty('listed');
   });
 
-  it('is taken only from the flag that names it', () => {
+  it('is read only from the flag that names it', () => {
     const reading = { timeZone: 'UTC', nowMs: 0 };
     const typed = {
       ...other,
@@ -144,7 +144,7 @@ describe('each event field', () => {
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});
   });
 
-  it('may be missing from rows and gates of earlier versions if it was added since, so it must accept null', () => {
+  it('that was added later may be missing from rows and gates of earlier versions, so its default is null', () => {
     const first: FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone', 'listed'];
     const since = fieldNames.filter((name) => !first.includes(name));
     expect(since.map(defaultOf)).toEqual(since.map(() => null));
@@ -155,11 +155,11 @@ describe('the generated types and table columns', () => {
   /** The columns of a row besides the listed fields. */
   type Kept = 'id' | 'strategy' | 'round' | 'version' | 'createdAt' | 'updatedAt' | 'approvalAmount' | 'approvalStock';
 
-  it('give the table of events one column per field, and no others but those listed here', () => {
+  it('give the table of events one column per field, and no others but those listed in this test', () => {
     expectTypeOf<Exclude<keyof EventModel, Kept>>().toEqualTypeOf<WireName<FieldName>>();
   });
 
-  it('give inputs and answers every field, each with the type from the list', () => {
+  it('give every field to inputs and answers, each with the type from the list', () => {
     expectTypeOf<UpdateEventInput['terms']>().toEqualTypeOf<string | null | undefined>();
     expectTypeOf<CreateEventInput['name']>().toEqualTypeOf<string>();
     expectTypeOf<EventInfo['validUntilMs']>().toEqualTypeOf<number | null>();

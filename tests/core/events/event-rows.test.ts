@@ -67,7 +67,7 @@ describe('an event row', () => {
     expect(await findRound(db, 'e', 1)).toMatchObject({ currentRound: 2, roundRow: { round: 1, stock: 1_000 } });
   });
 
-  it('is null if the event does not exist, and the ids E and e differ', async () => {
+  it('is null if the event does not exist, even if an event’s id differs only in case', async () => {
     await using opened = await openTestDb();
     await putEvent(opened.db, 'e');
     expect(await findEvent(opened.db, 'E')).toBeNull();
@@ -79,7 +79,7 @@ describe('the list of events', () => {
   it('returns every event once, newest first, even while others are created', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
-    // Two events at the same instant, which their ids put in order.
+    // Two events created at the same instant, so their ids decide the order.
     const created = [0, 5, 5, 5, 9, 9, 20];
     for (const [index, offset] of created.entries())
       await putEvent(db, `e${index}`, { event: { createdAt: at(offset) } });
@@ -99,7 +99,7 @@ describe('the list of events', () => {
     await expect(listEvents(opened.db, { cursor, limit: 3 })).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('leaves out events of a strategy that this version does not know', async () => {
+  it('leaves out events whose strategy this version does not know', async () => {
     await using opened = await openTestDb();
     await putEvent(opened.db, 'known');
     await putEvent(opened.db, 'unknown', { event: { strategy: 'quantum' } });

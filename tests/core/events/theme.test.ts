@@ -7,7 +7,7 @@ const theme: Theme = {
   ...{ accentColor: '#1f5eff', radius: 'soft', font: 'serif', header: false },
 };
 
-it('a theme comes back as it was kept, and two that say the same are the same text', () => {
+it('a theme is read back as it was stored, and the order of its entries does not change the stored text', () => {
   const json = themeJson(theme) ?? '';
   expect(parseTheme(json)).toEqual(theme);
   const turned = Object.fromEntries(Object.entries(theme).toReversed());
@@ -15,11 +15,11 @@ it('a theme comes back as it was kept, and two that say the same are the same te
   expect(JSON.parse(json)).toMatchObject({ format: 1 });
 });
 
-it('a theme that says nothing is none', () => {
+it('an empty theme is stored as no theme', () => {
   expect(themeJson({})).toBeNull();
 });
 
-it('a theme of a later form is not guessed at, and entries that are not known are left out', () => {
+it('a theme of a newer format is rejected, and unknown entries of a known format are left out', () => {
   expect(() => parseTheme('{"format":2,"accentColor":"#1f5eff"}')).toThrow(NewerFormat);
   expect(parseTheme('{"format":1,"accentColor":"#1f5eff","sparkles":true}')).toEqual({ accentColor: '#1f5eff' });
 });

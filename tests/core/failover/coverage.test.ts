@@ -20,7 +20,7 @@ const judge = (records: Record<string, ProcessRecord>, processes = Object.keys(r
   judgeCoverage({ processes: new Set(processes), records: new Map(Object.entries(records)) }, gate, 'new');
 
 describe('a promoted gate', () => {
-  it('has everything that was promised if each process says so', () => {
+  it('has everything that was promised if every process confirms it', () => {
     const all = { a: record({ promised: { e: promised({ version: 2 }) } }), b: record() };
     expect(judge(all)).toEqual({ kind: 'shown', watched: true, sameData: false, version: 2 });
   });
@@ -31,18 +31,18 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('lacks a serial that anybody promised, even if others have not answered', () => {
+  it('lacks a serial that any process promised, even if other processes have not answered', () => {
     const all = { a: record({ promised: { e: promised({ serial: 81 }) } }) };
     expect(judge(all, ['a', 'b'])).toEqual({ kind: 'lacking', round: 1, to: 81, unanswered: true });
   });
 
-  it('of an earlier round than a promise lacks that round', () => {
+  it('that is in an earlier round than a promise lacks that round', () => {
     expect(judge({ a: record({ promised: { e: promised({ round: 2, serial: 4 }) } }) })).toMatchObject({
       ...{ kind: 'lacking', round: 2, to: 4 },
     });
   });
 
-  it('of a later round than a promise lacks nothing of it', () => {
+  it('that is in a later round than a promise lacks nothing of that promise', () => {
     const earlier = { ...gate, round: 2, issued: 0 };
     const records = new Map([['a', record({ promised: { e: promised({ serial: 500 }) } })]]);
     expect(judgeCoverage({ processes: new Set(['a']), records }, earlier, 'new')).toMatchObject({ kind: 'shown' });
@@ -61,25 +61,25 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('does not wait for a process whose promises another one answers for, except where it can’t', () => {
+  it('does not wait for a process whose promises another process has taken over, except for events that it could not take over', () => {
     expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
     expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toEqual({
       ...{ kind: 'open', processes: ['dead'] },
     });
   });
 
-  it('takes a process that stopped in order at its last word', () => {
+  it('relies on the last record of a process that shut down normally', () => {
     const stopped = record({ ids: ['older'], left: true, promised: { e: promised({ serial: 99 }) } });
     expect(judge({ a: record(), b: stopped })).toMatchObject({ kind: 'lacking', to: 99 });
   });
 
-  it('waits for nobody if the same primary was watched all the time', () => {
+  it('waits for nobody if a process has watched the same primary all along', () => {
     expect(judge({ a: record({ earlierIds: ['old'] }) }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
   });
 });
 
 describe('what a process has promised', () => {
-  it('only grows within a round, and begins anew with the next', () => {
+  it('only grows within a round, and starts again with the next round', () => {
     const promises = new Promises();
     promises.note('e', 1, 5, 'first');
     promises.note('e', 1, 3, 'second');
@@ -90,13 +90,13 @@ describe('what a process has promised', () => {
     expect(promises.of('e')).toMatchObject({ round: 2, serial: 0 });
   });
 
-  it('includes what other processes promised, but not that it used the gate itself', () => {
+  it('includes what other processes promised, but not that they used the gate', () => {
     const promises = new Promises();
     promises.takeOver({ e: promised({ serial: 9, version: 4 }) });
     expect(promises.of('e')).toEqual({ round: 1, serial: 9, version: 4, usedUnder: '' });
   });
 
-  it('that a trusted gate lacks is reported once', () => {
+  it('is reported once if a trusted gate lacks it', () => {
     const promises = new Promises();
     promises.note('e', 1, 90, 'old');
     expect(promises.lackingIn('e', { ...gate, runId: 'old' }, 'new')).toBeNull();
@@ -113,21 +113,21 @@ describe('the other processes', () => {
     expect(others.names()).toEqual(['a']);
   });
 
-  it('are forgotten if somebody removed them from the Redis that they were in', () => {
+  it('are forgotten if somebody removed them from the Redis in which they were listed', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     others.saw('old', {}, new Map(), 'self');
     expect(others.names()).toEqual([]);
   });
 
-  it('are gone after a silence, by Redis’s clock', () => {
+  it('count as gone after a silence, by Redis’s clock', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     expect(others.gone(1_000 + goneAfterMs)).toEqual([]);
     expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
   });
 
-  it('hand over their promises when they stop in order', () => {
+  it('hand over their promises when they shut down normally', () => {
     const promises = new Promises();
     const others = new OtherProcesses(promises);
     others.saw('old', { a: '1000' }, new Map(), 'self');

@@ -10,8 +10,8 @@ import { useMariaDbServer, useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * A primary with two replicas, one of which is promoted. The processes reach whichever server the address leads to. No
- * worker runs, so MySQL knows of claims only where a test stores them.
+ * A primary with two replicas, one of which is promoted. The address that the processes use leads to the current
+ * primary. No worker runs, so MySQL knows only those claims that a test stores itself.
  */
 const database = useTestDatabase();
 let pair: RedisPair;
@@ -30,10 +30,10 @@ afterEach(async () => {
   await spare.server[Symbol.asyncDispose]();
 });
 
-/** From now on the replica receives nothing. */
+/** Cuts the replica off from its primary, so that it receives nothing from now on. */
 const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
 
-/** Promotes a replica and leads all to it; whoever is connected to the old primary loses the connection. */
+/** Promotes a replica and points the address at it. Connections to the old primary are cut. */
 async function promote(replica: Member): Promise<void> {
   await pair.promote(replica);
   pair.address.targetPort = replica.server.port;
@@ -49,7 +49,7 @@ const catchUp = async (replica: Member): Promise<void> => {
   });
 };
 
-/** Makes the call until it gets an answer, or a fault that asking again does not mend. */
+/** Repeats the call until it gets an answer, or a fault that repeating does not cure. */
 async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
   return waitFor(
     async () => {
@@ -75,7 +75,7 @@ async function claimAll(eventId: string, userIds: string[], by = lab): Promise<M
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
 
-/** A process that a network of its own leads to the primary. */
+/** A process that reaches the primary through a separate proxy. */
 type Remote = AsyncDisposable & { lab: Lab; network: TcpProxy; name: string };
 
 async function openRemote(): Promise<Remote> {
@@ -91,7 +91,7 @@ async function openRemote(): Promise<Remote> {
   };
 }
 
-/** Waits until our processes have seen the other one. */
+/** Waits until our processes have seen the remote process. */
 const untilSeen = ({ name }: Remote): Promise<unknown> =>
   waitFor(
     async () => {
@@ -105,7 +105,7 @@ const untilSeen = ({ name }: Remote): Promise<unknown> =>
     { what: 'the process to be seen' },
   );
 
-/** What a process would do that trusts whatever was promoted. */
+/** Makes the platforms trust whichever server was promoted, without checking what was promised. */
 function trustBlindly({ platforms }: Lab): void {
   for (const { stores } of platforms) {
     stores.roster.coverage = () =>
@@ -116,7 +116,7 @@ function trustBlindly({ platforms }: Lab): void {
   }
 }
 
-it('control: a stale replica that is trusted blindly gives serials again that were promised', async () => {
+it('control: if a stale replica is trusted blindly, it gives out serials again that were promised', async () => {
   trustBlindly(lab);
   const { eventId } = await lab.createEvent({ stock: 100 });
   const before = await claimAll(eventId, names('early', 4));
@@ -144,7 +144,7 @@ it('a stale replica that is promoted stops the event and says how many claims ma
   });
   expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
 
-  // An operator goes on above what was promised, as after any other loss.
+  // An operator resumes above the highest promised serial, as after any other loss.
   const repaired = await lab.first.admin.reconcile({ eventId, repair: true }, tester);
   expect(repaired.advice.join(' ')).toContain('serials up to 10 were promised');
   await lab.first.admin.resume({ eventId, fromSerial: 11 }, tester);
@@ -152,7 +152,7 @@ it('a stale replica that is promoted stops the event and says how many claims ma
   expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('a replica that has everything goes on by itself', async () => {
+it('an event continues by itself on a replica that has everything', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 5));
   await catchUp(pair.second);
@@ -164,7 +164,7 @@ it('a replica that has everything goes on by itself', async () => {
   );
 });
 
-it('a process that nobody can reach stops the event, which goes on by itself once it answers', async () => {
+it('an event stops while a process cannot be reached, and continues by itself once that process answers', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -187,7 +187,7 @@ it('a process that nobody can reach stops the event, which goes on by itself onc
   expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
 });
 
-it('a process that goes on at the old primary makes the new one stop, and what it promised there is counted', async () => {
+it('if a process keeps using the old primary, the new one stops the event and counts what that process promised there', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -206,7 +206,7 @@ it('a process that goes on at the old primary makes the new one stop, and what i
     { what: 'the reason to be known', limitMs: 20_000 },
   );
   expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
-  // Nor does the process ever go back to the old primary.
+  // The remote process never goes back to the old primary, even if its address leads there again.
   remote.network.targetPort = pair.first.server.port;
   remote.network.cut();
   await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject({ code: 'unavailable' });
@@ -220,7 +220,7 @@ it('a process that goes on at the old primary makes the new one stop, and what i
   );
 });
 
-it('a process that a stale replica does not know is waited for, because the others know it', async () => {
+it('an event waits for a process that the stale replica does not know, because the other processes know it', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -239,7 +239,7 @@ it('a process that a stale replica does not know is waited for, because the othe
   remote.network.release();
 });
 
-it('what a process promised counts after it has stopped in order', async () => {
+it('what a process promised still counts after the process has shut down normally', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -259,13 +259,13 @@ it('what a process promised counts after it has stopped in order', async () => {
   });
 });
 
-it('back to the old primary, which has copied the stale one meanwhile: the event stays stopped', async () => {
+it('an event stays stopped after a failover back to the old primary, which has copied the stale replica meanwhile', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 4));
   await catchUp(pair.second);
   await cutOff(pair.second);
   await claimAll(eventId, names('late', 6));
-  // No call touches the event meanwhile.
+  // From here to the failover back, no call touches the event.
   await promote(pair.second);
   await pair.follow(pair.first, pair.second);
   await pair.promote(pair.first);
@@ -289,7 +289,7 @@ it('an event that nobody could have claimed yet does not wait for anybody', asyn
   remote.network.release();
 });
 
-it('a process that died long ago is waited for until a sweep has taken over what it promised', async () => {
+it('an event waits for a process that died long ago until a sweep has taken over what that process promised', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   const { clock, stores } = lab.first;
@@ -306,7 +306,7 @@ it('a process that died long ago is waited for until a sweep has taken over what
 
 const away = useMariaDbServer();
 
-it('without MySQL, a replica that has everything goes on, and a stale one stops the event', async () => {
+it('without MySQL, an event continues on a replica that has everything, and stops on a stale one', async () => {
   const redisUrl = pair.url;
   await using sale = await openLab({ redisUrl, databaseUrl: away.url }, { platformCount: 2 });
   const complete = await sale.createEvent({ stock: 20 });
@@ -327,7 +327,7 @@ it('without MySQL, a replica that has everything goes on, and a stale one stops 
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
-  'a stale replica of %s has given fewer numbers than MySQL has, and stops the event',
+  'a stale replica of %s that has given out fewer numbers than MySQL has stops the event',
   async (strategy) => {
     const { eventId } = await lab.createEvent({ stock: 20, strategy });
     await claimAll(eventId, names('early', 3));
@@ -342,9 +342,9 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a stale replica of redis-counter that gives a returned number again promises it to nobody else', async () => {
+it('a stale replica of redis-counter that gives out a returned number again promises it to nobody else', async () => {
   const { eventId } = await lab.createEvent({ stock: 20, strategy: 'redis-counter' });
-  // Two units for one user: MySQL refuses one, and its number comes back.
+  // The test gives one user two units. MySQL refuses the second, so its number is returned.
   await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);
   const { returned } = roundKeys(eventId, 1);
   await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to come back' });

@@ -8,7 +8,7 @@ import { startRedisPair, type Member, type RedisPair } from '../../support/redis
 import { useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** One process that waits for one replica, of a primary that has one. */
+/** A process that waits for one replica, and a primary that has exactly one. */
 const database = useTestDatabase();
 let pair: RedisPair;
 let lab: Lab;
@@ -23,7 +23,7 @@ afterEach(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** From now on the replica receives nothing. */
+/** Cuts the replica off from its primary, so that it receives nothing from now on. */
 const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
 
 const unavailable = { code: 'unavailable' };
@@ -34,26 +34,26 @@ it('a claim is answered once the replica has it', async () => {
   expect(await pair.second.redis.hget(roundKeys(eventId, 1).winners, 'a')).toMatch(/^1:/);
 });
 
-it('nobody learns of a claim that the replica lacks: not its user, not MySQL, not an admin of a pause', async () => {
+it('nobody learns of a claim that the replica lacks: not its user, not MySQL, and not an admin who pauses the event', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await drainOutbox(lab.first.stores, eventId, 1);
   await cutOff(pair.second);
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
-  // It was decided, and asking again finds it.
+  // The claim was decided in the primary. Asking again finds it, and waits for the replica again.
   expect(await pair.first.redis.hget(gateKey(eventId), 'issued')).toBe('2');
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
   await expect(lab.first.claims.mine(eventId, 'b')).rejects.toMatchObject(unavailable);
   await expect(drainOutbox(lab.first.stores, eventId, 1)).rejects.toMatchObject(unavailable);
   expect(await countClaims(lab.first.stores.db, eventId, 1)).toBe(1);
   await expect(lab.first.admin.pause({ eventId }, tester)).rejects.toMatchObject(unavailable);
-  // What a refusal says, nobody can lose. An earlier claim waits like a new one.
+  // A refusal promises nothing that could be lost, so it need not wait. A replayed claim does, like a new one.
   await expect(lab.submit(eventId, 'a')).rejects.toMatchObject(unavailable);
   await pair.follow(pair.second, pair.first);
   expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
 });
 
-it('a replica that lacks only what nobody was promised goes on by itself', async () => {
+it('an event continues by itself on a replica that lacks only claims that nobody was promised', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await cutOff(pair.second);
@@ -69,7 +69,7 @@ it('a replica that lacks only what nobody was promised goes on by itself', async
   expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('a wait also covers what other connections wrote, although WAIT itself does not since Redis 7.2', async () => {
+it('a wait for the replica also covers writes of other connections, although WAIT does not cover them since Redis 7.2', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await using other = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl });
@@ -81,12 +81,12 @@ it('a wait also covers what other connections wrote, although WAIT itself does n
   await lab.submit(eventId, 'b').catch(() => undefined);
   const together = await Promise.allSettled([acks.ofAll(link, eventId), acks.ofAll(link, eventId)]);
   expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  // The gate is as it was, but for the claim.
+  // Apart from the claim, the waits have left the gate unchanged.
   const after = await pair.first.redis.hgetall(gateKey(eventId));
   expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
 });
 
-it('/readyz warns of too few replicas, and of too few after the loss of one', async () => {
+it('/readyz warns of too few replicas, from the start and after one is lost', async () => {
   const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
   await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
   expect(await replicas()).toEqual({
@@ -102,7 +102,7 @@ it('/readyz warns of too few replicas, and of too few after the loss of one', as
   );
 });
 
-it('a drain goes on while Redis’s memory is full, because it is what frees memory', async () => {
+it('a drain goes on while Redis’s memory is full, because draining frees memory', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await pair.first.redis.config('SET', 'maxmemory', '1');

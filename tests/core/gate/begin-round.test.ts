@@ -57,7 +57,7 @@ async function sellRoundOne(): Promise<void> {
 }
 
 describe('beginning the next round', () => {
-  it('takes the new gate as given, and leaves the parts of the previous round alone', async () => {
+  it('stores the new gate as given, and leaves the previous round’s other keys alone', async () => {
     await sellRoundOne();
     const before = await readGate(redis, eventId);
     const { firstAtMs, soldOutAtMs } = before ?? {};
@@ -79,7 +79,7 @@ describe('beginning the next round', () => {
     expect(await redis.hlen(first.winners)).toBe(3);
   });
 
-  it('happens once: a second run finds another gate', async () => {
+  it('happens once: a second run finds that the gate has changed', async () => {
     await sellRoundOne();
     await begin();
     expect(await begin()).toEqual({ kind: 'changed' });
@@ -107,7 +107,7 @@ describe('beginning the next round', () => {
     expect(await readGate(redis, eventId)).toEqual(next());
   });
 
-  it('refuses a round that already has parts in Redis, and one that may have been open before', async () => {
+  it('refuses a round that already has data in Redis, and one that may have opened before', async () => {
     await sellRoundOne();
     expect(await begin(next(), 'again')).toEqual({ kind: 'late' });
     const [seconds] = await redis.time();
@@ -115,14 +115,15 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // Whatever was decided there, the previous round is over, and its gate decides nothing more.
+    // The next round can’t begin over what Redis has of it. Nevertheless the previous round is over, so its gate is
+    // removed and decides nothing more.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);
     expect(await begin()).toEqual({ kind: 'changed' });
   });
 
-  it('makes no gate if somebody may have claimed, whenever the round opens', async () => {
+  it('makes no gate if somebody may have claimed, even if the round opens later', async () => {
     await sellRoundOne();
     const [seconds] = await redis.time();
     expect(await begin(next({ opensAtMs: (Number(seconds) + 60) * 1_000 }), 'keep')).toEqual({ kind: 'late' });

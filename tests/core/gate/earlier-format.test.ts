@@ -13,8 +13,8 @@ import { tester, useLab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * What the version with six fields and no format numbers wrote, byte for byte. Later versions must read it as long as
- * anybody may have such data.
+ * Data as the version with six fields and no format numbers wrote it, byte for byte. Later versions must read it for as
+ * long as an installation may hold such data.
  */
 const earlier = {
   info: '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true}',
@@ -68,7 +68,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry).toMatchObject({ actor: 'kim', requestId: 'r-1', after: { description: 'Twenty off' } });
   });
 
-  it('can be a gate that accepts a change of a newer field beside its pending change', async () => {
+  it('can be a gate that accepts a change of a newer field in addition to its pending change', async () => {
     const { eventId } = await lab.createEvent({ name: info.name });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.first.admin.update({ eventId, terms: 'One each.' }, tester);
@@ -77,7 +77,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ pendingChanges: '' });
   });
 
-  it('is no drift, because row and gate agree before anything is changed', async () => {
+  it('is not reported as drift, because row and gate agree before anything is changed', async () => {
     const { eventId } = await lab.createEvent();
     const {
       format: _format,
@@ -96,7 +96,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     });
   });
 
-  it('can be a gate that lost a newer field to a process of that version, which a repair restores', async () => {
+  it('can be a gate that lost a newer field to a process of that version, and a repair restores the field', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, terms: 'One each.' });
     await redis().hset(gateKey(eventId), 'info', earlier.info.replace('Ten off', '').replace('"Asia/Seoul"', 'null'));
     expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({
@@ -126,7 +126,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(readJob('drain', { eventId, round: 1 })).toEqual({ eventId, round: 1 });
   });
 
-  it('can be a request, which is still recognized when it is sent again', async () => {
+  it('can be a request, which is still recognized if it is sent again', async () => {
     const createInput = {
       ...{ name: 'Sale', amount: 100, stock: 10, opensAtMs: 1_788_224_400_000, currency: 'KRW' },
       ...{ strategy: 'redis-stream' as const, description: '', listed: true },
@@ -156,7 +156,7 @@ describe('data that this version writes', () => {
 
   it('can be read by the earlier version, which ignores fields that it does not know', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: '' });
-    // That version used the JSON unchanged, and zod reduced each change to its known fields.
+    // That version used the gate’s JSON as it was, and zod reduced each change to its known fields.
     expect(gate?.info).toMatchObject(JSON.parse(earlier.info) as object);
   });
 });
@@ -165,7 +165,7 @@ describe('data of a newer version in an unknown format', () => {
   const newer = { info: earlier.info.replace('{', '{"format":2,'), carry: earlier.carry.replace('{', '{"format":2,') };
 
   it.each(['info', 'carry'] as const)(
-    'stops the event in this process with a reason if it is in the gate’s %s',
+    'stops the event in this process and gives a reason if it is in the gate’s %s',
     (field) => {
       const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: newer[field] };
       expect(() => parseGate('e', hash)).toThrow(NewerGate);

@@ -33,7 +33,7 @@ describe('seeding a gate', () => {
     expect((await readGate(redis, eventId))?.issued).toBe(1);
   });
 
-  it('creates it again only before the opening', async () => {
+  it('creates it a second time only before the opening', async () => {
     const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000 });
     await redis.flushdb();
     expect(await seedGate(redis, eventId, gate, 'again')).toBe('seeded');
@@ -42,7 +42,7 @@ describe('seeding a gate', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('creates nothing if somebody may have claimed, and reports what is there', async () => {
+  it('creates nothing if somebody may have claimed, and reports what it found', async () => {
     const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000, runId: sealOf(1_000) });
     const later = { ...gate, runId: sealOf(2_000) };
     expect(await seedGate(redis, eventId, later, 'keep', { seal: sealOf(1_000) })).toBe('exists');
@@ -62,7 +62,7 @@ describe('seeding a gate', () => {
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('leftover');
   });
 
-  it('replaces an untrusted gate only by a later one, and keeps changes that only the gate had', async () => {
+  it('replaces an untrusted gate only with a later one, and keeps changes that only the gate had', async () => {
     const gate = await openGate({ runId: sealOf(1_000) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
     await redis.hset(keys.gate, 'carry', '[]', 'paused', 1);
@@ -94,7 +94,7 @@ describe('configuring a gate', () => {
   const configure = (gate: Gate, change: Partial<Gate>, carried: Carried = { pendingBefore: '', pendingChanges: '' }) =>
     configureGate(redis, eventId, { ...gate, version: gate.version + 1, ...change }, carried);
 
-  it('accepts newer versions only, so that a late one cannot undo a newer one', async () => {
+  it('accepts newer versions only, so that a late change cannot undo a newer one', async () => {
     const gate = await openGate();
     expect(await configure(gate, { version: 5, stock: 9 })).toEqual({ kind: 'configured' });
     expect(await configure(gate, { version: 4, stock: 1 })).toEqual({ kind: 'older', version: 5 });
@@ -102,7 +102,7 @@ describe('configuring a gate', () => {
     expect((await readGate(redis, eventId))?.stock).toBe(9);
   });
 
-  it('keeps the stock at what is issued, and reports how much that is', async () => {
+  it('never lowers the stock below what is issued, and reports how much that is', async () => {
     const gate = await openGate();
     await decide('a', 'b');
     expect(await configure(gate, { stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
@@ -150,7 +150,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 9, stock: 1 }, unconfirmed)).toEqual({ kind: 'configured' });
   });
 
-  it('does not undo changes that only the gate has before MySQL has them', async () => {
+  it('does not undo changes that are in the gate and not yet in MySQL', async () => {
     const gate = await openGate();
     await configure(gate, { paused: true }, { pendingBefore: '', pendingChanges: 'paused by kim' });
     expect(await configure(gate, { version: 7 })).toEqual({ kind: 'uncarried', pendingChanges: 'paused by kim' });
@@ -158,13 +158,14 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // If two processes brought the same pending change to MySQL at once, the second finds nothing left to acknowledge.
+    // If two processes bring the same pending change to MySQL at once, the second one finds nothing left to
+    // acknowledge. That is no error.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
   });
 
-  it('continues above a reserved range once, and only from right above the counter', async () => {
+  it('continues above a reserved range once, and only if the range begins right above the counter', async () => {
     const gate = await openGate({ stock: 9 });
     await decide('a', 'b');
     expect(await configure(gate, { reserved: '2-4' })).toEqual({ kind: 'not_next', issued: 2 });
@@ -178,11 +179,11 @@ describe('configuring a gate', () => {
     expect(await serials('c')).toEqual([6]);
     expect(await configure(gate, { version: 4, reserved: '3-5 7-7' })).toEqual({ kind: 'configured' });
     expect(await serials('d', 'a')).toEqual([8, 1]);
-    // A process that does not know of the reserved serials cannot take any of them back.
+    // A process that does not know of the reserved serials cannot take them back by accident.
     expect(await configure(gate, { version: 5, reserved: '' })).toEqual({ kind: 'not_next', issued: 8 });
   });
 
-  it('reports a missing gate or another round', async () => {
+  it('reports a missing gate, or one of another round', async () => {
     const gate = await openGate();
     expect(await configure(gate, { round: 2 })).toEqual({ kind: 'round', round: 1 });
     await redis.flushdb();
@@ -191,7 +192,7 @@ describe('configuring a gate', () => {
 });
 
 describe('trusting a gate', () => {
-  it('needs a gate that is as it was compared, or further', async () => {
+  it('requires the gate that was compared, not one that differs or has fallen behind', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });

@@ -22,13 +22,13 @@ const fresh: GateHistory = {
   needsApproval: false,
 };
 
-/** Both clocks agree, and MySQL has no claim. */
+/** Evidence that both clocks show `nowMs` and that MySQL has no claim, unless `change` says otherwise. */
 const at = (nowMs: number, change: Partial<GateEvidence> = {}): GateEvidence => ({
   ...{ redisNowMs: nowMs, mysqlNowMs: nowMs, hasClaims: false },
   ...change,
 });
 const seeded: Partial<GateHistory> = { seededAtMs: 1 };
-/** The last moment at which a gate may be made again. */
+/** The last moment at which a lost gate may be made again. */
 const surelyAheadMs = opensAtMs - openingMarginMs - 1;
 
 describe('a missing gate', () => {
@@ -55,7 +55,7 @@ describe('a missing gate', () => {
       at(1, { hasClaims: true }),
     ],
     ['retired', 'retired', { ...seeded, retiredAtMs: 2 }, at(opensAtMs + 9, { hasClaims: true })],
-  ])('is judged %s if it was %s', (verdict, _why, history, evidence) => {
+  ])('is judged "%s" if it was %s', (verdict, _why, history, evidence) => {
     expect(judgeMissingGate({ ...fresh, ...history }, evidence, leadMs)).toBe(verdict);
   });
 });
@@ -66,7 +66,7 @@ describe('a gate that was never trusted', () => {
     [true, 'the row names it, but MySQL has claims', sealOf(1), at(1, { hasClaims: true })],
     [false, 'the row names another, which can’t have opened', sealOf(2), at(surelyAheadMs)],
     [true, 'the row names another, within the margin', sealOf(2), at(surelyAheadMs + 1)],
-  ])('counts as a replacement of a lost one (%s) if %s', (expected, _where, runId, evidence) => {
+  ])('replaces a lost gate: %s if %s', (expected, _where, runId, evidence) => {
     expect(replacesLostGate({ runId }, { ...fresh, ...seeded }, evidence)).toBe(expected);
   });
 });

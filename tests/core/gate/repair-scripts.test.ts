@@ -10,7 +10,7 @@ import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** What the repair scripts do, and what they never do. */
+/** The scripts of a repair: what they change, and what they leave alone. */
 const eventId = 'ev_repair';
 const keys = roundKeys(eventId, 1);
 const ofStream = { round: 1, runId: 'run-1', strategy: 'redis-stream' } as const;
@@ -53,7 +53,7 @@ const put = (claims: ReturnType<typeof claim>[], mayRaise = false, expected: Exp
 const decide = (users: string[]) => decideClaims(redis, keys, ofStream, users);
 
 describe('put-winners without units', () => {
-  it('fills places below the counter, once', async () => {
+  it('fills places below the counter, each once', async () => {
     await openGate('redis-stream', { issued: 3 });
     expect(await put([claim(1), claim(3)])).toEqual(['put', 'put']);
     expect(await put([claim(1), claim(2)])).toEqual(['held', 'put']);
@@ -82,7 +82,7 @@ describe('put-winners without units', () => {
     });
   });
 
-  it('reports that the stock is used up', async () => {
+  it('records the sell-out once it has used up the stock', async () => {
     await openGate('redis-stream', { issued: 9, paused: true });
     await put(
       Array.from({ length: 10 }, (_, i) => claim(i + 1)),
@@ -100,7 +100,7 @@ describe('put-winners without units', () => {
 });
 
 describe('put-winners with units', () => {
-  it('takes a number from wherever it is', async () => {
+  it('takes a winner’s number out of whichever place has it', async () => {
     await openGate('redis-counter-set');
     await takeUnits(redis, keys, ofCounter, { unitsMax: 2, callId: '', users: ['a', 'b'] });
     await redis.hdel(keys.attempts, '2');
@@ -148,7 +148,7 @@ describe('mend-counter', () => {
     expect(await decide(['new', 'd'])).toMatchObject({ decisions: [{ held: { serial: 5 } }, { held: { serial: 4 } }] });
   });
 
-  it('counts winners with units, and returns only as many lost numbers as are missing', async () => {
+  it('sets the counter of a gate with units to the number of winners, and returns only as many lost numbers as are missing', async () => {
     await openGate('redis-counter-set', { issued: 3, given: 4 });
     await redis.hset(keys.winners, { a: '1:1', b: '2:1' });
     expect(await mendCounter(redis, keys, ofCounter, { highest: 2, lost: [3, 4, 9] })).toMatchObject({ changed: true });
@@ -179,7 +179,7 @@ it.each([
 });
 
 describe('clear-lost', () => {
-  it('removes the gate that was seen, and no other', async () => {
+  it('removes the gate that the repair has seen, and no other', async () => {
     await openGate('redis-stream');
     const seen = await redis.hgetall(keys.gate);
     await redis.hset(keys.gate, 'version', '2');
@@ -190,7 +190,7 @@ describe('clear-lost', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('leaves claims, and removes keys that hold none', async () => {
+  it('leaves claims alone, and removes keys that hold none', async () => {
     await redis.hset(keys.winners, 'a', '1:1');
     await redis.xadd(keys.outbox, '*', 's', '1', 't', '1', 'u', 'a');
     await redis.set(keys.gate, 'mine');

@@ -34,7 +34,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<void> {
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
 }
 
-/** A round whose two claims are in MySQL. */
+/** Sells out a round whose two claims are then in MySQL. */
 async function sellOut(change: Partial<Gate> = {}): Promise<void> {
   await openGate(change);
   await decideClaims(redis, keys, { round: 1, runId: 'run-1', strategy: 'redis-stream' }, ['a', 'b']);
@@ -47,7 +47,7 @@ const end = (change: Partial<Retirement> = {}) => retireRoundInRedis(redis, 'end
 const refused = (why: string) => ({ kind: 'refused', why });
 const retired = { kind: 'retired' };
 
-describe('a round that is finished', () => {
+describe('a finished round', () => {
   it('leaves Redis in two steps, each of which may run twice', async () => {
     await sellOut();
     expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
@@ -67,7 +67,7 @@ describe('a round that is finished', () => {
     expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 0 });
   });
 
-  it('is sold out if nobody holds its last serials', async () => {
+  it('counts as sold out even if nobody holds its last serials', async () => {
     await openGate({ issued: 2, vacant: 2, stock: 2 });
     expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 2 });
   });
@@ -95,7 +95,7 @@ describe('at every step of its retirement, a round stays in Redis', () => {
     expect(await redis.exists(keys.gate, keys.winners)).toBe(2);
   });
 
-  it('if the retirement was cancelled, or another has begun since', async () => {
+  it('if the retirement was cancelled, or another one has begun since', async () => {
     await sellOut();
     expect(await end()).toEqual(refused('unmarked'));
     await begin();

@@ -6,7 +6,7 @@ import type { Gate } from '../../../core/gate/gate.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** The run id under which these tests' gates are trusted. */
+/** The run id of Redis under which these tests' gates are trusted. */
 export const runId = 'run-1';
 
 /** The time by a Redis server's clock. */
@@ -15,7 +15,7 @@ export async function serverNowMs(redis: Redis): Promise<number> {
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
-/** Opens and queries the gate of a `redis-stream` event in its first round, by its scripts alone. */
+/** Opens and queries the gate of a `redis-stream` event in its first round, using only its scripts. */
 export function streamGate(redisNow: () => Redis, eventId: string) {
   const keys = roundKeys(eventId, 1);
   const decide = (...users: string[]) =>

@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 const key = 'winners';
 const count = 20_000;
 
-/** A Redis server with winners, and a link to it. */
+/** A Redis server with winners, and a link to that server. */
 async function openWinners(): Promise<AsyncDisposable & { server: TestRedisServer; link: RedisLink }> {
   const server = await startRedis();
   const link = openRedis(server.url, 'test', createLog('worker', 'silent'));
@@ -31,7 +31,7 @@ async function restart({ server, link }: { server: TestRedisServer; link: RedisL
   await waitFor(() => link.runId() !== undefined && link.runId() !== before, { what: 'the link to the new process' });
 }
 
-it('a cursor that outlives a restart of Redis skips winners although the data is the same', async () => {
+it('a cursor that outlives a restart of Redis skips winners even if the data is the same', async () => {
   await using redis = await openWinners();
   const { client } = redis.link;
   const seen = new Set<string>();
@@ -50,7 +50,7 @@ it('a cursor that outlives a restart of Redis skips winners although the data is
   expect(seen.size).toBeLessThan(count);
 });
 
-it('reading the winners fails if Redis restarts meanwhile, and the next read finds them all', async () => {
+it('reading the winners fails if Redis restarts meanwhile, and the next read finds all of them', async () => {
   await using redis = await openWinners();
   const pages = winnerPages(redis.link, key);
   await pages.next();
@@ -61,7 +61,7 @@ it('reading the winners fails if Redis restarts meanwhile, and the next read fin
   expect(seen.size).toBe(count);
 });
 
-it('reading the winners continues after a cut connection to the same Redis', async () => {
+it('reading the winners continues after its connection was cut, if Redis is still the same', async () => {
   await using redis = await openWinners();
   const seen = new Set<string>();
   let isCut = false;

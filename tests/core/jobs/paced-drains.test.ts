@@ -10,7 +10,7 @@ function handDriven() {
   return { asked, drains };
 }
 
-it('one drain is requested for all claims that come soon after the first', () => {
+it('one drain is requested for all claims that arrive soon after the first', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev', 1);
   vi.advanceTimersByTime(99);
@@ -20,7 +20,7 @@ it('one drain is requested for all claims that come soon after the first', () =>
   expect(asked).toEqual(['ev/1']);
 });
 
-it('a drain is requested once a second while claims come, and at once for a claim after a quiet time', () => {
+it('a drain is requested once a second while claims arrive, and at once for a claim after a quiet time', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev', 1);
   vi.advanceTimersByTime(100);
@@ -36,7 +36,7 @@ it('a drain is requested once a second while claims come, and at once for a clai
   expect(asked).toHaveLength(3);
 });
 
-it('requests for drains keep rounds and events apart', () => {
+it('drains are requested separately for each event and each round', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev-1', 1);
   drains.ask('ev-1', 2);

@@ -4,7 +4,7 @@ import { createMeters, type Meters } from '../../../core/metrics/meters.ts';
 import type { Metric } from '../../../core/metrics/metric.ts';
 import { parseMetrics, valueOf } from '../../support/metrics-text.ts';
 
-/** How metrics arise from the facts that a process reports and the views that it can read. */
+/** How metrics are made from the facts that a process reports and the views that it can read. */
 
 const open = (metrics: Record<string, Metric>): Meters => createMeters('api', { processMetrics: false, metrics });
 const samplesOf = async ({ registry }: Meters) => parseMetrics(await registry.metrics());
@@ -46,7 +46,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'slow' })).toBe(1);
   });
 
-  it('counts a fact that stands for several occurrences as often', async () => {
+  it('counts a fact that stands for several occurrences that many times', async () => {
     const waited = {
       name: 'firstcome_waited_seconds',
       help: 'How long claims waited',
@@ -66,7 +66,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${waited.name}_sum`)).toBe(134);
   });
 
-  it('ignores a value that is not a number, which would spoil its sum', async () => {
+  it('ignores a value that is not a number, which would make its sum useless', async () => {
     const meters = open({ took });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: NaN });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
@@ -77,7 +77,7 @@ describe('a histogram', () => {
 });
 
 describe('a counter', () => {
-  it('starts at zero if its labels are known, so that the first event is an increase', async () => {
+  it('starts at zero if its labels are known, so that the first event shows as an increase', async () => {
     const ended = {
       name: 'firstcome_ended_total',
       help: 'What ended',
@@ -113,7 +113,7 @@ describe('a gauge', () => {
     set: ({ ending, atMs }) => (ending === 'done' ? atMs : null),
   } satisfies Metric;
 
-  it('of facts has no value before the first one, and then the last one', async () => {
+  it('of facts has no value before the first fact, and then has the value of the last one', async () => {
     const meters = open({ last });
     const value = async () => valueOf(await samplesOf(meters), last.name);
     meters.observe.swept({ ending: 'failed', tookMs: 1, atMs: 1 });
@@ -154,7 +154,7 @@ describe('a gauge', () => {
     expect(await values()).toEqual([0, 1]);
   });
 
-  it('of several processes is the maximum if they read the same stores, and otherwise the sum', async () => {
+  it('of several processes is their maximum if they read the same stores, and otherwise their sum', async () => {
     const sum = {
       name: 'firstcome_sum',
       help: 'Seen',
@@ -187,7 +187,10 @@ it('a bug in one metric affects neither its caller nor other metrics', async () 
   expect(valueOf(await samplesOf(meters), `${took.name}_count`, { outcome: 'fast' })).toBe(1);
 });
 
-/** Merges processes as the first of several API processes does: between processes, metrics travel as JSON. */
+/**
+ * Merges the metrics of several processes as the first of several API processes does. Between processes, metrics travel
+ * as JSON.
+ */
 async function together(all: Meters[]) {
   const parts = await Promise.all(all.map(({ registry }) => registry.getMetricsAsJSON()));
   return parseMetrics(await AggregatorRegistry.aggregate(JSON.parse(JSON.stringify(parts)) as object[]).metrics());

@@ -3,7 +3,7 @@ import { didYouMean } from '../../../core/messages/rules.ts';
 import { currencyCodes, isCurrencyCode, minorUnitDigits } from '../../../core/money/minor-units.ts';
 import { likelyCurrencies } from '../../../core/money/suggest-currency.ts';
 
-it('the currencies are the ISO 4217 codes that have a minor unit, with the list’s count of each', () => {
+it('the currencies are the ISO 4217 codes that have a minor unit, and as many have each number of decimals as in that list', () => {
   const count = (digits: number) => currencyCodes.filter((code) => minorUnitDigits(code) === digits).length;
   expect([0, 2, 3, 4].map(count)).toEqual([17, 139, 7, 2]);
   expect(new Set(currencyCodes).size).toBe(165);
@@ -20,7 +20,7 @@ it.each([
   ['KWD', 3],
   ['IQD', 3],
   ['CLF', 4],
-  // Withdrawn, but an old event still counts in its cents.
+  // Withdrawn, but an old event’s amounts still count in its cents.
   ['BGN', 2],
   ['WON', null],
   ['XAU', null],

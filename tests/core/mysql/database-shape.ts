@@ -45,8 +45,8 @@ export async function readDatabaseShape(connection: Connection): Promise<Databas
 }
 
 /**
- * MariaDB reports display widths, which mean nothing, and stores JSON as longtext with a check (we have no other
- * longtext).
+ * MariaDB reports display widths, which mean nothing. It stores JSON as longtext with a check; our schema has no other
+ * longtext.
  */
 function plainType(type: string): string {
   return type === 'longtext' ? 'json' : type.replace(/^(int|bigint)\(\d+\)/, '$1');

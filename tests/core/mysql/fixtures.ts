@@ -7,7 +7,7 @@ export const codeKey = Buffer.alloc(32, 7);
 /** An instant with milliseconds. */
 export const t0 = Date.UTC(2027, 0, 2, 3, 4, 5, 678);
 
-/** A migrated database for one test, with a client; disposing removes both. */
+/** A migrated database for one test, and a client for it. Disposing removes both. */
 export async function openTestDb(options?: OpenDbOptions) {
   const database = await createTestDatabase();
   const db = openDb(database.databaseUrl, { commandTimeoutMs: 10_000, ...options });
@@ -55,11 +55,11 @@ export async function putRound(db: Db, eventId: string, round: Partial<RoundFiel
   });
 }
 
-/** A code in our form that, like ours, differs between claims. */
+/** A code in the form of ours that, like ours, differs between claims. */
 const code = (serial: number, userId: string): string =>
   createHash('sha256').update(`${serial} ${userId}`).digest('hex').slice(0, 19).toUpperCase();
 
-/** A claim as an outbox has it, two per entry. */
+/** A claim as it stands in an outbox, with two claims per entry. */
 export function outboxClaim(serial: number, userId = `user-${serial}`): OutboxClaim {
   const entryId = `${t0}-${serial >> 1}`;
   return {

@@ -18,7 +18,7 @@ it('the migration finds which API key made or changed something, even if a keyâ€
   await migrate({ databaseUrl, directory: before });
   const connection = await createConnection(parseDatabaseUrl(databaseUrl).connection);
   try {
-    // id, name, made by, created, expires, revoked: minutes after ten.
+    // id, name, made by, then the times of creation, expiry and revocation in minutes after ten.
     const keys: [string, string, string, number, number | null, number | null][] = [
       ['k1', 'ci', 'kim', 0, null, 10],
       ['k2', 'ci', 'lee', 10.1, 20, null],

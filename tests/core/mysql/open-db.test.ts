@@ -18,7 +18,7 @@ async function withDb(databaseUrl: string, options?: Parameters<typeof openDb>[1
 const one = async (db: DbReader): Promise<unknown> => (await db.$queryRaw<unknown[]>`SELECT 1 AS one`)[0];
 
 /**
- * How a call ended: its fault's code, or 'answered'. The limit is generous for a loaded machine; a hang would never
+ * How a call ended: its fault's code, or 'answered'. The limit is generous because of busy machines; a hang would never
  * end.
  */
 async function ending(call: () => Promise<unknown>, limitMs = 2_500): Promise<string> {
@@ -94,7 +94,7 @@ describe('openDb', () => {
     expect([...endings.keys()].sort()).toEqual(['answered', 'unavailable']);
   });
 
-  it('does not wait for a server that hangs, on any connection or transaction', async () => {
+  it('does not wait for a server that hangs, on any connection or in any transaction', async () => {
     await using server = await startMariaDb();
     await using opened = await withDb(server.url, { poolMax: 4 });
     await using late = await withDb(server.url);
@@ -187,7 +187,7 @@ describe('openDb', () => {
     expect(read).toBe(1);
   });
 
-  it('includes no values of a statement in its errors', async () => {
+  it('leaves the values of a statement out of its errors', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const refused = opened.db.$executeRaw`INSERT INTO claims (event_id) VALUES (${'secret-value'})`;

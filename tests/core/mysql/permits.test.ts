@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The results of the takes, in the order in which they resolved. */
+/** Takes permits, and logs the results in the order in which they resolve. */
 function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean> }) {
   const log: string[] = [];
   return {
@@ -21,7 +21,7 @@ function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean>
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
 describe('permits', () => {
-  it('are given out up to their number, and then in order as they come back', async () => {
+  it('are given out up to their number, and then in order of arrival as they come back', async () => {
     const permits = createPermits(2);
     const { log, take } = taker(permits);
     for (const name of ['a', 'b', 'c', 'd', 'e']) take(name);
@@ -48,7 +48,7 @@ describe('permits', () => {
     expect(log).toEqual(['a', '-impatient', 'patient', 'last']);
   });
 
-  it('are never lost or created, whoever gives up meanwhile', async () => {
+  it('are never lost or created, even if callers give up meanwhile', async () => {
     const permits = createPermits(3);
     const { log, take } = taker(permits);
     for (let i = 0; i < 10; i += 1) take(`first-${i}`, 50);
@@ -73,7 +73,7 @@ describe('permits', () => {
 });
 
 describe('permits with a share per owner', () => {
-  it('leave some for others, however many one owner asks for', async () => {
+  it('leave some permits for others, however many one owner asks for', async () => {
     const permits = createFairPermits(4, 2);
     const { log, take } = taker(permits);
     for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) take(name, 1_000, 'a');
@@ -83,7 +83,7 @@ describe('permits with a share per owner', () => {
     expect(log.sort()).toEqual(['a1', 'a2', 'b1', 'nobody’s']);
   });
 
-  it('serve one owner’s crowd in order, and others in between', async () => {
+  it('serve one owner’s crowd in order, and other owners in between', async () => {
     const permits = createFairPermits(2, 1);
     const { log, take } = taker(permits);
     for (const name of ['a1', 'a2', 'a3']) take(name, 1_000, 'a');
@@ -96,7 +96,7 @@ describe('permits with a share per owner', () => {
     expect(log).toEqual(['a1', 'b1', 'c1', 'd1', 'a2', 'a3']);
   });
 
-  it('are not lost to callers who gave up, in an owner’s queue or in the common one', async () => {
+  it('are not lost if callers give up, in an owner’s queue or in the common one', async () => {
     const permits = createFairPermits(2, 1);
     const { log, take } = taker(permits);
     for (const owner of ['a', 'b', 'c']) for (const turn of [1, 2]) take(`${owner}${turn}`, 50, owner);

@@ -8,8 +8,9 @@ import { useResource } from '../../support/use-resource.ts';
 import { useMariaDbServer, useTestRedis } from '../../support/use-stores.ts';
 
 /**
- * A MySQL primary that is demoted becomes read-only and keeps its connections. Nothing may be lost by that: what can't be
- * stored is stored later, and the connections are left, because the address leads to another server by then.
+ * A MySQL primary that is demoted becomes read-only and keeps its connections. That must lose nothing: claims that
+ * can't be stored are stored later, and processes close those connections, because the address then leads to another
+ * server.
  */
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -17,7 +18,7 @@ const redis = useTestRedis();
 const server = useMariaDbServer();
 const admin = useResource('an administrator', async () => {
   const db = openDb(server.url, { poolMax: 1 });
-  // Whoever may ignore `read_only` would not notice it.
+  // A separate user without special rights, because an administrator may write in spite of `read_only`.
   await db.$executeRawUnsafe("CREATE USER shop@'127.0.0.1' IDENTIFIED BY 'test'");
   await db.$executeRawUnsafe("GRANT SELECT, INSERT, UPDATE, DELETE ON firstcome.* TO shop@'127.0.0.1'");
   return {
@@ -42,7 +43,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.race(eventId, users(10));
     await admin.setReadOnly(true);
     const racing = lab.race(eventId, users(40));
-    // Each of them has been answered, or has met the read-only server, by the time that somebody has asked twice.
+    // Goes on once MySQL’s refusal has been met: the drain has failed, or several calls have ended as unknown.
     try {
       if (strategy === 'redis-stream') {
         await racing;
@@ -55,7 +56,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     } finally {
       await admin.setReadOnly(false);
     }
-    // As a worker does: numbers whose writers gave up are settled by the sweep.
+    // Sweeps like a worker, because the sweep settles numbers whose writers gave up.
     const sweeping = setInterval(() => void lab.sweep().catch(() => undefined), 1_000);
     await racing.finally(() => clearInterval(sweeping));
     await lab.sweep();
@@ -64,7 +65,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('a connection that met a read-only server is left, so that the next one reaches the promoted server', async () => {
+it('a connection that finds its server read-only is closed, so that the next one reaches the promoted server', async () => {
   const sessions = openSessions(shopUrl(), { connectionsMax: 1, waitMs: 1_000 });
   const db = openDb(shopUrl(), { poolMax: 1 });
   const write = 'DELETE FROM claim_faults WHERE 1 = 0';

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { root } from '../../support/processes.ts';
 import { reservedWords } from './reserved-words.ts';
 
-/** The names that follow AS. Types (`AS UNSIGNED`) are written in capitals. */
+/** The names that follow AS. Types, as in `AS UNSIGNED`, are written in capitals and don’t match. */
 const namesIn = (sql: string): string[] => [...sql.matchAll(/\bAS ([a-z_]\w*)/g)].map(([, name = '']) => name);
 const reservedIn = (sql: string): string[] => namesIn(sql).filter((name) => reservedWords.has(name.toLowerCase()));
 
 describe('SQL that runs on MySQL and on MariaDB', () => {
-  it('names nothing by a word that MySQL reserves', () => {
+  it('uses no word that MySQL reserves as a name', () => {
     const files = globSync('{core,api,worker,proof,bench,scripts,prisma}/**/*.{ts,sql}', {
       cwd: root,
       exclude: (path) => path.endsWith('node_modules'),
@@ -24,7 +24,7 @@ describe('SQL that runs on MySQL and on MariaDB', () => {
     ).toEqual([]);
   });
 
-  it('is found to be wrong if it names a column `stored`, which only MariaDB accepts', () => {
+  it('is rejected if it names a column `stored`, which only MariaDB accepts', () => {
     expect(reservedIn('SELECT c.serial IS NOT NULL AS stored, CAST(c.round AS UNSIGNED) AS round')).toEqual(['stored']);
   });
 });

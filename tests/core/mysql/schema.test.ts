@@ -12,7 +12,7 @@ import { parsePrismaSchema } from './prisma-schema.ts';
 const schemaText = readFileSync(join(root, 'prisma', 'schema.prisma'), 'utf8');
 const schema = parsePrismaSchema(schemaText);
 
-/** A migrated database that was created with another character set, MariaDB's default on Debian. */
+/** A migrated database that was created with a different character set: MariaDB's default on Debian. */
 async function migratedConnection() {
   const database = await createEmptyDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
@@ -40,7 +40,7 @@ async function copyConnection() {
   };
 }
 
-/** CREATE TABLE of each table, and the applied migrations. */
+/** The CREATE TABLE statement of each table, and the applied migrations. */
 async function readTables(connection: Connection): Promise<Record<string, unknown>> {
   const names = await connection.query<Record<string, string>[]>('SHOW TABLES');
   const tables: Record<string, unknown> = {};

@@ -7,7 +7,7 @@ import { waitFor } from '../../support/wait-for.ts';
 
 /** A separate server, because these tests stop it and kill its connections. */
 let server: TestServer;
-/** The test's own connection, not through the sessions. */
+/** The test's own connection, which bypasses the sessions. */
 let direct: Db;
 beforeAll(async () => {
   server = await startMariaDb();
@@ -45,7 +45,7 @@ async function connections(): Promise<number> {
     SELECT COUNT(*) AS count FROM information_schema.processlist WHERE id != CONNECTION_ID() AND user = 'firstcome'`;
   return Number(rows[0]?.count);
 }
-/** Work that holds its connection until the test ends it. */
+/** Work that holds its connection until the test calls `letGo`. */
 function heldWork(sessions: Sessions, owner?: string) {
   const began = Promise.withResolvers<Session>();
   const go = Promise.withResolvers<void>();
@@ -71,7 +71,7 @@ describe('MySQL sessions', () => {
     expect(await connections()).toBe(3);
   });
 
-  it('keep half of the connections from one owner’s crowd', async () => {
+  it('cannot all be taken by one owner’s crowd, which gets half of them', async () => {
     await using sessions = open({ connectionsMax: 2 });
     const first = heldWork(sessions, 'hot');
     await first.began;
@@ -81,7 +81,7 @@ describe('MySQL sessions', () => {
     expect(await Promise.all(crowd)).toEqual(['done', 'done']);
   });
 
-  it('serve callers in order, and answer busy once a caller has waited long enough', async () => {
+  it('serve callers in order, and answer busy to a caller that has waited long enough', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = heldWork(sessions);
     await first.began;
@@ -96,7 +96,7 @@ describe('MySQL sessions', () => {
     expect(served).toEqual([1, 2, 3]);
   });
 
-  it('return what failing work held', async () => {
+  it('come back to the pool after work that failed', async () => {
     await using sessions = open({ connectionsMax: 1 });
     for (let i = 0; i < 3; i += 1) {
       await expect(sessions.use(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
@@ -106,7 +106,7 @@ describe('MySQL sessions', () => {
 });
 
 describe('MySQL transactions', () => {
-  it('store all or nothing, and leave the connection clean', async () => {
+  it('store everything or nothing, and leave the connection clean', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const both = sessions.use((session) =>
       session.transaction(async () => {
@@ -170,7 +170,7 @@ describe('MySQL transactions', () => {
 });
 
 describe('MySQL connections', () => {
-  it('belong to nobody and hold no lock once they are discarded', async () => {
+  it('are closed and release their locks once they are discarded', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = await sessions.use(async (session) => {
       const id = await idOf(session);
@@ -192,7 +192,7 @@ describe('MySQL connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('make work fail as unavailable before it begins if the server is away', async () => {
+  it('make work fail as unavailable before the work begins if the server is away', async () => {
     await using sessions = open();
     await sessions.use(idOf);
     await server.kill9();
@@ -204,12 +204,12 @@ describe('MySQL connections', () => {
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
   });
 
-  it('to a server that hangs fail in time, and are all available when it goes on', async () => {
+  it('fail in time if their server hangs, and are all available once it goes on', async () => {
     await using sessions = open({ connectionsMax: 2, commandTimeoutMs: 400 });
     await sessions.use(idOf);
     server.pause();
     try {
-      // On a busy machine the server keeps answering for a while.
+      // On a busy machine the server may still answer for a while.
       await waitFor(async () => (await codeOf(sessions.use(idOf))) !== 'done', { what: 'the server to hang' });
       const crowd = Array.from({ length: 6 }, () => codeOf(sessions.use(idOf)));
       expect(new Set(await Promise.all(crowd))).toEqual(new Set(['unavailable']));
@@ -217,7 +217,7 @@ describe('MySQL connections', () => {
       server.resume();
     }
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
-    // No connection is still taken: both are available at once.
+    // No connection is still in use: both are available at once.
     const held = [heldWork(sessions), heldWork(sessions)];
     await Promise.all(held.map(({ began }) => began));
     held.forEach(({ letGo }) => letGo());
@@ -226,7 +226,7 @@ describe('MySQL connections', () => {
 });
 
 describe('closing the MySQL sessions', () => {
-  it('lets running work end, accepts none after it, and leaves no connection', async () => {
+  it('lets running work end, accepts no new work, and leaves no connection open', async () => {
     const sessions = open({ connectionsMax: 1 });
     const running = heldWork(sessions);
     const session = await running.began;

@@ -1,4 +1,4 @@
-/** What two descriptions of a table must agree on; both sides are converted to this form. */
+/** The properties in which two descriptions of a table must agree. Both descriptions are converted to this form. */
 export type TableShape = {
   columns: Record<string, ColumnShape>;
   /** By name; the primary key is PRIMARY. */

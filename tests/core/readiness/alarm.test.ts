@@ -17,9 +17,12 @@ it.each(strategyNames)(
   },
 );
 
-it.each(strategyNames)('an open event of %s that lost its gate raises an alarm if a gate decides it', (strategy) => {
-  const { event } = statusOf(strategy);
-  const openAtMs = event.roundRow.opensAtMs + 1;
-  const decidedByGate = ['redis-counter', 'redis-counter-set', 'redis-stream'].includes(strategy);
-  expect(engineOf(strategy).isAlarmingLoss(event, openAtMs)).toBe(decidedByGate);
-});
+it.each(strategyNames)(
+  'an open event of %s that lost its gate raises an alarm if a gate decides its claims',
+  (strategy) => {
+    const { event } = statusOf(strategy);
+    const openAtMs = event.roundRow.opensAtMs + 1;
+    const decidedByGate = ['redis-counter', 'redis-counter-set', 'redis-stream'].includes(strategy);
+    expect(engineOf(strategy).isAlarmingLoss(event, openAtMs)).toBe(decidedByGate);
+  },
+);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openLab } from '../../support/lab.ts';
 import { useRedisServer, useTestDatabase } from '../../support/use-stores.ts';
 
-/** A managed Redis refuses CONFIG. How durable it is then is what its operator attests. */
+/** A managed Redis refuses CONFIG. Its durability is then what its operator attests. */
 const redis = useRedisServer();
 const database = useTestDatabase();
 
@@ -25,7 +25,7 @@ it.each([
   ['always', 'ok', 'durability: always (attested)'],
   ['replicated', 'ok', 'durability: replicated (attested)'],
   ['memorydb', 'ok', 'durability: memorydb (attested)'],
-] as const)('attested as %s, the check of Redis before an opening is %s', async (attested, state, detail) => {
+] as const)('if Redis is attested as %s, its check before an opening is %s', async (attested, state, detail) => {
   await using lab = await managed(attested);
   const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 30_000 });
   await lab.sweep();

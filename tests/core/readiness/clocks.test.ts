@@ -28,7 +28,7 @@ async function clocksOf({ first }: Lab) {
   return { readyz, metrics, gaps: await first.health.clocks() };
 }
 
-it('clocks that agree are reported as equal, to the millisecond, by /readyz, event show and a metric', async () => {
+it('clocks that agree are reported as equal, to the millisecond, by /readyz, by event show and in a metric', async () => {
   await using lab = await openLab(stores);
   await lab.first.stores.redis.system.client.set(workerClockKey, -7);
   const { readyz, metrics, gaps } = await clocksOf(lab);
@@ -62,7 +62,7 @@ it.each([
   });
 });
 
-it('a clock difference within half a round trip causes no warning', () => {
+it('a clock difference of at most half a round trip causes no warning', () => {
   const gap = { clock: 'mysql', aheadMs: -clocksApartMaxMs - 50, unsureMs: 50 } as const;
   expect(isTooFar(gap)).toBe(false);
   expect(isTooFar({ ...gap, unsureMs: 49 })).toBe(true);

@@ -9,7 +9,7 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { startMariaDb, startRedis } from '../../support/test-servers.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Whether an event is reported as armed, with each check made to fail for real. */
+/** Whether an event is reported as armed. Each check is made to fail for real. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 beforeEach(() => beat(redis(), lab.first.clock.nowMs()));
@@ -31,7 +31,7 @@ async function amiss(eventId: string): Promise<Partial<Record<ReadinessCheck['na
 }
 
 it.each(['redis-stream', 'redis-counter', 'db-lock'] as const)(
-  'an event of %s is armed if all is well',
+  'an event of %s is armed if all its checks pass',
   async (strategy) => {
     const { eventId } = await lab.createEvent({ strategy, opensAtMs: soon() });
     expect(await amiss(eventId)).toEqual({});
@@ -39,7 +39,7 @@ it.each(['redis-stream', 'redis-counter', 'db-lock'] as const)(
   },
 );
 
-it('an event that is not due yet waits for its seed without a problem', async () => {
+it('an event that is not due yet waits for its seeding without reporting a problem', async () => {
   const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
   expect(await amiss(eventId)).toEqual({ seeded: 'waiting', gate: 'waiting' });
   expect((await readinessOf(eventId)).armed).toBe(false);
@@ -50,7 +50,7 @@ it('lists of events do not check readiness', async () => {
   expect(events.every(({ readiness }) => readiness === null)).toBe(true);
 });
 
-describe('readiness reports a problem and what to do', () => {
+describe('readiness reports a problem, and says what to do,', () => {
   it('for a pause and for a closed event', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await lab.first.admin.pause({ eventId }, tester);
@@ -73,7 +73,7 @@ describe('readiness reports a problem and what to do', () => {
     await lab.submit(eventId, 'kim');
     await redis().del(gateKey(eventId), roundKeys(eventId, 1).winners);
     expect(await amiss(eventId)).toMatchObject({ gate: 'problem' });
-    // Nothing seeds it again automatically, and the check does not claim that.
+    // Nothing seeds a lost gate again automatically, so the check must not promise that.
     const { checks } = await readinessOf(eventId);
     expect(checks.find(({ name }) => name === 'seeded')).toMatchObject({
       ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as string },

@@ -13,7 +13,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A repair, a rebuild and a reset of the same event that run at once, or die beside each other. */
+/** A repair, a rebuild and a reset of the same event that run at once, or of which one dies midway. */
 const lab = useLab({ platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.system.client;
@@ -43,7 +43,7 @@ it('a pause that only the old gate has survives a repair in the middle of a rese
   expect(await readGate(redis(), eventId)).toMatchObject({ round: 2, paused: true });
 });
 
-it('a gate that a repair made in the middle of a reset is not made again if it is lost', async () => {
+it('a gate that a repair made in the middle of a reset is not replaced by a new one if it is lost', async () => {
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'old');
   const opensAtMs = nowMs() + 1_500;
@@ -59,7 +59,7 @@ it('rebuilding the previous round does not replace the gate of the next one', as
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'a');
   const before = await rowOf(eventId);
-  // Its winners are restored, but not its gate yet.
+  // The state in the middle of a rebuild: the winners are restored, but not the gate.
   await redis().del(gateKey(eventId));
   await resetRowsAndDie(lab, eventId);
   const atMs = nowMs();
@@ -90,7 +90,8 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     if (result?.kind !== 'unit') throw new Error('no unit');
     const { number: serial, userId, claimedAtMs, attempt } = result.unit;
     const code = openCoder((await rowOf(eventId)).roundRow.codeKey)(serial, userId);
-    // The claim is committed and not settled, and the first rebuild has not cleared the mark in the row.
+    // The claim is committed to MySQL but not settled in Redis, and the first rebuild has not yet cleared its mark in
+    // the row.
     const claim = { eventId, round: 1, serial, userId, claimedAtMs, code };
     await lab.first.stores.sessions.use((session) => insertUnit(session, claim));
     await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });
@@ -102,7 +103,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a repair stores a claim that MySQL lost in the previous round, even while another claim of it is in the outbox', async () => {
+it('a repair stores a claim of the previous round that MySQL lost, even while another claim of that round is in the outbox', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'ada');
   await lab.persisted({ eventId, round: 1 });

@@ -33,7 +33,7 @@ describe('if the stores disagree about a user,', () => {
     expect(cureOf(found(change), nobody)).toMatchObject(cure);
   });
 
-  it('nobody is put back with a serial that a winner has', () => {
+  it('nobody gets back a serial that a winner has', () => {
     const taken = new SerialSet();
     taken.add(3);
     expect(cureOf(found({ stored: claim(3) }), taken)).toEqual({ kind: 'ask' });

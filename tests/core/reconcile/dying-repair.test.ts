@@ -7,12 +7,12 @@ import { tester, useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /**
- * A repair dies at every command that it sends to Redis, and after every commit to MySQL, in turn. The next repair or
- * the sweep does the rest, and reports that one repair did not end.
+ * A repair dies at each command that it sends to Redis in turn, and after each commit to MySQL. The next repair or the
+ * sweep does the rest, and reports that one repair did not end.
  */
 const lab = useLab();
 
-/** The same stores, but Redis answers only `commands` commands. */
+/** The lab's stores, except that the process dies after `commands` commands to Redis. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
@@ -30,7 +30,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   return { stores: { ...alive, redis: singleLink({ ...alive.redis.system, client }) }, sent: () => sent };
 }
 
-/** The same stores, but MySQL answers nothing after `commits` commits. */
+/** The lab's stores, except that the process dies after `commits` commits to MySQL. */
 function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
   const { stores: alive } = lab.first;
   let made = 0;
@@ -70,7 +70,7 @@ const losses: [string, (sale: Sale) => Promise<unknown>][] = [
 
 const repair = (by: Stores, eventId: string) => reconcileEvent(by, { eventId, repair: true }, tester);
 
-/** Runs a repair that may die; resolves to whether it did. */
+/** Runs a repair that may die. Resolves to whether it died. */
 const dies = (by: Stores, eventId: string): Promise<boolean> =>
   repair(by, eventId).then(
     () => false,
@@ -92,7 +92,7 @@ async function expectMended(sale: Sale, died: boolean): Promise<void> {
 }
 
 describe.each(losses)('%s', (_what, lose) => {
-  it('is repaired even if a repair dies at any command to Redis', { timeout: 240_000 }, async () => {
+  it('is repaired even if a first repair dies at any command to Redis', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, 'redis-stream');
     await lose(whole);
     const counting = dyingAfter(Infinity);
@@ -102,7 +102,8 @@ describe.each(losses)('%s', (_what, lose) => {
     for (let commands = 0; commands < commandsAll; commands += 1) {
       const sale = await tenClaims(lab, 'redis-stream');
       await lose(sale);
-      // If the number of reads differs, the last steps may not be reached.
+      // This repair may need fewer commands than the counted one and survive, or more, so that it never reaches its
+      // last steps.
       const died = await dies(dyingAfter(commands).stores, sale.eventId);
       if (commands % 2 === 0) await lab.sweep();
       await expectMended(sale, died);
@@ -114,12 +115,12 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
   ...losses.map(([what, lose]): [StrategyName, string, typeof lose] => ['redis-stream', what, lose]),
   ['redis-counter-set', 'a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
 ])('with %s, %s', (strategy, _what, lose) => {
-  it('is repaired even if a repair dies after any commit', { timeout: 240_000 }, async () => {
+  it('is repaired even if a first repair dies after any commit', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, strategy);
     await lose(whole);
     const counting = dyingAfterCommits(Infinity);
     expect(await repair(counting.stores, whole.eventId)).toMatchObject({ findings: [] });
-    // At least one entry for the start and one for the end.
+    // At least one audit entry for the start of the repair and one for its end.
     expect(counting.made()).toBeGreaterThanOrEqual(2);
     for (let commits = 1; commits <= counting.made(); commits += 1) {
       const sale = await tenClaims(lab, strategy);
@@ -141,7 +142,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
       const steps: string[] = [];
       const watch = ({ step }: { step: string }) => void steps.push(step);
       await reconcileEvent(lab.first.stores, { eventId: whole.eventId, repair: true }, tester, { watch });
-      // Those of the repair, and of the reconcile that follows it.
+      // The steps of the repair, and of the reconcile that follows it.
       expect(steps[0]).toBe('gate');
       expect(steps.filter((step) => step === 'claims in MySQL').length).toBeGreaterThanOrEqual(2);
       for (let last = 1; last <= steps.length; last += 1) {
@@ -157,7 +158,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
         const options = { watch: leave, signal: leaving.signal };
         const repairing = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: true }, tester, options);
         await expect(repairing).rejects.toBe(why);
-        // A step that is reported before its first page is still reported.
+        // One more step may be reported after the abort, before its first page is read.
         expect(heard - last).toBeLessThanOrEqual(1);
         await expectMended(sale, true);
       }
@@ -165,7 +166,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
   );
 });
 
-it('a reconcile whose caller has gone away ends, and leaves nothing in the audit trail', async () => {
+it('a reconcile ends if its caller goes away, and leaves nothing in the audit trail', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const leaving = AbortSignal.abort(new Error('the caller went away'));
   const look = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: false }, tester, { signal: leaving });

@@ -11,10 +11,10 @@ import { kindsOf } from './sale.ts';
 
 const claimsCount = 100_000;
 const pageSize = 2_000;
-/** A page of each store takes some MB; all claims would take 40 MB and more. */
+/** A page of each store takes a few MB. All claims together would take 40 MB or more. */
 const heapMaxBytes = 20 * 2 ** 20;
 
-it('a reconcile reads a round of 100,000 claims in pieces', { timeout: 120_000 }, async () => {
+it('a reconcile reads a round of 100,000 claims page by page', { timeout: 120_000 }, async () => {
   await using stores = await createTestStores();
   await using lab = await openLab(stores);
   const { db, redis } = lab.first.stores;
@@ -57,7 +57,7 @@ it('a reconcile reads a round of 100,000 claims in pieces', { timeout: 120_000 }
     findings: [],
     repaired: 5,
   });
-  // Sends everything at once to a Redis that has nothing of the round.
+  // Sends all commands at once to a Redis that has nothing of the round.
   await redis.system.client.del(keys.gate, keys.winners);
   expect(await lab.first.admin.reconcile({ eventId, repair: true }, tester)).toMatchObject({
     ...{ findings: [], issued: claimsCount, persisted: claimsCount },

@@ -6,7 +6,10 @@ import { seededRandom } from '../../proof/simulated-sale.ts';
 import { useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
-/** Several random faults at once: a reconcile in pieces finds what a comparison of everything at once finds. */
+/**
+ * Several random faults at once: a reconcile that reads page by page finds what a comparison of all claims at once
+ * finds.
+ */
 const lab = useLab();
 
 /** Plants one random fault in the stores, in claims that the counter covers. */
@@ -61,7 +64,7 @@ async function everything({ eventId, redis, keys, rows }: Sale) {
 }
 
 it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
-  'a reconcile in pieces finds what a comparison of everything at once finds: seed %i',
+  'a reconcile that reads page by page finds what a comparison of all claims at once finds: seed %i',
   async (seed) => {
     const random = seededRandom(seed);
     const sale = await tenClaims(lab, 'redis-stream');
@@ -71,11 +74,11 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
     const top = Math.max(10, ...stored.outbox.map(({ serial }) => serial));
     const expected = compareClaims({ stock: 20, issued: top }, [stored]).findings;
     const counts = Object.fromEntries(expected.map(({ kind, count }) => [kind, count]));
-    // The last outbox entry may end above the counter.
+    // A planted outbox entry may have a serial above the counter.
     if (top > 10) counts['counter_drift'] = top - 10;
     expect(await sale.found()).toEqual(counts);
 
-    // A repair loses nobody: whoever was a winner or in MySQL still is, with the same serial.
+    // A repair loses nobody: everybody who was a winner or in MySQL still is, with the same serial.
     await sale.reconcile(true);
     const after = await everything(sale);
     expect(after.winners).toEqual(expect.arrayContaining(stored.winners));
@@ -85,7 +88,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
   },
 );
 
-/** Plants one random fault in the places of unit numbers: those of the winners, and some that were just given out. */
+/** Plants one random fault in the place of a unit's number: the number of a winner, or one that was just given out. */
 async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number): Promise<void> {
   const number = String(1 + Math.floor(random() * 12));
   const atMs = 1_234_567_890_123;
@@ -108,12 +111,12 @@ async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number
 }
 
 it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
-  'a repair leaves each misplaced unit number in one place, and claims go on: seed %i',
+  'a repair leaves each misplaced unit number in exactly one place, and claims go on: seed %i',
   async (seed) => {
     const random = seededRandom(1_000 + seed);
     const sale = await tenClaims(lab, 'redis-counter-set');
     const { redis, keys, eventId } = sale;
-    // Two numbers were given out, and nobody has written them.
+    // Two more numbers were given out and then returned.
     await redis.hset(keys.gate, 'given', '12');
     await redis.zadd(keys.returned, 11, '11', 12, '12');
     const plants = 1 + Math.floor(random() * 5);
@@ -130,7 +133,8 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
       ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
     ];
     expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    // The sweep judges numbers long recorded as being written. Then the crowd gets everything that is left.
+    // The sweep first judges the numbers that have long been recorded as being written. Then the crowd gets everything
+    // that is left.
     await lab.sweep();
     const outcomes = await lab.race(
       eventId,

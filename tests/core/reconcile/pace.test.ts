@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 /**
- * Reads pages of 10 ms by a simulated clock, while rows come in at `perSecond`; `rests` are the pauses after each page.
+ * Reads pages of 10 ms by a simulated clock, while rows arrive at `perSecond`. `rests` are the pauses after each page.
  */
 function pages(perSecond: (atMs: number) => number) {
   let atMs = 0;
@@ -47,7 +47,7 @@ function pages(perSecond: (atMs: number) => number) {
   };
 }
 
-it('a reconcile never pauses while no sale runs, and checks for one a few times a second', async () => {
+it('a reconcile never pauses while no sale runs, and checks for a sale a few times a second', async () => {
   const { work, rests, looks } = pages(() => 5);
   await work(10_000);
   expect(rests).toEqual([]);
@@ -61,7 +61,7 @@ it('a reconcile pauses in proportion to its work while rows come in, and stops p
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // It worked for a quarter of the 4 s, apart from the time until it noticed the sale.
+  // The reconcile worked for a quarter of the 4 s, apart from the time until it noticed the sale.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);
@@ -70,7 +70,7 @@ it('a reconcile pauses in proportion to its work while rows come in, and stops p
   expect(rests).toHaveLength(during);
 });
 
-it('a reconcile also pauses if rows come in batches', async () => {
+it('a reconcile also pauses if rows arrive in batches', async () => {
   const { work, rests } = pages((atMs) => (atMs % 1_000 === 500 ? 1_000_000 : 0));
   await work(2_000);
   const before = rests.length;
@@ -78,7 +78,7 @@ it('a reconcile also pauses if rows come in batches', async () => {
   expect(rests.length - before).toBeGreaterThan(80);
 });
 
-it('a reconcile sees the claims of a sale in the server’s own counter', async () => {
+it('a reconcile notices the claims of a sale in MySQL’s own counter', async () => {
   await using lab = await openLab(stores);
   const event = await lab.createEvent({ stock: 300 });
   const before = await readRowsInserted(db);

@@ -8,8 +8,8 @@ import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.t
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A reconcile finds every kind of planted fault and nothing else, and a repair fixes what needs no decision by a
- * person.
+ * A reconcile finds every kind of planted fault and nothing else. A repair fixes every fault that no person has to
+ * decide about.
  */
 const lab = useLab();
 
@@ -51,7 +51,8 @@ const inBothStores: Planted[] = [
     what: 'a winner with another’s serial',
     plant: async ({ redis, keys }) =>
       redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
-    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not missing, because MySQL has it.
+    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not reported as missing, because MySQL
+    // has it.
     ...{ found: { conflict: 2 }, left: { conflict: 2 } },
   },
   {
@@ -91,7 +92,7 @@ const inBothStores: Planted[] = [
   },
 ];
 
-/** The stock was lowered by hand below what is issued, so the gate's counter is above it too. */
+/** The stock was lowered by hand to less than was issued, so the gate's counter is above it too. */
 const aboveTheStock = (found: Record<string, number>): Planted => ({
   what: 'serials above the stock',
   plant: ({ redis, keys, eventId, db }) =>
@@ -102,11 +103,11 @@ const aboveTheStock = (found: Record<string, number>): Planted => ({
 const twoSerials: Planted = {
   what: 'a user with two serials',
   plant: ({ redis, keys }) => redis.xadd(keys.outbox, '*', 's', '5', 't', String(nowMs()), 'u', 'user-3'),
-  // The stores have different serials for the user, and the second one belongs to another user.
+  // The stores have different serials for the user, and the second serial belongs to another user.
   ...both({ duplicate_user: 1, conflict: 2 }),
 };
 
-/** Moves the event to its second round, in which nobody has claimed before. */
+/** Moves the event to its second round, in which nobody has claimed yet. */
 const inRoundTwo = async (sale: Sale): Promise<void> => {
   await lab.first.admin.reset({ eventId: sale.eventId, confirm: 'Opening sale' }, tester);
   await lab.first.admin.resume({ eventId: sale.eventId }, tester);
@@ -283,7 +284,7 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
   return { found: kinds, left: kinds };
 }
 
-/** The planted faults for a strategy: in two stores, or in MySQL alone if it decides. */
+/** The planted faults that apply to a strategy. If MySQL decides, they are in MySQL alone. */
 function plantedFor(strategy: StrategyName): Planted[] {
   if (isRowStrategy(strategy)) return ofMySql;
   return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
@@ -291,14 +292,14 @@ function plantedFor(strategy: StrategyName): Planted[] {
 
 describe('the planted cases', () => {
   it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
-    // A single store cannot differ from another, and its unique keys refuse a repeated user or serial.
+    // A single store cannot differ from another one, and MySQL's unique keys refuse a repeated user or serial.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
   });
 
   it.each(realStrategyNames.filter((name) => isRowStrategy(name)))(
-    'leave out what MySQL’s keys refuse and what only Redis has under %s',
+    'leave out what MySQL’s keys refuse and what only Redis has, under %s',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       await expect(sale.plantRow(11, 'user-4')).rejects.toMatchObject({ code: 'P2002' });
@@ -315,22 +316,25 @@ describe('the planted cases', () => {
 describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [strategy, plantedFor(strategy)]))(
   'a reconcile of %s',
   (strategy, planted) => {
-    it.each(planted)('finds $what, and repairs what it can', async ({ plant, found, left = {}, pauses = false }) => {
-      const sale = await tenClaims(lab, strategy);
-      expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
-      await plant(sale);
-      expect(await sale.found()).toEqual(found);
-      // A reconcile without a repair changes nothing.
-      expect(await sale.found()).toEqual(found);
-      const repaired = await sale.reconcile(true);
-      expect(kindsOf(repaired)).toEqual(left);
-      expect(repaired.verdict).toBe(Object.keys(left).length === 0 ? 'clean' : 'drift');
-      if (Object.keys(left).length === 0) {
-        expect(repaired.repaired).toBeGreaterThan(0);
-        expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0 });
-      }
-      expect((await lab.first.admin.get(sale.eventId)).paused).toBe(pauses);
-    });
+    it.each(planted)(
+      'finds $what, and repairs it as far as it can',
+      async ({ plant, found, left = {}, pauses = false }) => {
+        const sale = await tenClaims(lab, strategy);
+        expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
+        await plant(sale);
+        expect(await sale.found()).toEqual(found);
+        // A reconcile without a repair changes nothing.
+        expect(await sale.found()).toEqual(found);
+        const repaired = await sale.reconcile(true);
+        expect(kindsOf(repaired)).toEqual(left);
+        expect(repaired.verdict).toBe(Object.keys(left).length === 0 ? 'clean' : 'drift');
+        if (Object.keys(left).length === 0) {
+          expect(repaired.repaired).toBeGreaterThan(0);
+          expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0 });
+        }
+        expect((await lab.first.admin.get(sale.eventId)).paused).toBe(pauses);
+      },
+    );
   },
 );
 
@@ -365,7 +369,7 @@ describe('a reconcile', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
   });
 
-  it('finds nothing in a round that is retired, rebuilt and retired again meanwhile', async () => {
+  it('finds nothing in a round that is retired, rebuilt and retired again while it runs', async () => {
     const sale = await tenClaims(lab, 'redis-stream', 10);
     let over = false;
     const tending = (async () => {
@@ -381,14 +385,14 @@ describe('a reconcile', () => {
     await tending;
   });
 
-  it('does not report claims on their way as missing', async () => {
+  it('does not report claims that are on their way as missing', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 13, persisted: 10, pending: 3 });
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 3 });
   });
 
-  it('does not report returned numbers, or those being written, as gaps', async () => {
+  it('does not report returned numbers, or numbers that are being written, as gaps', async () => {
     const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
     const runId = lab.first.stores.redis.system.runId() ?? '';
     const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
@@ -428,7 +432,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a lost number is returned once, even if another repair was faster and somebody has it by now', async () => {
+it('a lost number is returned once, even if another repair was faster and somebody has it by then', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [7, 9]) {
@@ -438,7 +442,7 @@ it('a lost number is returned once, even if another repair was faster and somebo
   }
   const { db } = lab.first.stores;
   let looked = false;
-  // Once this repair has seen that MySQL has neither number, the other repair returns 7, and lee gets it.
+  // After this repair has seen that MySQL has neither number, another repair returns 7, and lee gets it.
   const findMany = async (query: { select?: object }): Promise<unknown> => {
     const rows: unknown = await db.claim.findMany(query);
     if (looked || query.select === undefined) return rows;
@@ -459,14 +463,14 @@ it('a lost number is returned once, even if another repair was faster and somebo
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['9']);
 });
 
-it('several repairs at once fix a number in two places while everybody claims', async () => {
+it('several repairs at once fix numbers that are in two places, while everybody claims', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [2, 4, 6]) await recordAttempt(sale, serial, `late-${serial}`);
   let over = false;
   const crowd = Promise.all(
     Array.from({ length: 15 }, async (_, i) => {
-      // The event is stopped until the numbers add up.
+      // The event is stopped until the numbers add up, so calls fail meanwhile.
       while (!over) await lab.submit(eventId, `new-${i}`).catch(() => undefined);
     }),
   );

@@ -8,12 +8,13 @@ import { waitFor } from '../../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A lost gate comes back with everything that is known, and no serial that may have been promised is given out again.
+ * A lost gate comes back with everything that the stores still know. No serial that may have been promised is given out
+ * again.
  */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
-/** The answers that these users get now. */
+/** The current answers to these users. */
 const claimAll = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
 const tenUsers = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
 
@@ -32,7 +33,7 @@ describe('a repair of redis-stream', () => {
     const late = await claimAll(eventId, ['late-1', 'late-2', 'late-3']);
     await redis.del(keys.gate, keys.winners);
     const before = await sale.reconcile();
-    // The gate is lost, so none of the thirteen is a winner.
+    // Without the gate none of the thirteen claims counts as a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
     expect(before.advice.join()).toContain('latest append-only file still exists');
@@ -81,7 +82,7 @@ describe('a repair of redis-stream', () => {
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 11 });
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ issued: 11 });
-    // A user who shows the code of serial 4 gets it back.
+    // The row of serial 4 comes back, as it does for a user who can show its code.
     await sale.plantRow(4, 'user-4');
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
     expect(await lab.claim(sale.eventId, 'user-4')).toMatchObject({ serial: 4, replayed: true });
@@ -131,7 +132,7 @@ describe('a repair of redis-stream', () => {
     const soldOut = await tenClaims(lab, 'redis-stream', 10);
     const closed = await tenClaims(lab, 'redis-stream');
     await lab.first.admin.close({ eventId: closed.eventId }, tester);
-    // The sweep sees that MySQL has every claim of the closed event.
+    // This sweep sees that MySQL has every claim of the closed event.
     await lab.sweep();
     for (const { redis, keys } of [soldOut, closed]) await redis.del(keys.gate, keys.winners);
     for (const sale of [soldOut, closed]) {
@@ -142,7 +143,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(closed.eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('warns that an event which had just closed may have lost claims, and the alarm lasts until then', async () => {
+  it('warns that an event that had just closed may have lost claims, and ends the alarm', async () => {
     const { eventId, redis, keys, reconcile } = await tenClaims(lab, 'redis-stream');
     await lab.claim(eventId, 'late');
     await lab.first.admin.close({ eventId }, tester);
@@ -159,7 +160,7 @@ describe('a repair of redis-stream', () => {
 
   it('gives the same warning if the event was verified before a top-up brought more claims', async () => {
     const { eventId, redis, keys, db, reconcile } = await tenClaims(lab, 'redis-stream', 10);
-    // The sweep has begun to retire the round, and the top-up came first.
+    // The sweep had begun to retire the round when the top-up came.
     await db.round.updateMany({ where: { eventId }, data: { verifiedAt: new Date() } });
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     await lab.claim(eventId, 'late');
@@ -168,7 +169,7 @@ describe('a repair of redis-stream', () => {
     expect((await reconcile(true)).advice.join()).toContain('is closed, and its gate was lost');
   });
 
-  it('keeps the event stopped and reported as lost until it is done, and nobody can resume it meanwhile', async () => {
+  it('keeps the event stopped and reported as lost until the repair is done, and nobody can resume it meanwhile', async () => {
     const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
     await redis.del(keys.gate, keys.winners);
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
@@ -181,12 +182,12 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
   });
 
-  it('must be repeated before a resume if a worker has stored claims since', async () => {
+  it('must be repeated before a resume if a worker has stored claims since the repair', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
     await sale.reconcile(true);
-    // The worker had read them before the loss, and hung.
+    // A worker had read these claims before the loss, and then hung.
     await sale.plantRow(11, 'late-1');
     await sale.plantRow(12, 'late-2');
     const behind = { code: 'conflict', message: expect.stringContaining('MySQL has serial 12') as unknown };
@@ -197,12 +198,12 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'late-2')).toMatchObject({ serial: 12, replayed: true });
   });
 
-  it('gives nobody a serial that a winner was promised, whatever MySQL has of that winner', async () => {
+  it('gives nobody else a serial that a winner was promised, even if MySQL has a different claim of that winner', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys, db } = sale;
     await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
     await redis.del(keys.gate);
-    // The state after a repair that died at once; the sweep completes it.
+    // The state after a repair that died at once. The sweep completes it.
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
     await lab.sweep();
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 12, paused: true });
@@ -220,7 +221,8 @@ describe('a repair of redis-stream', () => {
     expect(repaired.advice.join()).toContain('is not back in Redis');
     expect(repaired.advice.join()).toContain('the gate is still lost');
     await expect(lab.submit(sale.eventId, 'user-1')).rejects.toMatchObject({ code: 'gate_lost' });
-    // The operator withdraws one of the two. That user was still promised a serial, until the fault is settled.
+    // The operator takes one of the two users out of the winners. That user was still promised a serial, until the
+    // fault is settled.
     await redis.hdel(keys.winners, 'other');
     expect(kindsOf(await sale.reconcile(true))).toEqual({ conflict: 1 });
     const { faults } = await lab.first.admin.listFaults({ eventId: sale.eventId, limit: 10 }, tester);
@@ -232,7 +234,7 @@ describe('a repair of redis-stream', () => {
 
 describe('a repair of the counters', () => {
   it.each(['redis-counter', 'redis-counter-set'] as const)(
-    'loses nothing under %s, and the event goes on at once',
+    'loses nothing with %s, and the event goes on at once',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       const { eventId, redis, keys } = sale;
@@ -263,7 +265,7 @@ describe('a repair that dies', () => {
       const sale = await tenClaims(lab, 'redis-stream');
       const { eventId, redis, keys, db } = sale;
       await redis.del(keys.gate, keys.winners);
-      // The dead repair had recorded what it was doing, and restored some of the winners.
+      // The dead repair had recorded in the row what it was doing, and had restored one of the winners.
       await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
       await redis.hset(keys.winners, 'user-1', `1:${(await sale.rows())[0]?.claimedAtMs ?? 0}`);
       if (complete === 'sweep') await lab.sweep();
@@ -312,7 +314,7 @@ it('the audit trail records a reconcile without a repair once, with who ran it a
   expect(second).toMatchObject({ reason: 'kim asked' });
   expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
   expect(more).toEqual([]);
-  // A repair has its own audit entries.
+  // A repair has its own audit entries, so this counts only those of the reconcile without a repair.
   await sale.reconcile(true);
   expect(await looks()).toHaveLength(2);
 });
@@ -332,7 +334,7 @@ it('a reconcile that cannot be audited is not answered', async () => {
   expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
 });
 
-it('a repair removes the set-aside mark of a claim that MySQL has by now, and keeps the others', async () => {
+it('a repair removes the set-aside mark of a claim that MySQL has by then, and keeps the others', async () => {
   const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
   await deleteRow(5);
   await plantRow(5, 'thief');
@@ -346,7 +348,7 @@ it('a repair removes the set-aside mark of a claim that MySQL has by now, and ke
   expect(await claims()).toMatchObject({ detail: expect.stringContaining('1 of round 1') as string });
 });
 
-it('a repair stores a claim that was left in an older round’s outbox in its own round', async () => {
+it('a repair stores a claim that was left in an older round’s outbox in that older round', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const { eventId, redis, keys, db } = sale;
   const oldMs = lab.first.clock.nowMs() - 60_000;

@@ -10,7 +10,9 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** An event resumes above serials that may have been promised. Those are reserved for users who can prove them. */
+/**
+ * An event resumes above serials that may have been promised. Those serials are reserved for users who can prove them.
+ */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string, change: Partial<ResumeInput> = {}) =>
@@ -20,8 +22,8 @@ const gateOf = (eventId: string) => readGate(lab.first.stores.redis.system.clien
 const rowOf = async (eventId: string) => (await findEvent(lab.first.stores.db, eventId))?.roundRow;
 
 /**
- * Ten claims of twenty, whose gate was lost and rebuilt. The event is paused, because more claims may have been
- * promised.
+ * A sale that has given out ten of its twenty serials, and whose gate was lost and rebuilt. The event is paused,
+ * because more claims may have been promised.
  */
 async function repairedSale(): Promise<Sale> {
   const sale = await tenClaims(lab, 'redis-stream');
@@ -45,14 +47,15 @@ describe('resuming from a serial', () => {
     expect(await lab.claim(eventId, 'user-10')).toMatchObject({ serial: 10, replayed: true });
     await lab.race(eventId, users(20));
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'sold_out' });
-    // 16 of the stock of 20: the proof knows that four are reserved.
+    // Without the four reserved serials, 16 of the stock of 20 can be issued. The proof knows that those four are
+    // reserved.
     await lab.prove(eventId, { issued: 16, stopped: true });
     expect((await sale.rows()).map(({ serial }) => serial)).toEqual([...serials(1, 10), ...serials(15, 20)]);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: 21 });
   });
 
-  it('is reported by a reconcile as reserved serials and not as drift, with or without claims above them', async () => {
+  it('makes a reconcile report the skipped serials as reserved and not as drift, with or without claims above them', async () => {
     const sale = await resumedSale();
     for (const user of ['a', 'b']) {
       const found = await sale.reconcile();
@@ -65,7 +68,7 @@ describe('resuming from a serial', () => {
     expect(await gateOf(sale.eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 16, paused: false });
   });
 
-  it('counts exactly the claims that wait for MySQL on both sides of the reserved serials', async () => {
+  it('leaves an exact count of the claims that wait for MySQL on both sides of the reserved serials', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId);
@@ -93,7 +96,7 @@ describe('resuming from a serial', () => {
     expect(await show(19)).toMatchObject({ account: expect.stringContaining('The round is open') as unknown });
   });
 
-  it('does not hide a serial gap beside the reserved ones', async () => {
+  it('does not hide a serial gap beside the reserved serials', async () => {
     const sale = await resumedSale();
     await lab.claim(sale.eventId, 'new');
     await lab.persisted({ eventId: sale.eventId, round: 1 });
@@ -102,7 +105,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ reserved: 4, findings: [{ kind: 'serial_gap', count: 1 }] });
   });
 
-  it('restores a reserved serial to a user who can prove it, and a second loss of that claim is found', async () => {
+  it('lets a reserved serial be restored to a user who can prove it, and a second loss of that claim is found', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     await sale.plantRow(12, 'ghost');
@@ -116,7 +119,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
-  it('lets a claim with a reserved serial that bypassed the gate be found, and the gate then stops', async () => {
+  it('makes the gate stop if a claim with a reserved serial bypassed the gate', async () => {
     const sale = await resumedSale();
     const { eventId, redis, keys } = sale;
     await sale.plantRow(12, 'ghost');
@@ -129,7 +132,7 @@ describe('resuming from a serial', () => {
     expect(await sale.found()).toEqual({});
   });
 
-  it('keeps the reserved serials if the gate is lost again, even before anybody has claimed above them', async () => {
+  it('keeps the skipped serials reserved if the gate is lost again, even before anybody has claimed above them', async () => {
     for (const claims of [0, 2]) {
       const sale = await resumedSale();
       const { eventId, redis, keys } = sale;
@@ -154,7 +157,7 @@ describe('resuming from a serial', () => {
     expect(gate?.firstAtMs).toBe(gate?.lastAtMs);
   });
 
-  it('keeps the reserved serials if the round is retired and comes back for a top-up', async () => {
+  it('keeps the skipped serials reserved if the round is retired and comes back for a top-up', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId, { fromSerial: 15 });
@@ -194,7 +197,7 @@ describe('resuming from a serial is refused', () => {
     await sale.redis.rename(sale.keys.gate, `${sale.keys.gate}-away`);
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('has no gate') as unknown });
     await sale.redis.rename(`${sale.keys.gate}-away`, sale.keys.gate);
-    // A gate behind MySQL does not know its next serial.
+    // The gate is behind MySQL, so it does not know its next serial.
     await sale.redis.hset(sale.keys.gate, 'issued', '8');
     await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('counter is at 8') as unknown });
     await sale.redis.hset(sale.keys.gate, 'issued', '10');
@@ -225,7 +228,7 @@ describe('resuming from a serial is refused', () => {
 });
 
 describe('resuming from a serial', () => {
-  it('happens once per request, and from the next serial it is a plain resume', async () => {
+  it('happens once per request, and skips nothing if that serial is simply the next one', async () => {
     const { eventId } = await repairedSale();
     const ask = (fromSerial: number) => resume(eventId, { fromSerial, requestId: `from-${eventId}` });
     const results = await Promise.all([ask(15), ask(15)]);
@@ -249,7 +252,7 @@ describe('resuming from a serial', () => {
     expect(entry?.before).not.toHaveProperty('fromSerial');
   });
 
-  it('that dies between gate and row lets claims go on, and the sweep updates row and audit trail', async () => {
+  it('lets claims go on if the process dies between gate and row, and the sweep updates row and audit trail', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     const ask = () => resume(eventId, { fromSerial: 15, requestId: `dies-${eventId}` });
@@ -270,7 +273,7 @@ describe('resuming from a serial', () => {
     expect(trail).toMatchObject([{ after: { fromSerial: 15 } }]);
   });
 
-  it('that dies between gate and row before Redis loses it stops the event, and no serial is given twice', async () => {
+  it('stops the event if the process dies between gate and row and Redis then loses the change, and no serial is given twice', async () => {
     const sale = await repairedSale();
     const { eventId, redis, keys } = sale;
     await withoutCommits(lab.first.stores.db, async () => {
@@ -285,7 +288,7 @@ describe('resuming from a serial', () => {
     expect(await lab.claim(eventId, 'other')).toMatchObject({ serial: 16 });
   });
 
-  it('has no effect after a reset: the new round has no reserved serials, and the previous one keeps its own', async () => {
+  it('has no effect after a reset: the new round has no reserved serials, and the previous round keeps its own', async () => {
     const { eventId } = await resumedSale();
     await lab.first.admin.reset({ eventId, confirm: 'Opening sale' }, tester);
     await resume(eventId);

@@ -9,7 +9,7 @@ import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { tester, type Lab } from '../../support/lab.ts';
 
-/** A sale with ten stored claims of `stock`: user-1 has serial 1, and so on. */
+/** A sale of `stock` coupons with ten stored claims: user-1 has serial 1, and so on. */
 export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
   const event = await lab.createEvent({ strategy, stock });
   const { eventId, round } = event;
@@ -32,13 +32,14 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
     },
     deleteRow: (serial: number) => stores.db.claim.deleteMany({ where: { eventId, round, serial } }),
     reconcile,
-    /** The number of findings by kind. */
+    /** The number of findings of each kind. */
     found: async (repair = false): Promise<Record<string, number>> => kindsOf(await reconcile(repair)),
   };
 }
 
 /**
- * user-1 gets serial 1, and so on. The stream decides simultaneous calls of one process in one batch, in their order.
+ * user-1 must get serial 1, and so on. That holds because the stream decides simultaneous calls of one process in one
+ * batch, in their order.
  */
 async function claimInOrder(
   lab: Lab,

@@ -11,12 +11,12 @@ const view = (port: number, ownEpoch: number, ranges: ClusterView['ranges'], ser
 
 describe('the map of a cluster', () => {
   it('computes the slot of a hash tag as Redis does', () => {
-    // CLUSTER KEYSLOT of {123456789}, {foo} and {ev_1}: the first is the check value of CRC-16/XMODEM.
+    // CLUSTER KEYSLOT of {123456789}, {foo} and {ev_1}. The first is the check value of CRC-16/XMODEM.
     expect(slotOfTag('123456789')).toBe(0x31c3);
     expect(slotOfTag('foo')).toBe(12_182);
   });
 
-  it('believes each master about its own slots, whatever others still say', () => {
+  it('trusts each master about its own slots, even if other nodes still disagree', () => {
     const map = mergeViews([
       view(1, 1, [range(0, 99, 1), range(100, 199, 2)]),
       view(2, 5, [range(0, 50, 1), range(51, 199, 2)]),
@@ -33,7 +33,7 @@ describe('the map of a cluster', () => {
     expect(mergeViews([old, promoted]).masters).toEqual([at(2)]);
   });
 
-  it('does not believe a node that has lost the majority, unless there is no other', () => {
+  it('does not trust a node that has lost the majority, unless there is no other', () => {
     const cutOff = view(1, 1, [range(0, 99, 1)], false);
     const other = view(3, 3, [range(0, 99, 2), range(100, 199, 3)]);
     expect(mergeViews([cutOff, other]).masterOf(7)).toEqual(at(2));
@@ -41,7 +41,7 @@ describe('the map of a cluster', () => {
   });
 });
 
-it('of what Sentinels say, the newest configuration counts, then the most frequent', () => {
+it('if Sentinels disagree, the newest configuration counts, and among equally new ones the most frequent', () => {
   const vote = (port: number, epoch: number) => ({ at: at(port), epoch });
   expect(newestVote([vote(1, 1), vote(1, 1), vote(2, 2)])?.at).toEqual(at(2));
   expect(newestVote([vote(1, 2), vote(2, 2), vote(2, 2)])?.at).toEqual(at(2));

@@ -14,7 +14,7 @@ it('waiting for a reachable Redis succeeds for every caller', async () => {
   await link.close();
 });
 
-it('a wait for Redis that failed leaves nothing behind', async () => {
+it('a failed wait for Redis leaves nothing behind', async () => {
   const link = openRedis('redis://127.0.0.1:1', 'test', log);
   const waited = [link.waitForReady(20), link.waitForReady(20)];
   expect(link.client.listenerCount(runIdKnown)).toBe(2);

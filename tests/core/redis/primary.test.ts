@@ -14,7 +14,7 @@ import { createLog } from '../../../core/runtime/log.ts';
 import { startRedisPair, type RedisPair } from '../../support/redis-pair.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Connections stay with a primary, whatever happens to the server that they are connected to. */
+/** Connections stay with a primary, and leave a server that has become a replica. */
 const log = createLog('api', 'silent');
 let pair: RedisPair;
 beforeEach(async () => {
@@ -30,7 +30,7 @@ const timesCalled = async (redis: Redis, command: string): Promise<number> =>
   Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(await redis.info('commandstats'))?.[1] ?? 0);
 
 describe('a server that has become a replica', () => {
-  it('is left at its first READONLY reply, even inside a script, and the command is not sent again', async () => {
+  it('is abandoned at its first READONLY reply, even inside a script, and the command is not sent again', async () => {
     const { first, second } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);
     expect(await link.waitForReady(5_000)).toBe(true);
@@ -38,7 +38,8 @@ describe('a server that has become a replica', () => {
     await pair.follow(second, first);
     await pair.promote(second);
     pair.address.targetPort = second.server.port;
-    // Not `failOver`, so that nothing waits between the demotion and the command, and the watch cannot notice first.
+    // Not `pair.failOver`: nothing may wait between the demotion and the command, or the process could notice the
+    // demotion before the command.
     await first.redis.call('REPLICAOF', '127.0.0.1', String(second.server.port));
     await expect(link.client.eval("return redis.call('SET', KEYS[1], '1')", 1, 'key')).rejects.toThrow(
       /READONLY|Connection is closed|writeable/,
@@ -56,7 +57,7 @@ describe('a server that has become a replica', () => {
     ['the consumer of jobs', openConsumerRedis],
     ['the subscriber', openSubscriberRedis],
     ['a tool', openToolRedis],
-  ])('is left by %s, even if that sends nothing', async (_, open) => {
+  ])('is abandoned by %s, even if that connection sends nothing', async (_, open) => {
     const { first, second } = pair;
     const client = open(pair.url);
     client.on('error', () => undefined);
@@ -71,7 +72,7 @@ describe('a server that has become a replica', () => {
     client.disconnect();
   });
 
-  it('gets no command while the address leads to it, is tried less and less often, and is logged', async () => {
+  it('gets no command even if the address leads to it, is tried less and less often, and is logged', async () => {
     const { first, second } = pair;
     await pair.follow(second, first);
     pair.address.targetPort = second.server.port;
@@ -134,7 +135,7 @@ describe('a primary', () => {
     [
       'MISCONF',
       async (redis: Redis) => {
-        // A directory in place of the file makes saving fail.
+        // A directory in place of the dump file makes saving fail.
         mkdirSync(join(pair.first.server.directory, 'dump.rdb', 'in-the-way'), { recursive: true });
         await redis.config('SET', 'save', '3600 1');
         await redis.bgsave();
@@ -142,7 +143,7 @@ describe('a primary', () => {
         await waitFor(failed, { what: 'the failed save' });
       },
     ],
-  ])('is kept after it answers %s', async (code, provoke) => {
+  ])('keeps its connection after it answers %s', async (code, provoke) => {
     const { redis } = pair.first;
     const link = openRedis(pair.url, 'firstcome-test', log);
     expect(await link.waitForReady(5_000)).toBe(true);
@@ -157,7 +158,7 @@ describe('a primary', () => {
 });
 
 describe('the identity of a primary', () => {
-  it('changes if it was demoted and promoted again, even though its process is the same', async () => {
+  it('changes if the primary was demoted and promoted again, even if its process is the same', async () => {
     const { first, second } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);
     expect(await link.waitForReady(5_000)).toBe(true);

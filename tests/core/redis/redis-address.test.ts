@@ -28,7 +28,7 @@ describe('REDIS_URL', () => {
     });
   });
 
-  it('encrypts with rediss, with the certificates of the environment', () => {
+  it('encrypts if it begins with rediss, using the certificates named in the environment', () => {
     const tls = { ca: 'pem' };
     for (const url of ['rediss://one', 'rediss+sentinel://one/main', 'rediss+cluster://one']) {
       expect(parseRedisUrl(url, { tls })).toMatchObject({ tls });

@@ -24,13 +24,13 @@ it('the Redis clock uses the quickest of the last five answers', () => {
   expect(after([1, 2], ...slow, [90, 310])).toBe(100);
 });
 
-it('the Redis clock follows a server clock that was changed', () => {
+it('the Redis clock follows a change of the server’s clock', () => {
   expect(after([0, 2], [-5_000, 40])).toBe(-5_000);
   expect(after([0, 2], [0, 2], [5_000, 700])).toBe(5_000);
 });
 
 it('the Redis clock is right at once, even if the process was busy when Redis first answered', async () => {
-  // Without the timer, only the answers during connecting are available.
+  // Without the timer, the clock has only the answers from connecting.
   vi.useFakeTimers({ toFake: ['setInterval'] });
   await using server = await createTestRedis();
   const redis = new Redis(server.redisUrl);
@@ -40,7 +40,7 @@ it('the Redis clock is right at once, even if the process was busy when Redis fi
     while (performance.now() < untilMs);
   });
   await once(redis, 'ready');
-  // Replies come in the order of the commands, so by the tenth there have been five answers in a row.
+  // Redis replies in the order of the commands, so by the tenth PING the clock has had its five answers in a row.
   for (let i = 0; i < 10; i += 1) await redis.ping();
   const errorMs = async (): Promise<number> => {
     const beforeMs = clock.nowMs();
@@ -48,7 +48,7 @@ it('the Redis clock is right at once, even if the process was busy when Redis fi
     const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
     return Math.max(beforeMs - redisMs, redisMs - clock.nowMs() - 1);
   };
-  // With the first answer alone it would stay 150 ms off.
+  // With only the first answer, the clock would stay 150 ms off.
   expect(await errorMs()).toBeLessThan(50);
   clock.stop();
   redis.disconnect();

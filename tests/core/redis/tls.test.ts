@@ -41,7 +41,7 @@ it('a sale runs over TLS, with an authority and a certificate of our own', async
   await lab.prove(eventId, { issued: 5 });
 });
 
-it('a Redis whose certificate another authority signed is not talked to', async () => {
+it('a Redis whose certificate comes from an unknown authority is rejected', async () => {
   const other = makeCertificates(makeTestDir(inject('runDir'), 'other-certificates'));
   const env = parseEnv({
     ...{ REDIS_URL: server.url, DATABASE_URL: database.databaseUrl },

@@ -15,10 +15,10 @@ import { useTopology } from '../../support/redis-topologies.ts';
 import { useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Every strategy keeps its promises on each topology, and so do the commands of admins and the job queue. */
+/** Every strategy keeps its promises on each topology. The commands of admins and the job queue work there too. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
-describe.each(['sentinel', 'cluster'] as const)('%s', (name) => {
+describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) => {
   const topology = useTopology(name);
   const database = useTestDatabase();
   const lab = useLab({
@@ -43,7 +43,7 @@ describe.each(['sentinel', 'cluster'] as const)('%s', (name) => {
     },
   );
 
-  it('repair puts back winners and a gate that the master of the event lost', async () => {
+  it('a repair puts back winners and a gate that the event’s master lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const everybody = users(10);
     await lab.race(eventId, everybody);
@@ -94,8 +94,8 @@ describe.each(['sentinel', 'cluster'] as const)('%s', (name) => {
     expect(checks.get('durability')).toMatchObject({ ok: true, detail: 'durability: always' });
   });
 
-  // The last one: it leaves a dead server behind.
-  it('after the death of a master, its events are sold by the replica that was promoted', async () => {
+  // This test comes last, because it leaves a dead server behind.
+  it('after the death of a master, the promoted replica sells its events', async () => {
     const { redis } = lab.first.stores;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const old = await topology.masterOf(gateKey(eventId));

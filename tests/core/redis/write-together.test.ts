@@ -5,7 +5,7 @@ import { writeTogether } from '../../../core/redis/write-together.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
-/** Records from now on how many pieces each write to a connection's socket has, if it has more than one. */
+/** From now on records each write to a connection's socket that has more than one piece, by its number of pieces. */
 function watchWrites({ stream }: Redis): number[] {
   const sizes: number[] = [];
   const writev = stream._writev?.bind(stream);
@@ -33,7 +33,7 @@ it('commands of one turn of the event loop reach Redis in one write, and each ge
   await link.close();
 });
 
-it('a connection that was never made fails a command as before', async () => {
+it('a command fails as usual if its connection was never made', async () => {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   writeTogether(client);
   await expect(client.get('a')).rejects.toThrow("Stream isn't writeable");

@@ -43,7 +43,7 @@ function anotherProcess(): { stores: Stores; logged: Logged[] } {
 
 const sweepAs = (process: { stores: Stores }) => sweep(process.stores, lab.first.jobs, 86_400_000);
 
-/** A closed sale of ten claims, of which MySQL was seen to have all. */
+/** A closed sale of ten claims, after a sweep saw that MySQL has all of them. */
 async function closedSale(strategy: StrategyName = 'redis-stream') {
   const sale = await tenClaims(lab, strategy);
   await close(sale.eventId);
@@ -64,7 +64,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
       unlinkedAtMs: expect.any(Number) as number,
       rebuildingAtMs: null,
     });
-    // A process may repeat for a second that the gate is lost.
+    // A process may repeat for up to a second that the gate is lost.
     await waitFor(
       () =>
         lab.submit(sale.eventId, 'user-1').then(
@@ -118,7 +118,7 @@ describe('a lost gate is left to an operator', () => {
     expect(await winner.reconcile(true)).toMatchObject({ findings: [], persisted: 10 });
   });
 
-  it('if it is there but damaged', async () => {
+  it('if the gate exists but is damaged', async () => {
     const sale = await closedSale();
     await redis().hset(sale.keys.gate, 'stock', 'many');
     await lab.sweep();
@@ -126,7 +126,7 @@ describe('a lost gate is left to an operator', () => {
     await redis().del(sale.keys.gate);
   });
 
-  it('during a repair, and once another change has given the event a newer version', async () => {
+  it('during a repair, or if another change has given the event a newer version', async () => {
     const [rebuilding, changed] = [await closedSale(), await closedSale()];
     const [before, older] = [await rowOf(rebuilding.eventId), await rowOf(changed.eventId)];
     const { db } = lab.first.stores;
@@ -158,7 +158,7 @@ it('a round whose retirement dies after its row was marked is removed by the nex
   const alive = lab.first.stores;
   const client = new Proxy(redis(), {
     get: (target, name) => {
-      // The first script sent here is the one that retires the round in Redis.
+      // The first script that this client sends is the one that retires the round in Redis.
       if (name === 'evalsha' || name === 'eval') throw new Error('died here');
       const value = Reflect.get(target, name) as unknown;
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
@@ -184,7 +184,7 @@ describe('a lasting problem is logged once', () => {
     const api = anotherProcess();
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
-      // A new gatekeeper each time, because one repeats for a second that the gate is lost.
+      // A new gatekeeper each time, because a gatekeeper repeats for a second that the gate is lost.
       await expect(
         createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId),
       ).rejects.toMatchObject({
@@ -204,7 +204,7 @@ describe('a lasting problem is logged once', () => {
     await lab.first.admin.reconcile({ eventId, repair: true }, tester);
   });
 
-  it('but not as an error, if it is a lost gate that needs nobody', async () => {
+  it('as information, not as an error, if it is a lost gate that needs no operator', async () => {
     const sale = await closedSale();
     await redis().hset(sale.keys.gate, 'stock', 'many');
     const worker = anotherProcess();
@@ -215,14 +215,14 @@ describe('a lasting problem is logged once', () => {
     await lab.sweep();
   });
 
-  it('for an event that every sweep fails on, and again if the reason changes', async () => {
+  it('for an event on which every sweep fails, and logged again if the reason changes', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     const { db } = lab.first.stores;
     const worker = anotherProcess();
     const failures = () => worker.logged.filter((line) => line.event === 'sweep_failed' && line.eventId === eventId);
     for (const [times, reason] of ['the first reason', 'the second reason'].entries()) {
-      // The row of the round does not have the time of its first claim yet.
+      // The row of the round lacks the time of its first claim, so each sweep tries to write it and fails.
       await runAsText(
         db,
         `CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW

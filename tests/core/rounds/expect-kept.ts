@@ -7,7 +7,7 @@ import { tester, type Lab } from '../../support/lab.ts';
 import { stockLimit, type Played } from './paired-changes.ts';
 
 /**
- * Checks that every user has what the answers promised, that changes took effect as answered, and that what is unsold
+ * Checks that every user has what the answers promised, that changes took effect as answered, and that unsold coupons
  * can be bought.
  */
 export async function expectKept(lab: Lab, played: Played): Promise<void> {
@@ -51,7 +51,7 @@ async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played):
       });
     }
     if (round !== current || isLost === true) continue;
-    // A process may cache an answer for a second, including one from before the repair that a gate was lost.
+    // A process may repeat for up to a second that a gate is lost, even after the repair.
     await expect
       .poll(() => lab.first.claims.mine(eventId, userId), { timeout: 20_000 })
       .toMatchObject({ serial, code, claimedAtMs, round });
@@ -62,8 +62,8 @@ async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played):
 }
 
 /**
- * Checks that each change took effect once if it was answered, never if it was refused, and at most once if the outcome
- * is unknown.
+ * Checks that each change took effect once if it was answered as done, never if it was refused, and at most once if its
+ * outcome is unknown.
  */
 async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Played): Promise<void> {
   const entries = await audit(lab, eventId);
@@ -98,8 +98,8 @@ function expectClean(report: Reconciled, played: Played): void {
 }
 
 /**
- * The findings that the plan does not explain. It does explain a claim that was set aside, and its round, which stays
- * for it.
+ * Returns the findings that the plan does not explain. If a claim of the plan was set aside, that explains findings
+ * about its user, and a past round that stays in Redis because of the claim.
  */
 function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'] {
   if (!plan.setAside) return findings;
@@ -110,7 +110,8 @@ function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'
 }
 
 /**
- * Opens an event that waits for its opening, with the approval that it needs, and resumes it if a change has paused it.
+ * Opens an event that waits for its opening, with the approval that it needs. Resumes the event if a change has paused
+ * it.
  */
 async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Played): Promise<void> {
   const { admin, clock } = lab.first;
@@ -144,17 +145,17 @@ function asks({ action, before, after }: AuditRow): boolean {
   return after !== null && worth(before) !== worth(after);
 }
 
-/** New users buy all that is left. */
+/** Lets new users buy everything that is left. */
 async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<string, ClaimOutcome>> {
   const { admin } = lab.first;
   const sold = new Map<string, ClaimOutcome>();
   const before = await admin.get(eventId);
   const toSell = before.stock - before.issued;
-  // A sold-out event is topped up, so that there is something to buy.
+  // A sold-out event is topped up first, so that there is something to buy.
   if (toSell === 0) await admin.topUp({ eventId, add: 1 }, tester);
   for (let i = 0; i < Math.max(toSell, 1); i += 1) {
     const user = `new-${i}`;
-    // A process may cache MySQL's answer for a second.
+    // A process may repeat MySQL's answer for up to a second.
     await expect
       .poll(
         async () => {

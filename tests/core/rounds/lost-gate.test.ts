@@ -57,7 +57,7 @@ describe('a gate that is lost while claims are accepted', () => {
 });
 
 describe('a gate that is lost after MySQL lost a claim', () => {
-  it('counts as issued up to the highest serial, and the stock cannot be set below that', async () => {
+  it('counts as issued everything up to the highest serial, and the stock cannot be lowered below that', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
@@ -89,7 +89,7 @@ describe('a gate that another program wrote to', () => {
     await redis().del(gateKey(damaged.eventId));
   });
 
-  it('does not stop the sweep of other events if it names an unknown strategy', async () => {
+  it('does not stop the sweep of other events if the gate names an unknown strategy', async () => {
     const damaged = await lab.createEvent();
     await redis().hset(gateKey(damaged.eventId), 'strategy', 'mine');
     const rounds = await readRoundStatuses(lab.first.stores);
@@ -98,7 +98,7 @@ describe('a gate that another program wrote to', () => {
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: 'mine' } });
     await using oldest = await openLab(stores);
-    // Perhaps only this process is too old.
+    // Here the row names the unknown strategy too. So perhaps only this process is too old.
     await expect(oldest.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: damaged.strategy } });
     await redis().del(gateKey(damaged.eventId));
@@ -108,7 +108,7 @@ describe('a gate that another program wrote to', () => {
     ['redis-stream', 'redis-counter-set'],
     ['redis-counter-set', 'redis-counter'],
     ['redis-counter', 'redis-stream'],
-  ] as const)('stops an event of %s if it names %s, until a repair', async (strategy, named) => {
+  ] as const)('stops an event of %s if the gate names %s, until a repair', async (strategy, named) => {
     const { eventId } = await lab.createEvent({ strategy, stock: 9 });
     expect(await lab.submit(eventId, 'a')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', named, 'runId', 'of a Redis that ran before');
@@ -128,7 +128,7 @@ describe('a gate that another program wrote to', () => {
   });
 
   it.each(['outbox', 'winners', 'setAside'] as const)(
-    'does not stop the sweep of other events if the damage is in its %s',
+    'does not stop the sweep of other events if the damage is in the event’s %s',
     async (part) => {
       const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
       const key = roundKeys(damaged.eventId, 1)[part];
@@ -161,7 +161,7 @@ describe('a gate that is gone before anybody could claim', () => {
 });
 
 describe('an event that has not been seeded', () => {
-  it('is not seeded during a change, which may still give it another strategy', async () => {
+  it('is not seeded during a change, because the change may still alter its strategy', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const { seeding } = await db().$transaction(async (tx) => {
       expect((await lockEvent(tx, eventId)).roundRow.seededAtMs).toBeNull();
@@ -174,7 +174,7 @@ describe('an event that has not been seeded', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ version: 2, strategy: 'unsafe' });
   });
 
-  it('answers when it opens, long before', async () => {
+  it('answers when it opens, even long before', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, seeded } = await lab.createEvent({ opensAtMs });
     expect(seeded).toBe(false);
@@ -182,7 +182,7 @@ describe('an event that has not been seeded', () => {
     expect(await lab.first.claims.mine(eventId, 'a')).toBeNull();
   });
 
-  it('opens late rather than never, and once, even if everybody asks at once', async () => {
+  it('opens late rather than never, and only once, even if everybody asks at once', async () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
     await openNow(event.eventId);
     const answers = await submitAll(event.eventId, users(100));
@@ -191,7 +191,7 @@ describe('an event that has not been seeded', () => {
     expect(await lab.persisted(event)).toHaveLength(30);
   });
 
-  it('opens late if the seeder died between gate and row, with what the row has by then', async () => {
+  it('opens late if the seeder died after writing the gate and before the row, with the values that the row has by then', async () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
     const { eventId } = event;
     await openNow(eventId);
@@ -215,7 +215,7 @@ describe('an event that has not been seeded', () => {
     expect((await readGate(redis(), eventId))?.info.amount).toBe(7_000);
   });
 
-  it('opens late if the seeder died between row and trust, and the sweep does not need a claim for that', async () => {
+  it('opens late if the seeder died after writing the row and before trusting the gate, and a sweep alone is enough for that', async () => {
     const { eventId } = await lab.createEvent();
     const seededAtMs = (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
     await redis().hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
@@ -228,7 +228,7 @@ describe('an event that has not been seeded', () => {
     expect((await readGate(redis(), other.eventId))?.runId).toBe(lab.first.stores.redis.system.runId());
   });
 
-  it('is lost if Redis has another gate than the one its row names', async () => {
+  it('counts as lost if Redis has a different gate from the one that its row names', async () => {
     const { eventId } = await lab.createEvent();
     await redis().hset(gateKey(eventId), 'runId', sealOf(1_000));
     const rounds = await readRoundStatuses(lab.first.stores);
@@ -248,7 +248,7 @@ describe('an event that has not been seeded', () => {
 });
 
 describe('a Redis that restarted', () => {
-  /** After a restart, the gate's run_id differs from Redis's own. */
+  /** Gives the gate a run id other than Redis's own, as after a restart. */
   const asAfterRestart = (eventId: string) => redis().hset(gateKey(eventId), 'runId', 'of the process before');
 
   it('accepts claims again after one comparison with MySQL', async () => {
@@ -261,11 +261,11 @@ describe('a Redis that restarted', () => {
     ).toBe(true);
   });
 
-  it('accepts none if its gate is older than MySQL, whose serials limit how far the stock can be lowered', async () => {
+  it('accepts no claims if its gate is older than MySQL, and the stock then cannot be lowered below MySQL’s serials', async () => {
     const event = await lab.createEvent();
     await submitAll(event.eventId, users(15));
     const stored = await lab.persisted(event);
-    // The gate and its winners as they were 5 claims earlier.
+    // Sets the gate and its winners back by 5 claims.
     const { winners } = roundKeys(event.eventId, 1);
     await redis().hdel(winners, ...stored.slice(10).map(({ userId }) => userId));
     await redis().hset(gateKey(event.eventId), 'issued', 10);

@@ -14,7 +14,7 @@ import { tester } from '../../support/lab.ts';
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;
 export type ChangeName = (typeof changeNames)[number];
 
-/** Above this stock an event waits for an approval. */
+/** Above this stock, an event waits for an approval. */
 export const stockLimit = 4;
 export const approver: Actor = { ...tester, name: 'ann' };
 
@@ -25,15 +25,15 @@ export type Wanted = {
   /** The version that an approval names. */
   version: number;
   requestId: string;
-  /** Whether the changing process applies the limit. */
+  /** Whether the process that makes the change applies the limit. */
   limited: boolean;
   update: { name?: string; stock?: number; opensAtMs?: number };
 };
 
-/** `unknown`: nobody received an answer. */
+/** The outcome of a change. `unknown`: nobody received an answer. */
 export type Described = { kind: 'done' | 'refused' | 'unknown'; detail: string };
 
-/** The outcome of a process that made one change, and that a hook may have killed. */
+/** The outcomes of a change that one process made, and that a hook may have killed midway. */
 export type Changing = { told: Described; steps: number };
 
 export async function makeChange(
@@ -85,18 +85,18 @@ async function perform(
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
 
-/** What Redis or MySQL loses beforehand. None of it loses anybody's claim. */
+/** What Redis or MySQL loses before the changes. None of these losses loses anybody's claim. */
 export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
 export type Harm = (typeof harms)[number];
 
-/** Before or after a step of the first change, given as a fraction of all its steps. */
+/** A moment before or after a step of the first change. `fraction` places the step among all steps of that change. */
 export type PlannedMoment = { fraction: number; when: Moment['when'] };
 
 export type Plan = {
   changes: [ChangeName, ChangeName];
   strategy: StrategyName;
   harm: Harm;
-  /** Whether there is a claim that MySQL could not store. */
+  /** Whether the event has a claim that MySQL could not store. */
   setAside: boolean;
   /** Whether an event that waits for an approval already has a gate. */
   seeded: boolean;
@@ -107,7 +107,7 @@ export type Plan = {
   /** When another process sweeps all events. */
   sweepAt: PlannedMoment | null;
   deathAt: PlannedMoment | null;
-  /** The step at which the second process dies. */
+  /** The moment at which the second process dies. */
   otherDeathAt: Moment | null;
   /** Whether changes whose process died are requested again. */
   askedAgain: boolean;
@@ -115,5 +115,5 @@ export type Plan = {
 
 /** An event, and the answers that its users received. */
 export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
-/** The outcome of a plan: the answers to each change, and what happened when. */
+/** The outcome of a plan: the answers to each change, and a log of what happened when. */
 export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Described[][]; log: string[] };

@@ -27,9 +27,9 @@ import {
 } from './paired-changes.ts';
 
 /**
- * Two processes change one event at once, users claim in between, and each process may die at any of its steps.
- * Whatever happens, once other processes have finished the work, every user has what the answers promised, and what is
- * unsold can be bought.
+ * Two processes change one event at once, users claim in between, and each process may die at any of its steps. In
+ * every case, once other processes have finished the work, every user has what the answers promised, and unsold coupons
+ * can be bought.
  */
 const lab = useLab({ platformCount: 2, env: { SEED_LEAD_SECONDS: '7200' } });
 
@@ -45,7 +45,10 @@ const pairs = [
 ] as const satisfies [ChangeName, ChangeName][];
 const gateStrategies = ['redis-stream', 'redis-counter', 'redis-counter-set'] as const;
 
-/** The values that an update changes. All but the name need a new approval, or make one unnecessary. */
+/**
+ * The values that an update changes. A change of any of them but the name needs a new approval, or makes one
+ * unnecessary.
+ */
 const updates: Record<Plan['update'], () => Wanted['update']> = {
   name: () => ({ name: 'Closing sale' }),
   more: () => ({ stock: 7 }),
@@ -69,7 +72,7 @@ async function openSale(plan: Plan): Promise<Sale> {
       },
       tester,
     );
-    // Raised, or only set again, by a process that applies the limit.
+    // The process that makes this raise applies the limit, so the event waits for an approval.
     const raise = { eventId, requestId: randomUUID(), version: 0, limited: true, update: { stock: stockLimit + 2 } };
     const { told: raised } = await makeChange(lab.first, { ...raise, name: 'update' }, { before: idle, after: idle });
     if (raised.kind !== 'done') throw new Error(`the event could not be set up: ${raised.detail}`);
@@ -89,7 +92,10 @@ async function openSale(plan: Plan): Promise<Sale> {
 
 const idle: StepHook = () => Promise.resolve();
 
-/** Writes the next serial into MySQL by hand, and removes it again afterwards. */
+/**
+ * Makes the claim, and writes another row with its serial into MySQL by hand, so that the drain sets the claim aside.
+ * Removes that row afterwards.
+ */
 async function setAside(eventId: string, claim: () => Promise<unknown>): Promise<void> {
   const { db, clock } = lab.first.stores;
   const now = new Date(clock.nowMs());
@@ -204,7 +210,7 @@ async function play(plan: Plan): Promise<Played> {
   return { plan, sale, wanted: [...wanted], told, log };
 }
 
-/** A user whom a store failed gets no answer. */
+/** Makes one call. A user whom a store failed has no answer, so nothing is recorded. */
 async function claimOnce({ eventId, told }: Sale, user: string): Promise<void> {
   try {
     told.set(user, await lab.submit(eventId, user));
@@ -251,7 +257,7 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     const repairs = pair.includes('repair');
     const isStream = strategy === 'redis-stream';
     const sellsOut = pair.includes('retire');
-    // Each plan has its own section of the first change's steps.
+    // Each plan gets its own section of the first change's steps.
     const at = (i + random()) / plansPerPair;
     const harm: Harm = !repairs ? 'none' : oneOf(isStream ? harms : (['none', 'none', 'a winner', 'gate'] as const));
     return {

@@ -21,7 +21,7 @@ import { scriptSha } from '../../support/system.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What a reset leaves behind, and what it leaves undone if its process dies. */
+/** What a reset leaves behind, and what is left undone if its process dies. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
@@ -56,7 +56,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
 }
 
 describe('during a reset,', () => {
-  it('claims go on in the previous round until the sweep if it died between the rows and the gate', async () => {
+  it('claims go on in the previous round until the sweep if the process died between the rows and the gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -70,7 +70,7 @@ describe('during a reset,', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.reset' }]);
   });
 
-  it('a repair completes it if it died after the rows, and does not treat the gate as lost', async () => {
+  it('a repair completes the reset if the process died after the rows, and does not treat the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -95,7 +95,7 @@ describe('during a reset,', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
   });
 
-  it('the sweep completes it if it died after the rows, even if the new round opens in an hour or is already over', async () => {
+  it('the sweep completes the reset if the process died after the rows, even if the new round opens in an hour or is already over', async () => {
     const later = await lab.createEvent({ stock: 9 });
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await resetRowsAndDie(lab, later.eventId, { opensAtMs });
@@ -112,7 +112,7 @@ describe('during a reset,', () => {
     ['paused', 0],
     ['not_open', 3_600_000],
   ])(
-    'the first caller completes it if it died after the rows and Redis restarted, and is answered %s',
+    'the first caller completes the reset if the process died after the rows and Redis restarted, and is answered %s',
     async (status, aheadMs) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await lab.submit(eventId, 'a');
@@ -124,7 +124,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a check of the event that began before it does not report the gate as lost', async () => {
+  it('a check of the event that began earlier does not report the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const before = await rowOf(eventId);
     await reset(eventId);
@@ -134,7 +134,7 @@ describe('during a reset,', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('another change of the event completes it if it died after the rows', async () => {
+  it('another change of the event completes the reset if the process died after the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await resetRowsAndDie(lab, eventId);
     expect(await lab.first.admin.resume({ eventId }, tester)).toMatchObject({ round: 2, paused: false, seeded: true });
@@ -142,7 +142,7 @@ describe('during a reset,', () => {
     expect(await lab.submit(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, round: 2 });
   });
 
-  it('another reset starts from there if it died after the rows', async () => {
+  it('another reset can follow if the process died after the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -153,7 +153,7 @@ describe('during a reset,', () => {
   });
 
   it.each(['before the row is updated', 'before it is trusted'])(
-    'nothing is decided until the first caller completes it if it died after the gate was made and %s',
+    'nothing is decided until the first caller completes the reset, if the process died after the gate was made and %s',
     async (when) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await lab.submit(eventId, 'a');
@@ -249,7 +249,7 @@ describe('stopping an event while MySQL is away and a reset is under way', () =>
     },
   );
 
-  it('belongs to the previous round if it came before the reset', async () => {
+  it('applies to the previous round if it came before the reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const pendingChanges = addPendingChange('', {
       ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
@@ -315,7 +315,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it('is completed by the sweep if it died, even if the gate’s pending changes are unreadable', async () => {
+  it('is completed by the sweep if its process died, even if the gate’s pending changes are unreadable', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -346,7 +346,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it('lets the new round’s gate be made again before its opening, like any gate', async () => {
+  it('allows the new round’s gate to be made again before the opening, like any gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await reset(eventId, { opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await redis().del(gateKey(eventId));
@@ -370,7 +370,7 @@ describe('a reset of an event with a lost gate', () => {
 });
 
 describe('a past round of which Redis and MySQL have different parts', () => {
-  /** Resets an event while its lost gate is being rebuilt; `put` writes what Redis has of the round. */
+  /** Resets an event while its lost gate is being rebuilt. `put` writes what Redis has of the previous round. */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });
     const { eventId } = event;
@@ -386,7 +386,7 @@ describe('a past round of which Redis and MySQL have different parts', () => {
   const winnersOfRoundOne = (eventId: string) => roundKeys(eventId, 1).winners;
   const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-  it('leaves Redis if MySQL has all that Redis has', async () => {
+  it('leaves Redis if MySQL has everything that Redis has', async () => {
     const eventId = await resetWhileRebuilt((id, atMs) => redis().hset(winnersOfRoundOne(id), 'a', `1:${atMs}`));
     expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
     await lab.sweep();
@@ -430,12 +430,12 @@ describe('a retired round', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2 });
   });
 
-  it('that a top-up was putting back leaves Redis again after a reset', async () => {
+  it('leaves Redis again after a reset if a top-up was putting it back', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
     await lab.sweep(0);
-    // The top-up died midway.
+    // The state after a top-up that died midway.
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, rebuildingAt: new Date() } });
     const [won] = await db().claim.findMany({ where: { eventId, serial: 1 } });
     if (won === undefined) throw new Error('nobody won');
@@ -466,7 +466,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
     }
 
-    /** Makes the attempts over by any clock that the sweep may use. */
+    /** Lets the attempts expire by any clock that the sweep may use. */
     async function expire(eventId: string, units: Attempt[]): Promise<void> {
       for (const { number, attempt } of units) {
         const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
@@ -502,7 +502,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       const first = recorded.splice(0);
       await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
       await lab.prove(eventId, { issued: 3 });
-      // Its insert was on its way all the time.
+      // The insert of this unit was on its way all the time.
       await store(eventId, late);
       await expire(eventId, units);
       await lab.sweep();
@@ -555,7 +555,7 @@ describe('a reset', () => {
     expect((await lab.submit(eventId, 'a')).status).toBe('issued');
   });
 
-  it('is refused for another version, and for an event that does not exist', async () => {
+  it('is refused for an outdated version, and for an event that does not exist', async () => {
     const { eventId, version } = await lab.createEvent();
     await expect(reset(eventId, { version: version + 1 })).rejects.toMatchObject({ code: 'conflict' });
     await expect(reset('nothing')).rejects.toMatchObject({ code: 'not_found' });
@@ -586,7 +586,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('with a closing time adds the job that verifies the new round after it', async () => {
+  it('that sets a closing time adds the job that verifies the new round after it', async () => {
     const { eventId } = await lab.createEvent();
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });

@@ -10,8 +10,8 @@ import { inTurns } from '../../support/in-turns.ts';
 import { tester, useLab } from '../../support/lab.ts';
 
 /**
- * A process retires a sold-out round. At each of its steps it dies, or somebody changes the event, or both. Whatever
- * happens, every user who was answered "issued" keeps the claim, and what is unsold can be bought.
+ * A process retires a sold-out round. At each of its steps the process dies, or somebody changes the event, or both. In
+ * every case every user who was answered "issued" keeps the claim, and unsold coupons can be bought.
  */
 const lab = useLab();
 
@@ -51,13 +51,16 @@ function make(change: Change, eventId: string): Promise<unknown> {
   }
 }
 
-/** Retires by a plan; resolves to how many steps it took, and whether the change was made meanwhile. */
+/**
+ * Retires a round by a plan, and makes the planned change, at the latest after the retirement. Resolves to the number
+ * of steps.
+ */
 async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): Promise<number> {
   const made: Promise<unknown>[] = [];
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // The change waits for our transaction.
+      // The change may wait for this process's own transaction.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
@@ -73,7 +76,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
 
 type Played = { event: EventRow; outcomes: ClaimOutcome[]; plan: Plan };
 
-/** Retires one event by each plan, lets other processes finish the work on all of them, and checks the promises. */
+/** Retires one event for each plan, lets other processes finish the work on all of them, and checks the promises. */
 async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
   const played: Played[] = [];
   for (const plan of plans) {
@@ -98,7 +101,8 @@ async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<un
 }
 
 /**
- * Checks that every user has what the answers promised, and that what is unsold can be bought; then closes the event.
+ * Checks that every user has what the answers promised and that unsold coupons can be bought, and then closes the
+ * event.
  */
 async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Played): Promise<void> {
   expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
@@ -113,7 +117,7 @@ async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Pl
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
-  // A process may cache MySQL's answer for a second.
+  // A process may repeat MySQL's answer for up to a second.
   await expect
     .poll(() => lab.submit(eventId, 'c'), { timeout: 20_000 })
     .toMatchObject({ status: expected[change], ...(change === 'topUp' && { serial: 3 }) });
@@ -131,7 +135,7 @@ async function countSteps(strategy: StrategyName): Promise<number> {
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });
 }
 
-/** For dozens of events, each of which is swept several times. */
+/** Long enough for dozens of events, each of which is swept several times. */
 const limitMs = 180_000;
 const numbersTo = (highest: number): number[] => Array.from({ length: highest }, (_, i) => i + 1);
 
@@ -150,7 +154,7 @@ it.each(['before', 'after'] as const)(
 );
 
 it.each(['topUp', 'pause', 'close', 'reset'] as const)(
-  'a %s at any step of a retirement takes effect',
+  'a %s takes effect at any step of a retirement',
   { timeout: limitMs },
   async (change) => {
     const steps = numbersTo(await countSteps('redis-stream'));
@@ -162,7 +166,7 @@ it.each(['topUp', 'pause', 'close', 'reset'] as const)(
 );
 
 it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-  'with %s, a change and a death at random steps of a retirement lose nothing',
+  'a change and a death at random steps of a retirement lose nothing with %s',
   { timeout: limitMs },
   async (strategy) => {
     const seed = Number(process.env['RETIRE_SEED'] ?? Date.now() % 1_000_000);
@@ -180,7 +184,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a claim set aside after the row was marked as retired undoes the mark, and a late script changes nothing', async () => {
+it('a claim set aside after its row was marked as retired undoes the mark, and a late script changes nothing', async () => {
   const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis.system;
@@ -209,7 +213,7 @@ it('a claim set aside after the row was marked as retired undoes the mark, and a
   expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
 });
 
-/** Whole numbers below `limit`, the same for the same seed. */
+/** Random whole numbers below `limit`, the same for the same seed. */
 function drawer(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {

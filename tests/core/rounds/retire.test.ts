@@ -25,15 +25,15 @@ const rowOf = async (eventId: string, round = 1) => {
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
 /**
- * Sweeps that retire at once. A process only estimates Redis's clock, and on a busy machine the estimate may be behind
- * the last claim.
+ * Sweeps that retire a finished round at once. The delay is minus a minute, because a process only estimates Redis's
+ * clock, and on a busy machine the estimate may be behind the last claim.
  */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Writes a row by hand in the place of a claim that is on its way. */
+/** Writes a row by hand with the serial of a claim that is on its way. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -42,7 +42,10 @@ async function intrude(eventId: string, serial: number, userId = 'intruder'): Pr
   });
 }
 
-/** A sold-out event of five claims. MySQL has somebody else's row in place of the third, which is set aside. */
+/**
+ * A sold-out event of five claims. MySQL has another user's row with the serial of the third claim, so that claim is
+ * set aside.
+ */
 async function withSetAside(): Promise<{ eventId: string; third: string; told: ClaimOutcome }> {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await intrude(eventId, 3);
@@ -55,7 +58,7 @@ async function withSetAside(): Promise<{ eventId: string; third: string; told: C
   return { eventId, third, told };
 }
 
-/** Settles the claim as an operator does: MySQL first, then Redis. */
+/** Settles the claim as an operator does. That changes MySQL first, then Redis. */
 async function settle(eventId: string, userId: string): Promise<void> {
   await db().claimFault.updateMany({
     where: { eventId, userId },
@@ -64,7 +67,7 @@ async function settle(eventId: string, userId: string): Promise<void> {
   await redis().hdel(roundKeys(eventId, 1).setAside, userId);
 }
 
-/** Stores whose log is recorded. */
+/** The lab's stores, with a log that the test can read. */
 function listening(): { stores: Stores; said: (event: string) => object[] } {
   const lines: object[] = [];
   const log = Object.create(createLog('worker', 'silent')) as Stores['log'];
@@ -96,7 +99,7 @@ describe('a claim that MySQL could not store', () => {
     expect((await rowOf(eventId)).roundRow.unlinkedAtMs).not.toBeNull();
   });
 
-  it('keeps its round in Redis even if Redis has lost its mark', async () => {
+  it('keeps its round in Redis even if Redis has lost the set-aside mark', async () => {
     const { eventId } = await withSetAside();
     await redis().del(roundKeys(eventId, 1).setAside);
     await sweepTimes(2);
@@ -171,7 +174,7 @@ describe('a comparison of winners and rows one by one', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('continues at the next sweep if it takes long, and ends if it is stopped', async () => {
+  it('continues at the next sweep if it takes long, and ends if the sweep is stopped', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_500 });
     await lab.race(eventId, users(2_500));
     await lab.persisted({ eventId, round: 1 });
@@ -196,7 +199,7 @@ describe('a comparison of winners and rows one by one', () => {
   });
 });
 
-/** The same client, with a callback for one command. */
+/** The client with a callback that runs at one command. */
 function watching<Client extends object>(client: Client, command: string, notice: () => void): Client {
   return new Proxy(client, {
     get: (target, name) => {
@@ -219,14 +222,14 @@ describe('a top-up during a retirement', () => {
     return eventId;
   }
 
-  /** The top-up's commit, after which the process dies before the gate has it. */
+  /** Commits a top-up to MySQL, after which the process dies before it updates the gate. */
   async function topUpAndDie(eventId: string): Promise<void> {
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, verifiedAt: null } });
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells what it added with %s, even if its process died between row and gate',
+    'sells the added coupons with %s, even if its process died between row and gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);
@@ -237,7 +240,7 @@ describe('a top-up during a retirement', () => {
     },
   );
 
-  it('that an earlier version left out of Redis is reported by a reconcile, and the sweep puts it back', async () => {
+  it('is reported by a reconcile if an earlier version left its round out of Redis, and the sweep puts the round back', async () => {
     const stuck = await soldOut();
     const repaired = await soldOut();
     const over = await soldOut();
@@ -258,7 +261,7 @@ describe('a top-up during a retirement', () => {
     expect((await rowOf(over)).roundRow.retiredCounter).toBe(2);
   });
 
-  it('that an earlier version left out of Redis stays out if the round is closed', async () => {
+  it('does not bring its round back into Redis if an earlier version left it out and the round is closed', async () => {
     const eventId = await soldOut();
     await sweepTimes(1);
     await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });

@@ -12,7 +12,7 @@ const seen = async (eventId: string) => {
 };
 
 /**
- * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of them, because somebody else has
+ * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of those, because another user has
  * its serial there.
  */
 async function halfMoved() {
@@ -31,7 +31,7 @@ async function halfMoved() {
 }
 
 describe('the outbox count that admins see', () => {
-  it('follows from issued = persisted + outbox + set aside, without counting rows', async () => {
+  it('satisfies issued = persisted + outbox + set aside, without counting rows', async () => {
     const eventId = await halfMoved();
     expect(await seen(eventId)).toEqual({ issued: 5, persisted: 2, outbox: 2 });
     expect(await lab.first.admin.pause({ eventId }, tester)).toMatchObject({ issued: 5, persisted: 2, outbox: 2 });
@@ -45,7 +45,7 @@ describe('the outbox count that admins see', () => {
     expect(await seen(eventId)).toEqual({ issued: 5, persisted: 3, outbox: 0 });
   });
 
-  it('comes with MySQL’s counts if the gate is gone', async () => {
+  it('is shown with MySQL’s counts if the gate is gone', async () => {
     const eventId = await halfMoved();
     await redis().del(gateKey(eventId));
     expect(await seen(eventId)).toEqual({ issued: 3, persisted: 3, outbox: 2 });

@@ -13,8 +13,8 @@ import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
  * A gate is made a second time only if no answer can have promised a claim. These tests replace Redis by an empty one
- * whose clock is behind. They empty it, and move the opening ahead instead of moving the clock back, which is the same
- * to everything that compares the two.
+ * whose clock is behind. To do so they empty Redis and move the opening ahead, which looks the same to all code that
+ * compares the opening with the clock.
  */
 const behindMs = 30_000;
 
@@ -25,7 +25,7 @@ async function replaceRedis(lab: Lab, eventId: string): Promise<void> {
   await db.round.updateMany({ where: { eventId }, data: { opensAt } });
 }
 
-/** Checks that every process reports the gate as lost, and that none puts another in its place. */
+/** Checks that every process reports the gate as lost, and that none makes a new one. */
 async function expectLost(lab: Lab, eventId: string, round = 1): Promise<void> {
   const { stores, admin, health } = lab.first;
   await lab.sweep();
@@ -53,7 +53,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   const redis = () => lab.first.stores.redis.system.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
 
-  /** Stores the claim like a worker that read it before Redis was replaced, and hung until now. */
+  /** Stores the claim like a worker that read it before Redis was replaced, and then hung until now. */
   const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
     if (claim.status !== 'issued') throw new Error(`${userId} got ${claim.status}.`);
     const { serial, round, code, claimedAtMs } = claim;
@@ -87,7 +87,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     await expectLost(lab, eventId);
   });
 
-  it('gets no new gate if the sweep had seen a claim that never reached MySQL', async () => {
+  it('gets no new gate if the sweep had seen a claim, even if that claim never reached MySQL', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(lab, eventId, ['a']);
     await lab.sweep();
@@ -137,7 +137,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   });
 
   describe('if a seeder died', () => {
-    /** The row cannot be committed, so the gate exists, and is not the one that the row names. */
+    /** Dies while the row cannot be committed: the gate exists, but the row does not name it. */
     async function dieBeforeCommit(eventId: string): Promise<void> {
       await runAsText(
         db(),
@@ -153,7 +153,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
       expect(gate?.runId).toMatch(/^seed:/);
       expect(gate?.runId).not.toBe(sealOf(await seededAtMsOf(eventId)));
     }
-    /** The row is committed, and the gate is not trusted yet. */
+    /** Dies after the row is committed, and before the gate is trusted. */
     async function dieBeforeTrust(eventId: string): Promise<void> {
       expect(await seedRound(lab.first.stores, eventId, 1)).toBe('seeded');
       await redis().hset(gateKey(eventId), 'runId', sealOf(await seededAtMsOf(eventId)));
@@ -163,7 +163,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
       ['before the commit', dieBeforeCommit],
       ['after the commit, before the gate is trusted', dieBeforeTrust],
     ] as const)('%s,', (_when, die) => {
-      it('has a gate that decides nothing once an earlier claim turns up', async () => {
+      it('has a gate that stops deciding once an earlier claim turns up', async () => {
         const { eventId } = await lab.createEvent({ stock: 10 });
         const told = await lab.submit(eventId, 'a');
         await replaceRedis(lab, eventId);
@@ -174,7 +174,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
         expect(await readGate(redis(), eventId)).toMatchObject({ issued: 1, vacant: 0, paused: true });
       });
 
-      it('has a gate that the sweep completes, if nobody can have claimed', async () => {
+      it('has a gate that the sweep completes if nobody can have claimed', async () => {
         const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + behindMs });
         await redis().flushdb();
         await die(eventId);
@@ -198,7 +198,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
   });
 });
 
-describe('if the claims had not reached MySQL, MySQL’s clock', () => {
+describe('if the claims had not reached MySQL before Redis was replaced, MySQL’s clock', () => {
   let mysql: MysqlWithClock;
   let redisUrl: string;
   let redisStores: Awaited<ReturnType<typeof createTestRedis>>;
@@ -210,13 +210,13 @@ describe('if the claims had not reached MySQL, MySQL’s clock', () => {
     await redisStores[Symbol.asyncDispose]();
     await mysql[Symbol.asyncDispose]();
   });
-  /** A lab whose processes get `nowMs` from MySQL as the time. */
+  /** A lab whose processes get the time `nowMs` from MySQL. */
   async function labAt(nowMs: number): Promise<Lab> {
     await mysql.setClock(nowMs);
     return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });
   }
 
-  it('keeps an open event from getting a new gate, a later opening or an approval, and a repair pauses it', async () => {
+  it('keeps an open event from getting a new gate, a later opening or an approval, and a repair pauses the event', async () => {
     await using lab = await labAt(Date.now() + 2 * behindMs);
     const { admin, clock } = lab.first;
     const { eventId } = await lab.createEvent({ stock: 10 });
@@ -232,7 +232,7 @@ describe('if the claims had not reached MySQL, MySQL’s clock', () => {
     expect(await admin.get(eventId)).toMatchObject({ paused: true, gateLost: false });
   });
 
-  it('allows a new gate until the margin before the opening, and not within it', async () => {
+  it('allows a new gate until the margin before the opening, and not within that margin', async () => {
     const mysqlNowMs = Date.now() + behindMs;
     await using lab = await labAt(mysqlNowMs);
     const { redis } = lab.first.stores;
@@ -245,7 +245,7 @@ describe('if the claims had not reached MySQL, MySQL’s clock', () => {
       runId: redis.system.runId(),
     });
     await expectLost(lab, late.eventId);
-    // Nothing was lost, but nobody can know that. The repair makes the gate, and an operator resumes the event.
+    // Nothing was lost, but nobody can know that. So a repair makes the gate, and an operator resumes the event.
     const repaired = await lab.first.admin.reconcile({ eventId: late.eventId, repair: true }, tester);
     expect(repaired).toMatchObject({ verdict: 'clean', issued: 0 });
     expect(await lab.first.admin.get(late.eventId)).toMatchObject({ paused: true, gateLost: false });

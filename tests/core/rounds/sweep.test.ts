@@ -33,14 +33,14 @@ async function agree(eventId: string): Promise<void> {
   });
 }
 
-/** The pending changes of a gate: what kim has changed there before MySQL had it. */
+/** The pending changes of a gate: a change by kim that is in the gate and not yet in MySQL. */
 const pendingBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
   addPendingChange('', {
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
 
-/** Who has changed an event since it was created, and how, oldest first. */
+/** The audit entries of an event after its creation, oldest first. */
 const trailOf = async (eventId: string) => {
   const trail = await listAudit(db(), { eventId, limit: 10 });
   return trail.reverse().slice(1);
@@ -72,9 +72,9 @@ describe('if a process died and left row and gate different,', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.adopt', door: 'worker' }]);
   });
 
-  it('a pause that only the gate has reaches the row and the audit trail, and a raised stock stays', async () => {
+  it('a pause that only the gate has reaches the row and the audit trail, and a raised stock is kept', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
-    // MySQL was raised to 9 and the process died. Then MySQL was away while somebody paused.
+    // A process raised the stock in MySQL to 9 and died. Then somebody paused the event while MySQL was away.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
     const pendingChanges = pendingBy({
@@ -88,7 +88,7 @@ describe('if a process died and left row and gate different,', () => {
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
-    // The process that brought it to MySQL died before the gate's copy was cleared.
+    // The process that brought the pause to MySQL died before it cleared the gate's copy.
     await redis().hset(gateKey(eventId), 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
@@ -112,7 +112,7 @@ describe('if a process died and left row and gate different,', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
   });
 
-  it('a change that lost MySQL midway reaches row and audit trail once, with the raise that came with it', async () => {
+  it('a change that lost MySQL midway reaches the row and the audit trail once, with the raise that came with it', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 5 });
     const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
     await withoutCommits(db(), async () => {
@@ -147,7 +147,7 @@ describe('if a process died and left row and gate different,', () => {
     ]);
   });
 
-  it('the row takes back the opening time of a gate that opened before it received another', async () => {
+  it('the row returns to the gate’s opening time if the gate opened before it received a later one', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
@@ -159,7 +159,7 @@ describe('if a process died and left row and gate different,', () => {
     await agree(eventId);
   });
 
-  it('a change by an admin includes what only the gate has', async () => {
+  it('a change by an admin takes into account what only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
     const pendingChanges = pendingBy({
@@ -197,7 +197,7 @@ describe('a change by an admin', () => {
     await expect(lab.first.admin.resume({ eventId, version: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('happens once per request, whatever happened in between', async () => {
+  it('happens once per request, whatever else happened in between', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const ask = () => lab.first.admin.topUp({ eventId, add: 5, requestId: 'top-1' }, tester);
     await Promise.all([ask(), ask(), ask()]);
@@ -206,7 +206,7 @@ describe('a change by an admin', () => {
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('is not mistaken for somebody else’s if MySQL is lost midway', async () => {
+  it('is not mistaken for somebody else’s change if MySQL is lost midway', async () => {
     const { eventId, version } = await lab.createEvent();
     await withoutCommits(db(), async () => {
       const paused = await lab.first.admin.pause({ eventId, version }, tester);
@@ -233,7 +233,7 @@ describe('a change by an admin', () => {
     expect(await trailOf(eventId)).toHaveLength(2);
   });
 
-  it('happens once per request while MySQL is away and when it is back', async () => {
+  it('happens once per request, both while MySQL is away and once it is back', async () => {
     const { eventId, version } = await lab.createEvent();
     await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
     const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
@@ -244,7 +244,8 @@ describe('a change by an admin', () => {
     await lab.sweep();
     await agree(eventId);
     await lab.first.admin.resume({ eventId }, tester);
-    // The reply was lost, and MySQL is back. The pause was done, and somebody has ended it since.
+    // The requester never got the reply and asks again, now that MySQL is back. The pause was made, and somebody has
+    // resumed the event since.
     const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
     expect(again).toMatchObject({ paused: false });
   });
@@ -255,7 +256,7 @@ describe('a change by an admin', () => {
     expect(a?.eventId).toBe(b?.eventId);
   });
 
-  it('is applied exactly once for each of many top-ups at once', async () => {
+  it('is applied exactly once if it is one of many simultaneous top-ups', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await Promise.all(Array.from({ length: 8 }, () => lab.first.admin.topUp({ eventId, add: 1 }, tester)));
     await agree(eventId);
@@ -275,16 +276,16 @@ describe('a change by an admin', () => {
     await agree(event.eventId);
   });
 
-  it('never gives the row less stock than a gate that takes an earlier raise at this moment', async () => {
+  it('never gives the row less stock than the gate has issued, even if the gate takes an earlier raise at this moment', async () => {
     const event = await lab.createEvent({ stock: 5 });
     const { eventId } = event;
-    // Raised to 9 by a process that has not updated the gate yet.
+    // A process has raised the stock to 9 in the row, and has not updated the gate yet.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
     const raised = await findEvent(db(), eventId);
     if (raised === null) throw new Error(`There is no event ${eventId}.`);
     const { lowered } = await db().$transaction(async (tx) => {
-      // Blocks a change that has decided on a new stock and is about to write it.
+      // Locks the row, which blocks a change that has decided on a new stock and is about to write it.
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
@@ -297,7 +298,7 @@ describe('a change by an admin', () => {
     await agree(eventId);
   });
 
-  it('cannot lower the stock of a lost gate, whose outbox may have more, but can do everything else', async () => {
+  it('cannot lower the stock if the gate is lost, because the outbox may have more claims, but can do everything else', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(eventId, users(5));
     await redis().del(gateKey(eventId));
@@ -308,9 +309,9 @@ describe('a change by an admin', () => {
     expect(await lab.first.admin.close({ eventId }, tester)).toMatchObject({ closed: true });
   });
 
-  it('is refused if it sets an opening time with a raise, and the round has opened meanwhile', async () => {
+  it('is refused if it sets an opening time together with a raise, and the round has opened meanwhile', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
-    // Only the gate knows so far that it is open.
+    // So far only the gate knows that the round is open.
     await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);
@@ -369,7 +370,7 @@ describe('a finished round', () => {
     expect(await lab.submit(eventId, 'f')).toEqual({ status: 'sold_out' });
   });
 
-  it('is restored by the next sweep if the top-up died midway', async () => {
+  it('is restored by the next sweep if a top-up died midway', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await claimAll(eventId, ['a', 'b']);
     await lab.sweep(0);
@@ -384,7 +385,7 @@ describe('a finished round', () => {
       .toMatchObject({ status: 'issued', serial: 3 });
   });
 
-  it('is retired by the next sweep if the retirement died midway', async () => {
+  it('is retired by the next sweep if its retirement died midway', async () => {
     const event = await lab.createEvent({ stock: 2 });
     await claimAll(event.eventId, ['a', 'b']);
     await lab.persisted(event);
@@ -394,7 +395,7 @@ describe('a finished round', () => {
   });
 
   it.each([1, 2])(
-    'is retired even if somebody closed it only in the gate meanwhile: row at version %i',
+    'is retired even if somebody meanwhile closed it in the gate only: row at version %i',
     async (version) => {
       const event = await lab.createEvent({ stock: 2 });
       const { eventId } = event;

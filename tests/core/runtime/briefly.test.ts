@@ -25,7 +25,7 @@ describe('a short-lived cache', () => {
     expect(loads).toBe(3);
   });
 
-  it('forgets an answer that turned out wrong, but not the one that replaced it', async () => {
+  it('forgets an answer that turned out wrong, but not the answer that replaced it', async () => {
     let loads = 0;
     const get = rememberBriefly(() => Promise.resolve((loads += 1)), { holdMs: holdAnswers(10_000), keysMax: 10 });
     expect(await get('a')).toBe(1);
@@ -36,7 +36,7 @@ describe('a short-lived cache', () => {
     expect(await get('a')).toBe(2);
   });
 
-  it('evicts the key that was requested longest ago if there are too many', async () => {
+  it('evicts the least recently requested key if there are too many', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),

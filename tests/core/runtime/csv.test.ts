@@ -10,12 +10,12 @@ it('a CSV cell never begins with what a spreadsheet treats as a formula', () => 
   expect(cellOf('\u200b\ufeff+1')).toBe("'\u200b\ufeff+1");
   expect(cellOf('\t1')).toBe(`"'\t1"`);
   expect(cellOf('\n=1')).toBe(`"'\n=1"`);
-  // If a semicolon ends a cell, it does so whatever quotes come before it in the line.
+  // A spreadsheet may end the cell at a semicolon, even one inside quotes.
   expect(cellOf('kim;=1+1')).toBe(`"kim;'=1+1"`);
   expect(cellOf('a\n@b')).toBe(`"a\n'@b"`);
 });
 
-it('all other texts stay unchanged in CSV', () => {
+it('all other texts are written to CSV unchanged', () => {
   expect(csvRow(['a=b', 'kim-lee', "'x", 'a;b', '가을 할인 -10%', 'x,"y"', null, -5])).toBe(
     `a=b,kim-lee,'x,"a;b",가을 할인 -10%,"x,""y""",,-5\r\n`,
   );

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Fault, withoutStack } from '../../../core/runtime/fault.ts';
 
-it('an error made without a stack has its message, and leaves the stacks of others alone', () => {
+it('an error made without a stack has its message, and does not affect the stacks of other errors', () => {
   const limit = Error.stackTraceLimit;
   const fault = withoutStack(() => new Fault('busy', 'Try again.'));
   expect(fault).toMatchObject({ code: 'busy', message: 'Try again.', name: 'Fault' });

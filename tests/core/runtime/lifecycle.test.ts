@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 
 const deadlineMs = 10_000;
 
-/** A process whose parts close when the test says so. */
+/** A process whose parts finish closing when the test says so. */
 function handDriven(...names: string[]) {
   const log = createLog('api', 'silent');
   const error = vi.spyOn(log, 'error');
@@ -39,7 +39,7 @@ it('registering a part for closing returns the part', () => {
   expect(life.add('resource', resource, () => Promise.resolve())).toBe(resource);
 });
 
-it('a process closes its parts in reverse order, and a store only after the server has answered what it accepted', async () => {
+it('a process closes its parts in reverse order, and closes a store only after the server has answered every request that it accepted', async () => {
   const { life, begun, end } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   expect(begun).toEqual(['server']);
@@ -50,7 +50,7 @@ it('a process closes its parts in reverse order, and a store only after the serv
   expect(await closed).toBe(true);
 });
 
-it('a process closes once, whoever asks and however often', async () => {
+it('a process closes only once, however often it is asked to', async () => {
   const { life, begun, end } = handDriven('server');
   const closed = life.close();
   expect(life.close()).toBe(closed);
@@ -72,7 +72,7 @@ it('if one part fails to close, the others still close, and the failure is named
   );
 });
 
-it('closing gives up at a deadline for all parts together, and names the part that hangs', async () => {
+it('closing gives up at one deadline for all parts together, and names the part that hangs', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   vi.advanceTimersByTime(deadlineMs - 1);
@@ -87,7 +87,7 @@ it('closing gives up at a deadline for all parts together, and names the part th
   );
 });
 
-it('the deadline for closing keeps no process alive once it is not needed', async () => {
+it('the deadline for closing keeps no process alive once it is no longer needed', async () => {
   const { life, end } = handDriven('server');
   const closed = life.close();
   await end('server');

@@ -8,12 +8,12 @@ it.each([
   ['claim.sumbit', ['claim.submit']],
   ['ClaimSubmit', ['claim.submit']],
   ['event.gte', ['event.get']],
-])('suggests what was meant by %s', (typed, expected) => {
+])('the nearest name is suggested for %s', (typed, expected) => {
   expect(meant(typed)).toEqual(expected);
 });
 
 it.each(['', 'x', '.'.repeat(8_000), 'claim.submit'.repeat(10), 'a'.repeat(64)])(
-  'suggests nothing for text that is far from every name: %s',
+  'nothing is suggested for text that is far from every name: %s',
   (typed) => {
     expect(meant(typed)).toEqual([]);
   },

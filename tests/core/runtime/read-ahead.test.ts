@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readAhead } from '../../../core/runtime/read-ahead.ts';
 
-/** Pages 1 to 3; `asked` counts how many were begun. If there is a failure, it is the fourth page. */
+/** Pages 1 to 3; `asked` counts how many were begun. A failure, if there is one, comes in place of the fourth page. */
 function source(fails = false) {
   const state = { asked: 0, closed: false };
   async function* pages(): AsyncGenerator<number> {
@@ -19,7 +19,7 @@ function source(fails = false) {
   return { pages: pages(), state };
 }
 
-it('reading ahead returns the same pages in order, and requests the next while one is read', async () => {
+it('reading ahead returns the same pages in order, and requests the next page while the current one is read', async () => {
   const { pages, state } = source();
   const seen: [number, number][] = [];
   for await (const page of readAhead(pages)) seen.push([page, state.asked]);
@@ -31,7 +31,7 @@ it('reading ahead returns the same pages in order, and requests the next while o
   expect(state.closed).toBe(true);
 });
 
-it('reading ahead fails where the source fails, after the pages before', async () => {
+it('reading ahead fails where the source fails, after the pages before that', async () => {
   const { pages } = source(true);
   const seen: number[] = [];
   const read = async () => {

@@ -23,7 +23,7 @@ it('late work is replaced by the given answer or error', async () => {
 it('the outcome of late work is ignored', async () => {
   const { promise, reject } = Promise.withResolvers<string>();
   expect(await within(1, promise, () => 'late')).toBe('late');
-  // Vitest fails the file if a rejection is unhandled.
+  // If a rejection were unhandled, Vitest would fail the file.
   reject(new Error('failed afterwards'));
   await new Promise(setImmediate);
 });

@@ -95,7 +95,7 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(`  ${name}: ${problem}`);
   });
 
-  it('gives the job queue the Redis of everything else, or one of its own', () => {
+  it('gives the job queue the Redis of everything else, or a separate one', () => {
     const cluster = { ...least, REDIS_URL: 'redis+cluster://one,two' };
     expect(parseEnv(cluster)).toMatchObject({ redis: { topology: 'cluster' }, queueRedis: { topology: 'cluster' } });
     const apart = parseEnv({ ...cluster, QUEUE_REDIS_URL: 'redis://three' });
@@ -111,7 +111,7 @@ describe('the environment', () => {
     },
   );
 
-  it('accepts a separate port for operators, on the given host or the usual one', () => {
+  it('accepts a separate port for operators, on a given host or on the API’s own', () => {
     expect(parseEnv(least).ops).toBeNull();
     expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
     const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
@@ -120,7 +120,7 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must differ from PORT');
   });
 
-  it('puts the worker on loopback and a free port by default, wherever the API is', () => {
+  it('puts the worker on loopback and a free port by default, whatever the API’s host is', () => {
     expect(parseEnv({ ...least, HOST: '0.0.0.0' }).worker).toEqual({ host: '127.0.0.1', port: 0 });
     const given = { WORKER_HOST: '10.0.0.5', WORKER_PORT: '9001' };
     expect(parseEnv({ ...least, ...given }).worker).toEqual({ host: '10.0.0.5', port: 9001 });
@@ -147,7 +147,7 @@ describe('the environment', () => {
     expect(parseEnv(least)).toMatchObject({ trustedProxies: [], maxConnections: undefined });
   });
 
-  it('refuses a choice of demo visitors in production', () => {
+  it('refuses FIRSTCOME_DEMO=1 in production', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_DEMO: '1' })).toThrow(
       '  FIRSTCOME_DEMO: 1 is refused in production',
     );
@@ -156,7 +156,7 @@ describe('the environment', () => {
     expect(parseEnv(least).demo).toBeNull();
   });
 
-  it('accepts either demo visitors or a script that identifies users', () => {
+  it('accepts either demo visitors or a script that identifies users, not both', () => {
     expect(() => parseEnv({ ...least, FIRSTCOME_DEMO: '1', WEB_IDENTITY_SCRIPT: '/identity.js' })).toThrow(
       '  FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT',
     );
@@ -173,7 +173,7 @@ describe('the environment', () => {
     }
   });
 
-  it('names the missing address', () => {
+  it('names the address that is missing', () => {
     expect(() => parseEnv({ REDIS_URL: least.REDIS_URL })).toThrow(
       '  DATABASE_URL: is missing: it must begin with mysql:// or mariadb://\n',
     );
@@ -195,7 +195,7 @@ describe('an identity provider', () => {
     ...{ AUTH_JWKS_URL: 'https://id.example/jwks', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'firstcome' },
   };
 
-  it('may be used beside the secret or instead of it, in production too', () => {
+  it('may be used together with the secret or instead of it, in production too', () => {
     const identity = { jwksUrl: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'firstcome' };
     const env = parseEnv({ ...least, ...provider, NODE_ENV: 'production' });
     expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role', roleMaxMs: 86_400_000 });
@@ -227,7 +227,7 @@ describe('an identity provider', () => {
       { AUTH_SECRET: 'x'.repeat(32), AUTH_SECRET_PREVIOUS: 'short' },
       ['AUTH_SECRET_PREVIOUS: must have at least 32 bytes'],
     ],
-  ])('is refused as a whole: %j', (over, problems) => {
+  ])('is rejected with every mistake named: %j', (over, problems) => {
     const parse = () => parseEnv({ ...least, ...over });
     for (const problem of problems) expect(parse).toThrow(problem);
     expect(parse).not.toThrow(/hunter2/);

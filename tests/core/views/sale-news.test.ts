@@ -7,18 +7,18 @@ const event = (over: Parameters<typeof anEvent>[0] = {}) => anEvent({ opensAtMs,
 const texts = (...args: Parameters<typeof saleNews>) => saleNews(...args).map(({ text }) => text);
 
 describe('the news of a sale', () => {
-  it('is empty before the opening, and reports the opening from then on', () => {
+  it('is empty before the opening, and reports the opening once it has come', () => {
     expect(texts(undefined, event(), opensAtMs - 1)).toEqual([]);
     expect(texts(undefined, event(), opensAtMs)).toEqual(['is open: 1,000 coupons']);
   });
 
-  it('reports no opening of an event that waits, is paused, is closed or has lost its gate', () => {
+  it('reports no opening of an event that needs an approval, is paused, is closed or has lost its gate', () => {
     for (const over of [{ needsApproval: true }, { paused: true }, { closed: true }, { gateLost: true }]) {
       expect(texts(undefined, event(over), opensAtMs)).toEqual([]);
     }
   });
 
-  it('reports the first claim, the sell-out and when all is stored, each with its time since the opening', () => {
+  it('reports the first claim, the sell-out and the moment when all claims are stored, each with its time since the opening', () => {
     const sold = { issued: 1_000, firstClaimedAtMs: opensAtMs + 7, soldOutAtMs: opensAtMs + 1_240, seeded: true };
     expect(texts(event(), event({ ...sold, persisted: 800, outbox: 200 }), opensAtMs + 1_300)).toEqual([
       'is open: 1,000 coupons',

@@ -12,7 +12,7 @@ import { makeTestDir } from '../../support/run-dir.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
-/** The short form of `npm run failover`: one seed a fault, on servers that several faults share. */
+/** The short form of `npm run failover`: one seed per fault, on servers that several faults share. */
 async function runShort(
   options: Pick<StageOptions, 'topology' | 'acks' | 'fault' | 'unfenced'>,
   faults: FaultName[],
@@ -35,7 +35,7 @@ async function runShort(
 const problemsOf = (results: RunResult[]): string[] =>
   results.flatMap(({ cell, broken }) => broken.map((problem) => `${cell.fault}: ${problem}`));
 
-describe.concurrent('a sale through the failure of its Redis tells nobody anything that is not kept', () => {
+describe.concurrent('a sale through the failure of its Redis keeps every promise that it made to users', () => {
   const network: FaultName[] = namespacesAreAllowed() ? ['partition'] : [];
   it.each<[string, TopologyName, number, FaultName[]]>([
     ['with Sentinels, without acknowledgements', 'sentinel', 0, ['kill', 'stale-promotion', 'manual', 'wiped-restart']],
@@ -47,12 +47,12 @@ describe.concurrent('a sale through the failure of its Redis tells nobody anythi
   });
 });
 
-it('without fencing a stale promotion loses claims, and the checker of these runs sees it', async () => {
+it('without fencing, a stale promotion loses claims, and the checker of these runs notices', async () => {
   const [control] = await runShort({ topology: 'sentinel', acks: 0, unfenced: true }, ['stale-promotion']);
   expect(control?.broken.join('\n')).toMatch(/lost silently[^]*told twice/);
 });
 
-it('the command runs every combination that exists, and refuses a fault that its servers can not have', () => {
+it('the command runs every combination that exists, and refuses a fault that its topology can’t have', () => {
   const { cells } = failoverCommand.parse(['--topology', 'all', '--fault', 'kill,slot-migration', '--acks', '0,1']);
   expect(cells.map(({ topology, acks, fault }) => `${topology} ${acks} ${fault}`)).toEqual([
     'standalone 0 kill',
@@ -68,7 +68,7 @@ it('the command runs every combination that exists, and refuses a fault that its
   );
 });
 
-it('a summary tells the events that went on by themselves from those that stopped', () => {
+it('a summary counts events that stopped apart from events that went on by themselves', () => {
   const event = {
     ...{ eventId: 'ev', hit: true, stopped: false, advice: [], then: null, asked: 10, told: 8, lostSaid: 0 },
     ...{ lostSilently: 0, restored: 0, refusals: [], serialToldTwice: 0, userWithTwoCodes: 0, firstDecidedAfterMs: 1 },

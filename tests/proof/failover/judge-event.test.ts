@@ -15,25 +15,25 @@ const lost: ToldAnswer['outcome'] = { status: 'unknown', reason: 'HTTP 503 gate_
 const judge = (seen: Partial<EventSeen>) =>
   judgeEvent({ answers: [], stored: new Map(), said: false, faultAtMs, ...seen });
 
-it('a told claim that MySQL has is not lost, however often it was told', () => {
+it('a promised claim that MySQL has is not lost, however often it was promised', () => {
   const answers = [answer('ann', 9_000, issued(1)), answer('ann', 12_000, issued(1))];
   const verdict = judge({ answers, stored: new Map([['ann', 1]]) });
   expect(verdict).toMatchObject({ told: 1, lostSaid: [], lostSilently: [], serialToldTwice: 0, userWithTwoCodes: 0 });
 });
 
-it('a told claim that no store has was lost silently, unless its event had said so', () => {
+it('a promised claim that no store has was lost silently, unless its event had reported the loss', () => {
   const answers = [answer('ann', 9_000, issued(1)), answer('bob', 12_000, lost)];
   const claim = { userId: 'ann', serial: 1, code: 'code-1' };
   expect(judge({ answers })).toMatchObject({ lostSilently: [claim], lostSaid: [] });
   expect(judge({ answers, said: true })).toMatchObject({ lostSilently: [], lostSaid: [claim] });
 });
 
-it('a claim that is stored under another serial than the one told counts as lost', () => {
+it('a claim that is stored under a different serial from the promised one counts as lost', () => {
   const answers = [answer('ann', 9_000, issued(1))];
   expect(judge({ answers, stored: new Map([['ann', 2]]) }).lostSilently).toHaveLength(1);
 });
 
-it('a serial that two users were told is found, and a user who was told two', () => {
+it('a serial that two users were promised is found, and so is a user who was promised two', () => {
   const answers = [
     answer('ann', 9_000, issued(1)),
     answer('bob', 12_000, issued(1, 'another')),
@@ -42,15 +42,15 @@ it('a serial that two users were told is found, and a user who was told two', ()
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 1 });
 });
 
-it('a code that two users were told under different serials is found', () => {
+it('a code that two users were given under different serials is found', () => {
   const answers = [answer('ann', 9_000, issued(1, 'same')), answer('bob', 9_001, issued(2, 'same'))];
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
 });
 
-it('the time without an answer is the longest silence after the fault, not the one before it', () => {
+it('the time of unavailability is the longest silence after the fault, not one before it', () => {
   const answers = [
     answer('a', 2_000, issued(1)),
-    // Sent before the fault, and answered after it.
+    // This call was sent before the fault, and answered after it.
     answer('b', 10_003, issued(2)),
     answer('c', 10_400, lost),
     answer('c', 13_000, issued(3)),

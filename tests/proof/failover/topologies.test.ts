@@ -14,7 +14,7 @@ const networks = namespacesAreAllowed() ? (['namespaces', 'loopback'] as const) 
 const open = (kind: (typeof networks)[number]) => (kind === 'namespaces' ? openNetwork() : loopbackNetwork());
 
 it.each(topologyNames.flatMap((name) => networks.map((kind) => [name, kind] as const)))(
-  'a %s topology on %s starts whole, with a master for every key, and the address to reach it',
+  'a %s topology on %s starts complete, with a master for every key and the address to reach it',
   async (name, kind) => {
     await using network = open(kind);
     await using topology = await startTopology(name, { dir: makeTestDir(inject('runDir'), name), network });
@@ -28,7 +28,7 @@ it.each(topologyNames.flatMap((name) => networks.map((kind) => [name, kind] as c
 );
 
 it.each(['sentinel', 'cluster'] as const)(
-  'after the death of a master a %s topology promotes a replica, and is whole once the dead one is back',
+  'after the death of a master, a %s topology promotes a replica, and is complete again once the dead master is back',
   async (name) => {
     await using topology = await startTopology(name, { dir: makeTestDir(inject('runDir'), name) });
     const old = await topology.masterOf(key);
@@ -55,7 +55,7 @@ it.each(['sentinel', 'cluster'] as const)(
 );
 
 it.runIf(namespacesAreAllowed())(
-  'an isolated host is cut off from the other hosts, not from this process, until the network heals',
+  'an isolated host is cut off from the other hosts, but not from this process, until the network heals',
   async () => {
     await using topology = await startTopology('sentinel', { dir: makeTestDir(inject('runDir'), 'partition') });
     const old = await topology.masterOf(key);
@@ -67,7 +67,7 @@ it.runIf(namespacesAreAllowed())(
       },
       { what: 'a promotion by the majority', limitMs: 30_000 },
     );
-    // Both take writes now. That is the danger of a partition.
+    // Both masters accept writes now. That is the danger of a partition.
     expect(await old.redis.set(key, 'minority')).toBe('OK');
     expect(await promoted.redis.set(key, 'majority')).toBe('OK');
     topology.network.heal();

@@ -23,7 +23,7 @@ const issued = (serial: number, claimedMs: number, replayed = false): CrowdAnswe
 });
 
 describe('measureSale', () => {
-  it('separates accepted from refused, and calls due before the sell-out from those due after it', () => {
+  it('separates accepted calls from refused ones, and calls due before the sell-out from those due after it', () => {
     const answers = [
       answer(2, 10, issued(1, 5)),
       answer(4, 46, issued(2, 20)),

@@ -2,11 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createClaimQueue, type Waiting } from '../../../../core/engines/gated/claim-queue.ts';
 
-/** A batch that was sent, and stays unanswered until the test answers it. */
+/** A batch that was sent and stays unanswered until the test answers it. */
 type Batch = {
   calls: Waiting<string, string>[];
   items: string[];
-  /** Ends the batch: answers its calls, except those that are kept. With a cause, the store did not answer. */
+  /**
+   * Ends the batch: answers its calls, except those that are put back into the queue. If there is a cause, the store
+   * did not answer.
+   */
   end(options?: { kept?: number; unanswered?: unknown }): Promise<void>;
 };
 
@@ -23,7 +26,7 @@ function handDriven(batchMax = 100) {
           else call.reject(unanswered);
         }
         resolve(unanswered === undefined ? null : { unanswered });
-        // The queue receives the answer, and sends the next batch one turn later.
+        // Gives the queue time to receive the answer and, one turn later, to send the next batch.
         await nextTurn();
         await nextTurn();
       },
@@ -33,10 +36,10 @@ function handDriven(batchMax = 100) {
   return { queue, sent, items: () => sent.map((batch) => batch.items) };
 }
 
-/** The answer to a call, or the cause of its rejection, as soon as there is one. */
+/** The answer to a call, or the cause of its rejection, as soon as there is either. */
 const settled = (call: Promise<string>): Promise<unknown> => call.catch((cause: unknown) => cause);
 
-it('a claim queue decides calls of one turn of the event loop together, in order of arrival', async () => {
+it('a claim queue decides all calls of one turn of the event loop together, in order of arrival', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b', 'c'].map((item) => queue.push(item));
   expect(items()).toEqual([]);
@@ -46,7 +49,7 @@ it('a claim queue decides calls of one turn of the event loop together, in order
   expect(await Promise.all(calls)).toEqual(['answer to a', 'answer to b', 'answer to c']);
 });
 
-it('calls that reach the claim queue during a batch share the next one, and no two batches run at once', async () => {
+it('calls that reach the claim queue during a batch share the next batch, and no two batches run at once', async () => {
   const { queue, sent, items } = handDriven();
   void queue.push('a');
   await nextTurn();
@@ -70,7 +73,7 @@ it('a claim queue sends a full batch at once, and leaves the rest to the next', 
   expect(items()).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
 });
 
-it('a claim queue rejects the calls behind an unanswered batch, and asks the store again for later calls', async () => {
+it('a claim queue rejects the calls behind an unanswered batch, and sends later calls to the store again', async () => {
   const { queue, sent, items } = handDriven();
   const first = queue.push('a');
   await nextTurn();
@@ -87,7 +90,7 @@ it('a claim queue rejects the calls behind an unanswered batch, and asks the sto
   expect(await later).toBe('answer to c');
 });
 
-it('a claim queue asks about calls that were put back before later ones, and after those put back earlier', async () => {
+it('a claim queue asks about calls that were put back before later calls, and after calls put back earlier', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b'].map((item) => queue.push(item));
   await nextTurn();

@@ -31,7 +31,7 @@ function handDriven() {
     warn,
     looks,
     ask: (eventId = 'ev') => gatekeeper.standing(eventId),
-    /** Asks, and answers the check that this starts. */
+    /** Asks for an event, and answers the check that this call starts. */
     askAnd: async (answer: GateStanding | Fault | null | Error): Promise<unknown> => {
       const asked = gatekeeper.standing('ev').catch((err: unknown) => err);
       const found = looks.at(-1)?.found;
@@ -56,7 +56,7 @@ it.each<GateStanding>([
   { kind: 'early', eventId: 'ev_1', opensAtMs: 1 },
   { kind: 'elsewhere', strategy: 'db-lock' },
 ])(
-  'a gatekeeper checks again at once after the answer $kind, which a change can end at any moment',
+  'a gatekeeper checks again at once after the answer $kind, because a change can end that state at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     expect(await askAnd(standing)).toEqual(standing);
@@ -79,7 +79,7 @@ it.each<GateStanding>([{ kind: 'closed' }, { kind: 'retired', event: eventWith()
   },
 );
 
-it('a gatekeeper asks MySQL once a second about an event that does not exist or whose gate is lost', async () => {
+it('a gatekeeper asks MySQL at most once a second about an event that does not exist or whose gate is lost', async () => {
   const unknown = handDriven();
   expect(await unknown.askAnd(null)).toMatchObject({ code: 'not_found' });
   expect(await unknown.askAnd(null)).toMatchObject({ code: 'not_found' });

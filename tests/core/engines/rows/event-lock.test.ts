@@ -11,7 +11,7 @@ import { openLocks, someEvent, take } from './open-locks.ts';
 /** A separate server, because these tests flush, stop and kill it. */
 let server: TestRedisServer;
 let proxy: TcpProxy;
-/** The test's own connection, which the proxy does not affect. */
+/** The test's own connection, not through the proxy. */
 let direct: Redis;
 beforeAll(async () => {
   server = await startRedis();
@@ -33,7 +33,7 @@ const open = (leaseMs?: number) =>
   openLocks({ redisUrl: proxy.through(server.url), ...(leaseMs !== undefined && { leaseMs }) });
 const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-it('each hold of an event lock has a token of its own, even within a process', async () => {
+it('each hold of an event lock has its own token, even within one process', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const first = await take(locks, eventId);
@@ -50,8 +50,9 @@ it('each hold of an event lock has a token of its own, even within a process', a
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('an event lock is renewed while the work runs, and never after it', async () => {
-  // On a busy machine a process may fail to renew a shorter lease in time. The lock is then lost, as it should be.
+it('an event lock is renewed while the work runs, and never afterwards', async () => {
+  // A second, because on a busy machine a process may fail to renew a shorter lease in time. It then rightly loses the
+  // lock.
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -79,7 +80,7 @@ it('an event lock is left to expire, and not renewed, if the work may still be r
   await waitFor(() => isFree(eventId), { what: 'the end of the lease', limitMs: 2 * leaseMs });
 });
 
-it('the holder learns that an event lock is lost after FLUSHALL, or once another process holds it', async () => {
+it('the holder of an event lock learns that the lock is lost after FLUSHALL, or once another process holds it', async () => {
   await using locks = await open(300);
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -93,7 +94,7 @@ it('the holder learns that an event lock is lost after FLUSHALL, or once another
   next.release();
 });
 
-it('a holder that cannot renew its event lock finds out before others can take it', async () => {
+it('a holder that cannot renew its event lock notices before others can take the lock', async () => {
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -101,7 +102,8 @@ it('a holder that cannot renew its event lock finds out before others can take i
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // Read before the holder is asked: if it is still sure, the lease existed a moment ago.
+  // The remaining lease is read before the holder is asked. If the holder then still believes in its lock, the lease
+  // existed a moment ago.
   let leftMs = leaseMs;
   do {
     expect(leftMs).toBeGreaterThan(0);
@@ -135,11 +137,11 @@ it('trying an event lock fails at once while Redis is away', async () => {
   await server.restart();
 });
 
-it('an event lock is released if the answer to the attempt is lost', async () => {
+it('an event lock is released if the answer to the attempt to take it is lost', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
-  // Redis must already know the scripts; otherwise the lost answer would be "unknown script".
+  // Redis must already know the scripts. Otherwise the answer that gets lost would be "unknown script".
   const warm = await take(locks, someEvent());
   warm.release();
   await warm.ended;
@@ -183,7 +185,7 @@ it('an event lock says what to do if another program wrote to its key', async ()
   (await take(locks, eventId)).release();
 });
 
-it('an event lock closes once every hold has ended, and can be taken no more', async () => {
+it('an event lock closes once every hold has ended, and can no longer be taken', async () => {
   const locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);

@@ -10,7 +10,7 @@ import { listeners, openLocks, scriptCalls, someEvent, take } from './open-locks
 
 /** A separate server, because these tests kill it, stop it and count its commands. */
 let server: TestRedisServer;
-/** Between the process and Redis, for commands and for messages. */
+/** Between the process and Redis: one proxy for commands, the other for messages. */
 let proxy: TcpProxy;
 let messagesProxy: TcpProxy;
 let direct: Redis;
@@ -101,7 +101,7 @@ describe('the lock queue within a process', () => {
 });
 
 describe('the lock queues of two processes', () => {
-  it.each(['wait', 'spin'])('never hold a lock at once (%s), even while scripts are flushed', async (how) => {
+  it.each(['wait', 'spin'])('never both hold the lock (%s), even while scripts are flushed', async (how) => {
     const eventId = someEvent();
     const [counter, holders] = [`counter:${eventId}`, 60];
     const args = [server.url, eventId, how, String(holders), counter];
@@ -124,7 +124,7 @@ describe('the lock queues of two processes', () => {
     expect(await direct.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('send nothing to Redis for waiting callers, however many, and are woken by the release', async () => {
+  it('send nothing to Redis while callers wait, however many do, and are woken by the release', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -132,7 +132,8 @@ describe('the lock queues of two processes', () => {
     const before = await scriptCalls(direct);
     const crowd = Array.from({ length: 100 }, () => waiters.queue.acquire(eventId, patienceMs));
     await isListenedTo(eventId);
-    // One attempt, and another one when it subscribes, because the release may have come in between.
+    // One attempt at once, and a second one when the process subscribes, because the lock may have been released in
+    // between.
     await waitFor(async () => (await scriptCalls(direct)) - before === 2, { what: 'the head of the line to try' });
     await sleep(300);
     expect((await scriptCalls(direct)) - before).toBe(2);
@@ -141,7 +142,7 @@ describe('the lock queues of two processes', () => {
     await isListenedTo(eventId, 0);
   });
 
-  it('get the lock at the end of its lease if the holder is killed with kill -9', async () => {
+  it('pass the lock on at the end of its lease if the holder is killed with kill -9', async () => {
     const leaseMs = 800;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -152,7 +153,7 @@ describe('the lock queues of two processes', () => {
     (await turn).release();
   });
 
-  it('pass the lock on if SIGSTOP outlasts its lease; the old holder notices and releases nobody else’s', async () => {
+  it('pass the lock on if a SIGSTOP outlasts its lease; the old holder notices and does not release the new holder’s lock', async () => {
     const leaseMs = 500;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -169,7 +170,7 @@ describe('the lock queues of two processes', () => {
 });
 
 describe('the lock queue, if messages are lost,', () => {
-  it('subscribes again after its connection was cut, and checks what it missed', async () => {
+  it('subscribes again after its connection was cut, and checks whether it missed a release', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -193,7 +194,7 @@ describe('the lock queue, if messages are lost,', () => {
     (await turn).release();
   });
 
-  it('gets the lock at the end of its lease if the holder left without a release', async () => {
+  it('gets the lock at the end of its lease if the holder left without releasing it', async () => {
     await using two = await openTwo(400);
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -228,7 +229,7 @@ describe('the lock queue, if Redis fails,', () => {
       codeOf(locks.queue.acquire(eventId, 400).then((holding) => holding.release()));
     server.pause();
     try {
-      // On a busy machine Redis keeps answering for a while.
+      // On a busy machine Redis may still answer for a while after the SIGSTOP.
       await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to hang' });
       const eventId = someEvent();
       const codes = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
@@ -239,10 +240,10 @@ describe('the lock queue, if Redis fails,', () => {
   });
 
   it('does not blame Redis if the process itself was busy', async () => {
-    // Not through a proxy, because this process would block the proxy too.
+    // Without a proxy, because the proxy runs in this process and would be blocked too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
-    // Redis must already know the script; otherwise it takes two answers.
+    // Redis must already know the script. Otherwise the process needs two answers.
     await wait();
     const turn = wait();
     const busyUntilMs = performance.now() + 300;
@@ -250,7 +251,7 @@ describe('the lock queue, if Redis fails,', () => {
     expect(await turn).toBe('held');
   });
 
-  it('names the key to every caller if another program wrote to it', async () => {
+  it('names the key to every caller if another program wrote to that key', async () => {
     await using locks = await open();
     const eventId = someEvent();
     await direct.hset(lockKey(eventId), 'field', 'value');
@@ -275,7 +276,7 @@ describe('closing the lock queue', () => {
     holding.release();
   });
 
-  it('opens no connection afterwards, even if an attempt was under way', async () => {
+  it('prevents new connections, even if an attempt was under way', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();

@@ -21,7 +21,7 @@ afterAll(async () => {
 const leaseMs = 60_000;
 
 describe('the lock of an event', () => {
-  it('has one holder, and gives the others the rest of its lease', async () => {
+  it('has one holder, and tells other callers how long the lease still runs', async () => {
     const eventId = someEvent();
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
     const reply = await acquireLock(redis, eventId, 'b', leaseMs);
@@ -31,7 +31,7 @@ describe('the lock of an event', () => {
     expect(await acquireLock(redis, someEvent(), 'b', leaseMs)).toEqual({ kind: 'held' });
   });
 
-  it('still belongs to its holder if the command comes twice, with a full lease', async () => {
+  it('still belongs to its holder if the command is sent twice, and then has a full lease', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 1_000);
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
@@ -61,7 +61,7 @@ describe('the lock of an event', () => {
     expect(await redis.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('leaves the next holder alone if the release comes twice, and announces one release only', async () => {
+  it('belongs to the next holder even if the previous holder’s release is sent twice, and announces one release only', async () => {
     const eventId = someEvent();
     const announced: string[] = [];
     const subscriber = new Redis(server.url);
@@ -73,7 +73,7 @@ describe('the lock of an event', () => {
     await acquireLock(redis, eventId, 'b', leaseMs);
     expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
     expect(await redis.get(lockKey(eventId))).toBe('b');
-    // The answer comes after all messages that were sent before.
+    // Redis answers this PING after all messages that it sent before.
     await subscriber.ping();
     expect(announced).toEqual([lockReleasedChannel(eventId)]);
     subscriber.disconnect();
@@ -89,7 +89,7 @@ describe('the lock of an event', () => {
     expect(await releaseLock(redis, eventId, 'a')).toBe('released');
   });
 
-  it('gives an expiry to a key that another program wrote without one', async () => {
+  it('gets an expiry if another program wrote its key without one', async () => {
     const eventId = someEvent();
     await redis.set(lockKey(eventId), 'forever');
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'taken', leaseLeftMs: leaseMs });

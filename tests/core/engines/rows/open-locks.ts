@@ -15,13 +15,13 @@ export type Locks = AsyncDisposable & {
   queue: LockQueue;
   /** Whether a connection for messages was ever opened. */
   listened(): boolean;
-  /** Released at the end, so that a failed test leaves no hold that closing would wait for. */
+  /** Holds that are released at the end, because closing would wait for a hold that a failed test left. */
   held: Holding[];
 };
 
 export type OpenLocksOptions = {
   redisUrl: string;
-  /** Where to listen for messages. Default: `redisUrl`. */
+  /** The URL for messages. Default: `redisUrl`. */
   messagesUrl?: string;
   leaseMs?: number;
 };
@@ -52,10 +52,10 @@ export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_
   return locks;
 }
 
-/** An event whose lock no other test uses. */
+/** A new event id, so that no other test uses its lock. */
 export const someEvent = (): string => `ev_${randomUUID()}`;
 
-/** Takes a lock that must be free. */
+/** Takes a lock. Throws if it is taken. */
 export async function take(locks: Locks, eventId: string): Promise<Holding> {
   const result = await locks.lock.tryAcquire(eventId);
   if (result.kind === 'taken') throw new Error(`The lock is taken for ${result.leaseLeftMs} ms more.`);

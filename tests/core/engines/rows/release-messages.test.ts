@@ -53,7 +53,7 @@ it('a listener is woken when it subscribes, and at every release of its event’
   expect(messages.opened()).toBe(1);
 });
 
-it('a listener that has stopped is no longer woken, and nothing of it is kept', async () => {
+it('a listener that has stopped is no longer woken, and leaves nothing behind', async () => {
   using messages = openMessages();
   const [stays, goes] = [counter(), counter()];
   const [eventId, other] = [someEvent(), someEvent()];
@@ -94,7 +94,7 @@ it('the subscription starts as soon as Redis is reachable', async () => {
   await wokenTimes(wakes, 1);
 });
 
-it('a closed subscription ends its connection and hears nothing more', async () => {
+it('a closed subscription ends its connection and receives nothing more', async () => {
   const messages = openMessages();
   const wakes = counter();
   messages.listen(someEvent(), wakes.wake);

@@ -14,7 +14,7 @@ describe('the pauses between tries', () => {
     expect(pauseMs(10_000, 1)).toBe(256);
   });
 
-  it('are drawn from zero to that limit, so that two callers who collided once do not collide again', () => {
+  it('are random between zero and that limit, so that two callers that collided once do not collide again', () => {
     expect([0, 0.25, 0.5].map((random) => pauseMs(5, random))).toEqual([0, 32, 64]);
     const pauses = Array.from({ length: 1_000 }, () => pauseMs(5));
     expect(new Set(pauses).size).toBeGreaterThan(900);
@@ -46,7 +46,7 @@ describe('spinning for the lock of an event', () => {
   const open = () => openLocks({ redisUrl: proxy.through(server.url) });
   const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-  it('gets it soon after it is free, without a message', async () => {
+  it('gets the lock soon after it is free, without a message', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);
@@ -67,7 +67,7 @@ describe('spinning for the lock of an event', () => {
     first.release();
   });
 
-  it('gives back a lock that came too late', async () => {
+  it('gives back a lock that arrived too late', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';

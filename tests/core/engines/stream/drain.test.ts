@@ -35,7 +35,7 @@ const drain = ({ eventId }: AdminEventView, options?: DrainOptions) =>
   drainOutbox(lab.first.stores, eventId, 1, options);
 
 describe('a drain of the outbox', () => {
-  it('takes along claims that come while it runs', async () => {
+  it('also moves claims that arrive while it runs', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -45,7 +45,7 @@ describe('a drain of the outbox', () => {
     expect(drained).toEqual({ persisted: 2, setAside: 0 });
   });
 
-  it('takes only the claims that are there if other drains wait for it', async () => {
+  it('moves only the claims that exist at its start if other drains wait for it', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -58,7 +58,7 @@ describe('a drain of the outbox', () => {
     expect(await drain(event, { presentOnly: true })).toEqual({ persisted: 0, setAside: 0 });
   });
 
-  it('by a sweep never waits for the end of a steady stream of claims', async () => {
+  it('that a sweep runs never waits for the end of a steady stream of claims', async () => {
     const event = await lab.createEvent();
     const [first] = await submitAll(event, ['a']);
     const claimedAtMs = first?.status === 'issued' ? first.claimedAtMs : NaN;

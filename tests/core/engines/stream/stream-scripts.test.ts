@@ -41,7 +41,7 @@ describe('deciding a batch', () => {
     expect(await redis.hlen(keys.winners)).toBe(3);
   });
 
-  it('replays the claim, with the same time, for a user who comes again in this batch or a later one', async () => {
+  it('replays the claim, with the same time, for a user who asks again in this batch or a later one', async () => {
     await openGate();
     const first = await decide('a', 'a', 'b');
     const again = await decide('b', 'a');
@@ -90,7 +90,7 @@ describe('deciding a batch', () => {
     expect(ended).toMatchObject({ issued: 3, soldOutAtMs: ended?.lastAtMs, firstAtMs: begun?.firstAtMs });
   });
 
-  it('never gives a claim an earlier time than the previous one, nor closes because the clock steps back', async () => {
+  it('never gives a claim an earlier time than the previous one, and does not close the event, if the clock steps back', async () => {
     const aheadMs = (await redisNowMs()) + 3_600_000;
     await openGate({ opensAtMs: aheadMs - 5 });
     await redis.hset(gateKey(eventId), 'lastAt', aheadMs);
@@ -98,7 +98,7 @@ describe('deciding a batch', () => {
     expect(decided).toMatchObject({ decisions: [{ held: { serial: 1, claimedAtMs: aheadMs } }] });
   });
 
-  it('reports each kind of trouble, and then changes nothing', async () => {
+  it('reports each reason not to decide, and then changes nothing', async () => {
     expect(await decide('a')).toEqual({ kind: 'no_gate' });
     await openGate({ round: 2 });
     expect(await decide('a')).toEqual({ kind: 'round', round: 2 });
@@ -122,7 +122,7 @@ describe('deciding a batch', () => {
     },
   );
 
-  it('is refused if the gate names a strategy that this version lacks, or none', async () => {
+  it('is refused if the gate names no strategy, or one that this version lacks', async () => {
     await openGate();
     await redis.hset(keys.gate, 'strategy', 'of-tomorrow');
     expect(await decide('a')).toEqual({ kind: 'strategy', strategy: 'of-tomorrow' });
@@ -131,7 +131,7 @@ describe('deciding a batch', () => {
     expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
   });
 
-  it('reports a gate as not compared with MySQL before it names its strategy, which may still change', async () => {
+  it('reports that the gate was not compared with MySQL rather than its strategy, which may still change', async () => {
     await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
   });
@@ -203,7 +203,7 @@ describe('finding a claim', () => {
     expect(await find('c')).toEqual({ kind: 'none' });
   });
 
-  it('removes a claim that was set aside from the outbox even if memory is full, which frees memory', async () => {
+  it('removes a claim that was set aside from the outbox even if memory is full, because that frees memory', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);

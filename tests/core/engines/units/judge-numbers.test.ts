@@ -13,16 +13,16 @@ import type { Stores } from '../../../../core/stores/stores.ts';
 import { eventWith } from '../../events/event-with.ts';
 
 type Round = {
-  /** Numbers that are claims in both stores. */
+  /** Numbers whose claims are in both stores. */
   claims?: number[];
-  /** Numbers that are being written, that were returned, and that MySQL has by the time it is asked. */
+  /** Numbers that are being written (`attempts`), that were returned, and that MySQL has by the time it is asked. */
   attempts?: number[];
   returned?: number[];
   storedByNow?: number[];
   gate: Partial<Gate>;
 };
 
-/** Judges a round whose stores have these numbers; `lost` are those passed to a repair. */
+/** Judges a round whose stores have these numbers. `lost` are the numbers passed to a repair. */
 async function judge({ claims = [], attempts = [], returned = [], storedByNow = [], gate }: Round) {
   const event = { ...eventWith({ stock: 10 }), strategy: 'redis-counter-set' as const };
   const full: Gate = { ...newGate(event, { runId: 'run-1', given: 0 }), issued: claims.length, ...gate };
@@ -73,7 +73,7 @@ async function judge({ claims = [], attempts = [], returned = [], storedByNow = 
   return { kinds, pending, persisted, lost, looksForTwofold: twofold.length };
 }
 
-it('judging numbers excuses those that are being written or were returned, and finds nothing', async () => {
+it('judging numbers finds nothing if every missing number is being written or was returned', async () => {
   const judged = await judge({ claims: [1, 4], attempts: [2], returned: [3], gate: { given: 4 } });
   expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
 });
@@ -87,7 +87,7 @@ it('judging numbers reports a number that is nowhere, and passes it to a repair'
   expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
 });
 
-it('judging numbers finds lost ones above a lowered stock, which no serial reveals', async () => {
+it('judging numbers finds lost numbers above a lowered stock, which no missing serial reveals', async () => {
   const judged = await judge({ claims: [1, 2], gate: { given: 4, stock: 2 } });
   expect(judged).toMatchObject({ kinds: [['counter_drift', 2]], lost: [3, 4] });
 });
@@ -97,7 +97,7 @@ it('judging numbers reports a gate that counts more settled units than there are
   expect(judged.kinds).toEqual([['counter_drift', 1]]);
 });
 
-it('judging numbers always has a repair look for those in two places, and reports them if nothing else is wrong', async () => {
+it('judging numbers always has a repair look for numbers in two places, and reports such numbers if nothing else is wrong', async () => {
   const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
   expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
   expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });

@@ -17,7 +17,9 @@ const event = { ...eventWith(), strategy: 'redis-counter-set' as const };
 type Row = { serial: number; userId: string; claimedAt: Date };
 type Where = { serial?: { in: number[] }; userId?: { in: string[] } };
 
-/** Stores with these attempts, returned numbers and claims; `done` lists the calls they received, in order. */
+/**
+ * Stores with these attempts, returned numbers and claims. `done` lists the calls that the stores received, in order.
+ */
 function storesWith({
   attempts = {},
   returned = [],
@@ -75,13 +77,13 @@ it('judging units makes a unit a winner if MySQL has it, and keeps its number fr
   expect(done.filter((step) => step.startsWith('return'))).toEqual([]);
 });
 
-it('judging units returns a number only after MySQL said that it does not have it', async () => {
+it('judging units returns a number only after MySQL has said that no claim has it', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: true }) } });
   expect(await judgeUnits(stores, event)).toMatchObject({ returned: 1, open: 0 });
   expect(done).toEqual(['ask 1', 'return 1']);
 });
 
-it('judging units returns the number of a user whose claim has another, and makes that claim a winner', async () => {
+it('judging units returns the number of a user whose claim has a different number, and makes that claim a winner', async () => {
   const { stores, done } = storesWith({
     attempts: { 2: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -98,7 +100,7 @@ it('judging units finds a claim whose insert arrived after its number was return
   expect(await judgeUnits(stores, event)).toMatchObject({ settled: 1, returned: 0 });
 });
 
-it('judging units asks about many in pieces, and about each once', async () => {
+it('judging units asks MySQL about many units in batches, and about each unit once', async () => {
   const attempts = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => [String(i + 1), attempt(`user-${i + 1}`, { expired: true })]),
   );

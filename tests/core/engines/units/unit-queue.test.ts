@@ -21,13 +21,13 @@ const unit = (number: number, userId: string): Attempt => ({
 const later: UnitResult = { kind: 'later' };
 const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
 
-/** Waits until the queue has received an answer and, one turn later, has asked about the next batch. */
+/** Gives the queue time to receive an answer and, one turn later, to ask about the next batch. */
 const nextTurn = async (): Promise<void> => {
   await turn();
   await turn();
 };
 
-/** How the test answers a batch: what each user gets, and how many units are left. */
+/** How the test answers a batch: the result of each user, and how many units are left. */
 type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
 
 /** A queue for which the test plays the gate and MySQL. */
@@ -86,17 +86,17 @@ function handDriven({ free }: { free: number }) {
       }
       return nextTurn();
     },
-    /** Answers the current batch. */
+    /** Lets the gate answer the current batch. */
     answer: ({ results, left = 0, phase = 'open' }: Answer) => {
       asked.at(-1)?.reply.resolve({ kind: 'decided', nowMs: 5, opensAtMs: 1, phase, left, results });
       return nextTurn();
     },
-    /** Redis does not answer the current batch. */
+    /** Lets the current batch fail, because Redis does not answer. */
     failAsk: () => {
       asked.at(-1)?.reply.reject(new Error('ETIMEDOUT'));
       return nextTurn();
     },
-    /** MySQL is done with a unit, and its connection is free again. */
+    /** Lets MySQL finish a unit, which frees its connection. */
     endWrite: async (at: number, written: Written) => {
       writer.free += 1;
       writes[at]?.written.resolve(written);
@@ -110,7 +110,8 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
-// The queue looks again after 25 ms, which a busy machine would otherwise fit between two steps of a test.
+// Fake timers, because the queue looks again after 25 ms, and on a busy machine that could happen between two steps of
+// a test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
@@ -138,7 +139,7 @@ it('a unit queue answers a winner only once MySQL has the claim', async () => {
   expect(state.get('a')).toBe('issued');
 });
 
-it('a unit queue gives a free connection to the call that waited longest, and no unit to a newcomer meanwhile', async () => {
+it('a unit queue gives a free connection to the call that has waited longest, and no unit to a newcomer meanwhile', async () => {
   const { push, asked, answer, endWrite, queue } = handDriven({ free: 1 });
   await push('first', 'second', 'third');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'first') }, later, later], left: 5 });
@@ -158,13 +159,13 @@ it('a unit queue answers sold out to callers waiting for the last units as soon 
   await endWrite(0, issued(1));
   expect(asked().at(-1)?.users).toEqual(['waiting-1']);
   await answer({ results: [refused], phase: 'sold_out' });
-  // Everything is settled, so the other callers need no connection and need not wait for one.
+  // Everything is settled, so the callers that still wait are answered without a connection.
   expect(asked().at(-1)?.users).toEqual(['waiting-2']);
   await answer({ results: [refused], phase: 'sold_out' });
   expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
 });
 
-it('a unit queue asks again about a call whose number MySQL has for somebody else, until it is decided', async () => {
+it('a unit queue asks again about a call if MySQL has its number for another user, until the call is decided', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('unlucky');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'unlucky') }], left: 5 });
@@ -191,8 +192,7 @@ it('a unit queue rejects every waiting call at once if Redis does not answer', a
 });
 
 /**
- * Lets a call wait for its full time while the gate has no unit for it; `answered` says whether the gate keeps
- * answering.
+ * Lets a call wait for its full time while the gate has no unit for it. `answered`: whether the gate keeps answering.
  */
 async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
   const driven = handDriven({ free: 0 });
@@ -215,6 +215,6 @@ it('a unit queue blames MySQL if the wait ends and nothing was stored meanwhile'
   expect(await waitInVain({ silent: true })).toMatch(/^unavailable: MySQL is not answering/);
 });
 
-it('a unit queue blames Redis if the wait ends behind a question that it did not answer', async () => {
+it('a unit queue blames Redis if the wait ends while Redis has left its question unanswered', async () => {
   expect(await waitInVain({ answered: false })).toMatch(/^unavailable: Redis is not answering/);
 });

@@ -73,7 +73,7 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   return gate;
 }
 
-/** Runs both steps of the retirement, for as many winners as there are. */
+/** Runs both steps of the retirement, with the current number of winners. */
 async function retire(): Promise<RetireReply> {
   const retirement = { eventId, round: 1, version: 1, winners: await redis.hlen(keys.winners), token: 't' };
   const begun = await retireRoundInRedis(redis, 'begin', retirement);
@@ -88,7 +88,7 @@ async function take(users: string[], { unitsMax = 256, callId = '' }: Taking = {
   return taken;
 }
 
-/** The result of each user in short: a number to write, `=serial` of a claim, the phase that refuses, or `later`. */
+/** The result of each user in short: the number of a unit, `=serial` of a claim, the phase that refuses, or `later`. */
 const words = ({ results }: TakenUnits): (string | number)[] =>
   results.map((result) => {
     switch (result.kind) {
@@ -132,7 +132,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 0, given: 3, attempts: 3, holders: 3 });
   });
 
-  it('only asks if nothing can be written', async () => {
+  it('gives out no number if MySQL can store nothing now', async () => {
     await openGate();
     expect(words(await take(['a'], { unitsMax: 0 }))).toEqual(['later']);
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 0, attempts: 0 });
@@ -151,7 +151,7 @@ describe('taking units', () => {
     expect(gate?.soldOutAtMs).toBeGreaterThanOrEqual(second.claimedAtMs);
   });
 
-  it('lets a user who asks again continue with the same number and time, until a later deadline', async () => {
+  it('gives a user who asks again the same number and time, with a later deadline', async () => {
     await openGate();
     const [before] = unitsOf(await take(['a']));
     const [again] = unitsOf(await take(['a', 'a']));
@@ -160,7 +160,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 1, attempts: 1 });
   });
 
-  it('gives each call its own number if calls hold numbers, and the same number if a call is sent twice', async () => {
+  it('gives each call its own number if numbers belong to calls, and the same number if a call is sent twice', async () => {
     await openGate({ stock: 10 });
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
@@ -181,7 +181,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
   });
 
-  it('refuses by the phase, and recognizes users who have a claim', async () => {
+  it('refuses users according to the phase, and recognizes users who have a claim', async () => {
     await openGate({ stock: 5 });
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -201,7 +201,7 @@ describe('taking units', () => {
     expect(words(await take(['a'], { callId: 'call' }))).toEqual(['later']);
   });
 
-  it('answers early before the opening', async () => {
+  it('answers "early" before the opening', async () => {
     await openGate({ opensAtMs: (await redisNowMs()) + 60_000 });
     expect(words(await take(['a']))).toEqual(['scheduled']);
   });
@@ -216,7 +216,7 @@ describe('taking units', () => {
     expect(words(await take(users)).at(-1)).toBe('=256');
   });
 
-  it('distinguishes a round that lost a part from a whole one', async () => {
+  it('distinguishes a round that has lost a part from a complete one', async () => {
     for (const part of [keys.attempts, keys.holders, keys.returned, keys.winners]) {
       await redis.flushdb();
       await openGate({ stock: 9 });
@@ -242,7 +242,8 @@ describe('taking units', () => {
   it.each(strategyNames.filter((name) => name !== 'redis-counter-set'))(
     'gives, settles and returns nothing if the gate belongs to %s',
     async (strategy) => {
-      // The other strategy has units here that its caller names, so only the owner check can protect them.
+      // The gate’s own strategy takes units, so the wrong strategy would find something to settle or return. Only the
+      // scripts’ check of the gate’s strategy prevents that.
       await openGate({ strategy });
       const theirs = { ...expected, strategy };
       const given = await takeUnits(redis, keys, theirs, { unitsMax: 2, callId: '', users: ['a', 'b'] });
@@ -273,7 +274,7 @@ describe('taking units', () => {
     expect(await giveBack(...units.slice(1))).toBe(1);
   });
 
-  it('gives nothing, not even half, if memory is full, while scripts that free memory go on', async () => {
+  it('gives out nothing, not even half, if memory is full, while scripts that free memory still run', async () => {
     await openGate({ stock: 9 });
     const [first, second] = unitsOf(await take(['a', 'b']));
     if (first === undefined || second === undefined) throw new Error('no units');
@@ -303,19 +304,19 @@ describe('settling a unit', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
   });
 
-  it('takes a number from its current writer if MySQL has it for somebody else', async () => {
+  it('takes a number from its current writer if MySQL has it for another user', async () => {
     await openGate();
     const [slow] = unitsOf(await take(['slow']));
     if (slow === undefined) throw new Error('no unit');
     await giveBack(slow);
     const [quick] = unitsOf(await take(['quick']));
     expect(quick?.number).toBe(1);
-    // The insert of the first one arrived after all.
+    // The insert of the first number arrived after all.
     expect(await settle(slow)).toEqual(['settled']);
     expect(words(await take(['slow', 'quick']))).toEqual(['=1', 2]);
   });
 
-  it('finds a returned number if MySQL has it after all', async () => {
+  it('makes a winner of a returned number if MySQL has its claim after all', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -336,7 +337,7 @@ describe('settling a unit', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, attempts: 1 });
   });
 
-  it('recognizes a gate that never gave the number as older than MySQL', async () => {
+  it('reports that the gate is older than MySQL if the gate never gave out the number', async () => {
     await openGate();
     const row = { serial: 1, userId: 'a', claimedAtMs: 1 };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'torn' });
@@ -344,7 +345,7 @@ describe('settling a unit', () => {
 });
 
 describe('returning a unit', () => {
-  it('offers the lowest returned number before any new one, and counts it', async () => {
+  it('gives out the lowest returned number before any new one, and records that it was returned', async () => {
     await openGate({ stock: 9 });
     const units = unitsOf(await take(['a', 'b', 'c']));
     expect(await giveBack(...units.slice(0, 2))).toBe(2);
@@ -360,7 +361,7 @@ describe('returning a unit', () => {
     if (before === undefined) throw new Error('no unit');
     const { attempt } = before;
     let again = before;
-    // Deadlines are whole milliseconds.
+    // Repeats until the deadline has moved, because deadlines are whole milliseconds.
     while (again.attempt === attempt) again = unitsOf(await take(['a']))[0] ?? before;
     expect(await giveBack(before)).toBe(0);
     await settle(again);
@@ -379,7 +380,7 @@ describe('a gate with units', () => {
     await giveBack(third);
     expect(await configured({ stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
     expect(await configured({ stock: 2 })).toEqual({ kind: 'configured' });
-    // Nobody has the number above the stock, and it is given out again only once the stock is raised.
+    // Nobody has number 3, which is above the stock. It is given out again once the stock is raised.
     await settle(second);
     expect(words(await take(['d']))).toEqual(['sold_out']);
     await configured({ stock: 4 });
@@ -398,7 +399,7 @@ describe('a gate with units', () => {
     expect(await find('b')).toEqual({ kind: 'none' });
   });
 
-  it('settles and returns units of a round that was reset by that round’s own parts, and counts none in the next', async () => {
+  it('settles and returns units of a round that was reset through that round’s own keys, and counts none in the next round', async () => {
     await openGate({ stock: 9 });
     const [stored, late, dropped] = unitsOf(await take(['a', 'b', 'c']));
     if (stored === undefined || late === undefined || dropped === undefined) throw new Error('no units');
@@ -413,7 +414,7 @@ describe('a gate with units', () => {
     expect(await settle(late)).toEqual(['settled']);
     expect(await redis.hlen(keys.winners)).toBe(2);
     expect(await readGate(redis, eventId)).toEqual(next);
-    // Without a gate, only a caller who knows of the later round may settle.
+    // Once the gate is gone, only a caller that knows the event's later round may settle.
     await redis.del(keys.gate);
     const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'no_gate' });
@@ -437,7 +438,7 @@ describe('a gate with units', () => {
     expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 
-  it('comes back with the returned numbers that nobody has', async () => {
+  it('is rebuilt with the returned numbers that nobody has', async () => {
     await redis.hset(keys.winners, { a: '1:5', b: '4:6' });
     const gate = await openGateRebuilt();
     expect(await seedGate(redis, eventId, gate, 'rebuilt', { returned: [2, 3], regiven: [1] })).toBe('seeded');
@@ -458,7 +459,7 @@ describe('ending an attempt', () => {
     endAttempts(redis, keys, 1, [{ number, attempt, userId }]);
   const attempts = () => redis.hgetall(keys.attempts);
 
-  it('that has a winner’s number happens once, and removes its holder', async () => {
+  it('happens once if a winner has its number, and removes its holder', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -475,7 +476,7 @@ describe('ending an attempt', () => {
     });
   });
 
-  it('does nothing if the attempt has changed, no winner has its number, or the gate has moved on', async () => {
+  it('does nothing if the attempt has changed, no winner has its number, or the gate is in another round', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -492,7 +493,7 @@ describe('ending an attempt', () => {
     expect(await attempts()).toEqual(noted);
   });
 
-  it('keeps a holder who meanwhile writes another number', async () => {
+  it('keeps a holder who is writing another number meanwhile', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');
@@ -503,7 +504,7 @@ describe('ending an attempt', () => {
     expect(await attempts()).toEqual({ '2': '6:10:late' });
   });
 
-  it('removes a number that is being written from the returned ones', async () => {
+  it('removes a number that is being written from the returned numbers', async () => {
     await openGate();
     await redis.hset(keys.gate, { given: 1 });
     await redis.hset(keys.attempts, '1', '5:9:late');

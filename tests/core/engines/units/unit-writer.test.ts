@@ -20,11 +20,12 @@ const unit = (number: number, userId: string): Attempt => ({
   ...{ number, userId, attempt: `1000:6000:${userId}`, claimedAtMs: 1_000, deadlineMs: 6_000 },
 });
 
-/** The claim that MySQL has and that conflicts with an insert. */
+/** A claim that MySQL has and that conflicts with an insert. */
 type InTheWay = { serial: number; user_id: string; claimed_at: string };
 
 /**
- * A writer for which the test plays MySQL and Redis. A connection is available at once, or when the test provides one.
+ * A writer for which the test plays MySQL and Redis. A connection is available at once, or only once the test provides
+ * it.
  */
 function handDriven({ connected = true } = {}) {
   const inserts: { values: unknown[]; done: PromiseWithResolvers<number>; inTheWay: InTheWay[] }[] = [];
@@ -48,7 +49,7 @@ function handDriven({ connected = true } = {}) {
     },
   } as Partial<Sessions> as Sessions;
   const evalsha = (_sha: string, keyCount: number, ...args: string[]) => {
-    // The settling script has the winners among its keys; the returning one does not.
+    // The settling script has the winners among its keys; the returning script does not.
     const settles = args.slice(0, keyCount).includes(session.keys.winners);
     scripts.push(settles ? 'settle' : 'return');
     return Promise.resolve(settles ? ['settled', 1, 1] : ['returned', 1]);
@@ -93,7 +94,7 @@ it('a unit writer stores a unit once if two calls ask for it, and calls it new f
   expect(await Promise.all(calls)).toMatchObject([{ replayed: false }, { replayed: true }]);
 });
 
-it('a unit writer returns the number of a user who has another claim, and answers with that claim', async () => {
+it('a unit writer returns the number of a user who already has another claim, and answers with that claim', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(7, 'a'));
   await nextTurn();
@@ -103,7 +104,7 @@ it('a unit writer returns the number of a user who has another claim, and answer
   expect(scripts).toEqual(['settle', 'return']);
 });
 
-it('a unit writer lets a user ask again if MySQL has the number for somebody else, and returns no taken number', async () => {
+it('a unit writer lets a user ask again if MySQL has the number for another user, and does not return that number', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(7, 'a'));
   await nextTurn();
@@ -113,7 +114,7 @@ it('a unit writer lets a user ask again if MySQL has the number for somebody els
   expect(scripts).toEqual(['settle']);
 });
 
-it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert, which may be stored', async () => {
+it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert, because the unit may be stored', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -122,7 +123,7 @@ it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert,
   expect(scripts).toEqual([]);
 });
 
-it('a unit writer returns a unit at once if it got no connection, because it cannot be stored', async () => {
+it('a unit writer returns a unit at once if it got no connection, because the unit cannot have been stored', async () => {
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
   uses[0]?.reject(silence());
@@ -142,7 +143,7 @@ it('a unit writer begins no insert so late that others may already judge its uni
   expect(scripts).toEqual(['return']);
 });
 
-it('a unit writer lets one unit at a time try a silent MySQL, and all of them once it answers', async () => {
+it('a unit writer lets one unit at a time try a silent MySQL, and all of them once MySQL answers', async () => {
   const { writer, write, inserts } = handDriven();
   expect(writer.free).toBe(slotsMax);
   const failed = write(unit(1, 'a'));

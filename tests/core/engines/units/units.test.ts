@@ -13,8 +13,7 @@ import { tester, useLab, users } from '../../../support/lab.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
 /**
- * If the writers of units are gone, still exactly the stock is issued in the end, and nobody who is in MySQL is
- * forgotten.
+ * Even if the writers of units die, exactly the stock is issued in the end, and nobody who is in MySQL is forgotten.
  */
 let eventId: string;
 const lab = useLab({ platformCount: 2, strategy: 'redis-counter-set' });
@@ -29,7 +28,7 @@ const keys = () => roundKeys(eventId, 1);
 const expected = () =>
   ({ round: 1, runId: lab.first.stores.redis.system.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
-/** Takes units like a process that dies before it writes to MySQL; `expired` attempts are already over. */
+/** Takes units like a process that dies before it writes to MySQL. If `expired`, their attempts are already over. */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {
   const taken = await takeUnits(redis(), keys(), expected(), { unitsMax: 256, callId: '', users: userIds });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
@@ -37,7 +36,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   if (!expired) return units;
   return Promise.all(
     units.map(async (unit) => {
-      // Over by any clock that the sweep may use.
+      // A second before the claim's time, which is over by any clock that the sweep may use.
       const overAtMs = unit.claimedAtMs - 1_000;
       const attempt = `${unit.claimedAtMs}:${overAtMs}:${unit.userId}`;
       await redis().hset(keys().attempts, unit.number, attempt);
@@ -46,7 +45,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   );
 }
 
-/** An insert that arrives in MySQL, whoever sent it. */
+/** Inserts a unit's claim into MySQL, as its late writer would. */
 async function store({ number, userId, claimedAtMs }: Attempt): Promise<void> {
   const gate = await readGate(redis(), eventId);
   if (gate === null) throw new Error('no gate');
@@ -68,7 +67,7 @@ async function judged() {
 }
 
 describe('the sweep', () => {
-  it('returns units that MySQL does not have, and settles those that it has', async () => {
+  it('returns the numbers of units that MySQL does not have, and settles the units that it has', async () => {
     const units = await takeAndDie(['a', 'b', 'c'], { expired: true });
     const [, second] = units;
     if (second === undefined) throw new Error('no unit');
@@ -95,7 +94,7 @@ describe('the sweep', () => {
     expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: unit.number, replayed: true });
   });
 
-  it('may run twice at once', async () => {
+  it('may run twice at once without harm', async () => {
     const units = await takeAndDie(['a', 'b', 'c'], { expired: true });
     await Promise.all(units.slice(0, 2).map(store));
     const both = await Promise.all([judged(), judged()]);
@@ -121,7 +120,7 @@ describe('a user whose first call died', () => {
   });
 });
 
-it('a number that MySQL has for another user goes to that user, and the user it was meant for gets another', async () => {
+it('a number that MySQL has for another user goes to that user, and the user it was meant for gets another number', async () => {
   const [slow] = await takeAndDie(['slow'], { expired: true });
   if (slow === undefined) throw new Error('no unit');
   await judged();
@@ -146,7 +145,7 @@ it('the stock can be lowered below returned numbers, and a late insert of one is
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('a waiting user gets busy while the last units are unsettled, and then one that is returned', async () => {
+it('a waiting user is answered busy while the last units are unsettled, and then gets one that is returned', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
@@ -242,7 +241,7 @@ it('newcomers do not get the units that earlier callers wait for', async () => {
     ) ?? Promise.resolve();
   const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
   const late: Promise<void>[] = [];
-  // By the time a later caller is answered, the earlier ones are waiting.
+  // By the time this later caller is answered, the earlier callers are waiting.
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
   const returning = returnUnits(redis(), keys(), expected(), units);
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
@@ -271,7 +270,7 @@ it('redis-counter: a caller without a unit is answered paused at once, whatever 
   await expect(lab.submit(paused.eventId, 'dead')).rejects.toMatchObject({ code: 'busy' });
 });
 
-it('an event whose row is locked leaves the connections to the other events', async () => {
+it('an event whose row is locked leaves enough connections to other events', async () => {
   const other = await lab.createEvent({ stock: 100, strategy: 'db-lock' });
   await Promise.all([lab.claim(other.eventId, 'first'), lab.claim(eventId, 'again')]);
   const { promise: kept, resolve: letGo } = Promise.withResolvers<void>();
@@ -293,5 +292,5 @@ it('an event whose row is locked leaves the connections to the other events', as
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
 });
 
-/** Waits until Redis's clock has passed a time, so that the next decision gets a later one. */
+/** Waits until Redis's clock has passed a time, so that the next decision gets a later time. */
 const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });

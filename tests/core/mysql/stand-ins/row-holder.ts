@@ -1,7 +1,8 @@
 import { openDb } from '../../../../core/mysql/open-db.ts';
 
 /**
- * A process that locks the row of an event in a Prisma transaction, and reports it. Arguments: database URL, event id.
+ * A process that locks the row of an event in a Prisma transaction, and then reports that. Arguments: database URL,
+ * event id.
  */
 const [, , databaseUrl = '', eventId = ''] = process.argv;
 await openDb(databaseUrl).$transaction(async (tx) => {

@@ -1,4 +1,4 @@
-// Many holders in one process. Each takes the lock and increments a counter by reading and writing it, which is safe
+// A process with many holders. Each takes the lock and increments a counter by reading and writing it, which is safe
 // only under a lock.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spinForLock } from '../../../../../core/engines/rows/spin-for-lock.ts';
