@@ -30,8 +30,8 @@ const lookEveryMs = 250;
 const saleLingersMs = 2_000;
 
 /**
- * Paces the work by the rows that are inserted into MySQL, whichever process inserts them: the sale may be another event's, and
- * another server may process its claims.
+ * Paces the work by the rows that are inserted into MySQL, whichever process inserts them: the sale may be another
+ * event's, and another server may process its claims.
  */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();

@@ -5,7 +5,8 @@ import type { DbTransaction } from '../../mysql/open-db.ts';
 
 /**
  * Makes the claims that MySQL decides wait until the transaction ends, so that none slips in while the stock is being
- * lowered. `nowMs` is the time by which claims are decided: MySQL's clock, but never before the newest claim.
+ * lowered. `nowMs` is the time by which claims are decided: MySQL's clock, but never before the time of the newest
+ * claim.
  */
 export async function holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number }> {
   const { eventId, currentRound: round } = event;

@@ -5,9 +5,9 @@ import type { Guard } from './guard.ts';
 
 /**
  * Holds an event's Redis lock around the transaction, and renews it meanwhile. `acquire` waits for the lock. A MySQL
- * connection is taken only once the lock is held, so that calls that wait for one event's lock keep no connection from
- * other calls. The connection doesn't count toward the event's share, because the holder must not wait behind look-ups,
- * whose calls would all wait for the holder.
+ * connection is taken only once the lock is held, so that calls that wait for one event's lock take no connection away
+ * from other calls. The connection doesn't count toward the event's share, because the holder must not wait behind
+ * look-ups, whose calls would all wait for the holder.
  */
 export function createRedisLockGuard(
   { sessions }: Stores,

@@ -40,7 +40,7 @@ export function createUnitStrategy(
             return takeUnits(client, keys, { round, runId, strategy }, { ...asked, callId });
           },
           openWriter: (onProgress) =>
-            // At most an event's share of the connections.
+            // An event may use at most its share of the connections.
             createUnitWriter(stores, { eventId, strategy, slotsMax: Math.ceil(claimConnections / 2), onProgress }),
         }),
     ),

@@ -159,7 +159,7 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Returns the unit. Forgets the write before that, because if Redis then gives the number again, to whichever user,
+   * Returns the unit. Before that, it forgets the write, because Redis may then give the number again, to any user, and
    * that is a new attempt. If Redis does not answer, this does not throw, because the sweep returns the unit.
    */
   async #giveBack(begun: Writing): Promise<void> {
