@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { installBench } from '../../bench/install.ts';
@@ -140,7 +140,8 @@ describe('stored results', () => {
   it('in the repository reproduce the committed page exactly', async () => {
     const kept = join(root, 'docs', 'performance');
     const folder = makeTestDir(inject('runDir'), 'performance');
-    for (const { name } of readResults(kept)) writeFileSync(join(folder, name), readFileSync(join(kept, name)));
+    const results = readdirSync(kept).filter((name) => name.endsWith('.json'));
+    for (const name of results) copyFileSync(join(kept, name), join(folder, name));
     await writePerformancePage(folder);
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe(readFileSync(join(kept, 'README.md'), 'utf8'));
   });
