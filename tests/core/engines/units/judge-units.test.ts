@@ -4,7 +4,6 @@ import type { Db } from '../../../../core/mysql/open-db.ts';
 import { roundKeys } from '../../../../core/redis/keys.ts';
 import type { RedisLink } from '../../../../core/redis/open-redis.ts';
 import { singleLink } from '../../../../core/redis/redis-links.ts';
-import type { RedisClock } from '../../../../core/redis/redis-clock.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 import { createStateChanges } from '../../../../core/runtime/state-changes.ts';
 import type { Stores } from '../../../../core/stores/stores.ts';
@@ -52,7 +51,7 @@ function storesWith({
   const stores = {
     redis: singleLink({ client } as unknown as RedisLink),
     db: { claim: { findMany } } as unknown as Db,
-    clock: { nowMs: () => nowMs } as RedisClock,
+    clock: { nowMs: () => nowMs },
     log: createLog('worker', 'silent'),
     logged: createStateChanges(),
   } as Partial<Stores> as Stores;
