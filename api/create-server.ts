@@ -94,9 +94,8 @@ export type ApiServer = {
 
 /**
  * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that we never close a
- * connection while a request is on its way. `headersMs` also limits a new connection that has not sent anything:
- * clients that connect ahead of an opening keep their connection for a minute, unless the server is crowded (see
- * connections.ts).
+ * connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent. It is a
+ * minute, so that clients can connect ahead of an opening; a crowded server allows less (see connections.ts).
  */
 const defaultTimeouts: Timeouts = {
   keepAliveMs: 65_000,
@@ -168,7 +167,10 @@ export function createServer(deps: ServerDeps): ApiServer {
   };
 }
 
-/** Handles requests: the fast lanes take the plain cases, in this order, and the app takes all others. */
+/**
+ * Creates the parts that handle requests: the fast lanes, in the order in which they are tried, and the app, which
+ * takes whatever they leave.
+ */
 function createParts(
   deps: ServerDeps,
   { isClosing, stopping }: { isClosing: () => boolean; stopping: AbortSignal },

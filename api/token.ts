@@ -15,7 +15,9 @@ const rank: Record<Role, number> = { viewer: 1, operator: 2, admin: 3 };
 /** Whether `caller` has `role` or one that includes it. */
 export const hasRole = (caller: Caller, role: Role): boolean => caller.role !== null && rank[caller.role] >= rank[role];
 
-/** Returns the highest role in `claim`, a text or a list of texts; entries that are not in `roles` are ignored. */
+/**
+ * Returns the highest role in `claim`, which is a string or a list of strings. Ignores entries that are not in `roles`.
+ */
 export function highestRole(claim: unknown): Role | null {
   if (isRole(claim)) return claim;
   if (!Array.isArray(claim)) return null;
@@ -26,7 +28,7 @@ export function highestRole(claim: unknown): Role | null {
 
 export const isRole = (value: unknown): value is Role => (roles as readonly unknown[]).includes(value);
 
-/** Returns the token of `Authorization: Bearer <token>`. Throws `UNAUTHORIZED`. */
+/** Returns the token from an `Authorization: Bearer <token>` header. Throws `UNAUTHORIZED`. */
 export function bearerToken(authorization: string | undefined): string {
   if (authorization === undefined) throw unauthorized('missing', { header: 'none' });
   if (authorization.startsWith('Bearer ') || /^bearer /i.test(authorization)) return authorization.slice(7);

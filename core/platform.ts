@@ -27,7 +27,7 @@ import type { Observer } from './stores/observer.ts';
 import type { Stores, StoresClock } from './stores/stores.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 
-/** All of core, wired together. A process builds its edge on a platform. */
+/** All of core, wired together. Each process adds its own edge on top, such as HTTP. */
 export type Platform = {
   stores: Stores;
   claims: Claims;
@@ -84,7 +84,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
-  // If this fails, it is tried again at the first promise.
+  // If this fails, the process enters the roster when it first promises a claim to somebody.
   await roster.enter().catch(() => undefined);
 
   return {

@@ -62,22 +62,25 @@ export function checkCreate(input: CreateEventInput): void {
 
 export const checkChange = (input: ChangeInput): void => checkFields(change, input);
 
-/** Checks what an update has in addition to `checkChange`. */
+/** Checks the fields that only an update has; `checkChange` checks the rest. */
 export const checkUpdate = (input: UpdateEventInput): void => checkFields(updated, input);
 
-/** Checks what a resume has in addition to `checkChange`. */
+/** Checks the fields that only a resume has; `checkChange` checks the rest. */
 export const checkResume = (input: ResumeInput): void => checkFields(resumed, input);
 
-/** Checks what a top-up has in addition to `checkChange`. */
+/** Checks the fields that only a top-up has; `checkChange` checks the rest. */
 export const checkTopUp = (input: TopUpInput): void => checkFields(toppedUp, input);
 
 /**
- * Checks what a reset has in addition to `checkChange`. Whether `confirm` is the event's name is checked later, when
- * the event has been read.
+ * Checks the fields that only a reset has; `checkChange` checks the rest. Whether `confirm` is the event's name is
+ * checked later, when the event has been read.
  */
 export const checkReset = (input: ResetInput): void => checkFields(reset, input);
 
-/** Reads check ids as changes do, so that a malformed id is reported as malformed, not as a missing event. */
+/**
+ * Checks the event id of a query the way changes check theirs, so that a malformed id is reported as malformed, not as
+ * a missing event.
+ */
 export const checkEventId = (eventId: string): void => checkFields(eventAsked, { eventId });
 
 export const checkRoundAsked = (query: { eventId?: string | undefined; round?: number | undefined }): void =>

@@ -9,7 +9,7 @@ export const outages = {
   maker_gone: () => 'The API key that asks is not in MySQL any more: nothing was made.',
   api_keys_unreachable: () =>
     'MySQL is unreachable, and API keys are there. With the same requestId none is made twice.',
-  figures_unreachable: () => 'MySQL is unreachable, and the figures are there. Try again shortly.',
+  figures_unreachable: () => 'The figures are in MySQL, which is unreachable. Try again shortly.',
   claim_faults_unreachable: () =>
     'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
   not_a_code: () => 'That is not a code.',

@@ -23,7 +23,7 @@ export type Reconciled = {
   /** How many differences the repair fixed. */
   repaired: number;
   verdict: 'clean' | 'drift';
-  /** Texts for a person: what a repair did to the event, and what only a person can decide. */
+  /** Messages for the operator: what a repair did to the event, and what only a person can decide. */
   advice: string[];
 };
 

@@ -12,10 +12,10 @@ import type { Stores } from '../stores/stores.ts';
 import { retireRound } from './finish-round.ts';
 
 /**
- * Retires the current round of an event whose gate is gone, if nothing is left to lose: the round is closed
- * permanently, MySQL was verified after that to have all of its claims (units become claims only in MySQL), and Redis
- * has nothing of the round that MySQL lacks. From then on MySQL answers replays, as for every retired round, and no
- * repair is needed. Resolves to whether the round is retired.
+ * Retires the current round of an event whose gate is gone, if nothing is left to lose. That holds if the round is
+ * closed permanently, a check after the close found all of its claims in MySQL (units become claims only in MySQL), and
+ * Redis has nothing of the round that MySQL lacks. From then on MySQL answers replays, as for every retired round, and
+ * no repair is needed. Resolves to whether the round is retired.
  *
  * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
  * pending changes. Safe to run twice, and at the same time as a repair: both mark the row under the event's lock, and

@@ -41,8 +41,8 @@ export type LoadSite = AsyncDisposable & {
   /** Reads the clock of the store that decides, relative to the monotonic clock. */
   readClock(): Promise<StoreClock>;
   /**
-   * Sets the events to which the run `name` sends its users, each from its `fromMs` on (monotonic). Can be called again
-   * during the run.
+   * Sets the events to which the run `name` sends its users. An event gets users from its `fromMs` on, by the monotonic
+   * clock. Can be called again during the run.
    */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
   /** Sends users to these events, with the phases in load/`<phases>` and the given settings. */
@@ -53,7 +53,8 @@ export type LoadSite = AsyncDisposable & {
   /** Returns the answers that users got for an event during the run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
   /**
-   * Waits for MySQL and compares the answers, Redis and MySQL. If they agree, closes the event and removes its answers.
+   * Waits until MySQL has stored the claims, then compares the answers, Redis and MySQL with each other. If they agree,
+   * closes the event and removes its answers.
    */
   judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
 };

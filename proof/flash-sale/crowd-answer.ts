@@ -6,7 +6,7 @@ import type { Answer } from '../checker/answer.ts';
  */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
-/** An answer, with the crowd's own times of its call. Times as in `Answer`. */
+/** An answer, with the times that the crowd noted for the call. Times as in `Answer`. */
 export type CrowdAnswer = Answer & {
   why: CallReason;
   /** When the call was due according to the crowd's plan. Latency is counted from here. */

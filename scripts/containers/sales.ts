@@ -8,7 +8,7 @@ import { startSale, type SaleOptions } from './sale.ts';
 
 export type SaleBench = { docker: Docker; deployment: Deployment; report: Report; sale: SaleOptions };
 
-/** Early enough that the crowd still arrives: about half of it clicks within this time. */
+/** Early enough that the crowd is still arriving: about half of it has clicked by then. */
 const intoTheSaleMs = 250;
 
 /** Runs a sale without any disturbance. */
@@ -59,7 +59,7 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   const replaced = await deployment.facts('api');
   const outcome = await result;
   await deployment.healthy(sale.signal);
-  judgeSale(report, 'all promises hold if the image is upgraded in a sale', outcome);
+  judgeSale(report, 'all promises hold if the image is upgraded during a sale', outcome);
   const runs = await docker.run(['inspect', '--format', '{{.Config.Image}}', replaced.id]);
   const stoppedMs = (await diedAtMs(docker, old.id, opensAtMs)) - opensAtMs;
   const middle = old.id !== replaced.id && runs === nextImage && isInTheMiddle(stoppedMs, outcome);
@@ -85,7 +85,7 @@ function judgeSale(report: Report, what: string, result: SaleResult): void {
     .filter(({ kind }) => kind === 'unknown')
     .reduce((sum, { latency }) => sum + latency.count, 0);
   // Whether the sale opened on time is left out: that depends on the machine, and `npm run flash-sale` judges it. Here,
-  // claims must be exact.
+  // only the claims have to be right.
   const broken = promises.filter(
     ({ verdict, findings }) =>
       verdict !== 'held' && !(verdict === 'broken' && findings.every(({ kind }) => kind === 'opened_late')),

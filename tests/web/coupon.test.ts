@@ -200,7 +200,7 @@ describe('a coupon on a device that several people use', () => {
     return visitor;
   };
 
-  it('is removed when the next visitor is somebody else, who never sees it, even without a server', async () => {
+  it('is removed before a different visitor can see it, even if the server can’t be reached', async () => {
     await using visitor = await afterKim();
     const code = await visitor.code();
     await signs(visitor, 'lee');

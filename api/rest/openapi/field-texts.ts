@@ -42,7 +42,7 @@ const event: Record<string, FieldText> = {
   ),
   soldOutAt: text('When the last coupon was issued; null while coupons are left.', null),
   phase: text('The first of these that applies: closed, scheduled, paused, sold_out, open.', 'open'),
-  serverTime: text('Time of the answer, by the clock that opens events.', '2026-09-01T01:00:03.120Z'),
+  serverTime: text('When the server answered, by the clock that decides when events open.', '2026-09-01T01:00:03.120Z'),
   timeZone: text('IANA time zone of times that have no offset.', 'Asia/Seoul'),
   listed: text('Whether the event is on the public list.', true),
   strategy: text('How the event decides claims. Fixed once the event is seeded.', 'redis-stream'),

@@ -125,14 +125,15 @@ export async function returnUnits(
 }
 
 /**
- * An attempt at a number, as it was read. `userId` is the user whose claim in MySQL has the number; null if no claim
- * has it.
+ * An attempt at a number, as the text that was read from Redis. `userId` is the user whose claim in MySQL has the
+ * number; null if no claim has it.
  */
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
- * Ends attempts at numbers that winners have, and removes numbers that are being written from the returned ones. Takes
- * at most `unitsPerCallMax` numbers. Resolves to how many of them were in two places. Calling again is safe.
+ * Ends attempts whose number a winner already has. If a number is still being written, removes it from the returned
+ * numbers. Takes at most `unitsPerCallMax` numbers. Resolves to how many of them were in two places. Calling again is
+ * safe.
  */
 export async function endAttempts(
   redis: Redis,

@@ -42,7 +42,7 @@ const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 
 describe('data that an earlier version wrote without format numbers', () => {
-  it('gives null for newer fields of a gate', () => {
+  it('reads as null for a gate’s newer fields', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: earlier.carry });
     expect(gate).toMatchObject({
       version: 2,
@@ -54,7 +54,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(gate?.info).toEqual(info);
   });
 
-  it('can be a pending change in the gate, which reaches row, gate and audit trail', async () => {
+  it('can include a pending change in the gate, and that change still reaches the row, the gate and the audit trail', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, description: 'Ten off', timeZone: 'Asia/Seoul' });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.sweep();
@@ -96,7 +96,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     });
   });
 
-  it('can be a gate that lost a newer field to a process of that version, and a repair restores the field', async () => {
+  it('can lack a newer field that a process of that version dropped from the gate, and a repair restores it', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, terms: 'One each.' });
     await redis().hset(gateKey(eventId), 'info', earlier.info.replace('Ten off', '').replace('"Asia/Seoul"', 'null'));
     expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({
@@ -209,7 +209,7 @@ describe('broken JSON', () => {
     ['carry', '[1]'],
     ['carry', '[{"action":"event.pause"}]'],
     ['carry', earlier.carry.replace('"Twenty off"', '7')],
-  ])('in the gate’s %s makes the gate damaged: %s', (field, text) => {
+  ])('in the gate’s %s means that the gate is damaged: %s', (field, text) => {
     const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: text };
     expect(() => parseGate('e', hash)).toThrow(`its field ${field} can't be read`);
   });

@@ -133,8 +133,8 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
       ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
     ];
     expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    // The sweep first judges the numbers that have long been recorded as being written. Then the crowd gets everything
-    // that is left.
+    // First, the sweep settles the numbers that have been marked as "being written" for too long. Then the crowd gets
+    // everything that is left.
     await lab.sweep();
     const outcomes = await lab.race(
       eventId,

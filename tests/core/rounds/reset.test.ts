@@ -586,7 +586,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('that sets a closing time adds the job that verifies the new round after it', async () => {
+  it('that sets a closing time adds a job that verifies the new round after that time', async () => {
     const { eventId } = await lab.createEvent();
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });
