@@ -1,5 +1,5 @@
 import type { RedisLink } from '../redis/open-redis.ts';
-import type { Attestation } from '../stores/stores.ts';
+import type { Attestation } from '../redis/attestation.ts';
 import { redisWeaknesses } from './store-settings.ts';
 
 /** How durable a master is. `weak` says why it may lose what it accepted; empty if it keeps everything. */

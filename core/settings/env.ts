@@ -4,7 +4,7 @@ import { defaultTokenRules, type TokenRules } from '../access/token-rules.ts';
 import { givenTheme, themeProblems } from '../events/theme.ts';
 import { parseDatabaseUrl } from '../mysql/database-url.ts';
 import { isRedisUrl, parseRedisUrl, redisUrlForms } from '../redis/redis-address.ts';
-import { attestations } from '../stores/stores.ts';
+import { attestations } from '../redis/attestation.ts';
 import { readRedisSettings } from './redis-settings.ts';
 
 const wholeBetween = (min: number, max: number) => {

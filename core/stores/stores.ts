@@ -3,15 +3,12 @@ import type { Promises } from '../failover/promises.ts';
 import type { ReplicaAcks } from '../failover/replica-acks.ts';
 import type { Db } from '../mysql/open-db.ts';
 import type { Sessions } from '../mysql/sessions.ts';
+import type { Attestation } from '../redis/attestation.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
-
-/** What an operator can attest about a Redis that does not reveal its settings. */
-export const attestations = ['always', 'replicated', 'memorydb', 'none'] as const;
-export type Attestation = (typeof attestations)[number];
 
 /**
  * Redis's time. With an event id, the clock of the master that has the event's keys; without one, the clock of the

@@ -1,5 +1,5 @@
 import { stateInMySql } from '../../claims/stored-claim.ts';
-import { notePromise } from '../../failover/note-promise.ts';
+import { notePromise, type DecidedBy } from '../../failover/note-promise.ts';
 import { findClaimInRedis } from '../../gate/gate-scripts.ts';
 import type { DrainAsker } from '../../jobs/paced-drains.ts';
 import type { Stores } from '../../stores/stores.ts';
@@ -21,7 +21,7 @@ const strategy = 'redis-stream';
  * as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
-  const { observe, roster, acks } = stores;
+  const { observe, roster, acks, promises } = stores;
   const gates = createGateSessions(stores, gatekeeper);
 
   return {
@@ -66,10 +66,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       }
       const { session, reply: decided, runId, link } = asked;
       if (decided.issuedCount > 0) drains.ask(eventId, session.round);
-      if (decided.highest > 0) {
-        if (acks.wanted > 0) await (decided.issuedCount > 0 ? acks.ofWrites(link) : acks.ofAll(link, eventId));
-        notePromise(stores, { eventId, round: session.round, serial: decided.highest }, { runId, link });
-      }
+      await promise(eventId, session.round, decided, { runId, link });
       answerBatch(session, decided, batch);
       return null;
     } catch (err) {
@@ -77,6 +74,22 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
       for (const { reject } of batch) reject(fault);
       return fault.code === 'unavailable' ? { unanswered: fault } : null;
     }
+  }
+
+  /**
+   * Waits for replicas and notes what the answers promise: the claims, and that nobody new wins after "sold out". So a
+   * promoted replica must have the last serials even if nobody has learned of them.
+   */
+  async function promise(eventId: string, round: number, decided: Decided, by: DecidedBy): Promise<void> {
+    const { highest, soldOutAt, issuedCount } = decided;
+    const serial = Math.max(highest, soldOutAt);
+    if (serial === 0) return;
+    const known = promises.of(eventId);
+    const isNoted = known?.round === round && known.serial >= serial && known.usedUnder === by.runId;
+    // Refusals are most of a crowd, so only the first one of a process waits.
+    const mustWait = acks.wanted > 0 && (highest > 0 || !isNoted);
+    if (mustWait) await (issuedCount > 0 ? acks.ofWrites(by.link) : acks.ofAll(by.link, eventId));
+    notePromise(stores, { eventId, round, serial }, by);
   }
 }
 

@@ -22,6 +22,8 @@ export type Decided = {
   issuedCount: number;
   /** The highest serial that the call issued or found; 0 if there is none. */
   highest: number;
+  /** The last serial of the round, if the call refuses somebody because the round is sold out; otherwise 0. */
+  soldOutAt: number;
 };
 
 /** Decides a batch of claims, in order. Throws if Redis does not answer; the outcome is unknown then. */
@@ -35,11 +37,14 @@ export async function decideClaims(
     await decideClaimsScript(redis, [keys.gate, keys.winners, keys.outbox], [round, runId, strategy, ...users]),
   );
   if (reply[0] !== 'decided') return gateTrouble(reply);
-  const claimedAtMs = Number(reply[4]);
-  let [issuedCount, highest] = [0, 0];
+  const [refusal, claimedAtMs, issued] = [asRefusal(reply[2]), Number(reply[4]), Number(reply[5])];
+  let [issuedCount, highest, soldOutAt] = [0, 0, 0];
   const decisions = users.map((_, i): Decision => {
-    const result = reply[i + 5];
-    if (result === 0) return { held: null };
+    const result = reply[i + 6];
+    if (result === 0) {
+      if (refusal === 'sold_out') soldOutAt = issued;
+      return { held: null };
+    }
     if (typeof result === 'number') {
       issuedCount += 1;
       highest = Math.max(highest, result);
@@ -52,11 +57,12 @@ export async function decideClaims(
   return {
     kind: 'decided',
     nowMs: Number(reply[1]),
-    refusal: asRefusal(reply[2]),
+    refusal,
     opensAtMs: Number(reply[3]),
     decisions,
     issuedCount,
     highest,
+    soldOutAt,
   };
 }
 

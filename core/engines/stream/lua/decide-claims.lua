@@ -8,7 +8,8 @@
   ARGV[3] strategy  the caller's; only the gate's own strategy decides
   ARGV[4..]         users, at most 256
 
-  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, result...}, one result per user, in order:
+  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, issued, result...}, `issued` as it is after this batch, and one
+        result per user, in order:
           a number above 0      issued now: the serial
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`, which is 'sold_out' if the round is open
@@ -49,7 +50,7 @@ elseif gate[7] == '1' then phase = 'paused'
 else phase = 'open' end
 
 local held = redis.call('HMGET', winnersKey, unpack(ARGV, firstUserAt))
-local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, tonumber(gate[11]) or opensAt, now}
+local reply = {'decided', now, phase == 'open' and 'sold_out' or phase, tonumber(gate[11]) or opensAt, now, issued}
 local suffix = ':' .. string.format('%.0f', now)
 local users, wins, serialOf = {}, {}, {}
 for i = firstUserAt, #ARGV do
@@ -72,10 +73,12 @@ for i = firstUserAt, #ARGV do
 end
 if #users == 0 then return reply end
 
+local issuedNow = issued + #users
+reply[6] = issuedNow
+
 local nowText = string.format('%.0f', now)
 redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', issued + 1), 't', nowText, 'u', table.concat(users, ' '))
 redis.call('HSET', winnersKey, unpack(wins))
-local issuedNow = issued + #users
 redis.call('HSET', gateKey, 'issued', string.format('%.0f', issuedNow), 'lastAt', nowText)
 if issued == vacant then redis.call('HSET', gateKey, 'firstAt', nowText) end
 if issuedNow == stock then redis.call('HSET', gateKey, 'soldOutAt', nowText) end
