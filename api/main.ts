@@ -28,7 +28,7 @@ process.on('uncaughtException', (err) => {
   log.fatal({ event: 'api_crashed', err }, 'the API is exiting because of an unexpected error');
   process.exit(1);
 });
-stopWhenAsked(await start(env, log), log);
+stopWhenAsked(start(env, log), log);
 
 async function start(env: Env, log: Logger): Promise<Running> {
   try {
@@ -51,16 +51,17 @@ async function start(env: Env, log: Logger): Promise<Running> {
   }
 }
 
-function stopWhenAsked(running: Running, log: Logger): void {
+/** Called before the start has finished, so that a signal that comes just after "ready" still ends the process in order. */
+function stopWhenAsked(started: Promise<Running>, log: Logger): void {
   let askedMs: number | undefined;
   const stop = (by: string): void => {
     if (askedMs !== undefined) return;
     askedMs = performance.now();
     log.info({ event: 'api_stopping', by }, 'the API is stopping; it finishes the requests it has accepted');
-    void running.stop().then((inTime) => process.exit(inTime ? 0 : 1));
+    void started.then(({ stop: close }) => close()).then((inTime) => process.exit(inTime ? 0 : 1));
   };
   const hurry = (): void => {
-    running.hurry();
+    void started.then((running) => running.hurry());
     setTimeout(() => process.exit(1), hurryMs).unref();
   };
   const onSignal = (signal: NodeJS.Signals): void => {

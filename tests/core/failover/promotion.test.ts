@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
+import { decideClaims } from '../../../core/engines/stream/stream-scripts.ts';
 import { readGate } from '../../../core/gate/gate.ts';
 import { gateKey, processesKey, roundKeys } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
@@ -150,6 +151,23 @@ it('a stale replica that is promoted stops the event and says how many claims ma
   await lab.first.admin.resume({ eventId, fromSerial: 11 }, tester);
   expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 11 });
   expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
+});
+
+it('after a “sold out”, a replica that lacks the last serials stops the event, even if nobody had learned of those', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  // The primary decides these claims, and its replies reach no process.
+  const keys = roundKeys(eventId, 1);
+  const runId = (await pair.first.redis.hget(keys.gate, 'runId')) ?? '';
+  await decideClaims(pair.first.redis, keys, { round: 1, runId, strategy: 'redis-stream' }, names('unheard', 2));
+  expect(await lab.claim(eventId, 'too-late')).toEqual({ status: 'sold_out' });
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining('it has issued 3, and serials up to 5 were promised') as string,
+  });
 });
 
 it('an event continues by itself on a replica that has everything', async () => {

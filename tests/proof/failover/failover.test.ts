@@ -35,7 +35,7 @@ async function runShort(
 const problemsOf = (results: RunResult[]): string[] =>
   results.flatMap(({ cell, broken }) => broken.map((problem) => `${cell.fault}: ${problem}`));
 
-describe.concurrent('a sale through the failure of its Redis keeps every promise that it made to users', () => {
+describe('a sale through the failure of its Redis keeps every promise that it made to users', () => {
   const network: FaultName[] = namespacesAreAllowed() ? ['partition'] : [];
   it.each<[string, TopologyName, number, FaultName[]]>([
     ['with Sentinels, without acknowledgements', 'sentinel', 0, ['kill', 'stale-promotion', 'manual', 'wiped-restart']],
