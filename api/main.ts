@@ -58,7 +58,7 @@ function stopWhenAsked(started: Promise<Running>, log: Logger): void {
     if (askedMs !== undefined) return;
     askedMs = performance.now();
     log.info({ event: 'api_stopping', by }, 'the API is stopping; it finishes the requests it has accepted');
-    void started.then(({ stop: close }) => close()).then((inTime) => process.exit(inTime ? 0 : 1));
+    void started.then((running) => running.stop()).then((inTime) => process.exit(inTime ? 0 : 1));
   };
   const hurry = (): void => {
     void started.then((running) => running.hurry());
