@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMigrated, migrate } from '../core/mysql/migrate.ts';
+import { isAccessDenied } from '../core/mysql/mysql-error.ts';
 
 // Applies the migrations. Deployments run this once, before the new API and worker start; `npm start` does it by
 // itself. With --wait it changes nothing, and ends once another process has applied all migrations of this version.
@@ -20,19 +21,25 @@ else {
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied ${applied.length} migrations.`);
 }
 
-/** Also ends if MySQL can't be asked: API and worker can start without MySQL, and an API decides claims without it. */
+/**
+ * Also ends if MySQL is away from the beginning: API and worker can start without MySQL, and an API decides claims
+ * without it. Throws if MySQL denies access, because of a wrong password for example.
+ */
 async function waitForMigrations(url: string): Promise<void> {
-  for (let said = false; ; said = true) {
+  for (let said = false; ; await sleep(1_000)) {
     try {
       if (await isMigrated({ databaseUrl: url })) break;
+      if (!said) console.log('The database lacks migrations of this version. Waiting until they are applied.');
+      said = true;
     } catch (err) {
+      if (isAccessDenied(err)) throw err;
+      // Migrations that are known to be missing are waited for until MySQL is back.
+      if (said) continue;
       console.log(
         `Can't check whether the database is migrated: MySQL is unreachable. Continuing anyway. ${String(err)}`,
       );
       return;
     }
-    if (!said) console.log('The database lacks migrations of this version. Waiting until they are applied.');
-    await sleep(1_000);
   }
   console.log('The database is up to date.');
 }

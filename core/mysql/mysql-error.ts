@@ -32,6 +32,12 @@ export function isMysqlAway(error: unknown): boolean {
   return error.code === 'unavailable' && error.cause !== undefined && isMysqlAway(error.cause);
 }
 
+/** Whether MySQL refuses this user: its host, its password, or its rights to the database or a table. */
+export function isAccessDenied(error: unknown): boolean {
+  const errno = mysqlErrno(error);
+  return errno !== undefined && [1044, 1045, 1130, 1142, 1698].includes(errno);
+}
+
 export const isDeadlock = (errno: number): boolean => errno === 1213;
 
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */

@@ -23,8 +23,17 @@ mkdir "$folder"
 
 # A rewrite of the append-only file would remove files while they are being copied. So keep Redis from starting one, and
 # wait until a running one has ended.
-redis() { redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" --no-auth-warning "$@"; }
+redis() { redis-cli -e -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" --no-auth-warning "$@"; }
 percentage=$(redis CONFIG GET auto-aof-rewrite-percentage | tail -n 1)
+case $percentage in
+'' | *[!0-9]*)
+  echo "Redis does not say when it rewrites its file (CONFIG GET: '$percentage'), so it can't be backed up safely." >&2
+  exit 1
+  ;;
+esac
+# Without these, sh ends at a signal without what EXIT has to restore.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 trap 'redis CONFIG SET auto-aof-rewrite-percentage "$percentage" >/dev/null' EXIT
 redis CONFIG SET auto-aof-rewrite-percentage 0 >/dev/null
 while redis INFO persistence | grep -q 'aof_rewrite_\(in_progress\|scheduled\):1'; do sleep 1; done

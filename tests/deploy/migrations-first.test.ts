@@ -36,5 +36,14 @@ it('a pod waits until its version’s migrations are applied, and changes nothin
 it('a pod does not wait for a MySQL that does not answer, because the API starts without it', async () => {
   await using pod = await waitFor('mysql://firstcome:word@127.0.0.1:1/firstcome');
   expect(await pod.ended).toMatchObject({ code: 0 });
-  expect(pod.output()).toContain('starting all the same');
+  expect(pod.output()).toContain('Continuing anyway');
+});
+
+it('a pod with a wrong password fails, and says why', async () => {
+  await using database = await createEmptyDatabase();
+  const url = new URL(database.databaseUrl);
+  url.password = 'wrong';
+  await using pod = await waitFor(url.href);
+  expect(await pod.ended).toMatchObject({ code: 1 });
+  expect(pod.output()).toContain('Access denied');
 });

@@ -56,8 +56,8 @@ describe('the Node that runs the TypeScript files', () => {
   });
 
   it.each([
-    [onMac, /This is Node 20\.19\.0.*npm has none for darwin on arm64.*brew install node@24 and run/],
-    [{ ...onLinux, arch: 's390x' }, /npm has none for linux on s390x.*from https:\/\/nodejs\.org and run/],
+    [onMac, /This is Node 20\.19\.0.*npm offers none for darwin on arm64.*brew install node@24 and run/],
+    [{ ...onLinux, arch: 's390x' }, /npm offers none for linux on s390x.*from https:\/\/nodejs\.org and run/],
   ])('must be installed if there is none, and the error says how (%#)', (machine, message) => {
     const PATH = folderWithNode('22.23.2');
     expect(() => findNode24(newDataDir('checkout'), { ...machine, env: { PATH } }, [])).toThrow(message);

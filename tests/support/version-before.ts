@@ -33,7 +33,7 @@ export async function checkOutVersionBefore(): Promise<string> {
   const archive = join(dir, 'version-before.tar');
   const checkout = join(dir, 'checkout');
   mkdirSync(checkout);
-  mustRun('git', ['archive', '--output', archive, commit], root);
+  mustRun('git', [...asAnyUser, 'archive', '--output', archive, commit], root);
   mustRun('tar', ['-xf', archive, '-C', checkout], root);
   if (hasSamePackages(readLock(checkout), readLock(root))) {
     symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'), 'dir');
@@ -48,9 +48,22 @@ export async function checkOutVersionBefore(): Promise<string> {
 const readLock = (checkout: string): Lock =>
   JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as Lock;
 
+/** Whether this is a clone with its whole history, so that it should have the commit. */
+export const hasWholeHistory = (): boolean =>
+  String(
+    spawnSync('git', [...asAnyUser, 'rev-parse', '--is-shallow-repository'], { cwd: root, encoding: 'utf8' }).stdout,
+  ).trim() === 'false';
+
+/** git otherwise refuses a checkout that another user owns, which is usual in CI. */
+const asAnyUser = ['-c', `safe.directory=${root}`];
 const hasCommit = (): boolean => git(['cat-file', '-e', `${commit}^{commit}`]) === 0;
 const git = (args: string[]): number | null =>
-  spawnSync('git', args, { cwd: root, env: { ...process.env, GIT_TERMINAL_PROMPT: '0' }, stdio: 'ignore' }).status;
+  spawnSync('git', [...asAnyUser, ...args], {
+    cwd: root,
+    timeout: 60_000,
+    env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
+    stdio: 'ignore',
+  }).status;
 
 function mustRun(command: string, args: string[], cwd: string, env: Record<string, string> = {}): void {
   const { status, error, stdout, stderr } = spawnSync(command, args, {

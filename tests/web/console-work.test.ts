@@ -259,7 +259,7 @@ describe('the console without a mouse', () => {
     await tabTo('resume').catch(() => undefined);
     expect(await adminOf('boss').event.get.query({ eventId: event.id })).toMatchObject({ paused: true, round: 1 });
     // A message is announced once, in the view to which it belongs.
-    expect(await page.locator('.announced').textContent()).toMatch(/By keys is paused/);
+    expect(await page.locator('.announced').textContent()).toMatch(/By keys has been paused/);
     await go(page, '#/');
     await page.locator('.events .card').first().waitFor();
     expect(await page.locator('.announced').textContent()).toBe('');

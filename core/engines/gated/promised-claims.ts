@@ -40,12 +40,14 @@ export async function findPromised(
   gate: Gate,
   runId: string,
 ): Promise<PromisedClaims> {
-  // Nobody can have claimed yet.
-  if (gate.issued === 0 && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
-    return { kind: 'there', watched: false, version: 0 };
-  }
   const { round, issued, version, runId: trustedUnder } = gate;
-  return judge(await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId), gate);
+  const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId);
+  // By this gate nobody can have claimed yet, so nobody has to answer. An answer counts all the same: the gate may be
+  // older than a change that opened the event.
+  if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
+    return { kind: 'there', watched: false, version: coverage.kind === 'shown' ? coverage.version : 0 };
+  }
+  return judge(coverage, gate);
 }
 
 /** Like `findPromised`, but gives processes that have not answered a moment to do so. */

@@ -170,6 +170,20 @@ it('after a “sold out”, a replica that lacks the last serials stops the even
   });
 });
 
+it('a replica that does not know yet that the event has opened stops it, because claims were promised', async () => {
+  // Near enough to be seeded at once.
+  const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: Date.now() + 40_000 });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await lab.first.admin.update({ eventId, opensAtMs: Date.now() }, tester);
+  await claimAll(eventId, names('early', 3));
+  await promote(pair.second);
+  expect(await answer(eventId, 'new')).toMatchObject({
+    code: 'gate_lost',
+    message: expect.stringContaining('serials up to 3 were promised') as string,
+  });
+});
+
 it('an event continues by itself on a replica that has everything', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 5));
