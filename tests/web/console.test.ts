@@ -120,7 +120,7 @@ describe('an event in the console', () => {
     await inspect(page, 'console-live');
     await act(page, 'pause', { reason: 'a look' });
     await phase('paused');
-    expect(await page.locator('.announced').textContent()).toMatch(/Live one is paused/);
+    expect(await page.locator('.announced').textContent()).toMatch(/Live one has been paused/);
     await act(page, 'resume');
     await phase('open');
     await act(page, 'topUp', { value: '5' });
