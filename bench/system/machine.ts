@@ -1,16 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { cpus, release, totalmem } from 'node:os';
 import { wrkVersion } from '../wrk/wrk.ts';
 import type { BenchSystem } from './bench-system.ts';
+import { describeMeasurement, type Measurement } from '../../proof/measurement.ts';
 
 /** The machine, versions and settings with which something was measured. */
-export type Setting = {
-  measuredAt: string;
-  command: string;
-  commit: string;
-  /** Whether the checkout differed from the commit. */
-  modified: boolean;
-  machine: { cpu: string; cores: number; memoryGiB: number; kernel: string };
+export type Setting = Measurement & {
   versions: { node: string; redis: string; mysql: string; wrk: string };
   /** How the stores were configured. `always` and 1 mean that every answer rests on writes that were fsynced. */
   durability: { appendonly: string; appendfsync: string; maxmemoryPolicy: string; innodbFlushLogAtTrxCommit: string };
@@ -18,25 +11,14 @@ export type Setting = {
 
 export async function describeSetting(system: BenchSystem, command: string, root: string): Promise<Setting> {
   const { redis, db } = system;
-  const [cpu] = cpus();
   const setting = async (name: string): Promise<string> => {
     const reply: unknown = await redis.config('GET', name);
     return Array.isArray(reply) ? String(reply[1]) : '';
   };
   const [row] = await db.$queryRaw<{ version: string; flush: bigint | number }[]>`
     SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flush`;
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   return {
-    measuredAt: new Date().toISOString(),
-    command,
-    commit: git('rev-parse', 'HEAD'),
-    modified: git('status', '--porcelain', '--', '.', ':!docs/performance') !== '',
-    machine: {
-      cpu: cpu?.model ?? 'unknown',
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      kernel: release(),
-    },
+    ...describeMeasurement(command, root),
     versions: {
       node: process.versions.node,
       redis: /^redis_version:(\S+)/m.exec(await redis.info('server'))?.[1] ?? 'unknown',

@@ -1,19 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { clusterSettings } from '../servers/cluster.ts';
 import { sentinelTimes } from '../servers/sentinel.ts';
 import type { RunResult } from './run-result.ts';
+import { describeMeasurement, type Measurement } from '../../measurement.ts';
 
 /** The machine, versions and settings with which a session's runs were made. */
-export type FailoverSetting = {
-  measuredAt: string;
-  command: string;
-  commit: string;
-  /** Whether the working tree differed from the commit. */
-  modified: boolean;
-  machine: { cpu: string; cores: number; memoryGiB: number; kernel: string };
+export type FailoverSetting = Measurement & {
   versions: { node: string; redis: string; mysql: string };
   timeouts: { sentinel: typeof sentinelTimes; cluster: { nodeTimeoutMs: number } };
 };
@@ -30,19 +23,8 @@ export function describeFailoverSetting(
   root: string,
   versions: { redis: string; mysql: string },
 ): FailoverSetting {
-  const [cpu] = cpus();
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   return {
-    measuredAt: new Date().toISOString(),
-    command,
-    commit: git('rev-parse', 'HEAD'),
-    modified: git('status', '--porcelain', '--', '.', ':!docs/performance') !== '',
-    machine: {
-      cpu: cpu?.model ?? 'unknown',
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      kernel: release(),
-    },
+    ...describeMeasurement(command, root),
     versions: { node: process.versions.node, ...versions },
     timeouts: { sentinel: sentinelTimes, cluster: { nodeTimeoutMs: Number(clusterSettings['cluster-node-timeout']) } },
   };
