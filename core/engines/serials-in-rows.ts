@@ -4,15 +4,12 @@ import type { EventRow } from '../events/event-rows.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/**
- * If the highest serial is at most this, the rows are counted. A row takes 0.24 us, so a page of rounds still answers
- * in time.
- */
+/** Up to this serial, the rows are counted. A row takes 0.24 us, so a page of rounds still answers in time. */
 const countedMax = 100_000;
 
 /**
- * How many claims of the current round MySQL has, if serials are given in order. The only gaps are claims that MySQL
- * could not take, and reserved serials.
+ * How many claims of the current round MySQL has, if serials are given in order. The only gaps are reserved serials,
+ * and claims that MySQL could not store.
  */
 export async function serialsInRows(
   db: DbReader,

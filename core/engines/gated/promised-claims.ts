@@ -5,35 +5,32 @@ import { openingMarginMs } from '../../gate/missing-gate.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /**
- * How long to wait for processes that have not said what they promised. One that can reach the new Redis says so within
- * about a second.
+ * How long to wait for processes that have not said what they promised. A process that can reach the new Redis says so
+ * within about a second.
  */
 const answerMs = 5_000;
 /**
- * The same wait for a Redis without replicas. No promoted copy can have taken its place, so the silence of a process
- * proves nothing. Processes that are alive get this long to say what they promised.
+ * The same wait if Redis has no replicas. Then no stale copy can have been promoted, so a silent process does not
+ * prevent the gate from deciding.
  */
 const restartMs = 2_000;
-/**
- * How long a process that started a moment before the failover gets to come forward, because perhaps no other process
- * knows of it.
- */
+/** How long to wait for processes that started just before the failover, because no other process may know of them. */
 const strangerMs = 1_500;
-/** How long a call waits for the others before it is answered 503. */
+/** How long a call waits for other processes before it is answered 503. */
 const waitMs = 1_300;
 const againMs = 100;
 
 /**
- * Whether a gate that was trusted under the id of a different Redis process has every claim that was promised.
- * `watched`: a process used this gate until the failover, so MySQL need not be asked. `version`: that of the newest
- * settings that an admin was told are in effect.
+ * Whether a gate that was trusted under a different run_id has every claim that was promised. `watched`: a process used
+ * this gate until the failover, so MySQL need not be asked. `version`: the newest settings that an admin was told are
+ * in effect.
  */
 export type PromisedClaims =
   | { kind: 'there'; watched: boolean; version: number }
   | { kind: 'awaited'; processes: string[] }
   | { kind: 'lost'; detail: string };
 
-/** Judges the gate by what is on record now. Throws if Redis does not answer. */
+/** Judges the gate by what processes have put on record so far. Throws if Redis does not answer. */
 export async function findPromised(
   { roster, clock }: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,
@@ -42,8 +39,8 @@ export async function findPromised(
 ): Promise<PromisedClaims> {
   const { round, issued, version, runId: trustedUnder } = gate;
   const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId);
-  // By this gate nobody can have claimed yet, so nobody has to answer. An answer counts all the same: the gate may be
-  // older than a change that opened the event.
+  // By this gate's opening time nobody can have claimed yet, so no process has to answer. A process that has answered
+  // `lacking` still counts, because the gate may be older than a change that opened the event.
   if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
     return { kind: 'there', watched: false, version: coverage.kind === 'shown' ? coverage.version : 0 };
   }
@@ -84,8 +81,8 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
     case 'open': {
       const { processes } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
-      // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
-      // an old one.
+      // Without replicas, Redis has loaded its own file again. The comparison with MySQL shows whether that file is
+      // old.
       if (!replicated) return { kind: 'there', watched: false, version: 0 };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
       const detail = `a replica may have been promoted that lacks claims above serial ${issued}: ${processes.length === 1 ? 'a process has' : `${processes.length} processes have`} not said what they promised (${named})`;
@@ -94,7 +91,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   }
 }
 
-/** Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. */
+/** Which promised claims a gate lacks, so that it must not decide. Null if it lacks none, or if nobody knows yet. */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,
   eventId: string,

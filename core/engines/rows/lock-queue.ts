@@ -5,11 +5,11 @@ import type { EventLock, Holding } from './event-lock.ts';
 import { lockBusy } from './lock-busy.ts';
 import type { ReleaseMessages } from './release-messages.ts';
 
-/** Lines of calls that wait for the locks of events, one line per event. */
+/** Queues of calls for events' locks, one queue per event. */
 export type LockQueue = {
   /**
-   * Waits at the end of the line, at most `waitMs`. Throws `busy` if the turn did not come by then, `unavailable` if
-   * that is because Redis does not answer, and `unavailable` at once if Redis is away or goes away.
+   * Waits at the end of the queue, at most `waitMs`. Throws `busy` if the turn did not come in time, or `unavailable`
+   * if Redis does not answer.
    */
   acquire(eventId: string, waitMs: number): Promise<Holding>;
   /** Rejects every waiting call. Held locks are not affected: `EventLock.close` waits for them. */
@@ -32,16 +32,16 @@ type Line = {
   state: 'idle' | 'trying' | 'held';
   /** When the last try began. */
   triedAtMs: number;
-  /** Whether something happened since the last try began, so that its answer may be out of date. */
+  /** Whether the lock may have become free since the last try began. */
   woken: boolean;
   leaseEnd?: NodeJS.Timeout;
   stopListening?: () => void;
 };
 
 /**
- * Waiting calls are served in order within a process; between processes only the heads of the lines contend. A head
- * does not poll. It tries when the lock is released, here or elsewhere, and when its holder's lease ends, because a
- * holder can die and a message can be lost. A process that is alone never listens: it knows of its own releases.
+ * Calls of one process get the lock in order; between processes, only the first of each queue contends. The first call
+ * does not poll: it tries when the lock is released, and when the holder's lease ends, because a holder can die and a
+ * message can be lost. A process without competitors never opens a subscription, because it knows of its own releases.
  */
 export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
 
@@ -49,8 +49,7 @@ class LinesAtLocks implements LockQueue {
   readonly #options: LockQueueOptions;
   readonly #lines = new Map<string, Line>();
   /**
-   * Wakes every line when Redis goes away, because there is no point in waiting longer: the next try fails, which
-   * rejects every call of the line.
+   * Wakes every line when Redis goes away: the next try then fails and rejects all calls, instead of letting them wait.
    */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
@@ -103,13 +102,14 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // `giveUp` runs after the replies that came in meanwhile, because a process that was busy runs its timers first.
+      // `giveUp` runs after replies that arrived in the meantime, because a process that was busy runs its timers
+      // first.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
   }
 
-  /** Lets the head of the line try, now or after a try that is under way has failed. */
+  /** Lets the first call try now, or after the current try has failed. */
   #wake(line: Line): void {
     line.woken = true;
     if (line.state === 'idle') void this.#contend(line);
@@ -125,13 +125,13 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile, or `close` may have rejected them; then nobody may begin to listen.
+        // All calls may have given up meanwhile. Then nothing may begin to listen, because nothing would stop it.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
-        // Rejects them all: if each of them tried, it would wait as long again.
+        // Reject them all: each would only wait as long again.
         this.#rejectAll(line, asUnavailable(err, say('redis_away')));
       }
     }
@@ -170,8 +170,7 @@ class LinesAtLocks implements LockQueue {
 const slowAnswerMs = 100;
 
 /**
- * Whether one answer from Redis has been due for three quarters of the wait. The call then waits for Redis, not for
- * other calls.
+ * Whether Redis has owed one answer for three quarters of the wait. Then the call waits for Redis, not for other calls.
  */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);

@@ -3,7 +3,9 @@ import { countReserved } from '../../events/reserved-serials.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { WaitingClaims } from '../engine.ts';
 
-/** A decided batch that waits for MySQL: users in serial order from `firstSerial` on, all decided at `claimedAtMs`. */
+/**
+ * A decided batch that MySQL lacks: users in serial order, beginning at `firstSerial`, all decided at `claimedAtMs`.
+ */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
 
 /** The oldest entries of a round's outbox, at most `count`, none newer than `lastId`. */
@@ -19,8 +21,8 @@ export async function readOutbox(
 }
 
 /**
- * The entries of a round's outbox up to `lastId`, oldest first, in pages. Entries that a drain deletes during the read
- * may be missing; by then they are in MySQL.
+ * The entries of a round's outbox up to `lastId`, oldest first, in pages. An entry that a drain deletes during the read
+ * may be missing; MySQL has its claims.
  */
 export async function* outboxPages(
   redis: Redis,
@@ -38,7 +40,6 @@ export async function* outboxPages(
   }
 }
 
-/** An entry has 1 to 256 claims. */
 const entriesPerPage = 50;
 
 /** The id of the newest entry of a round's outbox; null if it is empty. */
@@ -48,8 +49,8 @@ export async function newestEntryId(redis: Redis, eventId: string, round: number
 }
 
 /**
- * Reads both ends of the outbox. Serials enter in order and leave from the head, so the ends show how many claims are
- * between them. `reserved` serials never enter it.
+ * How many claims are in the outbox. Reads only both ends: serials enter in order and leave from the head, so the ends
+ * show how many claims are between them. `reserved` serials never enter it.
  */
 export async function outboxState(
   redis: Redis,

@@ -14,7 +14,7 @@ import { isOlderThanRows } from './older-than-rows.ts';
 import { createRedisStream } from './redis-stream.ts';
 import { createUnsafe } from './unsafe.ts';
 
-/** The gate promises a claim, and a drain of the outbox takes it to MySQL moments later. */
+/** The gate promises a claim, and a drain takes it to MySQL moments later. */
 const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarms = true } = {}): RoundEngine =>
   gatedEngine(
     strategy,
