@@ -3,8 +3,7 @@ import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /**
- * One change: who made it, and through which entrance (`door`). `before` and `after` are plain JSON values; never put
- * secrets in them.
+ * A change or a look-up. `door` is where it came in. `before` and `after` are plain JSON; never put secrets in them.
  */
 export type AuditEntry = {
   actor: string;
@@ -59,8 +58,8 @@ const readState = (id: bigint, state: unknown): unknown => {
 };
 
 /**
- * Updates the entry of something that is still under way: replaces `after`, unless `after` no longer has the `expected`
- * values. Resolves to whether it replaced it.
+ * Replaces `after` in the entry of something that is still in progress, unless `after` no longer has the `expected`
+ * values. Resolves to whether it was replaced.
  */
 export async function extendAudit(
   tx: DbTransaction,
@@ -109,7 +108,7 @@ export type Editor = { actor: string; keyId: string | null };
 
 /**
  * Everybody who ever created, changed, topped up or reset the event, each once. MySQL does a loose index scan on
- * `audit_log_by_editor`: it reads only a few entries for each actor, however many changes there are. Such a scan takes
+ * `audit_log_by_editor`, which reads only a few entries per actor, however many changes there are. Such a scan takes
  * one action per query.
  */
 export async function listEditors(db: DbReader, eventId: string): Promise<Editor[]> {
@@ -122,7 +121,7 @@ export async function listEditors(db: DbReader, eventId: string): Promise<Editor
 
 const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
 
-/** Prisma has separate values for SQL's NULL and JSON's null; this is SQL's. */
+/** Prisma distinguishes SQL's NULL from JSON's null; this is SQL's. */
 const json = (value: object | null) =>
   value === null ? Prisma.DbNull : (withFormat(stateFormat, value) as Prisma.InputJsonObject);
 
