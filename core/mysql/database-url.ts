@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionConfig } from 'mariadb';
 
-/** Where the database is and how to sign in. `poolMax` is set only if the URL has a connection limit. */
+/** `poolMax` is set only if the URL has a connection limit. */
 export type DatabaseAddress = {
   connection: ConnectionConfig;
   database: string;
@@ -10,7 +10,9 @@ export type DatabaseAddress = {
 
 const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 
-/** The connection is encrypted, but no certificate is checked, so somebody between us and MySQL can pose as MySQL. */
+/**
+ * Whether the connection is encrypted without checking any certificate, so that somebody in between can pose as MySQL.
+ */
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 

@@ -47,8 +47,7 @@ export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || e
 export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
 
 /**
- * Refusals caused by a value in the statement. The same statement would fail again, but without the row that has this
- * value it can succeed.
+ * Whether a value in the statement caused the error. Without the row that has this value, the statement can succeed.
  */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 

@@ -1,7 +1,4 @@
-/**
- * Whether work at a store advances or hangs. This distinguishes a store that does not answer from a store with a long
- * queue.
- */
+/** Whether work at a store advances or hangs, which distinguishes a store that does not answer from a long queue. */
 export type Progress = {
   /** Follows a piece of work to its end. Work that fails does not count as progress. */
   follow<T>(this: void, work: Promise<T>): Promise<T>;
@@ -31,8 +28,8 @@ export function createProgress(): Progress {
 }
 
 /**
- * A silence shorter than this is not taken as a sign that a store is down, because a disk may stall that long. Without
- * this minimum, and with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
+ * A shorter silence does not mean that a store is down, because a disk may stall that long. Without this minimum, and
+ * with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
  */
 const stallMs = 400;
 

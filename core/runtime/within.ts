@@ -19,7 +19,7 @@ export async function within<T, Late>(limitMs: number, work: Promise<T>, late: (
 }
 
 /**
- * How long a call may take before it is answered "unknown": the 2 s of the public contract, less the time on the
+ * How long a call may take before it is answered "unknown": the 2 s of the public contract, minus the time on the
  * network.
  */
 export const answerWithinMs = 1_800;
