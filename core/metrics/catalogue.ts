@@ -11,9 +11,8 @@ const workBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 const persistenceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
 /**
- * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). Add new metrics here and nowhere
- * else. A metric either changes `when` something happens (`Facts`), or takes its value `from` something that the
- * process can look at (`Views`).
+ * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). A metric either changes `when`
+ * something happens (`Facts`), or takes its value `from` something that the process can look at (`Views`).
  */
 export const catalogue = {
   requests: {
@@ -144,7 +143,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'faults',
-    // While MySQL is down, zero rounds does not mean that there are no faults, so there is no value.
+    // While MySQL is down, zero known rounds does not mean that there are no faults, so there is no value.
     show: ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
     together: 'max',
   },
@@ -154,7 +153,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Absolute values, because the highest value of several processes counts.
+    // Absolute values, because of several processes' values the highest counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },

@@ -13,8 +13,8 @@ const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
 };
 
 /**
- * Reads from a master's settings how durable it is. If the master does not show them, resolves to what the operator
- * attests, or to null if nobody has attested anything.
+ * How durable a master is, by its settings or, if it does not show them, as the operator attests; null if nobody has
+ * attested anything.
  */
 export async function readDurability(
   { client }: RedisLink,

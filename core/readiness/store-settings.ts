@@ -41,7 +41,7 @@ export async function redisHeadroom(redis: Redis): Promise<{ freeBytes: number |
 }
 
 /**
- * How a MySQL may lose what it committed, by its settings. It uses SHOW GLOBAL, because MySQL and MariaDB spell some
+ * How a MySQL may lose what it committed, by its settings. Uses SHOW GLOBAL, because MySQL and MariaDB spell some
  * values differently and not every version has every variable.
  */
 export async function mysqlWeaknesses(db: Db): Promise<string[]> {
