@@ -24,7 +24,6 @@ export type Rules = { approvals: ApprovalLimits; seedLeadMs: number; codes: Code
 /** Lets a long call report its progress, and learn that it should end. */
 export type Progress = Required<ReconcileOptions>;
 
-/** A request's context: the services and the caller. */
 export type Context = Services & {
   /** Resolves to the calling user. Rejects with `UNAUTHORIZED` unless the request has a valid token. */
   user(): Promise<User>;
@@ -33,7 +32,7 @@ export type Context = Services & {
    * API key.
    */
   caller(): Promise<Caller>;
-  /** Where a long call reports its progress; undefined if its caller did not ask for progress. */
+  /** Undefined if the caller did not ask for progress. */
   progress: Progress | undefined;
   /** All procedures, by path. */
   procedures: readonly string[];

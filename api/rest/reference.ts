@@ -9,8 +9,7 @@ import type { Route } from './route.ts';
 const gzip = promisify(gzipWithCallback);
 
 /**
- * A serialized file. Made at the first request for it, because reading all files would slow down the start of each
- * process.
+ * A serialized file. Made at its first request, because reading all files would slow down the start of each process.
  */
 type Served = { contentType: string; caching: string; identity: Buffer; gzip: Buffer };
 
