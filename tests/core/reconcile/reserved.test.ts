@@ -87,7 +87,7 @@ describe('resuming from a serial', () => {
     expect(rounds).toMatchObject([{ issued: 13, persisted: 13, outbox: 0 }]);
   });
 
-  it('makes a lookup say that a reserved serial is reserved for a user who can prove it', async () => {
+  it('makes a lookup of a reserved serial say for whom it is reserved', async () => {
     const { eventId } = await resumedSale();
     const show = async (serial: number) => lab.first.admin.showClaim({ eventId, serial }, tester);
     expect(await show(12)).toMatchObject({
