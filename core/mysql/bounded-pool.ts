@@ -9,7 +9,7 @@ import {
   type QueryOptions,
 } from 'mariadb';
 import { within } from '../runtime/within.ts';
-import { isReadOnly, mysqlErrno } from './mysql-error.ts';
+import { isReadOnly, isStatementLimit, mysqlErrno } from './mysql-error.ts';
 
 export type BoundedPoolOptions = {
   config: PoolConfig;
@@ -34,12 +34,16 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const ready = new WeakSet<ConnectionInfo>();
   /** Connections to a server that has answered that it is read-only. */
   const demoted = new WeakSet<ConnectionInfo>();
-  const inTime = <T>(connection: PoolConnection, statement: Promise<T>, deadline: number): Promise<T> =>
-    endInTime(statement, deadline, () => sockets.drop(connection)).catch((error: unknown) => {
+  const inTime = <T>(connection: PoolConnection, run: () => Promise<T>, deadline: number): Promise<T> => {
+    // Prisma rolls back at once after a statement that did not end in time. The driver would queue that ROLLBACK on the
+    // dropped socket until its own deadline.
+    if (sockets.isDropped(connection)) return Promise.reject(timeoutError('this connection was dropped'));
+    return endInTime(run(), deadline, () => sockets.drop(connection)).catch((error: unknown) => {
       const errno = mysqlErrno(error);
       if (connection.info !== null && errno !== undefined && isReadOnly(errno)) demoted.add(connection.info);
       throw error;
     });
+  };
   /**
    * A demoted primary keeps its connections open. Dropping them lets the next connection go to the server that the
    * address now leads to.
@@ -57,7 +61,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     const deadline = performance.now() + timeoutMs;
     const connection = await acquire(deadline);
     try {
-      return await inTime(connection, connection.execute<T>(sql, values), deadline);
+      return await inTime(connection, () => executeOrQuery<T>(connection, sql, values), deadline);
     } finally {
       leaveDemoted(connection);
       void releaseUsable(connection, connection.release.bind(connection));
@@ -77,7 +81,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     const { info } = connection;
     if (info === null || ready.has(info)) return connection;
     try {
-      await inTime(connection, connection.query(sessionSetup(info)), deadline);
+      await inTime(connection, () => connection.query(sessionSetup(info)), deadline);
     } catch (error) {
       // Back in the pool, this connection would be reused without its session settings.
       sockets.drop(connection);
@@ -105,9 +109,9 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     const query = connection.query.bind(connection);
     const execute = connection.execute.bind(connection);
     connection.query = <T>(sql: string | QueryOptions, values?: unknown) =>
-      inTime(connection, query<T>(sql, values), performance.now() + timeoutMs);
+      inTime(connection, () => query<T>(sql, values), performance.now() + timeoutMs);
     connection.execute = <T>(sql: string | QueryOptions, values?: unknown) =>
-      inTime(connection, execute<T>(sql, values), performance.now() + timeoutMs);
+      inTime(connection, () => executeOrQuery<T>({ query, execute }, sql, values), performance.now() + timeoutMs);
     const release = connection.release.bind(connection);
     connection.release = () => {
       leaveDemoted(connection);
@@ -115,6 +119,25 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     };
     connection.destroy = () => sockets.drop(connection);
     return connection;
+  }
+}
+
+/**
+ * Runs a statement as a prepared one. If the server has as many prepared statements as it allows, sends the statement as
+ * text instead; the refused one was not executed. The limit, `max_prepared_stmt_count`, is 16,382 by default and counts
+ * the statements of all connections of all clients.
+ */
+async function executeOrQuery<T>(
+  connection: Pick<PoolConnection, 'execute' | 'query'>,
+  sql: string | QueryOptions,
+  values: unknown,
+): Promise<T> {
+  try {
+    return await connection.execute<T>(sql, values);
+  } catch (error) {
+    const errno = mysqlErrno(error);
+    if (errno === undefined || !isStatementLimit(errno)) throw error;
+    return connection.query<T>(sql, values);
   }
 }
 

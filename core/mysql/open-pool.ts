@@ -39,6 +39,9 @@ export function openPool(
       // between attempts, so calls would still fail when the server is back.
       initializationTimeout: 2 ** 31,
       prepareCacheLength: 256,
+      // Off, because the driver would send a new statement's PREPARE and EXECUTE together. If the server refuses the
+      // PREPARE, the answer to the EXECUTE then ends the process with a TypeError.
+      pipelining: false,
       // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
       // With this, the driver sends no SET NAMES, whose failure would be an unhandled rejection.
