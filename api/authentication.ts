@@ -22,7 +22,7 @@ export type Authentication = {
    * needs a service that doesn't answer: MySQL or the identity provider.
    */
   user(authorization: string | undefined): Promise<User>;
-  /** Resolves to a user or a machine. Like `user`, but accepts API keys. */
+  /** Resolves to a user or a machine. Unlike `user`, accepts API keys; otherwise throws the same errors. */
   caller(authorization: string | undefined): Promise<Caller>;
 };
 

@@ -32,7 +32,7 @@ export type Context = Services & {
    * API key.
    */
   caller(): Promise<Caller>;
-  /** Undefined if the caller did not ask for progress. */
+  /** Where a long call reports its progress; undefined if its caller did not ask for progress. */
   progress: Progress | undefined;
   /** All procedures, by path. */
   procedures: readonly string[];

@@ -204,7 +204,8 @@ export async function configureGate(
 }
 
 /**
- * Records that the gate that was `seen` has been compared with MySQL since this Redis started, and agrees with MySQL.
+ * Records that the gate that was `seen` has been compared with MySQL since this Redis process started, and agrees with
+ * it.
  */
 export async function trustGate(
   redis: Redis,

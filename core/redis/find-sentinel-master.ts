@@ -8,7 +8,7 @@ type Vote = { at: HostPort; epoch: number };
 const sharedMs = 200;
 const shared = new WeakMap<SentinelAddress, { until: number; answer: Promise<HostPort> }>();
 
-/** The address of the master, as the Sentinels know it. Throws if no Sentinel knows it. */
+/** The address of the master, as the Sentinels know it. Throws if none of them knows it. */
 export function findSentinelMaster(address: SentinelAddress): Promise<HostPort> {
   const known = shared.get(address);
   if (known !== undefined && performance.now() < known.until) return known.answer;

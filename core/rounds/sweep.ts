@@ -129,8 +129,8 @@ async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gat
 }
 
 /**
- * Retires what an event left behind in an earlier round, as soon as MySQL has all of it, because nobody asks for that
- * round. If its gate is still there, the current round has to be seeded first.
+ * Retires what an event left behind in an earlier round. Nobody asks for that round any more, so it goes as soon as
+ * MySQL has all of it. If its gate is still there, the current round has to be seeded first.
  */
 async function tendPast(stores: Stores, { event, gate }: RoundStatus, options: FinishOptions): Promise<void> {
   if (gate === null) await retireRound(stores, event, options);

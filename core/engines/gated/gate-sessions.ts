@@ -151,7 +151,7 @@ class RememberedSessions implements GateSessions {
   }
 
   /**
-   * After a repair, or a failover that could not be checked, a trusted gate may lack claims that this process promised.
+   * After a repair, or a failover that nobody could check, a trusted gate can lack claims that this process promised.
    */
   #warnOfLack(eventId: string, gate: Gate, runId: string): void {
     const lack = this.#stores.promises.lackingIn(eventId, gate, runId);

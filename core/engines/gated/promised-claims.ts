@@ -39,8 +39,8 @@ export async function findPromised(
 ): Promise<PromisedClaims> {
   const { round, issued, version, runId: trustedUnder } = gate;
   const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId);
-  // By this gate's opening time nobody can have claimed yet, so no process has to answer. A process that has answered
-  // `lacking` still counts, because the gate may be older than a change that opened the event.
+  // By this gate nobody can have claimed yet, so nobody has to answer. An answer counts all the same: the gate may be
+  // older than a change that opened the event.
   if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
     return { kind: 'there', watched: false, version: coverage.kind === 'shown' ? coverage.version : 0 };
   }
@@ -81,8 +81,8 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
     case 'open': {
       const { processes } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
-      // Without replicas, Redis has loaded its own file again. The comparison with MySQL shows whether that file is
-      // old.
+      // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
+      // an old one.
       if (!replicated) return { kind: 'there', watched: false, version: 0 };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
       const detail = `a replica may have been promoted that lacks claims above serial ${issued}: ${processes.length === 1 ? 'a process has' : `${processes.length} processes have`} not said what they promised (${named})`;
@@ -91,7 +91,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   }
 }
 
-/** Which promised claims a gate lacks, so that it must not decide. Null if it lacks none, or if nobody knows yet. */
+/** Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,
   eventId: string,

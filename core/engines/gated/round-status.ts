@@ -62,7 +62,7 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   return (await lackOfPromised(stores, event.eventId, gateAfter)) !== null;
 }
 
-/** Whether a round without a deciding gate had one before, which may have accepted claims. */
+/** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
 async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };

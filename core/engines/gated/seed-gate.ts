@@ -63,8 +63,8 @@ export async function seedByGate(
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // A seeder may have died at this point, so trust the gate now. `trustGate` changes nothing if the gate has a run_id
-  // already.
+  // The gate may exist because its seeder died at this point, so trust it now. `trustGate` leaves a gate alone that has
+  // a run_id already.
   await trustGate(link.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;

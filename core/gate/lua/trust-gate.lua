@@ -2,8 +2,8 @@
 
   KEYS[1] gate
   ARGV[1] round      ARGV[2] runId, of this Redis
-  ARGV[3] issued     the count that was compared; a lower count means that the gate has changed since
-  ARGV[4] seenRunId  the gate's runId when it was compared; a different runId means that the gate was replaced
+  ARGV[3] issued     the count that was compared; a lower count now means that the gate has changed since
+  ARGV[4] seenRunId  the runId that the gate had then; another one now means that this is another gate
 
   Reply 'trusted', 'no_gate' or 'changed'. Safe to run twice. ]]
 local gateKey = KEYS[1]
