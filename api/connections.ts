@@ -67,9 +67,11 @@ export function watchConnections(
 
 /**
  * The connections of a server, in two lines: those without an answer yet, and the others.
+ *
  * At the limit, the server makes room instead of turning new clients away. It closes the connection that has been idle
  * longest: first connections that never sent a request, then connections that are idle after an answer. A request in
  * hand is never cut off.
+ *
  * If an address exceeds its limit, its own oldest unanswered connection is closed. If an attacker shares an address
  * with others (an office, a mobile network), mostly the attacker's connections are closed: the others send their
  * requests at once, and after the answer no longer count toward the address's limit.

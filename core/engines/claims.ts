@@ -19,8 +19,8 @@ export interface Claims {
    */
   submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /**
-   * The user's claim of the current round; null if the user certainly has none. Throws `unavailable` if a store that
-   * would know is down.
+   * The user's claim of the current round; null if the user certainly has none. Throws `unavailable` if a store is down
+   * and the other can't tell.
    */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims of all events and rounds, newest first, at most 100. */

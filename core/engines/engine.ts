@@ -55,20 +55,23 @@ export interface RoundEngine {
   storedClaims(db: DbReader, event: EventRow): Promise<number>;
   /** Claims that are accepted but not yet in MySQL. */
   waiting(stores: Stores, event: EventRow): Promise<WaitingClaims>;
-  /** The highest serial that a retired round may have promised. The round gives no serial up to it again. */
+  /**
+   * The highest serial that a retired round may have promised. When the round is rebuilt, it continues above that
+   * serial.
+   */
   counterOf(db: DbReader, event: EventRow): Promise<number>;
   /** The status of one round, including whether Redis has lost any of it. */
   status(stores: Stores, event: EventRow): Promise<RoundStatus>;
   /**
-   * Why Redis has no part in the round's claims: `not_used` by this strategy, or the round is `retired`. Null if Redis
-   * has a part.
+   * Why Redis is not asked for the round's claims: the strategy uses no Redis, or the round is retired. Null if Redis
+   * is asked.
    */
   outOfRedis(event: EventRow): 'not_used' | 'retired' | null;
   /** Numbers that are being written to MySQL, and are promised to nobody yet. */
   undecided(stores: Stores, event: EventRow): Promise<UndecidedNumber[]>;
   /** Whether MySQL has all claims of a closed or sold-out round, according to the round's row. */
   isStored(event: EventRow): boolean;
-  /** Whether MySQL has no claim of a verified round although its gate had given serials. */
+  /** Whether MySQL has no claim of a verified round although the round's gate had given serials. */
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
   /** Whether an operator has to act on the round's lost gate. */
   isAlarmingLoss(event: EventRow, nowMs: number): boolean;
@@ -81,7 +84,7 @@ export interface RoundEngine {
 
   /**
    * Keeps claims from being stored until `tx` ends, if the strategy needs that. If MySQL decides claims, resolves to
-   * its time and to how many claims it has issued. Resolves to null if a gate decides, because the gate knows both.
+   * MySQL's time and to how many claims were issued. Resolves to null if a gate decides, because the gate knows both.
    */
   holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number } | null>;
   /**
@@ -97,7 +100,7 @@ export interface RoundEngine {
   belongsInRedis(event: EventRow, round: number): boolean;
   /**
    * Raises the gate's counter to at least `serial`, so that no other claim gets that serial. Null, and nothing changes,
-   * if the strategy gives no serial before MySQL has its claim.
+   * if the strategy gives no serial before MySQL has the claim.
    */
   raiseCounter(redis: Redis, event: EventRow, serial: number): Promise<MendedCounter | null>;
 
@@ -134,13 +137,13 @@ export interface RoundEngine {
    */
   snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
-   * Now that the round's gate is lost, whether accepted claims may be missing from both stores. `paused`: perhaps, so
-   * the event must stop. `closed`: perhaps, but the event is closed anyway. Null: no claim can be missing.
+   * Whether the loss of the round's gate may have lost accepted claims that MySQL lacks. `paused`: perhaps, so the
+   * event must be paused. `closed`: perhaps, but the event is closed. Null: no claim can be lost.
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
   /** Why an earlier repair may have paused the event; null if no repair would have. */
   pauseDoubt(event: EventRow): string | null;
-  /** Whether MySQL has claims of the round that its gate has not given yet, so that the gate is older than MySQL. */
+  /** Whether the round's gate is older than MySQL: MySQL has claims that the gate has not given yet. */
   isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
   /** The highest serial that the gate has given, but at most its stock. */
   counterOfGate(gate: Gate): number;
@@ -188,7 +191,7 @@ export type RoundStatus = {
   event: EventRow;
   /** False for an earlier round, of which Redis can only have leftovers. */
   current: boolean;
-  /** Null if the event has no gate, or one of a different round. */
+  /** The event's gate; null if there is none, or if it is in a different round. */
   gate: Gate | null;
   outbox: WaitingClaims;
   /** How many claims MySQL could not store. */

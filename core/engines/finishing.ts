@@ -21,8 +21,8 @@ export type RoundNotes = {
 };
 
 /**
- * With `signal`, a check can be stopped. With `memory`, a comparison that takes longer than `walkSliceMs` (1 s) stops,
- * and continues at the next check, so that other rounds get their turn.
+ * `signal` stops a check. With `memory`, a comparison that takes longer than `walkSliceMs` (1 s) stops, and continues
+ * at the next check, so that other rounds get their turn.
  */
 export type FinishOptions = {
   signal?: AbortSignal | undefined;
@@ -37,7 +37,7 @@ export type FinishOptions = {
  */
 export type Verdict = { kind: 'verified'; winners: number } | { kind: 'later' } | { kind: 'kept' };
 
-/** A round's notes. Without `memory`, they last for one check only. */
+/** A round's notes. Without `memory`, the notes last for one check only. */
 export function notesOf(memory: RoundMemory | undefined, { eventId, roundRow }: EventRow): RoundNotes {
   const id = `${eventId}/${roundRow.round}`;
   const notes = memory?.get(id) ?? {};

@@ -2,7 +2,7 @@ import type { EventRow } from '../events/event-rows.ts';
 
 /** How to answer for an event whose gate did not decide. */
 export type GateStanding =
-  /** The gate can decide now: ask it again. */
+  /** The gate can decide now, so ask again. */
   | { kind: 'ready' }
   /** Nobody can have claimed yet: answer `not_open`. */
   | { kind: 'early'; eventId: string; opensAtMs: number }
@@ -10,7 +10,7 @@ export type GateStanding =
   | { kind: 'closed' }
   /** Out of Redis: answer from MySQL. */
   | { kind: 'retired'; event: EventRow }
-  /** The event belongs to `strategy`: it changed after the caller read the event. */
+  /** The event belongs to `strategy`, because its strategy changed after the caller read the event. */
   | { kind: 'elsewhere'; strategy: string };
 
 export type Gatekeeper = {

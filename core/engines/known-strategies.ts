@@ -13,11 +13,14 @@ import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
 
 const strategiesKnownMax = 10_000;
-/** An event's strategy can change until the event is seeded, so a call may be sent on, but at most this often. */
+/**
+ * An event's strategy can change until the event is seeded, so the first strategy asked may not be the right one. A
+ * call asks at most this many.
+ */
 const strategiesAskedMax = 4;
 /**
- * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it share its error instead of waiting as
- * long again.
+ * With both stores down, a look-up takes 1.35 s to fail. Calls in this time after a failed look-up share its error
+ * instead of waiting as long again.
  */
 const unknownHoldsMs = 250;
 
@@ -62,8 +65,8 @@ export class KnownStrategies {
   }
 
   /**
-   * Either store can answer, even if the other is down. If neither can, this throws MySQL's error, because MySQL knows
-   * every event. If only a newer version knows the gate's strategy, it throws an error that says so.
+   * Either store can answer, even if the other is down. If neither can, throws MySQL's error, because MySQL knows every
+   * event. If only a newer version knows the gate's strategy, throws an error that says so.
    */
   async #findStrategy(eventId: string): Promise<ClaimStrategy> {
     try {

@@ -4,7 +4,10 @@ import type { EventRow } from '../events/event-rows.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** Up to this serial, the rows are counted. A row takes 0.24 us, so a page of rounds still answers in time. */
+/**
+ * If the highest serial is at most this, the rows are counted. A row takes 0.24 us, so a page of rounds still answers
+ * in time.
+ */
 const countedMax = 100_000;
 
 /**

@@ -1,9 +1,11 @@
 /**
  * The list of an event's descriptive fields, which are for people to read. Types, validation, columns, gate, audit
  * trail, wire, CLI flags and the console's form are all derived from it.
+ *
  * To add a field, add an entry here, a column in `prisma/schema.prisma` with a migration, and whatever the compiler
  * then reports as missing. The field must be nullable (`default: null`), because rows and gates of earlier versions
  * don't have it.
+ *
  * Stock, strategy, and opening and closing times decide claims, so they are in `RoundConfig`. Browsers load this file,
  * so it imports nothing.
  */

@@ -7,6 +7,7 @@ import { urlProblem } from './page-url.ts';
 /**
  * The look of an event's pages: the shop's name, images, colour and shapes. The entries of an event's theme take
  * precedence over those of the installation's theme (`WEB_THEME`).
+ *
  * In the domain, a theme is JSON text with its entries in a fixed order, so that themes can be compared as texts.
  */
 export type Theme = {

@@ -26,6 +26,7 @@ export type Coverage =
 
 /**
  * Judges a gate that is in the Redis with the id `runId`, but was last trusted under a different id.
+ *
  * A record counts if its process is connected to this Redis, and so promises nothing from any other. With several
  * masters, an event may move between two masters to which a process stays connected. Then a record counts only if the
  * process looks for the event on this master, and if `isFresh` says that the record was made after the move.

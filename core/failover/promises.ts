@@ -16,6 +16,7 @@ export type Promised = {
 
 /**
  * What this process has promised: to users by an answer, to MySQL by storing a claim, to admins by confirming a change.
+ *
  * A gate gives its serials in order, and a replica has everything that its primary had up to some moment. So a promoted
  * replica whose gate has issued serial S has every claim up to S, and comparing a few numbers shows whether it has all
  * that was promised.

@@ -61,6 +61,7 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
 /**
  * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule that out:
  * Redis may now run on a machine whose clock is behind the one that opened the round.
+ *
  * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
  * only before the opening. The gate makes sure of that or, without a gate, `refuseWithoutGate` in `event-changes.ts`.
  */

@@ -21,6 +21,7 @@ export type BoundedPoolOptions = {
 
 /**
  * A connection pool in which every wait ends within `timeoutMs`. A connection that did not answer in time is dropped.
+ *
  * The driver's own limits are not enough. The server enforces `queryTimeout`, so it does nothing if the server hangs.
  * `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a KILL
  * over another connection, and if that fails, the unhandled rejection ends the process, as does a failure of the

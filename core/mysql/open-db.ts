@@ -29,8 +29,10 @@ export type OpenDbOptions = {
 /**
  * A client for MySQL or MariaDB; close it with `$disconnect()`. While the server is down or hangs, calls fail within
  * `commandTimeoutMs`. When the server is back, calls succeed again within a second.
+ *
  * Times are UTC, whatever the server's zone, and SQL is strict, whatever the server's mode. Transactions read committed
  * data, so that one that waited for a lock does not go on with a snapshot from before the wait.
+ *
  * Faults: `unavailable` if the server can't be reached, `busy` if a wait for a lock timed out. Throws at once if the
  * URL can't be parsed.
  */

@@ -66,6 +66,7 @@ export type PrimaryConnection = {
  *   again.
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
  * - A server that the Sentinels have replaced is left even if it still considers itself a primary.
+ *
  * The next attempt looks the address up again. While the server is a replica, the pauses grow.
  */
 export function openPrimary(

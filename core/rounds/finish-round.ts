@@ -19,6 +19,7 @@ export async function finishRound(stores: Stores, event: EventRow, options: Fini
 
 /**
  * Takes a finished round out of Redis. Resolves to whether it is out. Safe to run twice.
+ *
  * First verifies the round's claims. Then, in one transaction, a script checks that the gate still has the verified
  * version and marks the gate, and the row gets `retiredAt`, so that the missing gate will not look lost. Then a script
  * checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or a

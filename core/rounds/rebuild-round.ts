@@ -20,6 +20,7 @@ const claimsPerPage = 1_000;
 /**
  * Puts a retired or lost round back into Redis: stores in MySQL what a lost round has left, puts the winners back from
  * MySQL, makes the gate, and records in the row that the round is complete.
+ *
  * The caller has set the row's `rebuildingAt`, so if a process dies in the middle, the sweep continues. Safe to run
  * twice and at once: every process writes the same winners, and the gate is made only when they are complete. The
  * counter of a lost gate begins above every known serial. Serials below it without a claim stay `vacant`, because they

@@ -16,6 +16,7 @@ import { retireRound } from './finish-round.ts';
  * permanently, a check after the closing found all of its claims in MySQL, and Redis has nothing of the round that
  * MySQL lacks. Then MySQL answers replays, as for every retired round, and no repair is needed. Resolves to whether the
  * round is retired.
+ *
  * A gate that exists but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
  * pending changes. Safe to run twice, and during a repair: both mark the row under the event's lock, and neither
  * touches a row that the other has marked. Throws if a store does not answer.

@@ -37,6 +37,7 @@ const countedPerSweep = 100;
  * - rebuilds rounds that left Redis unsold;
  * - retires rounds that finished `retireAfterMs` ago, and, at once, leftovers of a reset and lost rounds that have
  *   nothing to lose.
+ *
  * Logs trouble with one round and goes on with the others. `options.signal` ends it early.
  */
 export async function sweep(

@@ -20,9 +20,10 @@ export type ClaimQueue<Item, Outcome> = {
  * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`, one
  * batch at a time. Calls that arrive meanwhile share the next batch and its fsync: with two batches under way, 64
  * connections got 9,000 claims/s; with one, 15,000.
- * `decide` never throws. It settles every call of its batch, or keeps the call for `putBack`. If the store does not
- * answer, it resolves to the cause. All queued calls are then rejected with that cause, because the next batch would
- * only wait as long again.
+ *
+ * `decide` never throws. It settles each call of its batch, or keeps the call for `putBack`. If the store does not
+ * answer, `decide` resolves to the cause. All queued calls are then rejected with that cause, because the next batch
+ * would only wait as long again.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,
@@ -63,7 +64,8 @@ export function createClaimQueue<Item, Outcome>(
     push: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        // A burst on thousands of connections makes the turn long, so a full batch does not wait for its end.
+        // A burst on thousands of connections makes a turn of the event loop long, so a full batch is sent before the turn
+        // ends.
         if (waiting.length >= batchMax) send();
         else schedule();
       }),

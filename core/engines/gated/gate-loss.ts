@@ -28,7 +28,8 @@ export async function findGateLoss(
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.of(eventId).client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued - gate.vacant) return null;
-  // Another process may already be deciding claims, so the counts are comparable only if `issued` has not changed.
+  // Another process may already be deciding claims, so the counts can be compared only if `issued` has not changed in
+  // between.
   const issuedAfter = (await readGate(stores.redis.of(eventId).client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
 }

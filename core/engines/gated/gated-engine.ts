@@ -74,7 +74,7 @@ export function gatedEngine(
       if (!alarms) return false;
       const { roundRow } = event;
       const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-      // A closed event issues no more claims, so none can be missing if MySQL had all of them after the closing.
+      // A closed event issues no more claims, so no claim can be missing if MySQL had all claims after the closing.
       return phase !== 'closed' || (nowMs >= roundRow.opensAtMs && !own.isStored(event));
     },
     mindsFaults: () => alarms,

@@ -32,7 +32,7 @@ export function createGatekeeper(stores: Stores, options: GatekeeperOptions): Ga
   };
 }
 
-/** Whether the next call must look again, because a change can end this state at any moment. */
+/** Whether the next call must look again, because an admin may change this state at any moment. */
 function isPassing({ kind }: GateStanding): boolean {
   switch (kind) {
     case 'ready':

@@ -10,8 +10,8 @@ import type { Stores } from '../../stores/stores.ts';
  */
 const answerMs = 5_000;
 /**
- * The same wait if Redis has no replicas. Then no stale copy can have been promoted, so a silent process does not
- * prevent the gate from deciding.
+ * How long to wait for these processes if Redis has no replicas. Then no stale copy can have been promoted, so after
+ * the wait, the gate decides even if a process is silent.
  */
 const restartMs = 2_000;
 /** How long to wait for processes that started just before the failover, because no other process may know of them. */
@@ -47,7 +47,7 @@ export async function findPromised(
   return judge(coverage, gate);
 }
 
-/** Like `findPromised`, but gives processes that have not answered a moment to do so. */
+/** Like `findPromised`, but waits for processes that have not answered yet. */
 export async function awaitPromised(
   stores: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,

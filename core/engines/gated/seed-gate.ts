@@ -17,9 +17,11 @@ import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
  * process dies in between, its gate decides nothing, and the next call completes the work. So if the gate of an open
  * round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the previous
  * round's gate; until then, that gate decides in its own round.
+ *
  * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
  * and the opening is in the future by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
  * event's row is locked.
+ *
  * Safe to run twice and by many processes at once. `late` and `leftover` mean that the round had a gate before, which
  * is lost.
  */

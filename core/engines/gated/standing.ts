@@ -79,8 +79,8 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
 }
 
 /**
- * Like `gateStanding`, but without MySQL. Lets a gate decide again only if a process used it until the failover and it
- * has everything that was promised. Null if only MySQL can tell.
+ * Like `gateStanding`, but without MySQL. Lets a gate decide again only if the gate has everything that was promised
+ * and a process used it until the failover. Null if only MySQL can tell.
  */
 export async function gateStandingAlone(stores: Stores, eventId: string): Promise<GateStanding | null> {
   const link = stores.redis.of(eventId);

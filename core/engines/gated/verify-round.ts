@@ -9,7 +9,9 @@ import { type FinishOptions, notesOf, type RoundNotes, type Verdict } from '../f
 import { drainOutbox } from '../stream/drain.ts';
 import { matchOf, newWalk, walkRows } from './winner-match.ts';
 
-/** How long a round in an unchanged state is not checked again: counting 10 million claims takes 2.4 s. */
+/**
+ * How long to wait before a round whose state has not changed is checked again: counting 10 million claims takes 2.4 s.
+ */
 const keptHoldsMs = 60_000;
 const walkSliceDefaultMs = 1_000;
 
@@ -37,8 +39,8 @@ export async function verifyRound(
   const gate = await readGateOf(redis.of(eventId).client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;
-  // A missing gate is lost, unless the row says that the round is retired. Claims may be lost with it, so counts that
-  // agree prove nothing.
+  // A missing gate is lost, unless the row says that the round is retired. Claims may be lost with the gate, so counts
+  // that agree prove nothing.
   if (gate === null && isCurrent && retiredAtMs === null) return { kind: 'later' };
   if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
@@ -88,8 +90,7 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
 
 /**
  * Resolves to the number of winners if all match, to a reason if they differ, or to null if the comparison is
- * unfinished. For a round that decides no more claims (an old one, or one without a gate), Redis may have less than
- * MySQL.
+ * unfinished. Of an old round, or of a round without a gate, Redis may have less than MySQL.
  */
 async function findDifference(
   stores: Stores,
@@ -108,7 +109,8 @@ async function findDifference(
     details: { issued: winners, persisted, unstored },
   });
   const settled = (await listSettledFaults(db, eventId, round)).length;
-  // A settled claim that MySQL lacks can explain two other claims in MySQL: one with its serial, and one of its user.
+  // For each settled claim that MySQL lacks, MySQL may have two claims that Redis lacks: one with the same serial, and
+  // one of the same user.
   const tooMany = winners - persisted - settled;
   if (tooMany > 0 || (isCurrent && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
 

@@ -8,6 +8,7 @@ import { twoAtATime } from './two-at-a-time.ts';
 /**
  * Serializes claims with MySQL's named lock, `GET_LOCK`, taken before the transaction and released after its COMMIT or
  * ROLLBACK, on the same connection.
+ *
  * Pro: only one store, as with `db-lock`; a change of the round's row waits for one claim, not for all queued claims;
  * the lock of a process that dies goes with its connection. Con: two more round trips per claim, and the lock is held
  * until the COMMIT is answered, so no two claims of an event share an fsync. The lock is not replicated, so all
@@ -40,7 +41,10 @@ const lockWaitMaxMs = 1_250;
  */
 const lockName = `CONCAT('firstcome_', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 48))`;
 
-/** MariaDB waits for fractions of a second. MySQL rounds them, and less than half a second would be no wait at all. */
+/**
+ * MariaDB waits for fractions of a second. MySQL rounds them, so a wait of less than half a second would be no wait at
+ * all.
+ */
 const acquireSql = `
   SELECT GET_LOCK(${lockName}, IF(VERSION() LIKE '%MariaDB%', ?, CEILING(?))) AS taken`;
 

@@ -44,7 +44,7 @@ export type EventLockOptions = {
   leaseMs: number;
 };
 
-/** With three, one renewal may be lost, or late by a third of the lease. */
+/** Renewals per lease. With three, one renewal may be lost, or late by a third of the lease. */
 const renewalsPerLease = 3;
 /** The part of the lease that is reserved for the commit: 300 ms of the usual 3 s. A commit takes some ms. */
 const commitPart = 1 / 10;
@@ -85,7 +85,7 @@ class RedisEventLock implements EventLock {
       throw new Fault('unavailable', say('redis_away'));
     }
     const token = randomUUID();
-    // Measured before sending, so that our idea of the lease ends before Redis's.
+    // Measured before sending, so that this process considers the lease over before Redis does.
     const sentAtMs = performance.now();
     try {
       const reply = await acquireLock(link.client, eventId, token, leaseMs);
@@ -107,7 +107,10 @@ class RedisEventLock implements EventLock {
     return holding;
   }
 
-  /** Resolves after the first attempt to free the lock. If it fails, more attempts follow until the lease ends. */
+  /**
+   * Resolves after the first attempt to free the lock. If that attempt fails, more attempts follow until the lease
+   * ends.
+   */
   async #giveBack(eventId: string, token: string): Promise<void> {
     const { redis, log } = this.#options;
     try {

@@ -4,7 +4,7 @@ import type { Session } from '../../mysql/sessions.ts';
 export type Guard = {
   /**
    * How a claim's transaction locks the round's row. `exclusive`: that lock is the guard. `shared`: the guard is
-   * something else, and the row must only stay unchanged during the decision.
+   * something else, and this lock only keeps the row from changing during the decision.
    */
   rowLock: 'exclusive' | 'shared';
   /**

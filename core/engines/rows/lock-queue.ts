@@ -26,7 +26,7 @@ type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => 
 
 type Line = {
   eventId: string;
-  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the line. */
+  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the queue. */
   waiting: Set<Waiting>;
   /** `held`: a call of this process holds the lock, so there is nothing to try. */
   state: 'idle' | 'trying' | 'held';
@@ -41,16 +41,15 @@ type Line = {
 /**
  * Calls of one process get the lock in order; between processes, only the first of each queue contends. The first call
  * does not poll: it tries when the lock is released, and when the holder's lease ends, because a holder can die and a
- * message can be lost. A process without competitors never opens a subscription, because it knows of its own releases.
+ * message can be lost. A process that has the lock to itself opens no subscription, because it knows of its own
+ * releases.
  */
 export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
 
 class LinesAtLocks implements LockQueue {
   readonly #options: LockQueueOptions;
   readonly #lines = new Map<string, Line>();
-  /**
-   * Wakes every line when Redis goes away: the next try then fails and rejects all calls, instead of letting them wait.
-   */
+  /** When Redis goes away, makes every queue try now: the try fails, and rejects all calls of the queue. */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
   readonly #stopWatching: () => void;
@@ -102,8 +101,7 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // `giveUp` runs after replies that arrived in the meantime, because a process that was busy runs its timers
-      // first.
+      // `setImmediate`, because a process that was busy runs its timers before it handles the replies that have arrived.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
@@ -125,13 +123,13 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile. Then nothing may begin to listen, because nothing would stop it.
+        // All calls may have given up meanwhile. Then don't begin to listen, because nothing would end the subscription.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
-        // Reject them all: each would only wait as long again.
+        // Reject all calls: each of them would only wait as long again.
         this.#rejectAll(line, asUnavailable(err, say('redis_away')));
       }
     }
@@ -164,13 +162,14 @@ class LinesAtLocks implements LockQueue {
 }
 
 /**
- * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not take such a pause
+ * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not mistake such a pause
  * for a hang.
  */
 const slowAnswerMs = 100;
 
 /**
- * Whether Redis has owed one answer for three quarters of the wait. Then the call waits for Redis, not for other calls.
+ * Whether one answer of Redis has taken three quarters of the wait. If so, the call waits for Redis, not for other
+ * calls.
  */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);

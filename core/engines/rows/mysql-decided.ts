@@ -17,7 +17,10 @@ import { lockBusy } from './lock-busy.ts';
 import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-look.ts';
 import { seedRows } from './seed-rows.ts';
 
-/** A claim is decided again if MySQL's unique keys refuse its row. After this many attempts, the guard can't work. */
+/**
+ * A claim is decided again if MySQL's unique keys refuse its row. If that happens this many times, the guard does not
+ * work.
+ */
 const attemptsMax = 4;
 
 /**
@@ -26,18 +29,24 @@ const attemptsMax = 4;
  * 10,000 users at once then got 240 coupons/s.
  */
 const placesMax = 8;
-/** A claim with a place is served in some tens of ms. It gets at least this long, even if its place came late. */
+/**
+ * A claim that has got one of these places is served in some tens of ms. It gets at least this long, even if its place
+ * came late.
+ */
 const servedWithinMs = 300;
 
 /**
  * Decides claims in MySQL transactions, by MySQL's clock; `guard` keeps claims of one event apart. The highest serial
  * is the number issued.
+ *
  * A refusal or a replay takes one statement and no lock, because it sees only committed rows. Any other claim takes
  * five more: BEGIN, lock the round's row, look up again, INSERT, COMMIT. It has to look up again because the first
  * look-up's clock and snapshot are older than the lock.
- * If a guard lets two claims in at once, the unique keys of `claims` refuse the second, which is then decided again.
- * Only the strategy that the row names decides, so all processes use the same guard for an event. If MySQL does not
- * answer a COMMIT, the outcome is unknown: the call throws `unavailable`, and the same call again finds the outcome.
+ *
+ * If a guard lets two claims in at once, the unique keys of `claims` refuse the second one, which is then decided
+ * again. Only the strategy that the row names decides, so all processes use the same guard for an event. If MySQL does
+ * not answer a COMMIT, the outcome is unknown: the call throws `unavailable`, and the same call again finds the
+ * outcome.
  */
 export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard: Guard): ClaimStrategy {
   const { db, sessions, claimWaitMs } = stores;

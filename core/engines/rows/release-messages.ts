@@ -12,7 +12,7 @@ export type ReleaseMessages = {
   close(): void;
 };
 
-/** One command per process in this time, however many calls wait. */
+/** How often to ping: one command per process, however many calls wait. */
 const checkEveryMs = 2_000;
 
 /**

@@ -2,7 +2,7 @@ import { type Session, sqlTime, sqlTimeMs } from '../../mysql/sessions.ts';
 
 /** Everything that decides one user's claim, as MySQL has it at one moment. */
 export type RoundLook = {
-  /** As in the row; this version may not know it. */
+  /** The strategy that the row names; this version may not know it. */
   strategy: string;
   round: number;
   stock: number;

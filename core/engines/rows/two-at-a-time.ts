@@ -4,8 +4,8 @@ import { lockBusy } from './lock-busy.ts';
 
 /**
  * Lets two claims of an event in this process use a MySQL lock: one decides, and the next already waits for the lock,
- * so that no time is lost between them. A third would only hold a connection that others need. It would also wait in
- * MySQL, which counts such waits in whole seconds, so the call would time out with an unknown outcome instead of
+ * so that no time is lost between them. A third claim would only hold a connection that others need. It would also wait
+ * in MySQL, where a wait can only be limited to whole seconds, so the call would end with an unknown outcome instead of
  * `busy`.
  */
 export function twoAtATime(alone: Guard['alone']): Guard['alone'] {

@@ -7,8 +7,8 @@ import type { DbReader } from '../../mysql/open-db.ts';
 
 /**
  * Whether accepted claims may be missing from both stores. A claim is accepted before MySQL has it, so claims may be
- * missing if the round may have opened, part of the stock is not in MySQL, and MySQL was not seen to have all claims
- * since the round closed.
+ * missing if the round may have opened, part of the stock is not in MySQL, and no check after the closing found all
+ * claims in MySQL.
  */
 export async function doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null> {
   const { eventId, currentRound: round, roundRow } = event;

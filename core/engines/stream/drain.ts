@@ -59,7 +59,7 @@ async function moveBatch(
   await promiseStored(stores, { eventId, round, from }, claims);
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
-  // An operator has settled the other faults since a drain first recorded them.
+  // The other faults were recorded by an earlier drain, and an operator has settled them.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
@@ -93,9 +93,9 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is away, nobody would notice that a
- * promoted replica lacks them, and it would give their serials again. Throws `unavailable` if Redis was replaced since
- * the claims were read.
+ * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is away, a promoted replica that lacks
+ * them would go unnoticed and give their serials again. Throws `unavailable` if Redis was replaced since the claims
+ * were read.
  */
 async function promiseStored(
   stores: Stores,

@@ -4,7 +4,8 @@ import { roundKeys } from '../../redis/keys.ts';
 import type { WaitingClaims } from '../engine.ts';
 
 /**
- * A decided batch that MySQL lacks: users in serial order, beginning at `firstSerial`, all decided at `claimedAtMs`.
+ * A decided batch that MySQL lacks: users in the order of their serials, the first with `firstSerial`, all decided at
+ * `claimedAtMs`.
  */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
 
@@ -74,7 +75,7 @@ export async function outboxState(
   return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
 }
 
-/** Parses an entry. If something else wrote it, its numbers are NaN. */
+/** Parses an entry. If something else wrote the entry, its numbers are NaN. */
 export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
   const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
   return {

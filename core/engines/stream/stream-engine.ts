@@ -61,7 +61,7 @@ export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, 
   createRedisStream(stores, gatekeeper, drains),
 );
 
-/** The control. It oversells on purpose, so its faults alert nobody. */
+/** The control strategy. It oversells on purpose, so its faults alert nobody. */
 export const unsafe: RoundEngine = streamEngine(
   'unsafe',
   ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains),

@@ -11,8 +11,9 @@ import { isElsewhere, type ClaimStrategy, type Elsewhere } from '../claim-strate
 import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
- * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell,
- * which shows that the benchmarks and the checks of the promises notice overselling.
+ * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell. It
+ * exists to show that the benchmarks and the checks notice overselling.
+ *
  * Pro: none. Con: sells the same serial many times.
  */
 export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {

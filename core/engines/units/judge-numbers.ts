@@ -9,8 +9,8 @@ import type { Judged, Judging } from '../engine.ts';
 import { judgeSerials, numbersOf } from '../judge-serials.ts';
 
 /**
- * After the stock was lowered, there can be numbers above it. At most this many of them are mended, more than were ever
- * given.
+ * After the stock was lowered, there can be numbers above it. At most this many of them are repaired, which is more
+ * than were ever given.
  */
 const lostAboveMax = 10_000;
 
@@ -24,8 +24,8 @@ export async function judgeNumbers(judging: Judging): Promise<Judged> {
   const { event, snapshot, comparer, judgedTo } = judging;
   if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
-  // When a closed round is retired, its returned numbers go with it, so numbers without a claim are expected. A round
-  // that sold out had given all its numbers.
+  // A closed round that was retired may have had returned numbers, which Redis no longer has, so numbers without a claim
+  // are expected. After a sellout, every number has a claim.
   if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }
@@ -55,7 +55,7 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
   if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
     log.add('counter_drift', { detail: `of ${given} numbers given, ${twofold} are in two places` }, twofold);
   }
-  // Called even if the numbers add up, because a lost number may hide one that is in two places.
+  // Called even if the numbers add up, because a lost number may hide a number that is in two places.
   await mender.twofoldNumbers();
   return {
     issued: gate.issued,

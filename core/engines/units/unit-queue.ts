@@ -26,8 +26,8 @@ export type UnitQueueOptions = {
     asked: { unitsMax: number; users: readonly string[] },
   ) => Promise<TakenUnits | GateTrouble>;
   /**
-   * Opens the writer that stores units in MySQL. It calls `onProgress` when it can take one more, and when a unit is
-   * settled or returned.
+   * Opens the writer that stores units in MySQL. The writer calls `onProgress` when it can take another unit, and when
+   * a unit is settled or returned.
    */
   openWriter: (onProgress: () => void) => UnitWriter;
   /** How long a claim may wait for its turn. */
@@ -38,8 +38,8 @@ export type UnitQueueOptions = {
 /**
  * The claims of one event in one process. Asks the gate about all users, in batches, and answers users who have a claim
  * or are refused. The gate gives only as many units as can be written to MySQL now. The other calls wait, in order of
- * arrival, for a free connection or, if no number is left, for the outcome of the last units. One of those may be
- * returned, so "sold out" is answered only once all are settled. A call that is undecided when its wait ends gets
+ * arrival, for a free connection or, if no number is left, for the outcome of the last units. One of those units may be
+ * returned, so "sold out" is answered only once all units are settled. A call that is undecided when its wait ends gets
  * `busy`.
  */
 export class UnitQueue {
@@ -159,7 +159,7 @@ export class UnitQueue {
     this.#putBack += calls.length;
   }
 
-  /** Asks about as many calls as may now get a unit, but about at least one. */
+  /** Asks the gate about as many calls as may now get a unit, but at least one. */
   #look(): void {
     this.#admit(Math.max(1, Math.min(this.#answerable, this.#writer.free)));
   }

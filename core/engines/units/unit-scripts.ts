@@ -113,7 +113,7 @@ export async function returnUnits(
   const args = units.flatMap(({ number, attempt }) => [number, attempt]);
   const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
   if (reply[0] !== 'returned') {
-    // The current round takes units back only with the gate that gave them.
+    // Without the gate that gave them, units of the current round can't be returned.
     gateTrouble(reply, 'return-units');
     return 0;
   }

@@ -12,8 +12,8 @@ import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 
 /**
  * If an insert has not started this long after its unit was asked for, it is not sent, so that it does not arrive after
- * the attempt's deadline (`attemptMs`), when other processes may return the unit. If it does, MySQL's unique keys
- * decide.
+ * the attempt's deadline (`attemptMs`), when other processes may return the unit. If an insert does arrive that late,
+ * MySQL's unique keys decide.
  */
 const insertWithinMs = 2_000;
 
@@ -121,8 +121,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Inserts the claim. If that fails, returns the unit if MySQL certainly has not stored its claim, and throws. A unit
-   * whose claim MySQL may have stored is left to the sweep.
+   * Inserts the claim. If that fails, throws, after returning the unit if MySQL certainly has not stored the claim. A
+   * unit whose claim MySQL may have stored is left to the sweep.
    */
   async #insert(begun: Writing, own: StoredUnit, insertByMs: number): Promise<InsertedUnit> {
     const { session } = begun;
