@@ -82,7 +82,7 @@ export async function lockApiKey(tx: DbTransaction, id: string): Promise<ApiKeyR
   return findApiKey(tx, id);
 }
 
-/** The keys that these keys made, revoked or not. No other transaction can revoke them until this one ends. */
+/** The keys that these keys made, revoked or not. No other transaction can revoke those keys until this one ends. */
 export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<ApiKeyRow[]> {
   if (ids.length === 0) return [];
   await tx.$queryRaw`SELECT id FROM api_keys WHERE created_by_key IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`;
@@ -90,8 +90,8 @@ export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<
 }
 
 /**
- * All unrevoked keys, and the revoked keys among `ids`. Leaves out keys whose role this version does not know: each of
- * them is refused, but the others stay readable.
+ * All unrevoked keys, and the revoked keys among `ids`. Leaves out keys whose role this version does not know, so that
+ * such a key is refused and the others can still be read.
  */
 export async function listKeysToCheck(db: DbReader, ids: string[]): Promise<ApiKeyRow[]> {
   const columns = Prisma.sql`id, name, role, secret_hash AS secretHash, created_by AS createdBy,

@@ -34,7 +34,9 @@ const form = new RegExp(
   `^(${apiKeyPrefix}([0-9A-Za-z]{${idChars}})_([0-9A-Za-z]{${secretChars}}))([0-9A-Za-z]{${checkChars}})$`,
 );
 
-/** Makes a key of letters, digits and `_` only, so that it needs no quoting and a double click selects all of it. */
+/**
+ * Makes a key of letters, digits and `_` only, so that it needs no quoting and a double click selects the whole key.
+ */
 export function makeApiKey(): KeyParts & { key: string } {
   const parts = { id: randomText(idChars), secret: randomText(secretChars) };
   return { ...parts, key: writeApiKey(parts) };
@@ -66,7 +68,7 @@ export function readApiKey(key: string): KeyParts | null {
 
 /**
  * Hashes a secret for storage. One round of SHA-256 is enough, because nobody can guess 190 random bits; slow hashes
- * are for passwords. It is computed at each call, so a slow hash would slow down every call.
+ * are for passwords. A slow hash would also slow down every call, because each call computes it.
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 

@@ -25,9 +25,9 @@ const readEveryMs = 100;
 const askedMax = 100;
 
 /**
- * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Reads one at a
- * time and at most ten times a second, however many made-up keys come in, and never while no key is checked. A key in
- * memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
+ * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Calls `read` once
+ * at a time and at most ten times a second, however many made-up keys come in, and never while no key is checked. A key
+ * in memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
  * once.
  */
 export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): KeyRing {
@@ -41,7 +41,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
     const begunAtMs = performance.now();
     const rows = await read([...asked]);
     keys = new Map(rows.map((row) => [row.id, row]));
-    // The age counts from the start, because the reading may miss a revocation that happens while it runs.
+    // The age of a reading counts from its start, because the reading may miss a revocation that happens while it runs.
     readAtMs = begunAtMs;
     return keys;
   }

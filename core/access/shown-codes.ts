@@ -8,8 +8,8 @@ export type CodeRules = {
 };
 
 /**
- * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer sees only its first group,
- * `W45C-****-****-****`, which is enough to tell two coupons apart.
+ * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer sees only the first group of a
+ * code, `W45C-****-****-****`, which is enough to tell two coupons apart.
  */
 export type ShownCodes = {
   /** As the audit trail and exports record it. */

@@ -71,7 +71,8 @@ export interface ApiKeyAdmin {
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
 /**
- * The longest validity of a key that expires. For a longer life, a key must never expire, which takes an explicit null.
+ * The longest validity of a key that expires. A key that should live longer must have no expiry, which takes an
+ * explicit null.
  */
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
@@ -170,14 +171,14 @@ async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow |
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
   // A process may accept a key for some seconds after MySQL has lost it, for example after a restore. Refuse such a
-  // caller, because without its row it would be treated as a person.
+  // caller, because without the key's row it would be treated as a person.
   if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;
 }
 
 /**
- * Locks a key and all its descendants, makers first. A transaction that is making a key with one of them has then
- * either ended, so that its key is found here, or waits for the lock and finds its maker revoked.
+ * Locks a key and all its descendants, makers first. Another transaction that is making a key with one of these keys
+ * has then either ended, so that the new key is found here, or waits for the lock, and then finds the maker revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
   const family = new Map([[root.id, root]]);

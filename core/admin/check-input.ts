@@ -49,7 +49,7 @@ const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.au
 
 /**
  * These functions check the limits of the public contract, for the API and the CLI. Each throws one `bad_request` that
- * lists every wrong field. Those for changes check only the fields that `checkChange` doesn't.
+ * lists every wrong field. For a change, the function checks only what `checkChange` does not.
  */
 export function checkCreate(input: CreateEventInput): void {
   const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
@@ -97,8 +97,8 @@ export const checkAuditQuery = (query: {
 }): void => checkFields(auditAsked, query);
 
 /**
- * Throws `bad_request` if this system does not offer the strategy. Only the control, which oversells, is not always
- * offered.
+ * Throws `bad_request` if this system does not offer the strategy. Every strategy is always offered, except the
+ * control, which oversells.
  */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;

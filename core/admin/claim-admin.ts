@@ -36,7 +36,7 @@ export interface ClaimAdmin {
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: claims as from `listClaims`, and their round, so that the next page can name it. The pages of
+   * A page of an export: claims as from `listClaims`, and their round, for the request of the next page. The pages of
    * an export share one audit row, which says how far the export got. A page that does not continue one of the actor's
    * exports begins a new one.
    */
@@ -54,8 +54,8 @@ export interface ClaimAdmin {
 }
 
 /**
- * Opens the functions with which admins look up claims. They mask codes by the actor's role, so that no caller can
- * forget to.
+ * Opens the functions with which admins look up claims. These functions mask codes by the actor's role, so that no
+ * caller can forget to.
  */
 export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
@@ -142,7 +142,7 @@ async function show(
     await note({ ...noted, subject: { ...subjectOf(query), codes } });
     return historyShown(await readClaimHistory(stores, event, query), shown);
   }
-  // Only the read finds the claim of a code, so this reads first. It shows nothing before the audit row is written.
+  // Reads first, because only the read finds the serial for the audit row. Shows nothing before that row is written.
   const history = await readClaimHistory(stores, event, query);
   await note({ ...noted, subject: { by: 'code', serial: history.claim?.serial ?? null, codes } });
   return historyShown(history, shown);

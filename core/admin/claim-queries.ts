@@ -9,7 +9,9 @@ export type ClaimQuery = { eventId: string; round?: number | undefined } & (
   { userId: string } | { serial: number } | { code: string }
 );
 
-/** What a user presents to prove a claim. Without a `round`, it is checked against every round, newest first. */
+/**
+ * What a user presents to prove a claim. Without a `round`, the evidence is checked against every round, newest first.
+ */
 export type ClaimEvidence = {
   eventId: string;
   round?: number | undefined;

@@ -31,7 +31,7 @@ export interface FaultAdmin {
   /** Open faults first; both oldest first. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
-   * Records an operator's decision about a fault, with a reason, which ends the alarm. Nothing else changes: the user
+   * Records an operator's decision about a fault, and the reason. This ends the alarm. Nothing else changes: the user
    * has no claim in MySQL unless the claim is restored. Settling a fault again changes nothing and returns the first
    * decision.
    */

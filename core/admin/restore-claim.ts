@@ -20,10 +20,10 @@ export type ProvedClaim = { serial: number; userId: string; code: string; claime
 const duplicate = 1062;
 
 /**
- * Puts a proved claim back where it is missing: raises the counter at least to its serial, writes the row and its audit
- * entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else can get the serial, and
- * repeating the call or repairing the event completes the restore. Returns `taken` if MySQL has another claim with the
- * serial or of the user.
+ * Puts a proved claim back where it is missing: raises the counter to at least the claim's serial, writes the row and
+ * its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else can get the
+ * serial, and repeating the call or repairing the event completes the restore. Returns `taken` if MySQL has another
+ * claim with the serial or of the user.
  */
 export async function putBackClaim(
   stores: Stores,

@@ -21,8 +21,8 @@ const action = 'claim.export';
 /** How long an export may be continued. A later page begins a new export. */
 const exportMs = 3_600_000;
 /**
- * How many exports of one round a caller may run at once. With more, a page may not find its export, and begins a new
- * entry.
+ * How many exports of one round a caller may run at once. With more exports, a page may not find its export's entry,
+ * and then begins a new one.
  */
 const underWayMax = 50;
 

@@ -14,7 +14,7 @@ export type Lookup = {
   subject: Record<string, unknown>;
 };
 
-/** Records who looks up whose claims. Call before reading or showing them; if this throws, show nothing. */
+/** Records who looks up whose claims. Call this before reading the claims; if it throws, show nothing. */
 export async function auditLookup(db: Db, lookup: Lookup, nowMs: number): Promise<void> {
   const { action, actor, eventId, round, subject } = lookup;
   const { name, role, keyId, door, reason = null } = actor;

@@ -3,7 +3,8 @@ import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /**
- * A change or a look-up. `door` is where it came in. `before` and `after` are plain JSON; never put secrets in them.
+ * A change or a look-up. `door` says whether the request came from the API, from the CLI of an earlier version, or from
+ * the worker. `before` and `after` are plain JSON; never put secrets in them.
  */
 export type AuditEntry = {
   actor: string;
@@ -108,8 +109,8 @@ export type Editor = { actor: string; keyId: string | null };
 
 /**
  * Everybody who ever created, changed, topped up or reset the event, each once. MySQL does a loose index scan on
- * `audit_log_by_editor`, which reads only a few entries per actor, however many changes there are. Such a scan takes
- * one action per query.
+ * `audit_log_by_editor`, which reads only a few entries per actor, however many changes there are. For such a scan,
+ * each query may name only one action.
  */
 export async function listEditors(db: DbReader, eventId: string): Promise<Editor[]> {
   const ofAction = editingActions.map(

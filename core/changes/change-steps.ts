@@ -11,15 +11,15 @@ export type ChangeSteps = {
   first: EventRow | null;
   /** What the row becomes. */
   after: EventRow;
-  /** Whether the stock is raised, which the gate learns only after the commit. */
+  /** Whether the stock is raised. The gate gets the raised stock only after the commit. */
   raises: boolean;
 };
 
 /**
  * Divides a change into steps. The gate gets a raised stock only after the commit, so that MySQL never refuses a serial
- * that the gate gave; it gets everything else before the commit. Each step that changes the gate has its own version.
- * `row` is the event as in MySQL, `before` also has the changes that only the gate had, and `decided` is the changed
- * event.
+ * that the gate gave. The gate gets everything else before the commit. Each step that changes the gate has its own
+ * version. `row` is the event as in MySQL, `before` also has the changes that only the gate had, and `decided` is the
+ * changed event.
  */
 export function changeSteps(row: EventRow, before: EventRow, decided: EventRow): ChangeSteps {
   const raises = decided.roundRow.stock > row.roundRow.stock;

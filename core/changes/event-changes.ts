@@ -27,10 +27,10 @@ const gateAttemptsMax = 5;
 
 /**
  * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets the change
- * first, because only the gate can say whether it is still allowed; but it gets a raised stock only after the commit,
- * so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate until MySQL has it, so
- * if a process dies in between, the sweep or the next change completes it. Resolves to whether the gate must be updated
- * after the commit.
+ * before the commit, because only the gate can say whether the change is still allowed. It gets a raised stock only
+ * after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate until
+ * MySQL has it, so if a process dies in between, the sweep or the next change completes it. Resolves to whether the
+ * gate must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -69,8 +69,8 @@ export async function changeLocked(
 }
 
 /**
- * Locks an event and adds to its row what only the gate had: `row` is the row without it, `before` with it. A second
- * call in the same transaction changes nothing more.
+ * Locks an event and adds to its row the changes that only the gate had. `row` is the row without them, `before` with
+ * them. A second call in the same transaction changes nothing more.
  */
 export async function lockAdopted(
   stores: Stores,
@@ -103,8 +103,8 @@ async function changeRows(
 
 /**
  * Refuses changes that are unsafe without a gate. While the gate is lost, nobody knows which serials its outbox still
- * holds, or which serial comes next. Nor may the round get a later opening, or need an approval: it would then look as
- * if it had never opened.
+ * holds, or which serial comes next. Nor may the round get a later opening time, or need an approval, because it would
+ * then look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,
@@ -157,7 +157,8 @@ export async function catchUp(stores: Stores, eventId: string): Promise<void> {
 }
 
 /**
- * Makes the change in the gate alone, for when MySQL is down. It stays pending there until the sweep can write the row.
+ * Makes the change in the gate alone, for when MySQL is down. The change stays pending in the gate until the sweep can
+ * write the row.
  */
 export async function changeGateAlone(
   stores: Stores,
@@ -178,8 +179,7 @@ export async function changeGateAlone(
     const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
     const change = { ...asked, version, info: {}, round };
     const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
-    // Another change was faster, for example because two people pressed the same button. Look again at what that change
-    // left to do.
+    // Another change was faster, for example because two people pressed the same button. Try again on top of that change.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
     return confirmedInGate(stores, eventId, changed);

@@ -20,7 +20,7 @@ const followAttemptsMax = 3;
 
 /**
  * Begins the next round in the rows, in one transaction. If MySQL decides claims, nothing else is needed. If a gate
- * decides, it stays in its round until `followReset`. Until then, the new row has no `seededAt`, which means that
+ * decides, the gate stays in its round until `followReset`. Until then, the new row has no `seededAt`, which means that
  * nobody can have claimed in the new round and that its gate has to be made. Resolves to the new round's number.
  */
 export async function resetLocked(
@@ -99,7 +99,8 @@ async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null
 }
 
 /**
- * If the round is being rebuilt for a top-up, marks it so that the sweep removes what the rebuild has put into Redis.
+ * If the round is being rebuilt for a top-up, marks the round so that the sweep removes what the rebuild has put into
+ * Redis.
  */
 async function stopRebuilding(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
   await tx.round.update({

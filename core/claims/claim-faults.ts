@@ -53,7 +53,7 @@ export async function countMissingFaults(
 export type PromisedFault = { serial: number; userId: string; claimedAtMs: number; reason: string };
 
 /**
- * Set-aside claims of a round whose serial has no claim in MySQL, including those that an operator has settled: the
+ * A round's set-aside claims whose serial has no claim in MySQL, including claims that an operator has settled: the
  * user stays a winner, and nobody else gets the serial.
  */
 export async function listPromisedFaults(db: DbReader, eventId: string, round: number): Promise<PromisedFault[]> {
@@ -355,8 +355,8 @@ export async function listSettledFaults(
 }
 
 /**
- * How many claims of a round were set aside, are not settled, and are not in MySQL with their serial and user. Only
- * Redis and `claim_faults` know these promises.
+ * How many claims of a round were set aside, are not settled, and are not in MySQL with their serial and user. MySQL's
+ * `claims` lacks them, so only Redis and `claim_faults` know that they were promised.
  */
 export async function countUnsettledFaults(db: DbReader, eventId: string, round: number): Promise<number> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; stored_user: string | null }[]>`

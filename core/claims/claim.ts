@@ -14,7 +14,7 @@ export type ClaimOutcome =
   | { status: 'paused' }
   | { status: 'closed' };
 
-/** A claim and where it is: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
+/** A claim and how far it has come: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
 export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };
 
 /** A claim in a list over several events, with what its owner needs to know about the event. */

@@ -15,10 +15,10 @@ const rowsMax = 2_000;
 const attemptsMax = { deadlock: 6, lockWait: 2 };
 
 /**
- * Stores claims of one round, each once; leaves claims that are already stored unchanged. When it resolves, every claim
- * is either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to repeat,
- * and to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that has nothing to do
- * with the claims.
+ * Stores claims of one round, each once; leaves claims that are already stored unchanged. When this resolves, every
+ * claim is either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to
+ * repeat, and to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that has
+ * nothing to do with the claims.
  */
 export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: number; faults: RecordedFault[] }> {
   const faults: RecordedFault[] = [];
@@ -94,7 +94,7 @@ async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refu
 
 /**
  * Inserts one row for each claim in the JSON, in SQL that both MySQL 8 and MariaDB accept. Leaves out serials above the
- * stock. Leaves a row unchanged that already has the serial, the user or the code.
+ * stock. If a row already has the serial, the user or the code, leaves that row unchanged.
  */
 async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<void> {
   const json = JSON.stringify(

@@ -5,8 +5,8 @@ import { SerialSet } from './serial-set.ts';
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
 /**
- * The gate's counts at the start of a comparison: `issued` serials of `stock` are given out. `returned` are serials
- * without a claim at that moment, because they were returned or are reserved. The issued serials are the lowest ones
+ * The gate's counts at the start of a comparison: `issued` serials of `stock` are given out. `returned` are the serials
+ * that had no claim at that moment, because they were returned or are reserved. The issued serials are the lowest ones
  * outside `returned`.
  */
 export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };

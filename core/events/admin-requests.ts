@@ -30,8 +30,8 @@ export async function runOnce<Result>(
   const inputHash = hash(action, input);
   try {
     return await db.$transaction(async (tx) => {
-      // Reserve the id first, so that of two requests with the same id, the second waits here until the first has
-      // committed.
+      // Reserve the id first, so that if two requests with the same id arrive at once, the second waits here until the first
+      // has committed.
       await reserve(tx, { actor, requestId, action, eventId, inputHash });
       const result = await change(tx);
       await tx.adminRequest.update({
@@ -91,8 +91,8 @@ async function reserve(
   try {
     await tx.adminRequest.create({ data: { ...row, result: {}, createdAt: new Date() }, select: { actor: true } });
   } catch (error) {
-    // This insert has its own `catch`, because only here does an error 1062 mean a repeated id; `change` may cause one
-    // for any key.
+    // This insert has its own `catch`, because only here does an error 1062 mean a repeated id; `change` may cause that
+    // error for any key.
     throw mysqlErrno(error) === 1062 ? new AlreadyAsked() : error;
   }
 }

@@ -23,7 +23,7 @@ export function fieldIssue(issue: z.core.$ZodIssue, path: (string | number)[]): 
   return { path, message: issue.message, code, params };
 }
 
-/** Keeps only the first issue of each field: a name that is empty need not also be reported as blank. */
+/** Keeps only the first issue of each field: if a name is empty, it need not also be reported as blank. */
 export function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
   const nameOf = ({ path }: FaultIssue): string => JSON.stringify(path);
   return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);

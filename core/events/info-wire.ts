@@ -61,7 +61,7 @@ const adminNames = fieldNames.filter((name): name is AdminField => !isPublic(nam
 export const publicInfo = eachWireField<Shape<PublicField>>(schemaOf, publicNames);
 export const adminInfo = eachWireField<Shape<AdminField>>(schemaOf, adminNames);
 
-/** All fields as a client reads them. An older API may lack a nullable field. */
+/** All fields as a client reads them. An older API may not send a nullable field. */
 export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
   isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
 );

@@ -7,8 +7,8 @@ import { createLookupBudget } from './lookup-budget.ts';
 import { noEvent } from './no-event.ts';
 
 /**
- * The events that this process knows to exist. Anybody can make up event ids, so every public look-up checks here
- * before it costs MySQL a query.
+ * The events that this process knows to exist. Anybody can make up event ids, so every public look-up of an event
+ * checks here before it queries MySQL.
  */
 export type KnownEvents = {
   has(eventId: string): boolean;
@@ -18,7 +18,7 @@ export type KnownEvents = {
   require(eventId: string): Promise<void>;
 };
 
-/** How many unknown ids a process looks up per second. A real crowd needs one look-up per event. */
+/** How many unknown ids a process looks up per second. A real crowd costs one look-up per event. */
 export const lookupsPerSecond = 100;
 /** MySQL connections reserved for these look-ups, so that no other query waits behind a made-up id. */
 export const lookupConnections = 2;
@@ -26,8 +26,8 @@ export const lookupConnections = 2;
 export const lookupWaitMs = 500;
 
 /**
- * An id takes about 100 bytes. With more, the least recently used ids are forgotten, and looked up again when asked
- * for.
+ * How many ids are remembered; an id takes about 100 bytes. With more, the least recently used ids are forgotten, and
+ * looked up again when requested.
  */
 const knownMax = 20_000;
 const newestOften = 1_000;

@@ -11,7 +11,10 @@ const secondMs = 1_000;
  * first second. `nowMs` must never go back.
  */
 export function createLookupBudget(perSecond: number, nowMs = (): number => performance.now()): LookupBudget {
-  /** A ring with the times of the last `perSecond` look-ups. `oldest` is the index that is replaced next. */
+  /**
+   * A ring with the times of the last `perSecond` look-ups. `oldest` is the index of the oldest, which is replaced
+   * next.
+   */
   const madeMs = new Array<number>(perSecond).fill(-Infinity);
   let oldest = 0;
   return {

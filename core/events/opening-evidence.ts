@@ -3,7 +3,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** What MySQL knows about whether a round has accepted claims. */
 export type OpeningEvidence = {
   mysqlNowMs: number;
-  /** Whether the round ever had a claim: stored, set aside, or first claimed at a time that the sweep recorded. */
+  /** Whether the round ever had a claim: a stored one, one that was set aside, or one whose time the sweep recorded. */
   hasClaims: boolean;
 };
 

@@ -5,7 +5,7 @@ export const urlCharsMax = 2_000;
 
 /**
  * Why a page must not link to `text`; null if it may. Allows only https, and http on this machine for trying things
- * out. Refuses a URL with a password, because everybody could read it.
+ * out. Refuses a URL with a password, because everybody could read the password.
  */
 export function urlProblem(text: string): Message | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {

@@ -36,8 +36,8 @@ const pending = asked.extend({
 });
 
 /**
- * Who asked for which change, and when. The same in the gate and in the audit trail, so it identifies a repeated
- * request.
+ * Who asked for which change, and when. The gate and the audit trail record the same, so a repeated request is
+ * recognized in both.
  */
 export type AskedChange = z.infer<typeof asked>;
 

@@ -4,7 +4,7 @@ export type Phase = (typeof phases)[number];
 /** The facts that an event's phase depends on. */
 export type PhaseFacts = {
   opensAtMs: number;
-  /** Whether the round needs approval; until it has it, the round does not open. */
+  /** Whether the round needs approval before it can open. */
   needsApproval?: boolean | undefined;
   closesAtMs: number | null;
   paused: boolean;

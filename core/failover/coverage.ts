@@ -29,7 +29,7 @@ export type Coverage =
  *
  * A record counts if its process is connected to this Redis, and so promises nothing from any other. With several
  * masters, an event may move between two masters to which a process stays connected. Then a record counts only if the
- * process looks for the event on this master, and if `isFresh` says that the record was made after the move.
+ * process looks for the event on this master, and if `isFresh` says that the record is newer than the move.
  */
 export function judgeCoverage(
   { processes, records }: Witnesses,

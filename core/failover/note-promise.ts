@@ -12,8 +12,8 @@ type Keepers = { promises: Promises; roster: ProcessRoster; redis: RedisLinks };
 
 /**
  * Notes that claims up to `serial` are about to be promised. Throws `unavailable`, and users must not learn of these
- * claims, if the Redis that decided them has been replaced since, or if other processes may believe that this one is
- * gone.
+ * claims, if the Redis that decided them has been replaced since, or if other processes may believe that this process
+ * is gone.
  */
 export function notePromise(
   keepers: Keepers,

@@ -20,8 +20,8 @@ export class OtherProcesses {
   /** The processes that were entered in Redis at the last look, and the id of that Redis. */
   #entered: { under: string; processes: ReadonlySet<string> } = { under: '', processes: new Set() };
   /**
-   * Processes that have ended and whose promises this process took over, each with the events for which it could not do
-   * so.
+   * Processes that have ended and whose promises this process took over, each with the events whose promises it could
+   * not take over.
    */
   readonly #settled = new Map<string, string[]>();
 

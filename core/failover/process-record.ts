@@ -21,8 +21,8 @@ export type ProcessRecord = {
   /** The other processes that the process knew of. */
   others: string[];
   /**
-   * Processes that are gone and whose promises this process has taken over, each with the events for which it could not
-   * do so.
+   * Processes that are gone and whose promises this process has taken over, each with the events whose promises it
+   * could not take over.
    */
   settled: Record<string, string[]>;
 };

@@ -21,13 +21,14 @@ const tickMs = 500;
 const beatMs = 1_000;
 /**
  * After this long without a sign of life, a process promises nothing until it has given one. Shorter than
- * `goneAfterMs`, so that other processes don't believe that it is gone while it still promises.
+ * `goneAfterMs`, so that a process stops promising before other processes believe that it is gone.
  */
 const silentMaxMs = 30_000;
 /** A gate that is not trusted is asked for several times a second, by calls or by the sweep. */
 const findingHoldsMs = 15_000;
 /**
- * With more, the gates that were asked for longest ago are dropped, and their processes get the time to answer again.
+ * With more gates, those that were asked for longest ago are dropped; if such a gate is asked for again, processes get
+ * time to answer again.
  */
 const findingsMax = 10_000;
 /** If several events are checked at once, they share one look. */
@@ -198,7 +199,7 @@ class Roster implements ProcessRoster {
     if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', say('redis_failing_over'));
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
-    // Data that a server had under an earlier id has not been replaced since.
+    // This process may also promise what a server decided under an earlier id, because the server still has that data.
     this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
   }
 
@@ -327,7 +328,8 @@ class Roster implements ProcessRoster {
     const now = performance.now();
     const key = `${eventId} ${runId}`;
     let found = this.#findings.get(key);
-    // Nobody asks about a trusted gate, so after such a pause the event has been at a different master.
+    // Nobody asks about a trusted gate. So if this gate was not asked for during so long a pause, the event has been at a
+    // different master.
     if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));
       found = { at: now, askedAt: now, sequences };

@@ -23,7 +23,7 @@ export type GateTrouble =
 /** The gate that a caller expects. A script leaves any other gate as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /**
- * Additionally, the gate must be trusted by the Redis with this run_id. For callers that conclude anything from the
+ * The same, and the gate must be trusted by the Redis with this run_id. For callers that draw conclusions from the
  * gate.
  */
 export type TrustedGate = ExpectedGate & { runId: string };

@@ -42,8 +42,8 @@ export type Gate = RoundConfig & {
 const sealPrefix = 'seed:';
 
 /**
- * The seal that a new gate has instead of a run_id, so that it decides nothing. The row gets the same `seededAt`. A
- * gate may become trusted only if its seal is the row's.
+ * The seal that a new gate has instead of a run_id, so that it decides nothing. The seal contains the `seededAt` that
+ * the row gets. A gate may become trusted only if the row has that `seededAt`.
  */
 export const sealOf = (seededAtMs: number): string => `${sealPrefix}${seededAtMs}`;
 

@@ -19,7 +19,7 @@ export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 
 /**
  * What it means that a round has no gate:
- * - `retired`: its claims are in MySQL, which answers.
+ * - `retired`: its claims are in MySQL, which answers for it.
  * - `closed`: it was closed before it was ever seeded.
  * - `early`: it is too early to seed.
  * - `seed`: make the gate now.
@@ -60,10 +60,11 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
 
 /**
  * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule that out:
- * Redis may now run on a machine whose clock is behind the one that opened the round.
+ * Redis may now run on a machine whose clock is behind that of the machine where the round opened.
  *
  * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
- * only before the opening. The gate makes sure of that or, without a gate, `refuseWithoutGate` in `event-changes.ts`.
+ * only before the opening. The gate refuses a later one; without a gate, `refuseWithoutGate` in `event-changes.ts`
+ * does.
  */
 export function mayHaveClaims(
   { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
@@ -74,8 +75,8 @@ export function mayHaveClaims(
 }
 
 /**
- * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. There was such a gate if MySQL
- * has claims, because an inert gate accepts none. There also was one if the row has a different seal and the gate with
+ * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. A gate was lost if MySQL has
+ * claims, because an inert gate accepts none. A gate was also lost if the row has a different seal, and the gate with
  * that seal may have accepted claims.
  */
 export function replacesLostGate(

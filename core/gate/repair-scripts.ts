@@ -35,8 +35,8 @@ export async function putWinners(
 }
 
 /**
- * `changed`: whether the counter was wrong. `unpaused`: nothing was changed, because that needs a paused or closed
- * event.
+ * `changed`: whether the counter was wrong. `unpaused`: nothing was changed, because the change is allowed only while
+ * the event is paused or closed.
  */
 export type MendedCounter = { kind: 'mended'; changed: boolean; vacant: number } | { kind: 'unpaused' | 'gone' };
 

@@ -37,9 +37,9 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Writes the changes that only the gate has to the row of the gate's round, each with its entry in the audit trail.
- * Returns the changed row, with a version above the row's and the gate's. The gate keeps its pending changes until
- * after the commit; the audit trail shows that the row already has them.
+ * Brings the changes that only the gate has into the row of the gate's round and into the audit trail. Returns the
+ * changed row, with a version above the row's and the gate's. The gate keeps its pending changes until after the
+ * commit; the audit trail shows that the row already has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
   const { eventId } = event;
@@ -88,8 +88,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
     roundRow: {
       ...event.roundRow,
       ...round,
-      // If the row's version is newer, its stock was raised. The gate may get the raise at any moment, so the stock
-      // must not go down.
+      // If the row's version is newer, its stock was raised. The gate may get that stock at any moment, so the row's stock
+      // must not go down: MySQL would refuse serials that the gate gives.
       stock: version > event.version ? changedStock : Math.max(changedStock, stock),
       closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },
@@ -158,7 +158,7 @@ async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string
   );
 }
 
-/** Everything in a gate that a change can set, from the row. */
+/** The settings that a change can give a gate, taken from the row. */
 export const gateConfig = (event: EventRow): GateConfig => ({
   ...roundConfig(event),
   info: pickInfo(event),

@@ -153,7 +153,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Absolute values, because of several processes' values the highest counts.
+    // Absolute values, because only the highest of several processes' values counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },
@@ -190,8 +190,8 @@ export const catalogue = {
   },
   drainPersisted: {
     name: 'firstcome_drain_persisted_claims_total',
-    // A claim may be counted twice: two drains of one outbox may both move it, and a drain may move it again if an
-    // earlier one died before it finished.
+    // A claim may be counted twice: two drains of one outbox may both move it, and a drain may move it again if an earlier
+    // drain died before it finished.
     help: 'Claims that drains have stored in MySQL, or found stored there',
     of: ['worker'],
     type: 'counter',

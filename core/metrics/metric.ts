@@ -62,8 +62,8 @@ type Described = {
 };
 
 /**
- * How to get a label's value from a fact. Values in `known` exist from the start, at zero; otherwise Prometheus would
- * not see the first occurrence as an increase.
+ * How to get a label's value from a fact. The series of values in `known` exist from the start, at zero; otherwise
+ * Prometheus would not see the first occurrence as an increase.
  */
 export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact) => string; known: readonly string[] };
 

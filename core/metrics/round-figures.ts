@@ -24,7 +24,7 @@ export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimed
   issued: number;
   /** Null if Redis does not answer. */
   outbox: number | null;
-  /** The age of the oldest claim that is not in MySQL. Null if there is none, or if Redis does not answer. */
+  /** The age of the oldest claim that is not in MySQL. Null if MySQL has all claims, or if Redis does not answer. */
   outboxAgeMs: number | null;
   /** Claims that MySQL could not store and that nobody has settled. Null only from an older API. */
   setAside: number | null;

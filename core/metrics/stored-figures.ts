@@ -76,7 +76,10 @@ function* pieces(highest: number): Generator<[after: number, to: number]> {
   for (let after = 0; after < highest; after += serialsPerStatement) yield [after, after + serialsPerStatement];
 }
 
-/** The width of a span: 100 ms, or the smallest multiple in the series 1-2-5 with which `spansMax` suffices. */
+/**
+ * The width of a span: 100 ms, or as many times 100 ms (2, 5, 10, 20, 50, ...) as keeps the number of spans below
+ * `spansMax`.
+ */
 export function spanWidthMs(spanMs: number): number {
   for (let decade = spanMinMs; ; decade *= 10) {
     for (const step of [1, 2, 5]) if (spanMs / (decade * step) < spansMax - 1) return decade * step;

@@ -39,7 +39,7 @@ export const successorOf = (code: string): string | undefined => withdrawnCodes.
 
 /**
  * How many decimals a currency's minor unit has: 0 for KRW, 2 for USD, 3 for KWD. Null for a code that is not in ISO
- * 4217, because nobody knows the unit of its amounts.
+ * 4217.
  */
 export const minorUnitDigits = (code: string): number | null =>
   digitsOf.get(code) ?? withdrawnCodes.get(code)?.digits ?? null;

@@ -52,8 +52,8 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const leaveDemoted = (connection: PoolConnection): void => {
     if (connection.info !== null && demoted.has(connection.info)) sockets.drop(connection);
   };
-  // Callers that wait for a connection get the error too. Without a listener, it would end the process. The driver's
-  // types lack this event.
+  // Callers that wait for a connection get the error too. Without a listener, the error would end the process. The
+  // driver's types lack this event.
   (pool as unknown as EventEmitter).on('error', () => undefined);
 
   pool.getConnection = async () => bound(await acquire(performance.now() + timeoutMs));
@@ -124,9 +124,9 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 }
 
 /**
- * Runs a statement as a prepared one. If the server has as many prepared statements as it allows, sends the statement as
- * text instead; the refused one was not executed. The limit, `max_prepared_stmt_count`, is 16,382 by default and counts
- * the statements of all connections of all clients.
+ * Runs a statement as a prepared one. If the server has as many prepared statements as it allows, sends the statement
+ * as text instead; the refused statement was not executed. The limit, `max_prepared_stmt_count`, is 16,382 by default
+ * and counts the statements of all connections of all clients.
  */
 async function executeOrQuery<T>(
   connection: Pick<PoolConnection, 'execute' | 'query'>,
@@ -162,8 +162,8 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
 /**
- * Drops a connection by destroying its socket. To the pool this looks as if the network had broken it, which the pool
- * handles well.
+ * Drops connections by destroying their sockets. To the pool, that looks like a broken network, which the pool handles
+ * well.
  */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();

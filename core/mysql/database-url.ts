@@ -91,7 +91,7 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
 
 const parts = { 'ssl-ca': 'ca', 'ssl-cert': 'cert', 'ssl-key': 'key' } as const;
 
-/** Adds a PEM file. Giving one turns on the check of MySQL's certificate, unless `ssl-mode` says otherwise. */
+/** Adds a PEM file, which turns on the check of MySQL's certificate, unless `ssl-mode` says otherwise. */
 function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: string): void {
   let pem: string;
   try {
@@ -111,7 +111,7 @@ const filesOf = ({ ssl }: ConnectionConfig): object => {
   return Object.fromEntries(Object.entries(ssl).filter(([key]) => Object.values<string>(parts).includes(key)));
 };
 
-/** VERIFY_CA checks who signed the certificate. VERIFY_IDENTITY also checks that it is for this host. */
+/** VERIFY_CA checks who signed the certificate. VERIFY_IDENTITY also checks that the certificate is for this host. */
 const checksOf = (mode: string): object => ({
   rejectUnauthorized: /^verify/i.test(mode),
   ...(/^verify_ca$/i.test(mode) && { checkServerIdentity: () => undefined }),

@@ -106,8 +106,8 @@ const unknownDatabase = 1049;
 const unknownTable = 1146;
 
 /**
- * A named lock belongs to the server, not to a database, so its name includes the database's, hashed to keep the whole
- * below 64 characters.
+ * A named lock belongs to the server, not to a database, so the lock's name includes a hash of the database's name,
+ * which keeps it below 64 characters.
  */
 async function lock(connection: Connection, database: string, log: (line: string) => void): Promise<void> {
   const name = `firstcome_migrate_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;

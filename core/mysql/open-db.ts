@@ -31,7 +31,7 @@ export type OpenDbOptions = {
  * `commandTimeoutMs`. When the server is back, calls succeed again within a second.
  *
  * Times are UTC, whatever the server's zone, and SQL is strict, whatever the server's mode. Transactions read committed
- * data, so that one that waited for a lock does not go on with a snapshot from before the wait.
+ * data, so that a transaction that waited for a lock does not continue with a snapshot from before the wait.
  *
  * Faults: `unavailable` if the server can't be reached, `busy` if a wait for a lock timed out. Throws at once if the
  * URL can't be parsed.
@@ -41,8 +41,8 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
   const connectionLimit = options.poolMax ?? address.poolMax ?? defaultPoolMax;
   const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
-  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't, so the server does.
-  // Otherwise the transaction's locks would block the event's row for hours.
+  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't end it, so the server
+  // does. Otherwise the transaction's locks would block the event's row for hours.
   const pool = openPool(address, { connectionLimit, commandTimeoutMs, silenceMaxMs: { inTransaction: transactionMs } });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),

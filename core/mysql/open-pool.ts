@@ -11,10 +11,10 @@ export type OpenPoolOptions = {
    */
   commandTimeoutMs: number;
   /**
-   * After how long a silence the server ends the connection of a process that hangs, and releases its locks.
-   * `inTransaction` applies within a transaction; `always`, if set, at any other time, so it also ends idle connections
-   * of the pool. MySQL has no limit for transactions alone, so there it is `always` at all times, by default a minute.
-   * Rounded to whole seconds.
+   * How long a process may be silent before the server ends its connection and releases its locks. `inTransaction`
+   * applies within a transaction; `always`, if set, at any other time, so it also ends idle connections of the pool.
+   * MySQL has no limit for transactions alone, so there it is `always` at all times, by default a minute. Rounded to
+   * whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };

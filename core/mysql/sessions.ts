@@ -52,9 +52,9 @@ export type OpenSessionsOptions = {
 
 /**
  * A process that hangs keeps its row locks and its named lock as long as MySQL keeps its connection, and blocks the
- * event's claims. Within a transaction, the limit is the usual lease of a Redis lock. At other times it is a minute,
- * because this limit also ends idle connections of the pool, and each of those costs a line in the server's log. On
- * MySQL, which has no limit for transactions alone, it is always a minute.
+ * event's claims. Within a transaction, the limit is the usual lease of a Redis lock. At other times the limit is a
+ * minute, because it also ends idle connections of the pool, and each of those costs a line in the server's log. On
+ * MySQL, which has no limit for transactions alone, the limit is always a minute.
  */
 const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
 

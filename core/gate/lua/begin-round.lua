@@ -44,7 +44,7 @@ if mode == 'again' then
   if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return {'late'} end
 end
 
--- Nothing fails after the first write, even if memory is full, because that write frees some.
+-- Nothing fails after the first write, even if memory is full, because that write frees memory.
 redis.call('UNLINK', gateKey)
 redis.call('HSET', gateKey, unpack(ARGV, 5))
 return {'seeded', had(4), had(5), had(6)}
