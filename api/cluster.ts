@@ -95,8 +95,7 @@ export async function startCluster(
 
 /**
  * Returns the port to share; for port 0, a free port. Throws if the port is taken. Sockets that share a port would not
- * notice that: they could bind the port even if another system uses it the same way, and both systems would receive
- * connections.
+ * fail if another system shares it too, and both systems would receive connections.
  */
 async function findPort({ host, port }: Address): Promise<number> {
   const probe = createServer().listen({ host, port, exclusive: true });
@@ -109,7 +108,7 @@ async function findPort({ host, port }: Address): Promise<number> {
 
 /**
  * Sends a message instead of a signal. If the whole process group was signalled, this process already has one signal,
- * and would take another for the second, which cuts connections.
+ * and would take another one for the second signal, which cuts connections.
  */
 async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -21,8 +21,8 @@ type WatchedSocket = Socket & { [key]?: Connection | undefined };
 /** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
 /**
- * A new connection that has been silent this long probably won't send a request, because clients send theirs within a
- * round trip of connecting.
+ * A new connection that has been silent this long probably won't send a request, because clients send their first
+ * request within a round trip of connecting.
  */
 const silentMs = 1_000;
 const checkEveryMs = 1_000;

@@ -89,7 +89,7 @@ export function asTrpcError(cause: unknown): TRPCError {
   }
   if (cause instanceof Fault) {
     const { code, message } = cause;
-    // Without a stack, because the fault's own shows where the error came from.
+    // Without a stack, because the fault's own stack shows where the error came from.
     return withoutStack(() => new TRPCError({ code: codeOfFault[code], message, cause }));
   }
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
@@ -113,7 +113,10 @@ export function retryReason(error: TRPCError): RetryReason | undefined {
   }
 }
 
-/** When to repeat an undecided call, in seconds. Clients spread their retries over the time after it. */
+/**
+ * When to repeat an undecided call, in seconds. After this time, clients retry at random moments, so that they don't
+ * all come at once.
+ */
 export const retryAfter: readonly [name: string, value: string] = ['retry-after', '1'];
 
 /** Returns the headers that accompany errors. By tRPC's rules, all calls of a batch share their headers. */
@@ -154,7 +157,7 @@ function messageOf(
 const problemOf = ({ code, problem }: Fault): Pick<Message, 'code' | 'params'> =>
   problem ?? { code: code === 'bad_request' ? 'invalid_input' : code, params: {} };
 
-/** If the whole input is wrong, one issue is enough; if fields are wrong, each is listed. */
+/** If the whole input is wrong, one issue is enough; if fields are wrong, each field is listed. */
 function ofIssues(issues: readonly FaultIssue[], otherwise: string): Message {
   const [first, ...more] = issues;
   if (first === undefined) return { ...say('invalid_input'), message: otherwise };

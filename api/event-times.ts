@@ -83,8 +83,8 @@ function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; is
 }
 
 /**
- * Returns the issues of times that are each valid but don't fit together. For an input that is refused for other
- * reasons, because it never reaches core, which otherwise enforces these rules.
+ * Returns the issues of times that are each valid but don't fit together. Used only for an input that is refused for
+ * other reasons. Any other input reaches core, which enforces these rules.
  */
 function togetherIssues(
   { opensAtMs, closesAtMs, validUntilMs }: Omit<EventTimes, 'timeZone'>,

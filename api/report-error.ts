@@ -40,7 +40,7 @@ export function createErrorReport(log: Logger): ReportError {
   };
 }
 
-/** The error with only the first line of its message: the rest may quote statements and their values. */
+/** The error with only the first line of its message, because the rest may quote statements and their values. */
 function plainError(err: unknown): { name: string; message: string; stack: string[]; cause?: unknown } {
   if (!(err instanceof Error)) return { name: typeof err, message: '', stack: [] };
   return {

@@ -48,7 +48,10 @@ export type PlatformOptions = {
   mysqlTimeoutMs?: number;
 };
 
-/** How long a start waits for Redis before it goes on without, because a process may start before its stores. */
+/**
+ * How long a start waits for Redis before it continues without a connection, because a process may start before its
+ * stores.
+ */
 const firstConnectionMs = 2_000;
 
 /**

@@ -40,7 +40,7 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
     });
   };
   const tick = (): void => {
-    // Also during a sweep: a sweep over a long outbox may take minutes, and the worker is alive meanwhile.
+    // Also during a sweep, because a sweep over a long outbox may take minutes, and the worker is alive meanwhile.
     beating = attempt('heartbeat', () => beat(redis.system.client, clock.nowMs()));
     if (busy) return;
     busy = true;

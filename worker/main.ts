@@ -29,7 +29,8 @@ const concurrency = 8;
 const mysqlTimeoutMs = 10_000;
 /**
  * Other workers pick up a killed worker's jobs when the lock has expired and the next check for stalled jobs has run:
- * after 15 s instead of BullMQ's 60 s. The lock is renewed every 5 s, which a drain's batches of a few ms never delay.
+ * after 15 s instead of BullMQ's 60 s. The lock is renewed every 5 s; a drain's batches take a few ms and never delay
+ * the renewal.
  */
 const lockDuration = 10_000;
 const stalledInterval = 5_000;

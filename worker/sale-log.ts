@@ -31,8 +31,8 @@ const keptMs = 3_600_000;
 type Look = { view: AdminEventView; version: number; atMs: number };
 
 /**
- * Logs what happens in sales, one line each: opened, first claim, sold out, all stored, paused and resumed. A mark in
- * Redis makes only one of several workers log each.
+ * Logs what happens in sales, one line each: opened, first claim, sold out, all stored, paused and resumed. With a mark
+ * in Redis, only one of several workers logs each line.
  */
 export function startSaleLog(stores: Stores): SaleLog {
   const { redis, clock, log, logged } = stores;

@@ -149,7 +149,7 @@ const pageHeaders =
       'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri ${base}; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      // With no-referrer, browsers would hide the origin of our own forms even from us.
+      // With `no-referrer`, browsers would not tell us that a form comes from our own pages.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });

@@ -10,9 +10,9 @@ const ttlMs = 60 * 60 * 1_000;
 
 /**
  * Issues a token for an invented visitor, so that people can try the pages on their own machine: `POST /demo/token
- * {visitor}`. Anybody who can reach this endpoint can act as any number of users, so it exists only if it was switched
- * on, and refuses pages of other sites. Such a page might call it from its own origin, or under a host name that its
- * site has pointed at this machine. `host` is the address that this API listens on.
+ * {visitor}`. Anybody who can reach this endpoint can act as any number of users, so the endpoint exists only if it was
+ * switched on, and refuses pages of other sites. Such a page might call it from its own origin, or under a host name
+ * that its site has pointed at this machine. `host` is the address that this API listens on.
  */
 export function demoTokens(mint: Mint, host: string): Router {
   const router = Router();

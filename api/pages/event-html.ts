@@ -3,8 +3,8 @@ import type { Events } from '../../core/views/public-events.ts';
 import { htmlFile, type WebFile } from './web-files.ts';
 
 /**
- * How long a process keeps an event's page. A CDN adds a minute, so visitors see a change of the event's texts after
- * about a minute.
+ * How long a process keeps an event's page. A CDN adds a minute, so visitors see a change of the event's texts after at
+ * most about a minute.
  */
 const holdMs = 10_000;
 /** Shorter, because an unknown event may be created at any moment, and an unavailable store may recover. */

@@ -46,8 +46,8 @@ function queryFields(query: URLSearchParams, properties: Record<string, Property
 }
 
 /**
- * An assignment to `__proto__` would set the prototype. Defined this way, a field of that name is refused like any
- * unknown field.
+ * An assignment to `__proto__` would set the prototype. `defineProperty` makes an ordinary field, which is refused like
+ * any unknown one.
  */
 const define = (fields: object, name: string, value: unknown): void =>
   void Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });

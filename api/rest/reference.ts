@@ -14,8 +14,8 @@ const gzip = promisify(gzipWithCallback);
 type Served = { contentType: string; caching: string; identity: Buffer; gzip: Buffer };
 
 /**
- * Browsers fetch the page and the document each time; the reference script changes only with a new version of the
- * product.
+ * Browsers fetch the page and the document each time; the script of the reference changes only with a new version of
+ * Firstcome.
  */
 const fresh = 'no-cache';
 const hour = 'public, max-age=3600';

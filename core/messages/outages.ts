@@ -17,7 +17,7 @@ export const outages = {
   not_a_cursor: ({ list }: { list: string }) =>
     `The cursor does not come from a list of ${list}. Start again without a cursor.`,
   events_unreachable: () => 'MySQL is unreachable. Try again shortly; with the same requestId nothing is done twice.',
-  claims_unreachable: () => 'MySQL is unreachable, so nothing is shown. Try again shortly.',
+  claims_unreachable: () => 'Claims can’t be shown now: MySQL is unreachable. Try again shortly.',
   gate_just_changed: ({ eventId }: { eventId: string }) => `The gate of ${eventId} has just changed. Try again.`,
   redis_unreachable: () => 'Redis is unreachable. Try again shortly.',
   redis_restarted_reading: () => 'Redis restarted while winners were being read, so some may be missing. Try again.',

@@ -4,8 +4,8 @@ import { engineOf } from '../engines/engines.ts';
 
 /**
  * Rounds with claims that MySQL could not store and that nobody has settled: from `claim_faults`, for any round, and
- * from Redis's set-aside marks, for live rounds. The marks matter if MySQL has lost its rows. They are removed a moment
- * after a fault is settled.
+ * from Redis's set-aside marks, for live rounds. The marks matter if MySQL has lost its rows; settling a fault removes
+ * its mark a moment later.
  */
 export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));

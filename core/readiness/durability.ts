@@ -2,7 +2,7 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { Attestation } from '../redis/attestation.ts';
 import { redisWeaknesses } from './store-settings.ts';
 
-/** How durable a master is. `weak` says why it may lose what it accepted; empty if it keeps everything. */
+/** How durable a master is. `weak` says why the master may lose what it accepted; empty if it keeps everything. */
 export type Durability = { detail: string; weak: string[]; attested: boolean };
 
 const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {

@@ -7,8 +7,8 @@ export type Readiness = { ready: boolean; checks: HealthCheck[] };
 const answerMs = 1_800;
 
 /**
- * A process's answer at `/readyz`: ready while every required check is ok and it is not shutting down. Answers within 2
- * s whatever the checks do; concurrent callers share one run.
+ * A process's answer at `/readyz`: ready while every required check is ok and the process is not shutting down. Answers
+ * within 2 s whatever the checks do; concurrent callers share one run.
  */
 export function createReadiness(health: Health, isClosing: () => boolean): () => Promise<Readiness> {
   let underWay: Promise<HealthCheck[]> | undefined;

@@ -9,8 +9,8 @@ export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null 
 }
 
 /**
- * What is wrong if answers wait for more replicas than there are, or would be after the loss of one; null if there are
- * enough.
+ * What is wrong if the replicas for which answers wait are fewer than needed, or would be after the loss of one; null
+ * if there are enough.
  */
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {
   const fewest = fewestReplicas({ redis });

@@ -43,8 +43,8 @@ export const suspectsMax = 200;
 
 /**
  * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that MySQL
- * lacked. In this order, a claim on its way can't seem to be missing: a claim is in Redis before it is in the outbox,
- * and in MySQL before it leaves the outbox, and a unit is in MySQL before it is settled.
+ * lacked. In this order, a claim on its way can't seem to be missing: it becomes a winner with its outbox entry, MySQL
+ * has it before that entry is deleted, and MySQL has a unit's claim before the unit is settled.
  */
 export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
   const { stores, event } = round;

@@ -40,7 +40,7 @@ export type Mender = {
 
 export type JudgeOptions = { watch: WatchReconcile; signal: AbortSignal | undefined; mender?: Mender };
 
-/** How many times to judge a round that is retired, rebuilt or reset meanwhile. */
+/** How many times to judge a round that is retired, rebuilt or reset during the scan. */
 const judgedMax = 3;
 
 /**
@@ -97,8 +97,8 @@ async function judgeOnce(
   }
   // If the winners are gone, all that is left of settled claims is their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Excused last, because MySQL may have a different claim with the serial, which does not conflict with the settled
-  // claim.
+  // Excused after all claims were added, because MySQL may have a different claim with the serial, which would then seem
+  // to be given twice.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
@@ -111,7 +111,7 @@ async function judgeOnce(
 }
 
 /**
- * The highest serial to judge: the gate's counter, or a higher serial that a store knows. Without a gate, it is the
+ * The highest serial to judge: the gate's counter, or a higher serial that a store knows. Without a gate, this is the
  * highest known serial. `counterNow` is the counter after the winners were read.
  */
 function judgedLimits(

@@ -4,8 +4,8 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** Slows a long read down while a sale goes on. */
 export type Pace = {
   /**
-   * Call this after each piece of work: it rests if a sale is on. Once `signal` is aborted, it rejects with the
-   * signal's reason.
+   * Call this after each piece of work: it waits a while if a sale is on. Rejects with the signal's reason if `signal`
+   * is aborted.
    */
   rest(): Promise<void>;
 };

@@ -26,8 +26,8 @@ import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
 type Repaired = { repaired: number; advice: string[] };
 
 /**
- * Repairs the gate, then its settings, then the claims, then the counter, because each depends on the one before.
- * `unfinished` is an earlier repair that did not end.
+ * Repairs the gate, then its settings, then the claims, then the counter, because each step depends on the previous
+ * one. `unfinished` is an earlier repair that did not end.
  */
 export async function repairEvent(
   stores: Stores,
@@ -114,7 +114,7 @@ async function mendGateCounter(
   let mended = 0;
   const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
-    // Another repair may have returned these numbers, and a claim may have got one since.
+    // Another repair may have returned these numbers, and a claim may have taken one since.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
     const reply = await mendCounter(

@@ -32,8 +32,8 @@ export type ReconcileProgress = { step: string; done: number; of: number | null 
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 
 /**
- * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe place, where it throws the
- * signal's reason.
+ * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe point, with the signal's
+ * reason as its error.
  */
 export type ReconcileOptions = { watch?: WatchReconcile | undefined; signal?: AbortSignal | undefined };
 

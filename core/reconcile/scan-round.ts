@@ -47,8 +47,8 @@ const rowsPerPage = 500;
 /**
  * Reads a round from both stores and pairs what they know about each user. Holds in memory one page, a few bits for
  * each serial, and the users whose claims look odd in Redis. Reads the outbox first, then MySQL's claims in order, each
- * with its winner, then any remaining winners. Claims move in the same direction, so the scan misses none. Looks once
- * more, in all stores at once, at each user about whom the stores don't agree.
+ * with its winner, then any remaining winners. Claims also move from the outbox to MySQL, so the scan misses none.
+ * Looks once more, in all stores at once, at each user about whom the stores don't agree.
  */
 export const scanRound = (
   round: JudgedRound,
@@ -89,8 +89,8 @@ class RoundScan {
     const { inRedis, lastEntryId, counts } = this.#snapshot;
     if (inRedis && lastEntryId !== null) await this.#readOutbox(lastEntryId);
     yield* this.#storedClaims();
-    // No winner is left if every winner was paired with a row, no two winners share a serial, and no number can have
-    // been settled behind the scan, on a page that it had already passed.
+    // No winner is left if every winner was paired with a row, no two winners share a serial, and no number can have been
+    // settled on a page that the scan had already passed.
     const mayStillSettle = counts.attempts + counts.returned > 0;
     const anyLeft = this.#oddUsers.size > 0 || mayStillSettle || !this.#winners.serials.isSubsetOf(this.#handled);
     if (!inRedis || !anyLeft) return;
@@ -192,7 +192,7 @@ class RoundScan {
   }
 
   /**
-   * Looks at suspects again, in all stores at once, and returns them, naming those about whom the stores still
+   * Looks at suspects again, in all stores at once, and returns them; `amiss` has those about whom the stores still
    * disagree.
    */
   async *#confirmed(suspects: Suspect[]): AsyncGenerator<ScannedPiece> {

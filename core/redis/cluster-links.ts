@@ -98,7 +98,7 @@ class ClusterLinks implements RedisLinks {
     await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
   }
 
-  /** Looks the slots up now. A call during a look-up starts another one after it. Never throws. */
+  /** Looks the slots up now. A call during a look-up causes another look-up after it. Never throws. */
   #refresh = (): Promise<void> => {
     if (this.#closed) return Promise.resolve();
     if (this.#refreshing !== null) {
@@ -164,7 +164,7 @@ class ClusterLinks implements RedisLinks {
         'the masters of the cluster have changed',
       );
     }
-    // A call that is using one of these links gets an error, and its claim stays undecided.
+    // A call that is using such a link gets an error, and its claim stays undecided.
     for (const [, { link }] of gone) void link.close();
   }
 

@@ -42,7 +42,7 @@ export const workerClockKey = `fc:{${systemTag}}:clock`;
 /** When a sweep last ended, in ms by Redis's clock. */
 export const sweptKey = `fc:{${systemTag}}:swept`;
 
-/** Hash: what was logged about a sale -> when. It lets only one of several workers log it. */
+/** Hash: what was logged about a sale -> when. With this mark, only one of several workers logs each item. */
 export const toldKey = `fc:{${systemTag}}:told`;
 
 /** Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has shut down cleanly. */

@@ -7,15 +7,12 @@ import { openPrimary, type PrimaryAt, type RedisServer } from './primary.ts';
 import { addressOf, showHost, type RedisAddress } from './redis-address.ts';
 import { startRedisClock, type RedisClock } from './redis-clock.ts';
 
-/**
- * After this time, a command's outcome is "unknown". The contract allows 2 s, and some of that is needed to answer the
- * caller.
- */
+/** After this time, a command's outcome is "unknown". The contract allows 2 s for the whole answer. */
 const commandTimeoutMs = 1_500;
 /**
- * A connection that owes answers and sends nothing for this long is closed. TCP would keep a connection whose packets
- * are dropped for 15 minutes. The limit is longer than a command's, so that one slow command doesn't cut off the
- * others.
+ * A connection that owes answers and sends nothing for this long is closed. If the network drops its packets, TCP would
+ * keep the connection for 15 minutes. This limit is longer than that of a command, so that one slow command doesn't cut
+ * off the others.
  */
 const silenceMs = 1_800;
 
@@ -31,9 +28,10 @@ export type RedisLink = {
   client: Redis;
   /**
    * Identifies the data of the connected primary by its run id and replication id; undefined if no primary is
-   * connected. The run id is not enough: a demoted primary keeps it, gets its data replaced, and can be promoted again.
-   * The replication id changes with every promotion. It also changes when a first replica is attached, and an hour
-   * after the last replica left; then gates are compared with MySQL once more, which does no harm.
+   * connected. The run id is not enough, because it stays the same when a primary is demoted, its data is replaced, and
+   * it is promoted again. The replication id changes with every promotion. The replication id also changes when a first
+   * replica is attached, and an hour after the last replica left. Gates are then compared with MySQL once more, which
+   * does no harm.
    */
   runId(): string | undefined;
   /** Asks the server for `runId` again; also undefined if the server does not answer. */
@@ -181,7 +179,7 @@ const queueAt = (address: string | RedisAddress): PrimaryAt => ({
 });
 
 /**
- * Opens the connection for BullMQ's producers. It fails fast, because the sweep makes up for a job that could not be
+ * Opens the connection for BullMQ's producers. Fails fast, because the sweep does the work of a job that could not be
  * added.
  */
 export function openProducerRedis(address: string | RedisAddress): Redis {
@@ -196,7 +194,7 @@ export function openProducerRedis(address: string | RedisAddress): Redis {
   }).client;
 }
 
-/** Opens the connection for BullMQ's workers. It waits for Redis for as long as necessary. */
+/** Opens the connection for BullMQ's workers. Waits for Redis for as long as necessary. */
 export function openConsumerRedis(address: string | RedisAddress): Redis {
   return openPrimary(queueAt(address), {
     connectionName: 'firstcome-worker-jobs',

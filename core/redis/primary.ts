@@ -17,7 +17,7 @@ export type RedisServer = {
   runId: string | undefined;
   /** Identifies the history of the server's data. It changes when the server is promoted. */
   replicationId: string | undefined;
-  /** Whether the server was promoted, so that its history continues that of another primary. */
+  /** Whether the server was promoted: its history then continues that of another primary. */
   promoted: boolean;
   /** Whether the server has replicas, or had any since its start. */
   replicated: boolean;
@@ -36,7 +36,10 @@ export type PrimaryAt = { address: RedisAddress; slot?: number; node?: HostPort 
 export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError' | 'replyMapping' | 'retryStrategy'> & {
   /** The longest pause between two connection attempts. */
   delayMaxMs: number;
-  /** After this many failed look-ups of the primary's address, connecting fails. Without it, look-ups never end. */
+  /**
+   * After this many failed look-ups of the primary's address, connecting fails. Without a limit, look-ups go on for
+   * ever.
+   */
   lookupsMax?: number;
 };
 
@@ -52,8 +55,8 @@ type PrimaryEvents = {
 export type PrimaryConnection = {
   client: Redis;
   /**
-   * Asks the connected server to describe itself. Throws if the server does not answer, or is a replica, from which
-   * this also disconnects.
+   * Asks the connected server to describe itself. Throws if the server does not answer. If the server is a replica,
+   * disconnects and throws.
    */
   look(this: void): Promise<RedisServer>;
 };
@@ -77,7 +80,7 @@ export function openPrimary(
   const { delayMaxMs, lookupsMax = Infinity, ...rest } = options;
   const target = targetOf(at);
   const find = finderFor(target);
-  /** How many connections in a row were `ready` and then left soon. `ready` resets ioredis's own count. */
+  /** How many connections in a row were `ready` and then left soon. ioredis's own count restarts at each `ready`. */
   let leftInARow = 0;
   let leaving = false;
   let goodLooks = 0;
@@ -90,7 +93,8 @@ export function openPrimary(
 
   const client = newRedis(target, {
     ...rest,
-    // A replica that is loading says when it expects to be done. Don't wait for that: it may be long after a failover.
+    // A replica that is loading says when it expects to be done. Don't wait that long, because a failover may be over much
+    // earlier.
     maxLoadingRetryTime: 500,
     retryStrategy: (attempt) => Math.min(delayStepMs * Math.max(attempt, leftInARow), delayMaxMs),
     reconnectOnError: (err) => {
@@ -226,8 +230,8 @@ function connectorTo(
 }
 
 /**
- * Whether a reply says that the server is a replica. It may be inside the error of a script; the command that failed
- * has written nothing.
+ * Whether a reply says that the server is a replica. The reply may be inside the error of a script. The command that
+ * failed has written nothing.
  */
 export const isReplicaReply = (err: unknown): boolean =>
   err instanceof Error && /(?:^|-)(?:READONLY|MASTERDOWN) /.test(err.message);

@@ -21,8 +21,8 @@ export type RedisClock = {
 export type ClockSample = { offsetMs: number; roundTripMs: number };
 
 /**
- * Puts a sample in front of the last few. Drops samples that contradict it, because they date from before a clock step,
- * or from another Redis.
+ * Puts a sample in front of the last few. Drops samples that contradict the new one, because they date from before a
+ * clock step, or from another Redis.
  */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
   const agrees = (other: ClockSample): boolean =>
@@ -45,7 +45,7 @@ export async function askRedisTimeMs(redis: Redis): Promise<number> {
 
 /**
  * Asks Redis for its time each time it connects, then every 2 s, and uses the quickest of the last answers. On
- * connecting it asks five times, because a process that is still starting may be too busy to time one answer well.
+ * connecting, asks five times, because a process that is still starting may be too busy to time one answer well.
  */
 export function startRedisClock(redis: Redis): RedisClock {
   let samples: ClockSample[] = [];
@@ -62,7 +62,7 @@ export function startRedisClock(redis: Redis): RedisClock {
     try {
       for (let i = 0; i < times; i += 1) await sync();
     } catch {
-      // While Redis is down, the last estimate stays. The connection reports the outage.
+      // While Redis is down, the last estimate stays. The connection itself reports the outage.
     }
   };
   const connected = (): void => void sample(samplesMax);

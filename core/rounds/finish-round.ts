@@ -8,7 +8,7 @@ import type { Stores } from '../stores/stores.ts';
 
 /**
  * Verifies that MySQL has every claim of a closed or sold-out round, and records that in the row. Resolves to whether
- * MySQL has them all. Safe to run twice.
+ * MySQL has all of them. Safe to run twice.
  */
 export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { kind } = await engineOf(event.strategy).verify(stores, event, options);

@@ -68,8 +68,8 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
 
 /**
  * Saves what a lost round has left in Redis. Stores its outbox and its winners in MySQL, because they are claims.
- * Removes its units, because they mean nothing without their gate; an insert of one may still be on its way, so this
- * waits for it. Resolves to the highest serial of a winner, or 0 if there is none.
+ * Removes its units, because they mean nothing without their gate; first waits for inserts of units that may still be
+ * on their way. Resolves to the highest serial of a winner, or 0 if there is none.
  */
 async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
@@ -94,14 +94,14 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   const keys = roundKeys(eventId, round);
   const gaps: number[] = [];
   const misplaced: number[] = [];
-  /** Claims in serial order, none of which is younger than one after it. */
+  /** The claims so far that are no younger than any claim with a higher serial, in serial order. */
   const rising: { serial: number; claimedAtMs: number }[] = [];
   let count = 0;
   let afterSerial = 0;
   let lastAtMs = 0;
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
-    // Existing winners are left unchanged. If MySQL disagrees about one, an operator decides. If there is a deciding
-    // gate by now, another process was faster, and that gate also counts claims that were stored later.
+    // Existing winners are left unchanged; if MySQL has a different claim, an operator decides. If the round has a deciding
+    // gate by now, another process was faster.
     if ((await fillWinners(stores.redis.of(eventId).client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
@@ -145,8 +145,8 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // The user may be a winner with a different serial. Then nobody has this serial, but it may have been promised to
-    // the user.
+    // The user may be a winner with a different serial. Then nobody has the serial of this fault, but it may have been
+    // promised to the user.
     highest = Math.max(highest, serial);
     // A process that died here may already have put this winner back.
     if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;

@@ -18,8 +18,8 @@ import { retireRound } from './finish-round.ts';
  * round is retired.
  *
  * A gate that exists but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
- * pending changes. Safe to run twice, and during a repair: both mark the row under the event's lock, and neither
- * touches a row that the other has marked. Throws if a store does not answer.
+ * pending changes. Safe to run twice, and during a repair: this and the repair mark the row under the event's lock, and
+ * neither touches a row that the other has marked. Throws if a store does not answer.
  */
 export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, clock } = stores;
@@ -75,8 +75,8 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   let isWhole = false;
   try {
     const { unstored, unexplainedRows } = await matchWinners(stores, event);
-    // If every part of the round is gone, MySQL has everything, as was verified. If only some parts are gone, nobody
-    // knows what they held.
+    // If every part of the round is gone, MySQL has everything, as was verified. If only some parts are gone, nobody knows
+    // which claims they held.
     const isGone = (await client.exists(...Object.values(parts))) === 0;
     isWhole = unstored === 0 && (isGone || unexplainedRows === 0);
     return isWhole;

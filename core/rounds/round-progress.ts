@@ -41,8 +41,8 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 
 /**
  * The progress according to Redis alone. `persisted` is what was issued when `gate` was read, minus the vacant serials,
- * and minus the claims in the outbox or set aside, which are counted later. Claims leave the outbox only once they are
- * in MySQL, so `persisted` is at most what MySQL has plus what an operator settled.
+ * and minus the claims in the outbox or set aside, which are read after the gate. Claims leave the outbox only once
+ * MySQL has them, so `persisted` is at most the number of claims that MySQL has or that an operator settled.
  */
 export async function gateProgress(
   { redis }: Stores,

@@ -5,7 +5,7 @@ import type { SeedReply } from '../gate/gate-scripts.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** Until an event is seeded, its strategy may change between two look-ups. A call makes at most this many. */
+/** Until an event is seeded, its strategy may change between two look-ups. A call makes at most this many look-ups. */
 const attemptsMax = 4;
 
 /**

@@ -4,8 +4,8 @@ import type { Stores } from '../stores/stores.ts';
 
 /**
  * Takes over the promises of processes that are gone, so that nobody waits for those processes after a failover. A
- * trusted gate has everything that they promised, so this process can promise the same. Call with the `gone` processes
- * as known before `statuses` was read. Throws if Redis does not answer.
+ * trusted gate has everything that they promised, so this process can promise the same. `gone` must be read before
+ * `statuses`. Throws if Redis does not answer.
  */
 export async function settleProcesses(
   { redis, promises, roster, acks }: Stores,

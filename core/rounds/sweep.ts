@@ -22,7 +22,7 @@ import { reopen } from './unsold-round.ts';
 
 /** How long before an opening its seed job is put back, in case a FLUSHALL removed it. */
 const seedJobsAheadMs = 3_600_000;
-/** A younger outbox is left to the drain that was requested when it was written. */
+/** A younger outbox is left to the drain that was requested when its claims were accepted. */
 const outboxRestsMs = 3_000;
 /** The most rounds that one sweep counts. Each round that an earlier version took out of Redis is counted once. */
 const countedPerSweep = 100;
@@ -38,7 +38,7 @@ const countedPerSweep = 100;
  * - retires rounds that finished `retireAfterMs` ago, and, at once, leftovers of a reset and lost rounds that have
  *   nothing to lose.
  *
- * Logs trouble with one round and goes on with the others. `options.signal` ends it early.
+ * Logs trouble with one round and continues with the others. `options.signal` ends it early.
  */
 export async function sweep(
   stores: Stores,
@@ -78,8 +78,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   const nowMs = clock.nowMs();
 
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
-    // Drains only what is in the outbox now: while claims keep coming, they request their own drains, and other rounds
-    // wait for the sweep.
+    // Drains only what is in the outbox now: later claims request drains of their own, and other rounds wait for the sweep.
     await engine.drain(stores, { eventId, round }, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
   }
@@ -117,8 +116,8 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
 }
 
 /**
- * After a failover, trusts a gate that has everything that was promised. Resolves to false while nobody knows whether
- * the gate has it: until then, nothing about the round is final.
+ * After a failover, trusts a gate that has everything that was promised. Resolves to false while that is unknown; until
+ * then, nothing about the round is final.
  */
 async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gate): Promise<boolean> {
   const { eventId } = event;

@@ -1,8 +1,8 @@
 import type { Message, MessageParams } from '../messages/message.ts';
 
 /**
- * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean that the caller should
- * repeat the same call, because its result is unknown. The others mean that the call can't succeed as it is.
+ * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean that the result is
+ * unknown, so the caller should repeat the same call. The others mean that the call can't succeed as it is.
  */
 export type FaultCode =
   'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';

@@ -6,7 +6,7 @@ const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
  */
 const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
 
-/** Shows only the first group of a code. Of a text that is not a code, shows nothing. */
+/** Shows only the first group of a code. Shows nothing of a text that is not a code. */
 export function maskCode(code: string): string {
   return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
 }

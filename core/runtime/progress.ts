@@ -1,4 +1,6 @@
-/** Whether work at a store advances or hangs, which distinguishes a store that does not answer from a long queue. */
+/**
+ * Whether work at a store advances or hangs. Distinguishes a store that does not answer from a store with a long queue.
+ */
 export type Progress = {
   /** Follows a piece of work to its end. Work that fails does not count as progress. */
   follow<T>(this: void, work: Promise<T>): Promise<T>;
@@ -8,7 +10,7 @@ export type Progress = {
 
 export function createProgress(): Progress {
   let underWay = 0;
-  /** When work last completed, or when work began while nothing else was under way. */
+  /** When work last completed, or, if nothing was under way before, when the current work began. */
   let movedAtMs = 0;
 
   return {

@@ -30,7 +30,7 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-/** A URL of the given form. `read` parses it, and throws if anything else is wrong with it. */
+/** A URL of the given form. `read` parses the URL, and throws if anything else is wrong with it. */
 const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
   z
     .string(`is missing: it must begin with ${begins}`)
@@ -87,7 +87,7 @@ const schema = z.object({
   PORT: whole(0, 65_535, 3000),
   HOST: host.default('127.0.0.1'),
   /**
-   * The port for operators, which serves everything; PORT then serves only the public part. Unset: PORT serves
+   * The port for operators. If it is set, it serves everything, and PORT only the public part. Unset: PORT serves
    * everything.
    */
   OPS_PORT: wholeBetween(0, 65_535).optional(),
@@ -158,8 +158,8 @@ const schema = z.object({
   /** 1: viewers see complete coupon codes, as operators do. */
   VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
   /**
-   * The URL of the script that tells the pages who the visitor is. It becomes part of a header and of HTML, so it must
-   * not contain a character that ends either.
+   * The URL of the script that tells the pages who the visitor is. This URL becomes part of a header and of HTML, so it
+   * must not contain a character with a meaning there.
    */
   WEB_IDENTITY_SCRIPT: z
     .string()

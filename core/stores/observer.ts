@@ -4,11 +4,14 @@ export type CoreFacts = {
   claimBatch: number;
   /** A drain moved a batch of an outbox to MySQL, in one statement, or in several if MySQL refused a claim. */
   drained: { claims: number; persisted: number; setAside: number; tookMs: number };
-  /** One entry of that batch: how many claims it had, and how long after their decision MySQL had them. */
+  /**
+   * A drain moved one entry of an outbox to MySQL: how many claims it had, and how long after their decision MySQL had
+   * them.
+   */
   persisted: { claims: number; afterMs: number };
   /**
-   * Too few replicas acknowledged something in time, so no user was told about it. The value is how many did
-   * acknowledge.
+   * Too few replicas acknowledged something in time, so nobody got an answer that depends on it. The value is how many
+   * did acknowledge.
    */
   acksMissing: number;
 };

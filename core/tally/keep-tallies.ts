@@ -12,8 +12,8 @@ import { writeTallies, type TallyRow } from './tally-rows.ts';
  */
 const everyMs = 2_000;
 /**
- * How many rounds' totals are remembered. A forgotten round that is counted again gets a new row with a different
- * `source`.
+ * How many rounds' totals are remembered. If a round that was forgotten is counted again, it gets a new row with a
+ * different `source`.
  */
 const roundsMax = 10_000;
 

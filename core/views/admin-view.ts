@@ -60,7 +60,7 @@ export function settlementShown(settled: Settlement | null, shown: ShownCodes): 
   return settled && { ...settled, reason: shown.text(settled.reason) };
 }
 
-/** The settings of the row, if it is newer than the gate; the counts always come from the gate. */
+/** If the row is newer than the gate, takes the settings from the row. The counts always come from the gate. */
 function withRowVersion(
   seen: EventView,
   event: EventRow,

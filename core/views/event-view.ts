@@ -28,7 +28,7 @@ export type AdminEventView = EventView & {
    * recorded.
    */
   firstClaimedAtMs: number | null;
-  /** Who asked for the change that needs approval. Null if none does, or if MySQL does not answer. */
+  /** Who asked for the change that needs approval. Null if no change needs approval, or if MySQL does not answer. */
   approvalAskedBy: string | null;
   seeded: boolean;
   /** Whether Redis lost the gate, so that the event is stopped until it is repaired. Null if unknown. */

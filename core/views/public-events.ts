@@ -23,7 +23,7 @@ export interface Events {
   get(eventId: string): Promise<EventView>;
 }
 
-/** How long a result is kept. Counts may be 1 s old; half of that is left for the answer to travel. */
+/** How long a result is kept. Counts may be 1 s old when they arrive, and an answer may take half of that. */
 const holdMs = holdAnswers(500);
 
 /** Opens the public reads. All callers within half a second share one read. */

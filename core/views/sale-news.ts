@@ -4,7 +4,7 @@ import type { AdminEventView } from './event-view.ts';
 /** Something that happened in a sale, as one log line. */
 export type SaleNews = {
   event: 'sale_opened' | 'sale_first_claim' | 'sale_sold_out' | 'sale_stored' | 'sale_paused' | 'sale_resumed';
-  /** Identifies the news, so that only one of several processes reports it, once. */
+  /** Identifies the news, so that several processes together report it only once. */
   key: string;
   /** For people; follows the event's name. */
   text: string;

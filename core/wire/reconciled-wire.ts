@@ -18,7 +18,7 @@ export const reconciledOutput = z.object({
   issued: count,
   persisted: count,
   pending: count,
-  /** Serials without a claim that an operator reserved for users who can prove theirs. */
+  /** Serials without a claim, which an operator reserved for users who can prove that they were promised them. */
   reserved: count,
   findings: z.array(finding),
   repaired: count,
