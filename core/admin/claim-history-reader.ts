@@ -34,8 +34,8 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
     ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
     ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
-  // Read before everything else. A number that is not undecided now is in MySQL or was returned, and the later reads see
-  // that.
+  // Read before everything else. A number that is not undecided now is in MySQL or was returned, and the later reads
+  // see that.
   const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
   const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
   const owner = await userOf(stores, event, query, known);
@@ -66,7 +66,8 @@ async function factsOfUser(
   const inRedis = winner === null ? unseen : 'winner';
   const claim = stored ?? winner ?? outbox[0] ?? promisedBy(fault, userId);
   const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
-  // The stores must agree completely only about the current round, because a past round may be partly removed from Redis.
+  // The stores must agree completely only about the current round, because a past round may be partly removed from
+  // Redis.
   const whole = inRedis !== 'unreachable' && asksRedis && round === currentRound;
   return {
     ...facts,

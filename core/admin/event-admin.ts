@@ -139,8 +139,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
       return changeAsSeen(context, 'approve', input, actor, async (tx) => {
-        // The lock prevents other changes until the approval is stored. `lockAdopted` also brings changes that only the gate
-        // has into the audit trail, so that `findMakers` finds their authors too.
+        // The lock prevents other changes until the approval is stored. `lockAdopted` also brings changes that only the
+        // gate has into the audit trail, so that `findMakers` finds their authors too.
         await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
@@ -186,8 +186,8 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   const job = { eventId, round: event.currentRound };
   const nowMs = clock.nowMs();
   try {
-    // A reset's round is seeded at once, however far away its opening is, because its gate replaces the previous round's
-    // gate.
+    // A reset's round is seeded at once, however far away its opening is, because its gate replaces the previous
+    // round's gate.
     const isReset = event.currentRound > 1;
     if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
       if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
@@ -197,7 +197,7 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   } catch (err) {
     log.warn(
       { event: 'opening_not_prepared', eventId, err },
-      'Redis could not be told of an event; the sweep tells it',
+      'Redis could not be updated for an event; the sweep will do it',
     );
   }
 }

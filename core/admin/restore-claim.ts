@@ -110,8 +110,8 @@ async function insertRow(
       refuseBeyond(eventId, serial, roundRow.stock);
       const { closedAtMs, closesAtMs } = roundRow;
       const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
-      // With this strategy, the next claims get the serials after the highest one in MySQL, so a claim in progress may be
-      // about to take this serial.
+      // With this strategy, the next claims get the serials after the highest one in MySQL, so a claim in progress may
+      // be about to take this serial.
       const next = current.currentRound === round ? await engine.nextSerialInRows(tx, current) : null;
       if (next !== null && takesClaims && serial >= next) throw mustPause(eventId, serial);
       const before = await tx.claim.findFirst({

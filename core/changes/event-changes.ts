@@ -179,7 +179,8 @@ export async function changeGateAlone(
     const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
     const change = { ...asked, version, info: {}, round };
     const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
-    // Another change was faster, for example because two people pressed the same button. Try again on top of that change.
+    // Another change was faster, for example because two people pressed the same button. Make this change again, on top
+    // of that one.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
     return confirmedInGate(stores, eventId, changed);

@@ -224,8 +224,8 @@ export type RebuiltRows = {
 /** Everything that Redis has of a round, read in one step. */
 export type RoundSnapshot = {
   /**
-   * `gate`: the round has a gate. `lost`: it should have a gate, but there is none, or none that can be read; `why`
-   * says more. `none`: it needs no gate, because MySQL decides, the round is retired, or nobody can have claimed yet.
+   * `gate`: the round has a gate. `lost`: its gate is missing or can't be read; `why` says more. `none`: it needs no
+   * gate, because MySQL decides, the round is retired, or nobody can have claimed yet.
    */
   standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
   /** Whether Redis may hold claims of the round. */

@@ -30,8 +30,8 @@ export async function runOnce<Result>(
   const inputHash = hash(action, input);
   try {
     return await db.$transaction(async (tx) => {
-      // Reserve the id first, so that if two requests with the same id arrive at once, the second waits here until the first
-      // has committed.
+      // Reserve the id first, so that if two requests with the same id arrive at once, the second waits here until the
+      // first has committed.
       await reserve(tx, { actor, requestId, action, eventId, inputHash });
       const result = await change(tx);
       await tx.adminRequest.update({

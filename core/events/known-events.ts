@@ -26,8 +26,8 @@ export const lookupConnections = 2;
 export const lookupWaitMs = 500;
 
 /**
- * How many ids are remembered; an id takes about 100 bytes. With more, the least recently used ids are forgotten, and
- * looked up again when requested.
+ * How many ids are remembered; an id takes about 100 bytes. With more ids, the least recently used ones are forgotten,
+ * and looked up again when requested.
  */
 const knownMax = 20_000;
 const newestOften = 1_000;

@@ -6,7 +6,7 @@ export const left = 'left';
 
 /** A process that has given no sign of life for this long is gone, and promises nothing any more. */
 export const goneAfterMs = 45_000;
-/** With more, the processes that were settled longest ago are dropped. */
+/** With more processes, those that were settled longest ago are dropped. */
 const settledMax = 500;
 
 /** What one process remembers of the others, even after a failover to a replica that does not know them. */

@@ -328,8 +328,8 @@ class Roster implements ProcessRoster {
     const now = performance.now();
     const key = `${eventId} ${runId}`;
     let found = this.#findings.get(key);
-    // Nobody asks about a trusted gate. So if this gate was not asked for during so long a pause, the event has been at a
-    // different master.
+    // Nobody asks about a trusted gate. So if this gate was not asked for during so long a pause, the event has been at
+    // a different master.
     if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));
       found = { at: now, askedAt: now, sequences };

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** With more, events are dropped, beginning with those whose last promise is oldest. */
+/** With more events, those whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
 
 /** The most that a process has promised for one event. */

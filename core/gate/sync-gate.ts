@@ -88,8 +88,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
     roundRow: {
       ...event.roundRow,
       ...round,
-      // If the row's version is newer, its stock was raised. The gate may get that stock at any moment, so the row's stock
-      // must not go down: MySQL would refuse serials that the gate gives.
+      // If the row's version is newer, its stock was raised. The gate may get that stock at any moment, so the row's
+      // stock must not go down: MySQL would refuse serials that the gate gives.
       stock: version > event.version ? changedStock : Math.max(changedStock, stock),
       closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },

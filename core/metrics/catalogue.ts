@@ -190,8 +190,8 @@ export const catalogue = {
   },
   drainPersisted: {
     name: 'firstcome_drain_persisted_claims_total',
-    // A claim may be counted twice: two drains of one outbox may both move it, and a drain may move it again if an earlier
-    // drain died before it finished.
+    // A claim may be counted twice: two drains of one outbox may both move it, and a drain may move it again if an
+    // earlier drain died before it finished.
     help: 'Claims that drains have stored in MySQL, or found stored there',
     of: ['worker'],
     type: 'counter',

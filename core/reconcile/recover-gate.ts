@@ -40,8 +40,8 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
     await rebuildRound(stores, eventId);
     return recovered;
   }
-  // Look again after each rebuild, because a repair may take the new gate of another repair for the lost gate, and remove
-  // it.
+  // Look again after each rebuild, because a repair may take the new gate of another repair for the lost gate, and
+  // remove it.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     // Changes that only a past round's gate has would otherwise be lost with that gate.
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);

@@ -93,8 +93,8 @@ export function openPrimary(
 
   const client = newRedis(target, {
     ...rest,
-    // A replica that is loading says when it expects to be done. Don't wait that long, because a failover may be over much
-    // earlier.
+    // A replica that is loading says when it expects to be done. Don't wait that long, because a failover may be over
+    // much earlier.
     maxLoadingRetryTime: 500,
     retryStrategy: (attempt) => Math.min(delayStepMs * Math.max(attempt, leftInARow), delayMaxMs),
     reconnectOnError: (err) => {

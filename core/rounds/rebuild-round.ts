@@ -100,8 +100,8 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   let afterSerial = 0;
   let lastAtMs = 0;
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
-    // Existing winners are left unchanged; if MySQL has a different claim, an operator decides. If the round has a deciding
-    // gate by now, another process was faster.
+    // Existing winners are left unchanged; if MySQL has a different claim, an operator decides. If the round has a
+    // deciding gate by now, another process was faster.
     if ((await fillWinners(stores.redis.of(eventId).client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);

@@ -75,8 +75,8 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   let isWhole = false;
   try {
     const { unstored, unexplainedRows } = await matchWinners(stores, event);
-    // If every part of the round is gone, MySQL has everything, as was verified. If only some parts are gone, nobody knows
-    // which claims they held.
+    // If every part of the round is gone, MySQL has everything, as was verified. If only some parts are gone, nobody
+    // knows which claims they held.
     const isGone = (await client.exists(...Object.values(parts))) === 0;
     isWhole = unstored === 0 && (isGone || unexplainedRows === 0);
     return isWhole;

@@ -78,7 +78,8 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   const nowMs = clock.nowMs();
 
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
-    // Drains only what is in the outbox now: later claims request drains of their own, and other rounds wait for the sweep.
+    // Drains only what is in the outbox now: later claims request drains of their own, and other rounds wait for the
+    // sweep.
     await engine.drain(stores, { eventId, round }, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
   }

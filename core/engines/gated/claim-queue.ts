@@ -64,8 +64,8 @@ export function createClaimQueue<Item, Outcome>(
     push: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        // A burst on thousands of connections makes a turn of the event loop long, so a full batch is sent before the turn
-        // ends.
+        // A burst on thousands of connections makes a turn of the event loop long, so a full batch is sent before the
+        // turn ends.
         if (waiting.length >= batchMax) send();
         else schedule();
       }),

@@ -101,7 +101,8 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // `setImmediate`, because a process that was busy runs its timers before it handles the replies that have arrived.
+      // `setImmediate`, because a process that was busy runs its timers before it handles the replies that have
+      // arrived.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
@@ -123,7 +124,8 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile. Then don't begin to listen, because nothing would end the subscription.
+        // All calls may have given up meanwhile. Then don't begin to listen, because nothing would end the
+        // subscription.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.

@@ -4,7 +4,7 @@ import { lockReleasedChannel } from '../../redis/keys.ts';
 /** Reports releases of locks by any process. */
 export type ReleaseMessages = {
   /**
-   * Calls `wake` at every release of an event's lock, and whenever the subscription begins, also after an outage,
+   * Calls `wake` at every release of an event's lock, and whenever the subscription begins, including after an outage,
    * because messages may have been missed. An event has at most one listener. Returns a function that stops listening.
    */
   listen(eventId: string, wake: () => void): () => void;

@@ -24,8 +24,8 @@ export async function judgeNumbers(judging: Judging): Promise<Judged> {
   const { event, snapshot, comparer, judgedTo } = judging;
   if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
-  // A closed round that was retired may have had returned numbers, which Redis no longer has, so numbers without a claim
-  // are expected. After a sellout, every number has a claim.
+  // A closed round that was retired may have had returned numbers, which Redis no longer has, so numbers without a
+  // claim are expected. After a sellout, every number has a claim.
   if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }
