@@ -223,7 +223,7 @@ async function changeAsSeen(
   } catch (err) {
     if (err instanceof Fault && err.code !== 'unavailable') throw err;
     const failed = { event: 'change_failed', eventId, action: name, err };
-    stores.log.warn(failed, 'a change of an event met an unreachable store');
+    stores.log.warn(failed, 'a change of an event failed: a store did not answer');
     if (name !== 'pause' && name !== 'close') throw changeUnknown(err);
     return adminGateView(stores, eventId, await changeGateAlone(stores, name, asked, input, err));
   }

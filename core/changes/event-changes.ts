@@ -151,7 +151,7 @@ export async function catchUp(stores: Stores, eventId: string): Promise<void> {
   } catch (err) {
     stores.log.warn(
       { event: 'gate_behind', eventId, err },
-      'the gate could not follow the row yet; the sweep tries again',
+      'the gate could not be updated from the row; the sweep tries again',
     );
   }
 }

@@ -76,7 +76,7 @@ export async function followReset(stores: Stores, eventId: string): Promise<void
       if (err instanceof Fault && attempt < followAttemptsMax) continue;
       log.warn(
         { event: 'reset_not_followed', eventId, err },
-        'the gate could not follow a reset; the sweep tries again',
+        'the gate could not be moved to the new round; the sweep tries again',
       );
       throw new Fault('unavailable', say('reset_not_followed', { eventId }), { cause: err });
     }

@@ -157,9 +157,9 @@ export function explainProof(
     case 'lost':
       return `${genuine} No store has the claim any more, and nobody else has the serial: the claim was lost. An operator can restore it: \`claims restore\`.`;
     case 'taken':
-      return `${genuine} Somebody else has the serial now. Both were promised it, so a person has to decide.`;
+      return `${genuine} Somebody else has the serial now. Both users were promised the serial, so a person has to decide.`;
     case 'moved':
-      return `${genuine} The user now has another serial of that round, so nothing is owed.`;
+      return `${genuine} The user now has a different serial of that round, so nothing is owed.`;
     case 'unclear':
       return `${genuine} Redis can't say whether the claim is still there. \`claims show\` says why; ask again when it can.`;
     case 'forged':

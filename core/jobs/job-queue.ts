@@ -71,7 +71,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     // work again.
     skipVersionCheck: true,
   });
-  queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
+  queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost its connection to Redis'));
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
     // Keeps a request that arrives during a drain until that drain ends. Otherwise BullMQ would drop the request.

@@ -132,7 +132,7 @@ export const catalogue = {
   },
   acksMissing: {
     name: 'firstcome_replica_acks_missing_total',
-    help: 'Answers withheld because too few replicas acknowledged in time what they say',
+    help: 'Answers withheld because too few replicas acknowledged in time',
     of: ['api', 'worker'],
     type: 'counter',
     when: 'acksMissing',
@@ -149,7 +149,7 @@ export const catalogue = {
   },
   clockDifference: {
     name: 'firstcome_clock_difference_seconds',
-    help: 'Difference between a clock and that of Redis, either way',
+    help: 'Absolute difference between a clock and Redis’s clock',
     of: ['api'],
     type: 'gauge',
     from: 'clocks',

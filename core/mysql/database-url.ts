@@ -100,8 +100,7 @@ function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: s
     const why = err instanceof Error ? err.message : String(err);
     throw new Error(`The file of ${name} in the database URL can't be read (${why}).`);
   }
-  if (!pem.includes('-----BEGIN '))
-    throw new Error(`${path}, which ${name} in the database URL names, is not in PEM form.`);
+  if (!pem.includes('-----BEGIN ')) throw new Error(`${path} (${name} in the database URL) is not in PEM form.`);
   const before = typeof connection.ssl === 'object' ? connection.ssl : { rejectUnauthorized: true };
   connection.ssl = { ...before, [parts[name]]: pem };
 }

@@ -157,7 +157,7 @@ function pendingMigrations(migrations: Migration[], applied: AppliedRow[], datab
       const why = row.logs === null || row.logs === '' ? 'was interrupted' : `failed: ${row.logs}`;
       throw new Error(
         `The migration ${row.name} of the database ${database} ${why}. If the database holds nothing yet, drop it and ` +
-          `start again. Otherwise finish what prisma/migrations/${row.name}/migration.sql does by hand, and run ` +
+          `start again. Otherwise, complete by hand what prisma/migrations/${row.name}/migration.sql does, and run ` +
           `"npx prisma migrate resolve --applied ${row.name}".`,
       );
     }

@@ -44,7 +44,7 @@ function isMendable(kind: DriftKind): boolean {
 }
 
 const askWinners = (eventId: string): string =>
-  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. Ask users who say that they won for serial and code: coupon-admin claims verify ${eventId} says whether a code is genuine.`;
+  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. Ask users who say that they won for their serial and code: coupon-admin claims verify ${eventId} says whether a code is genuine.`;
 
 /** Advice for an event that was already closed when its gate was lost. */
 export const closedAdvice = (eventId: string, why: string): string =>
@@ -66,7 +66,7 @@ export const lostAdvice = (eventId: string, repaired: boolean): string =>
 
 /** Advice about an earlier repair that did not end. `done`: the current repair finished its work. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
-  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died half-way, a store did not answer, or it is still running.`;
+  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died halfway, a store did not answer, or it is still running.`;
   return done
     ? `${which} This repair checked everything again and did what was left.`
     : `${which} Repair again, which is safe even while the other is running: coupon-admin reconcile ${eventId} --repair.`;

@@ -65,13 +65,16 @@ const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP addres
 
 const origin = z
   .string()
-  .refine((text) => /^https?:/.test(text) && URL.parse(text)?.origin === text, 'must be origins: https://shop.example');
+  .refine(
+    (text) => /^https?:/.test(text) && URL.parse(text)?.origin === text,
+    'must be a list of origins, such as https://shop.example',
+  );
 const network = z.string().refine((text) => {
   const [address = '', bits, ...more] = text.split('/');
   const bitsMax = { 4: 32, 6: 128 }[isIP(address)];
   if (bitsMax === undefined || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
-}, 'must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32');
+}, 'must be a list of IP addresses or networks, such as 10.0.0.5, 10.0.0.0/8, 2001:db8::/32');
 const list = z
   .string()
   .default('')

@@ -74,7 +74,7 @@ async function moveBatch(
     const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
     log.error(
       { event: 'claims_set_aside', eventId, round, count: faults.length, serials },
-      'MySQL could not take claims; they are in claim_faults',
+      'MySQL could not store some claims; they are in claim_faults',
     );
   }
   const setAside = faults.length;

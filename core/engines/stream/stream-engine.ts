@@ -30,7 +30,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       doubtOfLoss,
       pauseDoubt: ({ roundRow }) =>
         roundRow.paused && roundRow.closedAtMs === null
-          ? 'it was paused before this repair, perhaps by the one that did not end, because more may have been promised than is known'
+          ? 'it was paused before this repair, perhaps by an earlier repair that did not end, because more may have been promised than is known'
           : null,
       isOlderThanRows,
       holdClaims: () => Promise.resolve(null),

@@ -41,7 +41,7 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
   const given = gate.given ?? 0;
   const nowhere = given - winners - attempts - returned - missing;
   if (given > gate.stock && nowhere > countOf(findings, 'counter_drift')) {
-    const detail = `of ${given} numbers given, ${nowhere} above the stock are nowhere`;
+    const detail = `of ${given} numbers given, ${nowhere} above the stock are lost`;
     log.add('counter_drift', { detail }, nowhere);
     const above = Array.from({ length: Math.min(given - gate.stock, lostAboveMax) }, (_, i) => gate.stock + 1 + i);
     await mender.lostNumbers(above.filter((number) => !taken.has(number)));

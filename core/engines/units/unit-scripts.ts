@@ -194,7 +194,7 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
   if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {
-    throw new Error(`The attempt at number ${number} can't be read; somebody else wrote it.`);
+    throw new Error(`The attempt at number ${number} can't be read; something else wrote it.`);
   }
   return { number, attempt, userId, claimedAtMs: Number(claimedAtMs), deadlineMs: Number(deadlineMs) };
 }
