@@ -26,7 +26,7 @@ export function windowIssues(opensAtMs: number, closesAtMs: number | null): Faul
   return [{ path: ['closesAt'], ...say('time_after', { field: 'opensAt' }) }];
 }
 
-/** The times that a request gives an event. An absent time stays as it is. */
+/** The times that a request gives an event. A time that is absent stays as it is. */
 type TimesAsked = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;

@@ -50,7 +50,7 @@ export function createClaims(
       // per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
-    // The same limit, because this may ask both stores in turn, and both may hang.
+    // This may ask both stores, one after the other, and both may hang, so it has the same limit.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {

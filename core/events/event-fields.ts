@@ -1,5 +1,5 @@
 /**
- * The list of an event's descriptive fields, which are for people to read. Types, validation, columns, gate, audit
+ * The one list of an event's descriptive fields, which are for people to read. Types, validation, columns, gate, audit
  * trail, wire, CLI flags and the console's form are all derived from it.
  *
  * To add a field, add an entry here, a column in `prisma/schema.prisma` with a migration, and whatever the compiler

@@ -8,7 +8,7 @@ export const outages = {
     `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`,
   maker_gone: () => 'The API key of this call is no longer in MySQL, so no key was made.',
   api_keys_unreachable: () =>
-    'API keys are in MySQL, which is unreachable. Try again with the same requestId; no key is made twice.',
+    'API keys can’t be read or changed now: MySQL is unreachable. Try again shortly; with the same requestId no key is made twice.',
   figures_unreachable: () => 'The figures are in MySQL, which is unreachable. Try again shortly.',
   claim_faults_unreachable: () =>
     'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',

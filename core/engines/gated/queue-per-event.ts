@@ -7,6 +7,7 @@ const waitingMax = 20_000;
 /** With more queues, empty ones are dropped, oldest first. */
 const queuesMax = 10_000;
 
+/** The users who wait for one event. */
 type EventQueue = { push(userId: string): Promise<ClaimAnswer>; readonly length: number };
 
 /** Puts each claim into the queue of its event. The event's first claim opens the queue. */
