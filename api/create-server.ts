@@ -94,8 +94,8 @@ export type ApiServer = {
 
 /**
  * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that we never close a
- * connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent. It is a
- * minute, so that clients can connect ahead of an opening; a crowded server allows less (see connections.ts).
+ * connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent. Its
+ * value, a minute, lets clients connect ahead of an opening; a crowded server allows less (see connections.ts).
  */
 const defaultTimeouts: Timeouts = {
   keepAliveMs: 65_000,

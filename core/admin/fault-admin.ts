@@ -129,5 +129,5 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The reason is checked with the actor. */
+/** The fields of a settlement, except the reason, which comes with the actor. */
 const faultSettled = z.object({ eventId: field.eventId, id: field.faultId, requestId: field.requestId.optional() });

@@ -46,8 +46,8 @@ export function createClaims(
         if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
         return strategy.claim(eventId, userId);
       });
-      // One limit for the whole call: several waits, each within its own limit, could add up to far more. It costs 1 us
-      // per claim.
+      // One limit for the whole call: several waits, each within its own limit, could add up to far more. The limit
+      // costs 1 us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
     // This may ask both stores, one after the other, and both may hang, so it has the same limit.

@@ -15,8 +15,8 @@ export const defaultPoolMax = 10;
 
 export type OpenDbOptions = {
   /**
-   * The most connections. One is opened at once, the others when they are needed. Default: the URL's `connectionLimit`,
-   * or 10.
+   * The most connections. The first one is opened immediately, the others when they are needed. Default: the URL's
+   * `connectionLimit`, or 10.
    */
   poolMax?: number | undefined;
   /**

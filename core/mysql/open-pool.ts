@@ -3,7 +3,7 @@ import { createBoundedPool } from './bounded-pool.ts';
 import type { DatabaseAddress } from './database-url.ts';
 
 export type OpenPoolOptions = {
-  /** The most connections. One is opened at once, the others when they are needed. */
+  /** The most connections. The first one is opened immediately, the others when they are needed. */
   connectionLimit: number;
   /**
    * How long a call may take: waiting for a connection and running the statement together, or each statement on a

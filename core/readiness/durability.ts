@@ -13,7 +13,7 @@ const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
 };
 
 /**
- * How durable a master is, by its settings or, if it does not show them, as the operator attests; null if nobody has
+ * How durable a master is: as its settings show or, if they are hidden, as the operator attests; null if nobody has
  * attested anything.
  */
 export async function readDurability(

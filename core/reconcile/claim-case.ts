@@ -34,7 +34,7 @@ export type Suspect = { userId: string; outbox: KnownClaim[] };
 
 /**
  * An outbox entry's id begins with the time of its claims, but may be off by the few ms that the script runs. This
- * allows for more.
+ * tolerance is larger.
  */
 const idMsOff = 20;
 
@@ -43,8 +43,8 @@ export const suspectsMax = 200;
 
 /**
  * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that MySQL
- * lacked. In this order, a claim on its way can't seem to be missing: it becomes a winner with its outbox entry, MySQL
- * has it before that entry is deleted, and MySQL has a unit's claim before the unit is settled.
+ * lacked. In this order, a claim on its way can't seem to be missing: a claim's outbox entry is deleted only after
+ * MySQL has the claim, and a unit is settled only after MySQL has its claim.
  */
 export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
   const { stores, event } = round;

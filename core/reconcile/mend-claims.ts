@@ -7,7 +7,7 @@ import type { ClaimCase, JudgedRound } from './claim-case.ts';
 
 /** How to fix a user about whom the stores disagree. */
 export type Cure =
-  /** Store the winner's claim in MySQL. If MySQL refuses it, it is set aside. */
+  /** Store the winner's claim in MySQL, or set the claim aside if MySQL refuses it. */
   | { kind: 'store'; claim: KnownClaim }
   /** Make the claim's user a winner again. */
   | { kind: 'put'; claim: KnownClaim }

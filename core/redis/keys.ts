@@ -19,7 +19,7 @@ export function roundKeys(eventId: string, round: number) {
     holders: `fc:{${eventId}}:${round}:holders`,
     /** Sorted set: returned numbers, which are given again before any new one. */
     returned: `fc:{${eventId}}:${round}:returned`,
-    /** Set: numbers that were given again. Their claims may be younger than those with higher serials. */
+    /** Set: numbers that were given again. Their claims may be younger than claims with higher serials. */
     regiven: `fc:{${eventId}}:${round}:regiven`,
   };
 }

@@ -28,8 +28,8 @@ export type RedisLink = {
   client: Redis;
   /**
    * Identifies the data of the connected primary by its run id and replication id; undefined if no primary is
-   * connected. The run id is not enough, because it stays the same when a primary is demoted, its data is replaced, and
-   * it is promoted again. The replication id changes with every promotion. The replication id also changes when a first
+   * connected. The run id is not enough: a primary that is demoted, gets its data replaced, and is promoted again still
+   * has the same run id. The replication id changes with every promotion. The replication id also changes when a first
    * replica is attached, and an hour after the last replica left. Gates are then compared with MySQL once more, which
    * does no harm.
    */

@@ -40,8 +40,8 @@ const servedWithinMs = 300;
  * is the number issued.
  *
  * A refusal or a replay takes one statement and no lock, because it sees only committed rows. Any other claim takes
- * five more: BEGIN, lock the round's row, look up again, INSERT, COMMIT. It has to look up again because the first
- * look-up's clock and snapshot are older than the lock.
+ * five more: BEGIN, lock the round's row, look up again, INSERT, COMMIT. The second look-up is needed because the clock
+ * and the snapshot of the first one are older than the lock.
  *
  * If a guard lets two claims in at once, the unique keys of `claims` refuse the second one, which is then decided
  * again. Only the strategy that the row names decides, so all processes use the same guard for an event. If MySQL does

@@ -11,8 +11,8 @@ import { isElsewhere, type ClaimStrategy, type Elsewhere } from '../claim-strate
 import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
- * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell. It
- * exists to show that the benchmarks and the checks notice overselling.
+ * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell.
+ * This strategy exists to show that the benchmarks and the checks notice overselling.
  *
  * Pro: none. Con: sells the same serial many times.
  */

@@ -11,7 +11,7 @@ import { returnUnits, type Attempt, type StoredUnit } from './unit-scripts.ts';
 import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 
 /**
- * If an insert has not started this long after its unit was asked for, it is not sent, so that it does not arrive after
+ * If an insert has not started this long after its unit was requested, the insert is not sent. It could arrive after
  * the attempt's deadline (`attemptMs`), when other processes may return the unit. If an insert does arrive that late,
  * MySQL's unique keys decide.
  */
@@ -121,7 +121,7 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Inserts the claim. If that fails, throws, after returning the unit if MySQL certainly has not stored the claim. A
+   * Inserts the claim. If that fails, throws. If MySQL certainly has not stored the claim, also returns the unit. A
    * unit whose claim MySQL may have stored is left to the sweep.
    */
   async #insert(begun: Writing, own: StoredUnit, insertByMs: number): Promise<InsertedUnit> {
