@@ -22,7 +22,8 @@ const hour = 'public, max-age=3600';
 
 /**
  * Serves `/openapi.json`, and at `/docs` a reference in which people can read it and try calls: Scalar, from this
- * origin alone. Scalar uses inline styles, so its page has its own policy; its scripts still come only from files.
+ * origin alone. Scalar uses inline styles, so the reference page has a policy of its own; scripts still come only from
+ * files.
  */
 export function createReference(routes: readonly Route[]): RequestHandler {
   const files: Record<string, () => Promise<Served>> = {

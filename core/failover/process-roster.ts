@@ -320,8 +320,8 @@ class Roster implements ProcessRoster {
 
   /**
    * With several masters, an event may move between two to which a process stays connected. Then only a record that was
-   * made after the gate was found here counts, and the time that others get to answer begins then. Null with one
-   * master, which has a new id whenever a gate is found in it.
+   * made after the gate was found here counts, and the time that others get to answer begins then. Null with a single
+   * master, because its id changes with every failover, so a record that names the id is new enough.
    */
   #find({ eventId }: UncheckedGate, runId: string, records: ReadonlyMap<string, ProcessRecord>): Finding | null {
     if (this.#redis.all().length === 1) return null;
