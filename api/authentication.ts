@@ -18,8 +18,8 @@ export type Authentication = {
    */
   userAtOnce(authorization: string | undefined): User | null;
   /**
-   * Resolves to the user. Throws `UNAUTHORIZED`; `FORBIDDEN` for an API key; `unavailable` if checking the token needs
-   * MySQL or the identity provider, and that service doesn't answer.
+   * Resolves to the user. Throws `UNAUTHORIZED`, `FORBIDDEN` for an API key, or `unavailable` if checking the token
+   * needs a service that doesn't answer: MySQL or the identity provider.
    */
   user(authorization: string | undefined): Promise<User>;
   /** Resolves to a user or a machine. Unlike `user`, accepts API keys; otherwise throws the same errors. */
@@ -38,9 +38,8 @@ export type AuthenticationDeps = {
 };
 
 /**
- * There are three kinds of bearer tokens, distinguished by their beginning: API keys, JWTs with a public-key algorithm
- * (from the identity provider), and JWTs with HS256 (ours). A token's own header can never select a key of another
- * kind.
+ * There are three kinds of bearer tokens: API keys, JWTs with a public-key algorithm (from the identity provider), and
+ * JWTs with HS256 (ours). A token's header can only select a key of the token's own kind.
  */
 export function createAuthentication(deps: AuthenticationDeps): Authentication {
   const { secrets, identityProvider, apiKeys, rules, countRefused = () => undefined } = deps;

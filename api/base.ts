@@ -45,10 +45,7 @@ export function requireRole(caller: Caller, role: Role): void {
   throw new RefusedCall('FORBIDDEN', say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }));
 }
 
-/**
- * The caller for the audit trail, with the reason for a change if its input has one. The input's schema checks
- * `reason`.
- */
+/** The caller for the audit trail, with the reason for a change if its input has one. */
 function actorOf(caller: Caller, input: unknown): Actor {
   const known = { name: callerName(caller), role: caller.role, door: 'api' } as const;
   const actor = 'keyName' in caller ? { ...known, keyId: caller.keyId } : known;
@@ -57,8 +54,8 @@ function actorOf(caller: Caller, input: unknown): Actor {
 }
 
 /**
- * The caller's name in the audit trail. Names that start like an API key's are reserved: throws `FORBIDDEN` if a user
- * has such an id.
+ * The caller's name in the audit trail. Throws `FORBIDDEN` if a user's id begins like an API key's name, because such
+ * names are reserved.
  */
 export function callerName(caller: Caller): string {
   if ('keyName' in caller) return keyActor(caller.keyName);

@@ -3,18 +3,17 @@ import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-clien
 import { within } from '../core/runtime/within.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 
-/** A busy or stopped process must not delay the metrics text. */
+/** A busy or stopped process must not delay the metrics. */
 const answerMs = 1_000;
 
 /** The first process's part in `/metrics`: adds up the counts of all processes. */
 export type MetricsCollector = {
-  /** Starts collecting. */
   add(worker: Worker): void;
 };
 
 /**
- * Any process that is asked for metrics sends its request here. If a process doesn't answer in time, its last reported
- * values are used, so that no total decreases because of it.
+ * Opens the collector; any process that is asked for metrics sends its request here. If a process doesn't answer in
+ * time, its last reported values are used, so that no total decreases.
  */
 export function createMetricsCollector(): MetricsCollector {
   const workers = new Map<Worker, MetricObject[]>();
@@ -36,7 +35,7 @@ export function createMetricsCollector(): MetricsCollector {
     return AggregatorRegistry.aggregate([...workers.values()]).metrics();
   };
 
-  /** Requests that arrive while a collection is running share its result. */
+  /** Requests that arrive during a collection share its result. */
   let underWay: Promise<string> | undefined;
   const text = (): Promise<string> => {
     underWay ??= collect().finally(() => {

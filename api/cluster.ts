@@ -94,8 +94,8 @@ export async function startCluster(
 }
 
 /**
- * Returns the port to share; for port 0, a free port. Throws if the port is taken. Without this check, sockets that
- * share a port could bind it even if another system uses it the same way, and both systems would receive connections.
+ * Returns the port to share; for port 0, a free port. Throws if the port is taken. Sockets that share a port would not
+ * fail if another system shares it too, and both systems would receive connections.
  */
 async function findPort({ host, port }: Address): Promise<number> {
   const probe = createServer().listen({ host, port, exclusive: true });
@@ -108,7 +108,7 @@ async function findPort({ host, port }: Address): Promise<number> {
 
 /**
  * Sends a message instead of a signal. If the whole process group was signalled, this process already has one signal,
- * and would count another as the second, which cuts connections.
+ * and would take another one for the second signal, which cuts connections.
  */
 async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

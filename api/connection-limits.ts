@@ -25,7 +25,7 @@ export const defaultLimits: ConnectionLimits = {
  * 10-20 KB of memory (measured) and a process answers on one core.
  */
 const usualMax = 20_000;
-/** Below this limit the process couldn't serve anybody. */
+/** With fewer connections, the process couldn't serve anybody. */
 const leastMax = 16;
 /**
  * The descriptors that an API process uses besides connections and MySQL: 25 when idle (Node itself, the log, the
@@ -37,9 +37,8 @@ const ownDescriptors = 64;
 export const opsConnectionsMax = 128;
 
 /**
- * Returns how many connections the environment allows a process. Throws if `MAX_CONNECTIONS` exceeds the number of
- * descriptors that the limit leaves for connections: without free descriptors the process could never reconnect to
- * Redis and MySQL.
+ * Returns how many connections the environment allows a process. Throws if `MAX_CONNECTIONS` leaves too few
+ * descriptors, because without free descriptors the process could never reconnect to Redis and MySQL.
  */
 export function readConnectionLimits(
   env: Env,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** An open connection, with its idle time and the data that decides which connection to close. */
+/** An open connection, and whatever decides which connection to close. */
 export class Connection {
   readonly socket: Socket;
   /** The address under which the connection is counted (see `addressOf`); null for a trusted proxy's connection. */
@@ -11,7 +11,7 @@ export class Connection {
   inHand = 0;
   /** The newest request in hand. */
   newest: IncomingMessage | null = null;
-  /** Requests already read that wait until fewer requests are in hand. */
+  /** Requests that were read, but wait until fewer requests are in hand. */
   readonly waiting: [IncomingMessage, ServerResponse][] = [];
 
   /** The connection's place in a `ConnectionLine`. */
@@ -30,22 +30,22 @@ export class Connection {
     return this.inHand === 0 || (this.inHand === 1 && this.newest?.complete === false);
   }
 
-  /** Whether the client must act next: it has not sent a request, or has not read its answer. */
+  /** Whether the client must act next: send a request, or read its answer. */
   get waitsForClient(): boolean {
     return this.owesRequest || this.socket.writableLength > 0;
   }
 }
 
 /**
- * Connections, oldest first. This is a linked list because under attack its head is removed ten thousand times a
- * second, and each answer moves a connection to the end.
+ * Connections, oldest first. A linked list, because under attack its head is removed ten thousand times a second, and
+ * each answer moves a connection to the end.
  */
 export class ConnectionLine {
   size = 0;
   oldest: Connection | null = null;
   #newest: Connection | null = null;
 
-  /** Moves a connection to the end of this line, removing it from its previous line. */
+  /** Moves a connection to the end of this line. */
   push(connection: Connection): void {
     connection.line?.remove(connection);
     connection.line = this;

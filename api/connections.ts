@@ -10,7 +10,7 @@ export type Connections = {
   of(socket: Socket): Connection | undefined;
   /** Records that an answer was sent: from now on the connection counts only toward the total. */
   answered(connection: Connection): void;
-  /** The number of connections without an answer so far, and the number with one. */
+  /** How many connections have had no answer so far, and how many have had one. */
   counts(): { fresh: number; used: number };
 };
 
@@ -21,14 +21,14 @@ type WatchedSocket = Socket & { [key]?: Connection | undefined };
 /** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
 /**
- * A new connection that has been silent this long probably won't send a request, because clients send theirs within a
- * round trip of connecting.
+ * A new connection that has been silent this long probably won't send a request, because clients send their first
+ * request within a round trip of connecting.
  */
 const silentMs = 1_000;
 const checkEveryMs = 1_000;
 /**
- * How long to wait after a search that found nothing to close. Such a search visits all connections, so new connections
- * must not be able to trigger one each time.
+ * How long to wait after a search that found nothing to close. A search visits all connections, so new connections must
+ * not trigger one each time.
  */
 const lookAgainMs = 10;
 
@@ -72,9 +72,9 @@ export function watchConnections(
  * longest: first connections that never sent a request, then connections that are idle after an answer. A request in
  * hand is never cut off.
  *
- * If an address exceeds its limit, its own oldest unanswered connection is closed. An attacker who shares an address
- * with others (an office, a mobile network) therefore loses places to them: the others send their requests at once, and
- * after the answer no longer count toward the address's limit.
+ * If an address exceeds its limit, its own oldest unanswered connection is closed. If an attacker shares an address
+ * with others (an office, a mobile network), mostly the attacker's connections are closed: the others send their
+ * requests at once, and after the answer no longer count toward the address's limit.
  */
 class HeldConnections implements Connections {
   readonly #limits: ConnectionLimits;
@@ -140,8 +140,7 @@ class HeldConnections implements Connections {
     while (next !== null && this.#fresh.size > this.#crowdedAbove && next.openedAtMs <= before) {
       const connection = next;
       next = connection.newer;
-      // Age counts from when the connection opened, whatever it has sent since: a slow trickle of bytes must not extend
-      // its time.
+      // Age counts from the opening of the connection: a slow trickle of bytes must not extend its time.
       if (connection.owesRequest) this.#close(connection, 'slow');
     }
   }
@@ -151,7 +150,7 @@ class HeldConnections implements Connections {
     const held = this.#freshOf.get(newcomer.address) ?? new Set();
     this.#freshOf.set(newcomer.address, held.add(newcomer));
     if (held.size <= this.#limits.perAddress) return;
-    // This closes the new connection itself if all others are being answered.
+    // Closes the new connection itself if all others are being answered.
     for (const connection of held) if (connection.waitsForClient) return this.#close(connection, 'address');
   }
 

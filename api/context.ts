@@ -24,7 +24,6 @@ export type Rules = { approvals: ApprovalLimits; seedLeadMs: number; codes: Code
 /** Lets a long call report its progress, and learn that it should end. */
 export type Progress = Required<ReconcileOptions>;
 
-/** A request's context: the services and the caller. */
 export type Context = Services & {
   /** Resolves to the calling user. Rejects with `UNAUTHORIZED` unless the request has a valid token. */
   user(): Promise<User>;

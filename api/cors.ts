@@ -5,7 +5,7 @@ import { retryAfter } from './errors.ts';
 /** The response headers that browsers of other origins may read. */
 const exposedHeaders = retryAfter[0];
 
-/** Lets browsers of exactly these origins call the API; without any origins, no CORS header is sent. */
+/** Lets browsers of exactly these origins call the API. Without origins, sends no CORS header. */
 export function corsMiddleware(
   origins: readonly string[],
   { methods = 'GET,POST', allowedHeaders = 'authorization,content-type,trpc-accept' } = {},

@@ -43,16 +43,16 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   authSecret: string | undefined;
   /** The previous HS256 key, whose tokens are still accepted. */
   authSecretPrevious?: string | undefined;
-  /** The rules for the JWT claims of tokens signed with these keys. */
+  /** What tokens signed with these keys must contain. */
   tokenRules?: TokenRules;
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
   /** The routes that the port serves; by default all of them. */
   exposure?: Exposure;
-  /** The data for the queue dashboard. Without it, or without `authSecret`, there are no admin pages. */
+  /** Opens the data of the queue dashboard. Without it, or without `authSecret`, there are no admin pages. */
   openQueueView?: (() => JobQueueView) | undefined;
-  /** Returns the text of `/metrics` if it includes other processes. */
+  /** Returns the text of `/metrics`, if it includes other processes. */
   metricsText?: () => Promise<string>;
   /** The web pages, if this server has them. */
   pages?: RequestHandler;
@@ -84,18 +84,18 @@ export type ApiServer = {
   /** Waits until the server listens; throws the reason if the port isn't available. Port 0 picks a free port. */
   listen(address: Address & { reusePort?: boolean }): Promise<Address>;
   /**
-   * Turns `/readyz` red, closes each connection after its answer, then stops accepting connections, and resolves when
-   * every complete request has been answered. A second call returns the first call's promise.
+   * Turns `/readyz` red, closes each connection after its answer, then stops accepting connections. Resolves when every
+   * complete request has been answered. A second call returns the first call's promise.
    */
   close(): Promise<void>;
-  /** Cuts the connections that are still open, so that a close in progress ends without waiting. */
+  /** Cuts the connections that are still open, so that a close in progress ends. */
   hurry(): void;
 };
 
 /**
  * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that we never close a
- * connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent. It is a
- * minute, so that clients can connect ahead of an opening; a crowded server allows less (see connections.ts).
+ * connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent. Its
+ * value, a minute, lets clients connect ahead of an opening; a crowded server allows less (see connections.ts).
  */
 const defaultTimeouts: Timeouts = {
   keepAliveMs: 65_000,
@@ -110,7 +110,6 @@ const defaultTimeouts: Timeouts = {
  */
 const backlog = 4_096;
 
-/** Assembles a server from its parts. */
 export function createServer(deps: ServerDeps): ApiServer {
   const { metrics, hotLane: withLanes = true } = deps;
   let closing: Promise<void> | undefined;
@@ -169,7 +168,7 @@ export function createServer(deps: ServerDeps): ApiServer {
 
 /**
  * Creates the parts that handle requests: the fast lanes, in the order in which they are tried, and the app, which
- * takes whatever they leave.
+ * takes every other request.
  */
 function createParts(
   deps: ServerDeps,
@@ -207,10 +206,7 @@ function createParts(
   return { app, lanes, queueBoard };
 }
 
-/**
- * Answers the requests that no fast lane takes: the app handles them, and users' calls wait their turn. `answering`
- * holds the unfinished answers.
- */
+/** Answers the requests that no fast lane takes. `answering` holds the unfinished answers. */
 function stockLane({
   app,
   metrics,
@@ -232,7 +228,7 @@ function stockLane({
     });
     const path = sentPath(req);
     if (!isOfCrowd(path)) return void app(req, res);
-    // Ten calls take the stock adapter about 3 ms. Users' calls wait their turn so that an admin's change doesn't have
+    // Ten calls take the stock adapter about 3 ms. Users' calls wait their turn, so that an admin's change doesn't have
     // to wait for every request of a crowd.
     takeTurn(path.split(',').length, () => {
       // The client may have left in the meantime.

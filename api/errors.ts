@@ -26,7 +26,7 @@ export type RetryReason = 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
 /**
  * An error as clients receive it. `issues` comes with `BAD_REQUEST`, `reason` with 429 and 503. `problem` is the
- * message as a code with parameters, for pages that show it in the reader's language; each issue has its own `problem`.
+ * message as a code with parameters, for pages that show it in the reader's language.
  */
 export type ErrorShape = {
   message: string;
@@ -51,7 +51,7 @@ export class RefusedCall extends TRPCError {
   }
 }
 
-/** Details of a failed call, used for the hint about what to do instead. */
+/** What the hint about a failed call is made from. */
 export type FailedCall = {
   type?: 'query' | 'mutation' | 'subscription' | 'unknown' | undefined;
   input?: unknown;
@@ -60,8 +60,8 @@ export type FailedCall = {
 };
 
 /**
- * Formats `error` for clients: a readable message, never a stack trace, and no details of an unexpected error. Both
- * lanes use this one function.
+ * Formats `error` for clients: a readable message, never a stack trace, and no details of an unexpected error. All
+ * lanes use this function.
  */
 export function errorShape(error: TRPCError, path: string | undefined, call: FailedCall = {}): ErrorShape {
   const issues = error.code === 'BAD_REQUEST' ? issuesOf(error, call) : undefined;
@@ -89,13 +89,13 @@ export function asTrpcError(cause: unknown): TRPCError {
   }
   if (cause instanceof Fault) {
     const { code, message } = cause;
-    // The fault's own stack shows where the error came from.
+    // Without a stack, because the fault's own stack shows where the error came from.
     return withoutStack(() => new TRPCError({ code: codeOfFault[code], message, cause }));
   }
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 
-/** Returns why the same call may succeed a moment later; undefined if repeating the call is pointless. */
+/** Why the same call may succeed a moment later; undefined if repeating the call is pointless. */
 export function retryReason(error: TRPCError): RetryReason | undefined {
   if (!(error.cause instanceof Fault)) return undefined;
   const { code } = error.cause;
@@ -113,7 +113,10 @@ export function retryReason(error: TRPCError): RetryReason | undefined {
   }
 }
 
-/** The header that says when to repeat an undecided call. Clients spread their retries over the time after it. */
+/**
+ * When to repeat an undecided call, in seconds. After this time, clients retry at random moments, so that they don't
+ * all come at once.
+ */
 export const retryAfter: readonly [name: string, value: string] = ['retry-after', '1'];
 
 /** Returns the headers that accompany errors. By tRPC's rules, all calls of a batch share their headers. */
@@ -154,7 +157,7 @@ function messageOf(
 const problemOf = ({ code, problem }: Fault): Pick<Message, 'code' | 'params'> =>
   problem ?? { code: code === 'bad_request' ? 'invalid_input' : code, params: {} };
 
-/** If the whole input is wrong, one issue is enough; if fields are wrong, each is listed. */
+/** If the whole input is wrong, one issue is enough; if fields are wrong, each field is listed. */
 function ofIssues(issues: readonly FaultIssue[], otherwise: string): Message {
   const [first, ...more] = issues;
   if (first === undefined) return { ...say('invalid_input'), message: otherwise };

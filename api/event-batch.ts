@@ -7,7 +7,7 @@ const url = new RegExp(
 const input = /^%22(\d)%22%3A%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
 /**
- * Returns the ids, in order, of a batch that contains only `event.get` calls and whose URL is spelled as tRPC's client
+ * Returns the ids, in order, of a batch that contains only `event.get` calls, if its URL is spelled as tRPC's client
  * spells it; null for any other URL.
  */
 export function eventIdsOfBatch(sent: string): string[] | null {

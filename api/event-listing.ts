@@ -6,8 +6,8 @@ import { showEvent } from '../core/wire/event-wire.ts';
 export type EventListing = { single: Buffer; batch: Buffer };
 
 /**
- * Serializes the list once for all callers while core caches it (half a second): turning 100 events into JSON takes
- * longer than the rest of an answer. `phase` and `serverTime` are as of the moment of serialization.
+ * Serializes the list once for all callers while core caches it (half a second), because turning 100 events into JSON
+ * takes longer than the rest of an answer. `phase` and `serverTime` are those of the moment of serialization.
  */
 export function createEventListing(deps: {
   events: Pick<Events, 'list'>;

@@ -19,7 +19,7 @@ export type EventTimes = {
   timeZone?: string | null | undefined;
 } & { [Name in TimeField]?: number | null | undefined };
 
-/** The purpose of an input's times: a new event, a new round, or a change. */
+/** What the times are for: a new event, a new round, or a change. */
 type Purpose = 'create' | 'reset' | 'update';
 
 /**
@@ -36,10 +36,7 @@ export function readEventTimes<Input extends TimesInput>(
   return { times: { ...readTimes(input).times, timeZone }, rest };
 }
 
-/**
- * Checks an input's times. This check runs even if other fields are wrong, so that callers learn of all mistakes at
- * once.
- */
+/** Checks an input's times even if other fields are wrong, so that callers learn of all mistakes at once. */
 export const checkEventTimes = (
   purpose: Purpose,
 ): [
@@ -86,9 +83,8 @@ function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; is
 }
 
 /**
- * Returns the issues of times that are each valid but don't fit together. Core enforces these rules, using the deciding
- * clock and its knowledge of the event. They are checked here only if the input is refused for other reasons, because
- * then it never reaches core.
+ * Returns the issues of times that are each valid but don't fit together. Used only for an input that is refused for
+ * other reasons. Any other input reaches core, which enforces these rules.
  */
 function togetherIssues(
   { opensAtMs, closesAtMs, validUntilMs }: Omit<EventTimes, 'timeZone'>,

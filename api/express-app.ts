@@ -52,7 +52,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
-  // Must come before the plain-path rule, which compares paths as they were sent.
+  // First, so that every path below /api, even a misspelled one, gets an error in REST's form.
   app.use(createRestHandler({ ...deps, createContext: options.createContext }));
   app.use(limitUrl);
   app.use((req, res, next) => {

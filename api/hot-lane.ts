@@ -35,14 +35,14 @@ export type Answer = { json: string; error: TRPCError | null };
 const path = 'claim.submit';
 
 /**
- * Serves `claim.submit`, single and in batches, directly from `node:http`. It uses the procedure's schema, handler and
- * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. It takes only
- * requests whose method, URL and headers show the plain case; the stock adapter handles the others. Its answers equal
+ * Serves `claim.submit`, single and in batches, directly from `node:http`. Uses the procedure's schema, handler and
+ * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. Takes only
+ * requests whose method, URL and headers show the plain case; the stock adapter handles the others. The answers equal
  * the stock adapter's, which tests/api/differential.test.ts checks.
  */
 export const createHotLane = (deps: HotLaneDeps): HotLane => new SubmitLane(deps);
 
-/** Where and in which form the answers to a request are sent. */
+/** Where and in which form to send the answers to a request. */
 type Reply = { res: ServerResponse; origin: string | undefined; calls: number };
 
 class SubmitLane implements HotLane {
@@ -185,7 +185,7 @@ export function batchReply(answers: readonly Answer[]): { status: number; header
   return { status: statusOf(answers), headers: errorHeaders(errors).flat(), json };
 }
 
-/** Returns the status that all answers share; 207 if they differ, as in tRPC. */
+/** The status that all answers share; 207 if they differ, as in tRPC. */
 function statusOf(answers: readonly Answer[]): number {
   const statuses = new Set(answers.map(({ error }) => (error === null ? 200 : getHTTPStatusCodeFromError(error))));
   const [status] = statuses;

@@ -6,9 +6,8 @@ import { requestsInHandMax } from './http-limits.ts';
 
 /**
  * Passes requests to `handle`, with at most `requestsInHandMax` unanswered requests for each connection. HTTP/1.1 lets
- * a client send any number of requests before it reads an answer, and Node starts each at once. Requests beyond the
- * limit wait, and while any request waits, nothing more is read from the socket, so at most the data of one read is
- * buffered.
+ * a client send any number of requests before it reads an answer, and Node would start them all at once. While a
+ * request waits, nothing more is read from the socket, so at most the data of one read is buffered.
  */
 export function handInTurn(connections: Connections, handle: RequestListener): RequestListener {
   const begin = (connection: Connection, req: IncomingMessage, res: ServerResponse): void => {
@@ -42,7 +41,7 @@ export function handInTurn(connections: Connections, handle: RequestListener): R
 }
 
 /**
- * Stops reading until `readOn`. Reading a body resumes the whole socket, so resuming must have no effect until then.
+ * Stops reading until `readOn`. Reading a body resumes the whole socket, so until then `resume` must have no effect.
  */
 function stopReading(socket: Socket): void {
   socket.pause();

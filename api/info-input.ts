@@ -13,7 +13,7 @@ import {
 import { infoChecks, time, type InfoChecks } from '../core/events/fields.ts';
 import { givenTheme, themeJson, type Theme } from '../core/events/theme.ts';
 
-/** An event's fields in the form that inputs use. `event-times.ts` parses the times. */
+/** An event's fields as inputs have them, with times unparsed. */
 
 type Given<Name extends FieldName> =
   KindOf<Name> extends 'time' ? typeof time : KindOf<Name> extends 'theme' ? typeof theme : InfoChecks[Name];
@@ -37,8 +37,8 @@ const given = (name: FieldName): z.ZodType =>
   isOfKind(name, 'time') ? time : isOfKind(name, 'theme') ? theme : infoChecks[name];
 
 /**
- * The fields of a new event. Absent optional fields stay absent, so that a request that is repeated after an upgrade
- * with more fields is still the same request.
+ * The fields of a new event. Absent optional fields stay absent, so that a request repeated after an upgrade with more
+ * fields is still the same request.
  */
 export const createdInfo = eachWireField<Created>((name) => {
   if (isNullable(name)) return given(name).nullish();

@@ -18,8 +18,8 @@ export type Listeners = {
 };
 
 /**
- * Listens on `PORT`, and on `OPS_PORT` if it is set. With `OPS_PORT`, that port serves everything and `PORT` only the
- * public routes; without it, `PORT` serves everything.
+ * Listens on `PORT`, and on `OPS_PORT` if it is set. Then `OPS_PORT` serves everything and `PORT` only the public
+ * routes; without `OPS_PORT`, `PORT` serves everything.
  */
 export async function openListeners(
   deps: ServerDeps & Required<Pick<ServerDeps, 'connectionLimits' | 'metricsText'>>,
@@ -54,7 +54,7 @@ export async function openListeners(
   }
 }
 
-/** Requests and claims are counted for both ports together; connections are counted for `PORT` alone. */
+/** Requests and claims are counted for both ports together; connections only for `PORT`. */
 function withoutConnections(metrics: Metrics): Metrics {
   const { connectionClosed } = silentObservers;
   return { ...metrics, observe: { ...metrics.observe, connectionClosed }, watch: () => undefined };

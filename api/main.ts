@@ -8,8 +8,8 @@ import { readConnectionLimits } from './connection-limits.ts';
 import { startTrouble } from './start-trouble.ts';
 
 /**
- * Signals within this time count as one signal, because one stop request can reach a process several times: directly,
- * through its process group, and from any process that forwards the signal.
+ * Signals within this time count as one, because one stop request can reach a process several times: directly, through
+ * its process group, and from any process that forwards the signal.
  */
 const oneSignalMs = 1_000;
 /** After a second signal, unfinished work may take this much longer. */
@@ -36,8 +36,8 @@ async function start(env: Env, log: Logger): Promise<Running> {
       const { webConcurrency: count, host, port, ops } = env;
       return await startCluster({ count, host, port, ops }, log);
     }
-    // Imported only now, because most modules are needed only for serving. A process that stops because of a wrong
-    // environment never serves, and neither does the first of several processes.
+    // Imported only now, because a process with a wrong environment, and the first of several processes, never need
+    // most modules.
     const { serve } = await import('./serve.ts');
     if (cluster.isWorker) {
       const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
@@ -51,7 +51,9 @@ async function start(env: Env, log: Logger): Promise<Running> {
   }
 }
 
-/** Called before the start has finished, so that a signal that comes just after "ready" still ends the process in order. */
+/**
+ * Called before the start has finished, so that a signal that comes just after "ready" still ends the process in order.
+ */
 function stopWhenAsked(started: Promise<Running>, log: Logger): void {
   let askedMs: number | undefined;
   const stop = (by: string): void => {
@@ -85,7 +87,7 @@ function stopWhenAsked(started: Promise<Running>, log: Logger): void {
 function readEnv(): Env {
   try {
     const env = parseEnv(process.env);
-    // This check also covers the processes that the first process starts, because they have the same limit.
+    // Also for the processes that the first process starts, because they have the same limit.
     readConnectionLimits(env);
     return env;
   } catch (err) {

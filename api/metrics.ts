@@ -13,7 +13,6 @@ export type Metrics = Meters & {
   countRefusedToken: (reason: TokenRefusal) => void;
 };
 
-/** Creates the API process's metrics that the catalogue lists. */
 export function createMetrics(options: MetersOptions): Metrics {
   const meters = createMeters('api', options);
   const { observe } = meters;

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Every resource here has one path with one spelling. A proxy in front of us has rules about paths, such as "no
- * `/trpc/admin.*` from outside". If we accepted a spelling that the proxy did not recognize, that spelling would bypass
- * its rules.
+ * Every resource here has one path with one spelling. A proxy in front of us may have rules about paths, such as "no
+ * `/trpc/admin.*` from outside"; a spelling that the proxy does not recognize would bypass these rules.
  */
 
 const segment = String.raw`(?!\.{1,2}(?:/|$))[A-Za-z0-9._~,-]+`;

@@ -2,9 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { bodyBytesMax } from './http-limits.ts';
 
-/** Code that the fast lanes share: recognizing a plain request by its URL and headers, and reading its body. */
-
-/** The details in a plain request's headers. */
+/** The headers of a plain request that matter. */
 export type PlainRequest = {
   contentType: string | undefined;
   contentLength: string | undefined;
@@ -13,8 +11,8 @@ export type PlainRequest = {
 };
 
 /**
- * Reads the headers that determine how a call is answered. Returns null unless they show the plain case, with each
- * header at most once. Reads the raw headers, because Node's `headers` first makes an object of all of them.
+ * Reads the headers that determine how a call is answered; null unless they show the plain case, with each header at
+ * most once. Reads the raw headers, because Node's `headers` first makes an object of all of them.
  */
 export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
   const isPlainHost = createHostCheck();
@@ -68,7 +66,7 @@ export function jsonBodyBytes({ contentType, contentLength }: PlainRequest): num
   return bytes <= bodyBytesMax ? bytes : 0;
 }
 
-/** Whether a URL can be made of a `Host` header; the stock adapter refuses the others properly. */
+/** Whether a `Host` header can be part of a URL; the stock adapter refuses the others properly. */
 export function createHostCheck(): (host: string | undefined) => boolean {
   // Nearly all requests have the same `Host`.
   let lastPlain: string | undefined;
@@ -90,10 +88,7 @@ export function readBody(req: IncomingMessage, bytes: number, done: (body: Buffe
   });
 }
 
-/**
- * Returns the body's JSON; undefined for an empty text. As with Fetch, up to two byte order marks
- * are skipped.
- */
+/** Returns the body's JSON; undefined for an empty text. Skips up to two byte order marks, as Fetch does. */
 export function parseJson(body: Buffer): unknown {
   const text = body.toString();
   const json = text.charCodeAt(0) === 0xfeff ? text.replace(/^\ufeff{1,2}/, '') : text;

@@ -13,17 +13,17 @@ import type { TrpcOptions } from './trpc-options.ts';
 /** Lines of JSON. A caller that accepts this type receives a long call's progress. */
 export const progressType = 'application/x-ndjson';
 
-/** Frequent enough for visible progress. */
+/** Often enough to look smooth. */
 const everyMs = 100;
 /** Keeps proxies and the caller from mistaking a long step for a dead connection. */
 const silentMaxMs = 1_000;
 
 /**
  * Answers a mutation as tRPC does, unless the caller accepts `progressType` and the procedure reports its progress.
- * Then each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`. The last line is the
- * answer to the plain call, `{"result":...}` or `{"error":...}`; a stream without such a line was cut off. A call that
- * ends before its first step gets the plain answer, with its status. If the caller leaves, or `stopping` aborts, the
- * work ends at the next safe point.
+ * Then each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`, and the last line is
+ * the answer to the plain call, `{"result":...}` or `{"error":...}`; a stream without such a line was cut off. A call
+ * that ends before its first step gets the plain answer, with its status. If the caller leaves, or `stopping` aborts,
+ * the work ends at the next safe point.
  */
 export function streamProgress(options: TrpcOptions, stopping: AbortSignal): RequestHandler {
   return (req, res, next) => {
@@ -65,8 +65,8 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
 }
 
 /**
- * Writes only the newest progress, one line at a time: if the caller doesn't read, lines are skipped so that they don't
- * pile up in memory.
+ * Writes only the newest progress, one line at a time: if the caller doesn't read, lines are skipped, so that they
+ * don't pile up in memory.
  */
 export function createLines(res: ExpressResponse): { write(progress: ReconcileProgress): void; end(): void } {
   let newest: string | undefined;
@@ -83,7 +83,7 @@ export function createLines(res: ExpressResponse): { write(progress: ReconcilePr
       'cache-control': 'no-store',
       // Without this header, nginx would buffer the lines until the end.
       'x-accel-buffering': 'no',
-      // Once the stream has begun, a stopping API can no longer send this header, so it is sent in advance.
+      // In advance, because once the stream has begun, a stopping API can no longer send this header.
       connection: 'close',
     });
     timer = setInterval(write, silentMaxMs);

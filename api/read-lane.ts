@@ -49,8 +49,8 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
 ]);
 
 /**
- * Serves `event.get`, `event.list` and `clock.get`, in the form that open pages send, directly from `node:http`:
- * thousands of pages that watch one event ask the same question, and core caches its answer for half a second. Batches
+ * Serves `event.get`, `event.list` and `clock.get`, in the form that open pages send, directly from `node:http`.
+ * Thousands of pages that watch one event ask the same question, and core caches its answer for half a second. Batches
  * of `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and the stock
  * adapter spends 3 ms of CPU on a batch of ten. The answers equal the stock adapter's, which
  * tests/api/read-lane.test.ts checks.
@@ -154,7 +154,7 @@ function createQuestions(
 
 const resultOf = (data: object): string => JSON.stringify({ result: { data } });
 
-/** Whether the headers show a plain request: no body, no other answer format, and a host that a URL can be made of. */
+/** Whether the headers show a plain request: no body, no other answer format, and a host that can be part of a URL. */
 function isPlain(
   { headers, rawHeaders }: IncomingMessage,
   isPlainHost: (host: string | undefined) => boolean,

@@ -9,9 +9,9 @@ const everyMs = 1_000;
 const kindsMax = 1_000;
 
 /**
- * Logs the errors that operators should know about: unexpected errors, and calls that end undecided. Each kind of error
- * is logged at most once a second, with the number of errors suppressed in between, because an outage affects every
- * call of a crowd. A client's own mistakes are not logged.
+ * Logs the errors that operators should know about: unexpected errors, and calls that end undecided. Logs each kind at
+ * most once a second, with the number of errors suppressed in between, because an outage affects every call of a crowd.
+ * Does not log a client's own mistakes.
  */
 export function createErrorReport(log: Logger): ReportError {
   const kinds = new LRUCache<string, { nextMs: number; more: number }>({ max: kindsMax });
@@ -40,10 +40,7 @@ export function createErrorReport(log: Logger): ReportError {
   };
 }
 
-/**
- * The error without the text that drivers append: after its first line, a message may quote statements and their
- * values.
- */
+/** The error with only the first line of its message, because the rest may quote statements and their values. */
 function plainError(err: unknown): { name: string; message: string; stack: string[]; cause?: unknown } {
   if (!(err instanceof Error)) return { name: typeof err, message: '', stack: [] };
   return {

@@ -8,8 +8,6 @@ import { Fault, type FaultCode } from '../core/runtime/fault.ts';
 import { isoTime, timeOutput } from '../core/runtime/iso-time.ts';
 import { tallyOutcomeOf, type TallyOutcome } from '../core/tally/claim-tally.ts';
 
-/** The schemas and the call of `claim.submit`, which both lanes use. */
-
 export const submitClaimInput = z.object({ eventId });
 
 export const submitClaimOutput = z.discriminatedUnion('status', [

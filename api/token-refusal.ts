@@ -14,7 +14,6 @@ export class RefusedToken extends TRPCError {
   }
 }
 
-/** The error for a token that is refused for this reason. */
 export const unauthorized = <Reason extends TokenRefusal>(
   reason: Reason,
   ...params: SayParams<`token_${Reason}`>

@@ -45,8 +45,8 @@ export const proceduresOf = (router: AnyRouter): string[] => Object.keys(router.
 export type TrpcOptions = ReturnType<typeof trpcOptions>;
 
 /**
- * Answers to queries may hold a user's code, so no cache may keep them. The public answer for one event may be cached
- * for a second, so that an intermediate cache serves the crowd that watches it.
+ * No cache may keep answers to queries, because they may contain a user's code. Only the public answer for one event
+ * may be cached for a second, so that an intermediate cache serves the crowd that watches it.
  */
 function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
   const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;

@@ -6,7 +6,7 @@ type Waiting = { calls: number; begin: () => void };
 /**
  * Begins requests in the order of arrival, with at most `callsMax` calls in one turn of the event loop (a larger
  * request gets its own turn). Between turns the loop serves all other work. So work that needs ten round trips to the
- * stores waits for ten turns, instead of waiting ten times for every request that has arrived.
+ * stores waits for ten turns, not ten times for every request that has arrived.
  */
 export function createTurns(callsMax: number): TakeTurn {
   const waiting = new Set<Waiting>();

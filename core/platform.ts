@@ -27,7 +27,7 @@ import type { Observer } from './stores/observer.ts';
 import type { Stores, StoresClock } from './stores/stores.ts';
 import { createEvents, type Events } from './views/public-events.ts';
 
-/** All of core, wired together. Each process adds its own edge on top, such as HTTP. */
+/** All of core, wired together. */
 export type Platform = {
   stores: Stores;
   claims: Claims;
@@ -48,11 +48,14 @@ export type PlatformOptions = {
   mysqlTimeoutMs?: number;
 };
 
-/** How long a start waits for Redis. After that it goes on without, because a process may start before its stores. */
+/**
+ * How long a start waits for Redis before it continues without a connection, because a process may start before its
+ * stores.
+ */
 const firstConnectionMs = 2_000;
 
 /**
- * Opens the connections and wires the domain. It doesn't fail if a store is down: calls answer `unavailable` until the
+ * Opens the connections and wires the domain. Doesn't fail if a store is down: calls answer `unavailable` until the
  * store is back.
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {

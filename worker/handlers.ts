@@ -43,7 +43,7 @@ export function createHandlers(
     },
     drain: async (data) => {
       const { eventId, round } = readJob('drain', data);
-      // Claims accepted during this drain queue a drain of their own. Draining them here would take many small
+      // Claims accepted during this drain request a drain of their own. Draining them here would take many small
       // statements.
       await drainOutbox(stores, eventId, round, { presentOnly: true, signal });
     },

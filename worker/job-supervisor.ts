@@ -10,8 +10,8 @@ export type JobSupervisor = {
 };
 
 /**
- * Keeps the worker going even if Redis loses the job queue. Every 5 s each worker records a heartbeat, restores the
- * sweep schedule if it is missing, and sweeps itself if no worker has swept for two intervals.
+ * Keeps the worker going even if Redis loses the job queue. Every 5 s, records a heartbeat, restores the sweep schedule
+ * if it is missing, and sweeps if no worker has swept for two intervals.
  */
 export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => Promise<void>): JobSupervisor {
   const { redis, clock, log, logged } = stores;
@@ -20,8 +20,8 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
   let busy = false;
 
   /**
-   * Runs each step separately. If Redis is out of memory, the heartbeat fails, but the sweep must still run, because
-   * its drains free memory.
+   * Each step separately: if Redis is out of memory, the heartbeat fails, but the sweep must still run, because its
+   * drains free memory.
    */
   const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -40,8 +40,7 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
     });
   };
   const tick = (): void => {
-    // Records heartbeats during a sweep too. A sweep over a long outbox may take minutes, and the worker is alive
-    // meanwhile.
+    // Also during a sweep, because a sweep over a long outbox may take minutes, and the worker is alive meanwhile.
     beating = attempt('heartbeat', () => beat(redis.system.client, clock.nowMs()));
     if (busy) return;
     busy = true;

@@ -23,13 +23,13 @@ import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 /** Jobs at a time. One slow drain must not delay another event's seed. */
 const concurrency = 8;
 /**
- * Long, because no caller waits for a drain. Counting a round's claims takes 0.4 us for each claim, so 10 s are enough
- * for 25 million.
+ * Long, because no caller waits for a drain. Counting a round's claims takes 0.4 us per claim, so 10 s are enough for
+ * 25 million.
  */
 const mysqlTimeoutMs = 10_000;
 /**
  * Other workers pick up a killed worker's jobs when the lock has expired and the next check for stalled jobs has run:
- * after 15 s instead of BullMQ's 60 s. The lock is renewed every 5 s. A drain's batches take a few ms and never delay
+ * after 15 s instead of BullMQ's 60 s. The lock is renewed every 5 s; a drain's batches take a few ms and never delay
  * the renewal.
  */
 const lockDuration = 10_000;
@@ -68,7 +68,7 @@ const platform = life.add('platform', await openPlatform({ env, log, observe: me
 );
 const { stores, jobs } = platform;
 meters.watch(platformViews(platform));
-/** Ends running drains when the worker stops. While claims keep arriving, a drain would never end by itself. */
+/** Ends running drains when the worker stops; while claims keep arriving, a drain would not end by itself. */
 const stopSignal = new AbortController();
 const sweeps = createSweepWatch(meters.observe.swept);
 const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);

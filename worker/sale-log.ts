@@ -11,7 +11,7 @@ export type SaleLog = {
   stop(): Promise<void>;
 };
 
-/** How often an event is checked: often around its opening and until all its claims are stored, otherwise seldom. */
+/** How often an event is checked: busy from around its opening until all its claims are stored, otherwise idle. */
 const busyEveryMs = 500;
 const idleEveryMs = 10_000;
 /** How soon new events, and events that an admin has changed, are noticed. */
@@ -28,12 +28,11 @@ const busyAfterOpeningMs = 60_000;
 /** Marks are kept longer than any news stays new. */
 const keptMs = 3_600_000;
 
-/** The result of the last check of an event. */
 type Look = { view: AdminEventView; version: number; atMs: number };
 
 /**
- * Logs what happens in sales, one line each: opened, first claim, sold out, all stored, paused and resumed. Each event
- * is logged once, however many workers run, because a mark in Redis records that it was logged.
+ * Logs what happens in sales, one line each: opened, first claim, sold out, all stored, paused and resumed. With a mark
+ * in Redis, only one of several workers logs each line.
  */
 export function startSaleLog(stores: Stores): SaleLog {
   const { redis, clock, log, logged } = stores;
@@ -82,7 +81,7 @@ export function startSaleLog(stores: Stores): SaleLog {
     if (isFirst === 1) log.info({ event, eventId, round, name, ...more }, `${name} ${text}`);
   }
 
-  /** If MySQL decides, no gate has the time of the first claim, so this reads it from the claim's row. */
+  /** If MySQL decides, no gate has the time of the first claim, so read it from the claim's row. */
   async function withFirstClaim(view: AdminEventView, before: AdminEventView | undefined): Promise<AdminEventView> {
     const { eventId, round, issued } = view;
     if (view.firstClaimedAtMs !== null || issued === 0) return view;

@@ -6,7 +6,7 @@ import { sweptKey } from '../core/redis/keys.ts';
 import type { Stores } from '../core/stores/stores.ts';
 import type { SweepWatch } from './sweep-watch.ts';
 
-/** One of the workers sweeps every 5 s. If six sweeps in a row are missing, that is an outage. */
+/** Some worker sweeps every 5 s. If six sweeps in a row are missing, that is an outage. */
 const sweepAgeMaxMs = 6 * sweepEveryMs;
 /** A sweep over a long outbox may take minutes. A sweep that takes longer than this is hung. */
 const sweepTakesMaxMs = 600_000;

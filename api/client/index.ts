@@ -6,8 +6,8 @@ export type FirstcomeClientOptions = {
   /** The API's URL: `https://coupons.example.com`, including any path in front of `/trpc`. */
   url: string | URL;
   /**
-   * A token, or a function that returns a token. The function is called before each request, so that tokens can be
-   * renewed. Public calls need no token.
+   * A token, or a function that returns a token and is called before each request, so that tokens can be renewed.
+   * Public calls need no token.
    */
   token?: string | (() => string | Promise<string>) | undefined;
 };
@@ -17,8 +17,8 @@ export type FirstcomeClient = TRPCClient<AppRouter>;
 
 /**
  * A client of a Firstcome API. Calls made at the same moment share a request, with at most 10 calls in each, which is
- * the API's limit. Admin calls are sent separately, because the API refuses a batch that mixes them with others. Calls
- * reject with a `TRPCClientError`; see `isUndecided`.
+ * the API's limit. Admin calls are sent separately, because the API refuses mixed batches. Calls reject with a
+ * `TRPCClientError`; see `isUndecided`.
  */
 export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): FirstcomeClient {
   const batches = () =>
@@ -38,8 +38,8 @@ export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): F
 }
 
 /**
- * Whether a call's outcome is unknown: the API was busy or unavailable, or its answer was lost. A claim may exist in
- * that case. Repeating the same call is always safe and returns the same claim.
+ * Whether a call's outcome is unknown: the API was busy or unavailable, or its answer was lost. A claim may exist then.
+ * Repeating the same call is always safe and returns the same claim.
  */
 export function isUndecided(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;

@@ -1,5 +1,5 @@
 /**
- * Returns the claim of a token that `name` refers to. That is the claim with exactly this name (`role`,
+ * Returns the claim of a token that `name` refers to: the claim with exactly this name (`role`,
  * `https://shop.example/roles`) or, if there is none, the claim at the end of this path (`realm_access.roles`).
  */
 export function claimAt(payload: Record<string, unknown>, name: string): unknown {

@@ -1,6 +1,6 @@
 import { readKeys, type ProviderKey } from './read-keys.ts';
 
-/** Longer than any request waits for the keys, because keys that arrive late still serve later requests. */
+/** Longer than any request waits for the keys, because keys that arrive late serve later requests. */
 const limitMs = 5_000;
 /** A hundred keys with certificates take 300 KB. */
 const bytesMax = 512 * 1_024;
@@ -21,8 +21,7 @@ export async function fetchKeys(url: string, closing: AbortSignal): Promise<Prov
 async function fetchText(url: string, closing: AbortSignal): Promise<string> {
   try {
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limitMs)]);
-    // Redirects are not followed: another server could answer there, and the keys can be trusted only because of the
-    // server that they come from.
+    // Redirects are not followed, because the keys can be trusted only if they come from this very server.
     const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
     if (response.status !== 200) {
       await response.body?.cancel();

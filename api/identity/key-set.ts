@@ -9,7 +9,6 @@ import type { ProviderAlgorithm, ProviderKey } from './read-keys.ts';
 /** The key that a token names. */
 export type KeyName = { kid: string; algorithm: ProviderAlgorithm };
 
-/** The current state of the provider's keys. */
 export type KeySetState = {
   keys: number;
   /** The time since the keys were last fetched; null if they never were. */
@@ -25,8 +24,8 @@ export type KeySet<Verifier> = {
    */
   find(name: KeyName): Verifier | 'absent' | undefined;
   /**
-   * Asks the provider, then resolves to the key's verifier or `absent`. Throws `unavailable` if the provider didn't
-   * answer, or may not be asked again yet.
+   * Asks the provider. Resolves to the key's verifier or `absent`. Throws `unavailable` if the provider didn't answer,
+   * or may not be asked again yet.
    */
   seek(name: KeyName): Promise<Verifier | 'absent'>;
   state(): KeySetState;
@@ -55,8 +54,8 @@ const defaultTimes: KeySetTimes = {
 const absentMax = 1_000;
 
 /**
- * Holds the keys at `url`. Fetches them in the background from now on, and keeps the fetched keys while the provider is
- * down. At most one request is in progress, however many tokens need it.
+ * Holds the keys at `url`, fetches them in the background, and keeps the fetched keys while the provider is down. At
+ * most one request is in progress, however many tokens need it.
  */
 export function openKeySet<Verifier>(
   { url, verifierOf, log }: { url: string; verifierOf: (key: ProviderKey) => Verifier; log: Logger },
@@ -114,7 +113,7 @@ export function openKeySet<Verifier>(
 
   const find: KeySet<Verifier>['find'] = ({ kid, algorithm }) => {
     const ofKey = verifiers.get(kid);
-    // The provider isn't asked again if it has the key, but for a different algorithm from the token's.
+    // The provider has the key, but for a different algorithm, so it isn't asked again.
     if (ofKey !== undefined) return ofKey.get(algorithm) ?? 'absent';
     return absent.has(kid) ? 'absent' : undefined;
   };
@@ -125,8 +124,7 @@ export function openKeySet<Verifier>(
     seek: async (key) => {
       const known = find(key);
       if (known !== undefined) return known;
-      // A request that was already in progress started before this token arrived, so its answer may predate the token's
-      // key.
+      // A request that was already in progress may return keys from before this token's key was made.
       const asksAnew = underWay === undefined;
       if (asksAnew && performance.now() < mayAskAtMs) throw undecided();
       const answered = await inAnswerTime(refresh(), undecidedMessage);

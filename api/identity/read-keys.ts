@@ -27,8 +27,8 @@ const jwk = z.object({
 });
 
 /**
- * Returns the signing keys of a JWKS document, once for each algorithm that a key may be used with. Keys of other kinds
- * and unreadable keys are left out. Throws if the document is not a key set.
+ * Returns the signing keys of a JWKS document, once for each algorithm that a key may be used with. Leaves out keys of
+ * other kinds and unreadable keys. Throws if the document is not a key set.
  */
 export function readKeys(document: unknown): ProviderKey[] {
   const { keys } = keySet.parse(document);
@@ -55,14 +55,14 @@ function algorithmsOf({ kty, crv, alg }: z.output<typeof jwk>): ProviderAlgorith
     if (kty === 'EC' && crv === 'P-256') return ['ES256'];
     return kty === 'OKP' && crv === 'Ed25519' ? ['EdDSA'] : [];
   })();
-  // RFC 9864 gave EdDSA with this curve a name of its own, Ed25519.
+  // RFC 9864 renamed EdDSA with this curve to Ed25519.
   const meant = alg === 'Ed25519' ? 'EdDSA' : alg;
   return meant === undefined ? possible : possible.filter((algorithm) => algorithm === meant);
 }
 
 /**
- * Returns the public half of the key, even if the document also holds a private half; null if it isn't a key, or is too
- * weak or too large to use.
+ * Returns the public half of the key, even if the document also contains a private half; null if it isn't a key, or is
+ * too weak or too large to use.
  */
 function pemOf({ kty, crv, n, e, x, y }: JsonWebKey): string | null {
   try {

@@ -9,10 +9,7 @@ const kidCharsMax = 256;
 /** All tokens signed with a key begin with the same text, so each header is parsed once. */
 const remembered = new LRUCache<string, { header: TokenHeader | null }>({ max: 1_000 });
 
-/**
- * Returns a JWT's header; null if the text can't be a JWT, or if its header is longer than that of any acceptable
- * token.
- */
+/** Returns a JWT's header; null if the text can't be a JWT, or if its header is too long for any acceptable token. */
 export function readTokenHeader(token: string): TokenHeader | null {
   const dot = token.indexOf('.');
   if (dot < 1 || dot > headerCharsMax) return null;

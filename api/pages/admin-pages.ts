@@ -21,7 +21,7 @@ type AdminPagesDeps = {
 };
 
 /**
- * The pages that admins open in a browser: the sign-in, and the job queue's dashboard for everybody with a role. A
+ * The pages that admins open in a browser: the sign-in, and, for everybody with a role, the job queue's dashboard. A
  * session is valid for these pages only; procedures accept only a Bearer token.
  */
 export function createAdminPages({ authentication, sessions, queueBoard }: AdminPagesDeps): RequestHandler {
@@ -105,7 +105,7 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
 
 const decode = createDecoder();
 
-/** When a token that was found valid expires, in ms; null for never. */
+/** When a token expires, in ms; null for never. The token must have been found valid. */
 function endOf(caller: Caller, token: string): number | null {
   if ('keyName' in caller) return caller.endsAtMs;
   const { exp } = decode(token) as { exp: number };
@@ -118,7 +118,7 @@ function showSignIn(req: Request, res: Response, page: { next: string; trouble: 
   res.type('html').send(signInPage({ ...page, language: languageOf(req.headers['accept-language']) }));
 }
 
-/** Where to go after a sign-in. Always one of our own pages, even if the request named a URL elsewhere. */
+/** Where to go after a sign-in: always one of our own pages, even if the request names a URL elsewhere. */
 function localPath(next: unknown): string {
   return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !/\/\/|\.\./.test(next)
     ? next
@@ -149,7 +149,7 @@ const pageHeaders =
       'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri ${base}; frame-ancestors 'none'`,
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
-      // With no-referrer, browsers would hide the origin of our own forms even from us.
+      // With `no-referrer`, browsers would not tell us that a form comes from our own pages.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });

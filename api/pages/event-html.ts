@@ -3,8 +3,8 @@ import type { Events } from '../../core/views/public-events.ts';
 import { htmlFile, type WebFile } from './web-files.ts';
 
 /**
- * How long a process keeps an event's page. A CDN adds a minute, so a change of the event's texts is visible after
- * about a minute at most.
+ * How long a process keeps an event's page. A CDN adds a minute, so visitors see a change of the event's texts after at
+ * most about a minute.
  */
 const holdMs = 10_000;
 /** Shorter, because an unknown event may be created at any moment, and an unavailable store may recover. */
@@ -13,8 +13,8 @@ const failureHoldMs = 500;
 const patienceMs = 400;
 
 /**
- * Returns an event's page, with the event's details in its `<head>`, or null if they can't be determined now. Never
- * throws.
+ * Returns an event's page, with the event's details in its `<head>`, or null if the details are not available now.
+ * Never throws.
  */
 export type EventHtml = (eventId: string) => Promise<WebFile | null>;
 

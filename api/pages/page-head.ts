@@ -39,7 +39,7 @@ export function withHead(html: string, look: Look, event?: ShownEvent): string {
   return event === undefined || !isKorean(event) ? withIcon : withIcon.replace('<html lang="en">', '<html lang="ko">');
 }
 
-/** Amounts in won are for Korean readers. The loaded page then switches to the reader's own language. */
+/** Amounts in won are for Korean readers. The page's script then switches to the reader's own language. */
 const isKorean = ({ currency }: ShownEvent): boolean => currency === 'KRW';
 
 /**

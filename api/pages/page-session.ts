@@ -34,8 +34,8 @@ const said = z.object({ sub: z.string(), role: z.enum(roles), key: z.string().op
 
 /**
  * Sessions for browsers, which can't send a Bearer header when they open a page. A session is valid only for pages
- * under `/admin`. Its cookie holds no token that the API would accept, but a statement signed with a separate key,
- * which is derived from `secret` so that all API processes agree (RFC 5869).
+ * under `/admin`: its cookie is signed with a separate key, so the API does not accept it as a token. That key is
+ * derived from `secret`, so that all API processes agree (RFC 5869).
  */
 export function createPageSessions(secret: string, apiKeys: Pick<KeyCheck, 'checkId'>): PageSessions {
   const key = Buffer.from(hkdfSync('sha256', secret, '', audience, 32));

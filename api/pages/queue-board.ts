@@ -11,9 +11,9 @@ const pollSeconds = 5;
 const jobsPerPageMax = 100;
 
 /**
- * Bull Board over the job queue, read-only. There is nothing useful to do here by hand: the sweep already retries work,
- * and nothing would notice a queue that somebody left paused or cleaned. The board and its Redis connection are opened
- * at first use, so an API process that never shows the board pays nothing for it.
+ * Bull Board over the job queue, read-only: the sweep already retries work, and nothing would notice a queue that
+ * somebody left paused or cleaned. The board and its Redis connection are opened at first use, so an API process that
+ * never shows the board pays nothing for it.
  */
 export function createQueueBoard(openView: () => JobQueueView): { handler: RequestHandler; close(): Promise<void> } {
   let board: Promise<{ router: RequestHandler; view: JobQueueView }> | undefined;

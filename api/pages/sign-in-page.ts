@@ -49,8 +49,8 @@ export function languageOf(acceptLanguage = ''): Language {
 }
 
 /**
- * The page as HTML; it needs no script. `next` is the path that the browser opens after the sign-in; it must have been
- * checked.
+ * The page as HTML; it needs no script. `next` is the path that the browser opens after the sign-in; the caller must
+ * have checked it.
  */
 export function signInPage({
   language,
@@ -76,7 +76,7 @@ ${said}
   );
 }
 
-/** Returns the page that shows who is signed in, with a sign-out button. */
+/** The page that shows who is signed in, with a sign-out button. */
 export function signedInPage({
   language,
   next,

@@ -45,7 +45,7 @@ export function readWebFiles(dir: string): WebFiles | null {
   return files;
 }
 
-/** Makes a file of a page that this process has written itself. It is small enough to compress on the spot. */
+/** Makes a file of a page that this process has written itself, small enough to compress on the spot. */
 export function htmlFile(html: string): WebFile {
   const bytes = Buffer.from(html);
   return webFile(contentTypes['.html'] ?? '', bytes, { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) });

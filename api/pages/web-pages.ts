@@ -15,10 +15,7 @@ const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 
 /** A CDN may reuse an answer for a minute, and for ten more minutes while it fetches a new one. */
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
-/**
- * For an event's page without the event's details, because the event may be created, or its store recover, at any
- * moment.
- */
+/** For an event's page without the event's details: the event may be created, or its store recover, at any moment. */
 const plainCaching = 'public, max-age=1';
 const consoleCaching = 'no-cache';
 /** The site's own script, images and frames must not run on a page with an admin's token. */
@@ -42,7 +39,7 @@ export type WebPagesOptions = {
 export type WebPages = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 /**
- * Serves the pages and their assets from memory: requests never read the disk, and reach a store only through the
+ * Serves the pages and their assets from memory. Requests never read the disk, and reach a store only through the
  * answer that `event.get` caches.
  */
 export function createWebPages({ files, policy, demo, events }: WebPagesOptions): WebPages {
@@ -105,7 +102,7 @@ function assetAt(path: string, { files, demo }: Pick<WebPagesOptions, 'files' | 
   return { file, headers: ['cache-control', embedCaching, 'cross-origin-resource-policy', 'cross-origin'] };
 }
 
-/** The script that identifies the user comes before ours; both wait until the page is parsed, and run in this order. */
+/** The identity script comes before ours; both wait until the page is parsed, and run in this order. */
 const withIdentity = (html: string, script: string | null): string =>
   script === null
     ? html

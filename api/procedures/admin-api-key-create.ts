@@ -24,8 +24,8 @@ const input = z
   });
 
 /**
- * Creates an API key and shows it once. `expiresAt: null` means that it never expires; without `expiresAt` and
- * `ttlSeconds` it expires after 90 days. Repeating a `requestId` is a conflict.
+ * Creates an API key and shows it once. With `expiresAt: null`, the key never expires; without `expiresAt` and
+ * `ttlSeconds`, it expires after 90 days. Repeating a `requestId` is a conflict.
  */
 export const adminApiKeyCreate = adminProcedure
   .input(input)

@@ -4,7 +4,7 @@ import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
 /**
- * Approves an event that waits for approval, as it is at `version`, so that it can open. Refuses users who created or
+ * Approves an event that needs approval, as it is at `version`, so that it can open. Refuses users who created or
  * changed the event.
  */
 export const adminEventApprove = adminProcedure

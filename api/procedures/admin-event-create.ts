@@ -19,7 +19,7 @@ const input = z
   .superRefine(...checkEventTimes('create'))
   .transform((given) => {
     const { times, rest } = readEventTimes(given);
-    // An invalid opening time has already been reported, so the input goes no further.
+    // An invalid opening time has already been reported, so core never gets this NaN.
     return { ...rest, ...times, opensAtMs: times.opensAtMs ?? Number.NaN };
   });
 

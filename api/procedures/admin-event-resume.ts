@@ -4,7 +4,7 @@ import { operatorProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
 /**
- * Resumes a paused event. With `fromSerial`, issuing continues from that serial, and the unissued serials below it stay
+ * Resumes a paused event. With `fromSerial`, issuing continues from that serial, and lower serials without a claim stay
  * reserved.
  */
 export const adminEventResume = operatorProcedure

@@ -13,9 +13,8 @@ import { problemOf, type Reply } from './problem.ts';
 const procedure = 'claim.submit';
 
 /**
- * The hot lane for claims over REST: it answers plain requests directly from `node:http`, with the same token check,
- * the same `submitClaim` and the same answers as tRPC's hot lane. `rest-handler.ts` answers all other requests, with
- * the same wording.
+ * The hot lane for claims over REST: answers plain requests directly from `node:http`, with the same token check and
+ * the same answers as tRPC's hot lane. `rest-handler.ts` answers all other requests, with the same wording.
  */
 export function createClaimLane(deps: HotLaneDeps): HotLane {
   const readPlain = createPlainReader();

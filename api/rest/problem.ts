@@ -10,7 +10,7 @@ export type Reply = { status: number; contentType: string; headers: string[]; js
 
 export const problemType = 'application/problem+json';
 
-/** The title of an error, by status; without a `type`, RFC 9457 requires HTTP's own phrases. */
+/** The title of an error, by status. Without a `type`, RFC 9457 requires HTTP's own phrases. */
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -32,10 +32,7 @@ const reasonOfCode: Partial<Record<TRPC_ERROR_CODE_KEY, string>> = {
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-/**
- * The members of a problem besides its status and title. `said` becomes the detail, along with the detail's code and
- * parameters.
- */
+/** The members of a problem besides its status and title. `said` becomes the detail, its code and its parameters. */
 type ProblemParts = { said: Message; reason: string; issues?: FaultIssue[]; [more: string]: unknown };
 
 /** Builds a problem from a status, for requests that never reach a procedure. */

@@ -2,8 +2,6 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { appRouter, publicRouter } from '../router.ts';
 
-/** Gives REST access to the procedures: calls a procedure by name, and returns its schemas. */
-
 /** A procedure's schemas, as declared in the router. */
 export type ProcedureSchemas = { input: z.ZodType | null; output: z.ZodType };
 

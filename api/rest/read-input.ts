@@ -4,7 +4,7 @@ import { Fault, type FaultIssue } from '../../core/runtime/fault.ts';
 import { inputProperties, schemasOf, type Property } from './procedures.ts';
 import type { Procedure, Route } from './route.ts';
 
-/** Builds a procedure's input from a request: its path parameters, its query or body, and `Idempotency-Key`. */
+/** What a procedure's input is built from. */
 
 export type Sent = {
   params: Record<string, string>;
@@ -15,7 +15,7 @@ export type Sent = {
   idempotencyKey: string | undefined;
 };
 
-/** The input fields of a route's procedure, determined once for each route. */
+/** Builds a procedure's input; made once for each route. */
 export type InputReader = (sent: Sent) => unknown;
 
 export function createInputReader(route: Route & { target: Procedure }): InputReader {
@@ -46,8 +46,8 @@ function queryFields(query: URLSearchParams, properties: Record<string, Property
 }
 
 /**
- * Assigning to `__proto__` would set the prototype. Defined this way, a field of that name is refused as any other
- * unknown field.
+ * An assignment to `__proto__` would set the prototype. `defineProperty` makes an ordinary field, which is refused like
+ * any unknown one.
  */
 const define = (fields: object, name: string, value: unknown): void =>
   void Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });

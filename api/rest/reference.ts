@@ -9,21 +9,21 @@ import type { Route } from './route.ts';
 const gzip = promisify(gzipWithCallback);
 
 /**
- * A serialized file. Made at the first request for it, because reading all files would slow down the start of each
- * process.
+ * A serialized file. Made at its first request, because reading all files would slow down the start of each process.
  */
 type Served = { contentType: string; caching: string; identity: Buffer; gzip: Buffer };
 
 /**
- * Browsers fetch the page and the document each time; the reference script changes only with a new version of the
- * product.
+ * Browsers fetch the page and the document each time; the script of the reference changes only with a new version of
+ * Firstcome.
  */
 const fresh = 'no-cache';
 const hour = 'public, max-age=3600';
 
 /**
  * Serves `/openapi.json`, and at `/docs` a reference in which people can read it and try calls: Scalar, from this
- * origin alone. Scalar uses inline styles, so its page has its own policy; its scripts still come only from files.
+ * origin alone. Scalar uses inline styles, so the reference page has a policy of its own; scripts still come only from
+ * files.
  */
 export function createReference(routes: readonly Route[]): RequestHandler {
   const files: Record<string, () => Promise<Served>> = {

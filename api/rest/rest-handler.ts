@@ -34,7 +34,7 @@ export type RestDeps = {
 export const routesOf = (exposure: RestDeps['exposure']): readonly Route[] =>
   exposure === 'public' ? publicRoutes : [...publicRoutes, ...adminRoutes];
 
-/** Answers every path below `/api` that `claim-lane.ts` does not take. Errors are returned as RFC 9457 problems. */
+/** Answers every path below `/api` that `claim-lane.ts` does not take. Errors are RFC 9457 problems. */
 export function createRestHandler(deps: RestDeps): RequestHandler {
   const findRoutes = createFindRoutes(routesOf(deps.exposure));
   const cors = corsMiddleware(deps.corsOrigins, {
@@ -60,7 +60,7 @@ export function createRestHandler(deps: RestDeps): RequestHandler {
   };
 
   return (req, res, next) => {
-    // Uses the path as it was sent: Express's router decodes escapes, but a proxy's rules may not.
+    // The path as it was sent: Express's router decodes escapes, but a proxy's rules may not.
     const path = sentPath(req);
     if (path !== '/api' && !path.startsWith('/api/')) return next();
     cors(req, res, () => void answer(req, res, path));
@@ -79,7 +79,7 @@ function wrongMethod({ byMethod }: Found): Reply {
   ]);
 }
 
-/** HEAD is treated as GET, and Node leaves out the body. Any other method is compared unchanged. */
+/** HEAD is treated as GET, and Node leaves out the body. */
 const methodOf = ({ method }: Request): Method => (method === 'HEAD' ? 'GET' : (method as Method));
 
 const nameOf = ({ target }: Route): string => (target.kind === 'claim' ? 'claim.submit' : target.name);

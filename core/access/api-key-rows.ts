@@ -2,10 +2,12 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { roles, type Role } from './actor.ts';
 
-/** How many unrevoked keys may exist. The limit lets one page list them all and every process keep them in memory. */
+/**
+ * How many unrevoked keys may exist. With this limit, one page can list them all and each process can keep them in
+ * memory.
+ */
 export const keysMax = 1_000;
 
-/** An API key in MySQL. */
 export type ApiKeyRow = {
   id: string;
   name: string;
@@ -50,7 +52,6 @@ export async function findApiKey(db: DbReader, id: string): Promise<ApiKeyRow | 
   return row === null ? null : apiKeyRow(row);
 }
 
-/** A key's id, and the person or API key that made it. */
 export type KeyMaker = Pick<ApiKeyRow, 'id' | 'createdBy' | 'createdByKey'>;
 
 /** Who made each of these keys. */
@@ -65,7 +66,7 @@ const keyMaker = { id: true, createdBy: true, createdByKey: true } as const;
 
 /**
  * Reads a key, and keeps it from being revoked until the transaction ends. A revocation that waits for this lock
- * therefore also sees a key that this transaction makes. Returns null if there is no such key.
+ * therefore also finds a key that this transaction makes. Null if there is no such key.
  */
 export async function holdApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} LOCK IN SHARE MODE`;
@@ -73,17 +74,15 @@ export async function holdApiKey(tx: DbTransaction, id: string): Promise<ApiKeyR
 }
 
 /**
- * Reads a key that is about to be revoked. Until the transaction ends, nobody else can revoke that key or make another
- * key with it.
+ * Reads a key that is about to be revoked. Until the transaction ends, no other transaction can revoke it or make
+ * another key with it.
  */
 export async function lockApiKey(tx: DbTransaction, id: string): Promise<ApiKeyRow | null> {
   await tx.$queryRaw`SELECT id FROM api_keys WHERE id = ${id} FOR UPDATE`;
   return findApiKey(tx, id);
 }
 
-/**
- * The keys that these keys made, revoked or not. Nobody else can revoke the returned keys until the transaction ends.
- */
+/** The keys that these keys made, revoked or not. No other transaction can revoke those keys until this one ends. */
 export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<ApiKeyRow[]> {
   if (ids.length === 0) return [];
   await tx.$queryRaw`SELECT id FROM api_keys WHERE created_by_key IN (${Prisma.join(ids)}) ORDER BY id FOR UPDATE`;
@@ -91,8 +90,8 @@ export async function lockKeysMadeBy(tx: DbTransaction, ids: string[]): Promise<
 }
 
 /**
- * All unrevoked keys, and the revoked keys among `ids`. Leaves out a key whose role this version does not know: that
- * key is refused, but must not prevent the others from being read.
+ * All unrevoked keys, and the revoked keys among `ids`. Leaves out keys whose role this version does not know, so that
+ * such a key is refused and the others can still be read.
  */
 export async function listKeysToCheck(db: DbReader, ids: string[]): Promise<ApiKeyRow[]> {
   const columns = Prisma.sql`id, name, role, secret_hash AS secretHash, created_by AS createdBy,
@@ -109,7 +108,6 @@ export async function listKeysToCheck(db: DbReader, ids: string[]): Promise<ApiK
 
 const isKnownRole = (role: string): boolean => (roles as readonly string[]).includes(role);
 
-/** How many keys are not revoked. */
 export const countApiKeys = (db: DbReader): Promise<number> => db.apiKey.count({ where: { revokedAt: null } });
 
 /** All unrevoked keys, up to `max`, followed by up to `revokedMax` revoked ones; both lists newest first. */

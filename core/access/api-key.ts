@@ -21,12 +21,12 @@ export type ApiKeyView = {
   revokedAtMs: number | null;
 };
 
-/** The parts of a key. `id` is public and finds the row; `secret` proves that the caller has the key. */
+/** `id` is public and finds the row; `secret` proves that the caller has the key. */
 export type KeyParts = { id: string; secret: string };
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idChars = 10;
-/** The length gives the secret 190 bits. */
+/** 190 bits. */
 const secretChars = 32;
 const checkChars = 6;
 
@@ -34,13 +34,14 @@ const form = new RegExp(
   `^(${apiKeyPrefix}([0-9A-Za-z]{${idChars}})_([0-9A-Za-z]{${secretChars}}))([0-9A-Za-z]{${checkChars}})$`,
 );
 
-/** Makes a key of letters, digits and `_` only, so that it needs no quoting and a double click selects all of it. */
+/**
+ * Makes a key of letters, digits and `_` only, so that it needs no quoting and a double click selects the whole key.
+ */
 export function makeApiKey(): KeyParts & { key: string } {
   const parts = { id: randomText(idChars), secret: randomText(secretChars) };
   return { ...parts, key: writeApiKey(parts) };
 }
 
-/** The key with these parts. */
 export function writeApiKey({ id, secret }: KeyParts): string {
   const unchecked = `${apiKeyPrefix}${id}_${secret}`;
   return unchecked + checksum(unchecked);
@@ -48,10 +49,9 @@ export function writeApiKey({ id, secret }: KeyParts): string {
 
 const actorPrefix = 'key:';
 
-/** The name of a key as an actor in the audit trail. */
 export const keyActor = (name: string): string => `${actorPrefix}${name}`;
 
-/** Returns the key's name if an actor of the audit trail is an API key. */
+/** The name of the API key behind an actor of the audit trail. */
 export const keyNameOf = (actor: string): string => actor.slice(actorPrefix.length);
 
 /** Whether an actor of the audit trail is an API key. */
@@ -67,13 +67,12 @@ export function readApiKey(key: string): KeyParts | null {
 }
 
 /**
- * Hashes a secret for storage. One round of SHA-256 is enough: slow hashes protect passwords, which can be guessed, but
- * nobody can guess 190 random bits. A slow hash would also slow down every call, because the hash is computed each
- * time.
+ * Hashes a secret for storage. One round of SHA-256 is enough, because nobody can guess 190 random bits; slow hashes
+ * are for passwords. A slow hash would also slow down every call, because each call computes it.
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** Compares in constant time, so that the time it takes reveals nothing about the hash. */
+/** In constant time, so that the time it takes reveals nothing about the hash. */
 export const isSecretOf = (secret: string, hash: Uint8Array): boolean => timingSafeEqual(hashSecret(secret), hash);
 
 const randomText = (chars: number): string =>

@@ -12,9 +12,9 @@ type AskedKey = {
 };
 
 /**
- * Returns when a key made by another key expires: as requested, or by default no later than its maker. A leaked key
- * must not be able to prolong its own access. So this throws `forbidden` if the maker is revoked, the role is not below
- * the maker's, or the key would never expire or would outlive its maker.
+ * When a key made by another key expires: as requested, or by default no later than its maker. Throws `forbidden` if
+ * the maker is revoked, the role is not below the maker's, or the key would outlive its maker. Otherwise somebody who
+ * finds a leaked key could prolong their access.
  */
 export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },

@@ -14,7 +14,6 @@ export type KeyVerdict =
   | { ok: true; id: string; name: string; role: Role; endsAtMs: number | null }
   | { ok: false; why: 'unknown' | 'expired' | 'revoked' };
 
-/** Checks API keys. */
 export interface KeyCheck {
   /** Throws `unavailable` if the key is not in memory and MySQL does not answer. */
   check(key: string): Promise<KeyVerdict>;
@@ -28,8 +27,8 @@ const noteEveryMs = 60_000;
 const unreachable = say('api_key_unchecked');
 
 /**
- * Checks API keys against a list of unrevoked keys that was read from MySQL at most 3 s ago. Uses are recorded in the
- * background, so that no caller waits for MySQL.
+ * Checks API keys against the unrevoked keys in MySQL, read at most 3 s ago. Records uses in the background, so that no
+ * caller waits for MySQL.
  */
 export function createKeyCheck(db: Db, log: Logger, nowMs: () => number = Date.now): KeyCheck {
   const ring = createKeyRing((asked) => listKeysToCheck(db, asked));

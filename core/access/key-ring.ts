@@ -2,9 +2,9 @@ import type { ApiKeyRow } from './api-key-rows.ts';
 
 /** The API keys, as MySQL had them a moment ago. */
 export interface KeyRing {
-  /** The key if it is in memory, else undefined. If undefined, call `seek`. */
+  /** The key if it is in memory, otherwise undefined; then call `seek`. */
   known(id: string): ApiKeyRow | undefined;
-  /** The key as MySQL has it, or null if MySQL has no such key. Throws what `read` throws. */
+  /** The key as MySQL has it; null if MySQL has no such key. Throws what `read` throws. */
   seek(id: string): Promise<ApiKeyRow | null>;
 }
 
@@ -12,22 +12,22 @@ type Keys = ReadonlyMap<string, ApiKeyRow>;
 /** A reading that has not begun. Calls that arrive before it begins share its result. */
 type NextReading = { asked: Set<string>; keys: Promise<Keys> };
 
-/** How long a process trusts a reading. A revoked key is therefore refused everywhere after this time. */
+/** How long a reading is valid. After this time, every process refuses a revoked key. */
 const goodForMs = 3_000;
-/** From this age on, a reading is renewed in the background while it is still valid, so that no caller waits. */
+/** A reading older than this is renewed in the background, while it is still valid, so that no caller waits. */
 const freshForMs = 2_000;
-/** The shortest pause between the starts of two readings, whatever ids are asked for. */
+/** The shortest pause between the starts of two readings. */
 const readEveryMs = 100;
 /**
- * How many unknown ids one reading also looks up among the revoked keys. Without that, a revoked key would be reported
- * as unknown.
+ * How many unknown ids one reading also looks up among the revoked keys, so that a revoked key is reported as revoked,
+ * not as unknown.
  */
 const askedMax = 100;
 
 /**
- * Keeps all unrevoked keys in memory. `read` returns them, and the revoked ones among the given ids. It runs one call
- * at a time, at most ten calls a second however many made-up keys come in, and none while no key is checked. A key in
- * memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
+ * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Calls `read` once
+ * at a time and at most ten times a second, however many made-up keys come in, and never while no key is checked. A key
+ * in memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
  * once.
  */
 export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): KeyRing {
@@ -81,7 +81,7 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   return {
     known,
     seek: async (id) => {
-      // The running reading may find the key. If it doesn't, the key may still exist, made after that reading began.
+      // The running reading may find the key. If it doesn't, the key may have been made after that reading began.
       await running?.catch(() => undefined);
       const found = known(id);
       if (found !== undefined) return found;

@@ -5,13 +5,13 @@ import { Fault } from '../runtime/fault.ts';
 import type { Role } from './actor.ts';
 import { defaultTokenRules, type TokenRules } from './token-rules.ts';
 
-/** The token's owner: a user without a role, or an admin with one. */
+/** A user without a role, or an admin with one. */
 export type TokenClaims = { sub: string; role?: Role | undefined };
 
 /**
- * Makes tokens: JWTs signed with HS256, valid for `ttlMs` from `nowMs` on, in whole seconds. An API with the same
- * `secret` (its `AUTH_SECRET`) and rules accepts them. Throws `bad_request` if `sub` is not a valid user id. The caller
- * limits how long a token with a role may live.
+ * Makes tokens: JWTs signed with HS256, valid for `ttlMs` from `nowMs` on, in whole seconds. An API whose `AUTH_SECRET`
+ * is `secret`, and that has the same rules, accepts the tokens. Throws `bad_request` if `sub` is not a valid user id.
+ * Does not limit how long a token with a role may live.
  */
 export function createTokenMint(
   secret: string,

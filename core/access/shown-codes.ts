@@ -1,22 +1,22 @@
 import { maskCode, maskCodesIn, maskCodesInJson } from '../runtime/mask-codes.ts';
 import type { Role } from './actor.ts';
 
-/** Who may see complete coupon codes, according to this system's settings. */
+/** Who may see complete coupon codes, by this system's settings. */
 export type CodeRules = {
   /** Whether viewers see complete codes, as operators do. */
   viewerSeesCodes: boolean;
 };
 
 /**
- * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer gets only its first group, which
- * is enough to tell two coupons apart: `W45C-****-****-****`.
+ * How one caller sees coupon codes. Anyone who reads a code can spend it, so a viewer sees only the first group of a
+ * code, `W45C-****-****-****`, which is enough to tell two coupons apart.
  */
 export type ShownCodes = {
-  /** Whether codes are shown or masked, as the audit trail and exports record it. */
+  /** As the audit trail and exports record it. */
   codes: 'shown' | 'masked';
   /** A code as this caller sees it. */
   code(this: void, code: string): string;
-  /** Free text in which somebody may have quoted codes, with those codes as this caller sees them. */
+  /** Free text, with the codes in it as this caller sees them. */
   text(this: void, text: string): string;
   /** Plain JSON, with codes masked in every text inside. */
   json(this: void, value: unknown): unknown;

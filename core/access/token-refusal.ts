@@ -1,4 +1,4 @@
-/** Why a token or an API key was refused. These are label values of the metric that counts refusals. */
+/** Why a token or an API key was refused: the label values of a metric. */
 export const tokenRefusals = [
   /** No `Authorization: Bearer` header. */
   'missing',
@@ -9,11 +9,11 @@ export const tokenRefusals = [
   /** The token's `nbf` is in the future. */
   'not_yet',
   'no_exp',
-  /** The claim that names the user holds no valid user id. */
+  /** The claim that names the user has no valid user id. */
   'bad_sub',
   'issuer',
   'audience',
-  /** The token has a role, and is valid for longer than such a token may be. */
+  /** The token has a role, and is valid for longer than a token with a role may be. */
   'role_too_long',
   /** The identity provider has no key with the token's key id. */
   'unknown_signer',

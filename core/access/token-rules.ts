@@ -1,6 +1,6 @@
 /** What a token must contain besides its user. */
 export type TokenRules = {
-  /** The `iss` and `aud` that tokens signed with our secret must have. Null if any value, or none, is accepted. */
+  /** The `iss` and `aud` that tokens signed with our secret must have. Null if not checked. */
   issuer: string | null;
   audience: string | null;
   /** How long a token with a role may live. Users' tokens may live longer. */
@@ -13,9 +13,9 @@ export const defaultTokenRules: TokenRules = { issuer: null, audience: null, rol
 const aheadMaxMs = 60_000;
 
 /**
- * Whether a token with a role is valid for longer than `roleMaxMs`. Its life counts from `iat`, or from now if it has
- * none. An `iat` in the future must not make a token's life look shorter, so its end is also compared with the current
- * time.
+ * Whether a token with a role is valid for longer than `roleMaxMs`. The life of a token counts from `iat`, or from now
+ * if there is no `iat`. The end is also compared with the current time, because an `iat` in the future would make its
+ * life look shorter.
  */
 export function livesTooLong(
   { iat, exp }: { iat?: unknown; exp?: unknown },

@@ -29,16 +29,13 @@ import type { Stores } from '../stores/stores.ts';
 export type CreateApiKeyInput = {
   name: string;
   role: Role;
-  /**
-   * How long the key is valid, or until when. An `expiresAtMs` of null means that the key never expires. If neither
-   * field is given, the key is valid for 90 days.
-   */
+  /** How long the key is valid, or until when; `expiresAtMs: null` means for ever. Default: 90 days. */
   ttlSeconds?: number | undefined;
   expiresAtMs?: number | null | undefined;
   requestId?: string | undefined;
 };
 
-/** A new key. `key` is the whole key with its secret, and is never shown again. */
+/** `key` is the whole key with its secret, and is never shown again. */
 export type CreatedApiKey = ApiKeyView & { key: string };
 
 export type RevokeApiKeyInput = {
@@ -48,7 +45,7 @@ export type RevokeApiKeyInput = {
   requestId?: string | undefined;
 };
 
-/** A revoked key. With `cascade`, `alsoRevoked` lists the other keys revoked by the same call. */
+/** With `cascade`, `alsoRevoked` lists the other keys that this call revoked. */
 export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: string }[] };
 
 /**
@@ -57,12 +54,12 @@ export type RevokedApiKey = ApiKeyView & { alsoRevoked?: { id: string; name: str
  */
 export interface ApiKeyAdmin {
   /**
-   * Makes a key. Throws `conflict` if an unrevoked, unexpired key has the name, or if an earlier request with this
-   * `requestId` already made a key: that key's secret can't be shown again. Throws `forbidden` if an API key asks for
-   * more than it may: see `checkChildKey`.
+   * Makes a key. Throws `conflict` if an unrevoked, unexpired key has the name. Throws `conflict` for a repeated
+   * `requestId`, because the key that it made can't be shown again. Throws `forbidden` if an API key asks for more than
+   * it may: see `checkChildKey`.
    */
   createApiKey(input: CreateApiKeyInput, actor: Actor): Promise<CreatedApiKey>;
-  /** All unrevoked keys, then the 100 that were revoked last. */
+  /** All unrevoked keys, then the 100 keys that were revoked last. */
   listApiKeys(): Promise<ApiKeyView[]>;
   /**
    * Revokes the key, and with `cascade` every key that it made directly or indirectly. All processes refuse a revoked
@@ -74,13 +71,13 @@ export interface ApiKeyAdmin {
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
 /**
- * The longest validity of a key that expires. A key that should live longer must be made to never expire, which takes
- * an explicit null.
+ * The longest validity of a key that expires. A key that should live longer must have no expiry, which takes an
+ * explicit null.
  */
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 
-/** Creates the functions with which admins make and revoke API keys. */
+/** Opens the functions with which admins make and revoke API keys. */
 export function createApiKeyAdmin({ db, clock }: Pick<Stores, 'db' | 'clock'>): ApiKeyAdmin {
   return {
     createApiKey: (input, actor) =>
@@ -149,10 +146,7 @@ async function create(
   return { ...viewOf(row, nowMs), key };
 }
 
-/**
- * Revokes the key, and with `cascade` every key that it made directly or indirectly. Returns the keys that this call
- * revoked.
- */
+/** Returns the keys that this call revoked. */
 async function revoke(
   tx: DbTransaction,
   { id, cascade, requestId }: RevokeApiKeyInput,
@@ -176,15 +170,15 @@ async function revoke(
 async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
-  // For some seconds a process may still accept a key that MySQL no longer has, for example after a restore. Refuse
-  // such a caller: without this check it would be treated as a person.
+  // A process may accept a key for some seconds after MySQL has lost it, for example after a restore. Refuse such a
+  // caller, because without the key's row it would be treated as a person.
   if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;
 }
 
 /**
- * Locks a key and all its descendants, makers first. A transaction that is making a key with one of them has therefore
- * either finished, so that its key is found here, or waits for the lock and then finds its maker revoked.
+ * Locks a key and all its descendants, makers first. Another transaction that is making a key with one of these keys
+ * has then either ended, so that the new key is found here, or waits for the lock, and then finds the maker revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
   const family = new Map([[root.id, root]]);
@@ -230,7 +224,7 @@ function entryOf(change: {
   return { action, actor: name, role, keyId, door, reason, requestId, eventId: null, round: null, ...states };
 }
 
-/** What the audit trail shows of a key. Nothing of its secret. */
+/** What the audit trail shows of a key: nothing of its secret. */
 function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiKeyRow): Record<string, unknown> {
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };

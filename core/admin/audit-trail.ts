@@ -6,7 +6,7 @@ import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
 import { checkAuditQuery } from './check-input.ts';
 
-/** Which entries to return. A field that is absent does not restrict the result. */
+/** Absent fields don't restrict the result. */
 export type AuditQuery = {
   eventId?: string | undefined;
   actor?: string | undefined;
@@ -47,7 +47,7 @@ export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
   };
 }
 
-/** The system writes no complete code into an entry, but people may quote one in a reason or in an event's name. */
+/** The system writes no complete code into an entry, but people may quote a code in a reason or in an event's name. */
 const entryShown = (row: AuditRow, shown: ShownCodes): AuditRow => ({
   ...row,
   reason: row.reason && shown.text(row.reason),

@@ -49,7 +49,7 @@ const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.au
 
 /**
  * These functions check the limits of the public contract, for the API and the CLI. Each throws one `bad_request` that
- * lists every wrong field.
+ * lists every wrong field. For a change, the function checks only what `checkChange` does not.
  */
 export function checkCreate(input: CreateEventInput): void {
   const { opensAtMs, closesAtMs = null, validUntilMs = null } = input;
@@ -62,25 +62,16 @@ export function checkCreate(input: CreateEventInput): void {
 
 export const checkChange = (input: ChangeInput): void => checkFields(change, input);
 
-/** Checks the fields that only an update has; `checkChange` checks the rest. */
 export const checkUpdate = (input: UpdateEventInput): void => checkFields(updated, input);
 
-/** Checks the fields that only a resume has; `checkChange` checks the rest. */
 export const checkResume = (input: ResumeInput): void => checkFields(resumed, input);
 
-/** Checks the fields that only a top-up has; `checkChange` checks the rest. */
 export const checkTopUp = (input: TopUpInput): void => checkFields(toppedUp, input);
 
-/**
- * Checks the fields that only a reset has; `checkChange` checks the rest. Whether `confirm` is the event's name is
- * checked later, when the event has been read.
- */
+/** Does not check whether `confirm` is the event's name. */
 export const checkReset = (input: ResetInput): void => checkFields(reset, input);
 
-/**
- * Checks the event id of a query the way changes check theirs, so that a malformed id is reported as malformed, not as
- * a missing event.
- */
+/** Checks the event id of a query, so that a malformed id is reported as malformed, not as a missing event. */
 export const checkEventId = (eventId: string): void => checkFields(eventAsked, { eventId });
 
 export const checkRoundAsked = (query: { eventId?: string | undefined; round?: number | undefined }): void =>
@@ -107,7 +98,7 @@ export const checkAuditQuery = (query: {
 
 /**
  * Throws `bad_request` if this system does not offer the strategy. Every strategy is always offered, except the
- * control, which has no protection against overselling.
+ * control, which oversells.
  */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {
   if (strategy === undefined || offered.has(strategy)) return;

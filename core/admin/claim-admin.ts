@@ -36,7 +36,7 @@ export interface ClaimAdmin {
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: the claims of `listClaims`, and their round, so that the next page can name it. All pages of
+   * A page of an export: claims as from `listClaims`, and their round, for the request of the next page. The pages of
    * an export share one audit row, which says how far the export got. A page that does not continue one of the actor's
    * exports begins a new one.
    */
@@ -47,15 +47,15 @@ export interface ClaimAdmin {
   verifyClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimProof>;
   /**
    * Restores a claim that its user can prove and that a store has lost, if nobody else has its serial. Safe to repeat.
-   * Throws `conflict` if an operator must do something first, and says what: pause the event if the serial is above the
-   * counter, or top it up if the serial is above the stock.
+   * Throws `conflict`, with what to do, if an operator must first pause the event (the serial is above the counter) or
+   * top it up (the serial is above the stock).
    */
   restoreClaim(evidence: ClaimEvidence, actor: Actor): Promise<ClaimRestored>;
 }
 
 /**
- * Creates the functions with which admins look up claims. Codes are masked here, by the actor's role, so that no caller
- * can forget to mask them.
+ * Opens the functions with which admins look up claims. These functions mask codes by the actor's role, so that no
+ * caller can forget to.
  */
 export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   const { db, clock } = stores;
@@ -142,8 +142,7 @@ async function show(
     await note({ ...noted, subject: { ...subjectOf(query), codes } });
     return historyShown(await readClaimHistory(stores, event, query), shown);
   }
-  // A look-up by code reads first, because only the read finds the claim and its serial. The result is returned only
-  // after the audit row is written.
+  // Reads first, because only the read finds the serial for the audit row. Shows nothing before that row is written.
   const history = await readClaimHistory(stores, event, query);
   await note({ ...noted, subject: { by: 'code', serial: history.claim?.serial ?? null, codes } });
   return historyShown(history, shown);
@@ -183,10 +182,7 @@ async function mustFindRound(stores: Stores, eventId: string, round: number): Pr
   throw new Fault('not_found', say('no_round', { eventId, round }));
 }
 
-/**
- * The round that a query is about: the one that it names, else the one in which its code was issued, else the current
- * one.
- */
+/** The round of a query: the named one, otherwise the one in which its code was issued, otherwise the current one. */
 async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
   const { eventId, round } = query;
   if (round !== undefined) return mustFindRound(stores, eventId, round);
@@ -230,7 +226,7 @@ async function standingOf(
 
 /**
  * A claim's history with its codes masked as `shown` says. The account is masked too, because it may quote what an
- * operator wrote about the claim.
+ * operator wrote.
  */
 const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory => ({
   ...history,

@@ -17,7 +17,6 @@ import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimQuery } from './claim-queries.ts';
 
-/** How many claims of one user are read at most. */
 export const claimsOfUserMax = 1_000;
 
 /**
@@ -35,8 +34,8 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
     ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
     ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
-  // The undecided numbers are read before everything else. A number that is no longer undecided at this moment is in
-  // MySQL or was returned, so the reads below see how it ended.
+  // Read before everything else. A number that is not undecided now is in MySQL or was returned, and the later reads
+  // see that.
   const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
   const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
   const owner = await userOf(stores, event, query, known);
@@ -45,9 +44,7 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
   return explainClaim(await factsOfUser(stores, event, owner.userId, facts, known));
 }
 
-/**
- * What the reads need to know about the round: its coder, whether Redis still has the round, and its undecided numbers.
- */
+/** What the reads need to know about the round. */
 type KnownOfRound = { coder: Coder; inRedis: boolean; units: readonly UndecidedNumber[] };
 
 /** Completes the facts with what both stores know about a user's claim. */
@@ -69,8 +66,8 @@ async function factsOfUser(
   const inRedis = winner === null ? unseen : 'winner';
   const claim = stored ?? winner ?? outbox[0] ?? promisedBy(fault, userId);
   const persisted = stored === null ? null : await findClaim(db, eventId, round, userId);
-  // The stores must agree completely only about the current round, because a past round may already be partly removed
-  // from Redis.
+  // The stores must agree completely only about the current round, because a past round may be partly removed from
+  // Redis.
   const whole = inRedis !== 'unreachable' && asksRedis && round === currentRound;
   return {
     ...facts,
@@ -104,14 +101,14 @@ async function lookAtUser(
   try {
     return { seen: await look(asksRedis), reached: true };
   } catch (err) {
-    // Finds out which store failed: if MySQL did, this throws.
+    // Throws if it was MySQL that failed.
     await mustFind(stores, eventId);
     logHalfSeen(stores, event, err);
     return { seen: await look(false), reached: false };
   }
 }
 
-/** If Redis has no such claim, returns facts that say whether Redis may have lost it. */
+/** If Redis has no such claim, says whether Redis may have lost it. */
 async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inRedis']): Promise<Partial<ClaimFacts>> {
   const { eventId, currentRound, roundRow } = event;
   if (inRedis !== 'absent' || roundRow.round !== currentRound) return {};
@@ -126,8 +123,8 @@ async function doubtOf(stores: Stores, event: EventRow, inRedis: ClaimFacts['inR
 }
 
 /**
- * The user of the claim; null if neither store has the claim. `unreachable` if MySQL doesn't have it and Redis did not
- * answer.
+ * The user of the claim; null if neither store has the claim. `unreachable` if MySQL doesn't have the claim and Redis
+ * did not answer.
  */
 async function userOf(
   stores: Stores,
@@ -186,13 +183,13 @@ export function mustReadCode(text: string): string {
   throw new Fault('bad_request', say('not_a_code'), { issues: [{ path: ['code'], ...say('code') }] });
 }
 
-/** Says that the serial is reserved, which is why nobody has it; null for any other serial. */
+/** Says that the serial is reserved, if it is; otherwise null. */
 function keptOf({ eventId, roundRow: { reserved } }: EventRow, query: ClaimQuery): string | null {
   if (!('serial' in query) || countReserved(reserved, { from: query.serial, to: query.serial }) === 0) return null;
-  return `The serial is kept for whoever can prove it: \`claims restore ${eventId}\` gives it to them.`;
+  return `The serial is reserved for a user who can prove it: \`claims restore ${eventId}\` gives it to them.`;
 }
 
-/** Describes the state of the round, which may explain why somebody has no claim. */
+/** The state of the round, which may explain why a user has no claim. */
 function endingOf({ roundRow }: EventRow, nowMs: number): string {
   const { soldOutAtMs, closedAtMs, closesAtMs, opensAtMs, paused } = roundRow;
   const at = (ms: number): string => new Date(ms).toISOString();

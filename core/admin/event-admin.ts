@@ -76,17 +76,17 @@ export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsE
   close(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   topUp(input: TopUpInput, actor: Actor): Promise<AdminEventView>;
   /**
-   * Approves an event that waits for approval, at the named version. Throws if the opening time has passed, or if the
-   * actor ever created or changed the event, in person or through an API key.
+   * Approves an event that needs approval, at the given version. Throws `conflict` if the opening time has passed, or
+   * if the actor ever created or changed the event, in person or through an API key.
    */
   approve(input: ApproveInput, actor: Actor): Promise<AdminEventView>;
   /**
    * Begins the event's next round, in any phase and even if its gate is lost. Nobody has a claim in the new round;
-   * claims of earlier rounds stay. The event is paused after the reset, unless the input names a new opening time in
-   * the future.
+   * claims of earlier rounds stay. The event is paused after the reset, unless the input sets a new opening time in the
+   * future.
    */
   reset(input: ResetInput, actor: Actor): Promise<AdminEventView>;
-  /** Compares Redis with MySQL, and repairs if asked; `watch` receives the progress. See `reconcileEvent`. */
+  /** Compares Redis with MySQL, and repairs if asked. See `reconcileEvent`. */
   reconcile(input: ReconcileInput, actor: Actor, options?: ReconcileOptions): Promise<Reconciled>;
 }
 
@@ -99,10 +99,9 @@ type EventAdminOptions = {
   codes: CodeRules;
 };
 
-/** What the functions behind the procedures need. */
 type AdminContext = EventAdminOptions & { stores: Stores; jobs: JobQueue };
 
-/** Creates the functions behind the API's admin procedures. */
+/** Opens the functions behind the API's admin procedures. */
 export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventAdminOptions): EventAdmin {
   const { db } = stores;
   const { strategies, codes } = options;
@@ -140,9 +139,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval names the version that it is for.');
       return changeAsSeen(context, 'approve', input, actor, async (tx) => {
-        // The lock keeps everybody else from changing the event until the approval is stored. `lockAdopted` also takes
-        // over changes that only the gate has and records them in the audit trail, so that `findMakers` finds their
-        // makers too.
+        // The lock prevents other changes until the approval is stored. `lockAdopted` also brings changes that only the
+        // gate has into the audit trail, so that `findMakers` finds their authors too.
         await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
@@ -169,8 +167,7 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
   const request = { actor: actor.name, requestId, action: 'event.create', eventId: '', input: asked };
   const eventId = await reachingMySql(() =>
     runOnce(db, request, async (tx) => {
-      // The opening time is checked inside `runOnce`, so that a request repeated after the opening still gets the event
-      // that it made.
+      // Checked inside `runOnce`, so that a request repeated after the opening still gets the event that it made.
       refuseBadFields(openingIssues(input.opensAtMs, askedAtMs));
       return insertEvent(tx, input, actor, context.approvals, clock.nowMs());
     }),
@@ -179,8 +176,8 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
 }
 
 /**
- * Seeds the round at once if its opening is near; otherwise schedules a job for that. If either fails, the sweep does
- * it later.
+ * Seeds the round at once if its opening is near; otherwise schedules a job for that. If either fails, the sweep seeds
+ * the round later.
  */
 async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): Promise<void> {
   const { clock, log, seedLeadMs } = stores;
@@ -189,8 +186,8 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   const job = { eventId, round: event.currentRound };
   const nowMs = clock.nowMs();
   try {
-    // A reset seeds its round at once, however far away its opening is, because the new gate replaces that of the
-    // previous round.
+    // A reset's round is seeded at once, however far away its opening is, because its gate replaces the previous
+    // round's gate.
     const isReset = event.currentRound > 1;
     if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {
       if (isReset || opensAtMs - nowMs <= seedLeadMs) await seedRound(stores, eventId, event.currentRound);
@@ -200,7 +197,7 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   } catch (err) {
     log.warn(
       { event: 'opening_not_prepared', eventId, err },
-      'Redis could not be told of an event; the sweep tells it',
+      'Redis could not be updated for an event; the sweep will do it',
     );
   }
 }
@@ -226,7 +223,7 @@ async function changeAsSeen(
   } catch (err) {
     if (err instanceof Fault && err.code !== 'unavailable') throw err;
     const failed = { event: 'change_failed', eventId, action: name, err };
-    stores.log.warn(failed, 'a change of an event met an unreachable store');
+    stores.log.warn(failed, 'a change of an event failed: a store did not answer');
     if (name !== 'pause' && name !== 'close') throw changeUnknown(err);
     return adminGateView(stores, eventId, await changeGateAlone(stores, name, asked, input, err));
   }
@@ -248,8 +245,7 @@ async function reset(context: AdminContext, input: ResetInput, actor: Actor): Pr
 }
 
 /**
- * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognised after a
- * failover.
+ * Notes the version that is about to be confirmed to an admin, so that a promoted replica that lacks it is recognized.
  */
 function confirmed({ promises }: Stores, view: AdminEventView): AdminEventView {
   promises.noteVersion(view.eventId, view.round, view.version);

@@ -20,7 +20,7 @@ export type FaultsQuery = { eventId: string; round?: number | undefined; limit: 
 
 export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
 
-/** A page of an event's faults, and how many faults of the event (or of the round asked for) are open in all. */
+/** `open`: how many faults of the event, or of the round asked for, are open. */
 export type FaultsPage = { faults: ClaimFaultView[]; open: number };
 
 /**
@@ -28,17 +28,17 @@ export type FaultsPage = { faults: ClaimFaultView[]; open: number };
  * anything is shown. Throws `not_found`, `bad_request` and `unavailable`.
  */
 export interface FaultAdmin {
-  /** An event's faults, in one round or in all: open ones first, then by age. */
+  /** Open faults first; both oldest first. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
-   * Records an operator's decision about a fault, which ends the alarm. Nothing else changes: the user has no claim in
-   * MySQL unless the claim is restored. The actor must give a reason. Settling a fault again changes nothing and
-   * returns the first decision.
+   * Records an operator's decision about a fault, and the reason. This ends the alarm. Nothing else changes: the user
+   * has no claim in MySQL unless the claim is restored. Settling a fault again changes nothing and returns the first
+   * decision.
    */
   settleFault(input: SettleFaultInput, actor: Actor): Promise<ClaimFaultView>;
 }
 
-/** Creates the functions with which admins look up and settle faults. */
+/** Opens the functions with which admins look up and settle faults. */
 export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
   const { db, clock, log } = stores;
 
@@ -54,7 +54,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
           ...fault,
           settled: settlementShown(fault.settled, shown),
         }));
-        // MySQL may have lost the event but kept its faults, so don't require the event to exist.
+        // MySQL may have lost the event but kept its faults, so the event need not exist.
         if (faults.length === 0) await mustFind(stores, eventId);
         return { faults, open: await countOpenFaults(db, eventId, round) };
       }),
@@ -129,5 +129,5 @@ async function reachingMySql<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The input of a settlement. The reason is not part of it, because the reason comes with the actor. */
+/** The fields of a settlement, except the reason, which comes with the actor. */
 const faultSettled = z.object({ eventId: field.eventId, id: field.faultId, requestId: field.requestId.optional() });

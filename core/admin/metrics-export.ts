@@ -7,8 +7,8 @@ import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
 
 /**
- * Which rounds to export. With an event, its named round, by default the current one. Without an event, the current
- * rounds of all events, in pages.
+ * Which rounds to export: a round of one event, by default the current one, or, without an event, the current rounds of
+ * all events, in pages.
  */
 export type MetricsQuery = {
   eventId?: string | undefined;
@@ -34,7 +34,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
             ? await listEvents(db, { cursor, limit })
             : { events: [await mustFindRound(eventId, round)], nextCursor: null };
         const rounds: RoundFigures[] = [];
-        // One event at a time, because each reads all claims of a round, and a sale may be running.
+        // One at a time, because each reads all claims of a round, and a sale may be running.
         for (const event of events) rounds.push(await roundFigures(stores, event));
         return { rounds, nextCursor };
       } catch (err) {

@@ -14,16 +14,16 @@ import { roundKeys } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A claim that its user has proved. `claimedAtMs` is null if no store still knows when it was made. */
+/** A claim that its user has proved. `claimedAtMs` is null if no store knows its time any more. */
 export type ProvedClaim = { serial: number; userId: string; code: string; claimedAtMs: number | null };
 
 const duplicate = 1062;
 
 /**
- * Puts a proved claim back where it is missing. First raises the counter at least to the serial, then writes the row
- * and its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else can get
- * the serial, and repeating the call or repairing the event completes the restore. MySQL's unique keys decide: returns
- * `taken` if the serial or the user has another claim.
+ * Puts a proved claim back where it is missing: raises the counter to at least the claim's serial, writes the row and
+ * its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else can get the
+ * serial, and repeating the call or repairing the event completes the restore. Returns `taken` if MySQL has another
+ * claim with the serial or of the user.
  */
 export async function putBackClaim(
   stores: Stores,
@@ -69,8 +69,7 @@ export async function putBackClaim(
 }
 
 /**
- * The gate to which the winner must be added too; null if the round is only in MySQL. Throws if the gate needs a repair
- * first.
+ * The gate that needs the winner too; null if the round is only in MySQL. Throws if the gate must be repaired first.
  */
 async function gateToMend(stores: Stores, event: EventRow): Promise<Gate | null> {
   const { eventId, currentRound, roundRow } = event;
@@ -111,8 +110,8 @@ async function insertRow(
       refuseBeyond(eventId, serial, roundRow.stock);
       const { closedAtMs, closesAtMs } = roundRow;
       const takesClaims = !roundRow.paused && closedAtMs === null && (closesAtMs === null || nowMs < closesAtMs);
-      // This strategy gives out the serial after the highest one in MySQL, so calls in progress may be about to take
-      // the serials above it.
+      // With this strategy, the next claims get the serials after the highest one in MySQL, so a claim in progress may
+      // be about to take this serial.
       const next = current.currentRound === round ? await engine.nextSerialInRows(tx, current) : null;
       if (next !== null && takesClaims && serial >= next) throw mustPause(eventId, serial);
       const before = await tx.claim.findFirst({
@@ -138,8 +137,7 @@ async function insertRow(
       return atMs;
     });
   } catch (err) {
-    // The row exists already: a drain or a call with the same evidence stored it first. In the second case, repeating
-    // the call finds the claim restored.
+    // A drain, or the same call, stored the row first. Repeating the call then finds the claim restored.
     if (mysqlErrno(err) === duplicate) return null;
     throw err;
   }

@@ -4,8 +4,8 @@ import type { Db } from '../mysql/open-db.ts';
 import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
 
 /**
- * A page of an export of claims: the ones after serial `afterSerial`. `complete`: no claim follows. `codes`: whether
- * its codes were masked.
+ * A page of an export of claims: those after serial `afterSerial`. `complete`: no claim follows. `codes`: whether codes
+ * were masked.
  */
 export type ExportedPage = {
   afterSerial: number;
@@ -18,18 +18,18 @@ export type ExportedPage = {
 type Export = { actor: Actor; eventId: string; round: number };
 
 const action = 'claim.export';
-/** How long an export may be continued. A page that comes later begins a new export. */
+/** How long an export may be continued. A later page begins a new export. */
 const exportMs = 3_600_000;
 /**
- * How many exports of one round a caller may have under way at once. With more, a page may no longer find its export,
- * and then begins a new entry.
+ * How many exports of one round a caller may run at once. With more exports, a page may not find its export's entry,
+ * and then begins a new one.
  */
 const underWayMax = 50;
 
 /**
  * Records a page of an export before the page is shown. An export has one entry, which says how far it got. A page
  * extends an entry only if it continues exactly where an export of the same caller stopped, with codes shown the same
- * way; any other page begins a new entry.
+ * way. Any other page begins a new entry.
  */
 export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs: number): Promise<void> {
   const { eventId, round, actor } = of;

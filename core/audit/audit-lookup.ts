@@ -3,7 +3,8 @@ import type { Db } from '../mysql/open-db.ts';
 import { appendAudit } from './audit-rows.ts';
 
 /**
- * A look-up of people's claims. `subject` says whose, as plain JSON. A coupon's code is a secret and never part of it.
+ * A look-up of people's claims. `subject` says whose, as plain JSON, and never contains a code, because a code is a
+ * secret.
  */
 export type Lookup = {
   action: `claim.${string}`;
@@ -13,7 +14,7 @@ export type Lookup = {
   subject: Record<string, unknown>;
 };
 
-/** Records who looked up whose claims, before they are read. If this can't be written, nothing is shown. */
+/** Records who looks up whose claims. Call this before reading the claims; if it throws, show nothing. */
 export async function auditLookup(db: Db, lookup: Lookup, nowMs: number): Promise<void> {
   const { action, actor, eventId, round, subject } = lookup;
   const { name, role, keyId, door, reason = null } = actor;

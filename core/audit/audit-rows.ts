@@ -3,8 +3,8 @@ import type { DbReader, DbTransaction } from '../mysql/open-db.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
 /**
- * One change: who made it, and through which entrance (`door`). `before` and `after` are plain JSON values; never put
- * secrets in them.
+ * A change or a look-up. `door` says whether the request came from the API, from the CLI of an earlier version, or from
+ * the worker. `before` and `after` are plain JSON; never put secrets in them.
  */
 export type AuditEntry = {
   actor: string;
@@ -59,8 +59,8 @@ const readState = (id: bigint, state: unknown): unknown => {
 };
 
 /**
- * Updates the entry of something that is still under way: replaces `after`, unless `after` no longer has the `expected`
- * values. Resolves to whether it replaced it.
+ * Replaces `after` in the entry of something that is still in progress, unless `after` no longer has the `expected`
+ * values. Resolves to whether it was replaced.
  */
 export async function extendAudit(
   tx: DbTransaction,
@@ -109,8 +109,8 @@ export type Editor = { actor: string; keyId: string | null };
 
 /**
  * Everybody who ever created, changed, topped up or reset the event, each once. MySQL does a loose index scan on
- * `audit_log_by_editor`: it reads only a few entries for each actor, however many changes there are. Such a scan takes
- * one action per query.
+ * `audit_log_by_editor`, which reads only a few entries per actor, however many changes there are. For such a scan,
+ * each query may name only one action.
  */
 export async function listEditors(db: DbReader, eventId: string): Promise<Editor[]> {
   const ofAction = editingActions.map(
@@ -122,7 +122,7 @@ export async function listEditors(db: DbReader, eventId: string): Promise<Editor
 
 const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
 
-/** Prisma has separate values for SQL's NULL and JSON's null; this is SQL's. */
+/** Prisma distinguishes SQL's NULL from JSON's null; this is SQL's. */
 const json = (value: object | null) =>
   value === null ? Prisma.DbNull : (withFormat(stateFormat, value) as Prisma.InputJsonObject);
 

@@ -15,21 +15,21 @@ export const isAbove = ({ amount, stock }: { amount: number; stock: number }, li
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
 /**
- * Whether there are no limits at all. Nothing can then say whether an event still needs its approval, so an event that
- * waits keeps waiting.
+ * Whether there are no limits at all. Then nothing says whether an event still needs an approval, so an event that
+ * needs one keeps needing one.
  */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
 
-/** The limits for an event: those from its creation or, if it has none, those of this process. */
+/** The limits for an event: those recorded at its creation, otherwise those of this process. */
 export const limitsOf = (
   { approvalAmount: amount, approvalStock: stock }: EventRow,
   ofProcess: ApprovalLimits,
 ): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
 
 /**
- * Adds the approval rule to a change. If an event above a limit gets a different amount, currency, stock or time, it
- * waits for a new approval, even if it was approved before. An open event can't wait any more, so raising its stock
- * above the limit throws `conflict`.
+ * Adds the approval rule to a change. An event above a limit that gets a different amount, currency, stock or time
+ * needs a new approval, even if it was approved before. Throws `conflict` if the stock of an open event is raised above
+ * the limit, because an open event can't wait for an approval.
  */
 export const withApproval =
   (change: Change, ofProcess: ApprovalLimits, askedBy: string): Change =>
@@ -45,8 +45,8 @@ export const withApproval =
   };
 
 /**
- * Approves the event as it is now. None of `makers`, the people who created or changed it, may approve it. Throws
- * `conflict` if there is nothing to approve, or if the approver may not approve it.
+ * Approves the event as it is now. Throws `conflict` if there is nothing to approve, or if the approver is one of
+ * `makers`, the people who created or changed the event.
  */
 export const approveEvent =
   (approver: string, makers: ReadonlySet<string>): Change =>

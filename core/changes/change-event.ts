@@ -17,12 +17,12 @@ export type ChangeFacts = {
   issued: number;
 };
 
-/** A change as a pure function: returns the event as it should be, or throws `conflict` or `bad_request`. */
+/** A change as a pure function: returns the changed event, or throws `conflict` or `bad_request`. */
 export type Change = (event: EventRow, facts: ChangeFacts) => EventRow;
 
 export const pauseEvent: Change = (event, facts) => withRound(refuseClosed(event, facts), { paused: true });
 
-/** With `fromSerial`, the next new claim gets that serial. Serials below it that nobody holds stay reserved. */
+/** With `fromSerial`, the next new claim gets that serial. Lower serials without a claim stay reserved. */
 export const resumeEvent =
   (fromSerial?: number): Change =>
   (event, facts) => {

@@ -6,14 +6,9 @@ import { say } from '../messages/message.ts';
 import type { FaultIssue } from '../runtime/fault.ts';
 import { isoTime } from '../runtime/iso-time.ts';
 
-/**
- * Each of these functions returns what is wrong with some fields of a change, as issues, so that callers can refuse all
- * of them together.
- */
+/** Each of these functions returns the issues of some fields, so that callers can report all issues together. */
 
-/**
- * An issue if `asked` is a currency that no new event may have. An event from before this was checked keeps its own.
- */
+/** An issue if `asked` is a currency that no new event may have. An old event may keep such a currency. */
 export function currencyIssues(asked: string | undefined, held: string): FaultIssue[] {
   if (asked === undefined || asked === held) return [];
   return fieldIssues(z.object({ currency: field.infoChecks.currency }), { currency: asked });
@@ -39,8 +34,8 @@ type TimesAsked = {
 };
 
 /**
- * An issue if the coupons would end before people can have them. It is raised only if the request has one of the times,
- * so that an older event with such times still accepts every other change.
+ * An issue if the coupons would end before people can have them. Checked only if the request sets one of the times, so
+ * that an older event with such times still accepts every other change.
  */
 export function earlyEndIssues(
   asked: TimesAsked,

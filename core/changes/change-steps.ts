@@ -5,19 +5,21 @@ import type { PendingChange } from '../events/pending-changes.ts';
 
 /** The steps in which a change reaches the gate and the row. */
 export type ChangeSteps = {
-  /** What the gate gets before the commit, so that it can refuse the change; null if it gets nothing before then. */
+  /**
+   * What the gate gets before the commit, so that it can refuse the change; null if it gets nothing before the commit.
+   */
   first: EventRow | null;
   /** What the row becomes. */
   after: EventRow;
-  /** Whether the stock is raised. The gate gets the new stock only after the commit. */
+  /** Whether the stock is raised. The gate gets the raised stock only after the commit. */
   raises: boolean;
 };
 
 /**
- * Divides a change into steps. The gate gets a stock above the row's only after the commit, so that MySQL never refuses
- * a serial that the gate gave; it gets everything else before the commit. Each step that changes the gate has its own
- * version. `row` is the event as MySQL had it, `before` also has the changes that only the gate had, and `decided` is
- * the event as it should be.
+ * Divides a change into steps. The gate gets a raised stock only after the commit, so that MySQL never refuses a serial
+ * that the gate gave. The gate gets everything else before the commit. Each step that changes the gate has its own
+ * version. `row` is the event as in MySQL, `before` also has the changes that only the gate had, and `decided` is the
+ * changed event.
  */
 export function changeSteps(row: EventRow, before: EventRow, decided: EventRow): ChangeSteps {
   const raises = decided.roundRow.stock > row.roundRow.stock;

@@ -26,11 +26,11 @@ export type ConfirmableChange = ChangeInput & { confirm?: string | undefined };
 const gateAttemptsMax = 5;
 
 /**
- * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets a stock above
- * the row's only after the commit, so that MySQL never refuses a serial that the gate gave. It gets everything else
- * before the commit, because only the gate can say whether the change is still allowed. The gate keeps the change as a
- * pending one until MySQL has it, so if a process dies between the two, the sweep or the next change completes it.
- * Resolves to whether the gate must be updated after the commit.
+ * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets the change
+ * before the commit, because only the gate can say whether the change is still allowed. It gets a raised stock only
+ * after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate until
+ * MySQL has it, so if a process dies in between, the sweep or the next change completes it. Resolves to whether the
+ * gate must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -40,7 +40,7 @@ export async function changeLocked(
   decide: Change,
 ): Promise<boolean> {
   const { row, gate, before, nowMs } = await lockAdopted(stores, tx, eventId);
-  // An earlier attempt changed the gate, but not MySQL. `lockAdopted` has just brought that change into the row.
+  // An earlier attempt changed only the gate. `lockAdopted` has just written that change to the row.
   if (gate !== null && isPending(gate.pendingChanges, asked)) return true;
   refuseOtherVersion(before.version, version);
   const held = await engineOf(row.strategy).holdClaims(tx, row);
@@ -69,8 +69,8 @@ export async function changeLocked(
 }
 
 /**
- * Locks an event and adds to its row what only the gate had. `row` is the row before that, `before` the row after it. A
- * second call in the same transaction changes nothing more.
+ * Locks an event and adds to its row the changes that only the gate had. `row` is the row without them, `before` with
+ * them. A second call in the same transaction changes nothing more.
  */
 export async function lockAdopted(
   stores: Stores,
@@ -102,9 +102,9 @@ async function changeRows(
 }
 
 /**
- * Refuses what is unsafe without a gate. If a round's gate is lost, nobody knows which serials its outbox still holds
- * for MySQL, or which serial comes next. Nor may the round get a later opening or begin to wait for an approval,
- * because it would then look as if it had never opened.
+ * Refuses changes that are unsafe without a gate. While the gate is lost, nobody knows which serials its outbox still
+ * holds, or which serial comes next. Nor may the round get a later opening time, or need an approval, because it would
+ * then look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,
@@ -151,12 +151,15 @@ export async function catchUp(stores: Stores, eventId: string): Promise<void> {
   } catch (err) {
     stores.log.warn(
       { event: 'gate_behind', eventId, err },
-      'the gate could not follow the row yet; the sweep tries again',
+      'the gate could not be updated from the row; the sweep tries again',
     );
   }
 }
 
-/** If MySQL is down, makes the change in the gate alone. It stays pending there until the sweep can write the row. */
+/**
+ * Makes the change in the gate alone, for when MySQL is down. The change stays pending in the gate until the sweep can
+ * write the row.
+ */
 export async function changeGateAlone(
   stores: Stores,
   name: 'pause' | 'close',
@@ -176,7 +179,8 @@ export async function changeGateAlone(
     const round = pauses ? { paused: true } : { closedAtMs: asked.atMs };
     const change = { ...asked, version, info: {}, round };
     const reply = await configureGateWith(stores, eventId, changed, gate.pendingChanges, change);
-    // Another change was faster, as when two people press the same button. What is left to do depends on that change.
+    // Another change was faster, for example because two people pressed the same button. Make this change again, on top
+    // of that one.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
     return confirmedInGate(stores, eventId, changed);
@@ -184,7 +188,8 @@ export async function changeGateAlone(
 }
 
 /**
- * Confirms a change that only the gate has. Its admin is about to learn of it, so a promoted replica must have it too.
+ * Confirms a change that only the gate has. Waits for the replicas, because the admin is about to learn of the change,
+ * so a promoted replica must have it too.
  */
 async function confirmedInGate({ redis, promises, acks }: Stores, eventId: string, gate: Gate): Promise<Gate> {
   if (acks.wanted > 0) await acks.ofAll(redis.of(eventId), eventId);
@@ -253,5 +258,5 @@ function refuseByGate(reply: ConfigureReply): void {
   }
 }
 
-/** The fault for a change to which MySQL gave no answer. */
+/** The fault for a change that MySQL did not answer. */
 export const changeUnknown = (cause: unknown): Fault => asUnavailable(cause, say('change_unknown'));

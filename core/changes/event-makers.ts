@@ -5,7 +5,8 @@ import type { DbReader } from '../mysql/open-db.ts';
 
 /**
  * The people who ever created, changed, topped up or reset an event. An API key counts as the person who made it, even
- * if a key made that key. An entry without the key's id counts for all keys that ever had its name.
+ * if a key made that key. An audit entry with a key's name but without its id counts for all keys that ever had that
+ * name.
  */
 export async function findMakers(db: DbReader, eventId: string): Promise<Set<string>> {
   const people = new Set<string>();

@@ -18,14 +18,14 @@ export type ApproveInput = ChangeInput & { version: number };
 
 /**
  * Absent fields stay as they are. Null removes a nullable value, such as the closing time. To lower the `stock` of an
- * open event, `confirm` must be the event's name before the change.
+ * open event, `confirm` must be the event's current name.
  */
 export type UpdateEventInput = ChangeInput &
   Partial<Omit<CreateEventInput, 'requestId'>> & { confirm?: string | undefined };
 
 /**
- * With `fromSerial`, an event of `redis-stream` resumes from that serial. Lower serials that nobody holds are reserved
- * for people who can prove that they were promised them. The event must be paused, and `fromSerial` must be above the
+ * With `fromSerial`, an event of `redis-stream` resumes from that serial. Lower serials without a claim are reserved
+ * for users who can prove that they were promised them. The event must be paused, and `fromSerial` must be above the
  * counter and at most the stock.
  */
 export type ResumeInput = ChangeInput & { fromSerial?: number | undefined };

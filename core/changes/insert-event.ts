@@ -49,7 +49,6 @@ export async function insertEvent(
   return eventId;
 }
 
-/** Fields that are not given are null. */
 const infoOf = (input: CreateEventInput): EventInfo => eachField<EventInfo>((name) => input[name] ?? null);
 
 /** Writes a round with a new code key. */
@@ -75,6 +74,6 @@ type NewRound = NextRound & {
   eventId: string;
   round: number;
   seededAtMs: number | null;
-  /** Who asks for the approval that the round waits for; null if it does not wait. */
+  /** Who asks for the approval that the round needs; null if it needs none. */
   approvalAskedBy: string | null;
 };

@@ -8,16 +8,15 @@ import type { Fault, FaultIssue } from '../runtime/fault.ts';
 type StockCut = { from: number; to: number; issued: number };
 
 /**
- * The stock before a change that lowers it and is not confirmed by the event's name; null if the change doesn't lower
- * the stock, or is confirmed. Such a change is allowed before the event opens, but not while it is open: one wrong
- * digit would end the sale.
+ * The stock before a change that lowers it without confirmation by the event's name; otherwise null. Such a change is
+ * refused while the event is open, because one wrong digit would end the sale.
  */
 export const unconfirmedCutFrom = (before: EventRow, after: EventRow, confirm: string | undefined): number | null =>
   confirm === undefined && after.roundRow.stock < before.roundRow.stock ? before.roundRow.stock : null;
 
 /**
- * Throws `bad_request` for an unconfirmed cut if the event is open, paused or sold out. This is for events without a
- * gate. A gate checks this itself, by its own clock, in the step that makes the change (`configure-gate.lua`).
+ * Throws `bad_request` for an unconfirmed cut if the event is open, paused or sold out. Only for events without a gate,
+ * because a gate checks this itself, by its own clock, in the step that makes the change.
  */
 export function refuseOpenCut(
   before: EventRow,
@@ -45,7 +44,7 @@ export function openCut({ from, to, issued }: StockCut): Fault {
   return badFields([{ path: ['confirm'], ...say('open_cut', { from, to, issued }) }]);
 }
 
-/** What is wrong with a typed name, if it is not the event's. */
+/** The issue of a typed name that is not the event's name; none if the name is right or absent. */
 export function nameIssues({ name }: EventRow, confirm: string | undefined): FaultIssue[] {
   return confirm === undefined || confirm === name ? [] : [{ path: ['confirm'], ...say('other_event_name') }];
 }

@@ -19,10 +19,9 @@ import { nextRound } from './next-round.ts';
 const followAttemptsMax = 3;
 
 /**
- * Begins the next round in the rows, in one transaction. If MySQL decides the claims, nothing else is needed; claims
- * that are being decided end first. If a gate decides, it stays in its round until `followReset`. Until then, the new
- * row has no `seededAt`, which means that nobody can have claimed in the new round and that its gate has to be made.
- * Resolves to the new round's number.
+ * Begins the next round in the rows, in one transaction. If MySQL decides claims, nothing else is needed. If a gate
+ * decides, the gate stays in its round until `followReset`. Until then, the new row has no `seededAt`, which means that
+ * nobody can have claimed in the new round and that its gate has to be made. Resolves to the new round's number.
  */
 export async function resetLocked(
   stores: Stores,
@@ -63,8 +62,8 @@ export async function resetLocked(
 }
 
 /**
- * After the commit, moves the gate to the current round. From then on, nothing is decided in the previous round. Throws
- * `unavailable` if that fails; the sweep or a repeated request then does it.
+ * After the commit, moves the gate to the current round, so that nothing is decided in the previous one. Throws
+ * `unavailable` if that fails; the sweep or a repeated request then moves the gate.
  */
 export async function followReset(stores: Stores, eventId: string): Promise<void> {
   const { db, log } = stores;
@@ -77,7 +76,7 @@ export async function followReset(stores: Stores, eventId: string): Promise<void
       if (err instanceof Fault && attempt < followAttemptsMax) continue;
       log.warn(
         { event: 'reset_not_followed', eventId, err },
-        'the gate could not follow a reset; the sweep tries again',
+        'the gate could not be moved to the new round; the sweep tries again',
       );
       throw new Fault('unavailable', say('reset_not_followed', { eventId }), { cause: err });
     }
@@ -100,7 +99,8 @@ async function gateToLeave(stores: Stores, event: EventRow): Promise<Gate | null
 }
 
 /**
- * If a top-up was rebuilding the round in Redis, marks the round so that what the top-up has written there is removed.
+ * If the round is being rebuilt for a top-up, marks the round so that the sweep removes what the rebuild has put into
+ * Redis.
  */
 async function stopRebuilding(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
   await tx.round.update({

@@ -2,7 +2,7 @@ import { Prisma } from '../../prisma/generated/client.ts';
 import { limits, type StrategyName } from '../events/event.ts';
 import type { Db, DbReader, DbTransaction } from '../mysql/open-db.ts';
 
-/** A decided claim as it is in an outbox. `entryId` and `position` say where it is there. */
+/** A decided claim as it is in an outbox, at `position` of the entry `entryId`. */
 export type OutboxClaim = {
   serial: number;
   userId: string;
@@ -19,13 +19,12 @@ export type OutboxClaim = {
 export type ClaimFaultReason =
   'serial_taken' | 'duplicate_user' | 'duplicate_code' | 'over_stock' | 'unknown_round' | 'malformed';
 
-/** A claim that MySQL can't store, and why. */
 export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail: string };
 
 /** A fault that is in `claim_faults`. `settled`: an operator has already settled it. */
 export type RecordedFault = ClaimFault & { settled: boolean };
 
-/** The most rows in one statement. 100 of the longest rows are 600 KB. */
+/** 100 of the longest rows are 600 KB. */
 const rowsMax = 100;
 
 /**
@@ -50,12 +49,12 @@ export async function countMissingFaults(
   return Number(row?.missing ?? 0);
 }
 
-/** A claim that was promised and that MySQL could not store; `reason` says why. */
+/** A claim that was promised and that MySQL could not store. */
 export type PromisedFault = { serial: number; userId: string; claimedAtMs: number; reason: string };
 
 /**
- * Claims of a round that were set aside and whose serial nobody has in MySQL. All of them were promised, including
- * those that an operator has settled: the user stays a winner, and nobody else gets the serial.
+ * A round's set-aside claims whose serial has no claim in MySQL, including claims that an operator has settled: the
+ * user stays a winner, and nobody else gets the serial.
  */
 export async function listPromisedFaults(db: DbReader, eventId: string, round: number): Promise<PromisedFault[]> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; claimed_at: Date; reason: string }[]>`
@@ -90,16 +89,13 @@ export type FaultRow = {
   settled: Settlement | null;
 };
 
-/** A fault. `stored`: its claim was stored after all, so `claims` has its serial with its user. */
+/** `stored`: MySQL has the claim after all, with this serial and user. */
 export type ClaimFaultView = FaultRow & { stored: boolean };
 
 /** How many open faults a round has. */
 export type OpenFaults = { eventId: string; round: number; claims: number };
 
-/**
- * Joins a fault with its own claim, if MySQL has that claim after all. Both user id columns are binary, so the
- * comparison is byte by byte.
- */
+/** Joins a fault with its own claim, if MySQL has that claim after all. */
 const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.round AND c.serial = f.serial
   AND c.user_id = f.user_id`;
 
@@ -107,8 +103,8 @@ const ownClaim = Prisma.sql`claims c ON c.event_id = f.event_id AND c.round = f.
 const isOpen = Prisma.sql`f.settled_at IS NULL AND c.serial IS NULL`;
 
 /**
- * Rounds with open faults, of one event or of all events. Includes earlier rounds and rounds that are not in Redis.
- * Leaves out events with a strategy in `except`.
+ * Rounds with open faults, of one event or of all events, except events with a strategy in `except`. Includes earlier
+ * rounds and rounds that are not in Redis.
  */
 export async function listOpenFaults(
   db: DbReader,
@@ -128,7 +124,7 @@ export async function listOpenFaults(
   return rows.map((row) => ({ eventId: row.event_id, round: Number(row.round), claims: Number(row.claims) }));
 }
 
-/** How many open faults an event has, in one round or in all. Counts them whatever the event's strategy. */
+/** How many open faults an event has, in one round or in all, whatever its strategy. */
 export async function countOpenFaults(db: DbReader, eventId: string, round?: number): Promise<number> {
   const ofRound = round === undefined ? Prisma.empty : Prisma.sql`AND f.round = ${round}`;
   const [row] = await db.$queryRaw<{ claims: bigint }[]>`
@@ -177,10 +173,7 @@ export async function findFault(db: DbReader, eventId: string, id: number): Prom
   return fault ?? null;
 }
 
-/**
- * Settles a fault unless it is already settled, because the first decision stands. Resolves to whether this call
- * settled it.
- */
+/** Settles a fault. Resolves to false, and changes nothing, if it is already settled: the first decision stands. */
 export async function settleFaultRow(
   tx: DbTransaction,
   { eventId, id }: { eventId: string; id: number },
@@ -227,8 +220,8 @@ export async function listSettledUnstored(
 }
 
 /**
- * Where the faults of some users' claims are already recorded. A repair that finds such a fault again records it under
- * the same place, so that it stays one fault.
+ * Where the faults of some users' claims are already recorded. A repair that finds such a fault again uses the same
+ * place, so that it does not record a second fault.
  */
 export async function findFaultPlaces(
   db: DbReader,
@@ -311,8 +304,8 @@ export async function recordClaimFaults(
       const values = [eventId, round, ...found, reason, text(detail, 1_000), claim.entryId, claim.position, now];
       return Prisma.sql`(${Prisma.join(values)})`;
     });
-    // Not `createMany` with `skipDuplicates`: that is INSERT IGNORE, which also hides all other errors. Not JSON_TABLE
-    // either: it converts texts to the database's character set and loses the characters that the set lacks.
+    // Not `createMany` with `skipDuplicates`, which is INSERT IGNORE and hides all other errors too. Not JSON_TABLE,
+    // which converts texts to the database's character set and loses the characters that the set lacks.
     await db.$executeRaw`
       INSERT INTO claim_faults
         (event_id, round, serial, user_id, code, claimed_at, reason, detail, entry_id, position, created_at)
@@ -338,10 +331,10 @@ async function settledAmong(
 const placeName = ({ entryId, position }: Pick<OutboxClaim, 'entryId' | 'position'>): string =>
   `${entryId}/${position}`;
 
-/** A user id as `claim_faults` stores it: whatever the outbox had, cut to what the column can hold. */
+/** A user id as `claim_faults` stores it: whatever the outbox had, cut to the column's length. */
 export const faultUserId = (userId: unknown): string => text(userId, 1_000);
 
-/** Whatever the outbox had as text, cut to what a column can hold. */
+/** Whatever the outbox had as text, cut to a column's length. */
 const text = (value: unknown, charsMax: number): string =>
   Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
 
@@ -362,8 +355,8 @@ export async function listSettledFaults(
 }
 
 /**
- * How many claims of a round were set aside, are not settled, and are not in MySQL with their serial and user. Such
- * promises are known only to Redis and `claim_faults`.
+ * How many claims of a round were set aside, are not settled, and are not in MySQL with their serial and user. MySQL's
+ * `claims` lacks them, so only Redis and `claim_faults` know that they were promised.
  */
 export async function countUnsettledFaults(db: DbReader, eventId: string, round: number): Promise<number> {
   const rows = await db.$queryRaw<{ serial: bigint; user_id: string; stored_user: string | null }[]>`

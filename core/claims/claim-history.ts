@@ -42,18 +42,18 @@ export type ClaimHistory = {
   setAside: SetAside | null;
   /** Other rounds of the event in which the same user has a claim in MySQL. */
   otherRounds: number[];
-  /** A summary for people, in sentences. */
+  /** What happened, in sentences for people. */
   account: string;
 };
 
-/** What is known about a claim. `explainClaim` makes the claim's history from it. */
+/** What is known about a claim. `explainClaim` turns it into a `ClaimHistory`. */
 export type ClaimFacts = Omit<ClaimHistory, 'state' | 'account'> & {
   /** Whether the winner in Redis, the outbox and the row in MySQL agree. */
   agree: boolean;
   /** Whether a number that a counter gave this user is being written to MySQL. */
   deciding: boolean;
   nowMs: number;
-  /** How the round ended, or another reason why somebody may have no claim. */
+  /** How the round ended, or another reason why the user may have no claim. */
   ending: string;
 };
 
@@ -124,8 +124,8 @@ const othersOf = ({ otherRounds }: ClaimFacts): string =>
  * a matching code proves that this system issued exactly that claim.
  * - `held`: the code matches, and the user still has the claim;
  * - `lost`: the code matches, and nobody has the serial any more;
- * - `taken`: the code matches, and somebody else now has the serial;
- * - `moved`: the code matches, and the user now has another serial;
+ * - `taken`: the code matches, and a different user now has the serial;
+ * - `moved`: the code matches, and the user now has a different serial;
  * - `unclear`: the code matches, and Redis did not answer or has lost its data;
  * - `forged`: the code does not match.
  */
@@ -133,14 +133,14 @@ export type ProofStanding = 'held' | 'lost' | 'taken' | 'moved' | 'unclear' | 'f
 
 export type ClaimProof = {
   eventId: string;
-  /** The round whose key the code matches; null if it is forged. */
+  /** The round whose key the code matches; null if the code is forged. */
   round: number | null;
   genuine: boolean;
   standing: ProofStanding;
   account: string;
 };
 
-/** The sentences that explain this standing. */
+/** What a standing means, in sentences for people. */
 export function explainProof(
   standing: ProofStanding,
   { userId, serial }: { userId: string; serial: number },
@@ -157,9 +157,9 @@ export function explainProof(
     case 'lost':
       return `${genuine} No store has the claim any more, and nobody else has the serial: the claim was lost. An operator can restore it: \`claims restore\`.`;
     case 'taken':
-      return `${genuine} Somebody else has the serial now. Both were promised it, so a person has to decide.`;
+      return `${genuine} Somebody else has the serial now. Both users were promised the serial, so a person has to decide.`;
     case 'moved':
-      return `${genuine} The user now has another serial of that round, so nothing is owed.`;
+      return `${genuine} The user now has a different serial of that round, so nothing is owed.`;
     case 'unclear':
       return `${genuine} Redis can't say whether the claim is still there. \`claims show\` says why; ask again when it can.`;
     case 'forged':
@@ -167,24 +167,21 @@ export function explainProof(
   }
 }
 
-/**
- * The result of restoring a claim that a user proved. `before` is the standing of the evidence before anything was
- * done.
- */
+/** The result of restoring a claim that a user proved. `before` is the evidence's standing before the restore. */
 export type ClaimRestored = {
   eventId: string;
-  /** The round whose key the code matches; null if it is forged. */
+  /** The round whose key the code matches; null if the code is forged. */
   round: number | null;
   genuine: boolean;
   before: ProofStanding;
-  /** Whether anything was restored. Also false if nothing was missing. */
+  /** Whether anything was restored; false if nothing was missing. */
   restored: boolean;
-  /** Whether the user now has the claim in every store that should have it. */
+  /** Whether every store that should have the claim has it now. */
   held: boolean;
   account: string;
 };
 
-/** The sentences that explain the result of a restore. `before` is the standing of the evidence before the restore. */
+/** The result of a restore, in sentences for people. */
 export function explainRestored(
   { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
   claim: { userId: string; serial: number },

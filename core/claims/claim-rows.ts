@@ -89,14 +89,14 @@ export async function findStoredSerials(
 }
 
 /**
- * The most serials that one statement counts. That many take 24 ms; counting millions in one statement would exceed the
- * statement time limit.
+ * The most serials that one statement counts, in 24 ms. Counting millions in one statement would exceed the statement
+ * time limit.
  */
 const countedPerStatement = 100_000;
 
 /**
- * How many claims of a round are in MySQL. Takes 0.24 us for each claim. Claims that are added meanwhile may or may not
- * be counted.
+ * How many claims of a round are in MySQL. Takes 0.24 us per claim. Claims that are added meanwhile may or may not be
+ * counted.
  */
 export async function countClaims(db: DbReader, eventId: string, round: number): Promise<number> {
   const highest = await highestSerial(db, eventId, round);

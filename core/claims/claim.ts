@@ -6,7 +6,7 @@ export type Claim = {
   round: number;
 };
 
-/** The answer to a claim. Losing is a normal answer; a failure is thrown as a `Fault`. */
+/** The answer to a claim. Losing is an answer; a failure is thrown as a `Fault`. */
 export type ClaimOutcome =
   | ({ status: 'issued'; replayed: boolean } & Claim)
   | { status: 'sold_out' }
@@ -14,7 +14,7 @@ export type ClaimOutcome =
   | { status: 'paused' }
   | { status: 'closed' };
 
-/** A claim and where it is safe: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
+/** A claim and how far it has come: `accepted` means fsynced in Redis, `persisted` means stored in MySQL. */
 export type OwnClaim = Claim & { state: 'accepted' | 'persisted' };
 
 /** A claim in a list over several events, with what its owner needs to know about the event. */
@@ -23,7 +23,7 @@ export type ListedClaim = OwnClaim & {
   eventName: string;
   amount: number;
   currency: string;
-  /** When the coupon stops being valid; null if the event names no such time. */
+  /** When the coupon stops being valid; null if the event sets no end. */
   validUntilMs: number | null;
 };
 export type AdminClaim = Claim & {

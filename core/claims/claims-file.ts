@@ -1,6 +1,6 @@
 import { csvRow } from '../runtime/csv.ts';
 
-/** A claim with the fields that a file contains, in the form in which the API returns them. Times are ISO 8601. */
+/** A claim with the fields of an export, as the API returns them. Times are ISO 8601. */
 export type FiledClaim = {
   eventId: string;
   round: number;
@@ -23,7 +23,6 @@ export type ClaimsFormat = {
 /** The column names of the table `claims`. */
 const columns = ['event_id', 'round', 'serial', 'user_id', 'code', 'claimed_at', 'persisted_at'];
 
-/** Both formats have the same columns. */
 export const claimsFormats: Record<'csv' | 'json', ClaimsFormat> = {
   csv: {
     head: csvRow(columns),

@@ -6,7 +6,7 @@ import type { ClaimFault, ClaimFaultReason, OutboxClaim } from './claim-faults.t
 type StoredRow = { event_id: string; round: bigint; serial: bigint; user_id: string; code: string; claimed_at: Date };
 type Stored = Omit<StoredRow, 'round' | 'serial'> & { round: number; serial: number };
 
-/** What is in MySQL that could keep some claims of a round from being stored. */
+/** Whatever MySQL has that could keep some claims of a round from being stored. */
 type Obstacles = {
   stock: number | undefined;
   bySerial: Map<number, Stored>;
@@ -15,9 +15,9 @@ type Obstacles = {
 };
 
 /**
- * Returns the claims that are not stored as given, each with the reason. It compares row by row, so use it only for
- * batches that are known to differ. Throws `unavailable` if a claim is not stored but nothing conflicts with it, for
- * example because a row changed meanwhile; the next attempt may store the claim.
+ * Returns the claims that are not stored as given, each with the reason. Compares row by row, so use it only for
+ * batches that are known to differ. Throws `unavailable` if a claim is not stored although nothing conflicts with it,
+ * perhaps because a row changed meanwhile; the next attempt may store the claim.
  */
 export async function classifyUnstored(
   db: Db,
@@ -45,12 +45,12 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
       return { reason: 'serial_taken', detail: `the serial is ${atSerial.user_id}'s` };
     }
     if (atSerial.code !== claim.code) {
-      return { reason: 'serial_taken', detail: 'the same user has this serial with another code' };
+      return { reason: 'serial_taken', detail: 'the same user has this serial with a different code' };
     }
     if (atSerial.claimed_at.getTime() !== claim.claimedAtMs) {
       return {
         reason: 'serial_taken',
-        detail: `the same user has this serial with the time ${atSerial.claimed_at.toISOString()}`,
+        detail: `the same user has this serial with a different time, ${atSerial.claimed_at.toISOString()}`,
       };
     }
     return 'stored';
@@ -67,10 +67,9 @@ function judge(claim: OutboxClaim, { stock, bySerial, byUser, byCode }: Obstacle
 }
 
 /**
- * Reads the stock before the rows. If the stock is raised and a claim stored between the two reads, the claim is then
- * found to be stored, instead of above the stock. Reads all rows in one statement, so that they show one moment.
- * Converts the texts in the JSON to ascii_bin, the type of the columns, because a comparison in utf8mb4 could not use
- * an index.
+ * Reads the stock before the rows. In the other order, a claim that is stored after the stock was raised would seem to
+ * be above the stock. Reads all rows in one statement, so that they show one moment. Converts the texts in the JSON to
+ * ascii_bin, the type of the columns, because a comparison in utf8mb4 could not use an index.
  */
 async function findObstacles(
   db: Db,

@@ -9,19 +9,16 @@ export type { OutboxClaim };
 
 type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
-/** The most claims in one statement. 2,000 of the longest are 400 KB, far below any `max_allowed_packet`. */
+/** 2,000 of the longest claims are 400 KB, far below any `max_allowed_packet`. */
 const rowsMax = 2_000;
-/**
- * How many times a statement is tried in all: after deadlocks, which two workers on one outbox can cause, and after
- * lock wait timeouts.
- */
+/** How many times a statement is tried in all. Deadlocks happen if two workers drain one outbox. */
 const attemptsMax = { deadlock: 6, lockWait: 2 };
 
 /**
- * Stores claims of one round, each once; leaves claims that are already stored unchanged. Once it resolves, every claim
- * is either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to repeat,
- * and to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that has nothing to do
- * with the claims; the caller tries again later.
+ * Stores claims of one round, each once; leaves claims that are already stored unchanged. When this resolves, every
+ * claim is either in `claims`, exactly as given, or in `claim_faults`, so the outbox entries may be deleted. Safe to
+ * repeat, and to run in several workers at once. Throws if MySQL doesn't answer, or refuses for a reason that has
+ * nothing to do with the claims.
  */
 export async function persistClaims(db: Db, batch: Batch): Promise<{ persisted: number; faults: RecordedFault[] }> {
   const faults: RecordedFault[] = [];
@@ -53,8 +50,8 @@ async function persistPart(db: Db, batch: Batch): Promise<RecordedFault[]> {
 }
 
 /**
- * Says why a claim can't be stored as it is. Checked before the insert, because JSON_TABLE would silently cut such
- * values or turn them into zero.
+ * Why a claim can't be stored as it is. Checked before the insert, because JSON_TABLE would silently cut such values or
+ * turn them into zero.
  */
 function malformation(claim: OutboxClaim): string | undefined {
   const { serial, userId, code, claimedAtMs } = claim;
@@ -73,8 +70,8 @@ const codeForm = /^[\x21-\x7e]{1,32}$/;
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Inserts all claims in one statement. If MySQL refuses a claim, halves the batch until that claim is alone, so that it
- * does not keep the others from being stored.
+ * Inserts all claims in one statement. If MySQL refuses a claim, halves the batch until that claim is alone, so that
+ * the others are stored.
  */
 async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refused: ClaimFault[] }> {
   const { claims } = batch;
@@ -96,9 +93,8 @@ async function insert(db: Db, batch: Batch): Promise<{ sent: OutboxClaim[]; refu
 }
 
 /**
- * Inserts one row for each claim in the JSON, in SQL that both MySQL 8 and MariaDB accept. The join leaves out serials
- * above the stock. A row that already has the serial, the user or the code stays unchanged; `allStored` and
- * `classifyUnstored` then find out which claims were stored.
+ * Inserts one row for each claim in the JSON, in SQL that both MySQL 8 and MariaDB accept. Leaves out serials above the
+ * stock. If a row already has the serial, the user or the code, leaves that row unchanged.
  */
 async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<void> {
   const json = JSON.stringify(
@@ -127,9 +123,9 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
 }
 
 /**
- * Whether all claims are stored exactly as given. MySQL returns the rows as one text, which is compared with the
- * expected text. Any difference gives false, including harmless ones: rows of other batches in between, a claim that is
- * twice in the batch, a text that MySQL cut short.
+ * Whether all claims are stored exactly as given. Compares MySQL's rows, as one text, with the expected text. Also
+ * false after harmless differences: rows of other batches in between, a claim that is twice in the batch, a text that
+ * MySQL cut short.
  */
 async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boolean> {
   if (claims.length === 0) return true;

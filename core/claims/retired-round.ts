@@ -27,8 +27,7 @@ export async function retiredOutcome(
     return { status: 'issued', serial, code, claimedAtMs, round, replayed: true };
   }
   const { roundRow } = event;
-  // A round retires only if it is closed or sold out. A round that is not closed was therefore sold out, so its stock
-  // is passed as `issued`.
+  // Only closed and sold-out rounds are retired. If the round is not closed, it sold out, so `issued` is the stock.
   const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: roundRow.stock }, nowMs);
   return { status: phase === 'closed' || phase === 'paused' ? phase : 'sold_out' };
 }

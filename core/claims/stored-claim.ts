@@ -9,7 +9,7 @@ export async function findStoredClaim(db: DbReader, eventId: string, userId: str
   return event && storedClaimOf(db, event, userId);
 }
 
-/** The user's claim of the event's current round, if it is in MySQL, for a caller that has the event's row. */
+/** Like `findStoredClaim`, for a caller that has the event's row. */
 export async function storedClaimOf(
   db: DbReader,
   { eventId, currentRound }: EventRow,
@@ -22,8 +22,8 @@ export async function storedClaimOf(
 }
 
 /**
- * The state of a winner's claim that MySQL may lack because it was set aside and settled: `persisted` only if MySQL has
- * it. If MySQL does not answer, the state is `accepted`.
+ * The state of a winner's claim that may have been set aside and settled: `persisted` only if MySQL has it. If MySQL
+ * does not answer, the state is `accepted`.
  */
 export async function stateInMySql(
   db: DbReader,

@@ -5,16 +5,13 @@ import { SerialSet } from './serial-set.ts';
 export type KnownClaim = { serial: number; userId: string; code: string | null; claimedAtMs: number };
 
 /**
- * What the gate says at the start of a comparison: `issued` serials have been given out, of `stock`. `returned` are
- * serials that nobody had at that moment, because they were returned or are reserved. The issued serials are the lowest
- * ones outside `returned`.
+ * The gate's counts at the start of a comparison: `issued` serials of `stock` are given out. `returned` are the serials
+ * that had no claim at that moment, because they were returned or are reserved. The issued serials are the lowest ones
+ * outside `returned`.
  */
 export type IssuedSnapshot = { stock: number; issued: number; returned?: ReadonlySet<number> };
 
-/**
- * Some of a round's users, with everything that the stores know about each of them. Pieces may be divided in any way,
- * as long as no user is in two of them.
- */
+/** Some of a round's users, with everything that the stores know about each of them. No user may be in two pieces. */
 export type ClaimsPiece = {
   /** From Redis: the round's winners. */
   winners: Iterable<KnownClaim>;
@@ -38,7 +35,7 @@ export type ClaimFindingKind =
 
 export type ClaimComparison = {
   findings: Finding<ClaimFindingKind>[];
-  /** Claims that are only in the outbox. They are on their way, not missing. */
+  /** Claims that are only in the outbox. They are not missing. */
   pending: number;
   /** How many users have a claim in the store. */
   inRedis: number;
@@ -60,10 +57,9 @@ export function compareClaims(
 }
 
 /**
- * Does the same as `compareClaims` for stores that are read in pieces. Needs memory for one piece, one bit per serial,
- * and a few examples. Claims may arrive while the pieces are read. A serial above those of the snapshot was given out
- * later and is not compared. Pass `finish` the counter as it is after the last piece, so that a counter that is really
- * behind is still found.
+ * Like `compareClaims`, for stores that are read in pieces. Needs memory for one piece, one bit per serial, and a few
+ * examples. Claims may arrive during the read: a serial above the snapshot's is newer and not compared. Pass `finish`
+ * the counter after the last piece, so that a counter that is really behind is still found.
  */
 export class ClaimComparer {
   readonly #snapshot: IssuedSnapshot;
@@ -89,7 +85,7 @@ export class ClaimComparer {
     this.#inMySql += 1;
   }
 
-  /** Marks a serial that may lack a claim: it was returned, or its claim is being written. */
+  /** Marks a serial that may lack a claim, because it was returned or its claim is being written. */
   excuse(serial: number): void {
     this.#serials.add(serial);
   }
@@ -107,7 +103,7 @@ export class ClaimComparer {
   /** `issuedNow`: the gate's counter after all pieces were read. Needed only if claims may have arrived meanwhile. */
   finish(issuedNow: number = this.#snapshot.issued): ClaimComparison {
     const highest = this.#serials.highest;
-    // Returned serials above all claims are left out here, because they count as never given out.
+    // Returned serials above all claims are left out, because they count as never given out.
     const free = this.#placeReturned(highest);
     const judgedTo = Math.min(this.#snapshot.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {
@@ -128,7 +124,7 @@ export class ClaimComparer {
     };
   }
 
-  /** Marks the returned serials up to `highest` as accounted for, and returns how many of them nobody has. */
+  /** Marks the returned serials up to `highest` as accounted for, and returns how many of them have no claim. */
   #placeReturned(highest: number): number {
     let free = 0;
     for (const serial of this.#snapshot.returned ?? []) {

@@ -1,7 +1,7 @@
 import type { ClaimFindingKind } from './compare-claims.ts';
 
 /**
- * How the stores can disagree about an event. About its claims: see `ClaimFindingKind`. About the event itself:
+ * How the stores can disagree about an event: about its claims (see `ClaimFindingKind`), or about the event itself:
  * - `stale_round`: Redis still has data of a round that is not the current one;
  * - `config_drift`: the gate and the row disagree about the event, or the gate is lost.
  */

@@ -23,7 +23,7 @@ export class FindingLog<Kind extends string> {
     }
   }
 
-  /** Lists the kinds in the order in which they were first found. */
+  /** In the order in which the kinds were first found. */
   list(): Finding<Kind>[] {
     return [...this.#byKind.values()];
   }

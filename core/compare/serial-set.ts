@@ -2,8 +2,8 @@ const pageBits = 16;
 const pageSize = 2 ** pageBits;
 
 /**
- * A set of positive integers, one bit each: a round of 100,000,000 serials takes 12.5 MB, where a `Set` would take
- * several GB. A page is allocated when its first serial is added, so a stray high serial costs only one page (8 KiB).
+ * A set of positive integers, one bit each: 100,000,000 serials take 12.5 MB, and several GB in a `Set`. A page is
+ * allocated when its first serial is added, so a stray high serial costs only one page (8 KiB).
  */
 export class SerialSet {
   readonly #pages = new Map<number, Uint32Array>();
@@ -14,7 +14,7 @@ export class SerialSet {
     return this.#highest;
   }
 
-  /** Adds `serial`. Returns false if it was already in the set. */
+  /** Returns false if `serial` was already in the set. */
   add(serial: number): boolean {
     const pageNo = Math.floor(serial / pageSize);
     let page = this.#pages.get(pageNo);
@@ -33,7 +33,6 @@ export class SerialSet {
     return (word & (1 << (serial & 31))) !== 0;
   }
 
-  /** Whether the other set has every serial of this set. */
   isSubsetOf(other: SerialSet): boolean {
     for (const [pageNo, page] of this.#pages) {
       const theirs = other.#pages.get(pageNo);

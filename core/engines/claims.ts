@@ -14,13 +14,13 @@ import { StrategyMismatch } from './strategy-mismatch.ts';
 /** What users can do with claims. */
 export interface Claims {
   /**
-   * Decides or replays a claim. Throws a `Fault`: `not_found`, `busy`, `unavailable`, `gate_lost`, `overloaded`. With
-   * `only`, throws `StrategyMismatch` and decides nothing if the event's strategy is a different one.
+   * Decides or replays a claim. Throws `not_found`, `busy`, `unavailable`, `gate_lost` or `overloaded`. If `only` is
+   * given and the event has a different strategy, throws `StrategyMismatch` and decides nothing.
    */
   submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /**
-   * The user's claim of the current round. Null always means that the user has none. If a store is down, so that nobody
-   * can know, this throws `unavailable`.
+   * The user's claim of the current round; null if the user certainly has none. Throws `unavailable` if a store is down
+   * and the other can't tell.
    */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
   /** The user's claims of all events and rounds, newest first, at most 100. */
@@ -31,7 +31,7 @@ const listedMax = 100;
 const submitUnknown = say('claim_unknown');
 const mineUnknown = say('own_claim_unknown');
 
-/** Passes each claim to the strategy of its event. */
+/** Opens the claims of a process: each call goes to the strategy of its event. */
 export function createClaims(
   stores: Stores,
   strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
@@ -46,8 +46,8 @@ export function createClaims(
         if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
         return strategy.claim(eventId, userId);
       });
-      // One time limit covers the whole wait, both for other claims and for each store that hangs in turn. It costs 1
-      // us per claim.
+      // One limit for the whole call: several waits, each within its own limit, could add up to far more. The limit
+      // costs 1 us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
     // This may ask both stores, one after the other, and both may hang, so it has the same limit.
@@ -67,8 +67,7 @@ export function createClaims(
     try {
       return await known.ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {
-      // If neither store has ever shown this event, there is nothing to find, and a made-up id must not cost MySQL
-      // another query.
+      // MySQL is asked only about events that a store has shown before. Otherwise each made-up id would cost a query.
       if (events.has(eventId) && !(err instanceof Fault && err.code === 'not_found')) {
         const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
         if (stored !== null) return stored;

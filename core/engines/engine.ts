@@ -26,187 +26,181 @@ export type EngineProcess = {
   lockQueue: LockQueue;
 };
 
-/** The claim with the highest serial that MySQL has of a round; null if it has none. */
+/** A round's claim with the highest serial in MySQL; null if MySQL has no claim of the round. */
 export type NewestClaim = { serial: number; claimedAtMs: number } | null;
 
 /**
- * Everything that differs between ways of deciding claims. Each strategy has one engine, and no other code asks which
- * strategy an event has: it asks the event's engine. Unless stated otherwise, `event.roundRow` is the event's current
- * round, and every method is safe to call twice and throws if a store does not answer.
+ * Everything that differs between ways of deciding claims. Each strategy has one engine, and no code outside the
+ * engines asks which strategy an event has. Unless stated otherwise, `event.roundRow` is the event's current round, and
+ * every method is safe to call twice and throws if a store does not answer.
  */
 export interface RoundEngine {
-  /** Opens the strategy that decides and finds claims in a process. */
+  /** Opens the strategy in a process. */
   open(process: EngineProcess): ClaimStrategy;
 
   // What is known about a round.
 
   /**
-   * The gate that decides the event, whichever round it is in; null if there is none. If the strategy has no gates,
-   * Redis is not asked.
+   * The event's gate, whichever round the gate is in; null if there is none. A strategy without gates does not ask
+   * Redis.
    */
   readGate(stores: Stores, eventId: string): Promise<Gate | null>;
-  /** Whether the current round has everything that claims need. `gate` is the round's gate as the caller read it. */
+  /** Whether the current round can take claims. `gate` is its gate, as the caller read it. */
   isSeeded(event: EventRow, gate: Gate | null): boolean;
   /** How many claims of the current round were issued, according to MySQL. */
   issuedInRows(db: DbReader, event: EventRow, newest: NewestClaim): Promise<number>;
-  /** When the current round sold out, according to its rows; null if they don't show that it did. */
+  /** When the current round sold out, according to MySQL; null if MySQL does not show that it did. */
   soldOutAtMs(event: EventRow, newest: NewestClaim): number | null;
-  /** How many claims of the current round MySQL has. Avoids counting millions of rows where possible. */
+  /** How many claims of the current round MySQL has. Avoids counting millions of rows if possible. */
   storedClaims(db: DbReader, event: EventRow): Promise<number>;
-  /** Accepted claims that wait for MySQL, and since when the oldest has waited. */
+  /** Claims that are accepted but not yet in MySQL. */
   waiting(stores: Stores, event: EventRow): Promise<WaitingClaims>;
   /**
-   * How many serials of a round that is out of Redis may have been promised. The round never gives any of them again.
+   * The highest serial that a retired round may have promised. When the round is rebuilt, it continues above that
+   * serial.
    */
   counterOf(db: DbReader, event: EventRow): Promise<number>;
-  /** Reads the status of one round, including whether any of it is lost. */
+  /** The status of one round, including whether Redis has lost any of it. */
   status(stores: Stores, event: EventRow): Promise<RoundStatus>;
   /**
-   * Why Redis has no part in the claims: the strategy never uses it, or the round has left it. Null if Redis has a
-   * part.
+   * Why Redis is not asked for the round's claims: the strategy uses no Redis, or the round is retired. Null if Redis
+   * is asked.
    */
   outOfRedis(event: EventRow): 'not_used' | 'retired' | null;
-  /** Numbers of the stock that are being written to MySQL, and that nobody has been promised yet. */
+  /** Numbers that are being written to MySQL, and are promised to nobody yet. */
   undecided(stores: Stores, event: EventRow): Promise<UndecidedNumber[]>;
-  /** Whether MySQL has all claims of a round that takes no more claims, according to the round's row. */
+  /** Whether MySQL has all claims of a closed or sold-out round, according to the round's row. */
   isStored(event: EventRow): boolean;
-  /** Whether MySQL has no claim of a verified round although its gate had given serials. */
+  /** Whether MySQL has no claim of a verified round although the round's gate had given serials. */
   lacksAll(event: EventRow, newest: NewestClaim): boolean;
   /** Whether an operator has to act on the round's lost gate. */
   isAlarmingLoss(event: EventRow, nowMs: number): boolean;
   /** Whether a claim is promised before MySQL has it. */
   readonly persistsLater: boolean;
-  /** Whether an operator has to act on claims that MySQL could not take. */
+  /** Whether an operator has to act on claims that MySQL could not store. */
   mindsFaults(): boolean;
 
   // Changes by admins, in the transaction that holds the event's row.
 
   /**
-   * Keeps claims from being stored during the change, if the strategy needs that. If MySQL decides claims, resolves to
-   * the time by which it decides them and to how many it has issued. If a gate decides, resolves to null, because the
-   * gate knows both.
+   * Keeps claims from being stored until `tx` ends, if the strategy needs that. If MySQL decides claims, resolves to
+   * MySQL's time and to how many claims were issued. Resolves to null if a gate decides, because the gate knows both.
    */
   holdClaims(tx: DbTransaction, event: EventRow): Promise<{ nowMs: number; issued: number } | null>;
   /**
-   * Whether the gate, in its present state, would give a serial that a claim in MySQL already has. `storedSerial` is
-   * the highest serial in MySQL.
+   * Whether the gate could give a serial that a claim in MySQL already has. `storedSerial` is the highest serial in
+   * MySQL.
    */
   repeatsSerials(gate: Gate, storedSerial: number): boolean;
-  /** Throws `conflict` if the event can resume only from the next serial. */
+  /** Throws `conflict` if an operator can't choose the serial from which the event resumes. */
   refuseOtherSerial(event: Pick<EventRow, 'eventId' | 'strategy'>): void;
   /** The next serial, if MySQL gives the serials; null if a gate does. */
   nextSerialInRows(tx: DbReader, event: EventRow): Promise<number | null>;
-  /** Whether Redis must have the round's winners, or is about to get them, according to the event's row. */
+  /** According to the event's row, whether Redis has the round's winners or is about to get them. */
   belongsInRedis(event: EventRow, round: number): boolean;
   /**
-   * Raises the gate's counter so that nobody else gets the serial. Resolves to null, and changes nothing, if the
-   * strategy gives no serial before MySQL has its claim.
+   * Raises the gate's counter to at least `serial`, so that no other claim gets that serial. Null, and nothing changes,
+   * if the strategy gives no serial before MySQL has the claim.
    */
   raiseCounter(redis: Redis, event: EventRow, serial: number): Promise<MendedCounter | null>;
 
   // A round's life.
 
   /**
-   * Makes what a round needs before its first claim, and records in the round's row that it exists. `elsewhere` means
-   * that the event now has a different strategy. `late` and `leftover` mean that the round had a gate before, which is
-   * lost.
+   * Prepares a round for its first claim, and marks its row as seeded. `elsewhere`: the event now has a different
+   * strategy. `late` and `leftover`: the round had a gate before, which is lost.
    */
   seed(stores: Stores, eventId: string, round: number): Promise<SeedReply | 'elsewhere'>;
-  /** Finds out why the event's gate can't decide, and mends it if that is safe. Throws `gate_lost` or `unavailable`. */
+  /**
+   * Finds out why the event's gate can't decide, and fixes the cause if that is safe. Throws `gate_lost` or
+   * `unavailable`.
+   */
   standing(stores: Stores, event: EventRow): Promise<GateStanding>;
-  /** Moves waiting claims to MySQL. */
+  /** Moves claims from the outbox to MySQL. */
   drain(stores: Stores, ofRound: { eventId: string; round: number }, options?: DrainOptions): Promise<void>;
   /** Settles or returns the units whose writers are gone. `open` is how many units are still being written. */
   settle(stores: Stores, event: EventRow): Promise<{ open: number }>;
-  /** Whether MySQL has every claim of a round that takes no more claims, exactly as Redis has it. */
+  /** Whether MySQL has every claim of a closed or sold-out round, exactly as Redis has it. */
   verify(stores: Stores, event: EventRow, options?: FinishOptions): Promise<Verdict>;
-  /** Waits until no process can still store claims of a round whose gate was just removed. */
+  /** After a gate was removed, waits until no process can still store claims of its round. */
   awaitWriters(): Promise<void>;
-  /** Claims that were promised, and that MySQL could not take. */
+  /** Claims that were promised, but that MySQL could not store. */
   promisedFaults(db: DbReader, event: EventRow): Promise<PromisedFault[]>;
-  /** Calculates, from what MySQL has, the counts for the gate of a round that is being rebuilt. */
+  /** Calculates, from MySQL's rows, the counts for the gate of a round that is being rebuilt. */
   rebuilt(event: EventRow, rows: RebuiltRows): { issued: number; given: number | null; places: SeedPlaces };
 
   // For reconcile.
 
   /**
-   * Reads everything that Redis has of the current round, in one step. It reads MySQL before Redis, so that the gate
-   * must know every claim that was seen in MySQL.
+   * Reads everything that Redis has of the current round, in one step. Reads MySQL first, so that the gate must know
+   * every claim that was seen in MySQL.
    */
   snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
-   * Whether claims that neither store has any more may have been accepted, now that the round's gate is lost. `paused`:
-   * perhaps, so the event has to stop. `closed`: perhaps, but the event takes no claims anyway. Null: no claim can be
-   * missing.
+   * Whether the loss of the round's gate may have lost accepted claims that MySQL lacks. `paused`: perhaps, so the
+   * event must be paused. `closed`: perhaps, but the event is closed. Null: no claim can be lost.
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
-  /**
-   * Why an event that a repair found paused may have been paused by an earlier repair; null if no repair would have
-   * paused it.
-   */
+  /** Why an earlier repair may have paused the event; null if no repair would have. */
   pauseDoubt(event: EventRow): string | null;
-  /** Whether MySQL has claims of the round that its gate has not given yet. The gate is then older than MySQL. */
+  /** Whether the round's gate is older than MySQL: MySQL has claims that the gate has not given yet. */
   isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
-  /** The highest serial that a gate has given, but at most its stock. */
+  /** The highest serial that the gate has given, but at most its stock. */
   counterOfGate(gate: Gate): number;
-  /** Judges the counts, and the serials that nobody has, once all claims have been compared. */
+  /** Judges the counts and the serials without a claim, after all claims have been compared. */
   judge(judging: Judging): Promise<Judged>;
-  /** What Redis has of these users among the current round's winners, as text; null for a user who is no winner. */
+  /** For each user, the text that Redis has among the current round's winners; null for a user who is no winner. */
   winnersAmong(stores: Stores, event: EventRow, userIds: string[]): Promise<(string | null)[]>;
-  /** The rounds before the current one that may have left something in Redis. */
+  /** The earlier rounds that may have left something in Redis. */
   pastRounds(event: EventRow): number[];
   /** Removes the set-aside marks of claims that MySQL has. Resolves to how many were removed. */
   forgetStored(stores: Stores, event: EventRow): Promise<number>;
 
   // For admins and tools.
 
-  /**
-   * Whether the strategy's rounds are in Redis while they take claims, so that they have to be taken out afterwards.
-   */
+  /** Whether the strategy's rounds are in Redis while they take claims, and have to be retired afterwards. */
   readonly livesInRedis: boolean;
   /** Whether claims are refused without asking MySQL. */
   readonly refusesInRedis: boolean;
   /** The state of the round's gate, for readiness checks. */
   readGateCheck(stores: Stores, event: EventRow): Promise<GateCheck>;
-  /** How many bytes of Redis's memory the sale of the round takes. */
+  /** How many bytes of Redis's memory the round's sale needs. */
   memoryBytes(event: EventRow): number;
-  /** The time by which claims are decided, in ms with fractions, read from the store that decides. */
+  /** The clock of the store that decides the strategy's claims, in ms with fractions. */
   askTimeMs(stores: { redis: Redis; db: Db }): Promise<number>;
 }
 
-/** A number of the stock that is being written to MySQL, and the user for whom it is written. */
+/** A number that is being written to MySQL for a user. */
 export type UndecidedNumber = { number: number; userId: string };
 
-/** How many claims wait in a round's outbox, and since when the oldest has waited (null if none waits). */
+/** How many claims are in a round's outbox, and when the oldest was decided (null if the outbox is empty). */
 export type WaitingClaims = { claims: number; oldestAtMs: number | null };
 
 export type DrainOptions = {
   /**
-   * Drains only what is in the outbox at the start. Without this, a drain runs until the outbox is empty, which may
-   * never happen while claims keep coming.
+   * Drain only what is in the outbox at the start. Otherwise a drain runs until the outbox is empty, which may never
+   * happen while claims keep coming.
    */
   presentOnly?: boolean;
   /** Ends the drain after the current batch. */
   signal?: AbortSignal | undefined;
 };
 
-/** A round that should be in Redis, and what Redis has of it. */
+/** What Redis has of a round that should be there. */
 export type RoundStatus = {
   event: EventRow;
-  /** Whether it is the event's current round; an older one only has leftovers. */
+  /** False for an earlier round, of which Redis can only have leftovers. */
   current: boolean;
-  /** The event's gate, if it is in this round. */
+  /** The event's gate; null if there is none, or if it is in a different round. */
   gate: Gate | null;
   outbox: WaitingClaims;
-  /** Claims that MySQL could not take. */
+  /** How many claims MySQL could not store. */
   setAside: number;
-  /**
-   * The gate existed while claims could be accepted and is gone now, or it is older than MySQL, damaged, or incomplete.
-   */
+  /** The gate is gone although claims may have been accepted, or it is damaged, incomplete, or older than MySQL. */
   lost: boolean;
 };
 
-/** `waiting`: there is no gate yet, but it will be made without anybody's help. */
+/** `waiting`: there is no gate yet, but a worker will make it in time. */
 export type GateCheck =
   | { kind: 'not_needed' }
   | { kind: 'there'; trusted: boolean }
@@ -215,10 +209,9 @@ export type GateCheck =
   | { kind: 'lost' };
 
 /**
- * What is known about a round that is being rebuilt. `count` is how many winners it has, `highest` the highest serial
- * that was promised, and `highestStored` the highest serial that MySQL has. `gaps` are the serials below
- * `highestStored` that no claim has. `misplaced` are the serials of claims that are younger than a claim with a higher
- * serial.
+ * What MySQL has of a round that is being rebuilt: how many winners there are, the highest serial that was promised,
+ * and the highest serial stored. `gaps`: serials below `highestStored` without a claim. `misplaced`: serials of claims
+ * that are younger than a claim with a higher serial.
  */
 export type RebuiltRows = {
   count: number;
@@ -228,38 +221,38 @@ export type RebuiltRows = {
   misplaced: number[];
 };
 
-/** A round as it was when it was judged: everything that Redis has of it, read in one step. */
+/** Everything that Redis has of a round, read in one step. */
 export type RoundSnapshot = {
   /**
-   * `gate`: the round has a gate. `lost`: it should have one but has none, or the gate can't be read; `why` says more.
-   * `none`: it has no gate and needs none, because MySQL decides, the round is retired, or nobody can have claimed yet.
+   * `gate`: the round has a gate. `lost`: its gate is missing or can't be read; `why` says more. `none`: it needs no
+   * gate, because MySQL decides, the round is retired, or nobody can have claimed yet.
    */
   standing: { kind: 'gate'; gate: Gate } | { kind: 'lost'; why: string; seen: SeenGate } | { kind: 'none' };
   /** Whether Redis may hold claims of the round. */
   inRedis: boolean;
-  /** The newest entry of the outbox; later entries are newer than the snapshot. Null if the outbox was empty. */
+  /** The newest entry of the outbox; null if the outbox is empty. Later entries are newer than the snapshot. */
   lastEntryId: string | null;
-  /** The highest serial that waits in the outbox; 0 if none does. */
+  /** The highest serial in the outbox; 0 if the outbox is empty. */
   waitingTo: number;
   counts: { winners: number; attempts: number; holders: number; returned: number };
-  /** The claim with the highest serial in MySQL, read just before Redis. */
+  /** Read just before Redis. */
   newestStored: NewestClaim;
 };
 
-/** A round whose claims have all been compared. */
+/** What `judge` needs, once all claims of a round have been compared. */
 export type Judging = {
   stores: Stores;
   event: EventRow;
   snapshot: RoundSnapshot;
   comparer: ClaimComparer;
   log: FindingLog<DriftKind>;
-  /** The highest serial to judge. */
+  /** Higher serials are not judged. */
   judgedTo: number;
   /** The serials that winners have. */
   taken: SerialSet;
   /**
-   * `lostNumbers` receives numbers of units that are in none of the places where they could be; `twofoldNumbers` mends
-   * numbers that are in two places.
+   * How to mend units. `lostNumbers` gets the numbers that are in no place at all; `twofoldNumbers` ends attempts at
+   * numbers that are also in another place.
    */
   mender: { lostNumbers(numbers: number[]): Promise<void>; twofoldNumbers(): Promise<void> };
 };
@@ -269,11 +262,11 @@ export type Judged = {
   persisted: number;
   pending: number;
   /**
-   * How many serials nobody has so far because an operator keeps them for people who can prove that they were promised
+   * How many serials have no claim because an operator reserves them for users who can prove that they were promised
    * them.
    */
   reserved: number;
-  /** The highest serial that anybody has. */
+  /** The highest serial that has a claim. */
   highest: number;
   findings: Finding<DriftKind>[];
 };

@@ -7,7 +7,6 @@ import { dbLock, dbNamedLock, redisLock, redisSpinLock } from './rows/row-engine
 import { redisStream, unsafe } from './stream/stream-engine.ts';
 import { redisCounter, redisCounterSet } from './units/unit-engine.ts';
 
-/** One engine for each strategy. */
 const engines = {
   'db-lock': dbLock,
   'db-named-lock': dbNamedLock,
@@ -23,13 +22,13 @@ const engines = {
 export const engineOf = (strategy: StrategyName): RoundEngine => engines[strategy];
 
 /**
- * Rounds of one event, or of all events, that have claims that MySQL could not take and on which an operator has to
- * act.
+ * The rounds of one event, or of all events, that have claims that MySQL could not store and that an operator has to
+ * look at.
  */
 export const listMindedFaults = (db: DbReader, eventId?: string): Promise<OpenFaults[]> =>
   listOpenFaults(db, { eventId, except: strategyNames.filter((name) => !engines[name].mindsFaults()) });
 
-/** All rounds, past ones included, that may have something in Redis. Throws if MySQL does not answer. */
+/** All rounds, including earlier ones, that may have something in Redis. Throws if MySQL does not answer. */
 export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>
   listRoundsInRedis(
     db,

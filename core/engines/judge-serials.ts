@@ -3,9 +3,8 @@ import { reservedAmong, reservedTo } from '../events/reserved-serials.ts';
 import type { Judged, Judging } from './engine.ts';
 
 /**
- * Judges a round whose serials are given in order and never given again. A serial that nobody has is reserved, or its
- * claim is gone. `counterNow` reads the gate's counter as it is now. Without a gate, the highest serial known stands in
- * for it.
+ * Judges a round whose serials are given in order, and never twice. A serial without a claim is reserved, or its claim
+ * is gone. `counterNow` reads the gate's counter again; if there is no gate, the highest known serial counts.
  */
 export async function judgeSerials(
   { event, snapshot, comparer, log, judgedTo }: Judging,
@@ -15,8 +14,8 @@ export async function judgeSerials(
   const reserved = excuseReserved(comparer, gate?.reserved ?? event.roundRow.reserved, judgedTo);
   const counterAfter = gate === null ? Math.max(judgedTo, comparer.highest) : await counterNow();
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
-  // The gate counts every serial without a winner as vacant. A reserved serial that it does not count had a claim,
-  // which is gone.
+  // The gate counts every serial without a winner as vacant. A reserved serial that it does not count as vacant had a
+  // claim, which is gone.
   const gone = gate === null ? 0 : reserved - gate.vacant;
   if (gone > 0) {
     log.add(
@@ -25,8 +24,8 @@ export async function judgeSerials(
       gone,
     );
   }
-  // A gate whose counts do not match its winners has stopped deciding, so it needs a finding. If all claims agree, its
-  // own count is wrong.
+  // A gate whose counts do not match its winners refuses to decide, so there must be a finding. If all claims agree,
+  // the gate's own count is wrong.
   const strayed = gate === null ? 0 : snapshot.counts.winners - (gate.issued - gate.vacant);
   if (strayed !== 0 && findings.length === 0 && log.list().length === 0) {
     const detail = `the gate counts ${gate?.issued} issued, ${gate?.vacant} of them vacant, but there are ${snapshot.counts.winners} winners`;
@@ -42,7 +41,7 @@ export async function judgeSerials(
   };
 }
 
-/** Excuses the reserved serials that nobody has; returns how many. */
+/** Excuses the reserved serials without a claim; returns how many there are. */
 function excuseReserved(comparer: ClaimComparer, reserved: string, judgedTo: number): number {
   let count = 0;
   for (const serial of reservedAmong(reserved, comparer.gaps(Math.min(reservedTo(reserved), judgedTo)))) {
@@ -52,7 +51,6 @@ function excuseReserved(comparer: ClaimComparer, reserved: string, judgedTo: num
   return count;
 }
 
-/** The numbers of ranges, one by one. */
 export function* numbersOf(gaps: readonly { from: number; to: number }[]): Generator<number> {
   for (const { from, to } of gaps) for (let serial = from; serial <= to; serial += 1) yield serial;
 }

@@ -13,23 +13,26 @@ import type { Stores } from '../stores/stores.ts';
 import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strategy.ts';
 
 const strategiesKnownMax = 10_000;
-/** An event's strategy can change until the event is seeded. One call asks at most this many strategies. */
+/**
+ * An event's strategy can change until the event is seeded, so the first strategy asked may not be the right one. A
+ * call asks at most this many.
+ */
 const strategiesAskedMax = 4;
 /**
- * With both stores down, a look-up takes 1.35 s to fail. Calls shortly after it share its answer instead of waiting for
- * another look-up.
+ * With both stores down, a look-up takes 1.35 s to fail. Calls in this time after a failed look-up share its error
+ * instead of waiting as long again.
  */
 const unknownHoldsMs = 250;
 
 /**
- * The strategies of events, as one process knows them. What it remembers may be out of date: a strategy that does not
- * own the event decides nothing and names the strategy that does, which is then asked at once.
+ * The strategies of events, as one process knows them. This knowledge may be out of date: a strategy that does not own
+ * an event decides nothing and names the right strategy, which is asked next.
  */
 export class KnownStrategies {
   readonly #stores: Pick<Stores, 'db' | 'redis'>;
   readonly #strategies: ReadonlyMap<StrategyName, ClaimStrategy>;
   readonly #events: KnownEvents;
-  /** An event's strategy is fixed once it is seeded, and only seeded events are remembered. */
+  /** Only seeded events are remembered, because their strategy is fixed. */
   readonly #known = new LRUCache<string, ClaimStrategy>({ max: strategiesKnownMax });
   readonly #look = rememberBriefly((eventId: string) => this.#findStrategy(eventId), {
     holdMs: holdAnswers(1_000, unknownHoldsMs),
@@ -46,7 +49,7 @@ export class KnownStrategies {
     this.#events = events;
   }
 
-  /** Asks the event's strategy: first the remembered one, then whichever one that strategy names. */
+  /** Asks the event's strategy. */
   async ask<Answer extends object | null>(
     eventId: string,
     question: (strategy: ClaimStrategy) => Promise<Answer | Elsewhere>,
@@ -62,8 +65,8 @@ export class KnownStrategies {
   }
 
   /**
-   * Either store can answer, so the other may be down or hang. If neither can, this throws MySQL's error, because MySQL
-   * knows every event. If the gate names a strategy that only a newer version has, it throws the error that says so.
+   * Either store can answer, even if the other is down. If neither can, throws MySQL's error, because MySQL knows every
+   * event. If only a newer version knows the gate's strategy, throws an error that says so.
    */
   async #findStrategy(eventId: string): Promise<ClaimStrategy> {
     try {
@@ -74,7 +77,10 @@ export class KnownStrategies {
     }
   }
 
-  /** The strategy in the event's gate. Throws a `Fault` only if this version does not know the strategy. */
+  /**
+   * The strategy in the event's gate. Throws a `Fault` only if this version does not know that strategy; any other
+   * error if the gate can't answer.
+   */
   async #strategyOfGate(eventId: string): Promise<ClaimStrategy> {
     const { client } = this.#stores.redis.of(eventId);
     writeTogether(client);

@@ -1,12 +1,11 @@
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** The key under which a process remembers what it last logged about an event's gate. */
 export const gateLossKey = (eventId: string): string => `gate ${eventId}`;
 
 /**
- * Logs that an event's gate is lost: as an error if somebody has to act, otherwise as information. Logs it once per
- * process, and again if that level changes or if the gate was back in between.
+ * Logs that an event's gate is lost: as an error if an operator has to act, otherwise as information. Logs the loss
+ * once per process, and again if the level changes or the gate was back in between.
  */
 export function logGateLoss(
   { log, logged }: Stores,

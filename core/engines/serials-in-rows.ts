@@ -11,8 +11,8 @@ import type { DbReader } from '../mysql/open-db.ts';
 const countedMax = 100_000;
 
 /**
- * How many claims of the current round MySQL has, if serials are given in order. The only gaps are claims that MySQL
- * could not take, and reserved serials.
+ * How many claims of the current round MySQL has, if serials are given in order. The only gaps are reserved serials,
+ * and claims that MySQL could not store.
  */
 export async function serialsInRows(
   db: DbReader,

@@ -3,8 +3,8 @@ import type { EventRow } from '../events/event-rows.ts';
 import { Fault } from '../runtime/fault.ts';
 
 /**
- * The fault for resuming an event from a chosen serial although MySQL has each claim before its user learns of it, so
- * that there is nothing to skip.
+ * The fault for choosing the serial from which an event resumes, if MySQL has each claim before its user learns of it:
+ * then there is no serial to skip.
  */
 export const storedFirst = ({ eventId, strategy }: Pick<EventRow, 'eventId' | 'strategy'>): Fault =>
   new Fault('conflict', say('resume_without_serial', { eventId, strategy }));

@@ -2,7 +2,7 @@ import { say } from '../messages/message.ts';
 import type { StrategyName } from '../events/event.ts';
 import { Fault } from '../runtime/fault.ts';
 
-/** The caller asked for a claim by a strategy that is not the event's. Nothing was decided. */
+/** The event has a different strategy from the one that the caller asked for. Nothing was decided. */
 export class StrategyMismatch extends Fault {
   readonly asked: StrategyName;
   readonly actual: StrategyName;

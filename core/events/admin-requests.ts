@@ -7,7 +7,6 @@ import type { Db, DbTransaction } from '../mysql/open-db.ts';
 import { Fault } from '../runtime/fault.ts';
 import { readFormatted, withFormat, type Format } from '../runtime/stored-format.ts';
 
-/** A change that an admin asks for. `input` is the request's input as plain JSON. */
 export type AdminRequest = {
   actor: string;
   requestId: string | undefined;
@@ -19,7 +18,7 @@ export type AdminRequest = {
 /**
  * Runs `change` in a transaction, once for each (actor, request id). A repeated request changes nothing and returns the
  * first result, which must be plain JSON. If `change` throws, the request may be repeated. Throws `conflict` if the id
- * was used for another action or input. Without a request id, simply runs `change` in a transaction.
+ * was used for a different action or input. Without a request id, only runs `change` in a transaction.
  */
 export async function runOnce<Result>(
   db: Db,
@@ -31,8 +30,8 @@ export async function runOnce<Result>(
   const inputHash = hash(action, input);
   try {
     return await db.$transaction(async (tx) => {
-      // Reserves the id before the change. If two requests with the same id arrive at once, the second waits here until
-      // the first has committed.
+      // Reserve the id first, so that if two requests with the same id arrive at once, the second waits here until the
+      // first has committed.
       await reserve(tx, { actor, requestId, action, eventId, inputHash });
       const result = await change(tx);
       await tx.adminRequest.update({
@@ -49,8 +48,8 @@ export async function runOnce<Result>(
 }
 
 /**
- * Records that a request was completed elsewhere, so that `runOnce` returns `result` for it and changes nothing. If
- * there is a record of the request already, keeps that.
+ * Records that a request was completed elsewhere, so that `runOnce` returns `result` for it and changes nothing. Keeps
+ * an existing record.
  */
 export async function noteDone<Result>(
   tx: DbTransaction,
@@ -70,11 +69,11 @@ export async function noteDone<Result>(
   });
 }
 
-/** A hash, in hex, by which a request that reuses an id with another action or input is recognised. */
+/** A hash, in hex, that shows whether a request reuses an id for a different action or input. */
 export const inputHashOf = ({ action, input }: Pick<AdminRequest, 'action' | 'input'>): string =>
   Buffer.from(hash(action, input)).toString('hex');
 
-/** The fault for a request id that was already used with another action or input. */
+/** The fault for a request id that was already used for a different action or input. */
 export const requestIdTaken = (requestId: string): Fault =>
   new Fault('conflict', say('request_id_reused', { requestId }));
 
@@ -92,8 +91,8 @@ async function reserve(
   try {
     await tx.adminRequest.create({ data: { ...row, result: {}, createdAt: new Date() }, select: { actor: true } });
   } catch (error) {
-    // Only the primary key can be a duplicate here. That is why this insert has its own `catch`: an error 1062 from
-    // `change` could be about any key.
+    // This insert has its own `catch`, because only here does an error 1062 mean a repeated id; `change` may cause that
+    // error for any key.
     throw mysqlErrno(error) === 1062 ? new AlreadyAsked() : error;
   }
 }
@@ -108,7 +107,7 @@ function hash(action: string, input: unknown): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(canonicalJson({ action, input })).digest());
 }
 
-/** JSON with sorted keys, so that it doesn't matter in which order a client writes the fields. */
+/** JSON with sorted keys, because clients may write the fields in any order. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -15,15 +15,15 @@ export function fieldIssues(schema: z.ZodType, input: unknown): FaultIssue[] {
 }
 
 /**
- * Adds to a zod issue the code and parameters from which its message can be made in any language. A rule without a code
- * of its own gets the general code `invalid_field`.
+ * Adds to a zod issue the code and parameters from which its message can be made in any language. An issue without a
+ * code gets `invalid_field`.
  */
 export function fieldIssue(issue: z.core.$ZodIssue, path: (string | number)[]): FaultIssue {
   const { code, params } = issueReason(issue) ?? say('invalid_field');
   return { path, message: issue.message, code, params };
 }
 
-/** Keeps only the first issue of each field. If a name is empty, it adds nothing to say that it is also blank. */
+/** Keeps only the first issue of each field: if a name is empty, it need not also be reported as blank. */
 export function firstOfEachField(issues: FaultIssue[]): FaultIssue[] {
   const nameOf = ({ path }: FaultIssue): string => JSON.stringify(path);
   return issues.filter((issue, at) => issues.findIndex((other) => nameOf(other) === nameOf(issue)) === at);

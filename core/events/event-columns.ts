@@ -12,9 +12,7 @@ import {
   type WireName,
 } from './event-fields.ts';
 
-/** How MySQL stores the values of an event's descriptive fields. */
-
-/** For each kind of field: the type that a raw query reads and the type that Prisma writes. */
+/** For each kind of field: how a raw query reads it and how Prisma writes it. */
 type Column<Read, Value, Written> = { read: (stored: Read) => Value; write: (value: Value) => Written };
 const same: Column<string, string, string> = { read: (stored) => stored, write: (value) => value };
 const columns = {
@@ -39,7 +37,7 @@ type WrittenFields = {
   [Name in FieldName as WireName<Name>]:
     ReturnType<(typeof columns)[KindOf<Name>]['write']> | (Name extends NullableField ? null : never);
 };
-/** Does not compile if `schema.prisma` lacks a field or has it with another type. */
+/** Does not compile if `schema.prisma` lacks a field or has it with a different type. */
 type PrismaFields = Required<Pick<Prisma.EventUncheckedCreateInput, WireName<FieldName>>>;
 
 /** The fields as Prisma writes them to a new or changed row. */

@@ -3,11 +3,11 @@
  * trail, wire, CLI flags and the console's form are all derived from it.
  *
  * To add a field, add an entry here, a column in `prisma/schema.prisma` with a migration, and whatever the compiler
- * then reports as missing: the field's words in the console, and its line where an event is shown. The field must be
- * nullable (`default: null`), because rows and gates of earlier versions don't have it.
+ * then reports as missing. The field must be nullable (`default: null`), because rows and gates of earlier versions
+ * don't have it.
  *
- * Stock, strategy and the times of the window decide claims, so they are in `RoundConfig`, not in this list. Browsers
- * load this file, so it imports nothing.
+ * Stock, strategy, and opening and closing times decide claims, so they are in `RoundConfig`. Browsers load this file,
+ * so it imports nothing.
  */
 export const eventFields = {
   name: {
@@ -123,9 +123,8 @@ type Common = {
 };
 
 /**
- * A field. `kind` says which values it takes; each layer has a table that says how it treats each kind. `default` is
- * the value of a new event if none is given; a field without a default is required. `what` is the part of an error
- * message that follows the field's name.
+ * `kind` says which values a field takes. `default` is the value of a new event if none is given; a field without a
+ * default is required. `what` is the part of an error message that follows the field's name.
  */
 export type EventField =
   /** A text of `charsMin` to `charsMax` characters; `line` without line breaks, `text` with them. */
@@ -171,7 +170,7 @@ export type FieldOfKind<Kind extends FieldKind> = {
 export type NullableField = {
   [Name in FieldName]: (typeof eventFields)[Name] extends { default: null } ? Name : never;
 }[FieldName];
-/** Fields that may be omitted when an event is created, including nullable ones. */
+/** Fields that may be omitted when an event is created. */
 export type DefaultedField = {
   [Name in FieldName]: (typeof eventFields)[Name] extends { default: unknown } ? Name : never;
 }[FieldName];
@@ -207,7 +206,7 @@ export const defaultOf = (name: FieldName): string | boolean | null | undefined 
 export const isOfKind = <Kind extends FieldKind>(name: FieldName, kind: Kind): name is FieldOfKind<Kind> =>
   fieldOf(name).kind === kind;
 
-/** The descriptive fields that are times. The times of the window are not in this list. */
+/** The descriptive fields that are times, so not the opening and closing times. */
 export type TimeField = FieldOfKind<'time'>;
 export const timeFields = fieldNames.filter((name): name is TimeField => isOfKind(name, 'time'));
 
@@ -215,20 +214,20 @@ export const isPublic = (name: FieldName): name is PublicField => fieldOf(name).
 
 /**
  * Makes a record with the result of `make` for each of `names`. TypeScript can't follow each value's type through a
- * loop, so the caller names the record's type, `Made`, which is derived from the same list.
+ * loop, so the caller names the record's type, `Made`.
  */
 export function eachField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Made;
 }
 
-/** Does the same as `eachField`, with the names that the fields have outside the domain. */
+/** Like `eachField`, with the names that the fields have outside the domain. */
 export function eachWireField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [wireName(name), make(name)])) as Made;
 }
 
-/** Returns only the descriptive fields of an object that has them, such as an event's row. */
+/** Only the descriptive fields of an object such as an event's row. */
 export const pickInfo = (event: EventInfo): EventInfo => eachField((name) => event[name]);
 
-/** Returns the fields with the values in `change`. A field that is absent from `change` keeps its value. */
+/** The fields with the values in `change`. A field that is absent from `change` keeps its value. */
 export const withInfo = (info: EventInfo, change: Partial<{ [Name in FieldName]: FieldValue<Name> | undefined }>) =>
   eachField<EventInfo>((name) => (change[name] === undefined ? info[name] : change[name]));

@@ -1,6 +1,5 @@
 import type { Session } from '../mysql/sessions.ts';
 
-/** Whether there is an event with this id. */
 export async function eventExists(session: Session, eventId: string): Promise<boolean> {
   const rows = await session.rows('SELECT 1 FROM events WHERE id = ?', [eventId]);
   return rows.length > 0;

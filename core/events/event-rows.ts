@@ -31,23 +31,23 @@ type RoundRow = {
   retiredCounter: number | null;
   needsApproval: boolean;
   approvalAskedBy: string | null;
-  /** Serials reserved for people who can prove that these were promised to them: see `reserved-serials.ts`. */
+  /** Serials reserved for users who can prove that they were promised them: see `reserved-serials.ts`. */
   reserved: string;
   createdAtMs: number;
 };
 
-/** An event's row with one of its rounds. That is the current round, unless stated otherwise. */
+/** An event's row with one of its rounds: the current round, unless stated otherwise. */
 export type EventRow = EventInfo & {
   eventId: string;
   strategy: StrategyName;
   version: number;
-  /** The number of the current round, even if `roundRow` is another round. */
+  /** The number of the current round, even if `roundRow` is a different round. */
   currentRound: number;
   createdAtMs: number;
   updatedAtMs: number;
   /**
-   * The approval limits at the time when the event was created. Both are null if there were none, or if an earlier
-   * version created the event.
+   * The approval limits when the event was created. Both are null if there were none, or if an earlier version created
+   * the event.
    */
   approvalAmount: number | null;
   approvalStock: number | null;
@@ -124,9 +124,9 @@ export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyNam
 }
 
 /**
- * Current rounds to seed, by opening time: rounds that are not seeded, need no approval, open before `opensBeforeMs`
- * and are not closed at `nowMs`. Also includes every unseeded round that a reset began, whatever its times, because
- * until it is seeded, the gate may still be in the previous round.
+ * Current rounds to seed, by opening time: not seeded, not in need of approval, opening before `opensBeforeMs`, and not
+ * closed at `nowMs`. Also every unseeded round that a reset began, whatever its times, because until it is seeded, the
+ * gate may still be in the previous round.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(
@@ -138,10 +138,7 @@ export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: num
   );
 }
 
-/**
- * Current rounds that an earlier version removed from Redis without recording the gate's counter, at most `limit`.
- * Rounds of strategies that decide in MySQL are never among them, because they never leave Redis.
- */
+/** Current rounds that an earlier version removed from Redis without recording the gate's counter, at most `limit`. */
 export function listUncountedRounds(db: DbReader, limit: number): Promise<EventRow[]> {
   return select(
     db,
@@ -210,9 +207,9 @@ type SelectedRow = {
 };
 
 /**
- * Raw SQL, because Prisma can't join an event with the round that the event's own column names; it would need two round
- * trips. Leaves out events whose strategy this version doesn't know, because a newer version wrote them: this version
- * must not serve what it doesn't understand, and such an event must not stop the sweep over the others.
+ * Raw SQL, because Prisma would need two round trips to find the round that the event's own column names. Leaves out
+ * events whose strategy this version doesn't know: a newer version wrote them, and they must not stop the sweep over
+ * the others.
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`

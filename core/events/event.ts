@@ -1,6 +1,6 @@
 /**
- * The event inside the domain. Times are milliseconds since 1970 (UTC) in fields that end in `Ms`; the edges convert
- * them to ISO 8601.
+ * The event inside the domain. Times are milliseconds since 1970 (UTC) in fields that end in `Ms`; outside the domain
+ * they are ISO 8601.
  */
 
 /** The strategies that keep the promises of the public contract. */
@@ -34,7 +34,7 @@ export const limits = {
   /** For a `reason` in the audit trail. */
   reasonCharsMax: 500,
   stockMax: 100_000_000,
-  /** How far in the past a new `opensAt` may be. This allows for network delay and for clocks that differ. */
+  /** How far in the past a new `opensAt` may be, to allow for network delay and for clocks that differ. */
   opensAtPastMs: 1_000,
 } as const;
 
@@ -48,10 +48,7 @@ export type RoundConfig = {
   paused: boolean;
   /** Whether an admin closed the round. A round also closes by itself at `closesAtMs`. */
   closed: boolean;
-  /**
-   * The real opening time of a round that needs approval; until the approval, `opensAtMs` is `neverMs`. Null if the
-   * round needs no approval.
-   */
+  /** The real opening time while the round needs approval, when `opensAtMs` is `neverMs`; otherwise null. */
   heldOpensAtMs: number | null;
 };
 

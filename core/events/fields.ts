@@ -17,7 +17,7 @@ export const eventId = z.string(must(say('event_id'))).regex(limits.eventId, mus
 
 export const userId = z.string(must(say('printable_id'))).regex(limits.userId, must(say('printable_id')));
 
-/** The name of the event, which the caller repeats to confirm that the id is of the intended event. */
+/** The event's name, repeated by the caller to confirm that the id is of the intended event. */
 export const confirm = z.string(must(say('event_name')));
 
 export const stock = whole('of coupons', limits.stockMax);
@@ -41,15 +41,15 @@ export const afterSerial = z.int(serialOr0).min(0, serialOr0).max(limits.stockMa
 const currency = z.string(must(currencyRule)).refine(isCurrencyCode, must(currencyRule));
 
 /**
- * The currency of an existing event. Events created before ISO 4217 was enforced may have any three letters, and may
- * keep them. A change to another currency is checked with `currency`.
+ * The currency of an existing event. Events created before ISO 4217 was enforced may keep any three letters. A new
+ * currency is checked with `currency`.
  */
 export const heldCurrency = z.string(must(currencyRule)).regex(/^[A-Z]{3}$/, must(currencyRule));
 
 /** Accepts every strategy. Core checks whether this system offers it. */
 export const strategy = z.enum(strategyNames, must(say('one_of', { allowed: realStrategyNames })));
 
-/** A time as people write it. `event-times.ts` parses it. */
+/** A time as people write it; `event-times.ts` parses it. */
 export const time = z.string(must(say('time'))).max(64, must(say('time')));
 
 const timeZone = z.string(must(say('time_zone'))).max(64, must(say('time_zone')));
@@ -77,7 +77,7 @@ export const cursor = z.string(must(say('cursor'))).max(200, must(say('too_long'
 /** The most rows to return, from 1 to `max`. */
 export const limit = (max: number, fallback: number) => whole('', max).default(fallback);
 
-/** Which values each descriptive field may have. Whether a field may also be null or absent depends on the request. */
+/** Which values each descriptive field may have. Whether it may also be null or absent depends on the request. */
 export const infoChecks = eachField<InfoChecks>(checkOf);
 
 /**
@@ -128,7 +128,7 @@ function whole(what: string, max: number) {
   return z.int(rule).min(1, rule).max(max, rule);
 }
 
-/** Counts characters as code points, so an emoji that is one code point counts as one. */
+/** Counts code points, so an emoji that is one code point counts as one character. */
 function text(what: string, min: number, max: number) {
   const length = must(say('text_length', { what, min, max }));
   return z
@@ -138,13 +138,13 @@ function text(what: string, min: number, max: number) {
     .refine((value) => min === 0 || value.trim() !== '', must(say('blank')));
 }
 
-/** The rule for a currency, with suggestions for what was probably meant. */
+/** The rule for a currency, with suggestions of what was probably meant. */
 function currencyRule(input: unknown): Message {
   return say('currency', { suggestions: typeof input === 'string' ? likelyCurrencies(input) : [] });
 }
 
 function hasChars(value: string, min: number, max: number): boolean {
-  // A code point takes at most two UTF-16 units, so a longer text is too long without counting.
+  // A code point takes at most two UTF-16 units, so a longer text needs no counting.
   if (value.length > 2 * max) return false;
   const chars = [...value].length;
   return chars >= min && chars <= max;

@@ -2,7 +2,8 @@ import type { DbTransaction } from '../mysql/open-db.ts';
 import type { EventRow } from './event-rows.ts';
 
 /**
- * Locks the round's row until the transaction ends. Callers that lock this row before they store a claim have to wait.
+ * Locks the round's row until the transaction ends, so that claims that lock this row before they are stored have to
+ * wait.
  */
 export async function holdRound(tx: DbTransaction, { eventId, currentRound: round }: EventRow): Promise<void> {
   await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} AND round = ${round} FOR UPDATE`;

@@ -20,7 +20,7 @@ import {
 } from './event-fields.ts';
 import { parseTheme, themeJson, themeOutput } from './theme.ts';
 
-/** The form of an event's descriptive fields in the API's answers, in the audit trail, and in TypeScript clients. */
+/** How the API's answers, the audit trail and TypeScript clients see an event's descriptive fields. */
 
 const kinds = {
   line: z.string(),
@@ -61,7 +61,7 @@ const adminNames = fieldNames.filter((name): name is AdminField => !isPublic(nam
 export const publicInfo = eachWireField<Shape<PublicField>>(schemaOf, publicNames);
 export const adminInfo = eachWireField<Shape<AdminField>>(schemaOf, adminNames);
 
-/** All fields as a client reads them. The API may be older than the client and lack a nullable field. */
+/** All fields as a client reads them. An older API may not send a nullable field. */
 export const readableInfo = eachWireField<ReadShape<FieldName>>((name) =>
   isNullable(name) ? schemaOf(name).default(null) : schemaOf(name),
 );

@@ -7,8 +7,8 @@ import { createLookupBudget } from './lookup-budget.ts';
 import { noEvent } from './no-event.ts';
 
 /**
- * The events that this process knows to exist. Anybody can make up event ids, and looking up each of them would cost
- * MySQL a query. So every public look-up of an event checks here before it queries MySQL.
+ * The events that this process knows to exist. Anybody can make up event ids, so every public look-up of an event
+ * checks here before it queries MySQL.
  */
 export type KnownEvents = {
   has(eventId: string): boolean;
@@ -18,10 +18,7 @@ export type KnownEvents = {
   require(eventId: string): Promise<void>;
 };
 
-/**
- * How many unknown ids a process looks up per second. A real crowd needs one look-up for each event that the process
- * serves.
- */
+/** How many unknown ids a process looks up per second. A real crowd costs one look-up per event. */
 export const lookupsPerSecond = 100;
 /** MySQL connections reserved for these look-ups, so that no other query waits behind a made-up id. */
 export const lookupConnections = 2;
@@ -29,17 +26,20 @@ export const lookupConnections = 2;
 export const lookupWaitMs = 500;
 
 /**
- * An id takes about 100 bytes. Beyond this number, the least recently used ids are forgotten, and looked up again when
- * asked for.
+ * How many ids are remembered; an id takes about 100 bytes. With more ids, the least recently used ones are forgotten,
+ * and looked up again when requested.
  */
 const knownMax = 20_000;
 const newestOften = 1_000;
 const newestAtFirst = 10_000;
-/** If the budget is used up, a new event is found within this time plus the time of a query. */
+/**
+ * How often the newest ids are read while the budget is used up; a new event is found within this time plus the time of
+ * a query.
+ */
 const readEveryMs = 500;
 /**
- * If the last read is longer ago than this, the next one covers `newestAtFirst` ids, because there may be more new
- * events than `newestOften`.
+ * If the last read is older than this, the next one reads `newestAtFirst` ids, because there may be more new events
+ * than `newestOften`.
  */
 const readAfreshMs = 10_000;
 
@@ -52,10 +52,9 @@ export class LookupRefused extends Fault {
 }
 
 /**
- * Remembers the ids of events that exist. An unknown id is looked up in MySQL, once however many callers ask at the
- * same time, within a budget for the whole process. If the budget is used up, this reads the ids of the newest events
- * instead, with one query every 500 ms. So a crowd finds its event even while somebody exhausts the budget, and made-up
- * ids cost MySQL no more than the budget and these queries.
+ * Remembers the ids of events that exist. Looks an unknown id up in MySQL, once however many callers ask at the same
+ * time, within a budget for the whole process. If the budget is used up, reads the ids of the newest events instead,
+ * with one query every 500 ms. So a crowd finds its event even while somebody exhausts the budget with made-up ids.
  */
 export function createKnownEvents(sessions: Sessions, budget = createLookupBudget(lookupsPerSecond)): KnownEvents {
   const known = new LRUCache<string, true>({ max: knownMax });
@@ -80,8 +79,8 @@ export function createKnownEvents(sessions: Sessions, budget = createLookupBudge
   async function lookUp(eventId: string): Promise<void> {
     let exists: boolean;
     try {
-      // All look-ups share one owner. An owner gets half of the connections, so the query for the newest ids never
-      // waits behind look-ups.
+      // All look-ups share one owner, which gets half of the connections, so the query for the newest ids never waits
+      // behind look-ups.
       exists = await sessions.use((session) => eventExists(session, eventId), { owner: 'look-ups' });
     } catch (err) {
       if (isBusy(err)) return lookAmongNewest(eventId);
@@ -117,8 +116,8 @@ function createNewestReader(sessions: Sessions, add: (eventId: string) => void) 
 
   return {
     /**
-     * Starts a read if one is due. Waits for it only if there has been no read for a long time, because then an unknown
-     * id may belong to an event that is not known yet.
+     * Starts a read if one is due. Waits for it only if the last read is long ago, because then an unknown id may
+     * belong to a new event.
      */
     catchUp: async (): Promise<void> => {
       if (reading === undefined && performance.now() - begunMs >= readEveryMs) {

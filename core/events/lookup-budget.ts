@@ -7,12 +7,12 @@ export type LookupBudget = {
 const secondMs = 1_000;
 
 /**
- * Allows at most `perSecond` look-ups in any period of one second. (A token bucket of that size would allow twice as
- * many in its first second.) `nowMs` must never go back.
+ * Allows at most `perSecond` look-ups in any period of one second; a token bucket would allow twice as many in its
+ * first second. `nowMs` must never go back.
  */
 export function createLookupBudget(perSecond: number, nowMs = (): number => performance.now()): LookupBudget {
   /**
-   * A ring with the times of the last `perSecond` look-ups. `oldest` is the index of the oldest one, which is replaced
+   * A ring with the times of the last `perSecond` look-ups. `oldest` is the index of the oldest, which is replaced
    * next.
    */
   const madeMs = new Array<number>(perSecond).fill(-Infinity);

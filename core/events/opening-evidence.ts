@@ -3,17 +3,14 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** What MySQL knows about whether a round has accepted claims. */
 export type OpeningEvidence = {
   mysqlNowMs: number;
-  /**
-   * Whether the round ever had a claim: one that is stored, one that was set aside, or one whose time the sweep
-   * recorded.
-   */
+  /** Whether the round ever had a claim: a stored one, one that was set aside, or one whose time the sweep recorded. */
   hasClaims: boolean;
 };
 
 /**
- * Reads MySQL's clock, and whether MySQL knows of a claim of the round. Read this before the gate that it is compared
- * with. In the other order, a round that is seeded and sells between the two reads would look like one whose gate was
- * lost. The result does not depend on `seededAt`, whose commit may be lost; claims prove that the round was seeded.
+ * Reads MySQL's clock, and whether MySQL knows of a claim of the round. Read this before the gate. In the other order,
+ * a round that is seeded and sells between the two reads would look like one whose gate was lost. Ignores `seededAt`,
+ * whose commit MySQL may have lost.
  */
 export async function readOpeningEvidence(
   db: DbReader,

@@ -8,10 +8,7 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
-  /**
-   * The id of the API key, if the actor is one. Optional, because gates may still hold changes that earlier versions
-   * wrote without it.
-   */
+  /** The id of the API key, if the actor is one. Optional, because earlier versions did not write it. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
@@ -39,14 +36,14 @@ const pending = asked.extend({
 });
 
 /**
- * Who asked for which change, and when. It is the same in the gate and in the audit trail, and identifies a repeated
- * request.
+ * Who asked for which change, and when. The gate and the audit trail record the same, so a repeated request is
+ * recognized in both.
  */
 export type AskedChange = z.infer<typeof asked>;
 
 /**
- * A change that the gate has and MySQL does not have yet. `info` and `round` hold the fields that it changes. If it
- * also raises the stock, the gate gets the new stock only after MySQL has it.
+ * A change that the gate has and MySQL does not have yet. `info` and `round` hold the fields that it changes, but not a
+ * raised stock, which the gate gets only after MySQL has it.
  */
 export type PendingChange = z.infer<typeof pending>;
 
@@ -65,7 +62,6 @@ export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
         .parse(JSON.parse(pendingChanges))
         .map((change) => pending.parse(readFormatted(pendingFormat, change)));
 
-/** Adds a change to the pending changes of a gate. */
 export const addPendingChange = (pendingChanges: string, change: PendingChange): string =>
   JSON.stringify([...parsePendingChanges(pendingChanges), change].map((each) => withFormat(pendingFormat, each)));
 

@@ -4,7 +4,7 @@ export type Phase = (typeof phases)[number];
 /** The facts that an event's phase depends on. */
 export type PhaseFacts = {
   opensAtMs: number;
-  /** Whether the round needs approval. It does not open before it is approved. */
+  /** Whether the round needs approval before it can open. */
   needsApproval?: boolean | undefined;
   closesAtMs: number | null;
   paused: boolean;
@@ -13,7 +13,7 @@ export type PhaseFacts = {
   issued: number;
 };
 
-/** Returns the first phase that applies, in the order of `phases`. `decide-claims.lua` uses the same order. */
+/** The first phase that applies, in the order of `phases`. `decide-claims.lua` uses the same order. */
 export function eventPhase(facts: PhaseFacts, nowMs: number): Phase {
   if (facts.closed || (facts.closesAtMs !== null && nowMs >= facts.closesAtMs)) return 'closed';
   if (nowMs < facts.opensAtMs || facts.needsApproval === true) return 'scheduled';

@@ -1,12 +1,11 @@
 /**
- * A range of serials that an operator reserves when an event resumes above them. A lost gate may have promised these
- * serials to users, who can prove it; nobody else gets them. The row and the gate store the ranges in ascending order,
- * such as `11-14 31-40`, or '' if there are none. A reserved serial may have a claim by now, because somebody proved
- * it.
+ * A range of serials that an operator reserved by resuming an event above them. A lost gate may have promised these
+ * serials, so only a user who can prove such a promise gets one. Row and gate store the ranges in ascending order, such
+ * as `11-14 31-40`, or '' if there are none. A reserved serial may have a claim by now.
  */
 export type SerialRange = { from: number; to: number };
 
-/** The size of the column, enough for 47 ranges of the longest numbers. */
+/** The size of the column: 47 ranges of the longest numbers. */
 const charsMax = 1_000;
 
 /** Parses the ranges. Skips everything that isn't a range. */

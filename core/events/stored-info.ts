@@ -10,8 +10,6 @@ import {
   type FieldName,
 } from './event-fields.ts';
 
-/** How an event's descriptive fields are stored as JSON, in its gate and in the gate's pending changes. */
-
 /** Checks only types, not limits: limits may change, and a value that was once accepted must stay readable. */
 const kinds = {
   line: z.string(),
@@ -32,7 +30,7 @@ const valueOf = (name: FieldName): z.ZodType => {
 
 type InfoShape = { [Name in FieldName]: z.ZodType<EventInfo[Name]> };
 
-/** Some of the fields: the ones to which a change gives a new value. */
+/** The fields to which a change gives a new value. */
 export const someInfo = z.object(eachField<InfoShape>(valueOf)).exactPartial();
 
 /** All fields. A gate lacks the fields that were added after it was made. */

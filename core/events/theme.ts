@@ -5,11 +5,10 @@ import { readFormatted, withFormat, type Format } from '../runtime/stored-format
 import { urlProblem } from './page-url.ts';
 
 /**
- * The look of an event's pages: the shop's name, images, colour and shapes. The installation has a theme (`WEB_THEME`),
- * and an event may have a theme too, whose entries take precedence.
+ * The look of an event's pages: the shop's name, images, colour and shapes. The entries of an event's theme take
+ * precedence over those of the installation's theme (`WEB_THEME`).
  *
- * In the domain, a theme is text: JSON with its entries in a fixed order. Two themes can therefore be compared like the
- * values of any other field.
+ * In the domain, a theme is JSON text with its entries in a fixed order, so that themes can be compared as texts.
  */
 export type Theme = {
   shopName?: string;
@@ -62,7 +61,7 @@ const themeRule = must((input) =>
 /** A theme as input. Unknown entries are refused, and each issue says which values the entry may have. */
 export const givenTheme = z.strictObject(shape, themeRule).exactPartial();
 
-/** A theme as output. If a later version stored it with more entries, those are dropped. */
+/** A theme as output. Entries that a later version added are dropped. */
 export const themeOutput = z
   .object({
     ...{ shopName: z.string(), logoUrl: z.string(), iconUrl: z.string(), accentColor: z.string() },
@@ -79,7 +78,7 @@ const format: Format = { newest: 1, of: 'a theme' };
  */
 export const parseTheme = (json: string): Theme => themeOutput.parse(readFormatted(format, JSON.parse(json)));
 
-/** A theme in the form in which it is stored and compared; null if it has no entries. */
+/** A theme as text; null if it has no entries. */
 export function themeJson(theme: Theme): string | null {
   const entries = Object.keys(shape).flatMap((name) => {
     const value = theme[name as keyof Theme];

@@ -3,12 +3,12 @@ export type Unusual = 'amountFar' | 'amountSmall' | 'stockFar';
 
 type Worth = { amount: number; currency: string; stock: number };
 
-/** A stock whose winners take up much of the memory that Redis has on a small machine. */
+/** A stock whose winners take up much of Redis's memory on a small machine. */
 const hugeStock = 1_000_000;
 
 /**
- * Returns which values of an event look unusual: much more or much less than the median of the `others`, or extreme in
- * themselves. NaN stands for a value that is not given, and is never unusual.
+ * Which values of an event look unusual: much more or much less than the median of the `others`, or extreme in
+ * themselves. NaN stands for a missing value, and is never unusual.
  */
 export function unusualOf({ amount, currency, stock }: Worth, others: readonly Worth[]): Unusual[] {
   const usualAmount = median(others.filter((other) => other.currency === currency).map((other) => other.amount));

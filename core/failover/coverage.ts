@@ -3,9 +3,9 @@ import type { ProcessRecord } from './process-record.ts';
 /** A gate that has not been trusted since a failover. */
 export type UncheckedGate = { eventId: string; round: number; issued: number; version: number; runId: string };
 
-/** What is on record about all processes, as one of them sees it. */
+/** What the processes have put on record, as one of them sees it. */
 export type Witnesses = {
-  /** Every process that may have promised claims, as far as this Redis and the processes on record know. */
+  /** Every process that may have promised claims, if this Redis or a process on record knows it. */
   processes: ReadonlySet<string>;
   records: ReadonlyMap<string, ProcessRecord>;
 };
@@ -25,11 +25,11 @@ export type Coverage =
   | { kind: 'open'; processes: string[] };
 
 /**
- * Judges a gate that was last trusted under a different id from `runId`, the id of the Redis that it is in now.
+ * Judges a gate that is in the Redis with the id `runId`, but was last trusted under a different id.
  *
- * A record counts if its process is connected to this Redis, and so promises nothing from any other one. With several
- * masters, an event may move between two masters to which a process stays connected. Its record then counts only if the
- * process looks for the event on this master, and if `isFresh` says that the record was made since the move.
+ * A record counts if its process is connected to this Redis, and so promises nothing from any other. With several
+ * masters, an event may move between two masters to which a process stays connected. Then a record counts only if the
+ * process looks for the event on this master, and if `isFresh` says that the record is newer than the move.
  */
 export function judgeCoverage(
   { processes, records }: Witnesses,

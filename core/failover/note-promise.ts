@@ -5,14 +5,15 @@ import { Fault, withoutStack } from '../runtime/fault.ts';
 import type { ProcessRoster } from './process-roster.ts';
 import type { Promises } from './promises.ts';
 
-/** The Redis that decided claims, with the id that it had when it was asked. */
+/** The Redis that decided claims, with the id that it had then. */
 export type DecidedBy = { runId: string; link: RedisLink };
 
 type Keepers = { promises: Promises; roster: ProcessRoster; redis: RedisLinks };
 
 /**
- * Notes that claims up to `serial` are about to be promised. Throws `unavailable` if the Redis that decided them has
- * been replaced since, or if other processes may take this one for dead. The users must not learn of these claims then.
+ * Notes that claims up to `serial` are about to be promised. Throws `unavailable`, and users must not learn of these
+ * claims, if the Redis that decided them has been replaced since, or if other processes may believe that this process
+ * is gone.
  */
 export function notePromise(
   keepers: Keepers,

@@ -1,30 +1,27 @@
 import type { ProcessRecord } from './process-record.ts';
 import type { Promises } from './promises.ts';
 
-/** What a process leaves in place of its last sign of life once it has shut down cleanly. */
+/** Replaces the last sign of life of a process that has shut down cleanly. */
 export const left = 'left';
 
-/** If a process has not said for this long that it is alive, it is gone, and promises nothing any more. */
+/** A process that has given no sign of life for this long is gone, and promises nothing any more. */
 export const goneAfterMs = 45_000;
-/** Above this, the processes that were settled longest ago are dropped. */
+/** With more processes, those that were settled longest ago are dropped. */
 const settledMax = 500;
 
-/**
- * What one process remembers of the others. It remembers them even after a failover to a replica that does not know
- * them.
- */
+/** What one process remembers of the others, even after a failover to a replica that does not know them. */
 export class OtherProcesses {
   readonly #promises: Promises;
   /**
-   * When each process was last alive, by Redis's clock. If Redis does not know a process: since when, by this process's
-   * clock.
+   * When each process was last alive, by Redis's clock. For a process that Redis does not know: since when, by this
+   * process's clock.
    */
   readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
   /** The processes that were entered in Redis at the last look, and the id of that Redis. */
   #entered: { under: string; processes: ReadonlySet<string> } = { under: '', processes: new Set() };
   /**
-   * Processes that have ended and whose promises this process took over, each with the events for which it could not do
-   * so.
+   * Processes that have ended and whose promises this process took over, each with the events whose promises it could
+   * not take over.
    */
   readonly #settled = new Map<string, string[]>();
 

@@ -1,14 +1,16 @@
 import type { Promised } from './promises.ts';
 
-/** What a process has put on record: its answer to "what did you promise?". */
+/** What a process has put on record about what it promised. */
 export type ProcessRecord = {
   /** Grows with each record of a process. */
   sequence: number;
-  /** The ids of the Redis servers that the process is connected to. It promises nothing any more under any other id. */
+  /**
+   * The ids of the Redis servers to which the process is connected. Under any other id, it promises nothing any more.
+   */
   ids: string[];
-  /** Earlier ids of those servers. Each server has been watched ever since, so its data is the same. */
+  /** Earlier ids of the same servers with the same data. */
   earlierIds: string[];
-  /** Whether the process has shut down cleanly. It will then never promise anything again. */
+  /** Whether the process has shut down cleanly, so that it will never promise anything again. */
   left: boolean;
   promised: Record<string, Promised>;
   /**
@@ -19,8 +21,8 @@ export type ProcessRecord = {
   /** The other processes that the process knew of. */
   others: string[];
   /**
-   * Processes that are gone and whose promises this process has taken over, each with the events for which it could not
-   * do so.
+   * Processes that are gone and whose promises this process has taken over, each with the events whose promises it
+   * could not take over.
    */
   settled: Record<string, string[]>;
 };

@@ -17,16 +17,19 @@ const sayAliveScript = loadScript(new URL('./lua/say-alive.lua', import.meta.url
 
 /** How often a process checks whether it is connected to a different Redis. */
 const tickMs = 500;
-/** How often a process says that it is alive, and looks for other processes. */
+/** How often a process gives a sign of life, and looks for other processes. */
 const beatMs = 1_000;
 /**
- * A process that could not say for this long that it is alive promises nothing until it can. It is shorter than
- * `goneAfterMs`.
+ * After this long without a sign of life, a process promises nothing until it has given one. Shorter than
+ * `goneAfterMs`, so that a process stops promising before other processes believe that it is gone.
  */
 const silentMaxMs = 30_000;
 /** A gate that is not trusted is asked for several times a second, by calls or by the sweep. */
 const findingHoldsMs = 15_000;
-/** Above this, the gates that were asked for longest ago are dropped: their processes get the time to answer again. */
+/**
+ * With more gates, those that were asked for longest ago are dropped; if such a gate is asked for again, processes get
+ * time to answer again.
+ */
 const findingsMax = 10_000;
 /** If several events are checked at once, they share one look. */
 const lookHoldsMs = 100;
@@ -48,7 +51,7 @@ export type ProcessRoster = {
   name(): string;
   /** Whether this process may promise what the Redis with this id decides. Costs two comparisons. */
   mayPromise(runId: string): boolean;
-  /** Whether this process is on record at the Redis with this id, however long it has been silent since. */
+  /** Whether this process is on record at the Redis with this id, however long it has given no sign of life. */
   isOnRecord(runId: string): boolean;
   /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
   enter(): Promise<void>;
@@ -96,8 +99,8 @@ class Roster implements ProcessRoster {
   /** When this process first knew each Redis, by its id. */
   readonly #knownSince = new Map<string, number>();
   /**
-   * Ids of Redis servers that this process has left for good. A Redis that still has one of these ids is not the
-   * primary any more.
+   * Ids that a Redis server had before it was replaced. A server that still has one of these ids is not the primary any
+   * more.
    */
   readonly #abandoned = new Set<string>();
   /** With several masters: gates that are not trusted where they are. */
@@ -150,8 +153,8 @@ class Roster implements ProcessRoster {
   async settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void> {
     if (processes.length === 0 && this.#others.leftHere().length === 0) return;
     for (const process of processes) this.#others.settle(process, exceptEvents);
-    // Put this on record before forgetting those processes, so that somebody answers for their promises at every
-    // moment.
+    // Put this on record before forgetting those processes, so that at every moment some process answers for their
+    // promises.
     await this.enter();
     const over = processes.length > 0 && exceptEvents.length === 0 ? [...processes] : [];
     over.push(...this.#others.leftHere());
@@ -184,7 +187,7 @@ class Roster implements ProcessRoster {
       throw new Fault('unavailable', say('redis_replaced'));
     }
     const sentAt = performance.now();
-    // Other processes may have taken over what was promised under this process's name, so it needs a new name to go on.
+    // Other processes may have taken over what was promised under this process's name, so it needs a new name.
     const former = sentAt - this.#saidAliveAt < silentMaxMs ? null : this.#name;
     if (former !== null && this.#sequence > 0) {
       this.#name = newName();
@@ -196,7 +199,7 @@ class Roster implements ProcessRoster {
     if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', say('redis_failing_over'));
     this.#saidAliveAt = sentAt;
     this.#abandonAllBut(ids);
-    // What a server decided under an earlier id is in its data, which has not been replaced since.
+    // This process may also promise what a server decided under an earlier id, because the server still has that data.
     this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
   }
 
@@ -240,10 +243,7 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
-  /**
-   * Ticks as soon as a Redis is known, not at the next timer, because other processes wait for this one after a
-   * failover.
-   */
+  /** Ticks as soon as a Redis is known, because other processes wait for this one after a failover. */
   #listen(): void {
     for (const link of this.#redis.all()) {
       if (this.#listensTo.has(link)) continue;
@@ -319,16 +319,17 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * With several masters, an event may move between two that a process stays connected to. Then only a record counts
-   * that was made after the gate was found here, and the time that others get to answer begins then. Null with one
-   * master, which has a new id whenever a gate is found in it.
+   * With several masters, an event may move between two to which a process stays connected. Then only a record that was
+   * made after the gate was found here counts, and the time that others get to answer begins then. Null with a single
+   * master, because its id changes with every failover, so a record that names the id is new enough.
    */
   #find({ eventId }: UncheckedGate, runId: string, records: ReadonlyMap<string, ProcessRecord>): Finding | null {
     if (this.#redis.all().length === 1) return null;
     const now = performance.now();
     const key = `${eventId} ${runId}`;
     let found = this.#findings.get(key);
-    // Nobody asks about a trusted gate, so after such a pause the event has been at another master meanwhile.
+    // Nobody asks about a trusted gate. So if this gate was not asked for during so long a pause, the event has been at
+    // a different master.
     if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));
       found = { at: now, askedAt: now, sequences };
@@ -339,7 +340,9 @@ class Roster implements ProcessRoster {
   }
 }
 
-/** A gate that was found at another master than before: when, when it was last asked for, and the records of then. */
+/**
+ * When a gate was found at a different master from before, when it was last asked for, and the records of that time.
+ */
 type Finding = { at: number; askedAt: number; sequences: ReadonlyMap<string, number> };
 
 type Look = { processes: Set<string>; records: Map<string, ProcessRecord>; replicated: boolean };

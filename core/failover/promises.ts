@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-/** Above this, events are dropped, beginning with those whose last promise is oldest. */
+/** With more events, those whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
 
-/** The most that a process has promised anybody for one event. */
+/** The most that a process has promised for one event. */
 export type Promised = {
   round: number;
-  /** The highest serial that somebody was, or may have been, told is theirs, or that was sent to MySQL. */
+  /** The highest serial that a user was, or may have been, told is theirs, or that was sent to MySQL. */
   serial: number;
   /** The version of the newest settings that an admin was told are in effect. */
   version: number;
@@ -18,8 +18,8 @@ export type Promised = {
  * What this process has promised: to users by an answer, to MySQL by storing a claim, to admins by confirming a change.
  *
  * A gate gives its serials in order, and a replica has everything that its primary had up to some moment. So a promoted
- * replica whose gate has issued serial S has every claim up to S, and these few numbers are enough to tell whether it
- * has all that was promised.
+ * replica whose gate has issued serial S has every claim up to S, and comparing a few numbers shows whether it has all
+ * that was promised.
  */
 export class Promises {
   readonly #events = new LRUCache<string, Promised>({ max: eventsMax });

@@ -6,14 +6,16 @@ import { Fault } from '../runtime/fault.ts';
 
 const touchGateScript = loadScript(new URL('./lua/touch-gate.lua', import.meta.url));
 
-/** How long to wait. Replicas in the same data centre acknowledge within about a millisecond. */
+/** Replicas in the same data centre acknowledge within about a millisecond. */
 const acksWithinMs = 200;
 
-/** Makes an answer wait until replicas have what the answer says (`REDIS_REPLICA_ACKS`). */
+/** Makes an answer wait until replicas have the data on which it rests (`REDIS_REPLICA_ACKS`). */
 export type ReplicaAcks = {
-  /** How many replicas must have it. With 0, no answer waits. */
+  /** How many replicas must have the data. With 0, no answer waits. */
   readonly wanted: number;
-  /** Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time. */
+  /**
+   * Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time.
+   */
   ofWrites(link: RedisLink): Promise<void>;
   /** Waits for everything that the link's primary has now. Throws `unavailable` if too few acknowledge it in time. */
   ofAll(link: RedisLink, eventId: string): Promise<void>;
@@ -46,7 +48,7 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       shared.set(link, promise);
       setImmediate(() => {
-        // A call that comes from now on may have seen something newer, so it needs the next wait.
+        // A call that comes from now on may have seen newer data, so it needs the next wait.
         shared.delete(link);
         ofAllNow(link, eventId).then(resolve, reject);
       });

@@ -6,11 +6,6 @@ import { gateKey, roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
 import { gateFields, type Gate } from './gate.ts';
 
-/**
- * Typed functions that call the scripts every gate needs. Reply codes get their meaning here and nowhere else. Scripts
- * that only one strategy uses are in its folder, under `core/engines/`.
- */
-
 const findClaimScript = loadScript(new URL('./lua/find-claim.lua', import.meta.url));
 const seedGateScript = loadScript(new URL('./lua/seed-gate.lua', import.meta.url));
 const beginRoundScript = loadScript(new URL('./lua/begin-round.lua', import.meta.url));
@@ -25,17 +20,17 @@ export type GateTrouble =
   /** The gate belongs to this strategy, which this version may not know. */
   | { kind: 'strategy'; strategy: string };
 
-/** The gate that a caller expects; a script leaves any other gate as it is. */
+/** The gate that a caller expects. A script leaves any other gate as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /**
- * The same for callers that decide by the gate, or by what it lacks: in addition, the Redis with this run_id must trust
- * the gate.
+ * The same, and the gate must be trusted by the Redis with this run_id. For callers that draw conclusions from the
+ * gate.
  */
 export type TrustedGate = ExpectedGate & { runId: string };
 
 /**
  * `undecided`: units are being written to MySQL, and only MySQL knows whether one of them has become the user's claim.
- * `unsure`: only MySQL knows whether it has the claim, because claims of the round were settled without being stored.
+ * `unsure`: claims of the round were settled without being stored, so only MySQL knows whether it has this one.
  */
 export type FoundClaim =
   | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
@@ -94,7 +89,7 @@ export async function seedGate(
   throw unknownReply('seed-gate', reply);
 }
 
-/** What an event's gate says about itself, as texts; all are empty if the key holds something else. */
+/** Some fields of a gate, as texts; all are empty if its key holds something else. */
 export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =
@@ -149,8 +144,8 @@ export type ConfigureReply =
 export type GateConfig = RoundConfig & { info: EventInfo; reserved: string };
 
 /**
- * Gives the gate a newer configuration, as a whole. `configure-gate.lua` explains `pendingBefore`, `pendingChanges`
- * (there `carry`) and `cutFrom`.
+ * Gives the gate a newer configuration, as a whole. `configure-gate.lua` explains the options; it calls
+ * `pendingChanges` `carry`.
  */
 export async function configureGate(
   redis: Redis,
@@ -242,7 +237,7 @@ export function parseWinner(text: string): { serial: number; claimedAtMs: number
   return { serial: Number(text.slice(0, colon)), claimedAtMs: Number(text.slice(colon + 1)) };
 }
 
-/** What a script's reply says about the gate, if it is not the expected reply. */
+/** What a script's unexpected reply says about the gate. Throws if the reply is unknown. */
 export function gateTrouble(reply: unknown[], script = 'a claim script'): GateTrouble {
   const kind = reply[0];
   switch (kind) {

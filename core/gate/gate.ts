@@ -20,7 +20,7 @@ export type Gate = RoundConfig & {
    */
   vacant: number;
   /**
-   * The vacant serials that an operator keeps for people who can prove that they were promised them: see
+   * The vacant serials that an operator keeps for users who can prove that they were promised them: see
    * `reserved-serials.ts`.
    */
   reserved: string;
@@ -42,8 +42,8 @@ export type Gate = RoundConfig & {
 const sealPrefix = 'seed:';
 
 /**
- * What a new gate has instead of a run_id. No Redis has this run_id, so the gate decides nothing. The seal contains the
- * `seededAt` that is committed to the row at the same time. Only a gate whose seal is the row's may become trusted.
+ * The seal that a new gate has instead of a run_id, so that it decides nothing. The seal contains the `seededAt` that
+ * the row gets. A gate may become trusted only if the row has that `seededAt`.
  */
 export const sealOf = (seededAtMs: number): string => `${sealPrefix}${seededAtMs}`;
 
@@ -65,10 +65,7 @@ export async function readGate(redis: Redis, eventId: string): Promise<Gate | nu
   return parseGate(eventId, hash);
 }
 
-/**
- * Like `readGate`, but also null if the gate is another round's, or if the key is no hash: neither says anything about
- * this round.
- */
+/** The event's gate, if it is in this round; otherwise null, also if the key is no hash. */
 export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
   const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
     if (isWrongType(err)) return null;
@@ -110,7 +107,7 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     strategy: parsed('strategy', parseStrategyName),
     stock: number('stock'),
     issued: number('issued'),
-    // Gates that were made before there were units, repairs or approvals lack these fields.
+    // Gates made by early versions lack these fields.
     given: hash['given'] === undefined ? null : numberOrNull('given'),
     vacant: hash['vacant'] === undefined ? 0 : number('vacant'),
     reserved: hash['reserved'] ?? '',
@@ -133,8 +130,8 @@ const damaged = (eventId: string, how: string): Fault =>
   new Fault('gate_lost', say('gate_damaged', { eventId, how, key: gateKey(eventId) }));
 
 /**
- * The fault for a gate that a newer version of Firstcome wrote. Claims are answered as if the gate were lost. But the
- * gate is whole, so this version must not repair or replace it.
+ * The fault for a gate that a newer version of Firstcome wrote. Claims are answered as if the gate were lost, but the
+ * gate is intact, so this version must not repair or replace it.
  */
 export class NewerGate extends Fault {
   constructor(eventId: string, { message }: NewerFormat) {

@@ -5,8 +5,8 @@ import type { Stores } from '../stores/stores.ts';
 const charsMax = 2_000;
 
 /**
- * Records that an unreadable gate is being removed together with its pending changes. Admins saw those changes succeed,
- * and MySQL may lack them. Records nothing if there were none. `tx` is the transaction in which the gate is removed.
+ * Records in the audit trail that an unreadable gate is being removed with its pending changes, which admins saw
+ * succeed and MySQL may lack. Records nothing if there were none. `tx` is the transaction in which the gate is removed.
  */
 export async function recordLostChanges(
   tx: DbTransaction,

@@ -19,23 +19,23 @@ export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 
 /**
  * What it means that a round has no gate:
- * - `retired`: its claims are in MySQL, which answers.
- * - `closed`: it was never seeded and never will be.
+ * - `retired`: its claims are in MySQL, which answers for it.
+ * - `closed`: it was closed before it was ever seeded.
  * - `early`: it is too early to seed.
  * - `seed`: make the gate now.
- * - `lost`: it was there while claims could be accepted, and is gone.
+ * - `lost`: the gate existed while claims could be accepted, and is gone.
  */
 export type MissingGate = 'retired' | 'closed' | 'early' | 'seed' | 'lost';
 
 /**
- * How far the clocks of two hosts may differ. With NTP they differ by some milliseconds, so a whole second means that
- * NTP is not running. Readiness and `/readyz` warn beyond that.
+ * How far the clocks of two hosts may differ before readiness and `/readyz` warn. With NTP they differ by some
+ * milliseconds, so a whole second means that NTP is not running.
  */
 export const clocksApartMaxMs = 1_000;
 
 /**
  * A gate is made a second time only while the opening is further ahead than this by MySQL's clock. A claim can have
- * been accepted by then only if Redis's clock was ahead of MySQL's by more than that. A host without NTP drifts by at
+ * been accepted by then only if Redis's clock was ahead of MySQL's by more than this. A host without NTP drifts by at
  * most about 100 ppm, so it takes 11 hours from the warning at `clocksApartMaxMs` to this margin.
  */
 export const openingMarginMs = 5 * clocksApartMaxMs;
@@ -47,7 +47,7 @@ export const openingMarginMs = 5 * clocksApartMaxMs;
 export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, leadMs: number): MissingGate {
   const { redisNowMs } = evidence;
   if (history.retiredAtMs !== null) return 'retired';
-  // If there are claims without a `seededAt`, MySQL has forgotten the seeding.
+  // If there are claims but no `seededAt`, MySQL has lost the record of the seeding.
   if (evidence.hasClaims) return 'lost';
   const closed = eventPhase({ ...history, closed: history.closedAtMs !== null, issued: 0 }, redisNowMs) === 'closed';
   if (history.seededAtMs === null) {
@@ -59,11 +59,12 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
 }
 
 /**
- * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule it out: a
- * Redis on another machine may have a clock that is behind the one that opened the round.
+ * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule that out:
+ * Redis may now run on a machine whose clock is behind that of the machine where the round opened.
  *
- * A round that waits for an approval has accepted nothing, whatever the clocks say. It can begin to wait only before
- * its opening: the gate itself makes sure of that or, without a gate, `refuseWithoutGate` in `event-changes.ts` does.
+ * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
+ * only before the opening. The gate refuses a later one; without a gate, `refuseWithoutGate` in `event-changes.ts`
+ * does.
  */
 export function mayHaveClaims(
   { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
@@ -74,9 +75,9 @@ export function mayHaveClaims(
 }
 
 /**
- * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. It has if MySQL has claims,
- * which an inert gate can't have accepted. It also has if its seal is not the row's and the gate that had the row's
- * seal may have accepted claims.
+ * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. A gate was lost if MySQL has
+ * claims, because an inert gate accepts none. A gate was also lost if the row has a different seal, and the gate with
+ * that seal may have accepted claims.
  */
 export function replacesLostGate(
   { runId }: { runId: string },

@@ -11,9 +11,7 @@ import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
 import { recordLostChanges } from './lost-changes.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
-/**
- * What Redis has in the place of the gate of an event's round: the gate of an earlier round, or something unreadable.
- */
+/** An earlier round's gate, or something unreadable, in the place of the gate of an event's round. */
 export type PastGate = {
   seen: SeenGate;
   runId: string | null;
@@ -22,11 +20,11 @@ export type PastGate = {
 };
 
 /**
- * Finds what a reset to `round` has to replace; null if there is nothing, or if that round or a newer one already has
- * its gate there. Throws if Redis does not answer.
+ * Finds what a reset to `round` has to replace; null if there is nothing, or if the gate is already in that round or a
+ * newer one. Throws if Redis does not answer.
  */
 export async function readPastGate(redis: Redis, eventId: string, round: number): Promise<PastGate | null> {
-  // No round is older than the first.
+  // There is no round before the first.
   if (round === 1) return null;
   const hash = await redis.hgetall(gateKey(eventId)).catch((err: unknown) => {
     if (isWrongType(err)) return null;
@@ -39,11 +37,10 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
 }
 
 /**
- * Writes to MySQL the changes that only the past gate of an event in `round` has, so that the gate may be removed.
- * There are such changes if somebody paused or closed the earlier round while the reset was under way and MySQL was
- * away. The earlier round's row takes the change, and the new round is paused too, because whoever made the change
- * wanted the event to stop. Resolves to the past gate that was found; null if there is nothing to replace. If a process
- * dies here, the gate stays as it was.
+ * Brings the changes that only the past gate has into MySQL, so that the gate may be removed. There are such changes if
+ * somebody paused or closed the event during the reset while MySQL was away. The change goes to the earlier round's
+ * row, and the new round is paused too, because the admin wanted the event to stop. Resolves to the past gate; null if
+ * there is nothing to replace. If a process dies here, the gate stays as it was.
  */
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
   const past = await readPastGate(stores.redis.of(eventId).client, eventId, round);

@@ -3,8 +3,6 @@ import type { roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
 import { asArray, gateTrouble, type ExpectedGate } from './gate-scripts.ts';
 
-/** Typed functions that call the scripts that mend a round; each script says what it never does. */
-
 const putWinnersScript = loadScript(new URL('./lua/put-winners.lua', import.meta.url));
 const mendCounterScript = loadScript(new URL('./lua/mend-counter.lua', import.meta.url));
 const clearLostScript = loadScript(new URL('./lua/clear-lost.lua', import.meta.url));
@@ -15,7 +13,7 @@ type RoundKeys = ReturnType<typeof roundKeys>;
 /** The most claims or numbers per call. */
 export const mendedPerCallMax = 256;
 
-/** `gone`: the gate is missing, or is not the one that the caller expects. */
+/** `gone`: the gate is missing, or is not the one that the caller expects. `put-winners.lua` explains the others. */
 export type PutResult = 'put' | 'held' | 'no_place' | 'beyond' | 'gone';
 
 /** Puts claims back among the winners, in serial order. Throws if Redis does not answer; calling again is safe. */
@@ -36,7 +34,10 @@ export async function putWinners(
   return claims.map((_, i) => asPutResult(reply[i + 1]));
 }
 
-/** `changed`: whether the counter was wrong. `unpaused`: the counter can be mended only while the event is paused or closed. */
+/**
+ * `changed`: whether the counter was wrong. `unpaused`: nothing was changed, because the change is allowed only while
+ * the event is paused or closed.
+ */
 export type MendedCounter = { kind: 'mended'; changed: boolean; vacant: number } | { kind: 'unpaused' | 'gone' };
 
 /**

@@ -3,8 +3,6 @@ import { roundKeys } from '../redis/keys.ts';
 import { loadScript, unknownReply } from '../redis/script.ts';
 import { asArray } from './gate-scripts.ts';
 
-/** Typed functions that call the scripts that take a finished round out of Redis. */
-
 const retireRoundScript = loadScript(new URL('./lua/retire-round.lua', import.meta.url));
 const keepRoundScript = loadScript(new URL('./lua/keep-round.lua', import.meta.url));
 
@@ -39,7 +37,7 @@ export async function retireRoundInRedis(
   throw unknownReply('retire-round', reply[0]);
 }
 
-/** Gives up a retirement. Resolves to whether anything of the round is in Redis. Throws if Redis does not answer. */
+/** Gives up a retirement. `gone`: nothing of the round is left in Redis. Throws if Redis does not answer. */
 export async function keepRoundInRedis(redis: Redis, eventId: string, round: number): Promise<'kept' | 'gone'> {
   const reply = await keepRoundScript(redis, partsOf(eventId, round), [round]);
   if (reply === 'kept' || reply === 'gone') return reply;

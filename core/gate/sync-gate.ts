@@ -13,8 +13,7 @@ import { readGate, type Gate } from './gate.ts';
 
 /**
  * Makes an event's row and gate agree: the row takes the gate's pending changes, then the gate takes the row's
- * configuration, and has no pending changes left. A process that dies in the middle leaves a difference that the next
- * call mends. Does nothing if there is no gate.
+ * configuration. If a process dies in between, the next call completes the work. Does nothing if there is no gate.
  */
 export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   const { db, redis, clock } = stores;
@@ -38,10 +37,9 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Writes the changes that only the gate has to the row of the gate's round, each with its entry in the audit trail.
- * Returns the row as it is afterwards, with a version above the row's and the gate's. The gate keeps the changes until
- * a configuration acknowledges them, after the commit. Until then, anybody who finds them in the gate can see in the
- * audit trail that the row has them.
+ * Brings the changes that only the gate has into the row of the gate's round and into the audit trail. Returns the
+ * changed row, with a version above the row's and the gate's. The gate keeps its pending changes until after the
+ * commit; the audit trail shows that the row already has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
   const { eventId } = event;
@@ -63,8 +61,8 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
     if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
-  // MySQL has lost what it had committed, as after a restore. All that is left of those changes is the gate's current
-  // state.
+  // MySQL has lost what it had committed, as after a restore from a backup. Of those changes, only the gate's current
+  // state is left.
   const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
   const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
   return [
@@ -90,8 +88,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
     roundRow: {
       ...event.roundRow,
       ...round,
-      // If the row's version is newer, its stock was raised, and the gate may learn of that at any moment, so the stock
-      // must not be lowered any more.
+      // If the row's version is newer, its stock was raised. The gate may get that stock at any moment, so the row's
+      // stock must not go down: MySQL would refuse serials that the gate gives.
       stock: version > event.version ? changedStock : Math.max(changedStock, stock),
       closedAtMs: closedAtMs ?? round.closedAtMs ?? null,
     },
@@ -99,8 +97,8 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
 }
 
 /**
- * An open gate accepts no other opening time, nor any change that comes with one. If the gate opened before it learned
- * of the row's new time, the row goes back to the gate's time.
+ * The gate's opening time if it has passed, because an open gate accepts no other. If the gate opened before it got the
+ * row's new time, the row goes back to the gate's time.
  */
 function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: number): EventRow {
   if (nowMs < opensAtMs || event.roundRow.opensAtMs === opensAtMs) return event;
@@ -108,8 +106,8 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
 }
 
 /**
- * Writes everything that can change in an event and its round. A retired round whose stock is raised has to be rebuilt,
- * and its row says so from then on.
+ * Writes everything that can change in an event and its round. If the stock of a retired round is raised, also marks
+ * the round for a rebuild.
  */
 export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, roundRow } = event;
@@ -136,7 +134,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       needsApproval: roundRow.needsApproval,
       approvalAskedBy: roundRow.approvalAskedBy,
       reserved: roundRow.reserved === '' ? null : roundRow.reserved,
-      // After a top-up there will be more claims than MySQL was verified to have.
+      // After a top-up there will be more claims than were verified.
       ...(raised && { verifiedAt: null }),
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },
@@ -144,7 +142,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
   });
 }
 
-/** Gives the gate the row's configuration. If the gate refuses it, the next sweep looks at the difference again. */
+/** Gives the gate the row's configuration. If the gate refuses it, the next sweep tries again. */
 async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string): Promise<void> {
   const reply = await configureGate(stores.redis.of(event.eventId).client, event.eventId, gateConfig(event), {
     pendingBefore,
@@ -160,7 +158,7 @@ async function pushToGate(stores: Stores, event: EventRow, pendingBefore: string
   );
 }
 
-/** Everything in a gate that a change can set, from the row. */
+/** The settings that a change can give a gate, taken from the row. */
 export const gateConfig = (event: EventRow): GateConfig => ({
   ...roundConfig(event),
   info: pickInfo(event),

@@ -10,13 +10,11 @@ export type Winner = { userId: string; serial: number; claimedAtMs: number };
 const pageSize = 500;
 
 /**
- * The winners of a round, in pages. A winner who is in the hash from the beginning to the end is returned at least
- * once, and perhaps twice while the hash grows; a winner who is added meanwhile may be missing. A key that is no hash
- * has no winners.
+ * The winners of a round, in pages. A winner who is in the hash all the time is returned at least once, and perhaps
+ * twice while the hash grows; a winner who is added meanwhile may be missing. A key that is no hash has no winners.
  *
- * A cursor is a place in one process's hash table. A Redis that restarts builds a new table with a new seed, in which
- * the same cursor skips winners, so a walk belongs to one run_id. Throws `unavailable` if the run_id changes; the
- * caller then has to start again from the beginning.
+ * Throws `unavailable` if Redis restarts meanwhile, because its new hash table has a different order, in which the same
+ * cursor would skip winners. The caller then has to start again.
  */
 export async function* winnerPages(
   { client, runId }: Pick<RedisLink, 'client' | 'runId'>,
@@ -33,7 +31,7 @@ export async function* winnerPages(
       if (isWrongType(err)) return;
       throw err;
     }
-    // Checked after the reply: the page may come from a Redis that started since the previous page.
+    // Checked after the reply, because the page may already come from a restarted Redis.
     if (runId() !== walked) {
       throw new Fault('unavailable', say('redis_restarted_reading'));
     }
@@ -43,7 +41,7 @@ export async function* winnerPages(
   } while (cursor !== '0');
 }
 
-/** The first winner found for whom `isWanted` is true; null if there is none. Reads all winners in the worst case. */
+/** The first winner found for whom `isWanted` is true; null if there is none. May read all winners. */
 export async function findWinnerOf(
   redis: Pick<RedisLink, 'client' | 'runId'>,
   key: string,

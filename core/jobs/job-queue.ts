@@ -39,7 +39,7 @@ export const sweepEveryMs = 5_000;
 const kept: JobsOptions = { removeOnComplete: true, removeOnFail: { count: 100 } };
 
 const jobStates = ['waiting', 'active', 'delayed', 'failed'] as const;
-/** At most 100 failed jobs are kept, for people to look at. */
+/** How many jobs are in each state. At most 100 failed jobs are kept, for people to look at. */
 export type JobCounts = Record<(typeof jobStates)[number], number>;
 
 export type JobQueue = DrainAsker & {
@@ -50,17 +50,16 @@ export type JobQueue = DrainAsker & {
   scheduleSeed(job: RoundJob, opensAtMs: number, delayMs: number): Promise<void>;
   scheduleFinish(job: RoundJob, closesAtMs: number, delayMs: number): Promise<void>;
   /**
-   * Schedules the sweeps unless they are scheduled already. A FLUSHALL deletes the schedule, so call this again from
-   * time to time.
+   * Schedules the sweeps unless they are scheduled already. Call this again from time to time, because a FLUSHALL
+   * deletes the schedule.
    */
   scheduleSweeps(): Promise<void>;
-  /** How many jobs are in each state. */
   counts(): Promise<JobCounts>;
   close(): Promise<void>;
 };
 
 /**
- * If the queue's Redis is down, a request fails at once. A drain request that fails is only logged, because the sweep
+ * If the queue's Redis is down, a request fails at once. A failed drain request is only logged, because the sweep
  * drains later.
  */
 export function openJobQueue(connection: Redis, log: Logger): JobQueue {
@@ -68,15 +67,14 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     connection,
     prefix: queuePrefix,
     defaultJobOptions: kept,
-    // BullMQ asks for Redis's version once, at the start. If the connection were lost at that moment, the queue would
-    // never work again.
+    // BullMQ asks for Redis's version once, at the start. If the connection broke at that moment, the queue would never
+    // work again.
     skipVersionCheck: true,
   });
-  queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost Redis'));
+  queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost its connection to Redis'));
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
-    // `keepLastIfActive` keeps a request that arrives while a drain is running until that drain ends. Without it,
-    // BullMQ would drop the request.
+    // Keeps a request that arrives during a drain until that drain ends. Otherwise BullMQ would drop the request.
     queue
       .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {
@@ -105,7 +103,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
       });
     },
     scheduleSweeps: async () => {
-      // Adding a scheduler again would postpone its next run, so an existing one is left alone.
+      // Adding a scheduler again would postpone its next run.
       if ((await queue.getJobScheduler('sweep')) !== undefined) return;
       await queue.upsertJobScheduler(
         'sweep',
@@ -124,17 +122,17 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
     close: async () => {
       drains.stop();
       await queue.close();
-      // A Redis that hangs does not answer QUIT; the connection is then dropped.
+      // A Redis that hangs does not answer QUIT.
       if (connection.status === 'ready') await connection.quit().catch(() => connection.disconnect());
       else connection.disconnect();
     },
   };
 }
 
-/** The queue for read-only views, over a connection of its own. */
+/** A read-only view of the queue. */
 export type JobQueueView = { queue: Queue; answers(): Promise<boolean>; close(): Promise<void> };
 
-/** Opens a view over `connection`, which the view owns from then on. */
+/** Opens a view over `connection`, and closes `connection` with it. */
 export function openJobQueueView(connection: Redis): JobQueueView {
   const queue = new Queue(queueName, {
     connection,
@@ -143,7 +141,7 @@ export function openJobQueueView(connection: Redis): JobQueueView {
     // A view writes nothing.
     skipMetasUpdate: true,
   });
-  // Ignored, because the connection for claims reports the same outage.
+  // The connection for claims reports the same outage.
   queue.on('error', () => undefined);
   const ready = (): Promise<boolean> =>
     connection.ping().then(

@@ -1,5 +1,5 @@
 /**
- * Asks for drains while claims are accepted: soon after the first claim, then at most once a second per event and
+ * Requests drains while claims are accepted: soon after the first claim, then at most once a second per event and
  * process.
  */
 export type DrainAsker = {
@@ -37,7 +37,7 @@ export class PacedDrains implements DrainAsker {
     }
   }
 
-  /** Stops the timers, and at once requests the drains that are still due. */
+  /** Stops the timers, and requests the drains that are still due. */
   stop(): void {
     const open = [...this.#asked.values()];
     this.#asked.clear();

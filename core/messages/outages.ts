@@ -1,27 +1,28 @@
-/** Why a call was not decided, or not answered, at this moment: a code, and the English sentence made from its parameters. */
+/** Why a call could not be decided or answered now: a code, and the English sentence made from its parameters. */
 export const outages = {
   event_coming_back: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} is being put back into Redis. Try again when it is.`,
+    `Event ${eventId} is being rebuilt in Redis. Try again shortly.`,
   lost_part_restore: ({ eventId, doubt }: { eventId: string; doubt: string }) =>
     `Redis has lost a part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
   changed_during_restore: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`,
-  maker_gone: () => 'The API key that asks is not in MySQL any more: nothing was made.',
+  maker_gone: () => 'The API key of this call is no longer in MySQL, so no key was made.',
   api_keys_unreachable: () =>
-    'MySQL is unreachable, and API keys are there. With the same requestId none is made twice.',
+    'API keys can’t be read or changed now: MySQL is unreachable. Try again shortly; with the same requestId no key is made twice.',
   figures_unreachable: () => 'The figures are in MySQL, which is unreachable. Try again shortly.',
   claim_faults_unreachable: () =>
     'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
   not_a_code: () => 'That is not a code.',
   audit_trail_unreachable: () => 'The audit trail is in MySQL, which is unreachable. Try again shortly.',
-  not_a_cursor: ({ list }: { list: string }) => `The cursor is not one that a list of ${list} returned.`,
+  not_a_cursor: ({ list }: { list: string }) =>
+    `The cursor does not come from a list of ${list}. Start again without a cursor.`,
   events_unreachable: () => 'MySQL is unreachable. Try again shortly; with the same requestId nothing is done twice.',
-  claims_unreachable: () => 'MySQL is unreachable, so nothing is shown. Try again shortly.',
+  claims_unreachable: () => 'Claims can’t be shown now: MySQL is unreachable. Try again shortly.',
   gate_just_changed: ({ eventId }: { eventId: string }) => `The gate of ${eventId} has just changed. Try again.`,
   redis_unreachable: () => 'Redis is unreachable. Try again shortly.',
   redis_restarted_reading: () => 'Redis restarted while winners were being read, so some may be missing. Try again.',
   gate_damaged: ({ eventId, how, key }: { eventId: string; how: string; key: string }) =>
-    `Event ${eventId} is stopped: its gate is damaged, ${how}; somebody else wrote to ${key}.`,
+    `Event ${eventId} is stopped: its gate is damaged, ${how}; another program wrote to ${key}.`,
   gate_newer: ({ eventId, why }: { eventId: string; why: string }) =>
     `Event ${eventId} is stopped in this process: ${why}. Nothing is lost. Update this process, and don't repair or reset the event with it.`,
   listing_unreachable: () => 'Events can’t be listed now: MySQL is unreachable. Try again shortly.',
@@ -33,7 +34,8 @@ export const outages = {
   mysql_unreachable: () => 'MySQL is not answering. The next call tries again.',
   rows_contended: () => 'Others are changing the same rows in MySQL. Try again.',
   redis_away_unchanged: () => 'Redis is unreachable, and the event is seeded: nothing was changed. Try again shortly.',
-  gate_change_unknown: () => 'Redis did not answer: whether the event is changed is unknown. Ask again, it is safe.',
+  gate_change_unknown: () =>
+    'Redis did not answer, so the event may or may not be changed. Make the same call again, which is safe.',
   own_claims_unreachable: () => 'Your claims can’t be listed now: MySQL is unreachable. Try again shortly.',
   claim_unknown: () => 'The claim was not answered in time and may exist. Asking again is safe.',
   own_claim_unknown: () => 'We can’t check right now whether you have a claim. Try again shortly.',
@@ -49,12 +51,11 @@ export const outages = {
   redis_away: () => 'Redis is unreachable: nothing was decided. Try again shortly.',
   redis_late: () => 'Redis did not answer in time: nothing was decided. Try again shortly.',
   lock_overwritten: ({ eventId, key }: { eventId: string; key: string }) =>
-    `Event ${eventId} is stopped: somebody else wrote to ${key}. Delete that key and try again.`,
+    `Event ${eventId} is stopped: another program wrote to ${key}. Delete that key and try again.`,
   others_quicker: ({ attempts }: { attempts: number }) =>
-    `Others were quicker ${attempts} times: nothing was decided. Try again.`,
+    `Other claims were faster ${attempts} times in a row: nothing was decided. Try again.`,
   lock_expired: () => 'The lock expired: nothing was decided. Try again.',
-  claims_before_stuck: () =>
-    'The claims before this one are getting no answer: nothing was decided. Try again shortly.',
+  claims_before_stuck: () => 'The claims before this one get no answer: nothing was decided. Try again shortly.',
   strategy_unreadable: ({ eventId }: { eventId: string }) =>
     `The strategy of event ${eventId} can't be read right now. Nothing was decided. Try again shortly.`,
   strategy_off: ({ strategy }: { strategy: string }) =>
@@ -72,12 +73,12 @@ export const outages = {
   event_changing: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} keeps changing: nothing was decided. Try again shortly.`,
   replicas_short: ({ acked, wanted }: { acked: number; wanted: number }) =>
-    `Only ${acked} of ${wanted} replicas have acknowledged it, so the outcome is unknown. Asking again is safe.`,
+    `Only ${acked} of ${wanted} replicas acknowledged in time, so the outcome is unknown. Asking again is safe.`,
   redis_replaced: () =>
     'A promoted replica has replaced this Redis, so nothing is decided here. If this is the right one all the same, restart the process.',
   redis_failed_over: () => 'Redis failed over meanwhile: the claim may exist. Asking again is safe.',
   promises_awaited: ({ eventId }: { eventId: string }) =>
-    `Redis was restarted or promoted: event ${eventId} goes on once each process has said which claims it promised. Try again shortly.`,
+    `Redis was restarted or promoted: event ${eventId} continues once each process has reported which claims it promised. Try again shortly.`,
   redis_failing_over: () => 'Redis is failing over. Nothing was decided. Try again shortly.',
   claim_unanswered: () => 'Redis did not answer in time: the claim may exist. Asking again is safe.',
   round_unreachable: () => 'This round is in MySQL, which is unreachable. Try again shortly.',
@@ -89,7 +90,7 @@ export const outages = {
   gate_lost: ({ eventId, detail }: { eventId: string; detail: string }) =>
     `Event ${eventId} is stopped: Redis lost its gate (${detail}). Nothing is issued until an operator repairs it.`,
   resume_without_serial: ({ eventId, strategy }: { eventId: string; strategy: string }) =>
-    `Event ${eventId} can't resume from another serial. With ${strategy}, MySQL has each claim before its user learns of it, so no serial can have been promised that MySQL lacks. Resume it without a serial.`,
+    `Event ${eventId} can't resume from a chosen serial. With ${strategy}, MySQL has each claim before its user learns of it, so there is no promised serial to skip. Resume it without a serial.`,
   token_needs_user: () => 'A token needs a user id.',
   api_key_unchecked: () => "The API key can't be checked: MySQL is unreachable. Keep the key and try again shortly.",
   claim_unexplained: ({ eventId, round, serial }: { eventId: string; round: number; serial: number }) =>
@@ -113,7 +114,7 @@ export const outages = {
     `An API key with the role ${makerRole} can only make keys with a lower role, not ${role}. A person with the role admin can make the key.`,
   child_endless: () => "An API key can't make a key that never expires. A person with the role admin can make the key.",
   child_outlives: ({ expiresAt }: { expiresAt: string }) =>
-    `An API key can't make a key that outlives it: it expires at ${expiresAt}. A person with the role admin can make the key.`,
+    `An API key can't make a key that outlives it. This one expires at ${expiresAt}. A person with the role admin can make the key.`,
   not_reconciled: ({ eventId, why }: { eventId: string; why: string }) =>
     `Event ${eventId} could not be reconciled. ${why} Nothing was changed. Try again.`,
   not_repaired: ({ eventId, why }: { eventId: string; why: string }) =>

@@ -70,7 +70,7 @@ export const refusals = {
   gate_behind_rows: ({ eventId, issued, stored }: { eventId: string; issued: number; stored: number }) =>
     `The gate's counter is at ${issued}, but MySQL has serial ${stored} of event ${eventId}: serials would be given twice. Repair the event first (reconcile --repair), then resume it.`,
   no_gate_to_resume: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} has no gate in Redis, so its counter can't be moved to another serial. Repair the event first (reconcile --repair), then resume it.`,
+    `Event ${eventId} has no gate in Redis, so its counter can't be moved to a different serial. Repair the event first (reconcile --repair), then resume it.`,
   lost_gate_resume: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} can't be resumed: its gate is lost. Repair the event first (reconcile --repair); the repair says from which serial to resume.`,
   lost_gate_reopen: ({ eventId }: { eventId: string }) =>
@@ -78,7 +78,7 @@ export const refusals = {
   lost_gate_stock: ({ eventId }: { eventId: string }) =>
     `The stock of ${eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
   reset_not_followed: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} was reset in MySQL, but not yet in Redis. Until then, claims may still be decided in the round before. Make the same call again, with the same requestId.`,
+    `Event ${eventId} was reset in MySQL, but not yet in Redis, where claims may still be decided in the previous round. Make the same call again, with the same requestId.`,
   change_unknown: () =>
     'MySQL is unreachable, so the change may or may not be stored. Make the same call again, with the same requestId.',
 
@@ -91,11 +91,11 @@ export const refusals = {
   approver_asked: ({ eventId, approver }: { eventId: string; approver: string }) =>
     `${approver} asked for the approval, so another admin has to approve event ${eventId}.`,
   approver_changed_event: ({ eventId, approver }: { eventId: string; approver: string }) =>
-    `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did neither.`,
+    `${approver} created or changed event ${eventId}, in person or through an API key. Ask an admin who did not.`,
   opening_passed: ({ eventId, opensAt }: { eventId: string; opensAt: string }) =>
     `Event ${eventId} was due to open at ${opensAt}, which has passed. Set a new opensAt, then approve it.`,
   approval_pending: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} is waiting for approval, and is not seeded until it has it.`,
+    `Event ${eventId} needs an approval first; until then, it is not seeded.`,
 
   // About API keys.
   key_made_before: ({ requestId, id }: { requestId: string; id: string }) =>
@@ -104,15 +104,15 @@ export const refusals = {
   too_many_keys: ({ max }: { max: number }) =>
     `There are already ${max} API keys, which is the limit. Revoke those that nobody uses.`,
   key_name_taken: ({ name }: { name: string }) =>
-    `There is already an API key named ${name}. Choose another name, or revoke that key first.`,
+    `There is already an API key named ${name}. Choose a different name, or revoke that key first.`,
 
   // About claims.
   claim_blocked: ({ eventId, serial }: { eventId: string; serial: number }) =>
-    `The claim is in MySQL, but the gate of ${eventId} has no place for serial ${serial}. Run reconcile to see what is in the way.`,
+    `The claim is in MySQL, but the gate of ${eventId} has no place for serial ${serial}. Run reconcile to see what blocks it.`,
   claim_before_gate: ({ eventId, round }: { eventId: string; round: number }) =>
     `Round ${round} of event ${eventId} has no gate yet, so nobody can have claimed.`,
   claim_above_stock: ({ eventId, serial, stock }: { eventId: string; serial: number; stock: number }) =>
     `Serial ${serial} is above the stock of event ${eventId}, which is ${stock}. Top it up to ${serial} first.`,
   claim_needs_pause: ({ eventId, serial }: { eventId: string; serial: number }) =>
-    `Serial ${serial} of event ${eventId} is above all serials given so far, so somebody else may get it at any moment. Pause the event, restore the claim, then resume.`,
+    `Serial ${serial} of event ${eventId} is above all serials given so far, so a new claim may get it at any moment. Pause the event, restore the claim, then resume.`,
 } as const;

@@ -3,12 +3,12 @@ export const tokens = {
   token_missing: ({ header }: { header: 'none' | 'other' }) =>
     header === 'none'
       ? 'Send a token: Authorization: Bearer <JWT>.'
-      : 'The Authorization header does not hold a bearer token.',
+      : 'The Authorization header contains no bearer token.',
   token_malformed: ({ keyName }: { keyName: 'missing' | 'given' }) =>
     keyName === 'missing' ? 'The token does not name its key (kid).' : 'The token is not valid.',
   token_signature: () => 'The token is not valid.',
   token_expired: () => 'The token has expired.',
-  token_not_yet: () => 'The token is not good yet (nbf).',
+  token_not_yet: () => 'The token is not valid yet (nbf).',
   token_no_exp: () => 'The token has no exp, so it would never expire. Get one with an exp.',
   token_bad_sub: ({ claim }: { claim: string }) => `The ${claim} of the token is not a user id.`,
   token_issuer: () => 'The token is not for this API: its iss (issuer) does not match.',

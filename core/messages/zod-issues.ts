@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { missing, type Message } from './message.ts';
 
 /**
- * Makes zod options that attach the rule for a field to any error about the field, even if the field is missing.
+ * Zod options that attach the rule for a field to any error about the field, even if the field is missing.
  * `issueReason` reads the rule back.
  */
 export function must(rule: Message | ((input: unknown) => Message)) {
@@ -10,14 +10,14 @@ export function must(rule: Message | ((input: unknown) => Message)) {
     error: (issue: { input?: unknown; params?: unknown }) => {
       const said = typeof rule === 'function' ? rule(issue.input) : rule;
       const { message, ...reason } = issue.input === undefined ? missing(said) : said;
-      // Our data goes into `params`, because zod keeps that property when it copies an issue.
+      // In `params`, because zod keeps that property when it copies an issue.
       issue.params = reason;
       return message;
     },
   };
 }
 
-/** Makes an issue for a check that involves several fields. */
+/** Makes an issue for a check of several fields. */
 export const issueOf = (path: PropertyKey[], { message, ...params }: Message) =>
   ({ code: 'custom', path, message, params }) as const;
 

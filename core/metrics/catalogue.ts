@@ -11,9 +11,8 @@ const workBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 const persistenceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 
 /**
- * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). Add new metrics here and nowhere
- * else. A metric either changes `when` something happens (`Facts`), or takes its value `from` something that the
- * process can look at (`Views`).
+ * Every metric of every process, besides prom-client's own (`process_*`, `nodejs_*`). A metric either changes `when`
+ * something happens (`Facts`), or takes its value `from` something that the process can look at (`Views`).
  */
 export const catalogue = {
   requests: {
@@ -133,7 +132,7 @@ export const catalogue = {
   },
   acksMissing: {
     name: 'firstcome_replica_acks_missing_total',
-    help: 'Answers withheld because too few replicas acknowledged in time what they say',
+    help: 'Answers withheld because too few replicas acknowledged in time',
     of: ['api', 'worker'],
     type: 'counter',
     when: 'acksMissing',
@@ -144,17 +143,17 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'faults',
-    // While MySQL is down, zero rounds does not mean that there are no faults, so there is no value.
+    // While MySQL is down, zero known rounds does not mean that there are no faults, so there is no value.
     show: ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
     together: 'max',
   },
   clockDifference: {
     name: 'firstcome_clock_difference_seconds',
-    help: 'Difference between a clock and that of Redis, either way',
+    help: 'Absolute difference between a clock and Redis’s clock',
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Absolute values, because the highest value of several processes counts.
+    // Absolute values, because only the highest of several processes' values counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },
@@ -192,7 +191,7 @@ export const catalogue = {
   drainPersisted: {
     name: 'firstcome_drain_persisted_claims_total',
     // A claim may be counted twice: two drains of one outbox may both move it, and a drain may move it again if an
-    // earlier one died before it finished.
+    // earlier drain died before it finished.
     help: 'Claims that drains have stored in MySQL, or found stored there',
     of: ['worker'],
     type: 'counter',

@@ -3,7 +3,6 @@ import { tallyOutcomes, type TallyOutcome } from '../tally/claim-tally.ts';
 import { noDurations, quantileMs, sumDurations, type Durations } from '../tally/durations.ts';
 import type { RoundFiguresWire } from './figures-wire.ts';
 
-/** The figures of calls with one kind of answer. */
 const groups = {
   accepted: ['issued', 'replayed'],
   refused: ['sold_out', 'not_open', 'paused', 'closed'],
@@ -16,10 +15,7 @@ const header = [
   ...Object.keys(groups).flatMap((group) => [`${group}_p50_s`, `${group}_p90_s`, `${group}_p99_s`, `${group}_max_s`]),
 ];
 
-/**
- * One line per round; unknown values are empty. The console also runs this in a browser, so it takes figures that were
- * already read and needs no store.
- */
+/** One line per round; unknown values are empty. The console also runs this in a browser, so it needs no store. */
 export const figuresCsv = (rounds: readonly RoundFiguresWire[]): string =>
   [header, ...rounds.map(cellsOf)].map((cells) => csvRow(cells)).join('');
 

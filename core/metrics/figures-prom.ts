@@ -73,10 +73,7 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/**
- * Writes figures in Prometheus's text format, version 0.0.4. An unknown value gets no sample. Like the CSV, this needs
- * no store.
- */
+/** Writes figures in Prometheus's text format, version 0.0.4. An unknown value gets no sample. */
 export const figuresProm = (rounds: readonly RoundFiguresWire[]): string =>
   metrics.map((metric) => textOf(metric, rounds)).join('');
 

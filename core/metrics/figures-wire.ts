@@ -16,7 +16,7 @@ export const roundFiguresOutput = z.object({
   opensAt: timeOutput,
   issued: count,
   persisted: count,
-  /** `outbox` and `outboxAge` are null if Redis can't be asked. */
+  /** `outbox` and `outboxAge` are null if Redis does not answer. */
   outbox: count.nullable(),
   outboxAge: z.number().nullable(),
   setAside: count.nullable(),
@@ -27,8 +27,8 @@ export const roundFiguresOutput = z.object({
   /** The time from a claim's decision until it was in MySQL. */
   persistence: z.object({ p50: z.number(), p99: z.number(), max: z.number() }).nullable(),
   /**
-   * How calls ended, and how long their decisions took. `buckets` has a count for each bound of `durationBounds`, and a
-   * last one for longer durations.
+   * How calls ended, and how long their decisions took. `buckets` has a count for each bound of `durationBounds`, and
+   * one for longer durations.
    */
   answers: z.array(
     z.object({

@@ -11,7 +11,6 @@ export type Observers = { [Name in keyof Facts]: (fact: Facts[Name]) => void };
 /** How to read each view of a process. Called whenever its metrics are read. */
 export type Watched = { [Name in keyof Views]?: () => Views[Name] | Promise<Views[Name]> };
 
-/** The metrics of one process. */
 export type Meters = {
   registry: Registry;
   observe: Observers;
@@ -33,7 +32,7 @@ export const silentObservers: Observers = {
   ...{ job: ignore, swept: ignore },
 };
 
-/** The longest wait for a view, because a store that hangs must not delay the other metrics. */
+/** The longest wait for a view: a store that hangs must not delay the other metrics. */
 const viewLimitMs = 500;
 
 /** Creates the metrics that the catalogue lists for this kind of process. */
@@ -48,7 +47,7 @@ export function createMeters(process: Process, options: MetersOptions): Meters {
       registry.registerMetric(forRegistry(shownView(metric, watched)));
       continue;
     }
-    // The cast is safe because the metric receives only facts named in its `when`. The compiler can't see that.
+    // Safe, because the metric receives only facts named in its `when`, which the compiler can't see.
     const tallied = new TalliedFacts(metric as unknown as OfFact<Facts[keyof Facts]>);
     (takers[metric.when] ??= []).push(tallied);
     registry.registerMetric(forRegistry(tallied));
@@ -66,7 +65,7 @@ function observerOf<Fact>(takers: readonly TalliedFacts<Fact>[]): (fact: Fact) =
     try {
       for (const taker of takers) taker.take(fact);
     } catch {
-      // Swallowed, because a bug in a metric must not make a claim or a drain fail.
+      // A bug in a metric must not make a claim or a drain fail.
     }
   };
 }

@@ -8,7 +8,7 @@ import type { ClockGap } from '../stores/stores.ts';
 /** The processes that have metrics. */
 export type Process = 'api' | 'worker';
 
-/** The three ways through the API: the hot lane for claims, the read lane, and tRPC's standard adapter on Express. */
+/** How a call came through the API: the hot lane for claims, the read lane, or tRPC's standard adapter on Express. */
 export const lanes = ['hot', 'read', 'stock'] as const;
 export type Lane = (typeof lanes)[number];
 
@@ -50,7 +50,7 @@ export type Views = {
   replicas: number | null;
   jobs: JobCounts;
   connections: { fresh: number; used: number; max: number };
-  /** The process itself. It always has the value true, which shows that the process is up. */
+  /** Always true: shows that the process is up. */
   self: true;
 };
 
@@ -62,7 +62,7 @@ type Described = {
 };
 
 /**
- * How to get a label's value from a fact. `known` lists values whose series exist, at zero, from the start; otherwise
+ * How to get a label's value from a fact. The series of values in `known` exist from the start, at zero; otherwise
  * Prometheus would not see the first occurrence as an increase.
  */
 export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact) => string; known: readonly string[] };
@@ -70,8 +70,8 @@ export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact)
 type Gauge = {
   type: 'gauge';
   /**
-   * How the values of several API processes are combined. `max` if all of them look at the same stores. Default:
-   * the sum.
+   * How the values of several API processes are combined. `max` if all of them look at the same stores. Default: the
+   * sum.
    */
   together?: 'max';
 };
@@ -105,5 +105,4 @@ type OfView<View> = Described & Gauge & { show: (view: View) => Shown };
 export type FactMetric = { [Name in keyof Facts]: OfFact<Facts[Name]> & { when: Name } }[keyof Facts];
 export type ViewMetric = { [Name in keyof Views]: OfView<Views[Name]> & { from: Name } }[keyof Views];
 
-/** One metric: its name, its meaning, the processes that have it, and where its value comes from. */
 export type Metric = FactMetric | ViewMetric;

@@ -22,9 +22,9 @@ export type RoundFigures = Omit<StoredFigures, 'firstClaimedAtMs' | 'lastClaimed
   opensAtMs: number;
   /** Accepted claims, counted by the gate or, if there is no gate, by MySQL. */
   issued: number;
-  /** Null if Redis can't be asked. */
+  /** Null if Redis does not answer. */
   outbox: number | null;
-  /** The age of the oldest claim that is not in MySQL. Null if no claim is waiting, or if Redis can't be asked. */
+  /** The age of the oldest claim that is not in MySQL. Null if MySQL has all claims, or if Redis does not answer. */
   outboxAgeMs: number | null;
   /** Claims that MySQL could not store and that nobody has settled. Null only from an older API. */
   setAside: number | null;
@@ -49,8 +49,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
     waitingNow(),
   ]);
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
-  // The gate's counter, less the serials that nobody has: lost ones, and ones that are reserved for people who can
-  // prove that these were promised to them.
+  // The gate's counter, minus the serials without a claim, which are lost or reserved.
   const issued = gate === null ? stored.persisted : gate.issued - gate.vacant;
   // The gate's times come first, because Redis knows the first and the last claim before MySQL does.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;

@@ -25,7 +25,7 @@ const spanMinMs = 100;
 /** How many classes of durations there are per factor of ten: each class is 12% wider than the one before. */
 const classesPerDecade = 20;
 
-/** Reads a round's claims once, in pieces by serial. Takes about 1 us for each claim. */
+/** Reads a round's claims once, in pieces by serial. Takes about 1 us per claim. */
 export async function storedFigures(db: DbReader, eventId: string, round: number): Promise<StoredFigures> {
   const highest = await highestSerial(db, eventId, round);
   let persisted = 0;
@@ -76,7 +76,10 @@ function* pieces(highest: number): Generator<[after: number, to: number]> {
   for (let after = 0; after < highest; after += serialsPerStatement) yield [after, after + serialsPerStatement];
 }
 
-/** The width of a span: a tenth of a second, or the smallest sufficient 1-2-5 multiple of it. */
+/**
+ * The width of a span: 100 ms, or as many times 100 ms (2, 5, 10, 20, 50, ...) as keeps the number of spans below
+ * `spansMax`.
+ */
 export function spanWidthMs(spanMs: number): number {
   for (let decade = spanMinMs; ; decade *= 10) {
     for (const step of [1, 2, 5]) if (spanMs / (decade * step) < spansMax - 1) return decade * step;

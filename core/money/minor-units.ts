@@ -1,7 +1,7 @@
 /**
  * The ISO 4217 codes that have a minor unit, grouped by the unit's number of decimals: 165 codes, from List One of the
  * maintenance agency (SIX) of 2026-09-17. Codes without a minor unit (XAU, XDR, XXX and the like) are left out.
- * docs/decisions/0025-currencies.md says where the list comes from and how to update it.
+ * docs/decisions/0025-currencies.md says how to update the list.
  */
 const current = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
@@ -15,7 +15,7 @@ const current = {
   4: 'CLF UYW',
 } as const;
 
-/** Withdrawn codes, which events created earlier may still have, each with the code that replaced it. */
+/** Withdrawn codes, which older events may still have, each with the code that replaced it. */
 const withdrawn = {
   ANG: { digits: 2, now: 'XCG' },
   BGN: { digits: 2, now: 'EUR' },
@@ -38,8 +38,8 @@ export const isCurrencyCode = (code: string): boolean => digitsOf.has(code);
 export const successorOf = (code: string): string | undefined => withdrawnCodes.get(code)?.now;
 
 /**
- * How many decimals a currency's minor unit has: 0 for KRW, 2 for USD, 3 for KWD. Returns null for a code that is not
- * in ISO 4217, because the unit of amounts stored with it is unknown.
+ * How many decimals a currency's minor unit has: 0 for KRW, 2 for USD, 3 for KWD. Null for a code that is not in ISO
+ * 4217.
  */
 export const minorUnitDigits = (code: string): number | null =>
   digitsOf.get(code) ?? withdrawnCodes.get(code)?.digits ?? null;

@@ -38,8 +38,8 @@ export function likelyCurrencies(text: string): readonly string[] {
 }
 
 /**
- * Codes that are one typo away. Prefers those with the same letters in another order, then those with the same first
- * two letters, which stand for the country, because the first letter is seldom the wrong one.
+ * Codes that are one typo away. Prefers codes with the same letters in a different order, then codes with the same
+ * first two letters, because the first letter is seldom wrong.
  */
 function nearestCodes(typed: string): readonly string[] {
   if (!/^[A-Z]{2,4}$/.test(typed)) return [];

@@ -13,7 +13,7 @@ import { isReadOnly, isStatementLimit, mysqlErrno } from './mysql-error.ts';
 
 export type BoundedPoolOptions = {
   config: PoolConfig;
-  /** How long one call may take, including both getting a connection and running a statement. */
+  /** How long one call may take: getting a connection and running a statement together. */
   timeoutMs: number;
   /** Returns the statement that sets up a new connection to this server. */
   sessionSetup: (info: ConnectionInfo) => string;
@@ -22,10 +22,10 @@ export type BoundedPoolOptions = {
 /**
  * A connection pool in which every wait ends within `timeoutMs`. A connection that did not answer in time is dropped.
  *
- * The driver's own limits are not enough. `queryTimeout` is enforced by the server, so it does nothing if the server
- * hangs. `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a
- * KILL over another connection, and if that fails, the unhandled rejection ends the process. A failure of the driver's
- * `initSql` and `sessionVariables` ends it too, which is why there is `sessionSetup`.
+ * The driver's own limits are not enough. The server enforces `queryTimeout`, so it does nothing if the server hangs.
+ * `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a KILL
+ * over another connection, and if that fails, the unhandled rejection ends the process, as does a failure of the
+ * driver's `initSql` and `sessionVariables`.
  */
 export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPoolOptions): Pool {
   const pool = createPool(config);
@@ -46,14 +46,14 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     });
   };
   /**
-   * A primary that was demoted keeps its connections open. Dropping them lets the next connection go to the server that
-   * the address now leads to.
+   * A demoted primary keeps its connections open. Dropping them lets the next connection go to the server that the
+   * address now leads to.
    */
   const leaveDemoted = (connection: PoolConnection): void => {
     if (connection.info !== null && demoted.has(connection.info)) sockets.drop(connection);
   };
-  // Ignored, because callers that wait for a connection get the error too. The driver's types lack this event, and
-  // without a listener it ends the process.
+  // Callers that wait for a connection get the error too. Without a listener, the error would end the process. The
+  // driver's types lack this event.
   (pool as unknown as EventEmitter).on('error', () => undefined);
 
   pool.getConnection = async () => bound(await acquire(performance.now() + timeoutMs));
@@ -69,11 +69,11 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     }
   };
 
-  // The adapter asks for the server's version only to decide whether it may join relations in one query, and we turn
-  // that off. Failing at once saves the first call a second wait while the server is down.
+  // The adapter asks for the server's version only to decide whether to join relations in one query, which we turn off.
+  // Failing at once saves the first call a second wait while the server is down.
   pool.query = () => Promise.reject(new Error('the version is not asked for'));
 
-  // `end` of the driver would wait for ever for a server that hangs.
+  // The driver's `end` would wait for ever for a server that hangs.
   pool.end = () => within(timeoutMs, end(), () => undefined);
   return pool;
 
@@ -84,7 +84,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     try {
       await inTime(connection, () => connection.query(sessionSetup(info)), deadline);
     } catch (error) {
-      // If this connection went back to the pool, it would be reused without its session settings.
+      // Back in the pool, this connection would be reused without its session settings.
       sockets.drop(connection);
       void connection.release();
       throw error;
@@ -95,7 +95,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 
   /**
    * Releases a connection. The pool learns that a connection is broken only in the next turn of the event loop, so a
-   * dropped one is released after that; otherwise the pool would hand it out again.
+   * dropped one is released after that turn; otherwise the pool would hand it out again.
    */
   async function releaseUsable(connection: PoolConnection, release: () => Promise<void>): Promise<void> {
     if (sockets.isDropped(connection)) await nextTurn();
@@ -124,9 +124,9 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 }
 
 /**
- * Runs a statement as a prepared one. If the server has as many prepared statements as it allows, sends the statement as
- * text instead; the refused one was not executed. The limit, `max_prepared_stmt_count`, is 16,382 by default and counts
- * the statements of all connections of all clients.
+ * Runs a statement as a prepared one. If the server has as many prepared statements as it allows, sends the statement
+ * as text instead; the refused statement was not executed. The limit, `max_prepared_stmt_count`, is 16,382 by default
+ * and counts the statements of all connections of all clients.
  */
 async function executeOrQuery<T>(
   connection: Pick<PoolConnection, 'execute' | 'query'>,
@@ -162,8 +162,8 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
 /**
- * Can drop a connection by destroying its socket. To the pool this looks as if the network had broken it, which the
- * pool handles well.
+ * Drops connections by destroying their sockets. To the pool, that looks like a broken network, which the pool handles
+ * well.
  */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();
@@ -183,7 +183,7 @@ function watchSockets(pool: Pool) {
 }
 
 /**
- * Adds to a raw socket error the fields by which the adapter recognises the driver's errors. Without them, Prisma would
+ * Adds to a raw socket error the fields by which the adapter recognizes the driver's errors. Without them, Prisma would
  * report a different error.
  */
 function asDriverError(error: unknown): Error {
@@ -197,10 +197,7 @@ const throwDriverError = (error: unknown): never => {
   throw asDriverError(error);
 };
 
-/**
- * 45028 is the driver's code for a wait that timed out, 45009 the code for a lost connection. Both have the SQLSTATE
- * 08S01.
- */
+/** The driver's codes, both with the SQLSTATE 08S01: 45028 for a wait that timed out, 45009 for a lost connection. */
 function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { ...networkError(message), errno: 45_028 });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionConfig } from 'mariadb';
 
-/** Where the database is and how to sign in. `poolMax` is set only if the URL has a connection limit. */
+/** `poolMax` is set only if the URL has a connection limit. */
 export type DatabaseAddress = {
   connection: ConnectionConfig;
   database: string;
@@ -10,7 +10,9 @@ export type DatabaseAddress = {
 
 const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 
-/** The connection is encrypted, but no certificate is checked, so somebody between us and MySQL can pose as MySQL. */
+/**
+ * Whether the connection is encrypted without checking any certificate, so that somebody in between can pose as MySQL.
+ */
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 
@@ -89,17 +91,16 @@ function applyParameter(address: DatabaseAddress, name: string, value: string): 
 
 const parts = { 'ssl-ca': 'ca', 'ssl-cert': 'cert', 'ssl-key': 'key' } as const;
 
-/** Adds a PEM file. Giving one turns on the check of MySQL's certificate, unless `ssl-mode` says otherwise. */
+/** Adds a PEM file, which turns on the check of MySQL's certificate, unless `ssl-mode` says otherwise. */
 function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: string): void {
   let pem: string;
   try {
     pem = readFileSync(path, 'utf8');
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err);
-    throw new Error(`The file that ${name} in the database URL names can't be read (${why}).`);
+    throw new Error(`The file of ${name} in the database URL can't be read (${why}).`);
   }
-  if (!pem.includes('-----BEGIN '))
-    throw new Error(`${path}, which ${name} in the database URL names, is not in PEM form.`);
+  if (!pem.includes('-----BEGIN ')) throw new Error(`${path} (${name} in the database URL) is not in PEM form.`);
   const before = typeof connection.ssl === 'object' ? connection.ssl : { rejectUnauthorized: true };
   connection.ssl = { ...before, [parts[name]]: pem };
 }
@@ -109,7 +110,7 @@ const filesOf = ({ ssl }: ConnectionConfig): object => {
   return Object.fromEntries(Object.entries(ssl).filter(([key]) => Object.values<string>(parts).includes(key)));
 };
 
-/** VERIFY_CA checks who signed the certificate. VERIFY_IDENTITY also checks that it is for this host. */
+/** VERIFY_CA checks who signed the certificate. VERIFY_IDENTITY also checks that the certificate is for this host. */
 const checksOf = (mode: string): object => ({
   rejectUnauthorized: /^verify/i.test(mode),
   ...(/^verify_ca$/i.test(mode) && { checkServerIdentity: () => undefined }),

@@ -1,22 +1,20 @@
 import { createPermits, type Permits } from './permits.ts';
 
-/**
- * A number of permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the others.
- */
+/** Permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the others. */
 export type FairPermits = {
   /**
-   * Waits at most `waitMs` for a permit and resolves to whether it came. A caller that got a permit returns it with
-   * `giveBack`, once, with the same owner. A caller without an owner is limited only by the total.
+   * Waits at most `waitMs` for a permit and resolves to whether it came. Return a permit with `giveBack`, once, with
+   * the same owner. A caller without an owner is limited only by the total.
    */
   take(waitMs: number, owner?: string): Promise<boolean>;
   giveBack(owner?: string): void;
 };
 
-/** The queue of one owner. It is removed when no caller of that owner waits or holds a permit. */
+/** The queue of one owner, kept while a caller of that owner waits or holds a permit. */
 type Share = { permits: Permits; members: number };
 
 /**
- * A caller takes a per-owner permit first, then a global one. So at most `shareMax` callers of each owner wait in the
+ * A caller takes a per-owner permit first, then a global one, so at most `shareMax` callers of each owner wait in the
  * global queue or hold a global permit.
  */
 export function createFairPermits(count: number, shareMax: number): FairPermits {

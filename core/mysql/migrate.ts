@@ -12,10 +12,7 @@ export type MigrateOptions = {
   directory?: string | undefined;
 };
 
-/**
- * Longer than any migration should take. If this were too short, processes that wait for a long migration would fail to
- * start.
- */
+/** Longer than any migration should take. Otherwise processes that wait for a long migration would fail to start. */
 const lockWaitSeconds = 120;
 const connectTimeoutMs = 5_000;
 
@@ -31,7 +28,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = readMigrations(options.directory);
   const address = parseDatabaseUrl(options.databaseUrl);
   const connection = await connectOrCreate(address, log);
-  // Ignored, because a statement also reports a lost connection. Without a listener, the event would end the process.
+  // Statements also report a lost connection. Without a listener, the event would end the process.
   connection.on('error', () => {});
   try {
     await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES'`);
@@ -50,8 +47,8 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
 }
 
 /**
- * Whether the database has every migration of this version. It may have newer ones too. Changes nothing. Throws if
- * MySQL can't be asked.
+ * Whether the database has every migration of this version; it may have newer ones too. Changes nothing. Throws if
+ * MySQL does not answer.
  */
 export async function isMigrated({ databaseUrl, directory }: Omit<MigrateOptions, 'log'>): Promise<boolean> {
   const wanted = readMigrations(directory);
@@ -109,8 +106,8 @@ const unknownDatabase = 1049;
 const unknownTable = 1146;
 
 /**
- * A named lock belongs to the server, not to a database. So its name includes the database's name, hashed to keep the
- * whole below 64 characters.
+ * A named lock belongs to the server, not to a database, so the lock's name includes a hash of the database's name,
+ * which keeps it below 64 characters.
  */
 async function lock(connection: Connection, database: string, log: (line: string) => void): Promise<void> {
   const name = `firstcome_migrate_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
@@ -146,7 +143,7 @@ const appliedRows = `
   SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished, logs
   FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY migration_name`;
 
-/** The migrations that are still to be applied. Throws if they can't be applied on top of this database. */
+/** The migrations that are still to be applied. Throws if they can't be applied to this database. */
 function pendingMigrations(migrations: Migration[], applied: AppliedRow[], database: string): Migration[] {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const row of applied) {
@@ -160,7 +157,7 @@ function pendingMigrations(migrations: Migration[], applied: AppliedRow[], datab
       const why = row.logs === null || row.logs === '' ? 'was interrupted' : `failed: ${row.logs}`;
       throw new Error(
         `The migration ${row.name} of the database ${database} ${why}. If the database holds nothing yet, drop it and ` +
-          `start again. Otherwise finish what prisma/migrations/${row.name}/migration.sql does by hand, and run ` +
+          `start again. Otherwise, complete by hand what prisma/migrations/${row.name}/migration.sql does, and run ` +
           `"npx prisma migrate resolve --applied ${row.name}".`,
       );
     }

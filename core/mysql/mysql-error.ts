@@ -43,15 +43,14 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** The server has as many prepared statements as it allows. It did not prepare or execute this one. */
+/** The server has as many prepared statements as it allows. The server neither prepared nor executed this statement. */
 export const isStatementLimit = (errno: number): boolean => errno === 1461;
 
 /** The server has become a standby, or an operator has made it read-only. The statement stored nothing. */
 export const isReadOnly = (errno: number): boolean => errno === 1290 || errno === 1792 || errno === 1836;
 
 /**
- * Refusals caused by a value in the statement. The same statement would fail again, but without the row that has this
- * value it can succeed.
+ * Whether a value in the statement caused the error. Without the row that has this value, the statement can succeed.
  */
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 

@@ -15,8 +15,8 @@ export const defaultPoolMax = 10;
 
 export type OpenDbOptions = {
   /**
-   * The most connections. One is opened at once, the others when they are needed. Default: the URL's `connectionLimit`,
-   * or 10.
+   * The most connections. The first one is opened immediately, the others when they are needed. Default: the URL's
+   * `connectionLimit`, or 10.
    */
   poolMax?: number | undefined;
   /**
@@ -28,10 +28,10 @@ export type OpenDbOptions = {
 
 /**
  * A client for MySQL or MariaDB; close it with `$disconnect()`. While the server is down or hangs, calls fail within
- * `commandTimeoutMs`. When the server is back, calls succeed again within a second, without a new client.
+ * `commandTimeoutMs`. When the server is back, calls succeed again within a second.
  *
  * Times are UTC, whatever the server's zone, and SQL is strict, whatever the server's mode. Transactions read committed
- * data, so that one that waited for a lock does not go on with a snapshot from before the wait.
+ * data, so that a transaction that waited for a lock does not continue with a snapshot from before the wait.
  *
  * Faults: `unavailable` if the server can't be reached, `busy` if a wait for a lock timed out. Throws at once if the
  * URL can't be parsed.
@@ -41,8 +41,8 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   const commandTimeoutMs = options.commandTimeoutMs ?? 1_500;
   const connectionLimit = options.poolMax ?? address.poolMax ?? defaultPoolMax;
   const transactionMs = Math.max(5_000, 2 * commandTimeoutMs);
-  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't, so the server ends
-  // the transaction then. Otherwise its locks would block the event's row for hours.
+  // Prisma ends a transaction after this time. If this process hangs or is cut off, Prisma can't end it, so the server
+  // does. Otherwise the transaction's locks would block the event's row for hours.
   const pool = openPool(address, { connectionLimit, commandTimeoutMs, silenceMaxMs: { inTransaction: transactionMs } });
   const client = new PrismaClient({
     adapter: new PrismaMariaDb(pool, { database: address.database, disposeExternalPool: false }),
@@ -50,7 +50,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   });
   const db = withFaults(client);
   const disconnect = db.$disconnect.bind(db);
-  // Prisma ends the pool only if a query has run. The pool connects at once, even without a query, so it is ended here.
+  // Prisma ends the pool only if a query has run, but the pool connects without one.
   const close = async () => {
     await disconnect();
     await pool.end();
@@ -59,7 +59,7 @@ export function openDb(databaseUrl: string, options: OpenDbOptions = {}): Db {
   return Object.assign(db, { $disconnect: () => (closing ??= close()) });
 }
 
-/** The same client with all errors mapped by `asMysqlFault`: errors of statements, and errors of BEGIN and COMMIT. */
+/** The same client with the errors of statements, BEGIN and COMMIT mapped by `asMysqlFault`. */
 function withFaults(client: PrismaClient): Db {
   const extended = client.$extends({
     query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },

@@ -3,7 +3,7 @@ import { createBoundedPool } from './bounded-pool.ts';
 import type { DatabaseAddress } from './database-url.ts';
 
 export type OpenPoolOptions = {
-  /** The most connections. One is opened at once, the others when they are needed. */
+  /** The most connections. The first one is opened immediately, the others when they are needed. */
   connectionLimit: number;
   /**
    * How long a call may take: waiting for a connection and running the statement together, or each statement on a
@@ -11,10 +11,10 @@ export type OpenPoolOptions = {
    */
   commandTimeoutMs: number;
   /**
-   * How long the server tolerates silence from a process that hangs, before it ends the connection and releases its
-   * locks. `inTransaction` applies within a transaction. `always`, if set, applies at any other time too, so it also
-   * ends idle connections of the pool. MySQL has no limit that applies only within transactions, so on MySQL the limit
-   * is `always` at all times, by default a minute. Rounded to whole seconds.
+   * How long a process may be silent before the server ends its connection and releases its locks. `inTransaction`
+   * applies within a transaction; `always`, if set, at any other time, so it also ends idle connections of the pool.
+   * MySQL has no limit for transactions alone, so there it is `always` at all times, by default a minute. Rounded to
+   * whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };
@@ -35,8 +35,8 @@ export function openPool(
       // connect.
       acquireTimeout: commandTimeoutMs * 0.9,
       connectTimeout: Math.min(commandTimeoutMs, 1_000),
-      // Until `initializationTimeout`, the pool tries to connect every 500 ms. Later it would pause for up to 10 s
-      // between attempts, and calls would go on failing for that long after the server is back.
+      // Until `initializationTimeout`, the pool tries to connect every 500 ms. After that it would pause for up to 10 s
+      // between attempts, so calls would still fail when the server is back.
       initializationTimeout: 2 ** 31,
       prepareCacheLength: 256,
       // Off, because the driver would send a new statement's PREPARE and EXECUTE together. If the server refuses the
@@ -44,8 +44,7 @@ export function openPool(
       pipelining: false,
       // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
-      // Set here so that the driver sends no SET NAMES. If that failed, it would be an unhandled rejection in the
-      // driver.
+      // With this, the driver sends no SET NAMES, whose failure would be an unhandled rejection.
       collation: 'UTF8MB4_BIN',
     },
   });
@@ -57,8 +56,8 @@ function sessionSetup(
   commandTimeoutMs: number,
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
-  // The server's limit is slightly shorter than ours, so that its error says why and no statement goes on unnoticed.
-  // MySQL limits only SELECTs.
+  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement goes
+  // on unnoticed. MySQL limits only SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
     : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;

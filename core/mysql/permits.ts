@@ -1,16 +1,13 @@
 /** A fixed number of permits, given out in the order of the requests. */
 export type Permits = {
-  /**
-   * Waits at most `waitMs` for a permit and resolves to whether it came. A caller that got a permit returns it with
-   * `giveBack`, once.
-   */
+  /** Waits at most `waitMs` for a permit and resolves to whether it came. Return a permit with `giveBack`, once. */
   take(waitMs: number): Promise<boolean>;
   giveBack(): void;
 };
 
 export function createPermits(count: number): Permits {
   let free = count;
-  /** A Set keeps the order of the callers, and one that gives up can be removed from the middle at no cost. */
+  /** A Set, because a caller that gives up may leave from anywhere in the queue. */
   const waiting = new Set<() => void>();
 
   return {

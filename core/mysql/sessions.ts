@@ -17,8 +17,8 @@ export type Session = {
   /** Runs a statement and resolves to the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /**
-   * Runs `work` between BEGIN and COMMIT, and rolls back if `work` throws. If MySQL does not answer the COMMIT, throws
-   * `unavailable`, and the work may or may not be stored.
+   * Runs `work` between BEGIN and COMMIT, and rolls back if `work` throws. Throws `unavailable` if MySQL does not
+   * answer the COMMIT; the work may or may not be stored then.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Closes the connection for good. MySQL rolls back an open transaction and frees the session's locks. */
@@ -32,8 +32,8 @@ export type Sessions = {
   /**
    * Runs `work` with a connection of its own, in the order of arrival. Throws `busy`, before `work` is called, if the
    * call waited longer than `waitMs` (by default the limit given at opening), and `unavailable` if the server can't be
-   * reached. All work of one `owner` together gets at most half of the connections, rounded up; the rest of it waits in
-   * the owner's own queue. Otherwise a crowd at one event would block the claims of all other events.
+   * reached. All work of one `owner` together gets at most half of the connections, rounded up. Otherwise a crowd at
+   * one event would block the claims of all other events.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
   /** Accepts no more work. Resolves when running work has ended, or after the time that one statement may take. */
@@ -51,18 +51,18 @@ export type OpenSessionsOptions = {
 };
 
 /**
- * A process that hangs keeps its row locks and its named lock for as long as MySQL keeps its connection, and until then
- * nobody else can decide. Within a transaction, the limit is the usual lease of a Redis lock. At other times it is a
- * minute, because this limit also ends idle connections of the pool, and each of those costs a line in the server's
- * log. On MySQL, which has no limit for transactions alone, it is always a minute.
+ * A process that hangs keeps its row locks and its named lock as long as MySQL keeps its connection, and blocks the
+ * event's claims. Within a transaction, the limit is the usual lease of a Redis lock. At other times the limit is a
+ * minute, because it also ends idle connections of the pool, and each of those costs a line in the server's log. On
+ * MySQL, which has no limit for transactions alone, the limit is always a minute.
  */
 const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
 
 /**
- * A pool that connects on first use, so that processes that decide nothing in MySQL hold no idle connections. It uses
- * the driver directly, because Prisma gives out a connection only for the length of one transaction, and a named lock
- * must be held by the same session before, during and after a transaction. Prisma also uses several times as much CPU
- * per statement.
+ * A pool that connects on first use, so that processes that decide nothing in MySQL hold no idle connections. Uses the
+ * driver directly, because Prisma gives out a connection only for the length of one transaction, and a named lock must
+ * be held by the same session before, during and after a transaction. Prisma also uses several times as much CPU per
+ * statement.
  */
 export function openSessions(databaseUrl: string, options: OpenSessionsOptions): Sessions {
   const { connectionsMax, waitMs: usualWaitMs, commandTimeoutMs = 1_500 } = options;
@@ -117,10 +117,7 @@ export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' 
 function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
   const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
     follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow);
-  /**
-   * Runs a statement without parameters, unprepared: there is nothing to bind, and MySQL 8 can't prepare START
-   * TRANSACTION.
-   */
+  /** Unprepared, because MySQL 8 can't prepare START TRANSACTION. */
   const say = (sql: string): Promise<unknown> => follow(connection.query(sql)).catch(rethrow);
   const discard = (): void => connection.destroy();
   return {

@@ -3,9 +3,9 @@ import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 
 /**
- * Rounds with claims that MySQL could not store and that nobody has settled. They come from `claim_faults`, for any
- * round, and from Redis's set-aside marks, for live rounds. Redis's marks are removed a moment after a fault is
- * settled. If MySQL has lost its rows, the marks are all that is left.
+ * Rounds with claims that MySQL could not store and that nobody has settled: from `claim_faults`, for any round, and
+ * from Redis's set-aside marks, for live rounds. The marks matter if MySQL has lost its rows; settling a fault removes
+ * its mark a moment later.
  */
 export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly RoundStatus[]): OpenFaults[] {
   const rounds = new Map(open.map((faults) => [roundName(faults), faults]));
@@ -18,7 +18,6 @@ export function alarmingFaults(open: readonly OpenFaults[], statuses: readonly R
   return [...rounds.values()];
 }
 
-/** How many claims all these rounds have. */
 export const countFaults = (rounds: readonly OpenFaults[]): number =>
   rounds.reduce((sum, { claims }) => sum + claims, 0);
 

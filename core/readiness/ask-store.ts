@@ -4,14 +4,14 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { RedisLinks } from '../redis/redis-links.ts';
 
 /**
- * The client of a connected Redis. If there is none, throws a reason that people understand, instead of the driver's.
+ * The client of a connected Redis. Throws if there is none, with a reason that people understand, unlike the driver's.
  */
 export function connectedRedis(redis: RedisLink): Redis {
   if (redis.runId() === undefined) throw new Error(redis.whyNot());
   return redis.client;
 }
 
-/** Asks whether Redis is there and is a primary, which accepts writes. Throws the reason if not. */
+/** Asks whether Redis is there and is a primary. Throws the reason if not. */
 export async function askRedis(redis: RedisLink): Promise<string> {
   connectedRedis(redis);
   // Not a PING, because a replica answers that too.
@@ -36,7 +36,7 @@ export async function askMasters(redis: RedisLinks): Promise<string> {
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** Asks whether MySQL answers. Throws if not. */
+/** Throws if MySQL does not answer. */
 export async function askMysql(db: DbReader): Promise<string> {
   await db.$queryRaw`SELECT 1`;
   return 'answers';

@@ -11,16 +11,16 @@ import { workerClockAheadMs } from './worker-beat.ts';
 
 const samplesMax = 5;
 /**
- * After this time no more samples are taken. Over a slow network there are fewer then, so that the answer comes within
- * the second that a readiness check has.
+ * After this time no more samples are taken, so that even over a slow network the answer comes within the second that a
+ * readiness check has.
  */
 const samplingMaxMs = 400;
 /** How long a measurement is shared. Clocks drift by less than a millisecond in that time. */
 const holdsMs = 10_000;
 
 /**
- * Asks both stores for the time, several times, and uses the fastest answer of each, which may be off by up to half of
- * its round trip. A measurement is shared for 10 s. What the worker recorded about its clock is read each time.
+ * Asks both stores for the time, several times, and uses the fastest answer of each store, which may be off by up to
+ * half of its round trip. Measurements are shared for 10 s; the clock that the worker recorded is read each time.
  */
 export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks }): ClockGaps {
   const measured = new WeakMap<RedisLink, () => Promise<ClockGap[]>>();
@@ -42,7 +42,10 @@ export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks
 /** Whether a clock certainly differs from Redis's by more than the tolerance. */
 export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(aheadMs) - unsureMs > clocksApartMaxMs;
 
-/** All differences in one line: "Compared with Redis, MySQL is 3 ms ahead, this host 1 ms behind, the worker 0 ms ahead". */
+/**
+ * All differences in one line: "compared with Redis, MySQL is 3 ms ahead, this host 1 ms behind, the worker 0 ms
+ * ahead".
+ */
 export function describeGaps(gaps: readonly ClockGap[]): string {
   const described = gaps.map(({ clock, aheadMs, unsureMs }) => {
     const unsure = unsureMs > 10 ? ` (give or take ${unsureMs} ms)` : '';

@@ -2,7 +2,7 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { Attestation } from '../redis/attestation.ts';
 import { redisWeaknesses } from './store-settings.ts';
 
-/** How durable a master is. `weak` says why it may lose what it accepted; empty if it keeps everything. */
+/** How durable a master is. `weak` says why the master may lose what it accepted; empty if it keeps everything. */
 export type Durability = { detail: string; weak: string[]; attested: boolean };
 
 const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
@@ -13,8 +13,8 @@ const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
 };
 
 /**
- * Reads from a master's settings how durable it is. If the master does not show them, resolves to what the operator
- * attests, or to null if nobody has attested anything.
+ * How durable a master is: as its settings show or, if they are hidden, as the operator attests; null if nobody has
+ * attested anything.
  */
 export async function readDurability(
   { client }: RedisLink,

@@ -15,7 +15,7 @@ import { probe } from './probe.ts';
 import { describeReplicas, fewestReplicas } from './replica-count.ts';
 import { expectWorker } from './worker-beat.ts';
 
-/** One readiness check. If a `required` check fails, `/readyz` is red; any other failure is only shown. */
+/** If a `required` check fails, `/readyz` is red; any other failure is only shown. */
 export type HealthCheck = { name: string; ok: boolean; required: boolean; detail: string };
 
 export interface Health {
@@ -36,7 +36,7 @@ export type Watches = {
   faults(): Promise<FaultsNow>;
 };
 
-/** The content of `/readyz`. Answers are shared for 1 s, so that polling does not become load. */
+/** Opens the checks of `/readyz`. Answers are shared for 1 s, so that polling costs little. */
 export function createHealth(stores: Stores): Health & Watches {
   const { db, redis, clock } = stores;
   const statuses = rememberBriefly(() => readRoundStatuses(stores), { holdMs: holdAnswers(1_000), keysMax: 1 });
@@ -88,7 +88,7 @@ export function createHealth(stores: Stores): Health & Watches {
   };
 }
 
-// Each of these functions says what it found, or throws what is wrong.
+// Each of these functions returns what it found, or throws what is wrong.
 
 type Master = { where: string; durability: Durability | null };
 

@@ -7,8 +7,8 @@ import type { Stores } from '../stores/stores.ts';
 const statusLimitMs = 250;
 
 /**
- * The outboxes of all live rounds. MySQL knows which rounds are live. While it is away, the rounds that were live when
- * it last answered are looked up in Redis, so that the age of a growing outbox stays visible. Throws if Redis does not
+ * The outboxes of all live rounds. MySQL knows which rounds are live. While it is away, looks in Redis at the rounds
+ * that were live when MySQL last answered, so that the age of a growing outbox stays visible. Throws if Redis does not
  * answer, or if MySQL has never answered this process.
  */
 export function createOutboxWatch(

@@ -3,7 +3,6 @@ import { within } from '../runtime/within.ts';
 /** Each probe gives up after this time, so that all of them together answer well within 2 s. */
 const limitMs = 1_000;
 
-/** What a probe found, or why it failed. */
 export type Probed = { ok: boolean; detail: string };
 
 /** Runs a probe. One that throws, or does not answer in time, is not ok. Never throws. */

@@ -15,7 +15,6 @@ export type ReadinessCheck = {
   action: string | null;
 };
 
-/** The result of a check. */
 export type CheckResult = Omit<ReadinessCheck, 'name'>;
 
 export const ok = (detail: string): CheckResult => ({ state: 'ok', detail, action: null });

@@ -3,12 +3,12 @@ import type { Health, HealthCheck } from './health.ts';
 
 export type Readiness = { ready: boolean; checks: HealthCheck[] };
 
-/** Limits the checks as a whole. Each has a short limit of its own; this one catches a check that exceeds it. */
+/** Limits the checks as a whole, in case one exceeds its own short limit. */
 const answerMs = 1_800;
 
 /**
- * A process's answer at `/readyz`: ready while every required check is ok and it is not shutting down. Answers within 2
- * s whatever the checks do; concurrent callers share one run.
+ * A process's answer at `/readyz`: ready while every required check is ok and the process is not shutting down. Answers
+ * within 2 s whatever the checks do; concurrent callers share one run.
  */
 export function createReadiness(health: Health, isClosing: () => boolean): () => Promise<Readiness> {
   let underWay: Promise<HealthCheck[]> | undefined;
@@ -26,10 +26,9 @@ export function createReadiness(health: Health, isClosing: () => boolean): () =>
 }
 
 /**
- * The answer at `/readyz/process`, for probes that ask every pod of a fleet every few seconds. A process is ready once
- * it has reached Redis, until it is told to stop. The answer asks no store, so it costs nothing. An outage of a store
- * that all processes share does not take all of them out of service, because their own answers are better than those of
- * a load balancer without any process.
+ * The answer at `/readyz/process`, for probes that ask every pod of a fleet every few seconds: ready once the process
+ * has reached Redis, until it has to stop. Asks no store, so it costs nothing, and an outage of a shared store does not
+ * remove every pod from the load balancer; each pod's own 503 is better than no pod at all.
  */
 export function createProcessReadiness(hasReachedRedis: () => boolean, isClosing: () => boolean): () => Readiness {
   let reached = false;

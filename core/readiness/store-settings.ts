@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import type { Db } from '../mysql/open-db.ts';
 
 /**
- * How a Redis may lose or evict what it accepted, by its settings; null if it does not show them. These settings are
- * not checked, because no promise depends on them: `save` and `stop-writes-on-bgsave-error` (the append-only file is
- * what counts), `aof-use-rdb-preamble` (a format), `aof-load-truncated` (a crash can't cut off what an fsync covered,
- * and the rest was never answered), `lazyfree-*` (when memory is freed).
+ * Which settings of a Redis let it lose or evict what it accepted; null if the settings are hidden. The following
+ * settings are not checked, because no promise depends on them: `save` and `stop-writes-on-bgsave-error` (the
+ * append-only file is what counts), `aof-use-rdb-preamble` (a format), `aof-load-truncated` (a crash can't cut off what
+ * an fsync covered, and the rest was never answered), `lazyfree-*` (when memory is freed).
  */
 export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
   // One call each, because several patterns in one call need Redis 7.
@@ -41,7 +41,7 @@ export async function redisHeadroom(redis: Redis): Promise<{ freeBytes: number |
 }
 
 /**
- * How a MySQL may lose what it committed, by its settings. It uses SHOW GLOBAL, because MySQL and MariaDB spell some
+ * Which settings of a MySQL let it lose what it committed. Uses SHOW GLOBAL, because MySQL and MariaDB spell some
  * values differently and not every version has every variable.
  */
 export async function mysqlWeaknesses(db: Db): Promise<string[]> {

@@ -6,7 +6,7 @@ import { heartbeatKey, workerClockKey } from '../redis/keys.ts';
  */
 const heartbeatAgeMaxMs = 3 * 5_000;
 
-/** Resolves if a worker is alive. Throws the reason if none has been seen lately. */
+/** Throws the reason if no worker has been seen lately. */
 export async function expectWorker(redis: Redis, nowMs: number): Promise<string> {
   const beat = await redis.get(heartbeatKey);
   if (beat === null) throw new Error('no worker has been seen');

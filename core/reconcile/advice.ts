@@ -11,7 +11,7 @@ export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): 
     case 'missing_in_redis':
       return "missing_in_redis: these users can't be made winners, because their serial is taken or above the counter. Decide who keeps the serial and remove the other claim from its store, then repair again.";
     case 'counter_drift':
-      return 'counter_drift: the counter is ahead of every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.';
+      return 'counter_drift: the counter of the gate is above every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.';
     case 'serial_gap':
       return 'serial_gap: these serials may have been promised to users whom no store knows, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the gap, and top the event up to give out as many coupons as planned.';
     case 'over_stock':
@@ -19,9 +19,9 @@ export function adviceFor(kind: DriftKind, repaired: boolean, eventId: string): 
     case 'duplicate_user':
       return 'duplicate_user: these users were given more than one serial. Decide which one counts, and withdraw the other.';
     case 'conflict':
-      return 'conflict: the stores disagree about these claims. Analysts read MySQL; users got the answer in Redis. Decide which is right, correct the other, then repair again.';
+      return 'conflict: the stores disagree about these claims. Analysts read MySQL; users got the answer in Redis. Decide which store is right, correct the other, then repair again.';
     case 'stale_round':
-      return 'stale_round: some data of another round could not be moved to where it belongs; claim_faults says what MySQL refused. Winners that MySQL has differently stay in Redis until you decide which is right and correct the other.';
+      return 'stale_round: some data of another round could not be moved to MySQL; claim_faults lists what MySQL refused. Winners that MySQL has differently stay in Redis until you decide which store is right and correct the other.';
     case 'config_drift':
       return "config_drift: gate and row can't be made equal without breaking a rule (a closed round can't reopen, and a stock can't fall below what is issued). Change the event to match the gate, or close it.";
   }
@@ -44,7 +44,7 @@ function isMendable(kind: DriftKind): boolean {
 }
 
 const askWinners = (eventId: string): string =>
-  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. Ask users who say that they won for serial and code: coupon-admin claims verify ${eventId} says whether a code is genuine.`;
+  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. Ask users who say that they won for their serial and code: coupon-admin claims verify ${eventId} says whether a code is genuine.`;
 
 /** Advice for an event that was already closed when its gate was lost. */
 export const closedAdvice = (eventId: string, why: string): string =>
@@ -66,7 +66,7 @@ export const lostAdvice = (eventId: string, repaired: boolean): string =>
 
 /** Advice about an earlier repair that did not end. `done`: the current repair finished its work. */
 export function unfinishedAdvice(eventId: string, repair: { actor: string; begunAtMs: number }, done: boolean): string {
-  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died half-way, a store did not answer, or it is still running.`;
+  const which = `A repair of event ${eventId} by ${repair.actor}, begun at ${new Date(repair.begunAtMs).toISOString()}, has not ended: it died halfway, a store did not answer, or it is still running.`;
   return done
     ? `${which} This repair checked everything again and did what was left.`
     : `${which} Repair again, which is safe even while the other is running: coupon-admin reconcile ${eventId} --repair.`;

@@ -11,29 +11,30 @@ import { roundKeys } from '../redis/keys.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** The round to judge: its event, and the coder for its claims' codes. */
+/** The round to judge: its event, and the coder of its claims. */
 export type JudgedRound = { stores: Stores; event: EventRow; coder: Coder };
 
-/** Everything that both stores know about one user in a round, as of the second look at them. */
+/** Everything that both stores know about one user in a round, at the second look. */
 export type ClaimCase = {
   userId: string;
   winner: KnownClaim | null;
   outbox: KnownClaim[];
   stored: KnownClaim | null;
-  /** The stored serial's unit is still recorded as an attempt; its writer or the sweep will settle it. */
+  /** MySQL has the claim, but its unit is still recorded as an attempt; its writer or the sweep will settle it. */
   beingSettled: boolean;
 };
 
-/** The gate's counter at the moment of the look; null if there is no gate. */
+/** The gate's counter when it was read; null if there is no gate. */
 export type CounterNow = GateCounter | null;
 
 export type CaseLook = { cases: ClaimCase[]; counter: CounterNow };
 
-/** A user whose claims looked wrong in a scan, with those of the user's outbox claims that the scan has seen. */
+/** A user whose claims looked wrong in a scan, with the outbox claims of the user that the scan has seen. */
 export type Suspect = { userId: string; outbox: KnownClaim[] };
 
 /**
- * An entry's id begins with the time of its claims, give or take the few ms that the script runs. This allows for more.
+ * An outbox entry's id begins with the time of its claims, but may be off by the few ms that the script runs. This
+ * tolerance is larger.
  */
 const idMsOff = 20;
 
@@ -42,8 +43,8 @@ export const suspectsMax = 200;
 
 /**
  * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that MySQL
- * lacked. A claim reaches Redis before the outbox and reaches MySQL before it leaves the outbox, and a unit is stored
- * in MySQL before it is settled. So, in this order, no claim that is on its way can seem to be missing.
+ * lacked. In this order, a claim on its way can't seem to be missing: a claim's outbox entry is deleted only after
+ * MySQL has the claim, and a unit is settled only after MySQL has its claim.
  */
 export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
   const { stores, event } = round;

@@ -10,10 +10,7 @@ import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/**
- * How often to look. A change takes some ms to get from one store to the other; a difference that outlasts these looks
- * is drift.
- */
+/** A change takes some ms to get from one store to the other; a difference that outlasts these looks is drift. */
 const looks = { max: 4, everyMs: 150 };
 
 /** Describes each field that differs between gate and row; empty if they agree. Never shows a code key. */
@@ -40,7 +37,7 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
 
 const show = (value: unknown): string => JSON.stringify(value ?? null);
 
-/** Returns the differences that last. A difference that comes from a change in progress is gone by the next look. */
+/** Returns the differences that outlast all looks, so that a change in progress does not count. */
 export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {
   for (let look = 1; ; look += 1) {
     const event = await findEvent(stores.db, eventId);
@@ -54,7 +51,7 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
       });
     if (gate === null || isInert(gate)) return [];
     const isBehind = gate.round < event.currentRound;
-    // If the gate is of an earlier round, it is lost, unless a reset has not reached it yet.
+    // A gate that is in an earlier round is lost, unless a reset has not reached it yet.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
       ? [
@@ -67,9 +64,8 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
 }
 
 /**
- * Makes row and gate agree again. As with every change, the newer version wins. If both have the same version but
- * differ, no change explains the gate's values, so the row wins and gets a newer version. Resolves to whether they
- * agree afterwards.
+ * Makes row and gate agree again. The newer version wins. If both have the same version but differ, the row wins and
+ * gets a newer version, because no change explains the gate's values. Resolves to whether they agree afterwards.
  */
 export async function mendConfig(stores: Stores, eventId: string, actor: Actor): Promise<boolean> {
   const { db, redis, clock } = stores;

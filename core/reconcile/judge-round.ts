@@ -22,15 +22,17 @@ export type RoundJudgement = Judged & {
   round: number;
   /** Winners that MySQL lacks because an operator settled their faults. They are not findings. */
   settled: number;
-  /** Whether the gate is lost, which is a finding too. */
+  /** Whether the gate is lost. */
   lost: boolean;
 };
 
-/** Receives what the stores disagree about while a round is judged. A repair fixes it here. */
+/** Fixes what the stores disagree about while a round is judged. */
 export type Mender = {
-  /** Receives the users of one piece of the scan. `taken` holds the winners' serials. */
+  /**
+   * Called with the users of one piece of the scan about whom the stores disagree. `taken` holds the winners' serials.
+   */
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
-  /** Numbers of units that are in none of the places where they could be. */
+  /** Called with numbers of units that are in no place at all. */
   lostNumbers(numbers: number[]): Promise<void>;
   /** Called once for a round with units, whose numbers may be in two places. `taken` holds the winners' numbers. */
   twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
@@ -38,20 +40,20 @@ export type Mender = {
 
 export type JudgeOptions = { watch: WatchReconcile; signal: AbortSignal | undefined; mender?: Mender };
 
-/** How many times to judge a round that keeps being retired, rebuilt or reset meanwhile. */
+/** How many times to judge a round that is retired, rebuilt or reset during the scan. */
 const judgedMax = 3;
 
 /**
- * Judges the event's current round as of a snapshot: the serials up to where the counter was at the start. Later claims
- * are not judged. Throws if a store does not answer.
+ * Judges the event's current round as of a snapshot, up to the counter at the start; claims that come later are not
+ * judged. Throws if a store does not answer.
  */
 export async function judgeRound(stores: Stores, eventId: string, options: JudgeOptions): Promise<RoundJudgement> {
   for (let judged = 1; ; judged += 1) {
     const event = await mustFind(stores, eventId);
     const judgement = await judgeOnce(stores, event, options);
     if (judgement.findings.length === 0 || judged === judgedMax) return judgement;
-    // If a round left Redis or came back during the scan, the stores seem to contradict each other. So do they if the
-    // event was seeded with a different strategy meanwhile.
+    // A round that left Redis or came back during the scan makes the stores seem to contradict each other. So does an
+    // event that was seeded with a different strategy meanwhile.
     if (lifeOf(await mustFind(stores, eventId)) === lifeOf(event)) return judgement;
   }
 }
@@ -93,9 +95,10 @@ async function judgeOnce(
     comparer.add(decided.size === 0 ? piece : withoutWinners(piece, decided));
     if (amiss.length > 0) await mender?.claims(round, amiss, scan.serials);
   }
-  // If the winners are gone, settled claims have left no trace but their serials.
+  // If the winners are gone, all that is left of settled claims is their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Excused last, because MySQL may have another claim with the serial. That claim is no conflict with a settled one.
+  // Excused after all claims were added, because MySQL may have a different claim with the serial, which would then
+  // seem to be given twice.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
@@ -108,8 +111,8 @@ async function judgeOnce(
 }
 
 /**
- * The highest serial to judge: the gate's counter, or a higher serial if a store knows one. Without a gate, it is the
- * highest serial known. `counterNow` is the counter after the winners were read.
+ * The highest serial to judge: the gate's counter, or a higher serial that a store knows. Without a gate, this is the
+ * highest known serial. `counterNow` is the counter after the winners were read.
  */
 function judgedLimits(
   { roundRow, strategy }: EventRow,
@@ -128,7 +131,7 @@ function judgedLimits(
   return { stock: gate.stock, judgedTo: Math.max(counter, Math.min(Math.max(known, winner), gate.stock)) };
 }
 
-/** The gate's counter now: the highest serial or unit number ever given. Null without a gate. */
+/** The highest serial or unit number that the gate has given by now; null without a gate. */
 async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number | null> {
   const gate = await readGate(redis.of(eventId).client, eventId);
   return gate && highestGiven(gate);

@@ -5,9 +5,9 @@ import { mendedPerCallMax, putWinners } from '../gate/repair-scripts.ts';
 import { roundKeys } from '../redis/keys.ts';
 import type { ClaimCase, JudgedRound } from './claim-case.ts';
 
-/** The fix for a user about whom the stores disagree. */
+/** How to fix a user about whom the stores disagree. */
 export type Cure =
-  /** Store the winner's claim in MySQL. If MySQL refuses it, it is set aside. */
+  /** Store the winner's claim in MySQL, or set the claim aside if MySQL refuses it. */
   | { kind: 'store'; claim: KnownClaim }
   /** Make the claim's user a winner again. */
   | { kind: 'put'; claim: KnownClaim }
@@ -29,8 +29,8 @@ export function cureOf({ winner, outbox, stored, beingSettled }: ClaimCase, take
 }
 
 /**
- * Fixes the claims about which the stores disagree, except those that a person has to decide. The caller has just
- * looked at all of them, and the script checks those that it changes once more. Resolves to how many were fixed.
+ * Fixes the claims about which the stores disagree, except those that a person has to decide. Call this right after
+ * looking at all of them; the script also checks each one again. Resolves to how many were fixed.
  */
 export async function mendClaims(
   { stores, event, coder }: JudgedRound,
@@ -57,7 +57,7 @@ export async function mendClaims(
   const inOrder = toPut.toSorted((a, b) => a.serial - b.serial);
   for (let from = 0; from < inOrder.length; from += mendedPerCallMax) {
     const claims = inOrder.slice(from, from + mendedPerCallMax);
-    // The script raises the counter only if it may: for units, or while the event is paused.
+    // The script raises the counter only for units, or while the event is paused or closed.
     const keys = roundKeys(eventId, round);
     const results = await putWinners(stores.redis.of(eventId).client, keys, { round, strategy }, claims, {
       mayRaise: true,

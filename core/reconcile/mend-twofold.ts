@@ -6,10 +6,10 @@ import { inPieces } from '../runtime/in-pieces.ts';
 import type { JudgedRound } from './claim-case.ts';
 
 /**
- * Leaves each unit number in one place only. If a winner has the number, the winner keeps it for good. Otherwise an
+ * Leaves each unit number in one place only. A winner keeps the number for good. If no winner has the number, an
  * attempt keeps it until MySQL has been asked. `taken` holds the winners' numbers. Safe while claims arrive: an attempt
- * ends only if its number belongs to a winner whom MySQL has too, and the script checks that again. Resolves to how
- * many numbers were in two places.
+ * ends only if MySQL, too, has the winner's claim, and the script checks that the winner still has the number. Resolves
+ * to how many numbers were in two places.
  */
 export async function mendTwofold({ stores, event }: JudgedRound, taken: SerialSet): Promise<number> {
   const { eventId, currentRound: round } = event;

@@ -4,13 +4,10 @@ import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/**
- * How long to wait before the second look. A reset or a seeding is between two steps for some ms, while a lost gate
- * stays lost.
- */
+/** How long to wait before the second look. A reset or a seeding takes some ms, while a lost gate stays lost. */
 const lostStaysMs = 300;
 
-/** Takes a snapshot of the event's current round. If the gate seems lost, it looks a second time. */
+/** Takes a snapshot of the event's current round. If the gate seems lost, takes a second one. */
 export async function mustTakeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const snapshot = await engineOf(event.strategy).snapshot(stores, event);
   if (snapshot.standing.kind !== 'lost') return snapshot;

@@ -14,8 +14,8 @@ const faultsMax = 1_000;
 
 /**
  * Claims of any round of the event that MySQL could not store and nobody has settled. Each is a `conflict`, because the
- * user was promised a claim that MySQL lacks. Claims of the current round's winners are left out, because judging the
- * round finds them.
+ * user was promised a claim that MySQL lacks. Leaves out claims of the current round's winners, which judging the round
+ * finds.
  */
 export async function findOpenFaults(stores: Stores, event: EventRow): Promise<Finding<DriftKind>[]> {
   const { eventId } = event;

@@ -4,7 +4,8 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** Slows a long read down while a sale goes on. */
 export type Pace = {
   /**
-   * To be called after each piece of work: rests if a sale is on. Once `signal` is aborted, rejects with its reason.
+   * Call this after each piece of work: it waits a while if a sale is on. Rejects with the signal's reason if `signal`
+   * is aborted.
    */
   rest(): Promise<void>;
 };
@@ -21,8 +22,8 @@ export type PaceMeans = {
 /** While a sale goes on, each piece of work is followed by a rest this many times as long. */
 export const restsPerWork = 3;
 /**
- * If rows are inserted faster than this, a sale is on, because claims of every strategy end as rows. A slower sale
- * needs no protection.
+ * Faster inserts than this mean that a sale is on, because claims of every strategy end as rows. A slower sale needs no
+ * protection.
  */
 const saleRowsPerSecond = 50;
 const lookEveryMs = 250;
@@ -30,8 +31,8 @@ const lookEveryMs = 250;
 const saleLingersMs = 2_000;
 
 /**
- * Paces the work by the rows that are inserted into MySQL, whichever process inserts them: the sale may be another
- * event's, and another server may process its claims.
+ * Paces the work by the rows that are inserted into MySQL. All processes' rows count, because other processes may store
+ * the claims of a sale.
  */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();
@@ -68,9 +69,8 @@ export const paceBy = (db: DbReader, signal?: AbortSignal): Pace =>
   });
 
 /**
- * How many rows were inserted since the server started. MySQL counts InnoDB's inserts. MariaDB no longer does, but it
- * counts all inserts except those into temporary tables, of which a long read needs one for each page. Throws if the
- * server has neither count.
+ * How many rows were inserted since the server started. MySQL counts InnoDB's inserts. MariaDB counts all inserts
+ * except those into temporary tables. Throws if the server has neither count.
  */
 export async function readRowsInserted(db: DbReader): Promise<number> {
   const rows = await db.$queryRaw<{ Variable_name: string; Value: string }[]>`

@@ -23,16 +23,15 @@ import {
 import { findStaleRounds } from './stale-rounds.ts';
 import { findUnfinishedRepair, repairActions } from './unfinished-repair.ts';
 
-/** The action in the audit trail for a reconcile without a repair, which changes nothing. */
+/** The action in the audit trail for a reconcile without a repair. */
 const lookAction = 'event.reconcile';
 
 /**
  * Compares what Redis and MySQL know about an event's current round. With `repair`, fixes whatever can be fixed without
- * breaking a promise; `findings` and `verdict` then describe what is left. Both are recorded in the audit trail, and if
- * that fails, nothing is returned. Safe while claims, other changes or another reconcile are running. Throws
- * `not_found`, and `unavailable` if a store does not answer. A repair that fails in this way has fixed a part, and the
- * same call again does the rest. The same is true if `signal` is aborted, which ends a repair between two pages of
- * claims.
+ * breaking a promise; `findings` and `verdict` then describe what is left. Records findings and verdict in the audit
+ * trail, and throws if that fails. Safe while claims, other changes or another reconcile are running. Throws
+ * `not_found`, and `unavailable` if a store does not answer. Aborting `signal` ends a repair between two pages of
+ * claims. If a repair is interrupted, what it has fixed stays fixed, and the same call again does the rest.
  */
 export async function reconcileEvent(
   stores: Stores,
@@ -71,7 +70,7 @@ export async function reconcileEvent(
 
 type Caller = { watch: WatchReconcile; signal: AbortSignal | undefined };
 
-/** The fault for a store that does not answer. It says which store, what that means for the request, and what to do. */
+/** The fault for a store that does not answer: which store, what that means for the request, and what to do. */
 function unreconciled({ redis }: Stores, { eventId, repair }: ReconcileInput, cause: unknown): Fault {
   if (cause instanceof Fault && cause.code !== 'unavailable') return cause;
   const why = [

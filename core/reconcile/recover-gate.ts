@@ -17,32 +17,31 @@ import type { Stores } from '../stores/stores.ts';
 import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
- * The result of recovering a gate. `doubt`: more claims may have been promised than are known. The event has been
- * paused because of that, unless it was already closed.
+ * `doubt`: more claims may have been promised than are known, so the event was paused, unless it was already closed.
  */
 export type RecoveredGate = { kind: 'rebuilt'; why: string; doubt: Doubt | null } | { kind: 'not_lost' };
 
 type Doubt = 'paused' | 'closed';
 
 /**
- * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First it marks the row as being rebuilt,
- * so that the sweep can continue if this process dies. It also pauses the event if claims that neither store has may
- * have been accepted. Safe to run twice, even at the same time. Throws if a store does not answer or if winners
- * contradict MySQL; the event then stays stopped.
+ * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First marks the row as being rebuilt, so
+ * that the sweep can continue if this process dies. Pauses the event if accepted claims may be missing from both
+ * stores. Safe to run twice, even at the same time. Throws if a store does not answer or if winners contradict MySQL;
+ * the event then stays stopped.
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };
   const found = await mustFind(stores, eventId);
-  // If a reset has not reached the gate yet, nothing is lost: finish the reset as usual, which replaces the old gate.
+  // If a reset has not reached the gate yet, nothing is lost: complete the reset, which replaces the old gate.
   if (found.currentRound > 1) await followReset(stores, eventId);
   const seen = await mustTakeSnapshot(stores, await mustFind(stores, eventId));
   if (seen.standing.kind !== 'lost') {
-    // If an earlier rebuild died half-way, complete it, as the sweep would.
+    // If an earlier rebuild died halfway, complete it, as the sweep would.
     await rebuildRound(stores, eventId);
     return recovered;
   }
-  // Look again after each rebuild, because two repairs at the same time can remove each other's new gate, as long as it
-  // looks the same as the lost one.
+  // Look again after each rebuild, because a repair may take the new gate of another repair for the lost gate, and
+  // remove it.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     // Changes that only a past round's gate has would otherwise be lost with that gate.
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
@@ -69,7 +68,7 @@ type MarkedLost = {
   round: number;
 };
 
-/** If an event's gate is lost, marks the row as being rebuilt. Resolves to null if the gate is not lost. */
+/** If an event's gate is lost, marks the row as being rebuilt; null if the gate is not lost. */
 async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<MarkedLost | null> {
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
@@ -102,8 +101,8 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
     }
     await tx.round.update({
       where: { eventId_round: { eventId, round: event.currentRound } },
-      // From here on the round may have a gate that decides. If that gate is lost too, the round must not be seeded as
-      // if it were new.
+      // The round may soon have a gate that decides. If that gate is lost too, the round must not be seeded as if it
+      // were new.
       data: { rebuildingAt: new Date(nowMs), ...(seededAtMs === null && { seededAt: new Date(nowMs) }) },
       select: { round: true },
     });

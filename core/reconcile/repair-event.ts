@@ -22,12 +22,12 @@ import { recoverGate } from './recover-gate.ts';
 import type { WatchReconcile } from './report.ts';
 import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
 
-/** What a repair did: how many differences it fixed, and its advice for a person. */
+/** How many differences a repair fixed, and its advice for a person. */
 type Repaired = { repaired: number; advice: string[] };
 
 /**
- * Repairs each thing before what depends on it: the gate, then its settings, then the claims, then the counter.
- * `unfinished` is an earlier repair that did not end.
+ * Repairs the gate, then its settings, then the claims, then the counter, because each step depends on the previous
+ * one. `unfinished` is an earlier repair that did not end.
  */
 export async function repairEvent(
   stores: Stores,
@@ -39,7 +39,7 @@ export async function repairEvent(
   const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
-  // `reopen` only marks the round. The rebuild follows below, as for every gate that a repair finds missing.
+  // `reopen` only marks the round. The rebuild follows below.
   if ((await reopen(stores, eventId)) > 0) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners contradict MySQL: the event stays stopped, and the rest of the report names them.
@@ -95,8 +95,8 @@ export async function repairEvent(
 }
 
 /**
- * Makes the counter agree with the winners. A serial that nobody is known to have becomes vacant only while the event
- * is paused.
+ * Makes the counter agree with the winners. A serial without a known claim becomes vacant only while the event is
+ * paused.
  */
 async function mendGateCounter(
   stores: Stores,
@@ -114,7 +114,7 @@ async function mendGateCounter(
   let mended = 0;
   const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
-    // Another repair may have returned these numbers meanwhile, and somebody may have got one by now.
+    // Another repair may have returned these numbers, and a claim may have taken one since.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
     const reply = await mendCounter(
@@ -134,10 +134,7 @@ async function mendGateCounter(
   return { mended, pauses: [] };
 }
 
-/**
- * Pauses the event, as an admin would. Resolves to whether this call paused it: false if it was already paused or
- * closed.
- */
+/** Pauses the event, as an admin would. Resolves to false if it was already paused or closed. */
 async function pause(
   stores: Stores,
   { eventId, currentRound }: EventRow,

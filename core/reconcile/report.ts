@@ -8,15 +8,15 @@ export type Reconciled = {
   eventId: string;
   /** The current round, which is judged in full. Older rounds are checked only for leftovers. */
   round: number;
-  /** The gate's counter at the snapshot; if the gate is lost, the highest serial known. */
+  /** The gate's counter at the snapshot; if the gate is lost, the highest known serial. */
   issued: number;
   /** Claims in MySQL with serials up to the snapshot. */
   persisted: number;
   /** Claims that were accepted and are on their way to MySQL, or units that are being written. They are not missing. */
   pending: number;
   /**
-   * Reserved serials that nobody has yet, because an operator keeps them for people who can prove that they were
-   * promised them. They are not gaps.
+   * Serials without a claim that an operator reserves for users who can prove that they were promised them. They are
+   * not gaps.
    */
   reserved: number;
   findings: Finding<DriftKind>[];
@@ -32,12 +32,12 @@ export type ReconcileProgress = { step: string; done: number; of: number | null 
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 
 /**
- * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe place, where it throws the
- * signal's reason, an error.
+ * `watch` is called with the progress. Aborting `signal` ends the reconcile at the next safe point, with the signal's
+ * reason as its error.
  */
 export type ReconcileOptions = { watch?: WatchReconcile | undefined; signal?: AbortSignal | undefined };
 
-/** Merges findings of several sources into one list, in the order of `driftKinds`. */
+/** Merges several lists of findings into one, in the order of `driftKinds`. */
 export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKind>[] {
   const all = lists.flat();
   return driftKinds.flatMap((kind) => {
@@ -50,6 +50,6 @@ export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKi
 
 const examplesMax = 10;
 
-/** If something else overwrote a serial, it may not be a number, and JSON has no NaN. */
+/** A serial that something else overwrote may not be a number, and JSON has no NaN. */
 const readable = (example: FindingExample): FindingExample =>
   Number.isFinite(example.serial) ? example : { ...example, serial: null };

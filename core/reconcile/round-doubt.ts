@@ -5,8 +5,8 @@ import type { Stores } from '../stores/stores.ts';
 import { mustTakeSnapshot } from './must-take-snapshot.ts';
 
 /**
- * The reason why Redis can't say that a user is no winner of the event's current round: its gate is lost, or parts of
- * the round are gone. Null if Redis can say so, or need not. Throws if Redis does not answer.
+ * Why a user who is not among Redis's winners may still be a winner of the event's current round: the gate is lost, or
+ * parts of the round are gone. Null if neither is so, or if the round is not in Redis. Throws if Redis does not answer.
  */
 export async function lookForDoubt(
   stores: Stores,

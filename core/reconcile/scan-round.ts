@@ -34,8 +34,7 @@ export type ScannedPiece = { agreed: readonly KnownClaim[]; piece: ClaimsPiece; 
 
 export type ScanOptions = {
   /**
-   * The highest serial to judge. If the counter has reached higher serials meanwhile, their claims are newer, and left
-   * out.
+   * The highest serial to judge. A higher serial that the counter has reached by now belongs to a newer claim.
    */
   judgedTo: number;
   watch: (progress: ReconcileProgress) => void;
@@ -46,11 +45,10 @@ export type ScanOptions = {
 const rowsPerPage = 500;
 
 /**
- * Reads a round from both stores and pairs what they know about each user. It holds in memory one page, a few bits for
- * each serial, and the users whose claims look odd in Redis. It reads the outbox first, then MySQL's claims in order,
- * each with its winner, then any remaining winners. Claims move in the same direction, so the scan misses none of them.
- * If the stores don't agree about a user, it looks at that user once more, in all stores at once, before it returns
- * them.
+ * Reads a round from both stores and pairs what they know about each user. Holds in memory one page, a few bits for
+ * each serial, and the users whose claims look odd in Redis. Reads the outbox first, then MySQL's claims in order, each
+ * with its winner, then any remaining winners. Claims also move from the outbox to MySQL, so the scan misses none.
+ * Looks once more, in all stores at once, at each user about whom the stores don't agree.
  */
 export const scanRound = (
   round: JudgedRound,
@@ -59,7 +57,7 @@ export const scanRound = (
   options: ScanOptions,
 ): AsyncGenerator<ScannedPiece> => new RoundScan(round, snapshot, winners, options).pieces();
 
-/** One scan of a round. It remembers what one store showed until the next store is read. */
+/** One scan of a round. */
 class RoundScan {
   readonly #round: JudgedRound;
   readonly #keys: ReturnType<typeof roundKeys>;
@@ -70,7 +68,7 @@ class RoundScan {
   readonly #oddUsers: Map<string, KnownClaim[]>;
   /** Serials of winners already returned. */
   readonly #handled = new SerialSet();
-  /** Serials of winners whose claim waits in the outbox. */
+  /** Serials of winners whose claim is in the outbox. */
   readonly #pending = new SerialSet();
   /** Serials of rows that were returned after a second look. */
   readonly #lookedAt = new SerialSet();
@@ -91,9 +89,8 @@ class RoundScan {
     const { inRedis, lastEntryId, counts } = this.#snapshot;
     if (inRedis && lastEntryId !== null) await this.#readOutbox(lastEntryId);
     yield* this.#storedClaims();
-    // If every winner was paired with a row, and no two winners share a serial, no winner is left. But a number that
-    // was being written or had been returned at the snapshot may have been settled on a page that the scan had already
-    // passed.
+    // No winner is left if every winner was paired with a row, no two winners share a serial, and no number can have
+    // been settled on a page that the scan had already passed.
     const mayStillSettle = counts.attempts + counts.returned > 0;
     const anyLeft = this.#oddUsers.size > 0 || mayStillSettle || !this.#winners.serials.isSubsetOf(this.#handled);
     if (!inRedis || !anyLeft) return;
@@ -101,7 +98,7 @@ class RoundScan {
     yield* this.#confirmed([...this.#oddUsers].map(([userId, outbox]) => ({ userId, outbox })));
   }
 
-  /** Records which claims wait for MySQL, and which users have outbox claims that no winner explains. */
+  /** Records which claims are in the outbox, and which users have outbox claims that no winner explains. */
   async #readOutbox(lastEntryId: string): Promise<void> {
     const { stores, event, coder } = this.#round;
     const { eventId, currentRound } = event;
@@ -195,8 +192,8 @@ class RoundScan {
   }
 
   /**
-   * Looks at suspects again, in all stores at once, and returns what that shows, naming those about whom the stores
-   * still disagree.
+   * Looks at suspects again, in all stores at once, and returns them; `amiss` has those about whom the stores still
+   * disagree.
    */
   async *#confirmed(suspects: Suspect[]): AsyncGenerator<ScannedPiece> {
     const { inRedis } = this.#snapshot;

@@ -10,13 +10,13 @@ import { winnerPages } from '../gate/winner-pages.ts';
 import { roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** The sweep drains an older round's claims within seconds. Claims that wait longer than this are stale. */
+/** The sweep drains an older round's claims within seconds. Claims that have waited longer than this are stale. */
 const waitsMaxMs = 15_000;
 
 /**
  * Something of an older round that should no longer be in Redis. `waits`: claims that nothing moves to MySQL.
  * `differs`: winners that MySQL lacks or has differently, which keeps the round in Redis. `unlinked`: leftovers of a
- * round that was removed from Redis, according to MySQL.
+ * round that MySQL records as removed from Redis.
  */
 export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; detail: string };
 
@@ -61,8 +61,8 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
 }
 
 /**
- * What keeps the sweep from removing a round from Redis. MySQL may still lack the `waiting` claims, which were counted
- * before this; the round gets no new claims.
+ * What keeps the sweep from removing a round from Redis. The outbox had `waiting` claims before this call, which MySQL
+ * may still lack; the round gets no new claims.
  */
 async function findDifference(stores: Stores, event: EventRow, waiting: number): Promise<StaleRound | null> {
   const { eventId, round } = event.roundRow;
@@ -83,8 +83,8 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
 }
 
 /**
- * Stores the round's pending claims in MySQL, and the winners that MySQL lacks. If the round was removed from Redis
- * according to MySQL, this also removes its leftovers. The sweep removes any other round once it no longer differs.
+ * Stores the round's pending claims in MySQL, and the winners that MySQL lacks. If MySQL records the round as removed
+ * from Redis, also removes its leftovers. The sweep removes any other round once its winners no longer differ.
  */
 export async function mendStaleRound(stores: Stores, event: EventRow, { round, kind }: StaleRound): Promise<void> {
   const { eventId } = event;

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import type { HostPort } from './redis-address.ts';
 
-/** A server that has not answered by then is passed over. The others answer long before that. */
+/** A server that takes longer is passed over. */
 const limitMs = 700;
 
 /** Asks one server something over a connection of its own. Throws if the server does not answer soon. */
@@ -27,7 +27,7 @@ export async function askServer<Answer>(
     await redis.connect();
     return await ask(redis);
   } catch (err) {
-    // ioredis throws "Connection is closed", which says less than the reason why it was closed.
+    // ioredis throws "Connection is closed", which hides why it was closed.
     throw cause ?? err;
   } finally {
     redis.disconnect();

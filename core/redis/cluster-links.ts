@@ -12,15 +12,15 @@ import type { RedisLinks } from './redis-links.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** How often the slots are looked up again: the first while all is well, the second while a master is missing. */
+/** How often the slots are looked up: the first while all is well, the second while a master is missing. */
 const refreshEveryMs = 1_000;
 const searchEveryMs = 200;
-/** A node that has not answered by then is passed over. */
+/** A node that takes longer is passed over. */
 const viewLimitMs = 700;
 
 /**
- * The links to the masters of a cluster. ioredis's own Cluster is not used: after a redirection or a lost connection it
- * sends a command again, to another node, so a promoted replica would decide a claim that was meant for the previous
+ * The links to the masters of a cluster. ioredis's own Cluster would send a command again, to another node, after a
+ * redirection or a lost connection; a promoted replica would then decide a claim that was meant for the previous
  * master. Here a redirection fails the command, and the slots are looked up again.
  */
 export const openClusterLinks = (
@@ -38,9 +38,9 @@ class ClusterLinks implements RedisLinks {
   readonly #options: Pick<LinkOptions, 'unfenced'>;
   readonly #absent = absentLink(() => this.#masters[0]?.clock.nowMs() ?? Date.now());
   readonly #closeListeners = new Set<() => void>();
-  /** The links, by address. */
+  /** By address. */
   #links = new Map<string, { node: HostPort; link: RedisLink }>();
-  /** The link of each slot. */
+  /** By slot. */
   #bySlot: RedisLink[] = new Array<RedisLink>(slotCount).fill(this.#absent);
   #masters: readonly RedisLink[] = [];
   #trouble: string | null = 'Redis is not connected';
@@ -85,7 +85,7 @@ class ClusterLinks implements RedisLinks {
       if (this.#refreshing !== null) await within(left(), this.#refreshing, () => undefined);
       const ready = await Promise.all(this.#masters.map((link) => link.waitForReady(Math.max(0, left()))));
       if (this.missing() === null) break;
-      // Either no master is known yet, or a known one is gone by now.
+      // No master is known yet, or a known master is gone.
       if (ready.length === 0 || ready.every(Boolean)) await sleep(Math.max(0, Math.min(searchEveryMs, left())));
     }
     return this.missing() === null;
@@ -98,10 +98,7 @@ class ClusterLinks implements RedisLinks {
     await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
   }
 
-  /**
-   * Looks the slots up now. If it is called during a look-up, the slots are looked up again soon after that. Never
-   * throws.
-   */
+  /** Looks the slots up now. A call during a look-up causes another look-up after it. Never throws. */
   #refresh = (): Promise<void> => {
     if (this.#closed) return Promise.resolve();
     if (this.#refreshing !== null) {
@@ -167,7 +164,7 @@ class ClusterLinks implements RedisLinks {
         'the masters of the cluster have changed',
       );
     }
-    // A call that has just got one of these links gets an error from it, which leaves its claim undecided.
+    // A call that is using such a link gets an error, and its claim stays undecided.
     for (const [, { link }] of gone) void link.close();
   }
 

@@ -4,9 +4,8 @@ import { showHost, type HostPort } from './redis-address.ts';
 
 /** What one node of a cluster says about itself and the cluster. */
 export type ClusterView = {
-  /** The id of this node. */
   nodeId: string;
-  /** The configuration epoch of this node. If two nodes claim a slot, the one with the higher epoch owns it. */
+  /** The configuration epoch of this node. If two nodes claim a slot, the node with the higher epoch owns it. */
   ownEpoch: number;
   /** The highest epoch that this node has heard of. */
   seenEpoch: number;
@@ -15,7 +14,7 @@ export type ClusterView = {
   ranges: { from: number; to: number; master: HostPort; masterId: string }[];
 };
 
-/** Which master has each slot; null for a slot that nobody is known to serve. */
+/** Which master has each slot; null for a slot without a known master. */
 export type ClusterMap = { masters: HostPort[]; masterOf(slot: number): HostPort | null };
 
 /** Asks a node how it sees its cluster. `at` is the address where it was asked, because a node may not know its own. */
@@ -41,8 +40,7 @@ function readRange(range: unknown, at: HostPort): ClusterView['ranges'] {
   const [from, to, master] = range as unknown[];
   if (!Array.isArray(master)) return [];
   const [host, port, id] = master as unknown[];
-  // A host of "?" is an address that the node doesn't know. If the host is empty or missing, it is the one that was
-  // asked.
+  // A host of "?" is an address that the node doesn't know. An empty or missing host is the one that was asked.
   if (host === '?') return [];
   const master0 = { host: typeof host === 'string' && host !== '' ? host : at.host, port: Number(port) };
   return [{ from: Number(from), to: Number(to), master: master0, masterId: String(id) }];
@@ -50,8 +48,7 @@ function readRange(range: unknown, at: HostPort): ClusterView['ranges'] {
 
 /**
  * Combines what several nodes say. A master knows best which slots it has; if two masters claim a slot, the one with
- * the higher epoch has it. For slots that no asked node claims, the node that has heard of the newest epoch is
- * believed.
+ * the higher epoch has it. For a slot that no asked node claims, the node that has heard of the newest epoch decides.
  */
 export function mergeViews(views: readonly ClusterView[]): ClusterMap {
   const serving = views.filter(({ serves }) => serves);

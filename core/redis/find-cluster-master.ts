@@ -4,7 +4,7 @@ import { showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** Which master has which slot, according to the nodes in the address. Throws if none of them answers. */
+/** Which master has which slot, according to the nodes in the address. Throws if no node answers. */
 export async function askCluster({ nodes, login, tls }: ClusterAddress): Promise<ClusterMap> {
   const views = await Promise.allSettled(
     nodes.map((node) => askServer(node, { ...login, tls }, (redis) => readClusterView(redis, node))),

@@ -1,4 +1,4 @@
-/** All Redis keys are built here. Each event has one hash tag, so all its keys share a slot. */
+/** All Redis keys are built here. All keys of an event have its id as their hash tag, so they share a slot. */
 
 /** The hash that decides an event's claims. */
 export const gateKey = (eventId: string): string => `fc:{${eventId}}:gate`;
@@ -19,12 +19,12 @@ export function roundKeys(eventId: string, round: number) {
     holders: `fc:{${eventId}}:${round}:holders`,
     /** Sorted set: returned numbers, which are given again before any new one. */
     returned: `fc:{${eventId}}:${round}:returned`,
-    /** Set: numbers that were given again. Their claims may be younger than those with higher serials. */
+    /** Set: numbers that were given again. Their claims may be younger than claims with higher serials. */
     regiven: `fc:{${eventId}}:${round}:regiven`,
   };
 }
 
-/** The key of an event's lock. It holds the token of the lock's holder, and is missing if nobody holds the lock. */
+/** The key of an event's lock. It holds the token of the lock's holder, and is missing while the lock is free. */
 export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 
 /** The channel that announces releases of an event's lock. */
@@ -42,13 +42,10 @@ export const workerClockKey = `fc:{${systemTag}}:clock`;
 /** When a sweep last ended, in ms by Redis's clock. */
 export const sweptKey = `fc:{${systemTag}}:swept`;
 
-/** Hash: what was logged about a sale -> when. It lets only one of several workers log it. */
+/** Hash: what was logged about a sale -> when. With this mark, only one of several workers logs each item. */
 export const toldKey = `fc:{${systemTag}}:told`;
 
-/**
- * Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has shut down cleanly. One step
- * writes this key and the next two, so they share a slot.
- */
+/** Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has shut down cleanly. */
 export const processesKey = `fc:{${systemTag}}:processes`;
 
 /** Hash: process -> what it has promised, as JSON. */

@@ -7,43 +7,38 @@ import { openPrimary, type PrimaryAt, type RedisServer } from './primary.ts';
 import { addressOf, showHost, type RedisAddress } from './redis-address.ts';
 import { startRedisClock, type RedisClock } from './redis-clock.ts';
 
-/**
- * If a command has no answer after this time, its outcome is "unknown". That leaves time to say so within the 2 s that
- * the contract allows.
- */
+/** After this time, a command's outcome is "unknown". The contract allows 2 s for the whole answer. */
 const commandTimeoutMs = 1_500;
 /**
- * A connection that owes answers and sends nothing for this long is closed. If the network dropped its packets, TCP
- * would keep it for 15 minutes. The limit is longer than the one above, so that one slow command doesn't cut off the
- * others.
+ * A connection that owes answers and sends nothing for this long is closed. If the network drops its packets, TCP would
+ * keep the connection for 15 minutes. This limit is longer than that of a command, so that one slow command doesn't cut
+ * off the others.
  */
 const silenceMs = 1_800;
 
-/** Emitted when the client knows the id of the Redis that it is connected to, and whenever that changes. */
+/** Emitted when the client learns the id of the Redis that it is connected to, and when that id changes. */
 export const runIdKnown = 'firstcome:run-id-known';
 
 /**
  * A connection for deciding claims. A command either reaches the primary that is connected now, or fails at once.
- * Nothing is queued while Redis is away, and nothing is sent again after a reconnect, because a claim that was sent to
- * one Redis process must not be decided by the next one unnoticed (see `runId`).
+ * Nothing is queued while Redis is away or sent again after a reconnect: a claim that was sent to one Redis process
+ * must not be decided by the next one unnoticed (see `runId`).
  */
 export type RedisLink = {
   client: Redis;
   /**
    * Identifies the data of the connected primary by its run id and replication id; undefined if no primary is
-   * connected. The run id is not enough: a demoted primary keeps it, gets its data replaced, and can be promoted again.
-   * The replication id changes with every promotion. It also changes when a first replica is attached, and an hour
-   * after the last replica left. Gates are then compared with MySQL once more, which does no harm.
+   * connected. The run id is not enough: a primary that is demoted, gets its data replaced, and is promoted again still
+   * has the same run id. The replication id changes with every promotion. The replication id also changes when a first
+   * replica is attached, and an hour after the last replica left. Gates are then compared with MySQL once more, which
+   * does no harm.
    */
   runId(): string | undefined;
-  /** Reads `runId` afresh from the server; also undefined if the server does not answer. */
+  /** Asks the server for `runId` again; also undefined if the server does not answer. */
   identify(): Promise<string | undefined>;
   /** Why `runId` is undefined, as a text for people. */
   whyNot(): string;
-  /**
-   * Earlier ids of the connected primary whose data is the same, because it has been watched ever since and was not
-   * demoted. An id changes in this way when a first replica is attached, for example.
-   */
+  /** Earlier ids of the connected primary with the same data, for example from before a first replica was attached. */
   earlierIds(): string[];
   /** Whether the connected primary has replicas, or had any since its start. */
   isReplicated(): boolean;
@@ -51,7 +46,7 @@ export type RedisLink = {
   replicas(): number;
   /** The address of the server, as a text for people; empty if it was never connected. */
   where(): string;
-  /** This master's clock. */
+  /** This primary's clock. */
   clock: RedisClock;
   /** Waits at most `limitMs` for a connection; resolves to whether there is one. */
   waitForReady(limitMs: number): Promise<boolean>;
@@ -63,8 +58,8 @@ export type LinkOptions = {
   /** Called when the server replies that another server has a command's keys. */
   onRedirect?: () => void;
   /**
-   * Gives every server the same identity, so that a stale replica is trusted after its promotion: the control of
-   * `npm run failover`.
+   * Gives every server the same identity, so that a stale replica is trusted after its promotion: the control of `npm
+   * run failover`.
    */
   unfenced?: boolean;
 };
@@ -102,7 +97,7 @@ export function openRedis(
         runId = unfenced ? 'unfenced' : `${processId}:${replicationId}`;
         server = described;
         if (known === runId) return;
-        // If the server has a second replication id, it may have been demoted and promoted again since the last look.
+        // A server with a second replication id may have been demoted and promoted again since the last look.
         if (known !== undefined && known.startsWith(`${processId}:`) && !described.promoted) earlierIds.add(known);
         else earlierIds.clear();
         [replicaReason, lastError] = [null, ''];
@@ -164,7 +159,6 @@ export function openRedis(
   };
 }
 
-/** Closes the connection, with QUIT if Redis is there. */
 async function closeClient(client: Redis): Promise<void> {
   if (client.status === 'ready') await client.quit().catch(() => client.disconnect());
   else client.disconnect();
@@ -184,7 +178,10 @@ const queueAt = (address: string | RedisAddress): PrimaryAt => ({
   slot: slotOfTag(queueTag),
 });
 
-/** Opens the connection for BullMQ's producers. It fails fast, because the sweep makes up for a failed request. */
+/**
+ * Opens the connection for BullMQ's producers. Fails fast, because the sweep does the work of a job that could not be
+ * added.
+ */
 export function openProducerRedis(address: string | RedisAddress): Redis {
   return openPrimary(queueAt(address), {
     connectionName: 'firstcome-jobs',
@@ -197,7 +194,7 @@ export function openProducerRedis(address: string | RedisAddress): Redis {
   }).client;
 }
 
-/** Opens the connection for BullMQ's workers. It waits for Redis as long as it takes. */
+/** Opens the connection for BullMQ's workers. Waits for Redis for as long as necessary. */
 export function openConsumerRedis(address: string | RedisAddress): Redis {
   return openPrimary(queueAt(address), {
     connectionName: 'firstcome-worker-jobs',
@@ -210,7 +207,7 @@ export function openConsumerRedis(address: string | RedisAddress): Redis {
 
 /**
  * A connection for subscriptions. No subscription survives a reconnect: the subscriber has to subscribe again, and so
- * knows when messages may have been missed. In a cluster, every node receives what is published on any other.
+ * knows when it may have missed messages. In a cluster, every node receives what is published on any other.
  */
 export function openSubscriberRedis(address: string | RedisAddress): Redis {
   const { client } = openPrimary(queueAt(address), {
@@ -230,7 +227,7 @@ export function openSubscriberRedis(address: string | RedisAddress): Redis {
 }
 
 /**
- * A connection for tools that inspect a running system, to the master that keeps an event's keys. It opens when its
+ * A connection for tools that inspect a running system, to the master that keeps an event's keys. Opens when its
  * `connect` is called.
  */
 export function openToolRedis(address: string | RedisAddress, eventId?: string): Redis {

@@ -5,10 +5,7 @@ import { findClusterMaster } from './find-cluster-master.ts';
 import { findSentinelMaster } from './find-sentinel-master.ts';
 import { addressOf, showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 
-/**
- * How often an idle connection checks that its server is still the primary. It is well below the 1 s by which public
- * counts may lag.
- */
+/** How often an idle connection checks that its server is still the primary. Public counts may lag by at most 1 s. */
 const watchEveryMs = 500;
 const delayStepMs = 50;
 /** After this many good checks in a row, 5 s, a connection counts as a success. */
@@ -20,7 +17,7 @@ export type RedisServer = {
   runId: string | undefined;
   /** Identifies the history of the server's data. It changes when the server is promoted. */
   replicationId: string | undefined;
-  /** Whether this history continues that of another primary, which means that the server was promoted. */
+  /** Whether the server was promoted: its history then continues that of another primary. */
   promoted: boolean;
   /** Whether the server has replicas, or had any since its start. */
   replicated: boolean;
@@ -32,14 +29,17 @@ export type RedisServer = {
 
 /**
  * Where a primary is. With Sentinels or in a cluster, its address is looked up before every connection attempt. `slot`
- * says which master of the cluster is meant; `node` is one known node of a cluster, which is then not looked up.
+ * says which master of a cluster is meant; `node` is a known node of a cluster, which needs no look-up.
  */
 export type PrimaryAt = { address: RedisAddress; slot?: number; node?: HostPort };
 
 export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError' | 'replyMapping' | 'retryStrategy'> & {
   /** The longest pause between two connection attempts. */
   delayMaxMs: number;
-  /** After this many failed look-ups of the primary's address, connecting fails. Without it, look-ups never end. */
+  /**
+   * After this many failed look-ups of the primary's address, connecting fails. Without a limit, look-ups go on for
+   * ever.
+   */
   lookupsMax?: number;
 };
 
@@ -48,30 +48,29 @@ type PrimaryEvents = {
   onPrimary?: (server: RedisServer) => void;
   /** Called when a server turns out to be a replica, or is no longer the primary; its connection is being closed. */
   onReplica?: (reason: string) => void;
-  /** Called when a node of a cluster replied that it does not, or not yet, have a key's slot. */
+  /** Called when a node of a cluster replied that it does not have a key's slot. */
   onRedirect?: () => void;
 };
 
 export type PrimaryConnection = {
   client: Redis;
   /**
-   * Asks the connected server to describe itself. Throws if the server is a replica, after disconnecting from it, or if
-   * it does not answer.
+   * Asks the connected server to describe itself. Throws if the server does not answer. If the server is a replica,
+   * disconnects and throws.
    */
   look(this: void): Promise<RedisServer>;
 };
 
 /**
- * Opens a connection that only ever serves a primary. A Redis that is demoted keeps its connections, so this leaves
- * them:
+ * Opens a connection that only ever serves a primary. A demoted Redis keeps its connections, so the client has to leave
+ * it:
  * - A server that turns out to be a replica while connecting never becomes `ready`, so no command reaches it.
  * - A reply that only a replica gives (READONLY, MASTERDOWN) closes the connection. The command fails and isn't sent
  *   again.
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
- * - A server that the Sentinels have replaced is left even if it still takes itself for a primary.
+ * - A server that the Sentinels have replaced is left even if it still considers itself a primary.
  *
- * The next attempt goes to whichever server the address leads to by then, with growing pauses for as long as that is a
- * replica.
+ * The next attempt looks the address up again. While the server is a replica, the pauses grow.
  */
 export function openPrimary(
   at: string | RedisAddress | PrimaryAt,
@@ -81,7 +80,7 @@ export function openPrimary(
   const { delayMaxMs, lookupsMax = Infinity, ...rest } = options;
   const target = targetOf(at);
   const find = finderFor(target);
-  /** How many connections in a row were `ready` and then left soon. `ready` resets ioredis's own count. */
+  /** How many connections in a row were `ready` and then left soon. ioredis's own count restarts at each `ready`. */
   let leftInARow = 0;
   let leaving = false;
   let goodLooks = 0;
@@ -94,8 +93,8 @@ export function openPrimary(
 
   const client = newRedis(target, {
     ...rest,
-    // A replica that is loading reports when it expects to be done, which may be long after a failover, so don't wait
-    // for that.
+    // A replica that is loading says when it expects to be done. Don't wait that long, because a failover may be over
+    // much earlier.
     maxLoadingRetryTime: 500,
     retryStrategy: (attempt) => Math.min(delayStepMs * Math.max(attempt, leftInARow), delayMaxMs),
     reconnectOnError: (err) => {
@@ -118,7 +117,7 @@ export function openPrimary(
     goodLooks = 0;
   });
 
-  /** Leaves a primary that the Sentinels have replaced, which may not have heard of that itself. */
+  /** Leaves a primary that the Sentinels have replaced, because the primary may not know that yet. */
   const checkAddress = async (): Promise<void> => {
     if (find === null || target.address.topology !== 'sentinel') return;
     const { host = '', port = 0 } = client.options;
@@ -150,7 +149,7 @@ export function openPrimary(
       goodLooks += 1;
       if (goodLooks === steadyLooks) leftInARow = 0;
     } catch {
-      // If a replica is being left, the error is expected. Any other error is reported by the commands that need an
+      // The error is expected if a replica is being left. Any other error is reported by the commands that need an
       // answer.
     } finally {
       looking = false;
@@ -205,7 +204,7 @@ function connectorTo(
     }
     override async connect(report: (type: string, err: Error) => void): ReturnType<StandaloneConnector['connect']> {
       if (find === null) return super.connect(report);
-      // If this threw, ioredis would give up for ever, so it tries until the connection is closed.
+      // An error here would make ioredis give up for ever, so try until the connection is closed.
       this.connecting = true;
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -231,15 +230,15 @@ function connectorTo(
 }
 
 /**
- * Whether a reply says that the server is a replica. A script's error may contain the reply of the command that failed.
- * Such a command has written nothing.
+ * Whether a reply says that the server is a replica. The reply may be inside the error of a script. The command that
+ * failed has written nothing.
  */
 export const isReplicaReply = (err: unknown): boolean =>
   err instanceof Error && /(?:^|-)(?:READONLY|MASTERDOWN) /.test(err.message);
 
 /**
  * Whether a node of a cluster refused a command because of the key's slot, or because the cluster is incomplete. The
- * node has executed nothing. The command is not sent elsewhere, because another master must not decide it unnoticed.
+ * node has executed nothing. The command must not be sent elsewhere, because another master would decide it unnoticed.
  */
 export const isRedirectReply = (err: unknown): boolean =>
   err instanceof Error && /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(err.message);
@@ -258,6 +257,5 @@ function describeServer(info: Record<string, string>): RedisServer {
   };
 }
 
-/** The fields of an INFO reply. */
 const infoFields = (info: string): Record<string, string> =>
   Object.fromEntries([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]));

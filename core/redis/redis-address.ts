@@ -23,8 +23,8 @@ const sentinelForm = 'redis+sentinel://:password@host:26379,host:26379/<master n
 const clusterForm = 'redis+cluster://:password@host:6379,host:6379';
 
 /**
- * Reads a `REDIS_URL`. `rediss` means TLS, for Sentinels too. Throws an error that says what is wrong and never shows the
- * password.
+ * Reads a `REDIS_URL`. `rediss` means TLS, for Sentinels too. Throws an error that says what is wrong and never shows
+ * the password.
  */
 export function parseRedisUrl(text: string, { tls = {}, sentinelLogin = {} }: RedisAccess = {}): RedisAddress {
   const match = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:(.*)@)?([^/?#]*)([^?#]*)(.*)$/s.exec(text);
@@ -60,7 +60,6 @@ export function parseRedisUrl(text: string, { tls = {}, sentinelLogin = {} }: Re
   };
 }
 
-/** An address, or a URL that still has to be parsed. */
 export const addressOf = (address: RedisAddress | string): RedisAddress =>
   typeof address === 'string' ? parseRedisUrl(address) : address;
 

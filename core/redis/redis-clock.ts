@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 
 const syncEveryMs = 2_000;
-/** How many samples are kept. They cover 10 s, in which at least one is from a calm moment. */
+/** How many samples are kept. They cover 10 s, so at least one is likely to be from a calm moment. */
 const samplesMax = 5;
 /** How far the two clocks may drift apart within those 10 s: 200 ppm are 2 ms. */
 const driftMaxMs = 2;
@@ -15,14 +15,14 @@ export type RedisClock = {
 };
 
 /**
- * One sample of how far Redis's clock is ahead. It assumes that Redis answered in the middle of the round trip, so it
- * may be off by up to half the round trip.
+ * How far Redis's clock was ahead at one moment. Assumes that Redis answered in the middle of the round trip, so
+ * `offsetMs` may be off by up to half the round trip.
  */
 export type ClockSample = { offsetMs: number; roundTripMs: number };
 
 /**
- * Puts a sample in front of the last few. Samples that contradict the new one date from before a clock step, or from
- * another Redis, and are dropped.
+ * Puts a sample in front of the last few. Drops samples that contradict the new one, because they date from before a
+ * clock step, or from another Redis.
  */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
   const agrees = (other: ClockSample): boolean =>
@@ -34,7 +34,7 @@ export function addSample(samples: readonly ClockSample[], sample: ClockSample):
 export const bestSample = (samples: readonly ClockSample[]): ClockSample | undefined =>
   samples.toSorted((a, b) => a.roundTripMs - b.roundTripMs)[0];
 
-/** This machine's time in ms since 1970, as of the start of the process. It only goes forward. */
+/** This machine's clock as of the start of the process, in ms since 1970. It never steps. */
 const localMs = (): number => performance.timeOrigin + performance.now();
 
 /** Redis's time now, in ms with fractions. */
@@ -44,8 +44,8 @@ export async function askRedisTimeMs(redis: Redis): Promise<number> {
 }
 
 /**
- * Asks Redis for its time five times in a row each time it connects, then every 2 s. Five, because a process that is
- * still starting may be too busy to time one well. Uses the quickest of the last answers.
+ * Asks Redis for its time each time it connects, then every 2 s, and uses the quickest of the last answers. On
+ * connecting, asks five times, because a process that is still starting may be too busy to time one answer well.
  */
 export function startRedisClock(redis: Redis): RedisClock {
   let samples: ClockSample[] = [];
@@ -62,7 +62,7 @@ export function startRedisClock(redis: Redis): RedisClock {
     try {
       for (let i = 0; i < times; i += 1) await sync();
     } catch {
-      // While Redis is down, the last estimate stays. The connection reports the outage.
+      // While Redis is down, the last estimate stays. The connection itself reports the outage.
     }
   };
   const connected = (): void => void sample(samplesMax);

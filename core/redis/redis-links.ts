@@ -3,12 +3,12 @@ import type { RedisAddress } from './redis-address.ts';
 
 /**
  * The connections that decide claims: one fail-fast link to each master. An event's keys all have one master. With a
- * single server every event has the same link.
+ * single server, every event has the same link.
  */
 export type RedisLinks = {
   readonly topology: RedisAddress['topology'];
   /**
-   * The link to the master that keeps this event's keys. After a failover or a move of the slot, an event has a
+   * The link to the master that keeps this event's keys. After a failover or a move of the slot, this returns a
    * different link, so code that compares a run id and then writes must use the same link for both.
    */
   of(eventId: string): RedisLink;
@@ -20,7 +20,7 @@ export type RedisLinks = {
   missing(): string | null;
   /** Calls `listener` whenever a link loses its connection. Returns a function that stops these calls. */
   onClose(listener: () => void): () => void;
-  /** Waits at most `limitMs` for a connection to every master; resolves to whether there is one. */
+  /** Waits at most `limitMs` for a connection to every master; resolves to whether all are connected. */
   waitForReady(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 };

@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
  */
 export type Script = (redis: Redis, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** Loads a script from its file, which is in the folder `lua` beside the calling module. */
+/** Loads a script from its file. */
 export function loadScript(file: URL): Script {
   const lua = readFileSync(file, 'utf8');
   const sha = createHash('sha1').update(lua).digest('hex');

@@ -18,13 +18,13 @@ import type { Stores } from '../stores/stores.ts';
 const claimsPerPage = 1_000;
 
 /**
- * Puts a retired or lost round back into Redis: it stores in MySQL what a lost round has left, puts the winners back
- * from MySQL, makes the gate, and then records in the row that all is in order.
+ * Puts a retired or lost round back into Redis: stores in MySQL what a lost round has left, puts the winners back from
+ * MySQL, makes the gate, and records in the row that the round is complete.
  *
- * The row's `rebuildingAt` is set before all this, so if a process dies in the middle, the sweep continues its work.
- * Safe to run twice and at once: the winners are the same whichever process writes them, and the gate is made only when
- * they are complete. The counter of a lost gate begins above every serial that is known. Serials below it that nobody
- * has stay `vacant`, because somebody may have been promised them.
+ * The caller has set the row's `rebuildingAt`, so if a process dies in the middle, the sweep continues. Safe to run
+ * twice and at once: every process writes the same winners, and the gate is made only when they are complete. The
+ * counter of a lost gate begins above every known serial. Serials below it without a claim stay `vacant`, because they
+ * may have been promised.
  */
 export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
   const { db, redis } = stores;
@@ -35,7 +35,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const engine = engineOf(event.strategy);
   const isRetired = event.roundRow.retiredAtMs !== null;
-  // The counter of a retired round never goes back: a serial without a claim may still have been promised.
+  // The counter of a retired round never goes back, because a serial without a claim may have been promised.
   const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
   const { lastAtMs, ...rows } = await putWinners(stores, event, promisedTo);
   const { count } = rows;
@@ -53,8 +53,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault('conflict', say('not_rebuilt', { eventId, reply }));
   }
-  // If a retirement has not unlinked the gate yet, the newer version that the gate gets here keeps the retirement from
-  // doing so.
+  // The newer version that the gate gets here stops a retirement that has not unlinked the gate yet.
   if (reply === 'exists') await syncGate(stores, eventId);
   if ((await link.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
     throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. The sweep tries again.`);
@@ -68,10 +67,9 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
 }
 
 /**
- * Saves what a lost round has left in Redis. Its outbox and its winners are claims, and are stored in MySQL; the places
- * of its units mean nothing without their gate, and are removed. No more units are given, but an insert may still be on
- * its way, so this waits for it. Resolves to the highest serial of a winner, or 0 if there is none. MySQL may have that
- * winner with a different serial.
+ * Saves what a lost round has left in Redis. Stores its outbox and its winners in MySQL, because they are claims.
+ * Removes its units, because they mean nothing without their gate; first waits for inserts of units that may still be
+ * on their way. Resolves to the highest serial of a winner, or 0 if there is none.
  */
 async function gatherLost(stores: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round, roundRow, strategy } = event;
@@ -96,14 +94,14 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   const keys = roundKeys(eventId, round);
   const gaps: number[] = [];
   const misplaced: number[] = [];
-  /** Claims in serial order, none of which is younger than one after it. */
+  /** The claims so far that are no younger than any claim with a higher serial, in serial order. */
   const rising: { serial: number; claimedAtMs: number }[] = [];
   let count = 0;
   let afterSerial = 0;
   let lastAtMs = 0;
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
-    // Existing winners are left unchanged. If MySQL disagrees about one, an operator decides. If there is a gate that
-    // decides by now, another process was faster, and that gate counts what has been stored since.
+    // Existing winners are left unchanged; if MySQL has a different claim, an operator decides. If the round has a
+    // deciding gate by now, another process was faster.
     if ((await fillWinners(stores.redis.of(eventId).client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
@@ -147,10 +145,10 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // The user may be a winner with a different serial. Then nobody has this serial, but the user may still have been
-    // promised it.
+    // The user may be a winner with a different serial. Then nobody has the serial of this fault, but it may have been
+    // promised to the user.
     highest = Math.max(highest, serial);
-    // This winner may be there already, put back by a process that died here.
+    // A process that died here may already have put this winner back.
     if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;
     count += 1;
     lastAtMs = Math.max(lastAtMs, claimedAtMs);

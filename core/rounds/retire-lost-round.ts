@@ -12,13 +12,13 @@ import type { Stores } from '../stores/stores.ts';
 import { retireRound } from './finish-round.ts';
 
 /**
- * Retires the current round of an event whose gate is gone, if nothing is left to lose. That holds if the round is
- * closed permanently, a check after the close found all of its claims in MySQL (units become claims only in MySQL), and
- * Redis has nothing of the round that MySQL lacks. From then on MySQL answers replays, as for every retired round, and
- * no repair is needed. Resolves to whether the round is retired.
+ * Retires the current round of an event whose gate is gone, if no claim can be lost. That is so if the round is closed
+ * permanently, a check after the closing found all of its claims in MySQL, and Redis has nothing of the round that
+ * MySQL lacks. Then MySQL answers replays, as for every retired round, and no repair is needed. Resolves to whether the
+ * round is retired.
  *
- * A gate that is there but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
- * pending changes. Safe to run twice, and at the same time as a repair: both mark the row under the event's lock, and
+ * A gate that exists but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
+ * pending changes. Safe to run twice, and during a repair: this and the repair mark the row under the event's lock, and
  * neither touches a row that the other has marked. Throws if a store does not answer.
  */
 export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
@@ -41,7 +41,7 @@ export async function retireLostRound(stores: Stores, event: EventRow, options: 
   return true;
 }
 
-/** Whether the row says that the round is closed, verified since, and neither retired nor being rebuilt. */
+/** Whether the row says that the round is closed, was verified after that, and is neither retired nor being rebuilt. */
 function isSettled(event: EventRow, nowMs: number): boolean {
   const { currentRound, strategy, roundRow } = event;
   const { round, closedAtMs, retiredAtMs, rebuildingAtMs } = roundRow;
@@ -57,17 +57,17 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   const { gate, ...parts } = roundKeys(eventId, round);
   const { outbox, attempts, winners } = parts;
   if ((await client.exists(gate, attempts)) > 0) return false;
-  // A stream's key stays when its last entry is gone, so count the entries.
+  // A stream's key remains when its last entry is gone, so count the entries.
   const waiting = await client.xlen(outbox).catch(unlessWrongType(1));
   if (waiting > 0) return false;
   // Set-aside claims were promised, and an operator has to settle them first.
   if ((await countUnsettledFaults(stores.db, eventId, round)) > 0) return false;
-  // If the gate had issued claims but MySQL has none, Redis was already empty when the round was verified, so that
-  // proves nothing.
+  // If the gate had issued claims but MySQL has none, Redis was already empty when the round was verified, so the
+  // verification proves nothing.
   const newest = await newestClaim(stores.db, eventId, round);
   if (engineOf(strategy).lacksAll(event, newest)) return false;
-  // Winners that MySQL lacks stay there until a repair, so don't read them again until something changes: reading a
-  // million of them every 5 s would find the same.
+  // Winners that MySQL lacks stay in Redis until a repair. Don't compare them again until something changes, because
+  // reading a million of them every 5 s would give the same result.
   const winnerCount = await client.hlen(winners).catch(unlessWrongType(-1));
   const key = `unstored ${eventId}/${round}`;
   const isNew = stores.logged.isNew(key, [version, newest?.serial, winnerCount].join('/'));
@@ -76,12 +76,12 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   try {
     const { unstored, unexplainedRows } = await matchWinners(stores, event);
     // If every part of the round is gone, MySQL has everything, as was verified. If only some parts are gone, nobody
-    // knows what they held.
+    // knows which claims they held.
     const isGone = (await client.exists(...Object.values(parts))) === 0;
     isWhole = unstored === 0 && (isGone || unexplainedRows === 0);
     return isWhole;
   } finally {
-    // Forget what was compared: if this process fails before the round is retired, the next sweep has to look again.
+    // If this process fails before the round is retired, the next sweep has to compare again.
     if (isWhole) stores.logged.clear(key);
   }
 }

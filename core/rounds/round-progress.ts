@@ -8,12 +8,15 @@ import { gateKey, roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * How far the claims of a round have come. `outbox` is null if Redis can't be asked; `outboxSinceMs` is when the oldest
- * claim in it was decided, null if there is none.
+ * `outbox` is null if Redis does not answer; `outboxSinceMs` is when the oldest claim in the outbox was decided, null
+ * if the outbox is empty.
  */
 export type RoundProgress = { persisted: number; outbox: number | null; outboxSinceMs: number | null };
 
-/** The progress of an event's current round; `gate` is null if it could not be read. Never counts millions of rows. */
+/**
+ * The progress of an event's current round. `gate` is null if the caller could not read it. Never counts millions of
+ * rows.
+ */
 export async function roundProgress(stores: Stores, event: EventRow, gate: Gate | null): Promise<RoundProgress> {
   const { db } = stores;
   const { eventId, currentRound: round } = event;
@@ -38,8 +41,8 @@ export async function roundProgress(stores: Stores, event: EventRow, gate: Gate 
 
 /**
  * The progress according to Redis alone. `persisted` is what was issued when `gate` was read, minus the vacant serials,
- * and minus the claims that wait in the outbox or are set aside, which are counted later. Claims leave the outbox only
- * once they are in MySQL, so `persisted` is never more than MySQL has plus what an operator settled.
+ * and minus the claims in the outbox or set aside, which are read after the gate. Claims leave the outbox only once
+ * MySQL has them, so `persisted` is at most the number of claims that MySQL has or that an operator settled.
  */
 export async function gateProgress(
   { redis }: Stores,
@@ -58,9 +61,8 @@ export async function gateProgress(
 }
 
 /**
- * How many claims MySQL lacks because an operator settled them. They are not marked as set aside any more, but the step
- * that removes the marks records in the gate that there are such claims, so call this after counting the marks. 0 if a
- * store does not answer.
+ * How many claims MySQL lacks because an operator settled them; 0 if a store does not answer. Call this after counting
+ * the set-aside marks: settling removes a mark in the same step that records the settled claim in the gate.
  */
 async function countSettled({ db, redis }: Stores, eventId: string, { round, issued }: Gate): Promise<number> {
   const noted = await redis

@@ -5,15 +5,12 @@ import type { SeedReply } from '../gate/gate-scripts.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/**
- * An event that is not seeded may get a different strategy between two look-ups. One call makes at most this many
- * look-ups.
- */
+/** Until an event is seeded, its strategy may change between two look-ups. A call makes at most this many look-ups. */
 const attemptsMax = 4;
 
 /**
- * Makes what a round needs before its first claim. Safe to run twice and by many processes at once. `late` and
- * `leftover` mean that the round had a gate before, which is lost.
+ * Prepares a round for its first claim. Safe to run twice and by many processes at once. `late` and `leftover` mean
+ * that the round had a gate before, which is lost.
  */
 export async function seedRound(stores: Stores, eventId: string, round: number): Promise<SeedReply> {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {

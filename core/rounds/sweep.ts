@@ -22,24 +22,23 @@ import { reopen } from './unsold-round.ts';
 
 /** How long before an opening its seed job is put back, in case a FLUSHALL removed it. */
 const seedJobsAheadMs = 3_600_000;
-/** A younger outbox is left to the drain that was asked for when it was written. */
+/** A younger outbox is left to the drain that was requested when its claims were accepted. */
 const outboxRestsMs = 3_000;
 /** The most rounds that one sweep counts. Each round that an earlier version took out of Redis is counted once. */
 const countedPerSweep = 100;
 
 /**
- * Looks after all rounds. For every job it does what the job would have done, so that a lost job costs a moment, not a
- * claim:
+ * Looks after all rounds. Does whatever a lost job would have done, so that a lost job costs a moment, not a claim:
  * - seeds the rounds that are due;
  * - drains outboxes that don't move;
  * - settles or returns units whose writers are gone;
  * - makes rows and gates agree;
  * - verifies finished rounds;
  * - rebuilds rounds that left Redis unsold;
- * - retires rounds that finished `retireAfterMs` ago. What a reset left behind, and lost rounds that have nothing to
- *   lose, it retires at once.
+ * - retires rounds that finished `retireAfterMs` ago, and, at once, leftovers of a reset and lost rounds that have
+ *   nothing to lose.
  *
- * Trouble with one round is logged and does not keep the sweep from the others. `options.signal` ends it early.
+ * Logs trouble with one round and continues with the others. `options.signal` ends it early.
  */
 export async function sweep(
   stores: Stores,
@@ -79,7 +78,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   const nowMs = clock.nowMs();
 
   if (outbox.oldestAtMs !== null && nowMs - outbox.oldestAtMs > outboxRestsMs) {
-    // Drains at most what is there now: steady claims have drains of their own, and the other rounds wait for the
+    // Drains only what is in the outbox now: later claims request drains of their own, and other rounds wait for the
     // sweep.
     await engine.drain(stores, { eventId, round }, { presentOnly: true, signal: options.signal });
     if (options.signal?.aborted) return;
@@ -88,14 +87,14 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   if (setAside > 0) await forgetSettled(stores, { eventId, round });
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
-    // If only the row or only the gate was changed, they have to agree first.
+    // The row or the gate was changed alone, so they have to agree first.
     if (gate !== null && (gate.version !== event.version || gate.pendingChanges !== ''))
       return syncGate(stores, eventId);
     return void (await retireRound(stores, event, options));
   }
   if (!current) return tendPast(stores, status, options);
   if (lost) {
-    // Logged before the round is retired, so that the log also shows why the round left Redis.
+    // Logged first, so that the log shows why the round left Redis.
     logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
     await retireLostRound(stores, event, options);
     return;
@@ -110,7 +109,7 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
     const agree = gate.version === event.version && gate.pendingChanges === '';
     if (!agree) await syncGate(stores, eventId);
     await engine.settle(stores, event);
-    // The status is out of date by now; the next sweep decides whether the round is over.
+    // The status may be out of date; the next sweep decides whether the round is over.
     if (!agree) return;
     await recordGate(stores, status);
   }
@@ -118,8 +117,8 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
 }
 
 /**
- * After a failover, lets a gate that has everything that was promised decide again. Resolves to false if it is not
- * known yet whether the gate has it: until then, nothing about the round is final.
+ * After a failover, trusts a gate that has everything that was promised. Resolves to false while that is unknown; until
+ * then, nothing about the round is final.
  */
 async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gate): Promise<boolean> {
   const { eventId } = event;
@@ -138,7 +137,7 @@ async function tendPast(stores: Stores, { event, gate }: RoundStatus, options: F
   if (gate === null) await retireRound(stores, event, options);
 }
 
-/** Copies to the row what only the gate knows, for the time after the gate is gone. */
+/** Copies to the row what only the gate knows, before the gate is gone. */
 async function recordGate(stores: Stores, { event, gate }: RoundStatus): Promise<void> {
   const { eventId, round, firstClaimAtMs, soldOutAtMs } = event.roundRow;
   if (gate === null || (gate.firstAtMs === firstClaimAtMs && gate.soldOutAtMs === soldOutAtMs)) return;

@@ -18,9 +18,9 @@ export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Pr
 }
 
 /**
- * Counts the claims of a round that left Redis, and has the round rebuilt if some of its stock is unsold, because an
- * earlier version could retire a round that had just been topped up. The row then gets a `rebuildingAt`, and the sweep
- * does the rest. Resolves to how much of the stock is unsold. Safe to run twice.
+ * Counts the claims of a round that left Redis, and marks the round for a rebuild if some of its stock is unsold: an
+ * earlier version could retire a round that had just been topped up. Resolves to how much of the stock is unsold. Safe
+ * to run twice.
  */
 export async function reopen(stores: Stores, eventId: string): Promise<number> {
   const { db, clock, log } = stores;

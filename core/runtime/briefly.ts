@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { Fault } from './fault.ts';
 
-/** The result of a load: a value, or why it failed. */
 export type Loaded<Value> = { value: Value } | { cause: unknown };
 
 /** `loaded` is null during the load. */

@@ -1,14 +1,14 @@
 /**
- * The places where a spreadsheet may see the beginning of a formula: before `=`, `+`, `-` or `@`, or their full-width
- * forms, which Asian input methods produce. Such a character counts at the beginning of a text, even after whitespace
- * and invisible characters, and after characters that some spreadsheets take for the end of a cell (such as a
- * semicolon, if the comma is the decimal separator). A leading tab or line break counts too.
+ * Where a spreadsheet may see the beginning of a formula: before `=`, `+`, `-` or `@`, or their full-width forms, which
+ * Asian input methods produce. Such a character counts at the beginning of a text, even after whitespace and invisible
+ * characters, and after characters that some spreadsheets take for the end of a cell, such as a semicolon. A leading
+ * tab or line break counts too.
  */
 const formulaBegins = /(?:^|[;\t\r\n])(?=[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/gu;
 
 /**
- * One line of CSV as in RFC 4180, with its line break. If a spreadsheet could take a text for a formula, the text gets
- * an apostrophe there, which marks it as text. This is OWASP's advice against CSV injection.
+ * One line of CSV as in RFC 4180, with its line break. Puts an apostrophe wherever a spreadsheet could take a text for
+ * a formula, which is OWASP's advice against CSV injection.
  */
 export const csvRow = (cells: readonly (string | number | null)[]): string => `${cells.map(csvCell).join(',')}\r\n`;
 

@@ -1,13 +1,13 @@
 import type { Message, MessageParams } from '../messages/message.ts';
 
 /**
- * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean that the result is unknown
- * and that the caller should repeat the same call. The others mean that the call can't succeed as it is.
+ * Why a call could not be answered. `busy`, `unavailable`, `gate_lost` and `overloaded` mean that the result is
+ * unknown, so the caller should repeat the same call. The others mean that the call can't succeed as it is.
  */
 export type FaultCode =
   'not_found' | 'bad_request' | 'forbidden' | 'conflict' | 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
-/** What is wrong with a field. If there are `code` and `params`, pages can say it in the reader's language. */
+/** What is wrong with a field. With `code` and `params`, pages can say it in the reader's language. */
 export type FaultIssue = {
   path: (string | number)[];
   message: string;
@@ -20,7 +20,7 @@ export class Fault extends Error {
   readonly code: FaultCode;
   /** The code and parameters of the message; null if the message has no code. */
   readonly problem: Pick<Message, 'code' | 'params'> | null;
-  /** Which fields are wrong. Only for `bad_request`. */
+  /** Which fields are wrong; only for `bad_request`. */
   readonly issues: FaultIssue[];
 
   constructor(code: FaultCode, message: string | Message, options: { cause?: unknown; issues?: FaultIssue[] } = {}) {
@@ -32,14 +32,14 @@ export class Fault extends Error {
   }
 }
 
-/** `cause` as a fault. A `Fault` stays as it is, anything else becomes `unavailable` with `message`. */
+/** `cause` if it is a `Fault`; otherwise `unavailable` with `message`. */
 export function asUnavailable(cause: unknown, message: string | Message): Fault {
   return cause instanceof Fault ? cause : new Fault('unavailable', message, { cause });
 }
 
 /**
- * Makes an error without a stack. Use it for errors that a process makes thousands of times a second and whose stacks
- * nobody reads, because capturing a stack takes longer than the rest of the work.
+ * Makes an error without a stack. For errors that a process makes thousands of times a second and whose stacks nobody
+ * reads, because capturing a stack takes longer than the rest of the work.
  */
 export function withoutStack<Made extends Error>(make: () => Made): Made {
   const { stackTraceLimit } = Error;

@@ -28,7 +28,7 @@ export class Lifecycle {
     return resource;
   }
 
-  /** Closes everything. A second call returns the promise of the first. */
+  /** A second call returns the promise of the first. */
   close(): Promise<boolean> {
     this.#closing ??= this.#closeAll();
     return this.#closing;

@@ -1,12 +1,12 @@
 const hidden = '****-****-****';
 const wholeCode = /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/;
 /**
- * A code as people type it, in upper or lower case and with O for 0 and I or L for 1. Does not match a UUID, because a
- * UUID's first and last groups are longer.
+ * A code as people type it, in upper or lower case and with O for 0 and I or L for 1. Does not match a UUID, whose
+ * first and last groups are longer.
  */
 const codeInText = /(?<![0-9A-Za-z])([0-9A-TV-Za-tv-z]{4})(?:-[0-9A-TV-Za-tv-z]{4}){3}(?![0-9A-Za-z])/g;
 
-/** Shows only the first group of a code. Of a text that is not a code, shows nothing. */
+/** Shows only the first group of a code. Shows nothing of a text that is not a code. */
 export function maskCode(code: string): string {
   return wholeCode.test(code) ? `${code.slice(0, 4)}-${hidden}` : `****-${hidden}`;
 }

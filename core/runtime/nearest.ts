@@ -2,7 +2,7 @@ import { editsBetween } from './edits-between.ts';
 
 const suggestionsMax = 3;
 const farthest = 0.35;
-/** A text longer than this is not compared, because it can't be a typo of any name. */
+/** A longer text can't be a typo of any name. */
 const charsMax = 64;
 
 /** The `names` with the smallest distance from a typed text, by `distanceOf`; none if all of them are too far away. */
@@ -14,8 +14,8 @@ export function nearest(names: readonly string[], distanceOf: (name: string) => 
 
 /** The share of letters that differ. It is 0 if the texts are equal apart from case, punctuation and spaces. */
 export function distance(typed: string, meant: string): number {
-  // Callers without a token can send texts of any length, and each text is compared with every name, so a long text is
-  // refused before any work.
+  // Callers without a token can send texts of any length, and each text is compared with every name, so refuse a long
+  // text before any work.
   if (typed.length > 2 * charsMax) return 1;
   const [a, b] = [plain(typed), plain(meant)];
   const longest = Math.max(a.length, b.length);

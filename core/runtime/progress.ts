@@ -1,6 +1,5 @@
 /**
- * Whether work at a store advances or hangs. This distinguishes a store that does not answer from a store with a long
- * queue.
+ * Whether work at a store advances or hangs. Distinguishes a store that does not answer from a store with a long queue.
  */
 export type Progress = {
   /** Follows a piece of work to its end. Work that fails does not count as progress. */
@@ -11,7 +10,7 @@ export type Progress = {
 
 export function createProgress(): Progress {
   let underWay = 0;
-  /** When work last completed, or when work began while nothing else was under way. */
+  /** When work last completed, or, if nothing was under way before, when the current work began. */
   let movedAtMs = 0;
 
   return {
@@ -31,8 +30,8 @@ export function createProgress(): Progress {
 }
 
 /**
- * A silence shorter than this is not taken as a sign that a store is down, because a disk may stall that long. Without
- * this minimum, and with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
+ * A shorter silence does not mean that a store is down, because a disk may stall that long. Without this minimum, and
+ * with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
  */
 const stallMs = 400;
 

@@ -5,7 +5,7 @@
 export async function* readAhead<Page>(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
   const ask = () => {
     const asked = pages.next();
-    // If the request fails while the reader is still working, the reader gets the error when it asks for the next page.
+    // The reader gets the error when it asks for the next page.
     asked.catch(() => undefined);
     return asked;
   };

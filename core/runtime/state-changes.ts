@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** Remembers the last state of things that are checked repeatedly, so that a state that lasts is logged only once. */
+/** Remembers the last state of things that are checked repeatedly, so that a lasting state is logged only once. */
 export type StateChanges = {
   /** Whether this state of `key` differs from the one at the last check, or is its first. */
   isNew(this: void, key: string, state: string): boolean;
@@ -8,10 +8,7 @@ export type StateChanges = {
   clear(this: void, key: string): void;
 };
 
-/**
- * How many keys are remembered. Beyond this number, the least recently checked key is forgotten, so its state is logged
- * again.
- */
+/** With more keys, the least recently checked one is forgotten, so its state is logged again. */
 const keysMax = 10_000;
 
 /** Create one for each process. */

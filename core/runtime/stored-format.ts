@@ -1,10 +1,9 @@
 import { z } from 'zod';
 
 /**
- * JSON that is kept in a store has a `format` number, so that a version of Firstcome can recognize a format newer than
- * its own. JSON without the number was written before these numbers were introduced and counts as format 0. Adding an
- * optional field does not need a new number: older versions leave the field out, and readers know what its absence
- * means.
+ * JSON in a store has a `format` number, so that a version of Firstcome can recognize a format newer than its own. JSON
+ * without a number counts as format 0. Adding an optional field does not need a new number: older versions leave the
+ * field out, and readers know what its absence means.
  */
 export type Format = { newest: number; of: string };
 
@@ -27,7 +26,7 @@ export function readFormatted(format: Format, value: unknown): Record<string, un
   return rest;
 }
 
-/** Returns `value` with the number of the newest format, which is the one that this version writes. */
+/** Adds the number of the newest format, which this version writes. */
 export const withFormat = <Value extends object>({ newest }: Format, value: Value): Value & { format: number } => ({
   format: newest,
   ...value,

@@ -4,8 +4,8 @@ import { Fault } from './fault.ts';
 const isLate = Symbol('late');
 
 /**
- * Settles as `work` does. After `limitMs`, settles with the result of `late` instead, which may throw. The work is not
- * stopped, and its later result is ignored.
+ * Settles as `work` does. After `limitMs`, settles with the result of `late` instead, which may throw. The work itself
+ * is not stopped; its later result is ignored.
  */
 export async function within<T, Late>(limitMs: number, work: Promise<T>, late: () => Late): Promise<T | Late> {
   const { promise: limit, resolve } = Promise.withResolvers<typeof isLate>();
@@ -19,7 +19,7 @@ export async function within<T, Late>(limitMs: number, work: Promise<T>, late: (
 }
 
 /**
- * How long a call may take before it is answered "unknown": the 2 s of the public contract, less the time on the
+ * How long a call may take before it is answered "unknown": the 2 s of the public contract, minus the time on the
  * network.
  */
 export const answerWithinMs = 1_800;

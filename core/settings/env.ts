@@ -30,7 +30,7 @@ const seconds = (fallback: number) => {
 const oneOf = <const Choices extends readonly string[]>(choices: Choices, fallback: Choices[number]) =>
   z.enum(choices, `must be one of ${choices.join(', ')}`).default(fallback);
 
-/** A URL of the given form. `read` parses it, and throws if anything else is wrong with it. */
+/** A URL of the given form. `read` parses the URL, and throws if anything else is wrong with it. */
 const address = (form: RegExp, begins: string, read: (text: string) => unknown) =>
   z
     .string(`is missing: it must begin with ${begins}`)
@@ -48,7 +48,7 @@ const redisUrl = address(isRedisUrl, redisUrlForms, parseRedisUrl);
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** A value that a claim in a token must have: one text without spaces or invisible characters. */
+/** The value of a claim in a token: one text without spaces or invisible characters. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
@@ -60,18 +60,21 @@ const wholeAbove = (what: string) =>
     .transform(Number)
     .optional();
 
-/** An IP address or a host name. Checking the form refuses a typo at once, instead of after a slow look-up. */
+/** An IP address or a host name. Checking the form reports a typo at once, instead of after a slow look-up. */
 const host = z.string().regex(/^[A-Za-z0-9._:%-]{1,253}$/, 'must be an IP address or a host name');
 
 const origin = z
   .string()
-  .refine((text) => /^https?:/.test(text) && URL.parse(text)?.origin === text, 'must be origins: https://shop.example');
+  .refine(
+    (text) => /^https?:/.test(text) && URL.parse(text)?.origin === text,
+    'must be a list of origins, such as https://shop.example',
+  );
 const network = z.string().refine((text) => {
   const [address = '', bits, ...more] = text.split('/');
   const bitsMax = { 4: 32, 6: 128 }[isIP(address)];
   if (bitsMax === undefined || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax);
-}, 'must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32');
+}, 'must be a list of IP addresses or networks, such as 10.0.0.5, 10.0.0.0/8, 2001:db8::/32');
 const list = z
   .string()
   .default('')
@@ -87,7 +90,7 @@ const schema = z.object({
   PORT: whole(0, 65_535, 3000),
   HOST: host.default('127.0.0.1'),
   /**
-   * The port for operators, which serves everything. If it is set, PORT serves only the public part. Unset: PORT serves
+   * The port for operators. If it is set, it serves everything, and PORT only the public part. Unset: PORT serves
    * everything.
    */
   OPS_PORT: wholeBetween(0, 65_535).optional(),
@@ -95,7 +98,7 @@ const schema = z.object({
   OPS_HOST: host.optional(),
   /** The worker's port for /livez, /readyz and /metrics. Unset: any free port. */
   WORKER_PORT: whole(0, 65_535, 0),
-  /** Separate from HOST, because opening the API to a network should not open the worker's metrics to that network. */
+  /** Separate from HOST: opening the API to a network should not open the worker's metrics to it. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
   /** How many replicas must have a claim before its user learns of it. */
@@ -150,7 +153,7 @@ const schema = z.object({
   CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
   /** How long a Redis lock outlasts a holder that died. A living holder renews it. */
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
-  /** MySQL connections for deciding claims. These are in addition to the connections for everything else. */
+  /** MySQL connections for deciding claims, in addition to those for everything else. */
   CLAIM_CONNECTIONS: whole(1, 200, 10),
   /** An event above one of these needs another admin's approval. Unset: no event needs one. */
   APPROVAL_AMOUNT: wholeAbove('in the minor unit of the currency'),
@@ -158,8 +161,8 @@ const schema = z.object({
   /** 1: viewers see complete coupon codes, as operators do. */
   VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
   /**
-   * The URL of the script that tells the pages who the visitor is. The URL becomes part of a header and of HTML, so it
-   * must not contain a character that ends either.
+   * The URL of the script that tells the pages who the visitor is. This URL becomes part of a header and of HTML, so it
+   * must not contain a character with a meaning there.
    */
   WEB_IDENTITY_SCRIPT: z
     .string()
@@ -176,10 +179,7 @@ const schema = z.object({
       for (const { path, message } of themeProblems(json)) context.addIssue({ code: 'custom', path, message });
     })
     .optional(),
-  /**
-   * Whether the pages make up visitors, for a demo. Unset: they do under `npm start` on a loopback HOST, but not if an
-   * API is started on its own.
-   */
+  /** Whether the pages make up visitors, for a demo. Unset: only under `npm start` on a loopback HOST. */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
   /** 1: a process trusts any gate that Redis has. Only for `npm run failover`, which shows what fencing prevents. */
@@ -190,8 +190,8 @@ const schema = z.object({
 export type Env = ReturnType<typeof parseEnv>;
 
 /**
- * Reads the environment once. Throws one error that lists everything that is wrong. Does not require `AUTH_SECRET`; a
- * caller that needs it calls `requireAuthSecret`.
+ * Reads the environment once. Throws one error that lists everything that is wrong. Does not require `AUTH_SECRET`; see
+ * `requireAuthSecret`.
  */
 export function parseEnv(source: Record<string, string | undefined>) {
   const given = withoutEmpty(source);
@@ -287,10 +287,10 @@ export type IdentitySettings = {
   jwksUrl: string;
   issuer: string;
   audience: string;
-  /** Which claim of its tokens holds the user id, and which the role; each is a name or a path. */
+  /** Which claim of the provider's tokens holds the user id, and which the role; each is a name or a path. */
   userClaim: string;
   roleClaim: string;
-  /** How long its tokens with a role may live. */
+  /** How long the provider's tokens with a role may live. */
   roleMaxMs: number;
 };
 
@@ -305,7 +305,7 @@ function identityOf(env: z.output<typeof schema>): IdentitySettings | undefined 
   };
 }
 
-/** Checks variables for signing in that depend on each other. */
+/** Checks settings for signing in that depend on each other. */
 function identityProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['AUTH_SECRET_PREVIOUS'] !== undefined && given['AUTH_SECRET'] === undefined) {
@@ -316,8 +316,8 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
     const alone = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_USER_CLAIM', 'AUTH_ROLE_CLAIM'].filter((name) => given[name]);
     return [...problems, ...alone.map((name) => `${name}: needs AUTH_JWKS_URL, which is not set`)];
   }
-  // Issuer and audience are required. Without them, a token that the provider signed for a different service would be
-  // accepted here too.
+  // Without an issuer and an audience, a token that the provider signed for a different service would be accepted here
+  // too.
   const missing = ['AUTH_ISSUER', 'AUTH_AUDIENCE'].filter((name) => given[name] === undefined);
   problems.push(...missing.map((name) => `${name}: is missing: AUTH_JWKS_URL needs it`));
   if (!URL.canParse(url)) return problems;
@@ -332,7 +332,7 @@ function identityProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** Checks variables of the pages that depend on each other. */
+/** Checks settings of the pages that depend on each other. */
 function pageProblems(given: Record<string, string | undefined>): string[] {
   const production = given['NODE_ENV'] === 'production';
   const script = given['WEB_IDENTITY_SCRIPT'];
@@ -355,7 +355,7 @@ function pageProblems(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** Checks that no two ports are the same. 0 means any free port, so it may occur twice. */
+/** Checks that no two ports are the same, except 0, which means any free port. */
 function portProblems(given: Record<string, string | undefined>): string[] {
   const problems: string[] = [];
   if (given['OPS_HOST'] !== undefined && given['OPS_PORT'] === undefined) {

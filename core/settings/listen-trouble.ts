@@ -1,6 +1,4 @@
-/**
- * Explains to an operator why a process could not listen, and names the setting to change. Null for any other error.
- */
+/** Why a process could not listen, with the setting to change, for an operator. Null for any other error. */
 export function listenTrouble(
   err: unknown,
   at: { host: string; port: number },

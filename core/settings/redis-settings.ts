@@ -9,8 +9,8 @@ type RedisSettings = { redis: RedisAddress; queueRedis: RedisAddress };
 const fileNames = { ca: 'REDIS_CA_FILE', cert: 'REDIS_CERT_FILE', key: 'REDIS_KEY_FILE' } as const;
 
 /**
- * Reads all settings of Redis. `settings` is null if REDIS_URL or QUEUE_REDIS_URL can't be read. `problems` does not
- * mention that, because the URLs have their own check; it lists what is wrong with the other settings.
+ * Reads all settings of Redis. `settings` is null if REDIS_URL or QUEUE_REDIS_URL can't be read; their own check
+ * reports that. `problems` lists what is wrong with the other settings.
  */
 export function readRedisSettings(given: Given): { settings: RedisSettings | null; problems: string[] } {
   const problems: string[] = [];
@@ -23,9 +23,7 @@ export function readRedisSettings(given: Given): { settings: RedisSettings | nul
   return { settings: redis === null || queueRedis === null ? null : { redis, queueRedis }, problems };
 }
 
-/**
- * Reads a Redis URL for tools that read only that. Certificates and the Sentinels' password come from the environment.
- */
+/** Reads a Redis URL for tools. Certificates and the Sentinels' password come from the environment. */
 export function readRedisAddress(url: string, env: Given): RedisAddress {
   const problems: string[] = [];
   const access = readAccess(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')), problems);
@@ -33,7 +31,7 @@ export function readRedisAddress(url: string, env: Given): RedisAddress {
   return parseRedisUrl(url, access);
 }
 
-/** Returns null for a URL that is missing or wrong. The URL's own check reports the problem. */
+/** Null for a URL that is missing or wrong; the URL's own check reports that. */
 function tryParse(url: string | undefined, access: RedisAccess): RedisAddress | null {
   try {
     return url === undefined ? null : parseRedisUrl(url, access);
@@ -97,10 +95,7 @@ function isCertificate(pem: Buffer): boolean {
   }
 }
 
-/**
- * Lists settings that have no effect with these URLs. Whoever set one expects an effect, so it is reported as a
- * problem.
- */
+/** Lists settings that have no effect with these URLs, because whoever set one expects an effect. */
 function unusedSettings(given: Given, addresses: readonly RedisAddress[]): string[] {
   const problems: string[] = [];
   if (addresses.every(({ tls }) => tls === null)) {

@@ -1,14 +1,17 @@
-/** What core reports about its own work. Processes make metrics of these reports (core/metrics/catalogue.ts). */
+/** What core reports about its own work, for metrics. */
 export type CoreFacts = {
   /** The size of a batch of claims that was sent to Redis. */
   claimBatch: number;
-  /** A drain moved a batch of an outbox to MySQL: in one statement, or in several if MySQL refused a claim. */
+  /** A drain moved a batch of an outbox to MySQL, in one statement, or in several if MySQL refused a claim. */
   drained: { claims: number; persisted: number; setAside: number; tookMs: number };
-  /** One entry of that batch: how many claims it had, and how long after their decision they were in MySQL. */
+  /**
+   * A drain moved one entry of an outbox to MySQL: how many claims it had, and how long after their decision MySQL had
+   * them.
+   */
   persisted: { claims: number; afterMs: number };
   /**
-   * Too few replicas acknowledged something in time, so no user was told about it. The value is how many did
-   * acknowledge.
+   * Too few replicas acknowledged something in time, so nobody got an answer that depends on it. The value is how many
+   * did acknowledge.
    */
   acksMissing: number;
 };

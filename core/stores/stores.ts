@@ -11,33 +11,33 @@ import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
 
 /**
- * Redis's time. With an event id, the clock of the master that has the event's keys; without one, the clock of the
- * master that has the keys of no particular event.
+ * Redis's time: by the clock of the master that has the event's keys or, without an event id, the keys of no particular
+ * event.
  */
 export type StoresClock = { nowMs(eventId?: string): number };
 
 /**
- * How far a clock is ahead of Redis's clock, and by how much that figure may be wrong. `host` is the clock of this
- * process's machine.
+ * How far a clock is ahead of Redis's clock, and by how much that figure may be wrong. `host` is this process's
+ * machine.
  */
 export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
 
 /** Compares each clock with the clock of one master. Throws if a store does not answer. */
 export type ClockGaps = (link: RedisLink) => Promise<ClockGap[]>;
 
-/** What most of core works with: both stores, Redis's clock, the log and metrics. */
+/** What most of core works with. */
 export type Stores = {
   db: Db;
   /** MySQL connections for deciding claims. */
   sessions: Sessions;
   redis: RedisLinks;
-  /** Needed after a failover: what this process has promised, and which processes may have promised claims. */
+  /** What this process has promised. */
   promises: Promises;
   roster: ProcessRoster;
   /** Waits for the replicas that must have a claim before anybody learns of it. */
   acks: ReplicaAcks;
   clock: StoresClock;
-  /** How durable a Redis is that does not reveal its settings; null if nobody has attested that. */
+  /** How durable a Redis is that does not show its settings; null if nobody has attested that. */
   redisDurability: Attestation | null;
   /** Measures how far the other clocks are from Redis's clock. */
   clockGaps: ClockGaps;

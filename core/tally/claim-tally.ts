@@ -23,8 +23,8 @@ export const tallyOutcomeOf = (outcome: ClaimOutcome): TallyOutcome =>
 type EventTally = Map<TallyOutcome, Durations>;
 
 /**
- * More events than a process serves at once. If the tally has this many events, calls for further events are not
- * counted until `take` empties it.
+ * More events than a process serves at once. If the tally has this many events, further events are not counted until
+ * `take` empties it.
  */
 const eventsMax = 10_000;
 

@@ -1,12 +1,9 @@
-/**
- * Upper bounds, in ms, of the classes in which durations are counted. One more class holds durations above the last
- * bound.
- */
+/** Upper bounds, in ms, of the classes in which durations are counted. One more class holds longer durations. */
 export const durationBoundsMs = [
   0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
 ] as const;
 
-/** A count of durations: how many there are, in all and in each class, their sum, and the longest. */
+/** How many durations there are, in all and in each class, their sum, and the longest. */
 export type Durations = { count: number; sumMs: number; maxMs: number; buckets: number[] };
 
 export const noDurations = (): Durations => ({
@@ -14,7 +11,6 @@ export const noDurations = (): Durations => ({
   buckets: Array.from({ length: durationBoundsMs.length + 1 }, () => 0),
 });
 
-/** Adds a duration. */
 export function addDuration(durations: Durations, ms: number): void {
   let at = 0;
   while (at < durationBoundsMs.length && ms > (durationBoundsMs[at] ?? Infinity)) at += 1;
@@ -24,7 +20,6 @@ export function addDuration(durations: Durations, ms: number): void {
   if (ms > durations.maxMs) durations.maxMs = ms;
 }
 
-/** Adds up two counts. */
 export function sumDurations(a: Durations, b: Durations): Durations {
   return {
     count: a.count + b.count,

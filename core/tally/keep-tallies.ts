@@ -7,12 +7,13 @@ import { noDurations, sumDurations } from './durations.ts';
 import { writeTallies, type TallyRow } from './tally-rows.ts';
 
 /**
- * How often counts are written. A killed process loses what it counted since the last write, so this is short; a write
- * is one cheap statement.
+ * How often counts are written. A killed process loses what it counted since the last write; a write is one cheap
+ * statement.
  */
 const everyMs = 2_000;
 /**
- * How many rounds' totals are remembered. If an older round is counted again, it gets a new row with another `source`.
+ * How many rounds' totals are remembered. If a round that was forgotten is counted again, it gets a new row with a
+ * different `source`.
  */
 const roundsMax = 10_000;
 
@@ -24,9 +25,9 @@ export type TallyKeeper = {
 };
 
 /**
- * Writes the counts of a process to MySQL every 2 s. While MySQL is down, the process goes on counting. Counts belong
- * to the round that the event is in when they are written, so within seconds of a reset, refusals of the previous round
- * may be counted for the new one.
+ * Writes the counts of a process to MySQL every 2 s. While MySQL is down, goes on counting. Counts belong to the
+ * event's round at the time of writing, so within seconds of a reset, refusals of the previous round may count for the
+ * new one.
  */
 export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log: Logger }): TallyKeeper {
   let source = randomUUID();

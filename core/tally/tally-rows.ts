@@ -9,7 +9,7 @@ export type TallyRow = { eventId: string; round: number; outcome: TallyOutcome; 
 
 const rowsPerStatement = 500;
 
-/** Writes a process's totals. Each write replaces the previous totals, so repeating it changes nothing. */
+/** Writes a process's totals. These totals replace the previous ones, so repeating a write changes nothing. */
 export async function writeTallies(db: Db, source: string, rows: readonly TallyRow[], nowMs: number): Promise<void> {
   for (const piece of inPieces(rows, rowsPerStatement)) {
     const values = piece.map(({ eventId, round, outcome, durations: { count, sumMs, maxMs, buckets } }) => {
@@ -38,10 +38,7 @@ export async function readTallies(db: DbReader, eventId: string, round: number):
   return tallies;
 }
 
-/**
- * Reads the counts of the classes. Counts that were made with other bounds than this version's can't be used, so they
- * are read as zeros.
- */
+/** If the counts were made with different classes from this version's, they can't be used, and are read as zeros. */
 function readBuckets(text: string): number[] {
   const counts: unknown = JSON.parse(text);
   const fits = Array.isArray(counts) && counts.length === durationBoundsMs.length + 1;

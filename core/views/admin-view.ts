@@ -55,14 +55,12 @@ export function adminClaim(row: ClaimRow, shown: ShownCodes): AdminClaim {
   return { ...{ serial, code, claimedAtMs, round, eventId, userId, persistedAtMs }, state: 'persisted' };
 }
 
-/**
- * Who settled a fault and why. The reason may quote a code, so codes in it are masked if the admin may not see them.
- */
+/** Who settled a fault and why, with codes in the reason masked if the admin may not see them. */
 export function settlementShown(settled: Settlement | null, shown: ShownCodes): Settlement | null {
   return settled && { ...settled, reason: shown.text(settled.reason) };
 }
 
-/** If the row is newer than the gate, the row provides the event's settings. The counts still come from the gate. */
+/** If the row is newer than the gate, takes the settings from the row. The counts always come from the gate. */
 function withRowVersion(
   seen: EventView,
   event: EventRow,

@@ -19,16 +19,16 @@ export type EventView = EventInfo &
 export type AdminEventView = EventView & {
   /** Claims of the current round in MySQL. */
   persisted: number;
-  /** Claims of the current round that are accepted and not yet in MySQL. Null if Redis can't be asked. */
+  /** Claims of the current round that are accepted and not yet in MySQL. Null if Redis does not answer. */
   outbox: number | null;
-  /** When the oldest claim in the outbox was decided. Null if the outbox is empty, or if Redis can't be asked. */
+  /** When the oldest claim in the outbox was decided. Null if the outbox is empty, or if Redis does not answer. */
   outboxSinceMs: number | null;
   /**
    * When the first claim of the current round was decided. Null before the first claim, or if its time was not
    * recorded.
    */
   firstClaimedAtMs: number | null;
-  /** Who asked for the change that needs approval. Null if no change needs one, or if MySQL can't be asked. */
+  /** Who asked for the change that needs approval. Null if no change needs approval, or if MySQL does not answer. */
   approvalAskedBy: string | null;
   seeded: boolean;
   /** Whether Redis lost the gate, so that the event is stopped until it is repaired. Null if unknown. */
@@ -37,7 +37,6 @@ export type AdminEventView = EventView & {
   readiness: EventReadiness | null;
 };
 
-/** Makes the view from an event's gate. */
 export function gateView(eventId: string, gate: Gate): EventView {
   const { round, version, stock, heldOpensAtMs, closesAtMs, paused, closed, strategy, issued, soldOutAtMs } = gate;
   const { opensAtMs } = gate;
@@ -49,7 +48,7 @@ export function gateView(eventId: string, gate: Gate): EventView {
   };
 }
 
-/** Makes the view from an event's rows. The engine provides how many claims were issued and when the event sold out. */
+/** The view from an event's rows. The engine provides `counts`. */
 export function rowView(event: EventRow, counts: Pick<EventView, 'issued' | 'soldOutAtMs'>): EventView {
   const { stock, opensAtMs, closesAtMs, paused, closedAtMs, needsApproval } = event.roundRow;
   return {

@@ -18,18 +18,18 @@ export interface Events {
   list(): Promise<EventView[]>;
   /**
    * Throws `not_found`, or `busy` if too many unknown ids are asked for. Reads seeded `redis-stream` events from Redis
-   * alone, without MySQL.
+   * alone.
    */
   get(eventId: string): Promise<EventView>;
 }
 
-/** How long a result is kept. Counts may be 1 s old; half of that is left for the answer to travel. */
+/** How long a result is kept. Counts may be 1 s old when they arrive, and an answer may take half of that. */
 const holdMs = holdAnswers(500);
 
-/** The public reads. All callers within half a second share one read. */
+/** Opens the public reads. All callers within half a second share one read. */
 export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
-  // A view may ask both stores, one after the other, and both may hang, so there is a limit for both together.
+  // One limit for both stores, because a view may ask them in turn and both may hang.
   const look = (eventId: string) => inAnswerTime(view(stores, known, eventId), say('event_unreadable', { eventId }));
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(
@@ -79,8 +79,8 @@ export async function viewOf(stores: Stores, event: EventRow, gate: Gate | null)
 }
 
 /**
- * The gate of the event's current round. Null if there is none, if Redis can't be asked, or if the gate is not trusted
- * yet: such a gate may be from a seeder that died, and the row may have changed since.
+ * The gate of the event's current round. Null if there is none, if Redis does not answer, or if the gate is not trusted
+ * yet: its seeder may have died, and the row may have changed since.
  */
 export async function gateOf(stores: Stores, event: EventRow): Promise<Gate | null> {
   const gate = await engineOf(event.strategy)

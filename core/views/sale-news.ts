@@ -4,16 +4,16 @@ import type { AdminEventView } from './event-view.ts';
 /** Something that happened in a sale, as one log line. */
 export type SaleNews = {
   event: 'sale_opened' | 'sale_first_claim' | 'sale_sold_out' | 'sale_stored' | 'sale_paused' | 'sale_resumed';
-  /** Identifies the news, so that it is reported only once, even if several processes see it several times. */
+  /** Identifies the news, so that several processes together report it only once. */
   key: string;
-  /** The text for people, which follows the event's name. */
+  /** For people; follows the event's name. */
   text: string;
   afterMs?: number;
 };
 
-/** News older than this is not reported, so a worker that starts late says nothing about yesterday's sale. */
+/** Older news is not reported, so a worker that starts late says nothing about yesterday's sale. */
 const freshMs = 30_000;
-/** For `sale_stored`, the limit is longer, because MySQL may have been down since the sellout. */
+/** Longer for `sale_stored`, because MySQL may have been down since the sellout. */
 const storedFreshMs = 600_000;
 
 /** What is new since the event was last read. `before` is undefined the first time. */

@@ -20,7 +20,7 @@ export const apiKeyOutput = z.object({
 /** The answer to the creation of a key. Only this answer ever contains the whole key. */
 export const createdApiKeyOutput = apiKeyOutput.extend({ key: z.string() });
 
-/** The answer to a revocation. With `cascade`, it lists the other keys that were revoked by the same call. */
+/** With `cascade`, lists the other keys that the same call revoked. */
 export const revokedApiKeyOutput = apiKeyOutput.extend({
   alsoRevoked: z.array(z.object({ id: z.string(), name: z.string() })).exactOptional(),
 });

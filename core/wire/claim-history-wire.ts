@@ -6,7 +6,7 @@ const round = z.int().min(1);
 
 const setAsideOutput = z.object({
   ...{ reason: z.string(), detail: z.string(), at: timeOutput },
-  /** Who settled the fault, when and why. Null until somebody does. */
+  /** Null until somebody settles the fault. */
   settledAt: timeOutput.nullable(),
   settledBy: z.string().nullable(),
   settledReason: z.string().nullable(),
@@ -25,14 +25,14 @@ export const claimHistoryOutput = z.object({
   inMySql: z.enum(['stored', 'absent']),
   setAside: setAsideOutput.nullable(),
   otherRounds: z.array(round),
-  /** A summary for people. */
+  /** What happened, in sentences for people. */
   account: z.string(),
 });
 
 export const showClaimHistory = (story: ClaimHistory): z.output<typeof claimHistoryOutput> => {
   const { eventId, round: itsRound, state, claim, persistedAtMs, inRedis, inOutbox, inMySql, setAside } = story;
   const { otherRounds, account } = story;
-  // The fields are in the order of the schema, so that they are in that order in the HTTP answer too.
+  // In the order of the schema, so that the HTTP answer has the same order.
   return {
     ...{ eventId, round: itsRound, state },
     claim: claim && {
@@ -53,7 +53,7 @@ const showSetAside = ({ reason, detail, atMs, settled }: SetAside): z.output<typ
   settledReason: settled?.reason ?? null,
 });
 
-/** `setAside` as a client reads it from an answer. An older API does not send who settled a fault. */
+/** `setAside` as a client reads it. An older API does not send who settled a fault. */
 const setAsideInput = setAsideOutput
   .extend({
     settledAt: timeOutput.nullable().default(null),

@@ -11,7 +11,7 @@ export const ownClaimOutput = z.object({
   state: z.enum(['accepted', 'persisted']),
 });
 
-/** A claim as its owner sees it, in a list over several events. */
+/** A claim in its owner's list over several events. */
 export const listedClaimOutput = ownClaimOutput.extend({
   eventId: z.string(),
   eventName: z.string(),
@@ -65,7 +65,7 @@ export const exportedClaimsOutput = z.object({
   claims: z.array(adminClaimOutput),
 });
 
-/** A page as a client reads it from an answer. An older API does not mask codes and does not send `codes`. */
+/** A page as a client reads it. An older API does not mask codes and does not send `codes`. */
 export const exportedClaimsInput = exportedClaimsOutput.extend({
   codes: z.enum(['shown', 'masked']).default('shown'),
   claims: z.array(adminClaimInput),

@@ -43,15 +43,15 @@ export const adminEventOutput = eventOutput.extend({
   /** Also true before the opening, while `phase` is `scheduled`. */
   paused: z.boolean(),
   persisted: count,
-  /** Null if Redis can't be asked. */
+  /** Null if Redis does not answer. */
   outbox: count.nullable(),
-  /** When the oldest claim in the outbox was decided. Null if the outbox is empty, or if Redis can't be asked. */
+  /** When the oldest claim in the outbox was decided. Null if the outbox is empty, or if Redis does not answer. */
   outboxSince: timeOutput.nullable(),
   /** When the first claim was decided. Null before the first claim, or if its time was not recorded. */
   firstClaimedAt: timeOutput.nullable(),
   /**
-   * Whether another admin must approve the event before anybody can claim. `approvalAskedBy` is null if MySQL can't be
-   * asked.
+   * Whether another admin must approve the event before anybody can claim. `approvalAskedBy` is null if MySQL does not
+   * answer.
    */
   needsApproval: z.boolean(),
   approvalAskedBy: z.string().nullable(),
@@ -110,8 +110,8 @@ const readinessInput = z
   .default(null);
 
 /**
- * An admin's event as a client reads it. The client may be older or newer than the API. Unknown fields are dropped, and
- * unknown phases and strategies are kept as they are.
+ * An admin's event as a client reads it. The API may be older or newer: unknown fields are dropped, and unknown phases
+ * and strategies are kept as they are.
  */
 export const adminEventInput = adminEventOutput
   .extend({
@@ -146,7 +146,7 @@ function readAdminEvent(answer: AdminEventAnswer): AdminEventView {
     soldOutAtMs: readTimeOrNull(soldOutAt),
     // An event that is closed before its closing time was closed by an admin.
     closed: phase === 'closed' && (closesAtMs === null || nowMs < closesAtMs),
-    // The cast accepts unknown strategies, because clients only show the strategy and send it back unchanged.
+    // Accepts unknown strategies, because clients only show the strategy and send it back unchanged.
     strategy: strategy as StrategyName,
     outboxSinceMs: readTimeOrNull(outboxSince),
     firstClaimedAtMs: readTimeOrNull(firstClaimedAt),

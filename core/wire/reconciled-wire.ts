@@ -18,7 +18,7 @@ export const reconciledOutput = z.object({
   issued: count,
   persisted: count,
   pending: count,
-  /** Serials that an operator reserved for people who can prove their claims, and that nobody has yet. */
+  /** Serials without a claim, which an operator reserved for users who can prove that they were promised them. */
   reserved: count,
   findings: z.array(finding),
   repaired: count,
@@ -27,9 +27,7 @@ export const reconciledOutput = z.object({
   advice: z.array(z.string()),
 });
 
-/**
- * The result as a client reads it from an answer. A newer API may send a kind of drift that the client does not know.
- */
+/** The result as a client reads it. A newer API may send a kind of drift that the client does not know. */
 export const reconciledInput = reconciledOutput
   .extend({
     reserved: count.default(0),

@@ -139,7 +139,7 @@ it('Ctrl-C in a reconcile stops it in the API too', async () => {
   const { child } = startBin(['reconcile', 'open', '--repair'], { env });
   await begun.promise;
   child.kill('SIGINT');
-  expect(await ended.promise).toMatchObject({ message: 'The caller went away.' });
+  expect(await ended.promise).toMatchObject({ message: 'The caller closed the connection.' });
 });
 
 describe('the CLI, while the API is down,', () => {

@@ -128,7 +128,7 @@ describe('a token of the identity provider', () => {
     ['no exp', theirs({ exp: undefined }), 'exp'],
     ['exp as text', theirs({ exp: String(now() + 600) }), 'not valid'],
     ['exp null', theirs({ exp: null }), 'not valid'],
-    ['not valid yet', theirs({ nbf: now() + 60 }), 'not good yet'],
+    ['not valid yet', theirs({ nbf: now() + 60 }), 'not valid yet'],
     ['nbf as text', theirs({ nbf: '0' }), 'not valid'],
     ['a different issuer', theirs({ iss: 'https://id.example/realms/other' }), 'iss'],
     ['the issuer and a slash', theirs({ iss: `${issuer}/` }), 'iss'],

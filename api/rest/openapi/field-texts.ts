@@ -206,7 +206,7 @@ const ofSchemas: Record<string, FieldText> = {
 
 const texts: Record<string, FieldText> = { ...event, ...claim, ...admin, ...figures, ...ofSchemas };
 
-/** Returns the meaning of a schema's field; undefined if the field has no text yet, which a test reports. */
+/** The meaning of a schema's field; undefined if the field has no text yet, which a test reports. */
 export const fieldText = (schema: string, name: string): FieldText | undefined =>
   Object.hasOwn(texts, `${schema}.${name}`)
     ? texts[`${schema}.${name}`]

@@ -2,8 +2,6 @@ import { z } from 'zod';
 import { timeOutput } from '../../../core/runtime/iso-time.ts';
 import { fieldText } from './field-texts.ts';
 
-/** Converts the procedures' schemas to the document's schemas. */
-
 /** A schema of the document. */
 export type JsonSchema = {
   type?: string | string[];

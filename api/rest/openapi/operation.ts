@@ -118,7 +118,7 @@ function withSpokenDefault({ default: fallback, ...property }: JsonSchema): Json
   return { ...property, description: `${property.description ?? ''} ${spoken}`.trim() };
 }
 
-/** Examples for bodies that should not simply list the required fields: empty bodies, or bodies with more fields. */
+/** Examples for bodies that should not simply list the required fields. */
 const bodyExamples: Record<string, object> = {
   createEvent: {
     name: 'Autumn coupon',

@@ -3,7 +3,7 @@ import type { Route } from '../route.ts';
 import { bodyBytesMax } from '../../http-limits.ts';
 import { refTo, type JsonSchema } from './json-schema.ts';
 
-/** The document's error responses: which errors a route may return, and the form of each error. */
+/** What the document says about an error status. */
 
 type ProblemText = {
   title: string;

@@ -1,7 +1,7 @@
-/** The most users that one call may decide. It keeps the script's run time well under a millisecond. */
+/** The most users per call of a script. With 256, the script runs well under a millisecond. */
 export const decideUsersMax = 256;
 
-/** A call that waits to be decided together with others, in order of arrival. */
+/** A queued call. */
 export type Waiting<Item, Outcome> = {
   item: Item;
   resolve: (outcome: Outcome) => void;
@@ -11,21 +11,19 @@ export type Waiting<Item, Outcome> = {
 export type ClaimQueue<Item, Outcome> = {
   /** Puts an item, such as a user, at the end of the queue. */
   push(item: Item): Promise<Outcome>;
-  /**
-   * Puts calls that `decide` left unsettled into the queue again, behind its first `behind` calls. The next batch
-   * decides them again.
-   */
+  /** Puts calls back that `decide` left unsettled, behind the first `behind` calls of the queue. */
   putBack(calls: readonly Waiting<Item, Outcome>[], behind: number): void;
   readonly length: number;
 };
 
 /**
- * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`. It
- * decides one batch at a time, so that the calls that arrive meanwhile share the next batch and its fsync: with two
- * batches under way, 64 connections got 9,000 claims/s; with one, 15,000. `decide` settles every call of its batch, or
- * keeps it for `putBack`, and never throws. If the store does not answer, `decide` resolves to a cause. The calls
- * behind the batch are then rejected with that cause at once, because asking the store for them would make them wait as
- * long again.
+ * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`, one
+ * batch at a time. Calls that arrive meanwhile share the next batch and its fsync: with two batches under way, 64
+ * connections got 9,000 claims/s; with one, 15,000.
+ *
+ * `decide` never throws. It settles each call of its batch, or keeps the call for `putBack`. If the store does not
+ * answer, `decide` resolves to the cause. All queued calls are then rejected with that cause, because the next batch
+ * would only wait as long again.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,

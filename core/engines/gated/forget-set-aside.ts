@@ -6,14 +6,13 @@ import { roundKeys } from '../../redis/keys.ts';
 import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Stores } from '../../stores/stores.ts';
 
-/** The most users per call. */
 const usersPerCallMax = 200;
 
 /**
- * Removes users from a round's set-aside hash once each of their faults is settled, or its claim is stored. From then
- * on, only MySQL knows whether a winner's claim is persisted, because a fault can be settled without storing the claim.
- * MySQL is updated before Redis, so this is safe to repeat, and the sweep completes it if a process dies in between. A
- * user without any fault in MySQL stays in the hash. Resolves to how many users were removed.
+ * Removes users from a round's set-aside hash if all their faults are settled, or MySQL has their claim. From then on,
+ * only MySQL knows whether such a winner's claim is persisted, because a fault can be settled without storing the
+ * claim. A user without any fault in MySQL stays in the hash. Resolves to how many users were removed. Safe to repeat:
+ * MySQL is updated before Redis, and the sweep completes a removal that a dying process left undone.
  */
 export async function forgetSettled(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
@@ -33,8 +32,9 @@ export async function forgetSettled(
 }
 
 /**
- * Removes those users from the current round's set-aside hash whose claims MySQL has exactly as Redis does. They remain
- * there if the process that stored their claims did not update Redis. Resolves to how many users were removed.
+ * Removes users from the current round's set-aside hash if MySQL has their claims exactly as Redis does. Such users
+ * remain there if a process stored their claims and died before it updated Redis. Resolves to how many users were
+ * removed.
  */
 export async function forgetStored({ db, redis }: Stores, event: EventRow): Promise<number> {
   const { eventId, currentRound: round } = event;

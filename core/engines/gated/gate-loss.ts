@@ -6,8 +6,8 @@ import { countUnits } from '../units/unit-scripts.ts';
 
 /**
  * Why an existing gate must not decide: it is older than MySQL, or parts of its round are gone. Null if it may decide.
- * `storedSerial`, the round's highest in MySQL, must have been read before the gate. Otherwise a claim that is accepted
- * and stored between the two reads would seem to be missing.
+ * Read `storedSerial`, the highest serial in MySQL, before the gate. Otherwise a claim that is accepted and stored
+ * between the two reads would seem to be missing from the gate.
  */
 export async function findGateLoss(
   stores: Stores,
@@ -18,7 +18,7 @@ export async function findGateLoss(
   const { eventId, currentRound } = event;
   if (gate.round !== currentRound) return `the gate is in round ${gate.round}, MySQL in round ${currentRound}`;
   if (gate.strategy !== event.strategy) {
-    // The event's strategy could still change until the event was seeded, perhaps after its row was read.
+    // The event's strategy may have changed after `event` was read, if the event was not seeded yet.
     const now = await findEvent(stores.db, eventId);
     if (gate.strategy !== now?.strategy) {
       return `the gate says strategy ${gate.strategy}, MySQL says ${now?.strategy}`;
@@ -28,24 +28,24 @@ export async function findGateLoss(
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.of(eventId).client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued - gate.vacant) return null;
-  // Another process may be deciding claims already, so the counts can be judged only if `issued` has not moved since.
+  // Another process may already be deciding claims, so the counts can be compared only if `issued` has not changed in
+  // between.
   const issuedAfter = (await readGate(stores.redis.of(eventId).client, eventId))?.issued;
   return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
 }
 
-/** Compares the counts of a gate that gives units with those of its round's parts, all read at one moment. */
 async function findUnitLoss(
   { redis }: Stores,
   { eventId, currentRound }: EventRow,
   storedSerial: number,
 ): Promise<string | null> {
   const counts = await countUnits(redis.of(eventId).client, roundKeys(eventId, currentRound), currentRound);
-  // The round was retired or reset after its gate was read. The next check judges what is there by then.
+  // The round was retired or reset after its gate was read, so there is nothing to compare.
   if (counts === null) return null;
   const { issued, given, winners, attempts, holders, returned } = counts;
   if (given < storedSerial) return `the gate has given ${given}, MySQL has serial ${storedSerial}`;
   if (winners !== issued) return `the gate has issued ${issued}, there are ${winners} winners`;
-  if (attempts !== holders) return `${attempts} units are being written, by ${holders} holders`;
+  if (attempts !== holders) return `${attempts} units are being written, but there are ${holders} holders`;
   if (issued + attempts + returned === given) return null;
   return `the gate has given ${given}: ${issued} are issued, ${attempts} being written, ${returned} returned`;
 }

@@ -15,34 +15,33 @@ import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import type { Waiting } from './claim-queue.ts';
 
 /**
- * A gate that could not answer is asked again once it has been seeded, trusted or reset. If this many attempts in a row
- * fail, the gate keeps changing, and the call gives up.
+ * A gate is asked again after it was seeded, trusted or reset. After this many attempts in a row, the call gives up.
  */
 const attemptsMax = 4;
-/** Above this, the least recently used rounds are dropped. */
+/** With more rounds, the least recently used ones are dropped. */
 const sessionsMax = 10_000;
 
-/** The round that a process believes an event to be in, as read from the Redis whose id is `openedAt`. */
+/** The round in which a process believes an event to be, as read from the Redis with the id `openedAt`. */
 export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys>; openedAt: string };
 
-/** The state of an event that has no gate to ask, or whose gate belongs to another strategy. */
+/** Why an event's gate can't be asked. */
 export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
 
-/** What all strategies that decide by a gate share: they ask the gate, and answer while it can't be asked. */
+/** Asks gates, and answers for events whose gate can't be asked. */
 export type GateSessions = {
   /**
-   * Asks the gate of the round that the event is believed to be in. If the gate can't answer, finds out why and asks
-   * again, unless the gate belongs to another strategy. Never repeats `call` after Redis failed to answer, because
-   * Redis may have executed it. `runId` is the id of `link`, which `call` has to use: another master must not decide
-   * under this one's id. Throws `unavailable`, `not_found` or `gate_lost`.
+   * Asks the gate of the event's current round. If the gate can't answer, finds out why and asks again, unless the
+   * event belongs to a different strategy. Never repeats a `call` that Redis did not answer, because Redis may have
+   * executed it. `call` must use `link`: `runId` is that server's id, and another server must not decide under that id.
+   * Throws `unavailable`, `not_found` or `gate_lost`.
    */
   ask<Reply extends object>(
     eventId: string,
     call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply; runId: string; link: RedisLink } | { away: GateAway }>;
   /**
-   * Answers each call of a batch separately, because in a retired round each user's claim has to be looked up. A call
-   * that can't be answered is rejected with a `Fault`.
+   * Answers each call of a batch by itself, because in a retired round each user's claim has to be looked up. Rejects a
+   * call that can't be answered with a `Fault`.
    */
   answerWithoutGate<Item>(
     away: GateAway,
@@ -51,7 +50,7 @@ export type GateSessions = {
   ): Promise<void>;
   /** A user's claim, if there is no gate to ask. */
   claimWithoutGate(away: GateAway, userId: string): Promise<OwnClaim | Elsewhere | null>;
-  /** The fault for a batch that Redis did not answer, or that could not be sent. */
+  /** The fault for calls that Redis did not answer, or that could not be sent. */
   undecided(eventId: string, cause: unknown): Fault;
 };
 

@@ -14,10 +14,9 @@ import { seedByGate } from './seed-gate.ts';
 import { gateStanding } from './standing.ts';
 import { verifyRound } from './verify-round.ts';
 
-/** Each winner takes about 96 bytes; a crowd's claims and replies briefly take as much again. */
+/** Each winner takes about 96 bytes. While a crowd claims, requests and replies briefly take as much again. */
 const bytesPerClaim = 200;
 
-/** What all engines with a gate have in common. */
 type Shared = Pick<
   RoundEngine,
   | 'readGate'
@@ -45,12 +44,11 @@ type Shared = Pick<
   | 'askTimeMs'
 >;
 
-/** What differs between engines with a gate. */
 type Own = Omit<RoundEngine, keyof Shared>;
 
 /**
- * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is the `given` of a new gate: null
- * if the gate gives no units. Without `alarms`, trouble with the strategy's events never alerts an operator.
+ * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is the `given` of a new gate; null
+ * if the gate gives no units. With `alarms` false, trouble with the strategy's events alerts nobody.
  */
 export function gatedEngine(
   strategy: StrategyName,
@@ -76,12 +74,12 @@ export function gatedEngine(
       if (!alarms) return false;
       const { roundRow } = event;
       const phase = eventPhase({ ...roundRow, closed: roundRow.closedAtMs !== null, issued: 0 }, nowMs);
-      // A closed event issues no more claims, so none can be missing once MySQL was seen to have all of them.
+      // A closed event issues no more claims, so no claim can be missing if MySQL had all claims after the closing.
       return phase !== 'closed' || (nowMs >= roundRow.opensAtMs && !own.isStored(event));
     },
     mindsFaults: () => alarms,
     nextSerialInRows: () => Promise.resolve(null),
-    // A retired round that is being rebuilt counts too: the rebuild takes into Redis only the rows that MySQL had when
+    // A retired round that is being rebuilt also belongs in Redis: the rebuild copies only the rows that MySQL had when
     // it began.
     belongsInRedis: ({ currentRound, roundRow }, round) =>
       currentRound === round && (roundRow.retiredAtMs === null || roundRow.rebuildingAtMs !== null),

@@ -13,16 +13,16 @@ import { gateLossKey } from '../log-gate-loss.ts';
 import { gateStandingAlone } from './standing.ts';
 
 const answerHoldsMs = 1_000;
-/** Bounds the memory that unknown ids can take. */
+/** Limits the memory that unknown ids can take. */
 const answersMax = 10_000;
 
-/** How a gatekeeper finds an event's row, and the engine of a strategy. */
+/** How a gatekeeper finds an event's row, and a strategy's engine. */
 export type GatekeeperOptions = {
   find: (eventId: string) => Promise<EventRow | null>;
   engineOf: (strategy: StrategyName) => Pick<RoundEngine, 'standing'>;
 };
 
-/** Opens the one gatekeeper of a process. */
+/** Opens the gatekeeper of a process; a process needs only one. */
 export function createGatekeeper(stores: Stores, options: GatekeeperOptions): Gatekeeper {
   return {
     standing: rememberBriefly((eventId) => findStanding(stores, eventId, options), {
@@ -32,7 +32,7 @@ export function createGatekeeper(stores: Stores, options: GatekeeperOptions): Ga
   };
 }
 
-/** Whether the next call has to look again instead of reusing the answer. */
+/** Whether the next call must look again, because an admin may change this state at any moment. */
 function isPassing({ kind }: GateStanding): boolean {
   switch (kind) {
     case 'ready':

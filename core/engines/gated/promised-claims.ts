@@ -5,35 +5,32 @@ import { openingMarginMs } from '../../gate/missing-gate.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /**
- * How long to wait for processes that have not said what they promised. One that can reach the new Redis says so within
- * about a second.
+ * How long to wait for processes that have not said what they promised. A process that can reach the new Redis says so
+ * within about a second.
  */
 const answerMs = 5_000;
 /**
- * The same wait for a Redis without replicas. No promoted copy can have taken its place, so the silence of a process
- * proves nothing. Processes that are alive get this long to say what they promised.
+ * How long to wait for these processes if Redis has no replicas. Then no stale copy can have been promoted, so after
+ * the wait, the gate decides even if a process is silent.
  */
 const restartMs = 2_000;
-/**
- * How long a process that started a moment before the failover gets to come forward, because perhaps no other process
- * knows of it.
- */
+/** How long to wait for processes that started just before the failover, because no other process may know of them. */
 const strangerMs = 1_500;
-/** How long a call waits for the others before it is answered 503. */
+/** How long a call waits for other processes before it is answered 503. */
 const waitMs = 1_300;
 const againMs = 100;
 
 /**
- * Whether a gate that was trusted under the id of a different Redis process has every claim that was promised.
- * `watched`: a process used this gate until the failover, so MySQL need not be asked. `version`: that of the newest
- * settings that an admin was told are in effect.
+ * Whether a gate that was trusted under a different run_id has every claim that was promised. `watched`: a process used
+ * this gate until the failover, so MySQL need not be asked. `version`: the newest settings that an admin was told are
+ * in effect.
  */
 export type PromisedClaims =
   | { kind: 'there'; watched: boolean; version: number }
   | { kind: 'awaited'; processes: string[] }
   | { kind: 'lost'; detail: string };
 
-/** Judges the gate by what is on record now. Throws if Redis does not answer. */
+/** Judges the gate by what processes have put on record so far. Throws if Redis does not answer. */
 export async function findPromised(
   { roster, clock }: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,
@@ -50,7 +47,7 @@ export async function findPromised(
   return judge(coverage, gate);
 }
 
-/** Like `findPromised`, but gives processes that have not answered a moment to do so. */
+/** Like `findPromised`, but waits for processes that have not answered yet. */
 export async function awaitPromised(
   stores: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,

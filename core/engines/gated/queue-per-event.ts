@@ -2,12 +2,9 @@ import { say } from '../../messages/message.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { ClaimAnswer, ClaimStrategy } from '../claim-strategy.ts';
 
-/**
- * If more than this many claims wait for one event in one process, the process can't keep up, so it rejects new claims
- * at once.
- */
+/** With more claims than this in one event's queue, the process can't keep up, so it rejects new claims at once. */
 const waitingMax = 20_000;
-/** Above this, queues that nobody waits in are dropped, oldest first. */
+/** With more queues, empty ones are dropped, oldest first. */
 const queuesMax = 10_000;
 
 /** The users who wait for one event. */

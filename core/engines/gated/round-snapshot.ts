@@ -12,8 +12,8 @@ import { toOutboxEntry } from '../stream/outbox.ts';
 import { lackOfPromised } from './promised-claims.ts';
 
 /**
- * Takes a snapshot of the event's current round. It reads MySQL before Redis, so that the gate must know every claim
- * that was seen in MySQL.
+ * Takes a snapshot of the event's current round. Reads MySQL before Redis, so that the gate must know every claim that
+ * was seen in MySQL.
  */
 export async function takeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const { db, redis } = stores;
@@ -23,7 +23,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     newestClaim(db, eventId, round),
     readOpeningEvidence(db, event.roundRow),
   ]);
-  // A retired round has no gate until a rebuild has put everything else back.
+  // A rebuild makes the gate of a retired round last.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.of(eventId).client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
   const evidence = { ...opening, redisNowMs: stores.clock.nowMs(eventId) };
@@ -53,7 +53,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   const lastEntryId = last?.[0] ?? null;
   const judged =
     damaged.length > 0
-      ? ({ kind: 'lost', why: `somebody else wrote to its ${damaged.join(', ')}`, seen: fields } as const)
+      ? ({ kind: 'lost', why: `something else overwrote its ${damaged.join(', ')}`, seen: fields } as const)
       : judgeStanding(stores, event, evidence, fields, { ...counts, waits: lastEntryId !== null });
   const lack = judged.kind === 'gate' ? await lackOfPromised(stores, eventId, judged.gate) : null;
   const standing = lack === null ? judged : ({ kind: 'lost', why: lack, seen: fields } as const);
@@ -67,14 +67,13 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   };
 }
 
-/** The last serial of an entry; 0 if something else wrote the entry. */
+/** The last serial of an entry; 0 for an entry that something else wrote. */
 function highestOf([id, fields]: [string, string[]]): number {
   const { firstSerial, userIds } = toOutboxEntry(id, fields);
   const highest = firstSerial + userIds.length - 1;
   return Number.isSafeInteger(highest) ? highest : 0;
 }
 
-/** The keys that a snapshot reads, in order. */
 const snapshotKeys = ['gate', 'outbox', 'winners', 'attempts', 'holders', 'returned', 'setAside'] as const;
 
 /** The snapshot of a round of which Redis has nothing. */
@@ -107,23 +106,22 @@ function judgeStanding(
     const { rebuildingAtMs } = roundRow;
     if (missing === 'lost' && rebuildingAtMs !== null) {
       const since = new Date(rebuildingAtMs).toISOString();
-      return lost(`a rebuild began at ${since}, and died halfway or is still at work`);
+      return lost(`a rebuild began at ${since}, and died halfway or is still running`);
     }
-    if (missing === 'lost') return lost('it is not in Redis any more');
-    // Parts without a gate mean a loss: retiring unlinks everything in one step, and before its first claim a round has
-    // no parts.
+    if (missing === 'lost') return lost('it is no longer in Redis');
+    // Parts without a gate mean a loss: retiring unlinks everything in one step, and a round without claims has no
+    // parts.
     const hasParts = parts.winners > 0 || parts.waits;
-    return hasParts && missing !== 'retired' ? lost('parts of the round are there without it') : { kind: 'none' };
+    return hasParts && missing !== 'retired' ? lost('parts of its round exist without it') : { kind: 'none' };
   }
   if (gate.round > currentRound) return { kind: 'none' };
-  // Without `seededAt` nobody can have claimed in the row's round: a reset has begun that round, but has not reached
-  // the gate yet.
+  // A reset has begun the row's round, but not replaced the gate yet, so nobody can have claimed in the new round.
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
   if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {
-    if (gate.strategy !== strategy) return lost(`it says strategy ${gate.strategy}, MySQL says ${strategy}`);
+    if (gate.strategy !== strategy) return lost(`its strategy is ${gate.strategy}, but ${strategy} in MySQL`);
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
-    return lost(`${parts.attempts} units are being written, by ${parts.holders} holders`);
+    return lost(`${parts.attempts} units are being written, but there are ${parts.holders} holders`);
   }
   if (!replacesLostGate(gate, roundRow, evidence)) return { kind: 'none' };
   return lost('it was made again although claims may have been accepted before');

@@ -17,7 +17,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
   const { client } = stores.redis.of(eventId);
   const current = event.currentRound === round;
   let damaged = false;
-  // A key that something else overwrote stops its own event, but must not keep anybody from looking at the others.
+  // A key that something else overwrote breaks its own event, but the status of the others must remain readable.
   const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
     try {
       return await look;
@@ -29,7 +29,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
   };
   const found = await readable(readGate(client, eventId), null);
   if (found !== null && found.round > event.currentRound) {
-    // The event was reset since its row was read, or MySQL has lost that reset.
+    // The event was reset after its row was read, or MySQL has lost that reset.
     const now = await findRound(stores.db, eventId, round);
     if (now !== null && now.currentRound >= found.round) return readRoundStatus(stores, now);
   }
@@ -39,8 +39,8 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
     oldestAtMs: null,
   });
   const setAside = await readable(client.hlen(roundKeys(eventId, round).setAside), 0);
-  // While a retired round is being rebuilt for a top-up, MySQL answers for it, so it is not lost. A lost round that is
-  // being rebuilt stays lost until it is back.
+  // While a retired round is rebuilt for a top-up, MySQL answers for it, so it is not lost. A lost round stays lost
+  // until its rebuild is complete.
   const comesBack = rebuildingAtMs !== null && retiredAtMs !== null;
   const judged = current && !damaged && !comesBack;
   const lost = judged && (await readable(isLost(stores, event, gate), true));
@@ -50,10 +50,10 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
 async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promise<boolean> {
   const { db, redis } = stores;
   const link = redis.of(event.eventId);
-  // When a round is retired, it leaves Redis in one step, and MySQL has all of it by then.
+  // A retired round left Redis in one step, after MySQL had all of it.
   if (event.roundRow.retiredAtMs !== null) return false;
   if (gate === null || isInert(gate)) return lostItsGate(stores, event);
-  // A gate that was compared with MySQL since Redis started can no longer be older than MySQL.
+  // A gate that was compared with MySQL since Redis started can't be older than MySQL.
   if (gate.runId === link.runId()) return (await findGateLoss(stores, event, gate, 0)) !== null;
   const storedSerial = await highestSerial(db, event.eventId, event.currentRound);
   const gateAfter = await readGate(link.client, event.eventId);

@@ -13,13 +13,13 @@ import type { Stores } from '../../stores/stores.ts';
 import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
 
 /**
- * Makes the gate of a round in three steps: it makes an inert gate, then sets the row's `seededAt`, then trusts the
- * gate. If a process dies in between, its gate decides nothing, and the next call completes the work. So once the round
- * is open, a missing gate is known to be lost if the row has a `seededAt`. After a reset, the first step replaces the
- * previous round's gate, which until then goes on deciding in its own round.
+ * Makes the gate of a round in three steps: makes an inert gate, sets the row's `seededAt`, and trusts the gate. If a
+ * process dies in between, its gate decides nothing, and the next call completes the work. So if the gate of an open
+ * round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the previous
+ * round's gate; until then, that gate decides in its own round.
  *
  * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
- * and the opening is still ahead, both by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
+ * and the opening is in the future by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
  * event's row is locked.
  *
  * Safe to run twice and by many processes at once. `late` and `leftover` mean that the round had a gate before, which
@@ -31,8 +31,7 @@ export async function seedByGate(
   { strategy, firstGiven }: { strategy: StrategyName; firstGiven: 0 | null },
 ): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
-  // Read before anything else. A Redis that starts meanwhile may load an older gate, which must not get that Redis's
-  // run_id.
+  // Read first. A Redis that starts meanwhile may load an older gate, which must not get the run_id of the new process.
   const link = redis.of(eventId);
   const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
@@ -42,11 +41,11 @@ export async function seedByGate(
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);
-    // Only a new round's gate may replace an unreadable one. In a round that was seeded, an unreadable gate is the
+    // Only a new round's gate may replace an unreadable one. If the round was seeded before, an unreadable gate is the
     // round's own, and lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
-    // The new seal must be later than the existing one, whose seeder's clock may have been ahead of ours.
+    // The new seal must be later than the existing one, even if that seeder's clock was ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await link.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(eventId), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs(eventId) };
@@ -64,8 +63,7 @@ export async function seedByGate(
     return { reply, inert: { seal: sealOf(seededAtMs), runId }, hasClaims };
   });
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
-  // An inert gate has accepted nothing. If MySQL has claims of its round, another gate accepted them, and this one is
-  // older.
+  // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
   // The gate may exist because its seeder died at this point, so trust it now. `trustGate` leaves a gate alone that has
   // a run_id already.

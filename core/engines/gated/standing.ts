@@ -16,17 +16,17 @@ import { findGateLoss } from './gate-loss.ts';
 import { awaitPromised } from './promised-claims.ts';
 
 /**
- * How to answer for an event that a gate should decide. Seeds a round that is due, and lets a gate that survived a
- * restart of Redis decide again after comparing it with MySQL. Throws `gate_lost` or `unavailable`.
+ * How to answer for an event that a gate should decide. Seeds a round that is due. Compares a gate that survived a
+ * restart of Redis with MySQL, and trusts it again. Throws `gate_lost` or `unavailable`.
  */
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
   const { eventId } = event;
-  // Use one link throughout: a gate of another master must not be trusted under this master's id.
+  // Use one link throughout: another server's gate must not be trusted under this server's id.
   const link = redis.of(eventId);
-  // Read before MySQL, so that everything that was stored until this Redis started is compared with its gate. Read
-  // afresh, so that processes that connected before the run_id changed agree at once with those that connected after
-  // it.
+  // Read before MySQL, so that every claim that was stored before this Redis started is compared with its gate.
+  // `identify` asks Redis again, because a connection that was made before the run_id changed would still have the old
+  // id.
   const runId = await link.identify();
   if (runId === undefined) throw new Fault('unavailable', say('redis_unreachable'));
   const [storedSerial, evidence] = await Promise.all([
@@ -35,14 +35,14 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   ]);
   const gate = await readGate(link.client, eventId);
   if (gate !== null && gate.round > event.currentRound) {
-    // A reset begins in MySQL, so the new round's row exists by now, unless MySQL has lost it.
+    // A reset writes the new round to MySQL first, so its row exists, unless MySQL has lost it.
     const now = await findEvent(db, eventId);
     if (now !== null && now.currentRound >= gate.round) return { kind: 'ready' };
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
     const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs(eventId) }, seedLeadMs);
-    // A gate that was never trusted may only need to be completed. So may a reset that has not replaced the previous
-    // round's gate yet.
+    // A gate that was never trusted may only need to be completed, as may a reset that has not replaced the previous
+    // gate yet.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
     switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
       case 'retired':
@@ -55,7 +55,7 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
         throw lost(stores, event, engine, 'the gate is missing');
       case 'seed': {
         const reply = await engine.seed(stores, eventId, event.currentRound);
-        // The event's strategy changed after its row was read; the next look-up finds the new one.
+        // The event's strategy changed after its row was read; the next look-up finds the new strategy.
         if (reply === 'elsewhere') return { kind: 'ready' };
         if (reply === 'seeded' || reply === 'exists') return { kind: 'ready' };
         throw lost(stores, event, engine, lossFoundBySeeding(reply));
@@ -79,8 +79,8 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
 }
 
 /**
- * Like `gateStanding`, for when MySQL does not answer: lets a gate decide again only if a process used it until the
- * failover and it has everything that was promised. Null if only MySQL can tell.
+ * Like `gateStanding`, but without MySQL. Lets a gate decide again only if the gate has everything that was promised
+ * and a process used it until the failover. Null if only MySQL can tell.
  */
 export async function gateStandingAlone(stores: Stores, eventId: string): Promise<GateStanding | null> {
   const link = stores.redis.of(eventId);
@@ -118,9 +118,9 @@ function lossFoundBySeeding(reply: Exclude<SeedReply, 'seeded' | 'exists'>): str
     case 'late':
       return 'the gate is missing, and claims may have been accepted before';
     case 'leftover':
-      return 'the gate is missing, but other parts of its round are there';
+      return 'the gate is missing, but other parts of its round exist';
     case 'newer':
-      return 'there is a newer gate that was never completed';
+      return 'a newer gate exists, but was never completed';
   }
 }
 

@@ -11,8 +11,8 @@ import { forgetSettled } from './forget-set-aside.ts';
 type Winner = { serial: number; userId: string; claimedAtMs: number };
 
 /**
- * Stores winners' claims in MySQL, as the drain of an outbox would. Each claim is then in `claims`, or in
- * `claim_faults` and marked as set aside until it can be stored. Safe to repeat. Resolves to how many were stored.
+ * Stores winners' claims in MySQL, as the drain of an outbox would: in `claims`, or, if MySQL can't store a claim, in
+ * `claim_faults` with a mark that it was set aside. Safe to repeat. Resolves to how many were stored.
  */
 export async function storeWinners(
   { db, redis }: Stores,
@@ -37,7 +37,6 @@ export async function storeWinners(
   return persisted;
 }
 
-/** Stores the winners of a page that MySQL does not have; resolves to how many were stored. */
 export async function storeUnstored(
   stores: Stores,
   round: { eventId: string; round: number; coder: Coder },
@@ -50,8 +49,8 @@ export async function storeUnstored(
 }
 
 /**
- * The outbox positions under which a drain or a repair has already recorded these winners' faults, so that the same
- * fault is recognized.
+ * The outbox positions under which a drain or a repair has already recorded these winners' faults, so that no fault is
+ * recorded twice.
  */
 async function findPlaces(
   db: Stores['db'],
@@ -75,8 +74,8 @@ const usersPerLook = 1_000;
 const nameOf = ({ serial, userId }: { serial: number; userId: string }): string => `${serial} ${userId}`;
 
 /**
- * A made-up outbox position for a claim that is in no outbox. `claim_faults` takes each position once. The same claim
- * always gets the same position, so that a repeated repair does not record it twice.
+ * A made-up outbox position for a claim that is in no outbox. The same claim always gets the same position.
+ * `claim_faults` takes each position once, so a repeated repair does not record a claim twice.
  */
 function placeOf(serial: number, userId: string): Place {
   const named = createHash('sha256').update(nameOf({ serial, userId })).digest('hex').slice(0, 32);

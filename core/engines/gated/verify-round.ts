@@ -10,15 +10,14 @@ import { drainOutbox } from '../stream/drain.ts';
 import { matchOf, newWalk, walkRows } from './winner-match.ts';
 
 /**
- * How long a round whose state has not changed is not checked again: counting 10 million claims takes 2.4 s each time.
+ * How long to wait before a round whose state has not changed is checked again: counting 10 million claims takes 2.4 s.
  */
 const keptHoldsMs = 60_000;
 const walkSliceDefaultMs = 1_000;
 
 /**
- * Drains a round that takes no more claims, or settles its units, and compares each winner in Redis with MySQL: user,
- * serial, time and code. Counts come first, because they are cheap. The reason for keeping a round is logged once.
- * Throws if a store does not answer; calling again is safe.
+ * Drains a closed or sold-out round, or settles its units, and compares each winner in Redis with MySQL: user, serial,
+ * time and code. Logs once why a round is kept. Throws if a store does not answer. Safe to repeat.
  */
 export async function verifyRound(
   stores: Stores,
@@ -40,8 +39,8 @@ export async function verifyRound(
   const gate = await readGateOf(redis.of(eventId).client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;
-  // If the gate is missing but the row does not say that the round is retired, the gate is lost, perhaps together with
-  // claims. Counts that agree prove nothing then.
+  // A missing gate is lost, unless the row says that the round is retired. Claims may be lost with the gate, so counts
+  // that agree prove nothing.
   if (gate === null && isCurrent && retiredAtMs === null) return { kind: 'later' };
   if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
@@ -64,14 +63,13 @@ export async function verifyRound(
 /** Why a round is kept; `event` is the name of the log line. */
 type Reason = { event: 'round_set_aside' | 'round_differs'; text: string; details: Record<string, number> };
 
-/** Whether the gate agrees with the row and issues nothing any more. */
+/** Whether the gate agrees with the row, and the round issues no more claims. */
 function takesNoMore({ clock }: Stores, event: EventRow, gate: Gate): boolean {
   if (gate.version !== event.version || gate.pendingChanges !== '') return false;
   const nowMs = Math.max(clock.nowMs(event.eventId), gate.lastAtMs);
   return gate.closed || (gate.closesAtMs !== null && nowMs >= gate.closesAtMs) || gate.issued >= gate.stock;
 }
 
-/** Whether Redis has anything of a round besides its gate. */
 async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: EventRow): Promise<boolean> {
   const { gate: _gate, ...parts } = roundKeys(eventId, round);
   return (await redis.of(eventId).client.exists(...Object.values(parts))) > 0;
@@ -80,7 +78,7 @@ async function hasParts({ redis }: Stores, { roundRow: { eventId, round } }: Eve
 async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Promise<Reason | null> {
   const { eventId, round } = roundRow;
   const noted = await redis.of(eventId).client.hlen(roundKeys(eventId, round).setAside);
-  // Redis may have lost its set-aside marks with the rest of the round, so MySQL's faults count too.
+  // Redis may have lost its set-aside marks, so MySQL's faults count too.
   const setAside = Math.max(noted, await countUnsettledFaults(db, eventId, round));
   if (setAside === 0) return null;
   return {
@@ -91,9 +89,8 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
 }
 
 /**
- * Resolves to how many winners were verified, to a reason if they differ, or to null if the comparison is unfinished.
- * If nobody asks Redis for the round any more (a reset came during its rebuild, or its gate was lost), Redis may have
- * less of the round than MySQL.
+ * Resolves to the number of winners if all match, to a reason if they differ, or to null if the comparison is
+ * unfinished. Of an old round, or of a round without a gate, Redis may have less than MySQL.
  */
 async function findDifference(
   stores: Stores,
@@ -112,8 +109,8 @@ async function findDifference(
     details: { issued: winners, persisted, unstored },
   });
   const settled = (await listSettledFaults(db, eventId, round)).length;
-  // MySQL may lack a winner's settled claim and have two other claims instead: one with its serial and one with its
-  // user.
+  // For each settled claim that MySQL lacks, MySQL may have two claims that Redis lacks: one with the same serial, and
+  // one of the same user.
   const tooMany = winners - persisted - settled;
   if (tooMany > 0 || (isCurrent && persisted > winners + 2 * settled)) return differs(Math.max(tooMany, 0));
 
@@ -139,7 +136,7 @@ async function keep(stores: Stores, event: EventRow, notes: RoundNotes, reason: 
   notes.kept = { why, state, untilMs: performance.now() + keptHoldsMs };
 }
 
-/** The state that a verdict depends on, as far as it is cheap to read. */
+/** Everything that a verdict depends on and that is cheap to read. */
 async function stateOf({ db, redis }: Stores, { version, roundRow }: EventRow): Promise<string> {
   const { eventId, round } = roundRow;
   const keys = roundKeys(eventId, round);

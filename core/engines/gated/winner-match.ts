@@ -14,8 +14,7 @@ import type { WinnerWalk } from '../finishing.ts';
 export type WinnerMatch = {
   winners: number;
   /**
-   * Winners whose claim is missing from MySQL, or is there with a different serial, time or code, and has not been
-   * settled.
+   * Winners whose claim MySQL lacks, or has with a different serial, time or code, and that no operator has settled.
    */
   unstored: number;
   /** Rows without a winner that no settled claim explains. */
@@ -25,14 +24,13 @@ export type WinnerMatch = {
 const rowsPerPage = 1_000;
 const settledPerLook = 500;
 
-/** A walk that has not begun. */
 export const newWalk = (): WinnerWalk => ({ afterSerial: 0, rows: 0, matched: 0 });
 
 /**
- * Counts a round's rows that match a winner in Redis (same user, serial and time) and whose code is the one that the
- * user got. It walks MySQL's rows rather than Redis's winners: each user has one row, so no winner counts twice, and a
- * walk can continue from a serial at any time, but not from the cursor of a scan. It holds one page in memory. It
- * advances `walk`, and resolves to false if it was stopped before the end; the same walk may continue later.
+ * Counts a round's rows that match a winner in Redis in user, serial, time and code. Walks MySQL's rows, because each
+ * user has one row, and because the walk can then continue from a serial at any time; the scan of a hash can't. Holds
+ * one page in memory. Advances `walk`. Resolves to false if stopped before the end; a later call with the same `walk`
+ * continues.
  */
 export async function walkRows(
   { db, redis }: Stores,
@@ -53,7 +51,7 @@ export async function walkRows(
   return true;
 }
 
-/** What a finished walk shows about a round, together with the claims that an operator has settled. */
+/** What a finished walk shows about a round, given the claims that an operator has settled. */
 export async function matchOf(stores: Stores, event: EventRow, { rows, matched }: WinnerWalk): Promise<WinnerMatch> {
   const { eventId, round } = event.roundRow;
   const settled = await readSettled(stores, event);
@@ -65,7 +63,7 @@ export async function matchOf(stores: Stores, event: EventRow, { rows, matched }
   };
 }
 
-/** Compares all of a round's winners with MySQL in one pass. */
+/** Compares all of a round's winners with MySQL. */
 export async function matchWinners(stores: Stores, event: EventRow): Promise<WinnerMatch> {
   const walk = newWalk();
   await walkRows(stores, event, walk, () => false);
@@ -73,7 +71,7 @@ export async function matchWinners(stores: Stores, event: EventRow): Promise<Win
 }
 
 /**
- * `excused`: how many winners have a claim that MySQL lacks or has differently, and that an operator has settled.
+ * `excused`: how many winners' claims an operator has settled although MySQL lacks them or has them differently.
  * `conflictingRows`: how many rows have the serial or the user of such a claim.
  */
 async function readSettled(
@@ -84,7 +82,7 @@ async function readSettled(
   const { winners } = roundKeys(eventId, round);
   const excused = new Set<string>();
   const conflictingRows = new Set<number>();
-  // A user id that fails this pattern can be neither a winner's nor a row's.
+  // Other user ids can be neither a winner's nor a row's.
   const settled = (await listSettledFaults(db, eventId, round)).filter(({ userId }) => limits.userId.test(userId));
   for (const faults of inPieces(settled, settledPerLook)) {
     const userIds = faults.map(({ userId }) => userId);
@@ -108,6 +106,5 @@ async function readSettled(
 
 type Row = { serial: number; userId: string; code: string; claimedAtMs: number };
 
-/** Whether a winner's text in Redis matches the claim in a row. */
 const matchesRow = (text: string | null | undefined, row: Row, coder: Coder): boolean =>
   text === `${row.serial}:${row.claimedAtMs}` && row.code === coder(row.serial, row.userId);

@@ -6,8 +6,9 @@ import { twoAtATime } from './two-at-a-time.ts';
 /**
  * Serializes claims with the round's row lock, `SELECT ... FOR UPDATE`.
  *
- * Pro: one store, nothing to keep in step, nothing that can be lost with Redis; a dead holder's lock goes with its
- * connection. Con: one claim of an event at a time, each with its own COMMIT and fsync; processes contend for the row.
+ * Pro: only one store, so no two stores can disagree, and a loss of Redis loses nothing; the lock of a process that
+ * dies goes with its connection. Con: an event's claims are decided one at a time, each with its own COMMIT and fsync;
+ * processes contend for the row.
  */
 export function createDbLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, 'db-lock', {

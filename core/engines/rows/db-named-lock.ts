@@ -6,13 +6,13 @@ import { createMySqlDecided } from './mysql-decided.ts';
 import { twoAtATime } from './two-at-a-time.ts';
 
 /**
- * Serializes claims with a lock that MySQL keeps by name, `GET_LOCK`. It is taken before the transaction and released
- * after its COMMIT or ROLLBACK, on the one connection that does all three.
+ * Serializes claims with MySQL's named lock, `GET_LOCK`, taken before the transaction and released after its COMMIT or
+ * ROLLBACK, on the same connection.
  *
- * Pro: one store, as with `db-lock`; a change of the round's row waits for one claim, not for those in line; a dead
- * holder's lock goes with its connection. Con: two more round trips per claim, and the lock is held until the COMMIT is
- * answered, so no two claims of an event share an fsync. The lock belongs to one server and is not replicated: all
- * processes must use the same server, without a proxy that spreads statements over connections.
+ * Pro: only one store, as with `db-lock`; a change of the round's row waits for one claim, not for all queued claims;
+ * the lock of a process that dies goes with its connection. Con: two more round trips per claim, and the lock is held
+ * until the COMMIT is answered, so no two claims of an event share an fsync. The lock is not replicated, so all
+ * processes must use the same MySQL server, without a proxy that spreads statements over connections.
  */
 export function createDbNamedLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, 'db-named-lock', {
@@ -32,22 +32,22 @@ export function createDbNamedLock(stores: Stores): ClaimStrategy {
   });
 }
 
-/** A session limits a statement to 1,350 ms. If that limit ended the wait, MySQL would seem not to answer. */
+/** A session limits each statement to 1,350 ms. If that limit ended the wait, MySQL would seem not to answer. */
 const lockWaitMaxMs = 1_250;
 
 /**
- * Locks belong to the server, not the database, and a name has at most 64 characters and ignores case. Hence a hash of
- * database and event.
+ * The name is a hash of database and event, because named locks belong to the whole server, ignore case, and take at
+ * most 64 characters.
  */
 const lockName = `CONCAT('firstcome_', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 48))`;
 
 /**
- * MariaDB waits for fractions of a second. MySQL rounds them, and would not wait at all for less than half a second.
+ * MariaDB waits for fractions of a second. MySQL rounds them, so a wait of less than half a second would be no wait at
+ * all.
  */
 const acquireSql = `
   SELECT GET_LOCK(${lockName}, IF(VERSION() LIKE '%MariaDB%', ?, CEILING(?))) AS taken`;
 
-/** Throws `busy` if the lock was not free in time. */
 async function acquire(session: Session, eventId: string, waitMs: number): Promise<void> {
   const seconds = Math.min(Math.max(0, waitMs), lockWaitMaxMs) / 1_000;
   const [row] = await session.rows<{ taken: number | null }>(acquireSql, [eventId, seconds, seconds]);
@@ -56,8 +56,8 @@ async function acquire(session: Session, eventId: string, waitMs: number): Promi
 }
 
 /**
- * Releases the lock, or discards the connection if the release is not confirmed. A session can take a lock that it
- * already has, so a session that went back to the pool with its lock would let two claims in at once.
+ * Releases the lock, or discards the connection if the release is not confirmed. A session can take its own lock again,
+ * so a session that went back to the pool with the lock would let two claims in at once.
  */
 async function release(session: Session, eventId: string): Promise<void> {
   const released = await session

@@ -8,17 +8,17 @@ import { Fault } from '../../runtime/fault.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
 
-/** An event's lock, held by this process. It is renewed until `release` or `leave`. */
+/** An event's lock, held by this process and renewed until `release` or `leave`. */
 export type Holding = {
   kind: 'held';
   /** False if the lock is lost, or may be lost before a commit that begins now has ended. */
   stillMine(): boolean;
   /**
-   * Frees the lock at once and wakes the calls that wait for it. Never throws: if Redis can't be reached, the lease
-   * ends the lock.
+   * Frees the lock at once and wakes the calls that wait for it. Never throws: if Redis can't be reached, the lock ends
+   * with its lease.
    */
   release(): void;
-  /** Lets the lock end with its lease, because nobody knows whether the work is still going on. */
+  /** Stops renewing, so that the lock ends with its lease. For work that may still be going on. */
   leave(): void;
   /** Resolves after `leave`, or after `release` once Redis has freed the lock or failed to answer. */
   ended: Promise<void>;
@@ -29,11 +29,11 @@ export type Taken = { kind: 'taken'; leaseLeftMs: number };
 
 export type EventLock = {
   /**
-   * Tries once to take an event's lock. Every holding has its own token, even within this process. Throws `unavailable`
-   * if Redis does not answer, and at once if Redis is away; the caller holds nothing then.
+   * Tries once to take an event's lock. Throws `unavailable` if Redis is away or does not answer; the caller holds
+   * nothing then.
    */
   tryAcquire(eventId: string): Promise<Holding | Taken>;
-  /** Takes no more locks, and resolves once every lock that is held has ended. */
+  /** Takes no more locks, and resolves once every held lock has ended. */
   close(): Promise<void>;
 };
 
@@ -44,23 +44,23 @@ export type EventLockOptions = {
   leaseMs: number;
 };
 
-/** Renewals per lease. With three, one may be lost, or late by a third of the lease. */
+/** Renewals per lease. With three, one renewal may be lost, or late by a third of the lease. */
 const renewalsPerLease = 3;
 /** The part of the lease that is reserved for the commit: 300 ms of the usual 3 s. A commit takes some ms. */
 const commitPart = 1 / 10;
-/** How long after a failed release to try again. The link may not know yet that it is cut. */
+/** How long after a failed release to try again. */
 const wakeAgainMs = 100;
 
 /**
- * Locks of events, kept by one Redis. The work that they guard must tolerate two holders, because a lease can end
- * before the work does (a process that hangs, a Redis that lost its data). Nothing here waits; see `lock-queue.ts` and
+ * Events' locks in Redis. The work under a lock must tolerate a second holder, because a lease can end before the work
+ * does (a process that hangs, a Redis that lost its data). Nothing here waits; see `lock-queue.ts` and
  * `spin-for-lock.ts`.
  */
 export const createEventLock = (options: EventLockOptions): EventLock => new RedisEventLock(options);
 
 class RedisEventLock implements EventLock {
   readonly #options: EventLockOptions;
-  /** Tries and held locks that have not ended. */
+  /** Attempts to take a lock, and held locks that have not ended. */
   readonly #inHand = new Set<Promise<unknown>>();
   #closing = false;
 
@@ -85,7 +85,7 @@ class RedisEventLock implements EventLock {
       throw new Fault('unavailable', say('redis_away'));
     }
     const token = randomUUID();
-    // Measured before sending, so that Redis's lease begins later than ours, never earlier.
+    // Measured before sending, so that this process considers the lease over before Redis does.
     const sentAtMs = performance.now();
     try {
       const reply = await acquireLock(link.client, eventId, token, leaseMs);
@@ -107,14 +107,17 @@ class RedisEventLock implements EventLock {
     return holding;
   }
 
-  /** Resolves after the first attempt to free the lock. If that fails, later attempts follow until the lease ends. */
+  /**
+   * Resolves after the first attempt to free the lock. If that attempt fails, more attempts follow until the lease
+   * ends.
+   */
   async #giveBack(eventId: string, token: string): Promise<void> {
     const { redis, log } = this.#options;
     try {
       await releaseLock(redis.of(eventId).client, eventId, token);
     } catch (err) {
       log.info({ event: 'lock_not_released', eventId, err }, 'could not free a lock in Redis; its lease ends it');
-      // A process that stops doesn't wait for Redis to come back.
+      // A process that is stopping does not wait for Redis to come back.
       if (!this.#closing) void this.#giveBackLater(eventId, token);
     }
   }
@@ -182,10 +185,10 @@ class RenewedHolding implements Holding {
   async #renew(): Promise<void> {
     const { redis, eventId, token, leaseMs } = this.#lease;
     const sentAtMs = performance.now();
-    // If this fails, the next renewal tries again; `stillMine` knows when it is too late for that.
+    // If a renewal fails, the next one tries again, and `stillMine` knows when the lease may have ended.
     const reply = await renewLock(redis.of(eventId).client, eventId, token, leaseMs).catch(() => 'unanswered' as const);
     if (reply === 'renewed') this.#leaseEndsAtMs = sentAtMs + leaseMs;
-    // If this process gave up the lock during the renewal, the renewal finds no lock either, as it should.
+    // If this process released the lock during the renewal, the reply `lost` is expected.
     if (reply === 'lost' && this.#state === 'mine') this.#lose();
   }
 

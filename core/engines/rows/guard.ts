@@ -3,14 +3,13 @@ import type { Session } from '../../mysql/sessions.ts';
 /** How a strategy that decides in MySQL keeps claims of one event from being decided at the same time. */
 export type Guard = {
   /**
-   * How the transaction locks the round's row when it reads it. `exclusive`: the row lock is the guard. `shared`: the
-   * guard is something else, and the row only has to stay unchanged during the decision.
+   * How a claim's transaction locks the round's row. `exclusive`: that lock is the guard. `shared`: the guard is
+   * something else, and this lock only keeps the row from changing during the decision.
    */
   rowLock: 'exclusive' | 'shared';
   /**
-   * Waits for a turn, at most `waitMs`, and calls `decide` with a connection. The turn ends only after `decide` has
-   * ended, with its transaction committed or rolled back. Throws `busy` if the turn did not come in time; nothing was
-   * decided then.
+   * Waits for a turn, at most `waitMs`, and calls `decide`. The turn ends after the transaction of `decide` has
+   * committed or rolled back. Throws `busy` if the turn did not come in time; nothing was decided then.
    */
   alone<T>(this: void, eventId: string, decide: (turn: Turn) => Promise<T>, waitMs: number): Promise<T>;
 };

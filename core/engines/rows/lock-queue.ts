@@ -5,11 +5,11 @@ import type { EventLock, Holding } from './event-lock.ts';
 import { lockBusy } from './lock-busy.ts';
 import type { ReleaseMessages } from './release-messages.ts';
 
-/** Lines of calls that wait for the locks of events, one line per event. */
+/** Queues of calls for events' locks, one queue per event. */
 export type LockQueue = {
   /**
-   * Waits at the end of the line, at most `waitMs`. Throws `busy` if the turn did not come by then, `unavailable` if
-   * that is because Redis does not answer, and `unavailable` at once if Redis is away or goes away.
+   * Waits at the end of the queue, at most `waitMs`. Throws `busy` if the turn did not come in time, or `unavailable`
+   * if Redis does not answer.
    */
   acquire(eventId: string, waitMs: number): Promise<Holding>;
   /** Rejects every waiting call. Held locks are not affected: `EventLock.close` waits for them. */
@@ -26,32 +26,30 @@ type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => 
 
 type Line = {
   eventId: string;
-  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the line. */
+  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the queue. */
   waiting: Set<Waiting>;
   /** `held`: a call of this process holds the lock, so there is nothing to try. */
   state: 'idle' | 'trying' | 'held';
   /** When the last try began. */
   triedAtMs: number;
-  /** Whether something happened since the last try began, so that its answer may be out of date. */
+  /** Whether the lock may have become free since the last try began. */
   woken: boolean;
   leaseEnd?: NodeJS.Timeout;
   stopListening?: () => void;
 };
 
 /**
- * Waiting calls are served in order within a process; between processes only the heads of the lines contend. A head
- * does not poll. It tries when the lock is released, here or elsewhere, and when its holder's lease ends, because a
- * holder can die and a message can be lost. A process that is alone never listens: it knows of its own releases.
+ * Calls of one process get the lock in order; between processes, only the first of each queue contends. The first call
+ * does not poll: it tries when the lock is released, and when the holder's lease ends, because a holder can die and a
+ * message can be lost. A process that has the lock to itself opens no subscription, because it knows of its own
+ * releases.
  */
 export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
 
 class LinesAtLocks implements LockQueue {
   readonly #options: LockQueueOptions;
   readonly #lines = new Map<string, Line>();
-  /**
-   * Wakes every line when Redis goes away, because there is no point in waiting longer: the next try fails, which
-   * rejects every call of the line.
-   */
+  /** When Redis goes away, makes every queue try now: the try fails, and rejects all calls of the queue. */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
   readonly #stopWatching: () => void;
@@ -103,13 +101,14 @@ class LinesAtLocks implements LockQueue {
         waiting.reject(isUnanswered(line, waitMs) ? unanswered() : lockBusy(line.eventId));
         this.#dropIfEmpty(line);
       };
-      // `giveUp` runs after the replies that came in meanwhile, because a process that was busy runs its timers first.
+      // `setImmediate`, because a process that was busy runs its timers before it handles the replies that have
+      // arrived.
       const timer = setTimeout(() => setImmediate(giveUp), waitMs);
       line.waiting.add(waiting);
     });
   }
 
-  /** Lets the head of the line try, now or after a try that is under way has failed. */
+  /** Lets the first call try now, or after the current try has failed. */
   #wake(line: Line): void {
     line.woken = true;
     if (line.state === 'idle') void this.#contend(line);
@@ -125,13 +124,14 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile, or `close` may have rejected them; then nobody may begin to listen.
+        // All calls may have given up meanwhile. Then don't begin to listen, because nothing would end the
+        // subscription.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
-        // Rejects them all: if each of them tried, it would wait as long again.
+        // Reject all calls: each of them would only wait as long again.
         this.#rejectAll(line, asUnavailable(err, say('redis_away')));
       }
     }
@@ -164,14 +164,14 @@ class LinesAtLocks implements LockQueue {
 }
 
 /**
- * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not take such a pause
+ * An answer takes some ms, or tens of ms if the disk stalls. A call with little time left must not mistake such a pause
  * for a hang.
  */
 const slowAnswerMs = 100;
 
 /**
- * Whether one answer from Redis has been due for three quarters of the wait. The call then waits for Redis, not for
- * other calls.
+ * Whether one answer of Redis has taken three quarters of the wait. If so, the call waits for Redis, not for other
+ * calls.
  */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);

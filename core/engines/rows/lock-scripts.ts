@@ -2,17 +2,13 @@ import type { Redis } from 'ioredis';
 import { lockKey, lockReleasedChannel } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/**
- * Typed functions that call the scripts of the lock. Each script may be sent twice. The functions throw if Redis does
- * not answer.
- */
-
 const acquireLockScript = loadScript(new URL('./lua/acquire-lock.lua', import.meta.url));
 const renewLockScript = loadScript(new URL('./lua/renew-lock.lua', import.meta.url));
 const releaseLockScript = loadScript(new URL('./lua/release-lock.lua', import.meta.url));
 
 /**
- * Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless its holder renews it.
+ * Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless that holder renews it.
+ * Throws if Redis does not answer; safe to repeat.
  */
 export async function acquireLock(
   redis: Redis,
@@ -26,7 +22,7 @@ export async function acquireLock(
   throw unknownReply('acquire-lock', reply);
 }
 
-/** Renews the lease to its full length. `lost`: the token no longer holds the lock. */
+/** Renews the lease to its full length. `lost`: the token does not hold the lock. */
 export async function renewLock(
   redis: Redis,
   eventId: string,
@@ -39,8 +35,7 @@ export async function renewLock(
 }
 
 /**
- * Frees the lock and wakes the calls that wait for it. `lost`: the token does not hold it, and any other holder keeps
- * it.
+ * Frees the lock and wakes the calls that wait for it. `lost`: the token does not hold the lock, and nothing changes.
  */
 export async function releaseLock(redis: Redis, eventId: string, token: string): Promise<'released' | 'lost'> {
   const reply = await releaseLockScript(redis, [lockKey(eventId)], [token, lockReleasedChannel(eventId)]);

@@ -18,41 +18,40 @@ import { insertClaim, lockRound, lookAtRound, type RoundLook } from './round-loo
 import { seedRows } from './seed-rows.ts';
 
 /**
- * A claim is decided again if another claim's row was in its way. If this many attempts do not settle it, the guard
- * does not work.
+ * A claim is decided again if MySQL's unique keys refuse its row. If that happens this many times, the guard does not
+ * work.
  */
 const attemptsMax = 4;
 
 /**
- * At most this many claims of an event are looked up or wait for the guard in one process. The others wait here, first
- * come, first served. If all were looked up first, most look-ups would be for claims that then time out, and MySQL
- * would do that work at the expense of the claims being served: with a row lock, 10,000 users at once then got 240
- * coupons/s.
+ * At most this many claims of an event are looked up, or wait for the guard, in one process; the others queue here. If
+ * all were looked up first, MySQL would spend its time on look-ups for claims that then time out: with a row lock,
+ * 10,000 users at once then got 240 coupons/s.
  */
 const placesMax = 8;
-/** A claim with a place is served in some tens of ms. It gets at least this long, even if its place came late. */
+/**
+ * A claim that has got one of these places is served in some tens of ms. It gets at least this long, even if its place
+ * came late.
+ */
 const servedWithinMs = 300;
 
 /**
- * Decides claims in a MySQL transaction, by its rows and its clock; `guard` keeps claims of one event apart. There is
- * no counter and no gate: the highest serial is the number issued.
+ * Decides claims in MySQL transactions, by MySQL's clock; `guard` keeps claims of one event apart. The highest serial
+ * is the number issued.
  *
- * A claim that is refused or replayed takes one statement and waits for no lock, because what it sees is committed. Any
- * other claim takes five more, one after the other: BEGIN, the round's row (locked), the look-up again, INSERT, COMMIT.
- * The look-up is repeated after the lock because MySQL's clock and a statement's snapshot are those of the statement's
- * beginning.
+ * A refusal or a replay takes one statement and no lock, because it sees only committed rows. Any other claim takes
+ * five more: BEGIN, lock the round's row, look up again, INSERT, COMMIT. The second look-up is needed because the clock
+ * and the snapshot of the first one are older than the lock.
  *
- * The unique keys of `claims` are the fence: if a guard lets two claims in at once, the second one can only fail, and
- * is decided again. The row names the event's strategy, and only that strategy decides, so all processes that decide
- * the event use the same guard. If MySQL does not answer a COMMIT, the outcome is unknown: the call throws
- * `unavailable`, and the same call again finds the outcome.
+ * If a guard lets two claims in at once, the unique keys of `claims` refuse the second one, which is then decided
+ * again. Only the strategy that the row names decides, so all processes use the same guard for an event. If MySQL does
+ * not answer a COMMIT, the outcome is unknown: the call throws `unavailable`, and the same call again finds the
+ * outcome.
  */
 export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard: Guard): ClaimStrategy {
   const { db, sessions, claimWaitMs } = stores;
   const places = createFairPermits(Infinity, placesMax);
-  /**
-   * Follows the claims of all events: if only one event's row is locked, that event is busy, and MySQL still answers.
-   */
+  /** Shared by all events: while one event's row is locked, other events show that MySQL still answers. */
   const progress = createProgress();
 
   return {
@@ -69,7 +68,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
   async function claim(eventId: string, userId: string): Promise<ClaimAnswer> {
     const waitUntilMs = performance.now() + claimWaitMs;
     if (!(await places.take(claimWaitMs, eventId))) {
-      // Lets this process handle the replies that arrived while it was busy.
+      // Lets this process handle replies that arrived while it was busy.
       await nextTurn();
       throw progress.stuckFor(silentAfterMs(claimWaitMs)) ? unanswered() : lockBusy(eventId);
     }
@@ -103,7 +102,7 @@ export function createMySqlDecided(stores: Stores, strategy: StrategyName, guard
   }
 }
 
-/** Decides a claim in its turn; null if it must be decided again. */
+/** Null if the claim must be decided again. */
 async function decide(
   { strategy, rowLock }: { strategy: StrategyName; rowLock: Guard['rowLock'] },
   { session, stillMine }: Turn,
@@ -132,7 +131,7 @@ async function decide(
 
 const unanswered = (): Fault => new Fault('unavailable', say('claims_before_stuck'));
 
-/** The answer that a look-up alone can give; null if `strategy` can give the user a claim. */
+/** The answer that a look-up alone can give; null if the user may get a claim. */
 function outcomeOf(look: RoundLook, strategy: StrategyName): ClaimAnswer | null {
   // Until it is seeded, an event may get a different strategy.
   if (look.strategy !== strategy) return { status: 'elsewhere', strategy: look.strategy };

@@ -8,10 +8,9 @@ import { createRedisLockGuard } from './redis-lock-guard.ts';
  * Serializes claims with a lock in Redis. A release wakes the next waiting call (pub/sub), in order of arrival within a
  * process.
  *
- * Pro: waiting costs neither a MySQL connection nor commands to Redis, however many calls wait. Con: one claim of an
- * event at a time, as with the row lock, plus two round trips to Redis and the fsyncs of both stores; nothing is
- * decided without Redis; and the lock is only a lease, so if it ends too soon, only MySQL's unique keys keep claims
- * exact.
+ * Pro: waiting costs neither a MySQL connection nor commands to Redis, however many calls wait. Con: an event's claims
+ * are decided one at a time, as with the row lock, plus two round trips to Redis and the fsyncs of both stores; nothing
+ * is decided without Redis; and if a lease ends too soon, only MySQL's unique keys prevent duplicate claims.
  */
 export function createRedisLock(stores: Stores, queue: LockQueue): ClaimStrategy {
   return createMySqlDecided(

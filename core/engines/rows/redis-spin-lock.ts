@@ -6,11 +6,11 @@ import { createRedisLockGuard } from './redis-lock-guard.ts';
 import { spinForLock } from './spin-for-lock.ts';
 
 /**
- * The same lock in Redis as `redis-lock`, but every waiting claim tries again by itself, with growing random pauses.
+ * The same lock in Redis as `redis-lock`, but each waiting claim tries again by itself, with growing random pauses.
  *
- * Pro: nothing but the lock: no line, no messages, no second connection. Con: every waiting claim makes work for Redis;
- * the lock stays free while all of them pause; nobody is served in order, and a claim that has waited longer pauses
- * longer, so some get `busy` while newcomers win.
+ * Pro: simple: no queue, no messages, no second connection. Con: every waiting claim keeps sending commands to Redis;
+ * the lock stays free while all waiting claims pause; nobody is served in order, and a claim that has waited longer
+ * pauses longer, so some get `busy` while newcomers win.
  */
 export function createRedisSpinLock(stores: Stores, lock: EventLock): ClaimStrategy {
   return createMySqlDecided(

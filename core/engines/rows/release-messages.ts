@@ -4,22 +4,21 @@ import { lockReleasedChannel } from '../../redis/keys.ts';
 /** Reports releases of locks by any process. */
 export type ReleaseMessages = {
   /**
-   * Calls `wake` at every release of an event's lock, and once whenever listening begins, including after an outage,
-   * because earlier messages may have been missed. An event has at most one listener. Returns a function that stops
-   * listening.
+   * Calls `wake` at every release of an event's lock, and whenever the subscription begins, including after an outage,
+   * because messages may have been missed. An event has at most one listener. Returns a function that stops listening.
    */
   listen(eventId: string, wake: () => void): () => void;
   /** Stops all listening. */
   close(): void;
 };
 
-/** How often to ping. That is rare enough to cost nothing: one command per process, however many calls wait. */
+/** How often to ping: one command per process, however many calls wait. */
 const checkEveryMs = 2_000;
 
 /**
- * Redis's pub/sub, over its own connection, which the first listener opens. Messages can be lost with a connection, so
- * a listener needs a fallback. While anybody listens, the connection is pinged, because a connection that only listens
- * would not notice a network that drops its packets.
+ * Reads Redis's pub/sub over its own connection, which the first listener opens. A lost connection loses messages, so a
+ * listener needs a fallback. The connection is pinged while anybody listens; otherwise it would not notice a network
+ * that drops its packets.
  */
 export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessages {
   const wakes = new Map<string, () => void>();
@@ -41,7 +40,7 @@ export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessa
     });
     redis.on('message', (channel) => wakes.get(channel)?.());
     check = setInterval(() => {
-      // If Redis doesn't answer, the client cuts the connection and makes another.
+      // If Redis does not answer, the client replaces the connection.
       if (wakes.size > 0) redis.ping().catch(() => undefined);
     }, checkEveryMs).unref();
     return redis;

@@ -15,7 +15,9 @@ export type RoundLook = {
   seeded: boolean;
   /** The highest serial of the round; there are no gaps below it. */
   issued: number;
-  /** MySQL's clock, but never before the newest claim: claim times don't go back, and an open round stays open. */
+  /**
+   * MySQL's clock, but never before the newest claim, so that claim times don't go back and an open round stays open.
+   */
   nowMs: number;
   /** The user's claim of the round. */
   own: { serial: number; code: string; claimedAtMs: number } | null;
@@ -41,8 +43,8 @@ type LookRow = {
 };
 
 /**
- * One statement, so that everything is read at one moment, and each row by its key. ORDER BY and LIMIT find the newest
- * claim. MAX would read all claims of the round here, because the round comes from another table.
+ * One statement, so that everything is read at one moment. ORDER BY and LIMIT find the newest claim by its key; MAX
+ * would read all claims of the round, because the round comes from a different table.
  */
 const lookSql = `
   SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.code_key,
@@ -82,8 +84,8 @@ export async function lookAtRound(session: Session, eventId: string, userId: str
 }
 
 /**
- * Keeps a round's row from being changed until the transaction ends; with `exclusive`, also from being locked by
- * another.
+ * Keeps a round's row from being changed until the transaction ends. With `exclusive`, no other transaction can lock
+ * the row either.
  */
 export async function lockRound(
   session: Session,
@@ -99,7 +101,7 @@ const lockSql = {
   shared: 'SELECT stock FROM rounds WHERE event_id = ? AND round = ? LOCK IN SHARE MODE',
 };
 
-/** Stores a claim. Throws MySQL's error 1062 if another claim has its serial, or if its user already has a claim. */
+/** Stores a claim. Throws MySQL's error 1062 if its serial is taken or its user already has a claim. */
 export async function insertClaim(
   session: Session,
   claim: { eventId: string; round: number; serial: number; userId: string; code: string; claimedAtMs: number },

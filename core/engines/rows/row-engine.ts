@@ -13,18 +13,17 @@ import { createRedisLock } from './redis-lock.ts';
 import { createRedisSpinLock } from './redis-spin-lock.ts';
 import { seedRows } from './seed-rows.ts';
 
-/** MySQL's rows decide claims, and there is nothing else: no gate, nothing to lose in Redis, nothing to finish. */
+/** MySQL's rows decide claims: there is no gate, nothing that Redis can lose, and nothing to store later. */
 const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine => ({
   open,
 
   readGate: () => Promise.resolve(null),
   isSeeded: ({ roundRow }) => roundRow.seededAtMs !== null,
   issuedInRows: (_db, _event, newest) => Promise.resolve(newest?.serial ?? 0),
-  // The claim that took the last of the stock shows when the round sold out.
+  // The claim of the last serial shows when the round sold out.
   soldOutAtMs: ({ roundRow }, newest) =>
     newest !== null && newest.serial >= roundRow.stock ? newest.claimedAtMs : null,
-  // A claim is decided by being stored, so the highest serial is the number issued. Rows are not counted, because a
-  // list asks for a hundred rounds at once.
+  // The highest serial is the number issued. Counting rows would take too long for a list of a hundred rounds.
   storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
   counterOf: highestPromised,

@@ -3,7 +3,7 @@ import type { SeedReply } from '../../gate/gate-scripts.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
 
-/** Records that a round may take claims, if MySQL decides them. Needs no Redis. Safe to run twice. */
+/** Records that a round may take claims. Needs no Redis. Safe to run twice. */
 export async function seedRows(
   { db, clock }: Pick<Stores, 'db' | 'clock'>,
   { eventId, round, strategy }: { eventId: string; round: number; strategy: StrategyName },

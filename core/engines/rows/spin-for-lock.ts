@@ -5,22 +5,22 @@ import { lockBusy } from './lock-busy.ts';
 /** About as long as one claim holds the lock, so that the second try has a chance. */
 const firstPauseMs = 4;
 /**
- * The longest pause. When any number of claims tried at once, 500 users raced for 100 coupons in 1.3 s with this value,
- * in 2.5 s with half of it and in 1.9 to 2.4 s with twice. Now that at most eight claims of an event try in a process,
- * 32, 64 and 256 ms gave 140 to 280 claims/s in no particular order: the noise is greater than any difference.
+ * The longest pause. With any number of claims trying, 500 users raced for 100 coupons in 1.3 s with this value, in 2.5
+ * s with half of it, and in 1.9 to 2.4 s with twice as much. With at most eight claims of an event trying per process,
+ * 32, 64 and 256 ms gave 140 to 280 claims/s in no particular order.
  */
 const pauseMaxMs = 256;
 
 /**
- * How long to wait after a failed try. The first try is number 0. Full jitter: a random part of a limit that doubles
- * each time.
+ * How long to wait after a failed try; the first try is number 0. A random part of a limit that doubles each time
+ * ("full jitter").
  */
 export const pauseMs = (attempt: number, random = Math.random()): number =>
   random * Math.min(pauseMaxMs, firstPauseMs * 2 ** attempt);
 
 /**
- * Tries again and again until an event's lock is free. Nobody has a place in line: whoever tries at the right moment
- * gets it. Throws `busy` if no other try would come within `waitMs`, and `unavailable` if Redis is away.
+ * Tries again and again until it gets an event's lock. Waiting calls have no order. Throws `busy` if no other try would
+ * come within `waitMs`, and `unavailable` if Redis is away.
  */
 export async function spinForLock(lock: EventLock, eventId: string, waitMs: number): Promise<Holding> {
   const deadlineMs = performance.now() + waitMs;

@@ -3,9 +3,10 @@ import type { Guard } from './guard.ts';
 import { lockBusy } from './lock-busy.ts';
 
 /**
- * Lets two claims of an event in this process use a MySQL lock: one decides, and the next waits at the lock, so that no
- * time is lost between them. More claims would only hold connections that others need. They would also wait in MySQL,
- * which counts such waits in whole seconds, so they would get "unknown" instead of `busy`.
+ * Lets two claims of an event in this process use a MySQL lock: one decides, and the next already waits for the lock,
+ * so that no time is lost between them. A third claim would only hold a connection that others need. It would also wait
+ * in MySQL, where a wait can only be limited to whole seconds, so the call would end with an unknown outcome instead of
+ * `busy`.
  */
 export function twoAtATime(alone: Guard['alone']): Guard['alone'] {
   const turns = createFairPermits(Infinity, 2);

@@ -6,9 +6,9 @@ import { mayHaveClaims } from '../../gate/missing-gate.ts';
 import type { DbReader } from '../../mysql/open-db.ts';
 
 /**
- * Whether claims that neither store has may have been accepted. A claim is accepted before MySQL has it, so this is
- * possible if the round may have opened (by the evidence that also judges a missing gate), part of the stock is not in
- * MySQL, and MySQL was not seen to have all claims since the round closed.
+ * Whether accepted claims may be missing from both stores. A claim is accepted before MySQL has it, so claims may be
+ * missing if the round may have opened, part of the stock is not in MySQL, and no check after the closing found all
+ * claims in MySQL.
  */
 export async function doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null> {
   const { eventId, currentRound: round, roundRow } = event;

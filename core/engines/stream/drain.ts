@@ -9,17 +9,17 @@ import { forgetSettled } from '../gated/forget-set-aside.ts';
 import { newestEntryId, readOutbox, type OutboxEntry } from './outbox.ts';
 import { settleOutbox } from './stream-scripts.ts';
 
-/** Claims per statement. More would not make a row cheaper, and this number keeps a statement short. */
+/** More claims per statement would not make a row cheaper. */
 const claimsMax = 1_000;
-/** Entries per read. An entry has 1 to 256 claims, so a read gets at most 256,000. */
+/** An entry has 1 to 256 claims, so a read gets at most 256,000. */
 const entriesMax = 1_000;
 
 /** What a drain did. */
 export type Drained = { persisted: number; setAside: number };
 
 /**
- * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many processes at once. A
- * drain that dies or is stopped leaves its entries to the next one. Throws if a store does not answer.
+ * Moves a round's outbox to MySQL: read, insert, read back, delete. Safe to run twice and by many processes at once. If
+ * a drain dies or is stopped, the next one moves the remaining entries. Throws if a store does not answer.
  */
 export async function drainOutbox(
   stores: Stores,
@@ -59,7 +59,7 @@ async function moveBatch(
   await promiseStored(stores, { eventId, round, from }, claims);
   const { persisted, faults: recorded } = await persistClaims(db, { eventId, round, claims });
   const persistedAtMs = stores.clock.nowMs();
-  // An operator has already settled the other faults, while this entry waited to be deleted.
+  // The other faults were recorded by an earlier drain, and an operator has settled them.
   const faults = recorded.filter(({ settled }) => !settled);
   const ids = entries.map(({ id }) => id);
   await settleOutbox(
@@ -74,7 +74,7 @@ async function moveBatch(
     const serials = faults.slice(0, 10).map(({ claim, reason }) => `${claim.serial}: ${reason}`);
     log.error(
       { event: 'claims_set_aside', eventId, round, count: faults.length, serials },
-      'MySQL could not take claims; they are in claim_faults',
+      'MySQL could not store some claims; they are in claim_faults',
     );
   }
   const setAside = faults.length;
@@ -85,7 +85,7 @@ async function moveBatch(
   return { persisted, setAside };
 }
 
-/** The Redis that the outbox is read from. This process has to be on record there before it stores anything. */
+/** The Redis from which the outbox is read. This process must be on record there before it stores anything. */
 async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<DecidedBy> {
   if (!roster.isOnRecord(redis.of(eventId).runId() ?? '')) await roster.enter();
   const link = redis.of(eventId);
@@ -93,8 +93,8 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * Notes as promised the claims that MySQL is about to get. A promoted replica that lacks them would give their serials
- * again, and has to be recognized even while MySQL is away. Throws `unavailable` if Redis was replaced since the claims
+ * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is away, a promoted replica that lacks
+ * them would go unnoticed and give their serials again. Throws `unavailable` if Redis was replaced since the claims
  * were read.
  */
 async function promiseStored(
@@ -105,7 +105,7 @@ async function promiseStored(
   const { promises, acks } = stores;
   const { link } = from;
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
-  // Something else may have written an entry, with any number as its serial, so only serials that the gate has issued
+  // An entry that something else wrote can have any number as its serial, so only serials that the gate has issued
   // count.
   const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
@@ -127,7 +127,7 @@ function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {
   });
 }
 
-/** Whole entries, at most `claimsMax` claims together. */
+/** Groups whole entries, at most `claimsMax` claims together. */
 function* batches(entries: OutboxEntry[]): Generator<OutboxEntry[]> {
   let batch: OutboxEntry[] = [];
   let claims = 0;

@@ -3,7 +3,10 @@ import { countReserved } from '../../events/reserved-serials.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { WaitingClaims } from '../engine.ts';
 
-/** A decided batch that waits for MySQL: users in serial order from `firstSerial` on, all decided at `claimedAtMs`. */
+/**
+ * A decided batch that MySQL lacks: users in the order of their serials, the first with `firstSerial`, all decided at
+ * `claimedAtMs`.
+ */
 export type OutboxEntry = { id: string; firstSerial: number; claimedAtMs: number; userIds: string[] };
 
 /** The oldest entries of a round's outbox, at most `count`, none newer than `lastId`. */
@@ -19,8 +22,8 @@ export async function readOutbox(
 }
 
 /**
- * The entries of a round's outbox up to `lastId`, oldest first, in pages. Entries that a drain deletes during the read
- * may be missing; by then they are in MySQL.
+ * The entries of a round's outbox up to `lastId`, oldest first, in pages. An entry that a drain deletes during the read
+ * may be missing; MySQL has its claims.
  */
 export async function* outboxPages(
   redis: Redis,
@@ -38,7 +41,6 @@ export async function* outboxPages(
   }
 }
 
-/** An entry has 1 to 256 claims. */
 const entriesPerPage = 50;
 
 /** The id of the newest entry of a round's outbox; null if it is empty. */
@@ -48,8 +50,8 @@ export async function newestEntryId(redis: Redis, eventId: string, round: number
 }
 
 /**
- * Reads both ends of the outbox. Serials enter in order and leave from the head, so the ends show how many claims are
- * between them. `reserved` serials never enter it.
+ * How many claims are in the outbox. Reads only both ends: serials enter in order and leave from the head, so the ends
+ * show how many claims are between them. `reserved` serials never enter it.
  */
 export async function outboxState(
   redis: Redis,
@@ -73,7 +75,7 @@ export async function outboxState(
   return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
 }
 
-/** Parses an entry. If something else wrote it, its numbers are NaN. */
+/** Parses an entry. If something else wrote the entry, its numbers are NaN. */
 export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
   const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
   return {

@@ -13,12 +13,11 @@ import { decideClaims, type Decided } from './stream-scripts.ts';
 const strategy = 'redis-stream';
 
 /**
- * One atomic script decides a batch of claims and writes the outbox in the same step; a worker moves the outbox to
- * MySQL.
+ * One atomic script decides a batch of claims and writes the outbox; a worker moves the outbox to MySQL.
  *
- * Pro: one Redis call and one fsync for many claims, no MySQL on the claim path, and no gap between deciding and
- * handing over that a crash could hit. Con: a claim reaches MySQL only moments later, and until then it is as durable
- * as Redis's append-only file.
+ * Pro: one Redis call and one fsync for many claims, no MySQL on the claim path, and a crash can't hit between the
+ * decision and the outbox. Con: a claim reaches MySQL only moments later, and until then it is as durable as Redis's
+ * append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { observe, roster, acks, promises } = stores;
@@ -77,8 +76,8 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   }
 
   /**
-   * Waits for replicas and notes what the answers promise: the claims, and that nobody new wins after "sold out". So a
-   * promoted replica must have the last serials even if nobody has learned of them.
+   * Waits for replicas, and notes what the answers promise: the issued claims, and, after "sold out", that no one else
+   * wins. So after a "sold out", a promoted replica must have all serials, even those that no user has learned of.
    */
   async function promise(eventId: string, round: number, decided: Decided, by: DecidedBy): Promise<void> {
     const { highest, soldOutAt, issuedCount } = decided;
@@ -86,7 +85,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     if (serial === 0) return;
     const known = promises.of(eventId);
     const isNoted = known?.round === round && known.serial >= serial && known.usedUnder === by.runId;
-    // Refusals are most of a crowd, so only the first one of a process waits.
+    // Most answers of a crowd are refusals, so only the first refusal of a process waits for the replicas.
     const mustWait = acks.wanted > 0 && (highest > 0 || !isNoted);
     if (mustWait) await (issuedCount > 0 ? acks.ofWrites(by.link) : acks.ofAll(by.link, eventId));
     notePromise(stores, { eventId, round, serial }, by);

@@ -14,7 +14,7 @@ import { isOlderThanRows } from './older-than-rows.ts';
 import { createRedisStream } from './redis-stream.ts';
 import { createUnsafe } from './unsafe.ts';
 
-/** The gate promises a claim, and a drain of the outbox takes it to MySQL moments later. */
+/** The gate promises a claim, and a drain takes it to MySQL moments later. */
 const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarms = true } = {}): RoundEngine =>
   gatedEngine(
     strategy,
@@ -30,7 +30,7 @@ const streamEngine = (strategy: StrategyName, open: RoundEngine['open'], { alarm
       doubtOfLoss,
       pauseDoubt: ({ roundRow }) =>
         roundRow.paused && roundRow.closedAtMs === null
-          ? 'it was paused before this repair, perhaps by the one that did not end, because more may have been promised than is known'
+          ? 'it was paused before this repair, perhaps by an earlier repair that did not end, because more may have been promised than is known'
           : null,
       isOlderThanRows,
       holdClaims: () => Promise.resolve(null),
@@ -61,7 +61,7 @@ export const redisStream: RoundEngine = streamEngine('redis-stream', ({ stores, 
   createRedisStream(stores, gatekeeper, drains),
 );
 
-/** The control. It oversells on purpose, so its faults alert nobody. */
+/** The control strategy. It oversells on purpose, so its faults alert nobody. */
 export const unsafe: RoundEngine = streamEngine(
   'unsafe',
   ({ stores, gatekeeper, drains }) => createUnsafe(stores, gatekeeper, drains),

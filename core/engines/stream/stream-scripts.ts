@@ -3,12 +3,10 @@ import { asArray, gateTrouble, parseWinner, type GateTrouble, type TrustedGate }
 import { roundKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/** Typed functions that call the scripts of the stream: one decides claims, the other empties the outbox. */
-
 const decideClaimsScript = loadScript(new URL('./lua/decide-claims.lua', import.meta.url));
 const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.meta.url));
 
-/** One user's result in a decided batch; `held` is null if the user was refused. */
+/** One user's result; `held` is null if the user was refused. */
 export type Decision = { held: { serial: number; claimedAtMs: number; replayed: boolean } | null };
 
 export type Decided = {
@@ -22,7 +20,7 @@ export type Decided = {
   issuedCount: number;
   /** The highest serial that the call issued or found; 0 if there is none. */
   highest: number;
-  /** The last serial of the round, if the call refuses somebody because the round is sold out; otherwise 0. */
+  /** The round's last serial, if the call refuses somebody because the round is sold out; otherwise 0. */
   soldOutAt: number;
 };
 

@@ -11,8 +11,8 @@ import { isElsewhere, type ClaimStrategy, type Elsewhere } from '../claim-strate
 import type { Gatekeeper } from '../gate-standing.ts';
 
 /**
- * Read, then write, with no lock in between: the control that must fail. It oversells as soon as two claims meet, and
- * exists to show that the benchmarks and the checks of the promises notice that.
+ * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell.
+ * This strategy exists to show that the benchmarks and the checks notice overselling.
  *
  * Pro: none. Con: sells the same serial many times.
  */

@@ -9,24 +9,23 @@ import type { Judged, Judging } from '../engine.ts';
 import { judgeSerials, numbersOf } from '../judge-serials.ts';
 
 /**
- * After the stock was lowered, there can be numbers above it. At most this many of them are mended, which is more than
- * were ever given.
+ * After the stock was lowered, there can be numbers above it. At most this many of them are repaired, which is more
+ * than were ever given.
  */
 const lostAboveMax = 10_000;
 
-/** How many serials one look-up asks for. */
 const serialsPerLook = 1_000;
 
 /**
- * Judges a round whose numbers become claims once MySQL has them. A number that nobody has is being written to MySQL,
+ * Judges a round whose numbers become claims once MySQL has them. A number without a claim is being written to MySQL,
  * was returned, or is lost.
  */
 export async function judgeNumbers(judging: Judging): Promise<Judged> {
   const { event, snapshot, comparer, judgedTo } = judging;
   if (snapshot.standing.kind === 'gate') return judgeByGate(judging, snapshot.standing.gate);
   const { retiredAtMs, soldOutAtMs } = event.roundRow;
-  // A round that has left Redis no longer has the numbers that had been returned when it closed, so they are excused. A
-  // round that sold out gave all of them.
+  // A closed round that was retired may have had returned numbers, which Redis no longer has, so numbers without a
+  // claim are expected. After a sellout, every number has a claim.
   if (snapshot.standing.kind === 'none' && retiredAtMs !== null && soldOutAtMs === null) {
     for (const serial of numbersOf([...comparer.gaps(judgedTo)])) comparer.excuse(serial);
   }
@@ -42,7 +41,7 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
   const given = gate.given ?? 0;
   const nowhere = given - winners - attempts - returned - missing;
   if (given > gate.stock && nowhere > countOf(findings, 'counter_drift')) {
-    const detail = `of ${given} numbers given, ${nowhere} above the stock are nowhere`;
+    const detail = `of ${given} numbers given, ${nowhere} above the stock are lost`;
     log.add('counter_drift', { detail }, nowhere);
     const above = Array.from({ length: Math.min(given - gate.stock, lostAboveMax) }, (_, i) => gate.stock + 1 + i);
     await mender.lostNumbers(above.filter((number) => !taken.has(number)));
@@ -51,12 +50,12 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
     const detail = `the gate counts ${gate.issued} settled, but there are ${winners} winners`;
     log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
   }
-  // Numbers that are in two places stop the gate from deciding, so they need a finding even if all claims agree.
+  // A gate with a number in two places refuses to decide, so there must be a finding even if all claims agree.
   const twofold = winners + attempts + returned - given;
   if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
     log.add('counter_drift', { detail: `of ${given} numbers given, ${twofold} are in two places` }, twofold);
   }
-  // Called even if the numbers add up, because a lost number may hide one that is in two places.
+  // Called even if the numbers add up, because a lost number may hide a number that is in two places.
   await mender.twofoldNumbers();
   return {
     issued: gate.issued,
@@ -69,8 +68,8 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
 }
 
 /**
- * Excuses the numbers that are being written or were returned. The others are lost, unless MySQL has them: a claim may
- * have been stored and settled since its page was read.
+ * Excuses numbers that are being written or were returned. Other numbers are lost, unless a claim was stored and
+ * settled after its page was read.
  */
 async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judging): Promise<void> {
   const { eventId, currentRound: round } = event;
@@ -99,7 +98,7 @@ async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judgin
   }
 }
 
-/** The highest number that was ever given, as of now. */
+/** The highest number that the gate has given by now. */
 async function givenNow({ stores, event }: Judging): Promise<number | null> {
   const gate = await readGate(stores.redis.of(event.eventId).client, event.eventId);
   return gate && highestGiven(gate);

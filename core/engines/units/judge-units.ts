@@ -6,22 +6,17 @@ import type { Stores } from '../../stores/stores.ts';
 import { findUnitRows } from './unit-rows.ts';
 import { readUnits, returnUnits, settleUnits, unitsPerCallMax, type Attempt } from './unit-scripts.ts';
 
-/**
- * What became of the units that were checked. `open` units are left to the processes that are writing them to MySQL.
- */
+/** What became of the units that were checked. `open` units are still being written to MySQL. */
 export type JudgedUnits = { settled: number; returned: number; open: number };
 
-/**
- * The event and the round whose units are judged. The strategy that gave them has been fixed since the event was
- * seeded.
- */
+/** The event and the round whose units are judged. */
 type JudgedEvent = Pick<EventRow, 'eventId' | 'strategy' | 'currentRound' | 'roundRow'>;
 
 /**
- * Settles or returns the units of a round whose writers are gone or got no answer from MySQL. Units that MySQL has
- * stored become winners; the others are returned after their deadline. Returned numbers are checked too, because an
- * insert can arrive after its unit was returned. The same applies to a round that the event has left, except that
- * nobody gets its returned numbers. Safe to run twice and by many processes at once. Throws if a store does not answer.
+ * Settles or returns the units of a round whose writers are gone or got no answer from MySQL. A unit whose claim MySQL
+ * has is settled; any other is returned after its deadline. Returned numbers are checked too, because an insert can
+ * arrive after its unit was returned. In a round that the event has left, returned numbers are given to nobody. Safe to
+ * run twice and by many processes at once. Throws if a store does not answer.
  */
 export async function judgeUnits(
   stores: Stores,

@@ -8,8 +8,8 @@ import { createUnitStrategy } from './unit-strategy.ts';
  * answered. If a user gets several numbers, MySQL's unique key refuses all but one, and the others are returned.
  *
  * Pro: losers fail fast, without the database; MySQL has the claim of every user who got "issued". Con: each winner
- * waits for a commit and two scripts; clicking twice at once costs MySQL an insert, and holds a unit until MySQL
- * refuses it, so that others have to wait; returned numbers are given again later, out of order.
+ * waits for a commit and two scripts; a double click costs MySQL an insert, and others can't get its second unit until
+ * MySQL has refused that insert; returned numbers are given again later, out of order.
  */
 export const createRedisCounter = (stores: Stores, gatekeeper: Gatekeeper): ClaimStrategy =>
   createUnitStrategy(stores, gatekeeper, { strategy: 'redis-counter', oneUnitPerUser: false });

@@ -13,7 +13,7 @@ import { createRedisCounter } from './redis-counter.ts';
 import { attemptMs, readUnits } from './unit-scripts.ts';
 
 /**
- * The gate gives units of the stock: numbers that become claims once MySQL has them (see `take-units.lua`). Nothing
+ * The gate gives units: numbers of the stock that become claims once MySQL has them (see `take-units.lua`). Nothing
  * that MySQL lacks is ever promised, and a returned number is given again.
  */
 const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
@@ -21,7 +21,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
     strategy,
     {
       open,
-      // Numbers can be returned, so some below the highest may belong to nobody.
+      // Numbers can be returned, so some below the highest may have no claim.
       issuedInRows: async (db, { eventId, currentRound }, newest) =>
         newest === null ? 0 : countClaims(db, eventId, currentRound),
       storedClaims: (db, { eventId, currentRound }) => countClaims(db, eventId, currentRound),
@@ -40,13 +40,14 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
       doubtOfLoss: () => Promise.resolve(null),
       pauseDoubt: () => null,
       isOlderThanRows: () => Promise.resolve(false),
-      // The insert of a returned unit may still be on its way to MySQL, which must not store it above a stock that is
-      // being lowered.
+      // The insert of a returned unit may still be on its way to MySQL, which must not store a serial above the lowered
+      // stock.
       holdClaims: async (tx, event) => {
         await holdRound(tx, event);
         return null;
       },
-      // If the gate gives a number that a claim in MySQL has, MySQL refuses it, and the user gets another number.
+      // If the gate gives a number that a claim in MySQL has, MySQL refuses the insert, and the user gets a different
+      // number.
       repeatsSerials: () => false,
       refuseOtherSerial: (event) => {
         throw storedFirst(event);
@@ -62,7 +63,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
         given: highestStored,
         places: { returned: gaps, regiven: misplaced },
       }),
-      // Numbers may have been given above a stock that was lowered since.
+      // Numbers may have been given above a stock that was lowered later.
       counterOfGate: ({ given, stock }) => Math.min(given ?? 0, stock),
       judge: judgeNumbers,
     },

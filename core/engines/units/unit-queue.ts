@@ -10,7 +10,7 @@ import { refusal, toClaim, type GateSession, type GateSessions } from '../gated/
 import type { Attempt, TakenUnits } from './unit-scripts.ts';
 import type { UnitWriter } from './unit-writer.ts';
 
-/** How often to ask the gate again while calls here wait for the outcome of other processes' units. */
+/** How often to ask the gate again while calls wait for the outcome of other processes' units. */
 const lookEveryMs = 25;
 
 type Wish = { userId: string; askedAtMs: number };
@@ -26,8 +26,8 @@ export type UnitQueueOptions = {
     asked: { unitsMax: number; users: readonly string[] },
   ) => Promise<TakenUnits | GateTrouble>;
   /**
-   * Opens the writer that stores units in MySQL. It calls `onProgress` when it can take one more, and when a unit is
-   * settled or returned.
+   * Opens the writer that stores units in MySQL. The writer calls `onProgress` when it can take another unit, and when
+   * a unit is settled or returned.
    */
   openWriter: (onProgress: () => void) => UnitWriter;
   /** How long a claim may wait for its turn. */
@@ -36,11 +36,11 @@ export type UnitQueueOptions = {
 };
 
 /**
- * The claims of one event in one process. The gate is asked about all users, in batches, and those who have a claim or
- * are refused get their answer. It gives only as many units as can be written to MySQL now. The other calls wait for
- * their turn, in order of arrival: for a free connection or, if no number is left, for the outcome of the last units.
- * One of those units may be returned, so "sold out" is answered only once all are settled. A call that is still
- * undecided when its wait ends gets `busy`.
+ * The claims of one event in one process. Asks the gate about all users, in batches, and answers users who have a claim
+ * or are refused. The gate gives only as many units as can be written to MySQL now. The other calls wait, in order of
+ * arrival, for a free connection or, if no number is left, for the outcome of the last units. One of those units may be
+ * returned, so "sold out" is answered only once all units are settled. A call that is undecided when its wait ends gets
+ * `busy`.
  */
 export class UnitQueue {
   readonly #options: UnitQueueOptions;
@@ -51,7 +51,7 @@ export class UnitQueue {
   #deferred: Call[] = [];
   /** How many calls at the head of the queue were deferred before. */
   #putBack = 0;
-  /** How many of the deferred calls can expect an answer when the gate is asked about them again. */
+  /** How many deferred calls can expect an answer when the gate is asked again. */
   #answerable = 0;
   #looking: NodeJS.Timeout | undefined;
 
@@ -84,7 +84,7 @@ export class UnitQueue {
       const fault = gates.undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
       if (fault.code !== 'unavailable') return null;
-      // The queue rejects all calls in it, including those that were put back meanwhile.
+      // The queue rejects its own calls, including those that were put back.
       this.#putBack = 0;
       for (const { reject } of this.#deferred.splice(0)) reject(fault);
       return { unanswered: fault };
@@ -102,7 +102,7 @@ export class UnitQueue {
     const asked = await gates.ask(eventId, (session, runId, { client }) => {
       askedAtMs = performance.now();
       const { free } = this.#writer;
-      // The gate is asked about newcomers too, but must not give them the units that others wait for.
+      // The gate is also asked about newcomers, but must not give them units that deferred calls wait for.
       const unitsMax = this.#deferred.length > 0 ? Math.min(free, again) : free;
       return this.#asking.follow(take(session, { runId, client }, { unitsMax, users }));
     });
@@ -159,7 +159,7 @@ export class UnitQueue {
     this.#putBack += calls.length;
   }
 
-  /** Called when something may have changed: asks about as many calls as may now get a unit, and about at least one. */
+  /** Asks the gate about as many calls as may now get a unit, but at least one. */
   #look(): void {
     this.#admit(Math.max(1, Math.min(this.#answerable, this.#writer.free)));
   }

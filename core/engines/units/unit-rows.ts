@@ -6,18 +6,15 @@ import type { StoredUnit } from './unit-scripts.ts';
 /** The claim that a unit becomes. */
 export type UnitClaim = StoredUnit & { eventId: string; round: number; code: string };
 
-/**
- * How MySQL took a unit's claim. `refused`: nothing was stored; `rows` are the claims that already have its serial or
- * its user.
- */
+/** `refused`: nothing was stored; `rows` are the claims that already have the unit's serial or its user. */
 export type InsertedUnit = { kind: 'stored' } | { kind: 'refused'; rows: StoredUnit[] };
 
 const duplicate = 1062;
 
 /**
- * Stores a unit's claim, in one statement that is its own transaction. It locks the round's row, so that while the
- * stock is being lowered, no serial above the new stock is stored. Throws if MySQL does not answer; the claim may be
- * stored then.
+ * Stores a unit's claim, in one statement that is its own transaction. Locks the round's row, so that while the stock
+ * is being lowered, no serial above the new stock is stored. Throws if MySQL does not answer; the claim may be stored
+ * then.
  */
 export async function insertUnit(session: Session, claim: UnitClaim): Promise<InsertedUnit> {
   const { eventId, round, serial, userId, code, claimedAtMs } = claim;

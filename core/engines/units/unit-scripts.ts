@@ -11,10 +11,6 @@ import {
 import type { roundKeys } from '../../redis/keys.ts';
 import { loadScript, unknownReply } from '../../redis/script.ts';
 
-/**
- * Typed functions that call the scripts of units; `take-units.lua` explains what a unit is and what can happen to it.
- */
-
 const takeUnitsScript = loadScript(new URL('./lua/take-units.lua', import.meta.url));
 const settleUnitsScript = loadScript(new URL('./lua/settle-units.lua', import.meta.url));
 const returnUnitsScript = loadScript(new URL('./lua/return-units.lua', import.meta.url));
@@ -49,8 +45,8 @@ export type TakenUnits = {
 };
 
 /**
- * How long an attempt belongs to its caller. After that, any process that finds it asks MySQL and settles or returns
- * it.
+ * How long an attempt belongs to its caller. After that, any process that finds the attempt asks MySQL and settles or
+ * returns its unit.
  */
 export const attemptMs = 5_000;
 /** The most rows or units per call. */
@@ -84,8 +80,8 @@ export type SettleResult = 'settled' | 'settled_before' | 'contradicts';
 
 /**
  * Turns claims that are committed in MySQL into winners, at most `unitsPerCallMax`. Only one call ever gets `settled`
- * for a claim. This also works in a round that the event has left, according to the gate or `newestRound`. Throws if
- * Redis does not answer; calling again is safe.
+ * for a claim. Also works in a round that the event has left, according to the gate or `newestRound`. Throws if Redis
+ * does not answer; calling again is safe.
  */
 export async function settleUnits(
   redis: Redis,
@@ -102,7 +98,7 @@ export async function settleUnits(
 }
 
 /**
- * Returns units, at most `unitsPerCallMax`. Resolves to how many still belonged to those attempts. This also works in a
+ * Returns units, at most `unitsPerCallMax`. Resolves to how many still belonged to those attempts. Also works in a
  * round that the event has left, according to the gate or `newestRound`. Throws if Redis does not answer; calling again
  * is safe.
  */
@@ -117,22 +113,19 @@ export async function returnUnits(
   const args = units.flatMap(({ number, attempt }) => [number, attempt]);
   const reply = asArray(await returnUnitsScript(redis, keys, [round, newestRound, strategy, ...args]));
   if (reply[0] !== 'returned') {
-    // Without the gate that gave them, the current round takes no units back.
+    // Without the gate that gave them, units of the current round can't be returned.
     gateTrouble(reply, 'return-units');
     return 0;
   }
   return reply.slice(1).filter((result) => result === 1).length;
 }
 
-/**
- * An attempt at a number, as the text that was read from Redis. `userId` is the user whose claim in MySQL has the
- * number; null if no claim has it.
- */
+/** An attempt as it was read from Redis, and the user whose claim in MySQL has its number (null if no claim has it). */
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
- * Ends attempts whose number a winner already has. If a number is still being written, removes it from the returned
- * numbers. Takes at most `unitsPerCallMax` numbers. Resolves to how many of them were in two places. Calling again is
+ * Ends attempts at numbers that a winner already has, and removes numbers that are still being written from the
+ * returned ones. At most `unitsPerCallMax` numbers. Resolves to how many of them were in two places. Calling again is
  * safe.
  */
 export async function endAttempts(
@@ -166,12 +159,12 @@ export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise
   return new Set((await redis.smembers(regiven)).map(Number));
 }
 
-/** Where the units of a round are, counted at one moment. */
+/** How many units of a round are in each place, counted at one moment. */
 export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'holders' | 'returned', number>;
 
 /**
- * Counts a round's units; null if the gate is missing or in another round. Throws if Redis does not answer, or if a key
- * has a different type from the one that we keep there.
+ * Counts a round's units; null if the gate is missing or in a different round. Throws if Redis does not answer, or if
+ * something else has overwritten a key with a different type.
  */
 export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis
@@ -194,11 +187,14 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
   throw unknownReply('MULTI', replies);
 }
 
-/** A holder is a user's id, perhaps after the call's name and a space. No user id has a space. */
+/**
+ * A holder is a user's id, with the call's name and a space before it if users can hold several units. No user id has a
+ * space.
+ */
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
   if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {
-    throw new Error(`The attempt at number ${number} can't be read; somebody else wrote it.`);
+    throw new Error(`The attempt at number ${number} can't be read; something else wrote it.`);
   }
   return { number, attempt, userId, claimedAtMs: Number(claimedAtMs), deadlineMs: Number(deadlineMs) };
 }

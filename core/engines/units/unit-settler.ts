@@ -9,7 +9,7 @@ import { settleUnits, unitsPerCallMax, type SettleResult, type StoredUnit } from
 /** Turns a claim that MySQL has into a winner. Throws `unavailable` if Redis does not answer. */
 export type UnitSettler = (session: GateSession, row: StoredUnit) => Promise<SettleResult>;
 
-/** Settles the units of one event, many per call, as claims are decided. */
+/** Settles the units of one event, many per call. */
 export function createUnitSettler(
   { redis, log }: Pick<Stores, 'redis' | 'log'>,
   { eventId, strategy }: { eventId: string; strategy: StrategyName },

@@ -11,14 +11,14 @@ import { returnUnits, type Attempt, type StoredUnit } from './unit-scripts.ts';
 import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 
 /**
- * An insert that has not started this long after its unit was asked for is not sent at all. That is long before the
- * attempt's deadline (`attemptMs`), after which others may judge the attempt. If an insert arrives later all the same,
+ * If an insert has not started this long after its unit was requested, the insert is not sent. It could arrive after
+ * the attempt's deadline (`attemptMs`), when other processes may return the unit. If an insert does arrive that late,
  * MySQL's unique keys decide.
  */
 const insertWithinMs = 2_000;
 
 /**
- * What became of a unit. `lost`: in MySQL somebody else has its number and this user has no claim, so the user may ask
+ * What became of a unit. `lost`: in MySQL another user has its number, and this user has no claim, so the user may ask
  * again.
  */
 export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { kind: 'lost' };
@@ -37,15 +37,14 @@ export type UnitWriter = {
 };
 
 /**
- * A unit that this process is writing. A call that continues its attempt replaces `unit`, which then has a later
- * deadline.
+ * A unit that this process is writing. A call that continues the attempt replaces `unit`, whose deadline is then later.
  */
 type Writing = { session: GateSession; unit: Attempt; written: Promise<Written> };
 
 export type UnitWriterOptions = {
   eventId: string;
   strategy: StrategyName;
-  /** How many units are written at once, at most. */
+  /** The most units that are written at once. */
   slotsMax: number;
   /** Called when another unit can be written, and when one was settled or returned. */
   onProgress: () => void;
@@ -61,7 +60,7 @@ class MySqlUnitWriter implements UnitWriter {
   readonly #stores: Pick<Stores, 'sessions' | 'redis' | 'log'>;
   readonly #options: UnitWriterOptions;
   readonly #settle: UnitSettler;
-  /** Units that are being written, by round, number and user. */
+  /** By round, number and user. */
   readonly #writing = new Map<string, Writing>();
   readonly #inserts = createProgress();
   #inserting = 0;
@@ -122,8 +121,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Inserts the claim. If that fails, this throws. Before that, it returns the unit if MySQL certainly has not stored
-   * it; if MySQL may have stored it, the sweep takes care of the unit.
+   * Inserts the claim. If that fails, throws. If MySQL certainly has not stored the claim, also returns the unit. A
+   * unit whose claim MySQL may have stored is left to the sweep.
    */
   async #insert(begun: Writing, own: StoredUnit, insertByMs: number): Promise<InsertedUnit> {
     const { session } = begun;
@@ -144,8 +143,7 @@ class MySqlUnitWriter implements UnitWriter {
       return inserted;
     } catch (err) {
       const unavailable = err instanceof Fault && err.code === 'unavailable';
-      // While MySQL does not answer, only one unit at a time is tried, so that few units are held up until MySQL is
-      // back.
+      // While MySQL does not answer, tries only one unit at a time, so that few units are held up until MySQL is back.
       if (unavailable) this.#slots = 1;
       if (!sent || !unavailable) await this.#giveBack(begun);
       if (!(err instanceof Fault)) {
@@ -159,8 +157,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Returns the unit. Before that, it forgets the write, because Redis may then give the number again, to any user, and
-   * that is a new attempt. If Redis does not answer, this does not throw, because the sweep returns the unit.
+   * Returns the unit. Forgets the write first, because Redis may then give the number again, to any user, as a new
+   * attempt. Never throws: if Redis does not answer, the sweep returns the unit.
    */
   async #giveBack(begun: Writing): Promise<void> {
     this.#forget(begun);

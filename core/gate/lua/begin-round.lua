@@ -7,18 +7,18 @@
                  the gate is made only if it is ahead by Redis's clock too
                  'keep': somebody may have claimed, so nothing is made
   ARGV[2] seenRound  ARGV[3] seenVersion  ARGV[4] seenCarry
-                 what the old gate has, '' for what it lacks; the caller has made sure that MySQL has all of it
+                 the old gate's fields, '' for a missing one; the caller has made sure that MySQL has them all
   ARGV[5..] the new gate's fields: name, value, ...
 
   The new gate is inert, like one of seed-gate.lua: it decides nothing until its row is committed and trust-gate.lua is
-  called. The round before keeps its winners, its outbox and its units: its decisions stand, and no script decides in a
-  round that the gate is not in.
+  called. The previous round keeps its winners, its outbox and its units, so its decisions remain valid, but no script
+  decides in it any more, because the gate is in the new round.
 
   Reply {'seeded', issued, firstAt, soldOutAt}  the new gate is there; what the old one had issued, and when ('': never)
         {'changed'}   the gate is gone, or is not the one that was seen; nothing was changed
-        {'late'}      mode 'again' and the new round is open, or mode 'keep': a lost gate
+        {'late'}      mode 'again' and the new round is open, or mode 'keep': the new round's gate is lost
         {'leftover', issued, firstAt, soldOutAt}  there are parts of the new round, so it had a gate, which is lost. In
-                      mode 'first' the old gate has been removed, so that it does not decide in a round that is over
+                      mode 'first', the old gate was removed, so that it no longer decides in the old round
 
   Safe to run twice: the second run answers 'changed'. ]]
 local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
@@ -27,7 +27,7 @@ local field = {}
 for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 if redis.call('EXISTS', gateKey) == 0 then return {'changed'} end
--- Something else may have overwritten the key, so that it has none of the fields.
+-- Something else may have overwritten the key; then the gate has none of the fields.
 local there = {}
 if redis.call('TYPE', gateKey).ok == 'hash' then
   there = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'issued', 'firstAt', 'soldOutAt')
@@ -44,7 +44,7 @@ if mode == 'again' then
   if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) >= tonumber(field.opensAt) then return {'late'} end
 end
 
--- Nothing fails after the first write, not even if memory is full, because that write frees some.
+-- Nothing fails after the first write, even if memory is full, because that write frees memory.
 redis.call('UNLINK', gateKey)
 redis.call('HSET', gateKey, unpack(ARGV, 5))
 return {'seeded', had(4), had(5), had(6)}

@@ -9,7 +9,8 @@
                          If the gate does not have the last range yet, that range must begin right above the counter.
                          The counter goes up to the range's end, so the next claim gets the serial after the range, and
                          the range becomes vacant
-  ARGV[12] heldOpensAtMs if the round waits for an approval: its opening time, because opensAt is out of reach; else ''
+  ARGV[12] heldOpensAtMs if the round needs an approval: its opening time, because opensAt then is a time that never
+                         comes; else ''
   ARGV[13] unconfirmedCut 1 if this lowers the stock without confirmation, which the gate accepts only while the round
                          is not open; 0 if not
 

@@ -3,11 +3,11 @@
   KEYS[1] gate  KEYS[2] setAside
   ARGV[1] round
   ARGV[2] settled   '1' if MySQL still lacks one of the claims
-  ARGV[3..]         their users, at most 4,000
+  ARGV[3..]         the claims' users, at most 4,000
 
   Reply: how many users were forgotten. Safe to run twice.
 
-  A claim that MySQL lacks must not look persisted, so this first records in the round's gate that it has such winners.
+  A claim that MySQL lacks must not look persisted, so the script first records in the gate that there are such winners.
   If memory is full, Redis refuses that write, and nothing is done. ]]
 local gateKey, setAsideKey = KEYS[1], KEYS[2]
 

@@ -4,7 +4,7 @@
   KEYS[8] regiven
   ARGV[1] round
 
-  Reply 'kept'  the round, or a part of it, is in Redis; no retire-round.lua that was sent before will take it out
+  Reply 'kept'  all or part of the round is in Redis, and no retire-round.lua that was sent before will remove it
         'gone'  nothing of it is left: it was retired
 
   Safe to run twice. ]]

@@ -11,10 +11,11 @@
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua
 
   Without units, the counter goes up to the highest serial and never down. Serials below it without a winner become
-  `vacant`, so that the gate can decide again; nobody else gets them, because they may have been promised. With units,
-  `issued` counts the winners, which are made only from committed rows; `given` goes up, never down; and numbers that
-  are nowhere are returned, because a claim is stored before it is promised. Safe to run twice, and while claims are
-  decided. ]]
+  `vacant`, so that the gate can decide again. Nobody gets a vacant serial, because it may have been promised.
+
+  With units, `issued` counts the winners, which are made only from committed rows; `given` goes up, never down; and
+  numbers that are nowhere are returned, because a claim is stored before it is promised. Safe to run twice, and while
+  claims are decided. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)
 local round, strategy, highest, firstNumberAt = ARGV[1], ARGV[2], tonumber(ARGV[3]), 4
 

@@ -3,8 +3,8 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round
   ARGV[2] strategy  the event's, as the caller knows it
-  ARGV[3] mayRaise  1: a serial above the gate's counter raises the counter, past the serials between; otherwise the
-                    claim is left out
+  ARGV[3] mayRaise  1: a serial above the gate's counter raises the counter to it, and the serials in between are
+                    skipped; otherwise the claim is left out
   ARGV[4..]  serial, claimedAtMs, user, ...: in serial order, at most 256
 
   Reply {'put', result...}, one result per claim:

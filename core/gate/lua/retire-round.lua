@@ -9,7 +9,7 @@
   ARGV[5] token    identifies this retirement; 'end' needs the token of the newest 'begin', which keep-round.lua removes
 
   Reply {'ready', counter}  step 'begin': nothing prevents it. `counter`: how many were issued, vacant serials too
-        {'retired'}         it is out of Redis: step 'end' did it, or in either step nothing of the round was left
+        {'retired'}         it is out of Redis: step 'end' unlinked it, or nothing of the round was left
         {'set_aside', n}    MySQL could not take n claims, and nobody has settled them
         {'pending'}         the outbox holds claims, or units are being written
         {'newer'}, {'older'}  the gate has a newer or an older version than was verified
@@ -19,7 +19,7 @@
         {'unmarked'}        step 'end': another retirement has begun since, or this one was given up
   With any reply but 'ready' and 'retired', nothing was done.
 
-  A gate in another round belongs to that round and stays: of an earlier round, only the parts are checked and unlinked.
+  A gate that is in another round stays: of an earlier round, only the parts are checked and unlinked.
   Both steps are safe to run twice. ]]
 local gateKey, winnersKey, outboxKey, setAsideKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
 local step, round, version, winners, token = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]

@@ -13,16 +13,16 @@
 
   Unless it is rebuilt, the new gate is inert: its runId is a seal, "seed:<seededAt>", which is no Redis's run_id, so
   decide-claims.lua answers 'unverified'. The process that makes it commits that `seededAt` to the row, and then
-  trust-gate.lua gives it a run_id. Until then it has no claims, and a gate with a later seal may replace it, unless the
-  row has its seal: then it only has to be trusted. A pending change of the old gate is kept. A gate that was ever
-  trusted is never replaced.
+  trust-gate.lua gives it a run_id. Until then the gate has no claims, and a gate with a later seal may replace it,
+  unless the row has the gate's seal: then the gate only has to be trusted. A pending change of the old gate is kept. A
+  gate that was ever trusted is never replaced.
 
   Reply 'seeded'    the gate is there now
         'exists'    there is a gate that was trusted, or whose seal is the row's; nothing was changed
         'newer'     there is an inert gate with a later seal: the caller has lost the lock of the event's row, and must
                     not commit; nothing was changed
-        'late'      mode 'again' and the round is open, or mode 'keep': a lost gate
-        'leftover'  parts of the round are there without its gate: a lost gate
+        'late'      mode 'again' and the round is open, or mode 'keep': the gate is lost
+        'leftover'  parts of the round exist without its gate, so the gate is lost
 
   Safe to run twice: the second run makes the same gate, or answers 'exists' if the first has been trusted. ]]
 local gateKey, winnersKey, outboxKey, attemptsKey, holdersKey, returnedKey, regivenKey = unpack(KEYS)
@@ -32,7 +32,7 @@ for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 local there = redis.call('HMGET', gateKey, 'runId', 'carry', 'paused', 'closed', 'round')
 local inert = there[1] and string.sub(there[1], 1, 5) == 'seed:'
--- If the gate is in a later round, a reset has made it, and a rebuild of the round before comes too late.
+-- If the gate is in a later round, a reset has made it, and this rebuild of the previous round comes too late.
 local later = (tonumber(there[5]) or 0) > tonumber(field.round)
 if redis.call('EXISTS', gateKey) == 1 and (not inert or later or there[1] == seal) then return 'exists' end
 local sealedAt = tonumber(string.match(field.runId, '^seed:(%d+)$'))

@@ -87,11 +87,11 @@ describe('resuming from a serial', () => {
     expect(rounds).toMatchObject([{ issued: 13, persisted: 13, outbox: 0 }]);
   });
 
-  it('makes a lookup say that a reserved serial is kept for whoever can prove it', async () => {
+  it('makes a lookup of a reserved serial say for whom it is reserved', async () => {
     const { eventId } = await resumedSale();
     const show = async (serial: number) => lab.first.admin.showClaim({ eventId, serial }, tester);
     expect(await show(12)).toMatchObject({
-      ...{ state: 'none', account: expect.stringContaining('kept for whoever can prove it') as unknown },
+      ...{ state: 'none', account: expect.stringContaining('reserved for a user who can prove it') as unknown },
     });
     expect(await show(19)).toMatchObject({ account: expect.stringContaining('The round is open') as unknown });
   });

@@ -106,7 +106,7 @@ describe('the environment', () => {
     'explains that %s is not an origin',
     (origin) => {
       expect(() => parseEnv({ ...least, CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
-        '  CORS_ORIGINS.1: must be origins: https://shop.example\n',
+        '  CORS_ORIGINS.1: must be a list of origins, such as https://shop.example\n',
       );
     },
   );
@@ -134,7 +134,7 @@ describe('the environment', () => {
     'explains that %s is not the address of a trusted proxy',
     (network) => {
       expect(() => parseEnv({ ...least, TRUSTED_PROXIES: `10.0.0.5, ${network}` })).toThrow(
-        '  TRUSTED_PROXIES.1: must be IP addresses or networks: 10.0.0.5, 10.0.0.0/8, 2001:db8::/32\n',
+        '  TRUSTED_PROXIES.1: must be a list of IP addresses or networks, such as 10.0.0.5, 10.0.0.0/8, 2001:db8::/32\n',
       );
     },
   );

@@ -1,7 +1,7 @@
 --[[ Take an event's lock for a while, unless another token holds it.
 
   KEYS[1] lock      string: the holder's token; its time to live is the rest of the lease
-  ARGV[1] token     of this holding, and of no other
+  ARGV[1] token     of this holding; no other holding has the same
   ARGV[2] leaseMs   how long it is held if it is not renewed
 
   Reply {'held'}               the caller holds it, for leaseMs from now on
@@ -15,8 +15,8 @@ local holder = redis.call('GET', lockKey)
 if holder and holder ~= token then
   local leaseLeft = redis.call('PTTL', lockKey)
   if leaseLeft >= 0 then return {'taken', leaseLeft} end
-  -- Something else wrote this key, because our locks always expire. Make it expire too, or it would block the event's
-  -- claims for ever.
+  -- Our locks always expire, so something else wrote this key. Make it expire too, or it would block the event's claims
+  -- for ever.
   redis.call('PEXPIRE', lockKey, leaseMs)
   return {'taken', tonumber(leaseMs)}
 end

@@ -8,19 +8,19 @@
   ARGV[3] strategy  the caller's; only the gate's own strategy decides
   ARGV[4..]         users, at most 256
 
-  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, issued, result...}, `issued` as it is after this batch, and one
-        result per user, in order:
+  Reply {'decided', nowMs, phase, opensAtMs, claimedAtMs, issued, result...}, `issued` after this batch, and one result
+        per user, in order:
           a number above 0      issued now: the serial
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`, which is 'sold_out' if the round is open
         {'no_gate'}             there is no gate, so it is unknown whether anything is left
         {'round', round}        the gate is in another round
         {'unverified'}          the gate has not been compared with MySQL since this Redis started
-        {'strategy', strategy}  the gate belongs to another strategy: the caller read the event before it changed. Every
-                                gate has had this field since the first version; '' if somebody removed it
+        {'strategy', strategy}  the gate belongs to this strategy, because the event changed after the caller read it;
+                                '' if somebody removed the gate's field
         {'torn'}                the winners don't match the gate: part of the round was lost. `vacant` serials have no
-                                winner: a repair found none, or an operator keeps them for people who can prove that
-                                they were promised them
+                                winner: a repair found none, or an operator reserves the serial for a user who can prove
+                                that they were promised it
 
   Safe to run twice: the second run returns what the first one decided. Lua does not roll back, so everything that can
   fail (a missing key, a wrong type, no memory) fails at or before the first write, XADD. ]]

@@ -1,17 +1,17 @@
---[[ Delete entries from an outbox, once MySQL has stored their claims or has them set aside.
+--[[ Delete entries from an outbox, once MySQL has stored their claims or recorded them as set aside.
 
   KEYS[1] outbox  KEYS[2] setAside
   ARGV[1] n        how many entries
   ARGV[2..n+1]     their ids
   ARGV[n+2..]      claims that MySQL could not take: user, reason, ...
 
-  Reply: how many entries were deleted. Safe to run twice. At most 4,000 entries, but any number of claims, because an
-  entry that something else wrote can hold more users than ours do, and `unpack` fails above 8,000.
+  Reply: how many entries were deleted. Safe to run twice. At most 4,000 entries, because `unpack` fails above 8,000
+  values, but any number of claims, because an entry that something else wrote can hold more users than ours do.
 
   A claim that was set aside must not look persisted, so one step marks it and deletes its entry, and nothing may fail
-  in between: if `setAside` has the wrong type, the script fails before its first write. The entries go first because
-  memory may be full: Redis then refuses HSET, but neither XDEL nor anything that follows a write of the same script. In
-  the other order, one claim that was set aside would keep its event from being drained, which is what frees memory. ]]
+  in between: if `setAside` has the wrong type, the script fails before its first write. The entries go first, because
+  a Redis whose memory is full refuses HSET, unless the script has already written something, and XDEL counts. In the
+  other order, one such claim would stop the drain, which is what frees memory. ]]
 local outboxKey, setAsideKey = KEYS[1], KEYS[2]
 local entryCount = tonumber(ARGV[1])
 

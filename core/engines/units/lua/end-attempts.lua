@@ -8,8 +8,8 @@
   Reply {'ended', count}  count: how many numbers were in two places, and are in one now
         {'no_gate'}, {'round', round} as in decide-claims.lua
 
-  A winner keeps the number for good, and MySQL refuses it to anybody else, so an attempt at it can't succeed. All it
-  does is make the gate's numbers add up to one too many. An attempt that has changed since it was read (settled,
+  A winner keeps the number for good, and MySQL refuses it to anybody else, so another attempt at it can't succeed: the
+  attempt only makes the gate's numbers add up to one too many. An attempt that has changed since it was read (settled,
   returned, or continued by its user) is left alone, and so is an attempt whose number no winner has. Safe to run twice,
   and while claims are decided. Nothing fails after the first write. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = unpack(KEYS)

@@ -6,13 +6,13 @@
   ARGV[3] strategy     the caller's, which gave the units
   ARGV[4..]  number, attempt, ...: as they were recorded when MySQL was asked, at most 256
 
-  Reply {'returned', result...}, one result per unit: 1 returned; 0 it no longer belongs to this attempt (settled,
-          returned, or continued by its user meanwhile), and was left alone
+  Reply {'returned', result...}, one result per unit: 1 returned; 0 left alone, because it no longer belongs to
+          this attempt (settled, returned, or continued by its user meanwhile)
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, unless the round is known to be a
           past one, which needs no gate, as in settle-units.lua
 
-  Safe to run twice. Nothing fails after the first write, which frees memory, so that a full Redis takes units back
-  too. ]]
+  Safe to run twice. Nothing fails after the first write. That write frees memory, so units can be returned even if
+  memory is full. ]]
 local gateKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local round, newestRound, strategy, firstUnitAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 

@@ -9,7 +9,7 @@
   Reply {'settled', result...}, one result per row:
           1  settled now; only one call ever gets this for a row
           0  was settled before
-         -1  this number has another claim, or this user another number: MySQL and Redis contradict each other
+         -1  Redis has another user for this number, or another number for this user: the stores contradict each other
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, unless the round is known to be a
           past one
         {'torn'}  this gate never gave one of the numbers, so it is older than MySQL; nothing was done
@@ -18,9 +18,9 @@
   belongs to another round and has no counts of this one. If the past round has left Redis, there is nothing left to
   settle, and the result is 0.
 
-  Another user who has the number as an attempt loses it, because MySQL will refuse it to them. The phase does not
-  matter, because the units have been taken already. Safe to run twice. Nothing fails after the first write, which frees
-  memory, so that a full Redis settles too. ]]
+  If another user has an attempt at the number, the attempt ends, because MySQL will refuse its insert. The phase does
+  not matter, because the units have been taken already. Safe to run twice. Nothing fails after the first write. That
+  write frees memory, so units can be settled even if memory is full. ]]
 local gateKey, winnersKey, attemptsKey, holdersKey, returnedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local round, newestRound, strategy, firstRowAt = ARGV[1], tonumber(ARGV[2]), ARGV[3], 4
 

@@ -10,8 +10,8 @@
 
   Only take-units.lua gives numbers. Only settle-units.lua makes winners, and only from rows that MySQL has committed.
   return-units.lua returns numbers that MySQL was seen to lack. MySQL's unique keys are the fence: if a number is given
-  again while an insert of it is still on its way, MySQL stores it for one of the two users, and it is settled for that
-  one. `given` never goes down, so that no row can ever have a higher serial.
+  again while an insert of it is still on its way, MySQL stores it for one of the two users, who becomes the winner.
+  `given` never goes down, so that no row can ever have a higher serial.
 
   KEYS[1] gate      hash
   KEYS[2] winners   hash, user -> "serial:claimedAtMs"
@@ -35,7 +35,7 @@
           {number, attempt}     for the caller to write to MySQL; `attempt` as recorded
           "serial:claimedAtMs"  issued before
           0                     refused because of `phase`
-          -1                    later: no unit for this user now, although some are not settled
+          -1                    later: no unit now, but perhaps once the open attempts are settled or returned
         {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy} as in decide-claims.lua
         {'torn'}                the numbers 1..given are not all where they belong: part of the round was lost
 
