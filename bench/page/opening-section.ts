@@ -1,7 +1,6 @@
 import { medianOpeningMs, type OpeningResult } from '../opening/opening-bench.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Shows how soon after the opening the first claim is accepted. */
 export function openingSection({ openings, targets, stock, crowdSeconds }: OpeningResult): string {
   return blocks(
     '## Opening',

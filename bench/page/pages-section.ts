@@ -2,7 +2,7 @@ import type { PagesResult } from '../pages/pages-bench.ts';
 import { median } from '../results/target.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Shows how soon the event page is usable on a slow phone, and what open pages cost the API. */
+/** Shows how soon the event page is usable on a slow phone, and how much load open pages cause. */
 export function pagesSection({ loadAverage, coldStarts, slowness, pages, costs, targets }: PagesResult): string {
   const { cpu, network } = slowness;
   const row = (name: string, values: number[], digits = 0): string[] => [

@@ -14,7 +14,7 @@ export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Tar
   ];
 }
 
-/** Returns the median of the ratios, each taken within one round. */
+/** The median of the ratios within each round. */
 function ratio(
   entrants: readonly EntrantResult[],
   figure: ComparedFigure,
@@ -34,10 +34,10 @@ function ratio(
   return [{ name: `${words}, ${name} to ${than}`, unit: '', value, target, want: 'at least' }];
 }
 
-/** Apart from refusals, an API process only writes its tallies: two statements every two seconds. */
+/** During refusals, an API process only writes its tallies, two statements every two seconds. */
 const queriesPerRefusalMax = 0.001;
 
-/** A strategy that decides in Redis must refuse without MySQL. */
+/** Strategies that decide in Redis must refuse without MySQL. */
 function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
   return entrants
     .filter((entrant) => refusesInRedis(entrant) && !isControl(entrant) && entrant.name !== twin.name)
@@ -60,16 +60,10 @@ const figureWords: Partial<Record<ComparedFigure, string>> = {
   refusedPerSecond: 'refused/s',
 };
 
-/**
- * The rounds of one name may by chance differ by less than any two loads usually do, so the target is never lower than
- * this.
- */
+/** The lowest target. The rounds of one name may by chance differ by less than two loads usually do. */
 const leastNoise = 0.05;
 
-/**
- * The results of one strategy under two names must not differ by more than the rounds of one name do. If they do, the
- * bench is biased.
- */
+/** One strategy under two names may differ by no more than the rounds of one name. Otherwise the bench is biased. */
 function twinsApart(noise: Noise): Target[] {
   return Object.entries(figureWords).flatMap(([figure, words]): Target[] => {
     const apart = noise[figure as ComparedFigure];

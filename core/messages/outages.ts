@@ -8,7 +8,7 @@ export const outages = {
     `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`,
   maker_gone: () => 'The API key that asks is not in MySQL any more: nothing was made.',
   api_keys_unreachable: () =>
-    'MySQL is unreachable, and API keys are there. With the same requestId none is made twice.',
+    'API keys can’t be read or changed now: MySQL is unreachable. Try again shortly; with the same requestId no key is made twice.',
   figures_unreachable: () => 'The figures are in MySQL, which is unreachable. Try again shortly.',
   claim_faults_unreachable: () =>
     'The faults are in MySQL, which is unreachable. Try again shortly; settling twice is safe.',
