@@ -41,7 +41,7 @@ export const auditList = defineCommand({
   },
 });
 
-/** Parses a time, or a duration that ends now, into an instant. */
+/** Parses a time, or how long ago it was (`2h`). */
 function parseSince(text: string, nowMs: number): number {
   // Not before 1970: no entry is older, and a year before 0 could not be sent.
   if (/^\d+[smhd]$/.test(text)) return Math.max(0, nowMs - parseDuration(text, '--since'));

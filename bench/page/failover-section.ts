@@ -25,7 +25,7 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
         'fault',
         'acks',
         'runs',
-        'told',
+        'winners',
         'lost, said',
         'lost, silent',
         'twice',

@@ -40,7 +40,7 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 
 /**
  * The CPU time of each part between two times (monotonic), in cores, accurate to a second at either end. Leaves out
- * parts with one sample, or that were restarted.
+ * parts that have only one sample or were restarted.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);

@@ -1,6 +1,6 @@
 import type { CallFigures } from './call-figures.ts';
 
-/** The limits that calls must hold under load. Besides, no call may fail; a refusal is not a failure. */
+/** The limits that calls must hold under load. In addition, no call may fail; a refusal is not a failure. */
 export type Thresholds = {
   p99Ms: number;
   /** The largest share of calls that may get 429 or 503, which mean "try again". */

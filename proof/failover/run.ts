@@ -289,10 +289,10 @@ const explainedByClosing = ['too_few'];
 function brokenPromises(events: EventResult[]): string[] {
   return events.flatMap((event) => {
     const problems: string[] = [];
-    if (event.lostSilently > 0) problems.push(`${event.lostSilently} told claims lost silently`);
+    if (event.lostSilently > 0) problems.push(`${event.lostSilently} claims lost silently`);
     if (event.restored < event.lostSaid)
       problems.push(`${event.lostSaid - event.restored} proved claims not restored (${event.refusals[0]})`);
-    if (event.serialToldTwice > 0) problems.push(`${event.serialToldTwice} serials told twice`);
+    if (event.serialToldTwice > 0) problems.push(`${event.serialToldTwice} serials given to two users`);
     if (event.userWithTwoCodes > 0) problems.push(`${event.userWithTwoCodes} users with two codes`);
     if (event.neverAnswered > 0) problems.push(`${event.neverAnswered} users never answered`);
     for (const { kind, count, example } of event.findings) problems.push(`${count} ${kind} (${example})`);

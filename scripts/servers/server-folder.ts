@@ -60,7 +60,7 @@ function writeRunScript(folder: string, build: ServerBuild): void {
   const copy = join('usr', 'loader', build.program);
   mkdirSync(join(folder, dirname(copy)));
   copyFileSync(join(folder, loader), join(folder, copy));
-  // MariaDB and MySQL need it to find their messages and plugins.
+  // With --basedir, MariaDB and MySQL find their messages and plugins.
   const more = build.kind === 'database' ? ' --basedir="$root/usr"' : '';
   const script = `#!/bin/sh
 root=$(cd "\${0%/*}/../.." && pwd)

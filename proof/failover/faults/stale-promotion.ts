@@ -39,7 +39,7 @@ export const stalePromotion: Fault = {
     const facts = await promotionFacts(before, promoted);
     mustHappen(before.offset > blindAt, `${target.name} wrote nothing that its replicas lack`);
     mustHappen(Number(facts['continuedUpTo']) <= before.offset, `${promoted.name} has all that ${target.name} wrote`);
-    mustHappen(acks > 0 || toldUnseen > 0, `${target.name} told nobody anything that its replicas lack`);
+    mustHappen(acks > 0 || toldUnseen > 0, `${target.name} answered no claim that its replicas lack`);
     for (const { redis } of replicas) await redis.call('CONFIG', 'SET', 'masterauth', password);
     return { target, promoted, facts: { ...facts, bytesMissing: before.offset - blindAt, toldUnseen } };
   },

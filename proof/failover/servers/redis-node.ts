@@ -28,8 +28,8 @@ export type NodeState = {
   runId: string;
   replicationId: string;
   /**
-   * The history that the server continued when it was promoted, and up to which offset. '' and -1 if it was never
-   * promoted.
+   * The history that the server continued when it was promoted, and its offset at that moment. '' and -1 if it was
+   * never promoted.
    */
   secondReplicationId: string;
   secondOffset: number;
