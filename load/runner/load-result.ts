@@ -18,7 +18,7 @@ export type LoadSpan = {
   mayMiss: boolean;
 };
 
-/** What only one of the scenarios finds out. */
+/** Findings that only one of the scenarios has. */
 export type Findings = {
   spans: LoadSpan[];
   events: JudgedEvent[];

@@ -18,7 +18,7 @@ export type State = {
   offline?: boolean;
 };
 
-/** Tomorrow at ten in the morning in Korea. On the day after today, the pages show no year. */
+/** Tomorrow at ten in the morning in Korea, so near that the pages show no year. */
 const opensAtMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 25 * 3_600_000;
 /** A time, by its distance from the opening. */
 const at = (sinceOpeningMs: number): string => new Date(opensAtMs + sinceOpeningMs).toISOString();

@@ -24,7 +24,7 @@ export const stalePromotion: Fault = {
     const blindAt = Math.max(...(await Promise.all(replicas.map(livingState))).map(({ offset }) => offset));
     const toldBefore = told();
     const sinceMs = performance.now();
-    // With a time limit, because if claims need acknowledgements, nobody wins now.
+    // The wait has a time limit, because nobody wins now if claims need acknowledgements.
     await waitUntil(
       () => {
         const tookMs = performance.now() - sinceMs;

@@ -8,7 +8,7 @@ const lookEveryMs = 100;
 /** One address that leads new connections to the current primary, as with managed services and Kubernetes. */
 export type FollowedAddress = AsyncDisposable & { readonly url: string };
 
-/** Opens such an address for servers with one primary. Existing connections stay with their server. */
+/** Opens an address that follows the primary of these servers. Existing connections stay with their server. */
 export async function followMaster(topology: Topology): Promise<FollowedAddress> {
   const anyKey = gateKey('any');
   let master: RedisNode = await topology.masterOf(anyKey);
