@@ -53,7 +53,7 @@ export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   return log.list();
 }
 
-/** Whether the call reached the API. A call without an answer may not have. */
+/** Whether the call certainly reached the API. */
 const wasAnswered = ({ status }: AnswerOutcome): boolean => status !== 'unknown' && status !== 'rejected';
 
 const ms = (duration: number): string => `${duration.toFixed(1)} ms`;

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** An API accepts 256 connections from one address that have not had an answer yet; this is well below. */
+/**
+ * How many connections to open from one address. An API limits the connections without an answer from one address to
+ * 256.
+ */
 export const perAddress = 128;
 const addressesMax = 250;
 

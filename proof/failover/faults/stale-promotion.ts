@@ -5,7 +5,7 @@ import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** The replicas miss the decisions of the primary for at least this long. */
 const blindMs = 1_500;
-/** How many users should win in that time. With acknowledgements, nobody does. */
+/** How many users should win while the replicas miss the decisions. With acknowledgements, nobody wins then. */
 const wantedTold = 30;
 
 export const stalePromotion: Fault = {
