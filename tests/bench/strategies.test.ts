@@ -106,7 +106,7 @@ describe('targets of the strategies', () => {
   });
 
   it('are missed if one strategy has different results under two names', () => {
-    const name = 'one strategy under two names apart, accepted/s';
+    const name = 'difference of one strategy under two names, accepted/s';
     expect(target(twins(1_200), name)).toMatchObject({ value: 0, unit: '%' });
     const biased = target(twins(2_400), name);
     expect(biased).toMatchObject({ value: 100 });
