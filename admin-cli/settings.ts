@@ -121,7 +121,7 @@ function readUrl(text: string): string {
   if (usable && url.username === '' && url.password === '' && url.search === '' && url.hash === '') {
     return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   }
-  // Without the value, which may contain a password.
+  // The message leaves out the value, which may contain a password.
   throw new SetupError(
     "FIRSTCOME_URL must be the API's address, such as https://coupons.example.com, without a user name, password, query or fragment.",
   );

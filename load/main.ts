@@ -17,7 +17,7 @@ const root = dirname(import.meta.dirname);
 const exitCodes: Record<LoadResult['verdict'], number> = { held: 0, missed: 1, unknown: 1, broken: 3 };
 
 async function main(options: LoadOptions): Promise<number> {
-  // With --json, stdout gets only the result.
+  // With --json, stdout gets only the result, so other lines go to stderr.
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   await ensureArtillery(say);

@@ -27,7 +27,7 @@ type Session = {
 };
 
 async function main(options: FailoverOptions): Promise<number> {
-  // With --json, stdout gets only the result.
+  // With --json, stdout gets only the result, so other lines go to stderr.
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   const signal = givenUpBySignal('the runs', say);
@@ -100,7 +100,7 @@ async function runControl(session: Session, topology: TopologyName): Promise<Run
   return null;
 }
 
-/** Without single servers, which have nothing to promote. */
+/** Single servers have nothing to promote. */
 const replicatedTopologies = ({ cells }: FailoverOptions): TopologyName[] =>
   [...new Set(cells.map(({ topology }) => topology))].filter((name) => name !== 'standalone');
 

@@ -21,7 +21,7 @@ export interface ServiceRecipe {
   started?: () => void;
   /** Ends what a killed process may have left running, such as a container. */
   clear?: () => Promise<void>;
-  /** Without it, the server gets a minimal environment. */
+  /** If undefined, the server gets a minimal environment. */
   env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
   /** The start fails if the server is silent for longer. */

@@ -22,7 +22,7 @@ export interface ServicesOptions {
   databaseAdmin?: boolean;
   /** For disposable data (tests). The servers die with this process and use small files. */
   forTests?: boolean;
-  /** Without it, the servers run on this machine. */
+  /** If undefined, the servers run on this machine. */
   containers?: ContainersChoice | undefined;
   /** Aborts a start that is in progress. */
   signal?: AbortSignal;

@@ -23,7 +23,7 @@ export interface RunFile {
   /** The rules for tokens that this machine's commands sign. */
   tokenRules: TokenRules;
   startedAt: string;
-  /** Pids by name. Without servers that the user provided by URL. */
+  /** Pids by name, except those of servers that the user provided by URL. */
   pids: Record<string, number>;
 }
 

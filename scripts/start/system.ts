@@ -25,7 +25,7 @@ export interface SystemOptions {
   signal: AbortSignal;
   /** The scripts to run, relative to the root. */
   scripts: { api: string; worker: string };
-  /** Without it, Redis and MySQL run on this machine. */
+  /** If undefined, Redis and MySQL run on this machine. */
   containers?: ContainersChoice;
 }
 

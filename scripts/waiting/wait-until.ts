@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Found<T> = Exclude<T, false | null | undefined>;
 
 export type WaitOptions = {
-  /** Without it, the wait has no limit. */
+  /** If undefined, the wait has no limit. */
   limitMs?: number;
   /** The error message if the limit is exceeded. */
   late?: () => string;

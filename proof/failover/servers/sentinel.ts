@@ -9,7 +9,7 @@ export const masterName = 'firstcome';
 const quorum = 2;
 const hosts = 3;
 
-/** Short, so that a failover takes seconds. */
+/** The timeouts are short, so that a failover takes seconds. */
 export const sentinelTimes = { downAfterMs: 1_000, failoverTimeoutMs: 4_000 };
 
 /** Starts a primary, two replicas and three Sentinels. Each Redis shares a host with a Sentinel. */

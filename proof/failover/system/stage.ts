@@ -14,7 +14,7 @@ export type StageOptions = {
   dir: string;
   /** The servers get the settings that this fault needs. */
   fault?: FaultName;
-  /** Without fencing, for the control. */
+  /** Switches fencing off, for the control. */
   unfenced?: boolean;
   /** Gives the processes one address that leads to the primary, instead of the addresses of the servers. */
   address?: boolean;
