@@ -5,7 +5,7 @@ export function openingSection({ openings, targets, stock, crowdSeconds }: Openi
   return blocks(
     '## Opening',
     `A crowd on 64 connections keeps asking for ${crowdSeconds} s around the opening of an event with ${stock} coupons. ` +
-      `Times are by Redis's clock, in whole ms. With the worker running, the median until the first claim was ` +
+      `Times are by Redis's clock, in whole ms. With the worker running, the median time until the first claim was ` +
       `${figure(medianOpeningMs(openings))} ms.`,
     targetTable(targets),
     table(

@@ -1,4 +1,4 @@
-/** What the pace of the polls depends on. */
+/** The facts that decide how often a page polls. */
 export type Paced = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
   opensAtMs: number;
