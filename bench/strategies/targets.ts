@@ -70,6 +70,8 @@ function twinsApart(noise: Noise): Target[] {
     if (apart === null || apart.rounds === null) return [];
     const percent = (share: number): number => Math.round(1_000 * share) / 10;
     const [value, target] = [percent(apart.twins), percent(Math.max(apart.rounds, leastNoise))];
-    return [{ name: `difference of one strategy under two names, ${words}`, unit: '%', value, target, want: 'at most' }];
+    return [
+      { name: `difference of one strategy under two names, ${words}`, unit: '%', value, target, want: 'at most' },
+    ];
   });
 }
