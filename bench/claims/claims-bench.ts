@@ -179,7 +179,7 @@ function describe(load: ClaimsLoad): string {
     `${Math.round(load.acceptedPerSecond).toLocaleString('en')} accepted/s, ` +
     `${Math.round(load.persistedPerSecond).toLocaleString('en')} persisted/s, ` +
     `all in MySQL ${Math.round(load.drainMs)} ms later, p50 ${load.wrk.p50Us / 1_000} ms, p99 ${load.wrk.p99Us / 1_000} ms, ` +
-    `CPU us/claim ${load.cpuUsPerClaimTotal.toFixed(1)} (${cpu}), ${load.batches.mean.toFixed(1)} claims a batch`
+    `CPU us/claim ${load.cpuUsPerClaimTotal.toFixed(1)} (${cpu}), ${load.batches.mean.toFixed(1)} claims/batch`
   );
 }
 
@@ -237,7 +237,7 @@ function targetsOf(medians: Record<string, number>): Target[] {
       target: 0.35,
       want: 'at least',
     },
-    { name: 'server CPU a durable claim', unit: 'us', value: value('cpuUsPerClaim'), target: 150, want: 'at most' },
+    { name: 'server CPU per durable claim', unit: 'us', value: value('cpuUsPerClaim'), target: 150, want: 'at most' },
     { name: "Redis's share", unit: 'us', value: value('redisCpuUsPerClaim'), target: 12, want: 'at most' },
     { name: 'all in MySQL after the load', unit: 's', value: value('drainMs') / 1_000, target: 5, want: 'at most' },
   ];

@@ -98,7 +98,7 @@ function summarise(points: MemoryPoint[]): MemoryResult {
     grownResources,
     targets: [
       // 1 MB over a million claims, which is less than the difference between two samples at rest.
-      { name: 'growth of the heap a claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
+      { name: 'growth of the heap per claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
       { name: 'handles and timers left over', unit: '', value: leaked, target: 0, want: 'at most' },
     ],
   };

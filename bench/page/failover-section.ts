@@ -38,7 +38,7 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
     ),
     ...controls.map(
       ({ cell, events }) =>
-        `The control on ${cell.topology} (a stale promotion, no acknowledgements, fencing switched off) lost ` +
+        `The control of the topology ${cell.topology} (a stale promotion, no acknowledgements, fencing switched off) lost ` +
         `${figure(events.reduce((sum, event) => sum + event.lostSilently, 0))} claims silently, and gave ` +
         `${figure(events.reduce((sum, event) => sum + event.serialToldTwice, 0))} serials to two users, as it must.`,
     ),

@@ -46,7 +46,7 @@ function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
       const measured = counts.filter((count) => count !== null);
       const value = measured.length === 0 || measured.length < counts.length ? null : Math.max(...measured);
       return {
-        name: `MySQL queries a refusal, ${entrant.name}`,
+        name: `MySQL queries per refusal, ${entrant.name}`,
         unit: '',
         value,
         target: queriesPerRefusalMax,

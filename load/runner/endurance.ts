@@ -67,7 +67,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
       const event = events[i];
       if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
-      // From the first user of the whole run on. The last user may be a second late.
+      // The time counts from the first user of the whole run on. The last user may be a second late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
       usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
       judged.push(await judgeTurn(options, site, turn, { event, answers }));

@@ -12,8 +12,8 @@ const addressesMax = 250;
 const hasWholeLoopback = await canListen('127.0.0.2');
 
 /**
- * Returns addresses of this machine from which to open the given number of connections to `host`, other ones each time.
- * Null if there is no choice, because `host` is another machine or this machine has only one address.
+ * Returns addresses of this machine from which to open the given number of connections to `host`, different ones each
+ * time. Null if there is no choice, because `host` is another machine or this machine has only one address.
  */
 export function sourceAddresses(host: string, connections: number): string[] | null {
   if (!hasWholeLoopback || !/^127\.\d+\.\d+\.\d+$/.test(host)) return null;
