@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './tests/support/slow-first.ts';
 
-// Tests use their own servers. Without these variables, nothing that a test starts can touch a system the shell points at.
+// Tests use their own servers. Without these variables, no test can reach the system that the shell's variables name.
 for (const name of [
   'APPROVAL_AMOUNT',
   'APPROVAL_STOCK',
@@ -53,7 +53,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
-    // One process per test file: what a test starts is that process's child and dies with it.
+    // One process per test file. The processes that a test starts are its children, and die with it.
     pool: 'forks',
     // The tests and the servers that they start use both cores fully. A whole run with 4 workers took 965 and 1,005 s, and
     // in one of them a first claim came too late for the checker.

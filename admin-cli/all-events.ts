@@ -4,7 +4,7 @@ import type { RemoteAdmin } from './api-client.ts';
 /** The largest page that the API returns. */
 const pageMax = 100;
 
-/** Every event, newest first, read a page at a time. */
+/** Yields every event, newest first. */
 export async function* allEvents(admin: Pick<RemoteAdmin, 'list'>): AsyncGenerator<AdminEventView> {
   let cursor: string | undefined;
   do {

@@ -3,7 +3,6 @@ import { limits } from '../core/events/event.ts';
 import type { Why } from './api-client.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The event that a command works on. */
 export const eventArg = {
   type: 'string',
   positional: true,
@@ -11,7 +10,6 @@ export const eventArg = {
   summary: "The event's id, or its name if only one event has it",
 } as const;
 
-/** The reason for a change, and the id that makes the change safe to repeat. */
 export const requestArgs = {
   requestId: {
     type: 'string',
@@ -22,7 +20,7 @@ export const requestArgs = {
   reason: { type: 'string', value: 'text', summary: 'The reason, for the audit trail', group: 'Safety and audit:' },
 } as const;
 
-/** The arguments of every change to an existing event. */
+/** Arguments of every change to an existing event. */
 export const changeArgs = {
   event: eventArg,
   version: {

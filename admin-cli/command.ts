@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 
-/** A flag or positional argument as data. Parsing, types and help are derived from it. */
+/** A flag or positional argument as data, from which parsing, types and help are derived. */
 export type ArgSpec = {
   type: 'string' | 'integer' | 'boolean';
   summary: string;
@@ -12,11 +12,11 @@ export type ArgSpec = {
   optional?: true;
   required?: true;
   choices?: readonly string[];
-  /** Takes several of the choices, separated by commas. */
+  /** The flag takes several of the choices, separated by commas. */
   list?: true;
   /** The one-letter form of the flag. */
   short?: string;
-  /** The heading in help. Without it, the flag is listed among the command's own options. */
+  /** The heading in help. Without a heading, help lists the flag among the command's own options. */
   group?: string;
 };
 
@@ -30,7 +30,7 @@ type ValueOf<Spec extends ArgSpec> = Spec extends { choices: readonly (infer Cho
     ? number
     : string;
 
-/** The parsed arguments of a command. Switches that were not given are false. */
+/** The parsed arguments of a command. A switch that was not given is false. */
 export type Values<Args extends ArgSpecs> = {
   [Name in keyof Args]: Args[Name]['type'] extends 'boolean'
     ? boolean
@@ -48,11 +48,12 @@ export type Command<Args extends ArgSpecs = ArgSpecs> = {
   name: string;
   summary: string;
   details?: string;
-  /** At least one; `line` is what follows the program's name. */
+  /** At least one. `line` follows the program's name. */
   examples: readonly [Example, ...Example[]];
   args: Args;
   /**
-   * A method, so that commands with different arguments fit in one list. Resolves to the exit code; nothing means 0.
+   * Resolves to the exit code, or to nothing for 0. A method, so that commands with different arguments fit in one
+   * list.
    */
   handler(values: Values<Args>, context: Context): Promise<ExitCode | void> | void;
 };

@@ -2,7 +2,10 @@ import type { Io } from './io.ts';
 import { oneLine } from './plain-text.ts';
 import { Interrupted, UsageError } from './usage-error.ts';
 
-/** Throws `UsageError` if no name was given and there is no terminal to ask at. Call it before any request. */
+/**
+ * Throws `UsageError` if a confirmation is impossible: no name was given and there is no terminal for a prompt. Call it
+ * before any request.
+ */
 export function requireConfirmable(given: string | undefined, io: Io): void {
   if (given !== undefined || io.interactive) return;
   throw new UsageError(
@@ -11,8 +14,8 @@ export function requireConfirmable(given: string | undefined, io: Io): void {
 }
 
 /**
- * Returns if the person confirms with the event's name, given as `--confirm` (`given`) or typed after a prompt that
- * begins with `consequence`. Throws `UsageError` if the name is wrong.
+ * Returns if the user confirms with the event's name, either in `--confirm` (`given`) or after a prompt that begins
+ * with `consequence`. Throws `UsageError` if the name is wrong.
  */
 export async function confirmName(name: string, given: string | undefined, consequence: string, io: Io): Promise<void> {
   if (given === undefined) io.stderr.write(`${consequence}\n`);

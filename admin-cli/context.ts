@@ -5,19 +5,17 @@ import { readRemote } from './settings.ts';
 import type { Moment } from './show-event.ts';
 import { takingNames } from './taking-names.ts';
 
-/** What a command's handler works with. */
 export type Context = {
   io: Io;
   out: Output;
   /**
-   * Connects at the first call. Throws `SetupError` if the API's address is unknown, or if the API refuses the token.
+   * Connects on the first call. Throws `SetupError` if the API's address is unknown, or if the API refuses the token.
    */
   api: () => Promise<ApiClient>;
   /** The current time by the clock that decides claims, and the reader's time zone. */
   moment: () => Promise<Moment>;
 };
 
-/** Creates the context of one command. */
 export function createContext(io: Io, { json }: { json: boolean }): Context {
   let api: Promise<ApiClient> | undefined;
   const open = async (): Promise<ApiClient> => {

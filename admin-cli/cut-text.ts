@@ -1,9 +1,6 @@
 import stringWidth from 'string-width';
 
-/**
- * Cuts `text` to at most `width` terminal columns, ending it with an ellipsis if anything was cut. Hangul takes two
- * columns.
- */
+/** Cuts `text` to at most `width` terminal columns and ends a cut text with an ellipsis. Hangul takes two columns. */
 export function cutText(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let cut = '';

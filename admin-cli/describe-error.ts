@@ -10,7 +10,7 @@ import { asCalled, calledAs } from './program-name.ts';
 import { UndecidedChange } from './undecided-change.ts';
 import { Interrupted, SetupError, UsageError, usageText } from './usage-error.ts';
 
-/** An error as `text` for people, and as the fields that `errorJson` prints for programs. */
+/** An error as text for people, with the fields that `errorJson` prints for programs. */
 export type Described = ErrorForPrograms & { text: string };
 
 type ErrorForPrograms = {
@@ -33,7 +33,7 @@ export type DescribeOptions = {
   values: Values<ArgSpecs> | undefined;
 };
 
-/** Describes any error that ended a command, with its exit code. */
+/** Describes any error that ended a command. */
 export function describeError(error: unknown, command: Command, io: Io, options: DescribeOptions): Described {
   const described = describe(error, command, io, options);
   return options.debug && error instanceof Error
@@ -41,7 +41,7 @@ export function describeError(error: unknown, command: Command, io: Io, options:
     : described;
 }
 
-/** Formats a usage error with a pointer to the help. `path` is the command's name without the program's. */
+/** Adds to a usage error where to find help. `path` is the command's name without the program's. */
 export function formatUsage(message: string, path: string, io: Io): string {
   const where = [calledAs(io.env), path, '--help'].filter((part) => part !== '').join(' ');
   return `${headed(usageText(message), io)}See: ${where}\n`;
@@ -90,8 +90,8 @@ const usage = (message: string, { name }: Command, io: Io): Described => ({
 });
 
 /**
- * Says how to repeat the command. Repeating a relative time such as `+10m` would mean a different moment, so the text
- * shows the absolute time that was sent.
+ * Says how to repeat a change. Shows the absolute time that was sent, because a relative time such as `+10m` would mean
+ * another moment.
  */
 function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}): string {
   const { requestId, ...times } = asked;
@@ -102,7 +102,7 @@ function howToRepeat({ asked }: UndecidedChange, values: Values<ArgSpecs> = {}):
   return `The change may have been made. To repeat it safely, run the same command with ${flags.join(' ')}. The change is then made only once.`;
 }
 
-/** Flags whose names differ from the fields that they fill. */
+/** Fields whose flags have other names. */
 const typedAs: Record<string, string> = {
   eventId: 'event',
   userId: 'user',
@@ -111,7 +111,7 @@ const typedAs: Record<string, string> = {
   sinceAt: 'since',
 };
 
-/** Names the invalid argument as it was typed: `opensAt` came from `--opens-at`. */
+/** Names the invalid argument as it was typed: `--opens-at` instead of `opensAt`. */
 function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   const field = String(path[0] ?? '');
   const name = args[field] === undefined ? (typedAs[field] ?? field) : field;
@@ -120,7 +120,7 @@ function issueText({ path, message }: FaultIssue, args: ArgSpecs): string {
   return `${spec.positional ? `<${spec.value ?? name}>` : flagName(name)} ${message}`;
 }
 
-/** Formats an error message. Its hints call this program as the reader does. */
+/** Formats an error message. Its hints name the command as the user called it. */
 export function headed(text: string, io: Io): string {
   const head = showsColors(io.stderr, io.env) ? paint('red', 'Error:') : 'Error:';
   return `${head} ${plainText(asCalled(text, io.env))}\n`;

@@ -1,8 +1,5 @@
 import { showAdminEvent } from '../core/wire/event-wire.ts';
 
-/**
- * An event as `--json` prints it, the same as `admin.event.get` answers. The time is from the clock that decides
- * claims.
- */
+/** An event as `--json` prints it: as `admin.event.get` returns it. */
 export const eventJson = showAdminEvent;
 export type EventJson = ReturnType<typeof eventJson>;

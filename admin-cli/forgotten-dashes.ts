@@ -5,13 +5,10 @@ import { isNpmScript } from './program-name.ts';
 import type { Env } from './system-here.ts';
 
 /**
- * Returns an error if npm took options of `program` for its own because `--` was missing; otherwise null. The error
- * lists these options and the corrected command. The caller must then not run the command, because its options are
- * missing.
- *
- * npm sets `npm_config_users` for `--users`, and passes the value that follows as a word. Options that npm itself acts
- * on (`--help`, `--version`, `-q`) can't be detected: they leave no trace, or a trace that the user may have meant for
- * npm.
+ * Returns an error text if npm took options of `program` because `--` was missing, otherwise null. The text lists these
+ * options and the corrected command. The caller must not run the command, which lacks the options.
+ * For `--users 100`, npm sets `npm_config_users` and passes `100` as a word. Options that npm itself knows (`--help`,
+ * `--version`, `-q`) can't be detected.
  */
 export function forgottenDashes(program: Command, args: readonly string[], env: Env): string | null {
   const script = /^npm (?:run (?:-s )?)?(\S+) --$/.exec(program.name())?.[1];
@@ -25,7 +22,7 @@ export function forgottenDashes(program: Command, args: readonly string[], env: 
   return `npm took ${inWords(flags)} for ${whose}, because \`--\` is missing. Nothing was done. Run: ${line}`;
 }
 
-/** An option that npm took. `value` is null if the option takes none, and undefined if npm made it a word. */
+/** An option that npm took. `value` is null if the option takes none, and undefined if npm passed it as a word. */
 type Swallowed = { name: string; flag: string; placeholder: string; value: string | null | undefined };
 
 function swallowedOption(option: Option, env: Env): Swallowed[] {
@@ -53,8 +50,8 @@ function findCommand(program: Command, args: readonly string[]): { command: Comm
 }
 
 /**
- * Puts the options behind the words. If npm turned several values into words, nothing shows which value belongs to
- * which option, so placeholders stand for them.
+ * Puts the options behind the words. If npm passed several values as words, it is unknown which value belongs to which
+ * option, so placeholders stand for them.
  */
 function correctedArgs(command: Command, args: readonly string[], swallowed: readonly Swallowed[]): string[] {
   const firstOption = args.findIndex((arg) => arg.startsWith('-'));
@@ -69,7 +66,7 @@ function correctedArgs(command: Command, args: readonly string[], swallowed: rea
   return [...kept.map((word) => quoted(word) ?? word), ...options, ...args.slice(words.length)];
 }
 
-/** Returns the words that aren't arguments of the command, and so must be values of its options. */
+/** The words that are not arguments of the command, and so must be values of its options. */
 function spareWords({ registeredArguments }: Command, words: readonly string[]): readonly string[] {
   const several = registeredArguments.find(({ variadic }) => variadic);
   if (several === undefined) return words.slice(registeredArguments.length);
@@ -83,7 +80,7 @@ const quoted = (text: string | undefined): string | undefined =>
 const inWords = (words: readonly string[]): string =>
   [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' and ');
 
-/** Whether a .npmrc file sets the variable. npm then sets it for every command, so no `--` was forgotten. */
+/** Whether a .npmrc file sets the variable. Then npm sets it for every command, and no `--` was forgotten. */
 function isSetInNpmrc(name: string, env: Env): boolean {
   const line = new RegExp(`^\\s*${name.replaceAll('_', '[-_]')}\\s*(?:=|$)`, 'm');
   const project = join(dirname(env['npm_package_json'] ?? ''), '.npmrc');

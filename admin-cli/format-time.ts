@@ -11,14 +11,14 @@ export function formatInstantShort(ms: number, timeZone: string): string {
   return `${date} ${time.endsWith(':00') ? time.slice(0, -3) : time} ${offset}`;
 }
 
-/** How far `ms` is from `nowMs`: `in 3 h`, `in 2 d 4 h`, `5 min ago`, `now` (less than half a second). */
+/** The time from `nowMs` to `ms`: `in 3 h`, `in 2 d 4 h`, `5 min ago`, or `now` if less than half a second. */
 export function formatDistance(ms: number, nowMs: number): string {
   const seconds = Math.round(Math.abs(ms - nowMs) / 1_000);
   if (seconds === 0) return 'now';
   return ms > nowMs ? `in ${formatSeconds(seconds)}` : `${formatSeconds(seconds)} ago`;
 }
 
-/** How long something took: `7 ms`, `1.2 s`, `3 min 5 s`. */
+/** A duration: `7 ms`, `1.2 s`, `3 min 5 s`. */
 export function formatSpan(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
   return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : formatSeconds(Math.round(ms / 1_000));

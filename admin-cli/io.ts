@@ -10,22 +10,20 @@ export type Sink = {
   readonly columns: number | undefined;
 };
 
-/** The width of a line. 80 if it is unknown; a terminal without a size reports 0. */
+/** The width of a line, or 80 if it is unknown. A terminal without a size reports 0. */
 export const columnsOf = ({ columns }: Pick<Sink, 'columns'>): number =>
   columns === undefined || columns === 0 ? 80 : columns;
 
-/** Why a long-running command ends early: Ctrl-C, or the reader has closed the pipe. */
+/** Why a long-running command ends early: Ctrl-C, or a pipe that its reader closed. */
 export type Leaving = 'interrupted' | 'unread';
 
-/** Everything outside the CLI that it uses. Tests supply their own. */
+/** The outside world of the CLI. Tests supply their own. */
 export type Io = {
-  /** Data. */
   stdout: Sink;
-  /** Remarks and errors. */
+  /** For remarks and errors. */
   stderr: Sink;
-  /** Whether a person can answer `ask`. */
   interactive: boolean;
-  /** Resolves to null if the person leaves without an answer. */
+  /** Resolves to null if the user presses Ctrl-C or Ctrl-D. */
   ask(question: string): Promise<string | null>;
   /**
    * Returns a signal that aborts with a `Leaving`. After this call Ctrl-C no longer ends the process, so the caller
@@ -35,7 +33,7 @@ export type Io = {
   env: Record<string, string | undefined>;
   /** IANA name of this machine's time zone. */
   timeZone: string;
-  /** The checkout's folder. A relative data dir is resolved against it. */
+  /** The checkout's folder, the base of a relative data directory. */
   root: string;
   nowMs(): number;
   connectApi(remote: Remote): Promise<ApiClient>;

@@ -26,13 +26,13 @@ await Promise.all([process.stdout, process.stderr].map(flushed));
 // Exit explicitly, because a keep-alive connection would hold the process open.
 process.exit(exitCode);
 
-/** Imports the client only when it is needed, because loading it is most of the start-up time. */
+/** Imports the client only when a command needs it, because loading it takes most of the start-up time. */
 async function connectApi(remote: Remote): Promise<ApiClient> {
   const { connectApi: open } = await import('./remote/connect-api.ts');
   return open(remote);
 }
 
-/** A reader that leaves early (`| head`) has what it wanted, so EPIPE is no error. A full disk is. */
+/** A closed pipe (`| head`) is not an error; a full disk is. */
 function sink(stream: NodeJS.WriteStream): Sink {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') {
@@ -48,9 +48,8 @@ function sink(stream: NodeJS.WriteStream): Sink {
       if (stream.writableNeedDrain) await once(stream, 'drain', { signal: leaving }).catch(() => undefined);
     },
     isTTY: stream.isTTY,
-    // A getter, because a window can be resized.
     get columns() {
-      // A terminal that does not know its size reports 0.
+      // A terminal without a size reports 0.
       return stream.columns || undefined;
     },
   };

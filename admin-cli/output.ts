@@ -2,7 +2,7 @@ import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors, type Style } from './paint.ts';
 import { asCalled } from './program-name.ts';
 
-/** The same data for each kind of reader. Only the requested form is computed. */
+/** The same data for each kind of reader. Only the form that is needed is computed. */
 export type Shown = {
   /** For programs: what `--json` prints. */
   json: () => unknown;
@@ -12,17 +12,15 @@ export type Shown = {
   plain: () => string;
 };
 
-/** What a terminal can show. */
 export type Look = { columns: number; paint: (style: Style, text: string) => string };
 
-/** Writes data to stdout and remarks to stderr. */
 export type Output = {
   /** Who reads stdout: a program that asked for JSON, a person at a terminal, or a pipe. */
   reader: 'program' | 'person' | 'pipe';
-  /** The terminal's current size and colours. A window can be resized. */
+  /** The terminal's current size and colours. The size changes with the window. */
   look(): Look;
   show(shown: Shown): void;
-  /** Writes a remark for people. Omitted with `--json`. */
+  /** Writes a remark to stderr, except with `--json`. */
   note(text: string): void;
 };
 

@@ -4,8 +4,8 @@ import type { Sink } from './io.ts';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /**
- * Whether to use colours: only on a terminal that can show them, and not if the user has turned them off
- * (no-color.org). `FORCE_COLOR` turns them on elsewhere too, such as in a build log.
+ * Whether to use colours: on a terminal, unless its user turned them off (no-color.org), and elsewhere only with
+ * `FORCE_COLOR`.
  */
 export function showsColors(sink: Sink, env: Record<string, string | undefined>): boolean {
   if (env['NO_COLOR'] || ['0', 'false'].includes(env['FORCE_COLOR'] ?? '')) return false;
@@ -13,7 +13,6 @@ export function showsColors(sink: Sink, env: Record<string, string | undefined>)
   return sink.isTTY && env['TERM'] !== 'dumb';
 }
 
-/** Styles `text` unconditionally. */
 export function paint(style: Style, text: string): string {
   return styleText(style, text, { validateStream: false });
 }

@@ -1,7 +1,7 @@
 import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Parses the duration given with `flag` into ms: `90s`, `30m`, `1h`, `7d`. Throws `UsageError`. */
+/** Parses the value of `flag` (`90s`, `30m`, `1h`, `7d`) into ms. Throws `UsageError`. */
 export function parseDuration(text: string, flag: string): number {
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = Number(count) * unitMs[(unit ?? 's') as keyof typeof unitMs];

@@ -3,8 +3,8 @@ import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * Parses the time given with `flag`: with an offset, local in `timeZone`, `now`, or relative to `nowMs` (`+10m`).
- * Throws a `UsageError` that says what to type instead.
+ * Parses the value of `flag`: a time with an offset, a local time in `timeZone`, `now`, or `+10m` from `nowMs`. Throws
+ * a `UsageError` that says what to type.
  */
 export function parseInstant(
   text: string,
@@ -19,14 +19,12 @@ export function parseInstant(
   throw new UsageError(`${flag} '${oneLine(text)}' ${problem}${forms}.`);
 }
 
-/** Whether `text` is a valid date and time that lacks an offset. */
+/** Whether `text` is a valid date and time without an offset. */
 export function isLocal(text: string): boolean {
   return !readTime(text).ok && readTime(text, 'UTC').ok;
 }
 
-/**
- * Returns the zone given with `--time-zone` in its canonical spelling. Throws `UsageError` if there is no such zone.
- */
+/** Returns the canonical spelling of a zone. Throws `UsageError` if there is no such zone. */
 export function parseTimeZone(name: string): string {
   const zone = readTimeZone(name);
   if (zone === null)

@@ -1,6 +1,6 @@
 /**
- * Makes control characters in `text` visible, except line ends, so that an event's name can't move the operator's
- * cursor or reverse the text around it.
+ * Makes control characters in `text` visible, except line ends. Otherwise an event's name could move the cursor or
+ * reverse the text around it.
  */
 export function plainText(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, visible);

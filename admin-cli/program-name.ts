@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { Env } from './system-here.ts';
 
-/** The command that package.json installs. The API's texts call it by this name. */
+/** The command that package.json installs, and by which the API's messages call this program. */
 export const binName = 'coupon-admin';
 
-/** How people call it in a checkout, where nothing puts the bin on PATH. */
+/** The command in a checkout, where the installed name is not on PATH. */
 const npmName = 'npm run -s admin --';
 
 const ourPackage = join(dirname(import.meta.dirname), 'package.json');
@@ -13,14 +13,14 @@ const ourPackage = join(dirname(import.meta.dirname), 'package.json');
 export const isNpmScript = (name: string, env: Env): boolean =>
   env['npm_lifecycle_event'] === name && env['npm_package_json'] === ourPackage;
 
-/** Returns the words that the reader types before a command of this program, judging by how the program was started. */
+/** The words before a command of this program, as the user typed them. */
 export function calledAs(env: Env): string {
   if (isNpmScript('admin', env)) return npmName;
   const isNpx = env['npm_lifecycle_event'] === 'npx' && env['npm_lifecycle_script']?.startsWith(binName) === true;
   return isNpx ? `npx ${binName}` : binName;
 }
 
-/** Replaces the bin's name in a hint by the words that the reader types. */
+/** Replaces the program's name in a hint by the words that the user typed. */
 export const asCalled = (hint: string, env: Env): string => {
   const name = calledAs(env);
   return hint.replaceAll(new RegExp(`\\b${binName} (?=[a-z])`, 'g'), `${name} `);

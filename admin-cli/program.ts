@@ -48,7 +48,7 @@ export function buildProgram({ version, commands, groups, examples, io, json, ac
         'and FIRSTCOME_TOKEN are set, the one at that URL.',
     )
     .version(version, '-V, --version', 'Print the version')
-    // Without this, `--version` after a command would print the program's version instead of setting the event's.
+    // Otherwise `--version` after a command would print the program's version.
     .enablePositionalOptions();
   settle(program, optionsHeading, suggest);
   addExamples(program, examples, io);
@@ -171,13 +171,13 @@ const createSettle =
 /** Suggests the command that was meant, given the words after the program's name. */
 type Suggest = (words: readonly string[]) => string;
 
-/** Replaces commander's suggestion, which considers only siblings of the unknown command. */
+/** Replaces commander's suggestion, which considers only commands of the same group. */
 function suggestingCommand(text: string, suggest: () => string): string {
   const unknown = /^error: unknown command '[^]*?'/.exec(text)?.[0];
   return unknown === undefined ? text : `${unknown}.${suggest()}`;
 }
 
-/** `event create` for a verb, `event` for a group, an empty string for the program. */
+/** The words that name the command: `event create`, or `event` for a group, or '' for the program. */
 function pathOf(command: Commander): string {
   return command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
 }

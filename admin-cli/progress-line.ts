@@ -1,10 +1,9 @@
 import type { ReconcileProgress } from '../core/reconcile/report.ts';
 import type { Io } from './io.ts';
 
-/** Often enough to show that the command is still working. */
 const everyMs = 100;
 
-/** Shows the progress of a long command on one line of stderr. Does nothing unless stderr is a terminal. */
+/** Shows the progress of a long command on a line of stderr, if stderr is a terminal. */
 export function createProgressLine({ stderr }: Pick<Io, 'stderr'>) {
   let shownAtMs = -Infinity;
   let isShown = false;

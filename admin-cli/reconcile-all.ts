@@ -4,25 +4,23 @@ import type { RemoteAdmin, Why } from './api-client.ts';
 import { exitCodes, type ExitCode } from './exit-code.ts';
 import { SetupError } from './usage-error.ts';
 
-/** The result for one event: its reconcile, or why there is none. */
 export type EventReconciled = Reconciled | NotReconciled;
 export type NotReconciled = { eventId: string; verdict: 'failed'; error: { code: string; message: string } };
 
-/** The result for all events. `verdict` is the worst verdict of any event. */
+/** `verdict` is the worst verdict of any event. */
 export type AllReconciled = { verdict: EventReconciled['verdict']; events: EventReconciled[] };
 
 export type AllWatch = {
   progress: WatchReconcile;
-  /** Called when an event is done. */
   ended(event: EventReconciled): void;
 };
 
 const pageMax = 100;
 
 /**
- * Reconciles every event, one at a time. Events with a lost gate come first, because they are stopped. If one fails,
- * the next still follows. If the API itself can't be used (say, the token has expired), the remaining events are
- * reported as skipped.
+ * Reconciles every event, one at a time, first those with a lost gate, because they are stopped. Continues after an
+ * event that fails. If the API refuses the token or its answers can't be understood, the remaining events are reported
+ * as skipped.
  */
 export async function reconcileAll(
   admin: RemoteAdmin,
@@ -52,7 +50,8 @@ export async function reconcileAll(
 }
 
 /**
- * Reads all pages before the first reconcile, so that no event is missed. Events created meanwhile have lost nothing.
+ * Reads all pages before the first reconcile, so that no event is missed. Events that are created meanwhile need no
+ * reconcile.
  */
 async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   const [lost, others]: [string[], string[]] = [[], []];
@@ -65,7 +64,7 @@ async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   return [...lost, ...others];
 }
 
-/** The exit code. A failure ranks above drift, because a failed comparison may hide any problem. */
+/** A failure ranks above drift, because a failed comparison may hide any problem. */
 export function exitCodeOf({ verdict }: AllReconciled): ExitCode {
   switch (verdict) {
     case 'clean':

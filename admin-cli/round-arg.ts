@@ -1,4 +1,3 @@
-/** A round of an existing event. */
 export const roundArg = {
   type: 'integer',
   value: 'number',

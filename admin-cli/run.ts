@@ -11,8 +11,8 @@ import { buildProgram, type CommonValues } from './program.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /**
- * Runs the command in `argv` (the words after the program's name) and resolves to its exit code. Never throws,
- * and never exits the process.
+ * Runs the command in `argv` (the words after the program's name) and resolves to its exit code. Never throws and never
+ * exits the process.
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (argv[0] === completeName) {
@@ -42,7 +42,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   return exitCode;
 }
 
-/** Refuses a command because npm took some of its options. `--json` may be among them. */
+/** Refuses a command because npm took some of its options, perhaps `--json` too. */
 function refuse(message: string, argv: readonly string[], io: Io): ExitCode {
   const json = wantsJson(argv) || io.env['npm_config_json'] === 'true';
   io.stderr.write(json ? errorJson({ code: 'usage', message, exitCode: exitCodes.usage }) : headed(message, io));
@@ -63,11 +63,13 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
   }
 }
 
-/** Whether to print errors as JSON. Read before parsing, because parsing may fail. Words after `--` are not options. */
+/**
+ * Whether errors must be JSON. Looked up before parsing, because parsing may fail. Words after `--` are not options.
+ */
 const wantsJson = (argv: readonly string[]): boolean =>
   (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv).includes('--json');
 
-/** Turns `help event create` into `event create --help`, because commander's own help command knows only one level. */
+/** Turns `help event create` into `event create --help`, because commander's help command knows only one level. */
 function helpLast(argv: readonly string[]): readonly string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }

@@ -4,12 +4,11 @@ import { parseTokenRules } from '../core/settings/env.ts';
 import { findSystemHere, given, readRunFile, readText, type Env, type RunFile } from './system-here.ts';
 import { SetupError, UsageError } from './usage-error.ts';
 
-/** The API that commands call, and the token they use. */
 export type Remote = {
-  /** The API's address, including any path before `/trpc`. */
+  /** The API's address, with the path before `/trpc` if there is one. */
   url: string;
   token: string;
-  /** Returns the current token, if `npm start` renews it. */
+  /** Returns the current token. Only for the token that `npm start` renews. */
   freshToken?: () => string;
   /** Where the token came from, for messages. */
   tokenFrom: string;
@@ -17,13 +16,12 @@ export type Remote = {
   whenSilent: string;
 };
 
-/** The key of `token mint`, and the rules for its tokens. */
+/** The key of `token mint`, and the rules that its tokens must follow. */
 export type Signing = { secret: string; rules: TokenRules };
 
 /**
- * Finds the API: from the environment (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), otherwise from the `<data dir>/run.json` of
- * a running `npm start`. The token in run.json is sent only to the API that run.json names. Throws a `SetupError` that
- * says what to start or set.
+ * Finds the API in the environment (`FIRSTCOME_URL`, `FIRSTCOME_TOKEN`), or in the run.json of a running `npm start`.
+ * The token in run.json is used only for the API in run.json. Throws a `SetupError` that says what to start or set.
  */
 export function readRemote(env: Env, root: string): Remote {
   const { FIRSTCOME_URL: url, FIRSTCOME_TOKEN: token } = given(env);
@@ -41,8 +39,8 @@ export function readRemote(env: Env, root: string): Remote {
 }
 
 /**
- * Returns `AUTH_SECRET`, otherwise the key of the system that `npm start` runs here. That key is used only for that
- * system's API. Throws `UsageError` or `SetupError` if there is no key.
+ * Returns `AUTH_SECRET`, or the key of the system that `npm start` runs here if the CLI calls that system. Throws
+ * `UsageError` or `SetupError` if there is no key.
  */
 export function readSigning(env: Env, root: string): Signing {
   const own = given(env);
@@ -89,14 +87,14 @@ const startHere = (file: string): string =>
 
 const ours = (token: string | undefined) => ({ token: requireToken(token), tokenFrom: 'FIRSTCOME_TOKEN' });
 
-/** The token in run.json, read again for each call because `npm start` renews it. */
+/** Reads the token in run.json again for each call, because `npm start` renews it. */
 function renewed(file: string) {
   const read = (): string | undefined => readRunFile(file)?.token.value;
   const first = requireToken(read());
   return { token: first, freshToken: () => read() ?? first, tokenFrom: `the token in ${file}` };
 }
 
-/** The claims that tokens must have here, and the longest life of a token with a role. */
+/** The claims that tokens must have, and the longest life of a token with a role. */
 function readTokenRules(env: Env): TokenRules {
   try {
     return parseTokenRules(env);
@@ -116,14 +114,14 @@ function tokenRulesOf({ tokenRules }: RunFile): Record<string, string> {
   };
 }
 
-/** Returns `FIRSTCOME_URL` without a trailing slash. Throws `SetupError` if it can't be an API's address. */
+/** Returns `FIRSTCOME_URL` without a trailing slash. Throws `SetupError` if it is not a URL of an API. */
 function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usable = url !== undefined && /^https?:$/.test(url.protocol);
   if (usable && url.username === '' && url.password === '' && url.search === '' && url.hash === '') {
     return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   }
-  // The value is not quoted, because it may contain a password.
+  // The message leaves out the value, which may contain a password.
   throw new SetupError(
     "FIRSTCOME_URL must be the API's address, such as https://coupons.example.com, without a user name, password, query or fragment.",
   );

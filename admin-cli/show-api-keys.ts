@@ -6,7 +6,7 @@ import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
 import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
-/** API keys, one a line, without the keys themselves. */
+/** The keys' data, never the keys themselves. */
 export function showApiKeys(keys: readonly ApiKeyView[], moment: Moment): Shown {
   return {
     json: () => keys.map(showApiKey),
@@ -19,7 +19,6 @@ export function showApiKeys(keys: readonly ApiKeyView[], moment: Moment): Shown 
   };
 }
 
-/** One API key. */
 export function showOneApiKey(key: ApiKeyView, moment: Moment): Shown {
   return {
     json: () => showApiKey(key),

@@ -6,7 +6,6 @@ import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
 import { formatTable, formatTsv, type Column } from './table.ts';
 
-/** Entries of the audit trail, one a line. */
 export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
   return {
     json: () => entries.map(showAuditEntry),
@@ -23,8 +22,8 @@ export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
 }
 
 /**
- * Formats what changed, field by field. A new event lists all its fields, and so does an entry for viewed claims. An
- * entry without an event, such as for a revoked API key, always names its subject by `id` and `name`.
+ * Formats what changed, field by field. Lists all fields of a new event, and of an entry about viewed claims. An entry
+ * without an event, such as a revoked API key, begins with the `id` and `name` of its subject.
  */
 export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
   const was = fieldsOf(before);
@@ -34,7 +33,7 @@ export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after
   const shown = Object.entries(is).filter((field) => named.includes(field[0]) || differs(field));
   return (
     shown
-      // For a new object, omit its empty fields.
+      // A new object's empty fields are left out.
       .filter(([name, value]) => (before === null ? value !== null : name !== 'version'))
       .map(([name, value]) =>
         name in was && differs([name, value])

@@ -47,7 +47,6 @@ export function showClaimHistory(history: ClaimHistory, timeZone: string): Shown
   };
 }
 
-/** The verdict on the evidence for a claim. */
 export function showClaimProof(proof: ClaimProof): Shown {
   const { account, ...fields } = proof;
   return {
@@ -57,7 +56,6 @@ export function showClaimProof(proof: ClaimProof): Shown {
   };
 }
 
-/** The result of restoring a claim. */
 export function showClaimRestored(restored: ClaimRestored): Shown {
   const { account, ...fields } = restored;
   return {

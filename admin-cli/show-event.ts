@@ -10,10 +10,9 @@ import type { Style } from './paint.ts';
 import { oneLine, plainText } from './plain-text.ts';
 import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
-/** `nowMs` is from the clock that decides claims. `timeZone` is the reader's, for events without their own. */
+/** `nowMs` is the time of the clock that decides claims. `timeZone` is the user's, for events without a zone. */
 export type Moment = { nowMs: number; timeZone: string };
 
-/** One event, in full. */
 export function showEvent(event: AdminEventView, moment: Moment): Shown {
   return {
     json: () => eventJson(event, moment.nowMs),
@@ -34,7 +33,7 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
   };
 }
 
-/** Events, one a line, with the given columns or else with all that fit. */
+/** Shows events, one per line, with the given columns or else with all that fit. */
 export function showEvents(events: readonly AdminEventView[], moment: Moment, columns?: readonly ListedField[]): Shown {
   const rows = () => events.map((event) => eventJson(event, moment.nowMs));
   const fields = columns ?? listedFields;
@@ -52,7 +51,7 @@ export function showEvents(events: readonly AdminEventView[], moment: Moment, co
   };
 }
 
-/** Only the ids of events, as input for other commands. */
+/** Shows only the ids, as input for other commands. */
 export function showEventIds(events: readonly AdminEventView[]): Shown {
   const ids = events.map(({ eventId }) => eventId);
   return { json: () => ids, terminal: () => ids.join('\n'), plain: () => ids.join('\n') };
@@ -71,7 +70,6 @@ function fieldTable(rows: readonly EventJson[], fields: readonly ListedField[], 
   });
 }
 
-/** The words and the style of each phase, everywhere it is shown. */
 export const phaseLooks = {
   scheduled: { words: 'scheduled', style: 'cyan' },
   open: { words: 'open', style: 'green' },
@@ -155,17 +153,17 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
 
 type Line = [label: string, text: string];
 
-/** The card's lines for each field of an event. Empty if the field has no value, or is shown elsewhere. */
+/** The lines for each field of an event. Empty if the field has no value, or is shown elsewhere. */
 function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
   const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs, theme } = event;
   const each = formatMoney(BigInt(amount), currency);
   const inAll = formatMoney(BigInt(amount) * BigInt(stock), currency);
   const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
   return {
-    // Shown as the title, and below the lines.
+    // These are the title, and texts below the lines.
     ...{ name: [], description: [], terms: [] },
     amount: [['worth', `${each} each, ${inAll} in total`]],
-    // Shown with each amount, each time, and the picture.
+    // These are shown with the amount, the times and the picture.
     ...{ currency: [], timeZone: [], imageAlt: [] },
     listed: [['listed', listed ? 'yes' : 'no']],
     imageUrl: imageUrl === null ? [] : [['picture', `${oneLine(imageUrl)}${alt}`]],
@@ -185,7 +183,7 @@ function formatText(text: string): string[] {
 const formatApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
   `waiting for ${approvalAskedBy === null ? 'another admin' : `an admin other than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
 
-/** One line per check, followed by the action if the check found a problem. */
+/** One line per check. If the check found a problem, the line ends with the action. */
 function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
   if (readiness === null) return [];
   const { armed, checks } = readiness;
@@ -205,7 +203,7 @@ function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
 const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =>
   outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
 
-/** How late the first claim was. If a crowd is waiting, this is how late the sale opened. */
+/** How late the first claim was. If a crowd was waiting, the sale opened this late. */
 export const formatFirstClaim = (firstClaimedAtMs: number, opensAtMs: number): string =>
   `${formatSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
 

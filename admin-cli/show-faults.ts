@@ -8,7 +8,6 @@ import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
 import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
-/** Claims that MySQL could not store, one a line. */
 export function showFaults(page: FaultsPage, moment: Moment): Shown {
   const { faults, open } = page;
   return {
@@ -25,7 +24,6 @@ export function showFaults(page: FaultsPage, moment: Moment): Shown {
   };
 }
 
-/** One fault that has just been settled. */
 export function showSettledFault(fault: ClaimFaultView, moment: Moment): Shown {
   return {
     json: () => showClaimFault(fault),

@@ -3,10 +3,9 @@ import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import { formatTsv } from './table.ts';
 
-/** Formats a piece of advice for the reader, who may call this program by a different name from the API's. */
+/** Formats advice of the API. Replaces the program's name by the words that the user typed. */
 export type Hint = (advice: string) => string;
 
-/** The result of a reconcile. `hint` rewords advice for the reader. */
 export function showReconciled(found: Reconciled, hint: Hint): Shown {
   const read = (): Reconciled => ({ ...found, advice: found.advice.map(hint) });
   return { json: () => found, plain: () => reconciledRows(read()), terminal: (look) => reconciledCard(read(), look) };

@@ -2,8 +2,8 @@ import { didYouMean } from '../core/messages/rules.ts';
 import { distance, nearest } from '../core/runtime/nearest.ts';
 
 /**
- * Returns ` Did you mean ...?` for `words` that name no command, or an empty string. `names` are the commands (`event
- * pause`), `groups` their first words.
+ * Returns ` Did you mean ...?` for `words` that name no command, or ''. `names` are the commands (`event pause`),
+ * `groups` their first words.
  */
 export function suggestCommand(words: readonly string[], names: readonly string[], groups: readonly string[]): string {
   const commands = nearest(names, (name) => commandDistance(words, name));
@@ -13,10 +13,7 @@ export function suggestCommand(words: readonly string[], names: readonly string[
   return didYouMean(found.map((name) => `\`${name}\``));
 }
 
-/**
- * The distance to a command's name: both words in order, both swapped, both joined, or the verb alone, whichever is
- * nearest.
- */
+/** The distance to a command's name, the nearest of: both words in order, swapped, or joined, or the verb alone. */
 function commandDistance([first = '', second = '']: readonly string[], name: string): number {
   const [object = '', verb = object] = name.split(' ');
   return Math.min(
@@ -24,7 +21,7 @@ function commandDistance([first = '', second = '']: readonly string[], name: str
     distance(second, object) + distance(first, verb),
     distance(first, name),
     distance(first, verb),
-    // If several objects have the same verb, prefer the object closest to what was typed.
+    // If several objects have the verb, prefer the object that is nearest to the typed one.
     distance(second, verb) + distance(first, object) / 10,
   );
 }

@@ -19,12 +19,12 @@ const runFile = z.object({
 
 export type RunFile = z.output<typeof runFile>;
 
-/** The system that `npm start` runs here, from its run.json, or why there is none. */
+/** The run.json of the system that `npm start` runs here, or why there is none. */
 export type SystemHere = { file: string } & ({ running: RunFile } | { running: undefined; why: string });
 
 /**
- * If the environment names a different store from the one in run.json, the user means some other system. run.json is
- * then ignored, because its API would change the wrong events.
+ * Finds the system that `npm start` runs here. Ignores it if the environment names other stores, because the user then
+ * means another system.
  */
 export function findSystemHere(env: Env, root: string): SystemHere {
   const { FIRSTCOME_DATA_DIR = '.data', DATABASE_URL, REDIS_URL } = given(env);
@@ -40,7 +40,7 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   return { file, running: undefined, why };
 }
 
-/** A system that was started with its own data directory is found only with the same setting. */
+/** A system with another data directory is found only if the same setting is given here. */
 const nothingIn = (file: string, dataDir: string | undefined): string =>
   dataDir === undefined
     ? `${file} doesn't exist, so no system runs here (if you started one with FIRSTCOME_DATA_DIR, set it here too)`
@@ -49,7 +49,7 @@ const nothingIn = (file: string, dataDir: string | undefined): string =>
 export const given = (env: Env): Record<string, string | undefined> =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
-/** Reads what `npm start` wrote. Returns undefined if no system is running. */
+/** Reads run.json. Returns undefined if no system is running. */
 export function readRunFile(file: string): RunFile | undefined {
   const text = readText(file);
   if (text === undefined) return undefined;

@@ -10,15 +10,12 @@ export type Column<Row> = {
   paint?: (row: Row, text: string) => string;
 };
 
-/**
- * Columns of a table. If they are wider than the terminal, the column at the index `elastic` is cut with an ellipsis.
- */
+/** `elastic` is the index of the column that is cut if the columns are wider than the terminal. */
 export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
 
 /**
- * Formats a table whose columns are as wide as their content; Hangul takes two terminal columns. Uses the first of
- * `layouts`, which get narrower, that fits into `columnsMax`. The first layout fits only uncut; the others may have
- * their elastic column cut.
+ * Formats a table whose columns are as wide as their content. Uses the first of `layouts`, which get narrower, that
+ * fits into `columnsMax`. The first layout fits only if nothing is cut; the others may cut their elastic column.
  */
 export function formatTable<Row>(
   rows: readonly Row[],
@@ -48,8 +45,7 @@ export function formatTable<Row>(
 function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, columnsMax: number, mayCut: boolean) {
   const texts = rows.map((row) => columns.map((column) => column.cell(row)));
   const widths = columns.map((column, at) =>
-    // Uses `reduce` because `Math.max(...all)` fails if there are 200,000 rows: a function can't take so many
-    // arguments.
+    // With 200,000 rows, `Math.max(...all)` fails, because a function can't take so many arguments.
     texts.reduce((width, cells) => Math.max(width, stringWidth(cells[at] ?? '')), stringWidth(column.title)),
   );
   const overflow = Math.max(0, widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - columnsMax);
@@ -63,12 +59,15 @@ function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, colum
 const gap = '  ';
 const elasticMin = 12;
 
-/** Tab-separated lines. The first line names the columns. Tabs and line ends in a cell become `\t` and `\n`. */
+/**
+ * Formats tab-separated lines, the first with the names of the columns. Tabs and line ends in a cell become `\t` and `
+ * `.
+ */
 export function formatTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((cells) => cells.map(formatCell).join('\t')).join('\n');
 }
 
-/** `name<tab>value` lines. */
+/** Formats `name<tab>value` lines. */
 export function formatFields(fields: Record<string, Cell>): string {
   return Object.entries(fields)
     .map(([name, value]) => `${name}\t${formatCell(value)}`)

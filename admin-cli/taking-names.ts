@@ -6,19 +6,19 @@ import type { RemoteAdmin } from './api-client.ts';
 import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The form of generated ids. A text in this form is never looked up as a name. */
+/** The form of generated ids. Text in this form is never looked up as a name. */
 const madeId = /^ev_[A-Za-z0-9_-]{12}$/;
 
-/** For an unknown event, these functions return an empty answer, as they do for an event where nothing happened. */
+/** Functions whose answer for an unknown event is empty, not an error. */
 const silentAboutUnknown = new Set<keyof RemoteAdmin>(['listAudit', 'findClaims']);
 
 type Ask = (...asked: unknown[]) => Promise<unknown>;
 const isAsk = (value: unknown): value is Ask => typeof value === 'function';
 
 /**
- * Wraps `admin` so that callers can also name an event by its name, if only one event has that name. An id wins over a
- * name. A text that may be an id is first sent unchanged, so commands with ids make no extra calls. Throws a
- * `UsageError` with the ids if several events have the name, and `not_found` if none has.
+ * Wraps `admin` so that callers can name an event by its name, if only one event has that name. An id takes precedence:
+ * text that may be an id is first sent unchanged, so commands with ids make no extra calls. Throws a `UsageError` with
+ * the ids if several events have the name, and `not_found` if none has.
  */
 export function takingNames(admin: RemoteAdmin): RemoteAdmin {
   const known = new Map<string, string>();
@@ -49,7 +49,7 @@ export function takingNames(admin: RemoteAdmin): RemoteAdmin {
   ) as unknown as RemoteAdmin;
 }
 
-/** The event in the input, as it was typed. */
+/** The event in the input, as the user typed it. */
 function eventOf(input: unknown): string | undefined {
   if (typeof input === 'string') return input;
   const eventId = typeof input === 'object' && input !== null && 'eventId' in input ? input.eventId : undefined;

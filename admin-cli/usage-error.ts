@@ -1,9 +1,9 @@
-/** The command can't be run as typed, and nothing was changed. The message says what to type instead. */
+/** The command can't be run as typed. Nothing was changed, and the message says what to type instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Turns a message of ours or of commander's into a sentence. */
+/** Turns a message of ours or of commander into a sentence. */
 export function usageText(message: string): string {
   const text = message
     .trim()

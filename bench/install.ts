@@ -1,9 +1,6 @@
 import { ensureDependencies } from '../scripts/launch/dependencies.mjs';
 
-/**
- * Installs the packages that draw the plots, as the lock file in bench/ lists them. Does nothing if they are installed
- * already.
- */
+/** Installs the packages that draw the plots, as bench/package-lock.json lists them, unless they are installed. */
 export function installBench(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     import.meta.dirname,

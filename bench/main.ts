@@ -23,8 +23,7 @@ const folder = join(root, 'docs', 'performance');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(options: BenchOptions): Promise<void> {
-  // Check for wrk and for the packages that draw plots before starting anything, so that nothing is missing after the
-  // measurements.
+  // Checks for wrk and the packages that draw plots before the measurements.
   if (options.store) await installBench(say);
   if (options.parts.length > 0) {
     await wrkVersion();

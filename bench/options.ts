@@ -5,25 +5,20 @@ import { invalid, numberBetween, severalOf } from '../scripts/command/options.ts
 export const parts = ['claims', 'opening', 'memory', 'strategies', 'locks', 'reconcile', 'pages'] as const;
 export type Part = (typeof parts)[number];
 
-/**
- * The accepted arguments: the parts, `ceiling` as an alias of `claims` (many people look for that name), and `report`,
- * which measures nothing.
- */
+/** The parts, `ceiling` (another name of `claims`), and `report`, which measures nothing. */
 const partNames = ['ceiling', ...parts, 'report'] as const;
 
 export type BenchOptions = {
-  /** What to measure; if empty, only rebuild the page from the stored results. */
+  /** Empty: only make the page again from the stored results. */
   parts: Part[];
   quick: boolean;
   rounds: number;
-  /** The length of each load; null for the default length of the part. */
+  /** Null: the part's default. */
   seconds: number | null;
-  /** How many claims the memory part makes and the reconcile part compares. */
+  /** How many claims the memory part makes, and the reconcile part compares. */
   claims: number;
-  /** Which strategies the strategies part measures. */
   strategies: StrategyName[];
   json: boolean;
-  /** Whether to store the results. */
   store: boolean;
 };
 
@@ -95,7 +90,7 @@ Parts:
   },
 );
 
-/** How long each load of a part takes, unless `--seconds` is given. */
+/** The length of each load of a part. */
 export function secondsOf({ seconds, quick }: BenchOptions, part: 'claims' | 'strategies'): number {
   if (seconds !== null) return seconds;
   if (part === 'claims') return quick ? 3 : 10;

@@ -5,7 +5,7 @@ const flushEveryMs = 100;
 
 /**
  * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. Lines are on disk within 100 ms, and when this
- * thread ends. A stream would not do: Artillery's workers exit abruptly, which would lose what the stream still holds.
+ * thread ends. A stream would lose lines, because Artillery's workers exit abruptly.
  */
 export function openAnswerLog(folder, writer) {
   mkdirSync(folder, { recursive: true });

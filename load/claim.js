@@ -1,4 +1,4 @@
-// Artillery's hooks around a virtual user's claim. Artillery runs this file in each of its worker threads.
+// Artillery's hooks around a virtual user's claim. Each of Artillery's worker threads runs this file.
 import { readFileSync } from 'node:fs';
 import { openAnswerLog } from './answer-log.js';
 import { mintToken } from './token.js';
@@ -6,18 +6,18 @@ import { mintToken } from './token.js';
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
-/** The events in the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
+/** In the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
 let events = readEvents();
-// During a long load, the runner adds events to this file.
+// The runner may add events to the file during a load.
 setInterval(() => (events = readEvents()), 1_000).unref();
-/** How many different users there are; 0 if each arrival is a new user. */
+/** How many users there are. 0: each arrival is a new user. */
 const users = Number(LOAD_USERS);
-/** Addresses of this machine to call from; if empty, the system chooses one. */
+/** Addresses of this machine to call from. Empty: the system chooses. */
 const sources = LOAD_SOURCES === '' ? [] : LOAD_SOURCES.split(',');
 const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
 let arrived = 0;
 
-/** Artillery calls this when a user arrives: sets the user's id, token and current event. */
+/** Called when a user arrives. Sets the user's id, token and event. */
 export function arrive(context, _metrics, next) {
   arrived += 1;
   const nowMs = monotonicMs();
@@ -29,9 +29,9 @@ export function arrive(context, _metrics, next) {
   next();
 }
 
-/** Artillery calls this before each request. */
+/** Called before each request. */
 export function ask(request, context, _metrics, next) {
-  // A user who loses, comes too early or is put off got a valid answer, not an HTTP error.
+  // A refusal is a valid answer, not an HTTP error.
   request.throwHttpErrors = false;
   if (context.localAddress !== undefined) request.localAddress = context.localAddress;
   context.clicks = (context.clicks ?? 0) + 1;
@@ -39,13 +39,13 @@ export function ask(request, context, _metrics, next) {
   next();
 }
 
-/** Artillery calls this after each answer. */
+/** Called after each answer. */
 export function hear(_request, response, context, metrics, next) {
   recordAnswer(context, metrics, { status: response.statusCode, body: response.body });
   next();
 }
 
-/** Artillery calls this if no complete answer came. It may call this twice for one request. */
+/** Called if no complete answer came, perhaps twice for one request. */
 export function hearNothing(error, _request, context, metrics, next) {
   recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();
@@ -63,8 +63,7 @@ function recordAnswer(context, metrics, reply) {
 }
 
 /**
- * The kind of an answer for Artillery's report. Refusals count as good answers, like coupons; `failed` should never
- * happen.
+ * The kind of an answer in Artillery's report. Refusals are good answers, like coupons; `failed` should never happen.
  */
 function kindOf({ status, body }) {
   if (status === 429) return 'busy';
@@ -87,5 +86,5 @@ function parse(text) {
   }
 }
 
-/** A clock that never jumps, and is the same in all threads and processes of this machine. */
+/** A clock that never jumps, the same in all threads and processes of this machine. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

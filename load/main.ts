@@ -17,7 +17,7 @@ const root = dirname(import.meta.dirname);
 const exitCodes: Record<LoadResult['verdict'], number> = { held: 0, missed: 1, unknown: 1, broken: 3 };
 
 async function main(options: LoadOptions): Promise<number> {
-  // With --json, stdout carries only the result.
+  // With --json, stdout gets only the result, so other lines go to stderr.
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   await ensureArtillery(say);
@@ -25,8 +25,7 @@ async function main(options: LoadOptions): Promise<number> {
   const system = await findSystem(process.env, say, signal, 'load');
   try {
     const startedAt = new Date().toISOString();
-    // The folder is beside the data directory. If this run starts its own system, that system's data directory is
-    // deleted at the end, and the reports must remain.
+    // Not in the data directory, which is deleted at the end if this run starts its own system.
     const dir = join(dataDirOf(root, process.env), 'load', `${startedAt.replaceAll(':', '.')}-${options.scenario}`);
     await using site = await openLoadSite(options, system, { dir, say, signal });
     say(`Sending users: ${options.scenario}, ${options.strategy}.`);

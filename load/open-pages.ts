@@ -45,7 +45,7 @@ function line(second: number, { seen, tookMs, failures }: OpenPages, before: num
   ].join('; ');
 }
 
-/** The CPU time that all API processes on the port have used since they started. */
+/** The CPU time of all API processes on the port since their start. */
 async function cpuSeconds(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^process_cpu_seconds_total\S* (\S+)/m.exec(text)?.[1] ?? Number.NaN);

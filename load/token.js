@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 const lifeSeconds = 3_600;
 
 /**
- * Signs a user's token as the API expects it: a JWT, signed with HS256 and AUTH_SECRET, valid for an hour. `issuer` and
- * `audience` become `iss` and `aud`, if given.
+ * Signs a user's token: a JWT with HS256 and AUTH_SECRET, valid for an hour. `issuer` and `audience` become `iss` and
+ * `aud` if given.
  */
 export function mintToken(secret, userId, nowMs, { issuer, audience } = {}) {
   const iat = Math.floor(nowMs / 1_000);

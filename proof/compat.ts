@@ -16,13 +16,12 @@ type Options = {
   stock: number;
 };
 
-/** `npm run compat`. */
 const compatCommand = npmCommand<Options>(
   'npm run compat --',
   (command) =>
     command
       .description(
-        'Tries the product on servers other than the machine’s own: the contract suite, then a flash sale with every ' +
+        'Tries the system on other servers than this machine’s: the contract suite, then a flash sale with every ' +
           'strategy, on each pair of a database and a Redis. The servers are unpacked from Debian’s packages into a ' +
           'cache folder, once. Nothing is installed, and root is not needed.',
       )
@@ -58,7 +57,7 @@ async function main(options: Options): Promise<number> {
   const trials: Trial[] = [];
   for (const pair of pairs) {
     const tried = builds.filter(({ name }) => pair.includes(name));
-    // The launcher and the tests start the servers that come first in PATH.
+    // The launcher and the tests start the first servers in PATH.
     process.env['PATH'] = pathWith(tried, ownPath);
     say(`\n${tried.map(titleOf).join(', ')}`);
     const contract = only === 'sales' ? null : await runSuite('contract', { strategies, env: {}, signal });

@@ -27,7 +27,7 @@ type Session = {
 };
 
 async function main(options: FailoverOptions): Promise<number> {
-  // With --json, stdout carries only the result.
+  // With --json, stdout gets only the result, so other lines go to stderr.
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   const signal = givenUpBySignal('the runs', say);
@@ -68,7 +68,9 @@ async function main(options: FailoverOptions): Promise<number> {
   return blind.length > 0 || faults > 0 ? exitCodes.fault : exitCodes.held;
 }
 
-/** A harness that can't find a loss proves nothing: without fencing, a stale promotion must lose claims. */
+/**
+ * Runs the control: without fencing, a stale promotion must lose claims, which shows that the harness can find a loss.
+ */
 async function runControls(session: Session): Promise<RunResult[]> {
   const { options, say } = session;
   const topologies = [...new Set(options.cells.map(({ topology }) => topology))].filter(
@@ -85,7 +87,7 @@ async function runControls(session: Session): Promise<RunResult[]> {
   return controls;
 }
 
-/** Tries twice, because on a busy machine the fault of a run may not happen. Null if it did not. */
+/** Tries twice, because on a busy machine the fault may not happen. Null if it did not. */
 async function runControl(session: Session, topology: TopologyName): Promise<RunResult | null> {
   for (const attempt of ['first', 'second']) {
     try {
@@ -98,7 +100,7 @@ async function runControl(session: Session, topology: TopologyName): Promise<Run
   return null;
 }
 
-/** A single server has nothing to promote. */
+/** Single servers have nothing to promote. */
 const replicatedTopologies = ({ cells }: FailoverOptions): TopologyName[] =>
   [...new Set(cells.map(({ topology }) => topology))].filter((name) => name !== 'standalone');
 
@@ -112,7 +114,7 @@ const isBlind = ({ events }: RunResult): boolean =>
 async function runCell(session: Session, cell: Cell, nth: number): Promise<RunResult> {
   const { options, say } = session;
   const seed = options.seed + nth;
-  // Half of the runs, and for each cell both kinds.
+  // Every second run of a cell.
   const mysqlStopped = nth % 2 === 1;
   const name = `${cell.topology}-${cell.acks}-${cell.fault}-${seed}`;
   say(`${cell.topology}, acks ${cell.acks}, ${cell.fault}, seed ${seed}${mysqlStopped ? ', MySQL stopped' : ''}`);

@@ -8,7 +8,7 @@ import { findSystem } from './flash-sale/system.ts';
 const exitCodes: Record<SaleResult['verdict'], number> = { held: 0, broken: 3, unknown: 1 };
 
 async function main(options: FlashSaleOptions): Promise<number> {
-  // With --json, stdout carries only the result.
+  // With --json, stdout gets only the result, so other lines go to stderr.
   const out = options.json ? process.stderr : process.stdout;
   const say = (line: string): void => void out.write(`${line}\n`);
   const signal = givenUpBySignal('the sale', say);

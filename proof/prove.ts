@@ -9,10 +9,9 @@ import type { SaleTally } from '../tests/support/claims-tally.ts';
 import { runSuite, type Suite } from './run-suite.ts';
 
 type Options = { runs: number; strategies: readonly StrategyName[]; suite: Suite };
-/** The totals of one strategy's claims over all runs. */
+/** The sum of one strategy's claims over all runs. */
 type Sum = { runs: number; sales: number; stored: number; lost: number; added: number };
 
-/** `npm run prove`. */
 const proveCommand = npmCommand<Options>(
   'npm run prove --',
   (command) =>
@@ -67,16 +66,13 @@ function readTally(file: string): SaleTally[] {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     return lines.map((line) => JSON.parse(line) as SaleTally);
   } catch (err) {
-    // The file is missing if the tests failed before their first sale.
+    // If the tests failed before their first sale, there is no file.
     if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return [];
     throw err;
   }
 }
 
-/**
- * Counts only the strategies in `sums`. The control, `unsafe`, is not among them, because it is meant to lose and add
- * claims.
- */
+/** Adds a run to the sums of the strategies. The control, `unsafe`, has no sum, because it is meant to lose and add claims. */
 function addRun(sums: Map<StrategyName, Sum>, sales: SaleTally[]): void {
   for (const [name, sum] of sums) {
     const own = sales.filter(({ strategy }) => strategy === name);

@@ -5,18 +5,19 @@ import type { StrategyName } from '../core/events/event.ts';
 
 const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/core/engines' } as const;
 
-/** `contract`: the tests of the contract that all strategies share. `all`: all tests of the strategies. */
+/** `contract`: the contract that all strategies share. `all`: all tests of the strategies. */
 export type Suite = keyof typeof suites;
 
 const root = dirname(import.meta.dirname);
 
-/** Runs a suite once, on servers of its own. Resolves to whether it passed; prints only the output of failed tests. */
+/** Runs a suite once, on separate servers. Resolves to whether it passed; prints only the output of failed tests. */
 export async function runSuite(
   suite: Suite,
   { strategies, env, signal }: { strategies: readonly StrategyName[]; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<boolean> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // A strategy's name begins its tests' full names, but may also be a prefix of another strategy's name.
+  // The full names of a strategy's tests begin with its name, which may also be the beginning of another strategy's
+  // name.
   const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
   const child = spawn(process.execPath, [vitest, 'run', suites[suite], '--reporter=dot', '--silent', ...only], {
     cwd: root,

@@ -1,4 +1,4 @@
-// Plain JavaScript that runs on Node 20.19, because this file installs everything else, including Node 24.
+// Plain JavaScript for Node 20.19, because this file also installs Node 24.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -12,14 +12,14 @@ import { ensureWebPages } from './launch/web-pages.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Makes the checkout ready to run: dependencies, Node 24, the Prisma client, and with `pages` also the web pages.
- * Resolves to the path of that Node. On failure, prints the reason to stderr and ends this process. Writes nothing to
- * stdout, which belongs to the command that runs next.
+ * Makes the checkout ready to run: dependencies, Node 24, the Prisma client and, with `pages`, the web pages. Resolves
+ * to the path of Node 24. On failure, prints the reason to stderr and ends this process. Writes nothing to stdout,
+ * which the next command uses.
  */
 export async function prepare({ pages = false } = {}) {
   try {
     requireNode20();
-    // In a container image everything is in place, and nothing can be written.
+    // A container image is prepared already, and nothing can be written there.
     if (existsSync(join(root, '.prepared'))) return process.execPath;
     await ensureDependencies(root, say);
     const node24 = findNode24(root);
@@ -32,8 +32,8 @@ export async function prepare({ pages = false } = {}) {
 }
 
 /**
- * Prepares the checkout (`needs` goes to `prepare`), runs one of its TypeScript files with `args`, and ends this
- * process with the same exit code or signal. `script` is relative to the root; `nodeArgs` go to Node itself.
+ * Prepares the checkout, then runs one of its TypeScript files with `args`, and ends this process with the same exit
+ * code or signal. `script` is relative to the root; `nodeArgs` go to Node, `needs` to `prepare`.
  */
 export async function runTypeScript(script, args, { nodeArgs = [], ...needs } = {}) {
   const node24 = await prepare(needs);

@@ -20,19 +20,18 @@ export async function buildClient(outDir: string): Promise<string> {
   const bundle = await rolldown({
     input: { index: join(sources, 'index.ts') },
     cwd: root,
-    // Imports of packages are not bundled. The packages that the code uses become the client's dependencies.
+    // Imports of packages are not bundled; these packages become the client's dependencies.
     external: (id) => !id.startsWith('.') && !id.startsWith('\0') && !isAbsolute(id),
     plugins: [withoutContext, dts({ tsconfig: join(root, 'tsconfig.json'), oxc: false })],
     platform: 'neutral',
-    // Hides a warning that the type checker takes most of the time, which is expected.
+    // Hides a warning that type checking is slow, which is expected.
     checks: { pluginTimings: false },
     transform: { target: 'es2022' },
   });
   await bundle.write({
     dir: packageDir,
     format: 'es',
-    // tRPC's declarations use types of this library, which a project that checks its libraries' types may not have
-    // configured.
+    // tRPC's declarations need types of this library, even if a project's `lib` setting leaves them out.
     banner: ({ fileName }) => (fileName.endsWith('.d.ts') ? '/// <reference lib="esnext.disposable" />' : ''),
   });
   await bundle.close();
@@ -45,13 +44,13 @@ export async function buildClient(outDir: string): Promise<string> {
 }
 
 /**
- * The router's type refers to the context of its procedures, which would pull in the types of the whole domain. Clients
- * don't need the context.
+ * The router's type refers to the context of its procedures, whose types span the whole domain. Clients don't need
+ * them.
  */
 const withoutContext: Plugin = {
   name: 'without-context',
   resolveId: {
-    // Run before the dts plugin, whose own resolver would find the file.
+    // Before the dts plugin, because that plugin would find the file itself.
     order: 'pre',
     handler: (source, importer) => (importer === routerDeclarations && source === './context.ts' ? contextId : null),
   },
@@ -72,7 +71,7 @@ function manifest() {
     sideEffects: false,
     engines: { node: '>=20' },
     exports: { '.': { types: './index.d.ts', default: './index.js' } },
-    // Only the declarations use the server, but @trpc/client requires it anyway.
+    // The declarations need the server, and @trpc/client requires it anyway.
     dependencies: { '@trpc/client': `^${trpcClient}`, '@trpc/server': `^${trpcServer}` },
   };
 }

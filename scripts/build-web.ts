@@ -6,16 +6,13 @@ import { webFingerprint, webStampPath } from './launch/web-pages.mjs';
 
 const root = dirname(import.meta.dirname);
 
-/** Files below this size get no compressed copy, because it would save too little. */
+/** Smaller files get no compressed copy. */
 const smallBytes = 1_000;
 
-/**
- * Builds the web pages into `dist/web`, with compressed copies beside the assets, and records the fingerprint of their
- * sources.
- */
+/** Builds the web pages into `dist/web`, with compressed copies, and records the fingerprint of their sources. */
 export async function buildWeb(): Promise<void> {
   const madeFrom = webFingerprint(root);
-  // Overrides the shell's setting, because React's development build is three times as large, and slower.
+  // Whatever the shell says: React's development build is slower, and three times as large.
   process.env['NODE_ENV'] = 'production';
   await build({ configFile: join(root, 'web', 'vite.config.ts') });
   const assets = join(root, 'dist', 'web', 'assets');

@@ -8,9 +8,8 @@ import { ensureDependencies } from './launch/dependencies.mjs';
 import { breakingChanges } from './openapi/breaking-changes.ts';
 
 /**
- * `npm run openapi`: lints the OpenAPI document. Fails if the document breaks clients of the stored document, or
- * differs from it. `-- --write` stores the document. If it breaks clients, that also needs `--breaking`, to confirm
- * that the break is intended.
+ * `npm run openapi`: lints the OpenAPI document, and compares it with the stored one. Fails if they differ. `--
+ * --write` stores the new document; if it breaks clients, `--breaking` must confirm that.
  */
 
 const root = dirname(import.meta.dirname);
@@ -50,7 +49,7 @@ await ensureDependencies(
 );
 const linter = join(tools, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js');
 const lint = spawnSync(process.execPath, [linter, 'lint', stored, '--config', join(tools, 'redocly.yaml')], {
-  // Without these settings, the linter looks for a newer version of itself and reports its use to its makers.
+  // Otherwise the linter looks for updates and sends usage data to its makers.
   env: { ...process.env, REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', REDOCLY_TELEMETRY: 'off' },
   stdio: ['ignore', 'inherit', 'inherit'],
 });

@@ -48,7 +48,7 @@ async function main(options: ContainersOptions): Promise<number> {
   }
 }
 
-/** Runs all checks on an engine, and removes afterwards whatever they added to it. */
+/** Runs all checks on an engine, then removes everything that they added to the engine. */
 async function runAll(run: Run): Promise<void> {
   const { workDir, report, signal } = run;
   const engine = await findEngine(workDir, report.say);
@@ -70,7 +70,7 @@ async function runAll(run: Run): Promise<void> {
 
 type Suites = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite> };
 
-/** Debian's suites, each opened once and only if it is needed. Null if this machine is not Debian. */
+/** Debian's suites, each opened at its first use. Null if this machine is not Debian. */
 function suitesIn(stateDir: string): Suites | null {
   if (!canUseDebianPackages()) return null;
   const once = (suite: string) => {
@@ -105,7 +105,7 @@ async function getImages(
 
 async function runDeployment({ options, workDir, report, signal }: Run, docker: Docker): Promise<void> {
   const deployment = await createDeployment(docker, { root, workDir, project, image: first });
-  // Removes what a killed run may have left under this project name.
+  // A killed run with this project name may have left containers.
   await deployment.down();
   try {
     const { secrets, mark } = markSecrets(await ownNpmSettings(), join(workDir, 'secrets'));
@@ -119,7 +119,7 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
 
     report.say('Starting the system with docker compose.');
     const upMs = performance.now();
-    // The stores start first, because the API needs the address of the network's gateway when it starts.
+    // The stores start first: the API needs the address of the network's gateway, which exists only then.
     await deployment.up(first, ['redis', 'mysql']);
     await deployment.up(first);
     await deployment.healthy(signal);
@@ -148,10 +148,7 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
   }
 }
 
-/**
- * On an engine that is not ours, removes our images. Removes the stand-ins too, because nobody must mistake them for
- * the real images.
- */
+/** Removes our images and stand-ins from an engine of the user. A stand-in has the name of a real image. */
 async function removeImages(docker: Docker, standIns: readonly string[]): Promise<void> {
   const ours = [first, next, `${next}-with-shell`, `${first}-dependencies`];
   for (const name of [...ours, ...standIns]) await docker.attempt(['image', 'rm', '--force', name]);

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMigrated, migrate } from '../core/mysql/migrate.ts';
 import { isAccessDenied } from '../core/mysql/mysql-error.ts';
 
-// Applies the migrations. Deployments run this once, before the new API and worker start; `npm start` does it by
-// itself. With --wait it changes nothing, and ends once another process has applied all migrations of this version.
-// Pods do that before they start.
+// Applies the migrations. Deployments run this once before a new version's processes start; `npm start` runs it by
+// itself. With --wait, only waits until another process has applied this version's migrations, as new pods do before
+// they start.
 const databaseUrl = process.env['DATABASE_URL'];
 if (databaseUrl === undefined || databaseUrl === '') {
   console.error('DATABASE_URL is not set. Set it to the database to migrate.');
@@ -22,8 +22,8 @@ else {
 }
 
 /**
- * Also ends if MySQL is away from the beginning: API and worker can start without MySQL, and an API decides claims
- * without it. Throws if MySQL denies access, because of a wrong password for example.
+ * Also ends if MySQL does not answer at first, because API and worker can start without it. Throws if MySQL denies
+ * access.
  */
 async function waitForMigrations(url: string): Promise<void> {
   for (let said = false; ; await sleep(1_000)) {
@@ -33,7 +33,7 @@ async function waitForMigrations(url: string): Promise<void> {
       said = true;
     } catch (err) {
       if (isAccessDenied(err)) throw err;
-      // Migrations that are known to be missing are waited for until MySQL is back.
+      // Once migrations are known to be missing, an outage of MySQL doesn't end the wait.
       if (said) continue;
       console.log(
         `Can't check whether the database is migrated: MySQL is unreachable. Continuing anyway. ${String(err)}`,

@@ -5,9 +5,9 @@ import { numberBetween, secondsUpTo } from './command/options.ts';
 import { readCluster, setLeastPods } from './scale-ahead/autoscaler.ts';
 import { type Opening, wantedPods } from './scale-ahead/wanted-pods.ts';
 
-// A CronJob runs this every minute, so that enough API pods are running before an opening. A crowd arrives within a
-// second, but an autoscaler that watches CPU adds pods only a minute later. If the API or Kubernetes can't be asked,
-// ends with an error and changes nothing; the next run tries again.
+// A CronJob runs this every minute, so that enough API pods run before an opening: an autoscaler that watches the CPU
+// would add pods only a minute after the crowd. If the API or Kubernetes does not answer, ends with an error and
+// changes nothing; the next run tries again.
 
 const pods = numberBetween(1, 1_000);
 const command = new Command('scale-ahead')

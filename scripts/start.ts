@@ -46,19 +46,19 @@ const {
 Without --services, Redis and MySQL run as servers of this machine. If they are missing and a Docker engine answers, npm
 start asks on the terminal whether to use containers. Later starts use the same place, because the data is there.`,
         )
-        // For the launcher's own tests, which use it to start scripts that misbehave.
+        // For the launcher's own tests, which start scripts that misbehave.
         .addOption(hidden('--api <script>', 'api/main.ts'))
         .addOption(hidden('--worker <script>', 'worker/main.ts')),
   ),
 );
 
-// If the terminal is gone, output is dropped instead of ending the process.
+// If the terminal is gone, the output is lost, but the process goes on.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-/** Plain output until the settings, which choose the log format, have been read. */
+/** Plain output until the settings choose a log format. */
 let say: (line: string) => void = write;
 
 const starting = new AbortController();
@@ -137,8 +137,8 @@ async function stop(running: System): Promise<void> {
 }
 
 /**
- * The text after a successful start. In production it leaves out the admin token, because anyone who can read the
- * terminal or its log could act as an admin.
+ * The text after a successful start. In production it leaves out the admin token: anyone who can read the terminal or
+ * its log could act as an admin.
  */
 function welcome({ url, opsUrl, token }: RunFile, { production, dataDir, tokenRules }: Settings): string {
   const tokenLines = production

@@ -8,8 +8,8 @@ import type { BuildName } from './servers/server-builds.ts';
 type Options = { servers?: BuildName[]; forVitest: string[] };
 
 /**
- * Names the options of Vitest that people use, so that `forgottenDashes` notices if npm took one of them because `--`
- * was missing. Vitest parses its own arguments.
+ * Vitest parses its own arguments. These options are listed only so that `forgottenDashes` notices when npm took one of
+ * them.
  */
 const commonOptions = npmCommand(
   'npm test --',
@@ -31,7 +31,6 @@ const commonOptions = npmCommand(
   () => ({}),
 );
 
-/** `npm test`: runs Vitest with servers of its own. */
 const testCommand = npmCommand<Options>(
   'npm test --',
   (command) =>

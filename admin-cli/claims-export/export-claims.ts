@@ -5,10 +5,9 @@ import type { RemoteAdmin, Why } from '../api-client.ts';
 const pageMax = 1_000;
 
 /**
- * Yields all claims of a round that MySQL has, in serial order, a page at a time. Without `round`, the whole export
- * uses the round that is current at the first page. Most claims stored during the export get higher serials and appear
- * on a later page. But the counter strategies can issue a returned serial again. A claim with such a serial is missing
- * if the export has already passed it.
+ * Yields all claims of a round that MySQL has, in serial order. Without `round`, exports the round that is current at
+ * the first page. Includes claims that are stored during the export, except those with a serial that the export has
+ * already passed (only the counter strategies issue such serials).
  */
 export async function* exportClaims(
   admin: Pick<RemoteAdmin, 'exportClaims'>,

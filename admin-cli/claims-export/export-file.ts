@@ -14,7 +14,7 @@ export type ExportFile = Pick<Sink, 'write' | 'ready'> & {
 };
 
 /**
- * Opens a temporary file beside `path`, readable only by its owner because it will hold coupon codes. Throws
+ * Opens a temporary file beside `path`, which only its owner can read because it will hold coupon codes. Throws
  * `UsageError` if `path` exists and `replace` is false, and `SetupError` if the file can't be written.
  */
 export async function openExportFile(path: string, { replace }: { replace: boolean }): Promise<ExportFile> {
@@ -45,7 +45,7 @@ export async function openExportFile(path: string, { replace }: { replace: boole
       stream.end();
       await finished(stream).catch(() => undefined);
       check();
-      // `link` fails if somebody has created the file meanwhile; `rename` would replace it.
+      // `link` fails if somebody has created `path` meanwhile; `rename` would replace that file.
       await (replace ? rename(partial, path) : link(partial, path)).catch((error: NodeJS.ErrnoException) => {
         if (!replace && error.code === 'EEXIST') throw alreadyThere(path);
         throw new SetupError(`${path} could not be written: ${error.message}`);

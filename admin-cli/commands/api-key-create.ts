@@ -56,9 +56,7 @@ export const apiKeyCreate = defineCommand({
   },
 });
 
-/**
- * Sends a duration as it is, not as the time at which it ends, so that repeating the command sends the same request.
- */
+/** Sends a duration, not the time at which it ends, so that a repeated command sends the same request. */
 function expiryOf(text: string | undefined, nowMs: number): Pick<CreateApiKeyInput, 'ttlSeconds' | 'expiresAtMs'> {
   if (text === undefined) return {};
   if (text === 'never') return { expiresAtMs: null };

@@ -41,9 +41,9 @@ export const auditList = defineCommand({
   },
 });
 
-/** Parses a time, or how long ago it was. */
+/** Parses a time, or how long ago it was (`2h`). */
 function parseSince(text: string, nowMs: number): number {
-  // Clamped to 1970, because nothing is older and years before 0 have no common notation.
+  // Not before 1970: no entry is older, and a year before 0 could not be sent.
   if (/^\d+[smhd]$/.test(text)) return Math.max(0, nowMs - parseDuration(text, '--since'));
   const since = readTime(text);
   if (since.ok) return since.ms;

@@ -1,4 +1,3 @@
-/** Answers the confirmation question of an irreversible command in advance. */
 export const confirmArg = {
   type: 'string',
   value: 'name',

@@ -94,8 +94,8 @@ function createInput(
 type CreatedInfo = Pick<CreateEventInput, FieldName>;
 
 /**
- * Takes each field from the flags, otherwise from the original, otherwise its default. A time copied from the original
- * keeps its distance from the opening.
+ * Takes each field from the flags, otherwise from the original, otherwise the default. Times that are copied from the
+ * original move with the opening.
  */
 function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
   return eachField<CreatedInfo>((name) => {
@@ -127,7 +127,7 @@ function closesAtMs(
   return opensAtMs + (original.closesAtMs - original.opensAtMs);
 }
 
-/** `requireSettings` has already checked this; the type system can't see it. */
+/** Only satisfies the types: `requireSettings` has already checked this. */
 function given<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new UsageError(`Missing ${flagName(name)}.`);
   return value;

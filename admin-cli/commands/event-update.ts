@@ -51,8 +51,8 @@ export const eventUpdate = defineCommand({
 });
 
 /**
- * Adds the event's name to a change that needs it: the given name or, if the change would end the event at once, the
- * answer to a question.
+ * Adds the event's name to a change that needs it: the name from `--confirm` or, if the change would end the event at
+ * once, the answer to a prompt.
  */
 async function withConfirm(
   input: UpdateEventInput,
@@ -73,7 +73,7 @@ async function withConfirm(
 }
 
 /**
- * Makes the change. If it lowers the stock of an open event, which only the store can judge, asks for the event's name
+ * Makes the change. If the store answers that the change lowers the stock of an open event, asks for the event's name
  * and tries again.
  */
 async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
@@ -116,7 +116,7 @@ async function updateInput(values: Values<typeof args>, context: Context): Promi
   };
 }
 
-/** The zone of times without an offset: the given one, else the event's own. */
+/** The zone of times without an offset: the zone from `--time-zone`, otherwise the event's own. */
 async function zoneOf(values: Values<typeof args>, context: Context): Promise<string | null> {
   if (values.timeZone !== undefined) return values.timeZone === 'none' ? null : parseTimeZone(values.timeZone);
   const local = [values.opensAt, values.closesAt].some((text) => text !== undefined && isLocal(text));

@@ -1,7 +1,6 @@
 import type { ClaimEvidence } from '../../core/admin/claim-queries.ts';
 import { eventArg, requestArgs } from '../change-args.ts';
 
-/** The evidence that a user shows for a claim, and the reason for the look-up. */
 export const evidenceArgs = {
   event: eventArg,
   user: { type: 'string', value: 'id', summary: 'The user who shows the claim', required: true },

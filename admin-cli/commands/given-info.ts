@@ -11,13 +11,12 @@ import { flagName } from '../flag-name.ts';
 import { isLocal, parseInstant, parseTimeZone } from '../parse-instant.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** A command's parsed arguments by flag; some of them are an event's fields. */
+/** A command's parsed arguments, including those that are not fields of an event. */
 type Given = Readonly<Record<string, unknown>>;
 
-/** The zone and the current time that times are parsed with. */
 type Reading = { timeZone: string | null; nowMs: number };
 
-/** The fields that the flags give. `none`, or an empty string, clears a field that may be absent. */
+/** The event's fields that the flags give. `none` or an empty string clears a field that may be null. */
 export function givenInfo(values: object, reading: Reading): Partial<EventInfo> {
   const entries = fieldNames.map((name) => [name, givenValue(values as Given, name, reading)] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
@@ -64,7 +63,7 @@ function switched(name: FieldName, on: boolean, off: boolean): boolean | undefin
   return on || off ? on : undefined;
 }
 
-/** The theme in the form in which it is stored. Throws `UsageError` if core's rules for themes refuse it. */
+/** The theme as it is stored. Throws `UsageError` if the theme is not valid. */
 function themeText(json: string): string | null {
   const [problem] = themeProblems(json);
   if (problem === undefined) return themeJson(givenTheme.parse(JSON.parse(json)));

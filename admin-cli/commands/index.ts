@@ -25,7 +25,7 @@ import { metricsExport } from './metrics-export.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
-/** Every command, in the order that help lists them. */
+/** In the order in which help lists them. */
 export const commands: readonly Command[] = [
   eventCreate,
   eventList,
@@ -62,7 +62,6 @@ export const groups: Groups = {
   'api-key': 'Create and revoke API keys for machines',
 };
 
-/** Commands for a first try. */
 export const examples: readonly Example[] = [
   { says: 'An event in ten seconds', line: 'event create --name Trial --amount 10000 --stock 10 --opens-at +10s' },
   { says: 'Watch it live', line: 'event watch EVENT' },

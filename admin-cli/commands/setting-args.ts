@@ -14,8 +14,8 @@ const group = 'The event:';
 
 type Switch = FieldOfKind<'switch'>;
 /**
- * A flag for each field of an event, such as `--image-url`. A switch that is on by default has a flag that turns it
- * off: `--unlisted`.
+ * A flag for each field of an event, such as `--image-url`. If a switch is on by default, its flag turns it off
+ * (`--unlisted`).
  */
 type FieldArgs = {
   [Name in Exclude<FieldName, Switch> as WireName<Name>]: {
@@ -37,7 +37,7 @@ const { name, amount, currency, ...others } = {
   ...Object.fromEntries(switches.map((field) => [`un${field}`, argOf(field, 'off')])),
 };
 
-/** Flags that turn an existing event's switches back on. */
+/** Flags that turn an existing event's switches back on, such as `--listed`. */
 export const switchArgs = eachWireField<SwitchArgs>((field) => argOf(field, 'on'), switches);
 
 function argOf(fieldName: FieldName, turned: 'on' | 'off' = 'on') {
@@ -49,7 +49,6 @@ function argOf(fieldName: FieldName, turned: 'on' | 'off' = 'on') {
   return { type: field.kind === 'whole' ? 'integer' : 'string', ...field.flag, group };
 }
 
-/** Everything that can be set when an event is created or updated. */
 export const settingArgs = {
   ...{ name, amount },
   stock: { type: 'integer', value: 'number', summary: 'How many coupons there are', group },
@@ -65,7 +64,7 @@ export const settingArgs = {
     type: 'string',
     value: 'name',
     summary: `How claims are decided (default for a new event: ${defaultStrategy})`,
-    // `unsafe` oversells on purpose. Benchmarks and tests use it; operators have no use for it.
+    // Without `unsafe`, which oversells on purpose and is only for benchmarks and tests.
     choices: realStrategyNames,
     group,
   },

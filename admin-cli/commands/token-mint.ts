@@ -7,7 +7,7 @@ import { parseDuration } from '../parse-duration.ts';
 import { readSigning } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The longest life of a user's token. It is limited because a token can't be revoked. */
+/** A user's token can't be revoked, so its life is limited. */
 const userMaxMs = 366 * 86_400_000;
 
 export const tokenMint = defineCommand({

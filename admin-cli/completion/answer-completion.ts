@@ -7,16 +7,15 @@ import { oneLine } from '../plain-text.ts';
 import type { Groups } from '../program.ts';
 import { complete, type Candidate } from './complete.ts';
 
-/** The hidden command with which shell scripts ask for completions. */
+/** The hidden command that the shell scripts call for completions. */
 export const completeName = '__complete';
 
-/** The longest wait for ids after the Tab key. */
 const lookupMs = 1_000;
 const eventsMax = 100;
 
 /**
- * Prints the words that can replace the last of `words`, one `word<tab>summary` a line. Never fails, and prints nothing
- * else.
+ * Prints the words that can replace the last of `words`, one `word<tab>summary` per line. Prints nothing if there are
+ * none or the API does not answer; never fails.
  */
 export async function answerCompletion(
   words: readonly string[],
@@ -41,6 +40,6 @@ async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
       .filter(({ word }) => word.startsWith(beginning));
   };
   const nobody = (): Candidate[] => [];
-  // A call that hangs is abandoned; it ends with the process.
+  // A look-up that hangs is abandoned, and ends with the process.
   return within(lookupMs, look(), nobody).catch(nobody);
 }

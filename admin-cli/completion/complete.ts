@@ -2,13 +2,12 @@ import type { ArgSpec, Command } from '../command.ts';
 import { flagName } from '../flag-name.ts';
 import type { Groups } from '../program.ts';
 
-/** A word that can stand at the cursor, and its meaning. */
 export type Candidate = { word: string; summary: string };
 
-/** What can stand at the cursor: known words, or the id of an event. */
+/** What can stand at the cursor: one of `candidates` or, if `events` is true, the id of an event. */
 export type Completion = { candidates: Candidate[]; events: boolean };
 
-/** Completes `words`, the words after the program's name. The last one is at the cursor and may be empty. */
+/** Completes the last of `words` (the words after the program's name), which is at the cursor and may be empty. */
 export function complete(words: readonly string[], commands: readonly Command[], groups: Groups): Completion {
   const before = words.slice(0, -1);
   // `help event pause` takes the same words as `event pause`.

@@ -5,8 +5,8 @@ export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * A script for each shell that makes the Tab key complete commands, options and event ids. The program itself supplies
- * the words, so a script stays correct when commands are added.
+ * For each shell, a script that makes the Tab key complete commands, options and event ids. The scripts ask the program
+ * for the words, so they need no change when commands are added.
  */
 export const completionScripts: Record<Shell, string> = {
   bash: `# Completion of ${binName} for bash.

@@ -15,17 +15,17 @@ import { wireInput } from './wire-input.ts';
 
 export type AnswerLimits = { readMs: number; changeMs: number };
 
-/** Timeouts. The API answers 503 after 2 s, but a change may wait for a lock. */
+/** The API answers most calls within 2 s, but a change may wait for a lock. */
 const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
 
-/** Calls the API by path. A schema checks each answer; it lists only what the commands need. */
+/** Calls the API by path. Each answer is checked with a schema, which lists only what the commands need. */
 export type ApiCalls = {
   read<T>(this: void, path: string, input: object, answer: z.ZodType<T>): Promise<T>;
-  /** A read whose input must not appear in a URL. */
+  /** A read by POST, because its input must not appear in a URL. */
   look<T>(this: void, path: string, input: object, why: Why, answer: z.ZodType<T>): Promise<T>;
   /**
-   * Sends a `requestId`, generated if the input has none, so that a caller that gets no answer can safely repeat the
-   * change.
+   * Sends a change with a `requestId`, which is generated if the input has none. So if no answer comes, the user can
+   * safely repeat the change.
    */
   change<T>(
     this: void,
@@ -34,9 +34,7 @@ export type ApiCalls = {
     why: Why,
     answer: z.ZodType<T>,
   ): Promise<T>;
-  /**
-   * A change without a time limit, which can be repeated as it is. If the API reports progress, `watch` receives it.
-   */
+  /** A change that has no time limit and is safe to repeat. `watch` receives the progress, if the API reports it. */
   longChange<T>(
     this: void,
     path: string,
@@ -57,9 +55,7 @@ type Call = {
   watch?: WatchReconcile | undefined;
 };
 
-/**
- * Asks the API who the caller is and what time it is. Throws `SetupError` if the token is not valid, or has no role.
- */
+/** Asks the API who the caller is and what time it is. Throws `SetupError` if the token is not valid or has no role. */
 export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits> = {}): Promise<ApiCalls> {
   const { url, tokenFrom, whenSilent, freshToken = () => remote.token } = remote;
   const { readMs, changeMs } = { ...defaultLimits, ...limits };
@@ -125,10 +121,10 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
   };
 }
 
-/** A time that the change may have removed (null). A user need not repeat a removed time, so null becomes undefined. */
+/** null means that the change removes the time. Then the user has no time to repeat, so null becomes undefined. */
 const takenAway = z.string().optional().catch(undefined);
 
-/** What a user needs in order to repeat a change. */
+/** The fields of a change that a user needs in order to repeat it. */
 const askedFor = z.object({
   requestId: z.string().optional(),
   opensAt: z.string().optional(),
@@ -138,10 +134,7 @@ const askedFor = z.object({
 
 const timed = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
 
-/**
- * A clock that runs on from the last `serverTime`. It assumes that the answer took half of the call's duration to
- * arrive.
- */
+/** A clock that runs on from the last `serverTime`. Assumes that the answer took half of the round trip. */
 function createAnsweredClock() {
   let last = { atMs: 0, serverMs: 0 };
   return {

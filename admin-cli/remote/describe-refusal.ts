@@ -6,22 +6,22 @@ import { UndecidedChange, type AskedFor } from '../undecided-change.ts';
 import { SetupError } from '../usage-error.ts';
 import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
 
-/** A failed call: its address, and its caller if known. */
+/** A failed call, with its caller if known. */
 export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   path: string;
   whoami: { name: string; role: string | null } | undefined;
-  /** What a change asked for. Undefined for a read, which changes nothing. */
+  /** The fields that a user needs in order to repeat a change. Undefined for a read. */
   asked: AskedFor | undefined;
 };
 
 const problemInput = z.object({ code: z.string(), params: z.record(z.string(), z.unknown()) });
 
-/** The API's data about an error. */
+/** The API's `error.data`. */
 const errorData = z.object({
   code: z.string(),
   path: z.string().optional(),
   reason: z.enum(['busy', 'unavailable', 'gate_lost', 'overloaded']).optional().catch(undefined),
-  /** Absent from an API of an earlier version, which sends only messages. */
+  /** Missing from an API of an earlier version, which sends only messages. */
   problem: problemInput.optional().catch(undefined),
   issues: z
     .array(problemInput.partial().extend({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
@@ -48,7 +48,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
           `The API at ${url} doesn't know ${path}. If it has an OPS_PORT, set FIRSTCOME_URL to that port. Otherwise the API is older than this command: update it.`,
         );
       }
-      // The server answered, but not from a procedure, so it is some other server.
+      // The answer does not name a procedure, so it comes from some other server.
       return data.path === undefined ? notAnApi(404, call) : new Fault('not_found', refused);
     case 'BAD_REQUEST':
     case 'PAYLOAD_TOO_LARGE':
@@ -70,7 +70,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
     case 'TOO_MANY_REQUESTS':
       return undecided('busy', `${message}${wait}`, call);
     case 'SERVICE_UNAVAILABLE':
-      // The event's gate is lost, so the change was refused, not left undecided.
+      // The change was refused, because the event's gate is lost. So its outcome is known.
       if (data.reason === 'gate_lost') return new Fault('gate_lost', refused);
       return undecided(data.reason ?? 'unavailable', `${message}${wait}`, call);
     default:
@@ -90,7 +90,7 @@ function unanswered({ message, sent }: NoAnswer, call: FailedCall): Error {
   return new Fault('unavailable', `The API at ${url} can't be reached: ${message}.${unchanged(call)}\n${whenSilent}`);
 }
 
-/** The answer came from something else: a proxy in front of the API, or another server. */
+/** The answer does not come from the API, but from a proxy or another server. */
 function strange(response: Response | undefined, call: FailedCall): Error {
   const { url } = call;
   const status = response?.status ?? 0;
@@ -114,7 +114,7 @@ function undecided(code: FaultCode, message: string, { asked }: FailedCall): Fau
   return asked === undefined ? new Fault(code, message) : new UndecidedChange(code, message, asked);
 }
 
-/** The wait that the API asks for, as a sentence to append. */
+/** The API's `Retry-After` as a sentence, or ''. */
 function retryAfter(response: Response | undefined): string {
   const seconds = Number(response?.headers.get('retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) ? ` The API asks you to wait ${seconds} s.` : '';

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { isProgress, lastLine } from './progress-lines.ts';
 
-/** No answer arrived. `sent` is false if the request can't have arrived either, because there was no connection. */
+/** No answer arrived. `sent` is false if the request certainly did not arrive either. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
@@ -33,16 +33,16 @@ export class StrangeAnswer extends Error {
   }
 }
 
-/** Long enough to cost nothing, short enough that no proxy or router drops a silent connection. */
+/** Often enough that no proxy or router drops a silent connection. */
 const keepAliveMs = 30_000;
 
 /**
  * The part of `fetch` that tRPC's client uses, with these differences:
- * - It waits as long as `signal` allows. Node's own gives up after 300 s without an answer, and a reconcile may take
- *   longer.
+ * - It waits as long as `signal` allows. Node's `fetch` gives up after 300 s without an answer, and a reconcile may
+ *   take longer.
  * - It follows no redirect, which could send the token elsewhere.
  * - It rejects with `NoAnswer` or `StrangeAnswer`.
- * - `watch` receives the progress of an answer that reports it.
+ * - `watch` receives the progress, if the answer reports it.
  */
 export function patientFetch(
   input: string | URL | Request,
@@ -92,9 +92,8 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The most informative reason for the failure. */
 function reasonOf(cause: unknown): string {
-  // If a name has several addresses, connecting fails with one error for each.
+  // If a name has several addresses, the error contains one error for each.
   const error: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'no answer in time';

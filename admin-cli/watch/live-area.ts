@@ -6,7 +6,10 @@ const showCursor = '\u001b[?25h';
 const clearToEndOfLine = '\u001b[K';
 const clearBelow = '\u001b[J';
 
-/** Lines at the bottom of a terminal that are redrawn in place, each time in one write and without clearing first. */
+/**
+ * Redraws lines at the bottom of a terminal in place. Each drawing is one write, and does not clear the lines first, so
+ * that it doesn't flicker.
+ */
 export function createLiveArea(stdout: Sink) {
   let drawn: readonly string[] | undefined;
   return {
@@ -15,14 +18,14 @@ export function createLiveArea(stdout: Sink) {
       stdout.write(`${up}${lines.map((line) => `${line}${clearToEndOfLine}\n`).join('')}${clearBelow}`);
       drawn = lines;
     },
-    /** Keeps the last drawing and shows the cursor again. */
+    /** Leaves the last drawing on the screen and shows the cursor again. */
     end(): void {
       if (drawn !== undefined) stdout.write(showCursor);
     },
   };
 }
 
-/** The drawing's current height. If the window has become narrower, the lines wrap. */
+/** The height of the drawing now: in a narrower window, its lines wrap. */
 function heightOf(lines: readonly string[], columns: number): number {
   return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
 }

@@ -7,7 +7,6 @@ import { createLiveArea } from './live-area.ts';
 import type { EventSnapshot } from './watch-event.ts';
 import { silenceWords, watchFrame } from './watch-frame.ts';
 
-/** Shows an event, one snapshot after another. */
 export type SnapshotView = { show(snapshot: EventSnapshot): void; end(): void };
 
 /**
@@ -52,7 +51,7 @@ const fields = [
   'lagMs',
 ] as const;
 
-/** Prints one line per answer. Notes on stderr when answers stop and when they resume. */
+/** Prints one line per answer. Says on stderr when answers stop and when they resume. */
 function createLines(io: Io, out: Output): SnapshotView {
   let began = false;
   let silent = false;

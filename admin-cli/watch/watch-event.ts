@@ -4,36 +4,34 @@ import { Fault } from '../../core/runtime/fault.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { ApiClient } from '../api-client.ts';
 
-/** The state of an event at one moment. */
 export type EventSnapshot = {
-  /** The event in the last answer. */
+  /** The event as of the last answer. */
   event: AdminEventView;
   /** The current time by the clock that decides claims. */
   nowMs: number;
-  /** The rate between the last two answers; null after a single answer, or if the last call got none. */
+  /** The rate between the last two answers. Null after a single answer, or if the last call failed. */
   claimsPerSecond: number | null;
-  /** When the last answer came, and why there has been none since. Null if the last call was answered. */
+  /** The time of the last answer, and the reason why later calls failed. Null if the last call was answered. */
   silence: { sinceMs: number; reason: string } | null;
 };
 
 export type WatchOptions = {
   intervalMs: number;
-  /** How long to watch; undefined means until the event is over. */
+  /** Undefined: until the event is over. */
   forMs: number | undefined;
   /** Ends the watch at once. */
   leaving: AbortSignal;
 };
 
-/** The longest delay that a timer accepts; with more it fires at once. */
+/** The longest delay of a timer: with a longer one it fires at once. */
 const timerMaxMs = 2 ** 31 - 1;
 
-/** How long to wait for an answer before showing that there is none. */
+/** After this time without an answer, the watch shows that there is none. */
 const answerMs = 3_000;
 
 /**
- * Yields snapshots of an event, even while a store or the API is down. Ends when nothing more can change: the event is
- * closed or sold out, and all its claims are in MySQL. Throws if the first look fails, or if a later one fails with an
- * error that waiting won't fix.
+ * Yields snapshots of an event, even while a store or the API is down. Ends when the event is closed or sold out and
+ * all its claims are in MySQL. Throws if the first call fails, or a later one with an error that waiting won't fix.
  */
 export async function* watchEvent(
   { admin, clock }: Pick<ApiClient, 'admin' | 'clock'>,
@@ -67,7 +65,7 @@ export async function* watchEvent(
   }
 }
 
-/** Resolves to the answer, or to a fault that may pass. */
+/** Resolves to the answer, or to a fault that waiting may fix. */
 async function answerOf(asked: Promise<AdminEventView>, leaving: AbortSignal): Promise<AdminEventView | Fault> {
   const waited = new AbortController();
   const signal = AbortSignal.any([leaving, waited.signal]);

@@ -8,7 +8,7 @@ import { oneLine } from '../plain-text.ts';
 import { count, phaseLooks, phaseRemark, formatFirstClaim } from '../show-event.ts';
 import { isOver, type EventSnapshot } from './watch-event.ts';
 
-/** The lines that a person sees, none wider than the terminal. `timeZone` is the reader's. */
+/** The lines that a person sees, none wider than the terminal. */
 export function watchFrame(snapshot: EventSnapshot, timeZone: string, look: Look): string[] {
   const { event, nowMs, silence } = snapshot;
   const zone = event.timeZone ?? timeZone;
@@ -46,7 +46,7 @@ function stockLine({ event: { stock, issued } }: EventSnapshot, columns: number)
   const text = ` ${count(left)} of ${count(stock)} left`;
   const width = Math.min(barMax, columns - stringWidth(text) - 1);
   if (width < barMin) return [[text.trimStart()]];
-  // Make the first missing coupon and the last remaining one visible.
+  // Rounds so that the first missing coupon and the last remaining one are visible.
   const full =
     left === 0 ? 0 : Math.min(Math.max(1, Math.round((width * left) / stock)), left < stock ? width - 1 : width);
   return [['█'.repeat(full), 'green'], ['░'.repeat(width - full), 'dim'], [text]];

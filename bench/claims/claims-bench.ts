@@ -17,20 +17,20 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk, type WrkResult } from '../wrk/wrk.ts';
 
-/** The results of one load of claims, and of the drain after it. */
+/** A load of claims, and the drain after it. */
 export type ClaimsLoad = {
   wrk: WrkResult;
-  /** The number of answered claims of the load, divided by its duration. */
+  /** Answered claims per second of the load. */
   acceptedPerSecond: number;
-  /** The number of claims that the gate counted: the answered ones, and those in flight when the load ended. */
+  /** Claims that the gate counted: those that were answered, and those in flight when the load ended. */
   issued: number;
-  /** The number of rows in MySQL after the drain. */
+  /** Rows in MySQL after the drain. */
   persisted: number;
   /** The time from the end of the load until MySQL had every claim. */
   drainMs: number;
-  /** Counted over the load and the drain together. */
+  /** Rows per second of load and drain together. */
   persistedPerSecond: number;
-  /** CPU time from before the load until after the drain, divided by the number of rows stored. */
+  /** CPU time per stored row, over load and drain together. */
   cpuUsPerClaim: Record<ProcessName, CpuTime>;
   cpuUsPerClaimTotal: number;
   batches: BatchSizes & { mean: number };
@@ -39,9 +39,9 @@ export type ClaimsLoad = {
 export type BareLoad = { wrk: WrkResult; requestsPerSecond: number };
 
 export type ClaimsRound = {
-  /** Plain GETs to a bare node:http server. No API could be faster. */
+  /** Plain GETs to a bare node:http server, the upper limit for any API. */
   bare: BareLoad;
-  /** POSTs to the same server, which ignores their input. They carry tokens, as the claims of the other loads do. */
+  /** POSTs to the same server, which ignores them. They carry tokens, as the claims of the other loads do. */
   barePost: BareLoad;
   stock: ClaimsLoad;
   hot: ClaimsLoad;
@@ -52,20 +52,17 @@ export type ClaimsRound = {
 export type ClaimsResult = {
   seconds: number;
   rounds: ClaimsRound[];
-  /** Medians over the rounds. Each ratio is computed within a round before its median is taken. */
+  /** Medians over the rounds. A ratio is computed within each round first. */
   medians: Record<string, number>;
   targets: Target[];
 };
 
-/** More coupons than any load can use up. */
+/** More than any load can use up. */
 const stock = 50_000_000;
-/**
- * How many tokens to prepare per second of load. It needs to be higher if a bare server on this machine would use them
- * up.
- */
+/** Tokens to prepare per second of load. Raise it if a bare server on a faster machine uses them up. */
 const tokensPerSecond = 40_000;
 
-/** Runs the loads in alternation, so that a disturbance of the machine affects all of them. */
+/** Runs the loads in turns, so that a disturbance of the machine affects all of them. */
 export async function benchClaims(
   system: BenchSystem,
   options: { rounds: number; seconds: number; quick: boolean },
@@ -153,7 +150,7 @@ async function loadClaims(
       `${name}: ${wrk.errorReplies} error replies, ${wrk.socketErrors} socket errors; see ${api.logFile}`,
     );
   }
-  // Every answer must have been a claim. `issued` may be up to 64 higher, because the end of the load cuts off answers.
+  // Every answer must be a claim. The end of the load cuts off up to 64 answers, so `issued` may be higher.
   if (issued < wrk.requests || issued > wrk.requests + 64) {
     throw new Error(`${name}: ${wrk.requests} answers, but ${issued} claims issued`);
   }
@@ -182,7 +179,7 @@ function describe(load: ClaimsLoad): string {
     `${Math.round(load.acceptedPerSecond).toLocaleString('en')} accepted/s, ` +
     `${Math.round(load.persistedPerSecond).toLocaleString('en')} persisted/s, ` +
     `all in MySQL ${Math.round(load.drainMs)} ms later, p50 ${load.wrk.p50Us / 1_000} ms, p99 ${load.wrk.p99Us / 1_000} ms, ` +
-    `CPU us/claim ${load.cpuUsPerClaimTotal.toFixed(1)} (${cpu}), ${load.batches.mean.toFixed(1)} claims a batch`
+    `CPU us/claim ${load.cpuUsPerClaimTotal.toFixed(1)} (${cpu}), ${load.batches.mean.toFixed(1)} claims/batch`
   );
 }
 
@@ -240,7 +237,7 @@ function targetsOf(medians: Record<string, number>): Target[] {
       target: 0.35,
       want: 'at least',
     },
-    { name: 'server CPU a durable claim', unit: 'us', value: value('cpuUsPerClaim'), target: 150, want: 'at most' },
+    { name: 'server CPU per durable claim', unit: 'us', value: value('cpuUsPerClaim'), target: 150, want: 'at most' },
     { name: "Redis's share", unit: 'us', value: value('redisCpuUsPerClaim'), target: 12, want: 'at most' },
     { name: 'all in MySQL after the load', unit: 's', value: value('drainMs') / 1_000, target: 5, want: 'at most' },
   ];

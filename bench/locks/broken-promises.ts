@@ -1,8 +1,8 @@
 import type { Story } from '../strategies/hold-story.ts';
 
 /**
- * Lists the promises that a sale broke or that could not be judged. If the list is not empty, the sale's figures are
- * worthless.
+ * The promises that a sale broke, or that could not be judged. If there are any, the page must not show the sale's
+ * figures.
  */
 export const brokenPromises = (name: string, { promises }: Pick<Story, 'promises'>): string[] =>
   promises

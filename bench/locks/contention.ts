@@ -8,15 +8,15 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { brokenPromises } from './broken-promises.ts';
 import { lockStrategies, type LockStrategy } from './lock-strategies.ts';
 
-/** How one lock behaves under contention, with one API process or several on one port. */
+/** One lock under contention, with one API process or several on one port. */
 export type Contention = {
   strategy: LockStrategy;
   processes: number;
-  /** Figures of `wrk -t1 -c64` with a coupon for every user, as medians over the rounds. */
+  /** `wrk -t1 -c64` with a coupon for every user, medians over the rounds. */
   winners: WinnersLoad;
-  /** Figures of one crowd that sells an event out. */
+  /** One crowd that sells an event out. */
   story: StoryFigures;
-  /** The reasons why the figures in `story` must not be shown. */
+  /** Why the figures in `story` must not be shown; empty if they may. */
   withheld: string[];
 };
 
@@ -24,10 +24,10 @@ const processCounts = [1, 3] as const;
 
 export type ContentionPlan = { rounds: number; seconds: number; users: number; stock: number };
 
-/** More users than any lock can serve during the load. */
+/** More users per second than any lock can serve. */
 export const usersPerSecond = 8_000;
 
-/** Puts the four locks under the same loads in alternating order, first with one API process and then with several. */
+/** Puts the four locks under the same loads, in alternating order, with one API process and then with several. */
 export async function measureContention(
   system: BenchSystem,
   plan: ContentionPlan,

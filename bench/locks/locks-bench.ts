@@ -4,7 +4,7 @@ import { measureContention, type Contention } from './contention.ts';
 import { measureStandstills, type Standstill } from './standstill.ts';
 import { measureWaits, type WaitTime } from './wait-times.ts';
 
-/** The reasons why figures are not shown. */
+/** Why figures are not shown; empty if all are. */
 export const withheldOf = ({ contention, waits, standstills }: LocksResult): string[] =>
   [...standstills, ...contention, ...waits].flatMap(({ withheld }) => withheld);
 
@@ -14,13 +14,13 @@ export type LocksResult = {
   contentionRounds: number;
   waits: WaitTime[];
   standstills: Standstill[];
-  /** Always empty: this part has no targets. */
+  /** Always empty: the locks have no targets. */
   targets: Target[];
 };
 
 /**
- * Compares the named lock with the row lock, and polling with waiting for a message. Also measures several limits for
- * waits and several leases.
+ * Compares the named lock with the row lock, and polling with waiting for a message. Also compares limits for waits,
+ * and leases.
  */
 export async function benchLocks(
   system: BenchSystem,

@@ -11,38 +11,35 @@ import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 import type { LockStrategy } from './lock-strategies.ts';
 
-/** How long an event stood still because the API process that held its lock was killed, or stopped for a while. */
+/** How long an event stood still after the API process that held its lock was killed or stopped. */
 export type Standstill = {
   strategy: LockStrategy;
-  /** The lease (LOCK_LEASE_MS); null if the lock has none. */
+  /** LOCK_LEASE_MS, or null if the lock has no lease. */
   leaseMs: number | null;
   holder: 'killed' | 'stopped';
-  /** How long the process was stopped; null if it was killed. */
+  /** Null if the process was killed. */
   stoppedForMs: number | null;
-  /** For each repeat, the time until a different API process issued a claim. */
+  /** For each repeat, the time until another API process issued a claim. */
   stoodStillMs: number[];
-  /** The errors of the repeats for which there is no time. */
+  /** The errors of repeats without a time. */
   withheld: string[];
 };
 
 export type StandstillPlan = { leases: { strategy: LockStrategy; leaseMs: number | null }[]; repeats: number };
 
-/** How much longer than the lease a process is stopped. */
+/** A process is stopped for this much longer than the lease. */
 const beyondLeaseMs = 1_500;
 /** How long a process is stopped if the lock has no lease. */
 const stopMs = 2_500;
-/** How long the load runs before the first attempt to catch a process while it holds the lock. */
+/** How long the load runs before the first attempt to stop a process while it holds the lock. */
 const loadedMs = 700;
 const loadSeconds = 30;
-/** More users than any lock can serve while the load runs. */
+/** More than any lock can serve during the load. */
 const users = 30_000;
 const recoveryLimitMs = 30_000;
 const holderLimitMs = 10_000;
 
-/**
- * Kills and stops API processes while they hold an event's lock, and keeps calling a different process until it issues a
- * claim.
- */
+/** Kills and stops API processes while they hold an event's lock, and calls another process until it issues a claim. */
 export async function measureStandstills(
   system: BenchSystem,
   { leases, repeats }: StandstillPlan,
@@ -65,7 +62,7 @@ export async function measureStandstills(
         try {
           standstill.stoodStillMs.push(await standStill(system, witness, name, env, standstill));
         } catch (err) {
-          // The other repeats go on. The page shows this error.
+          // The other repeats go on; the page shows the error.
           standstill.withheld.push(`${name}: ${err instanceof Error ? err.message : String(err)}`);
         }
       }
@@ -96,7 +93,7 @@ async function standStill(
   const load = runWrk(victim.url, { seconds: loadSeconds, requests, until: over });
   try {
     await sleep(loadedMs);
-    // Let the witness serve the event once before it is timed, as any API process in use would have.
+    // Lets the witness, which is the other process, serve the event once before it is timed, so that its code is warm.
     await untilIssued(system, witness, event.id, 'before');
     await stopWhileHolding(system, victim, event.id, strategy);
     const sinceMs = monotonicMs();
@@ -119,7 +116,7 @@ async function standStill(
   }
 }
 
-/** Calls with one user after another, one at a time, until a claim is issued. */
+/** Calls for one user after another until a claim is issued. */
 async function untilIssued(
   { authSecret }: BenchSystem,
   api: BenchApi,
@@ -143,10 +140,7 @@ async function untilIssued(
   );
 }
 
-/**
- * Stops the process with SIGSTOP and checks whether it holds the lock. If not, lets the process continue and tries
- * again.
- */
+/** Stops the process, and lets it continue if it does not hold the lock, until it does. */
 async function stopWhileHolding(
   system: BenchSystem,
   victim: BenchApi,
@@ -156,8 +150,7 @@ async function stopWhileHolding(
   await waitUntil(
     async () => {
       victim.process.signal('SIGSTOP');
-      // Commands that the process had already sent finish in this time. After that, the lock's holder can't change any
-      // more.
+      // After this time, commands that the process has sent are done, so the lock's holder can't change.
       await sleep(5);
       if (await isHeld(system, eventId, strategy)) return true;
       victim.process.signal('SIGCONT');
@@ -168,7 +161,7 @@ async function stopWhileHolding(
   );
 }
 
-/** Whether the process, which was just stopped under load, holds the lock. Nobody else asks for the lock meanwhile. */
+/** Whether the stopped process holds the lock. No other process asks for the lock meanwhile. */
 async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: LockStrategy): Promise<boolean> {
   switch (strategy) {
     case 'redis-lock':
@@ -180,7 +173,7 @@ async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: Loc
       return isAny(await open);
     }
     case 'db-named-lock': {
-      // If a connection waits for the lock, a second connection holds it, and both belong to the stopped process.
+      // Both connections belong to the stopped process: if one waits for the lock, the other holds it.
       const waiting = db.$queryRaw<Count[]>`
         SELECT COUNT(*) AS found FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`;
       return isAny(await waiting);
@@ -192,7 +185,7 @@ type Count = { found: bigint | number };
 
 const isAny = ([row]: Count[]): boolean => Number(row?.found ?? 0) > 0;
 
-/** Whatever happened to the processes, the serials must have no gap and the claim times must not go back. */
+/** The serials must have no gap, and the claim times must not go back. */
 async function requireExact({ db }: BenchSystem, { id, round }: { id: string; round: number }): Promise<void> {
   let before = { serial: 0, claimedAtMs: 0 };
   for (;;) {

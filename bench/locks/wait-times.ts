@@ -8,19 +8,19 @@ import { brokenPromises } from './broken-promises.ts';
 import { usersPerSecond } from './contention.ts';
 import type { LockStrategy } from './lock-strategies.ts';
 
-/** How a crowd fares if a claim may wait `waitMs` (CLAIM_WAIT_MS) for its turn before the answer is "busy". */
+/** A crowd whose claims wait at most `waitMs` (CLAIM_WAIT_MS) for their turn before the answer is "busy". */
 export type WaitTime = {
   strategy: LockStrategy;
   waitMs: number;
   story: StoryFigures;
-  /** The reasons why the figures in `story` must not be shown. */
+  /** Why the figures in `story` must not be shown; empty if they may. */
   withheld: string[];
 };
 
 const waitStrategies = ['db-lock', 'redis-lock'] as const;
 const waitsMs = [100, 300, 1_000];
 
-/** Sends the same crowd for each wait and strategy. The crowd is larger than a lock can serve within that wait. */
+/** Sends the same crowd for each wait and strategy. The crowd is larger than a lock can serve within the wait. */
 export async function measureWaits(
   system: BenchSystem,
   { users, stock }: { users: number; stock: number },

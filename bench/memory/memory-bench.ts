@@ -14,13 +14,10 @@ export type MemoryPoint = MemorySample & { claims: number };
 export type MemoryResult = {
   claims: number;
   points: MemoryPoint[];
-  /**
-   * Growth of the heap per claim. The first two points are left out, because code is compiled and pools fill up before
-   * the third.
-   */
+  /** Without the first two samples, because code is compiled and pools fill up before the third. */
   heapBytesPerClaim: number;
   rssBytesPerClaim: number;
-  /** Kinds of handles of which there were more at the end than after the first step. */
+  /** Kinds of handles that were more at the end than after the first step. */
   grownResources: Record<string, number>;
   targets: Target[];
 };
@@ -28,14 +25,14 @@ export type MemoryResult = {
 const steps = 10;
 /** Longer than any step takes. */
 const stepSecondsMax = 600;
-/** How many claims the gate may accept before the check that ends the step. */
+/** More requests than a step wants, because the check that ends the step comes only now and then. */
 const spareRequests = 20_000;
-/** How long to wait until wrk's sockets have closed and cleanup timers have run. */
+/** Time for wrk's sockets to close and cleanup timers to run. */
 const settleMs = 1_500;
 
 /**
- * Makes many claims in steps. After each step, once everything is drained and garbage is collected, it samples the
- * API's memory.
+ * Makes many claims in steps. After each step, once everything is drained and garbage is collected, samples the API's
+ * memory.
  */
 export async function benchMemory(
   system: BenchSystem,
@@ -100,15 +97,14 @@ function summarise(points: MemoryPoint[]): MemoryResult {
     rssBytesPerClaim,
     grownResources,
     targets: [
-      // One byte per claim is 1 MB over a million claims, which is less than the difference between two samples at
-      // rest.
-      { name: 'growth of the heap a claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
+      // 1 MB over a million claims, which is less than the difference between two samples at rest.
+      { name: 'growth of the heap per claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
       { name: 'handles and timers left over', unit: '', value: leaked, target: 0, want: 'at most' },
     ],
   };
 }
 
-/** The slope of the best-fitting straight line (least squares). */
+/** The slope of the least-squares line. */
 function slope(points: [number, number][]): number {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;

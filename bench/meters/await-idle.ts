@@ -11,8 +11,8 @@ const silentForMs = 400;
 const silenceLimitMs = 5_000;
 
 /**
- * Waits until the claims in flight at the end of a load have an outcome, because their costs and outcomes belong to
- * that load. Resolves to the time of the last outcome, on the monotonic clock.
+ * Waits until the claims in flight at the end of a load have an outcome, because their costs belong to that load.
+ * Resolves to the time of the last outcome, on the monotonic clock.
  */
 export async function awaitLastOutcomes(api: BenchApi): Promise<number> {
   const count = async (): Promise<number> =>
@@ -28,14 +28,14 @@ export async function awaitLastOutcomes(api: BenchApi): Promise<number> {
 }
 
 const windowMs = 200;
-/** A tenth of a core for all processes together. Timers and heartbeats use less than that. */
+/** Of a core, for all processes together. Timers and heartbeats use less. */
 const idleShare = 0.1;
 const idleLimitMs = 10_000;
 
 /**
- * Waits until no process that serves claims is working. After a load the system still verifies the round, removes it
- * from Redis and tidies up in MySQL, and that work must not count toward the next load. The wait has a limit, because
- * other programs on the machine may keep it busy.
+ * Waits until no process that serves claims is working, so that work after a load (verifying the round, removing it
+ * from Redis) does not count toward the next load. Gives up after a limit, because other programs may keep the machine
+ * busy.
  */
 export async function awaitIdle({ pids }: BenchSystem, api: BenchApi): Promise<void> {
   const all = { ...pids, api: api.process.pid };

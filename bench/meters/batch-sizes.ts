@@ -1,8 +1,8 @@
 import { catalogue } from '../../core/metrics/catalogue.ts';
 
 /**
- * How many claims the API's batches to Redis had: the number of batches by the upper bound of their bucket, and the
- * totals.
+ * The API's batches of claims to Redis: how many, with how many claims, and by the upper bounds of the histogram's
+ * buckets.
  */
 export type BatchSizes = { batches: number; claims: number; upTo: Record<string, number> };
 

@@ -1,7 +1,4 @@
-/**
- * Returns the highest count within any 1 s, given counts per 100 ms. If the counts cover less than a second, returns
- * their sum.
- */
+/** The highest count within any 1 s, from counts per 100 ms. If they cover less than a second, their sum. */
 export function busiestSecond(tenths: number[]): number {
   let most = 0;
   let sum = 0;

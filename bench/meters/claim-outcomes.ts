@@ -1,9 +1,9 @@
 import { catalogue } from '../../core/metrics/catalogue.ts';
 
-/** The number of claims per outcome. The keys are the outcomes of `ClaimResult`. */
+/** Claims by outcome (`ClaimResult`). */
 export type ClaimOutcomes = Record<string, number>;
 
-/** Reads the outcomes from an API's `/metrics`, which cover all its processes. */
+/** Reads the outcomes from `/metrics`, over all API processes. */
 export async function readClaimOutcomes(apiUrl: string): Promise<ClaimOutcomes> {
   const text = await (await fetch(`${apiUrl}/metrics`)).text();
   const lines = text.matchAll(new RegExp(`^${catalogue.claims.name}\\{outcome="([^"]+)"[^}]*\\} (\\S+)$`, 'gm'));

@@ -4,7 +4,7 @@ import { difference } from './difference.ts';
 import { countMySqlQueries, type MySqlQueries } from './mysql-queries.ts';
 import { readRedisCommands, type RedisCommands } from './redis-commands.ts';
 
-/** What a load cost, by the system's own counters. */
+/** The cost of a load, by the system's own counters. */
 export type Costs = {
   cpu: CpuTimes;
   /** Null if MySQL does not count by user. */
@@ -13,11 +13,10 @@ export type Costs = {
 };
 
 export type CostMeter = {
-  /** Starts measuring. The returned function resolves to the costs since then, and may be called several times. */
+  /** Starts measuring. The returned function resolves to the costs since then; it may be called several times. */
   start(): Promise<() => Promise<Costs>>;
 };
 
-/** Measures what an API, the worker, Redis and MySQL spend. */
 export async function createCostMeter(system: BenchSystem, api: BenchApi): Promise<CostMeter> {
   const pids = { ...system.pids, api: api.process.pid };
   const readQueries = await countMySqlQueries(system);

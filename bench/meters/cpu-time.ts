@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 /** CPU time that a process and its children have used, in us. */
 export type CpuTime = { userUs: number; systemUs: number };
 
-/** The kernel counts in ticks of 10 ms (USER_HZ is 100 on every Linux that Node runs on). */
+/** Ticks of 10 ms: USER_HZ is 100 on every Linux that Node runs on. */
 const tickUs = 10_000;
 
 /**
- * Reads the CPU time of a process and its children, such as a cluster's workers, over all threads. Children that have
- * ended, such as Redis's rewrites, are included.
+ * Reads the CPU time of a process and its children, over all threads. Includes children that have ended, such as
+ * Redis's rewrites.
  */
 export function readCpuTime(pid: number): CpuTime {
   const own = readOwnTime(pid);
@@ -23,8 +23,7 @@ const addTimes = (a: CpuTime, b: CpuTime): CpuTime => ({
 
 function readOwnTime(pid: number): CpuTime {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The name in parentheses may contain spaces. After it, utime is the 12th field, followed by stime, cutime and
-  // cstime.
+  // The name in parentheses may contain spaces. utime is the 12th field after it, followed by stime, cutime and cstime.
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')

@@ -1,4 +1,4 @@
-/** Subtracts the counts of an earlier reading from those of a later one. Counts that did not change are left out. */
+/** Subtracts an earlier reading of counters from a later one. Leaves out counters that did not change. */
 export function difference<Counts extends Record<string, number>>(before: Counts, after: Counts): Counts {
   const changes = Object.entries(after).flatMap(([name, count]) => {
     const more = count - (before[name] ?? 0);

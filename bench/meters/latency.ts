@@ -1,6 +1,6 @@
 import type { WrkResult } from '../wrk/wrk.ts';
 
-/** The latencies of answers, in ms; null if there were no answers. */
+/** In ms. Null without answers. */
 export type Latency = {
   count: number;
   averageMs: number;

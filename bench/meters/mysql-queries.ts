@@ -1,16 +1,16 @@
 import type { BenchSystem } from '../system/bench-system.ts';
 
-/** Statements that MySQL has run for each user since it began to count. */
+/** Statements that MySQL has run for each user. */
 export type MySqlQueries = Record<'api' | 'worker', number>;
 
-/** Reads MySQL's own counters by user. Resolves to null if the server has none. */
+/** Reads MySQL's counters. Resolves to null if the server has none by user. */
 export type ReadMySqlQueries = () => Promise<MySqlQueries | null>;
 
 type Row = { user: string; statements: bigint | number };
 
 /**
- * Makes MySQL count statements by user (MariaDB's `userstat`). The bench itself connects as a different user, so its
- * statements are not included.
+ * Makes MySQL count statements by user (MariaDB's `userstat`). The bench connects as another user, so its own
+ * statements don't count.
  */
 export async function countMySqlQueries({ db, mysqlUsers }: BenchSystem): Promise<ReadMySqlQueries> {
   try {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../../core/mysql/open-db.ts';
 
-/** Separate MySQL users for the API and the worker, so that MySQL can attribute each query. */
+/** Separate users for API and worker, so that MySQL counts their queries separately. */
 export type MySqlUsers = Record<'api' | 'worker', { name: string; url: string }>;
 
 /** Creates the users, with all rights on the database of `databaseUrl`. */

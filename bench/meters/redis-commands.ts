@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 
-/** How often each command ran, from any client. Commands inside scripts count too. */
+/** How often each command ran, from any client or script. */
 export type RedisCommands = Record<string, number>;
 
-/** Reads Redis's own counters. */
 export async function readRedisCommands(redis: Redis): Promise<RedisCommands> {
   const text = await redis.info('commandstats');
   return Object.fromEntries(

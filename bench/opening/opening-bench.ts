@@ -11,30 +11,28 @@ export type Opening = {
   worker: 'running' | 'stopped from 30 s before the opening';
   /** The first claim's time minus the opening time, both by Redis's clock, in whole ms. */
   firstAcceptedAfterMs: number;
-  /** The number of claims with a time before the opening. It must be 0. */
+  /** Claims with a time before the opening. It must be 0. */
   acceptedBefore: number;
   issued: number;
-  /** The number of the crowd's calls, before and after the opening. */
+  /** The crowd's calls, before and after the opening. */
   calls: number;
 };
 
 export type OpeningResult = { stock: number; crowdSeconds: number; openings: Opening[]; targets: Target[] };
 
 const stock = 1_000;
-/** More users than coupons. With fewer, the event would never sell out. */
+/** Fewer than these would not sell the event out. */
 const users = 5_000;
 const crowdAheadMs = 3_000;
 const crowdSeconds = 5;
 const workerAwayMs = 30_000;
 /**
- * How long before its opening the event is created. A worker's job seeds it 60 s before the opening, so this leaves the
- * job time before the worker is stopped.
+ * The event is created this long before it opens, so that a worker's job can seed it (60 s before) before the worker is
+ * stopped.
  */
 const seedByJobMs = 68_000;
 
-/**
- * Opens events while a crowd on 64 connections keeps calling. Each connection calls again as soon as it has an answer.
- */
+/** Opens events while a crowd on 64 connections keeps calling, each time as soon as the last answer came. */
 export async function benchOpening(
   system: BenchSystem,
   options: { quick: boolean },
@@ -113,6 +111,6 @@ function targetsOf(openings: Opening[]): Target[] {
   ];
 }
 
-/** The median over the openings with the worker running. */
+/** Over the openings with a running worker. */
 export const medianOpeningMs = (openings: Opening[]): number =>
   median(openings.filter(({ worker }) => worker === 'running').map((opening) => opening.firstAcceptedAfterMs));

@@ -23,7 +23,7 @@ export function claimsSection({ medians, targets, rounds, seconds }: ClaimsResul
         ['bare `node:http`, receiving the same POSTs', show('barePostPerSecond'), '', ''],
         ['stock tRPC on Express, accepted', show('stockAcceptedPerSecond'), show('stockP50Ms'), show('stockP99Ms')],
         ['hot lane, accepted', show('acceptedPerSecond'), show('p50Ms'), show('p99Ms')],
-        // Results from before the API had REST lack this load.
+        // Results of earlier versions, without REST, lack this load.
         ...(medians['restToTrpc'] === undefined
           ? []
           : [['hot lane over REST, accepted', show('restAcceptedPerSecond'), show('restP50Ms'), show('restP99Ms')]]),

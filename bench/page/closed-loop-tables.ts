@@ -13,7 +13,6 @@ function loopCells({ maximumTps, latency, busy, failures }: ClosedLoop): string[
 
 const cpuHead = [...processNames.map((process) => `${processTitles[process]} CPU us`), 'total'];
 
-/** The rates and latencies of the load in which every user wins. */
 export const winnersTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'accepted/s', 'persisted/s', ...loopHead],
@@ -25,7 +24,7 @@ export const winnersTable = (entrants: readonly ShownEntrant[]): string =>
     ]),
   );
 
-/** The cost per claim that was stored in MySQL. */
+/** Costs per claim in MySQL. */
 export const winnersCostTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', ...cpuHead, "the API's MySQL queries", "the worker's", 'Redis commands'],
@@ -39,14 +38,12 @@ export const winnersCostTable = (entrants: readonly ShownEntrant[]): string =>
     ]),
   );
 
-/** The rates and latencies of the load in which every user is refused. */
 export const refusalsTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'refused/s', ...loopHead],
     entrants.map(({ name, medians: { refusals } }) => [code(name), figure(refusals.perSecond), ...loopCells(refusals)]),
   );
 
-/** The cost per refusal. */
 export const refusalsCostTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', ...cpuHead, 'MySQL queries in total', 'MySQL queries per refusal', 'Redis commands'],

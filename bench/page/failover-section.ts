@@ -4,7 +4,7 @@ import { summarise, type CellSummary, type MedianAndWorst } from '../../proof/fa
 import { topologyNames } from '../../proof/failover/servers/topology.ts';
 import { blocks, code, figure, table } from './markdown.ts';
 
-/** Shows what sales through failovers lost, and for how long they stood still. */
+/** Shows what failovers in the middle of sales lost, and for how long the sales stood still. */
 export function failoverSection(name: string, sessions: FailoverSession[]): string {
   const runs = sessions.flatMap((session) => session.runs);
   const controls = sessions.flatMap((session) => session.control);
@@ -14,10 +14,10 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
   return blocks(
     '## Failover',
     settingOf(name, sessions),
-    '`npm run failover` lets the Redis master fail in the middle of three sales; [Failover](../failover.md) says how to ' +
-      'read this. _Lost, said_: told claims that no store had, of an event that had stopped as `gate_lost`; an operator ' +
-      'then gave them back to the users who proved them. _Lost, silent_ must be 0, and so must _twice_ (serials told to two users, and ' +
-      'users told two codes). _Unavailable_ is the longest time without a decided answer after the fault, of the events ' +
+    '`npm run failover` makes the Redis primary fail in the middle of three sales; [Failover](../failover.md) explains ' +
+      'the columns. _Lost, said_: claims that users saw and no store had, of an event that had stopped as `gate_lost`; an operator ' +
+      'then restored them for users who showed their codes. _Lost, silent_ must be 0, and so must _twice_ (serials that two users saw, and ' +
+      'users who saw two codes). _Unavailable_ is the longest time without a decided answer after the fault, of the events ' +
       'that went on by themselves: median / worst.',
     table(
       [
@@ -25,7 +25,7 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
         'fault',
         'acks',
         'runs',
-        'told',
+        'winners',
         'lost, said',
         'lost, silent',
         'twice',
@@ -38,14 +38,14 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
     ),
     ...controls.map(
       ({ cell, events }) =>
-        `The control on ${cell.topology} (a stale promotion, no acknowledgements, fencing switched off) lost ` +
-        `${figure(events.reduce((sum, event) => sum + event.lostSilently, 0))} told claims silently and told ` +
-        `${figure(events.reduce((sum, event) => sum + event.serialToldTwice, 0))} serials twice, as it must.`,
+        `The control of the topology ${cell.topology} (a stale promotion, no acknowledgements, fencing switched off) lost ` +
+        `${figure(events.reduce((sum, event) => sum + event.lostSilently, 0))} claims silently, and gave ` +
+        `${figure(events.reduce((sum, event) => sum + event.serialToldTwice, 0))} serials to two users, as it must.`,
     ),
     ...(rates.length === 0
       ? []
       : [
-          'Without a fault, with all users at once (medians of the runs; compare the rows with each other only):',
+          'Without a fault, with all users at once (medians of the runs; compare only these rows with each other):',
           table(
             ['topology', 'acks', 'runs', 'accepted/s', 'p99 ms'],
             rates.map(({ cell, runs: count, rate }) => [
@@ -60,7 +60,7 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
   );
 }
 
-/** By topology, then by fault, in the order in which the command lists them. */
+/** The order of the command's help: by topology, then by fault. */
 const placeOf = ({ cell }: CellSummary): number =>
   topologyNames.indexOf(cell.topology) * faultNames.length + faultNames.indexOf(cell.fault);
 

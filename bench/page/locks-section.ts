@@ -4,7 +4,7 @@ import { withheldOf, type LocksResult } from '../locks/locks-bench.ts';
 import { median } from '../results/target.ts';
 import { blocks, code, figure, percent, table } from './markdown.ts';
 
-/** Compares the locks, and wait and lease times. `image` returns the Markdown of a plot by its name. */
+/** Compares the locks, wait times and leases. `image` returns the Markdown of a plot by its name. */
 export function locksSection(result: LocksResult, image: (name: string) => string): string {
   const withheld = withheldOf(result);
   return blocks(
@@ -27,7 +27,7 @@ export function locksSection(result: LocksResult, image: (name: string) => strin
     image('locks-standstill'),
     standstillsTable(result),
     `A shorter lease means a shorter standstill, but it must be renewed more often. A holder that was stopped for longer ` +
-      `than its lease finds that it no longer holds the lock and decides nothing. Even if it did, MySQL's unique keys would ` +
+      `than its lease finds that it no longer holds the lock, and decides nothing. Even if it decided, MySQL's unique keys would ` +
       `prevent a second claim. No lease helps against a holder that hangs between its INSERT and its COMMIT: the others ` +
       `need the serial that it has not committed, so MySQL makes them wait until that transaction ends. MariaDB ends it ` +
       `after at most 3 s.`,

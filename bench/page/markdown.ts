@@ -1,6 +1,6 @@
 import { reachedWords, roundTo, targetWords, type Target } from '../results/target.ts';
 
-/** Formats a Markdown table. All columns but the first `textColumns` hold numbers. */
+/** All columns but the first `textColumns` hold numbers. */
 export function table(head: string[], rows: string[][], textColumns = 1): string {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, i) => (i < textColumns ? '---' : '---:'))), ...rows.map(line)].join('\n');
@@ -12,17 +12,17 @@ export const targetTable = (targets: Target[]): string =>
     targets.map((target) => [target.name, reachedWords(target), targetWords(target)]),
   );
 
-/** Formats a number: all digits of a whole number, otherwise as `roundTo`; a dash if it was not measured. */
+/** All digits of a whole number, otherwise as `roundTo`. A dash if there is no value. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '-';
   return Number.isInteger(value) ? value.toLocaleString('en') : roundTo(value);
 }
 
-/** For example `4.2%`. */
+/** `4.2%` */
 export const percent = (share: number | null | undefined): string =>
   share === null || share === undefined ? '-' : `${roundTo(100 * share)}%`;
 
 export const code = (text: string): string => `\`${text}\``;
 
-/** Joins paragraphs, tables and headings with blank lines. */
+/** Joins paragraphs, tables and headings. */
 export const blocks = (...parts: string[]): string => parts.join('\n\n');

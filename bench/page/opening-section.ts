@@ -1,12 +1,11 @@
 import { medianOpeningMs, type OpeningResult } from '../opening/opening-bench.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Shows how soon after the opening the first claim is accepted. */
 export function openingSection({ openings, targets, stock, crowdSeconds }: OpeningResult): string {
   return blocks(
     '## Opening',
     `A crowd on 64 connections keeps asking for ${crowdSeconds} s around the opening of an event with ${stock} coupons. ` +
-      `Times are by Redis's clock, in whole ms. With the worker running, the median until the first claim was ` +
+      `Times are by Redis's clock, in whole ms. With the worker running, the median time until the first claim was ` +
       `${figure(medianOpeningMs(openings))} ms.`,
     targetTable(targets),
     table(

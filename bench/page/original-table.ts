@@ -4,7 +4,7 @@ import { strategyNotes } from './strategy-notes.ts';
 
 const notes = new Map(Object.entries(strategyNotes));
 
-/** The table of the original project, filled with the figures of the sale. */
+/** The original project's table, with the figures of the sale here. */
 export const originalTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     [

@@ -2,7 +2,7 @@ import type { PagesResult } from '../pages/pages-bench.ts';
 import { median } from '../results/target.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Shows how soon the event page is usable on a slow phone, and what open pages cost the API. */
+/** Shows how soon the event page is usable on a slow phone, and how much load open pages cause. */
 export function pagesSection({ loadAverage, coldStarts, slowness, pages, costs, targets }: PagesResult): string {
   const { cpu, network } = slowness;
   const row = (name: string, values: number[], digits = 0): string[] => [
@@ -45,7 +45,7 @@ export function pagesSection({ loadAverage, coldStarts, slowness, pages, costs, 
     `${pages.toLocaleString('en')} simulated pages are open on a running sale and poll as often as the real page does. A ` +
       `bare event has none of the fields that only the page shows.`,
     table(
-      ['event', 'answers/s', 'bytes an answer', 'CPU us an answer', 'share of a core', 'failed'],
+      ['event', 'answers/s', 'bytes per answer', 'CPU us per answer', 'share of a core', 'failed'],
       costs.map(({ event, seconds, answers, failures, bytes, cpuUs }) => [
         event,
         figure(Math.round(answers / seconds)),

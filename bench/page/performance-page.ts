@@ -33,14 +33,14 @@ const plotFolder = 'plots';
 
 /**
  * Writes `README.md` and its plots from the newest raw result of each part. The same results give the same bytes.
- * Resolves to the page's path. Drawing needs the packages in bench/: see `installBench`.
+ * Resolves to the page's path. Needs the packages in bench/ (see `installBench`).
  */
 export async function writePerformancePage(folder: string): Promise<string> {
   const newest = new Map<StoredResult['part'], Found>();
   for (const result of readResults(folder)) newest.set(result.stored.part, result);
   const found = order.flatMap((part) => newest.get(part) ?? []);
   const sections: string[] = [];
-  // Delete old plots first, because some may be of parts that no longer exist.
+  // There may be plots of parts that no longer exist.
   rmSync(join(folder, plotFolder), { recursive: true, force: true });
   for (const { name, stored } of found) {
     const plots = plotsOf(stored);
@@ -66,12 +66,12 @@ before they call again, not those of a crowd. The sales below and \`npm run flas
 async function writePlots(folder: string, plots: Plot[]): Promise<void> {
   if (plots.length === 0) return;
   mkdirSync(folder, { recursive: true });
-  // Loaded only here, so that everything else in bench/ works without the packages that draw plots.
+  // Imported here, so that everything else in bench/ works without the packages that draw plots.
   const { drawSvg } = await import('../plots/draw-svg.js');
   for (const { name, spec } of plots) writeFileSync(join(folder, `${name}.svg`), await drawSvg(spec));
 }
 
-/** Returns a function from a plot's name to its Markdown; '' if there is no such plot. */
+/** Returns a function from a plot's name to its Markdown, or to '' if there is no such plot. */
 function imagesOf(plots: Plot[]): (name: string) => string {
   return (wanted) => {
     const plot = plots.find(({ name }) => name === wanted);

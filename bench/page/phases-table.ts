@@ -1,7 +1,7 @@
 import { code, table } from './markdown.ts';
 import { strategyNotes } from './strategy-notes.ts';
 
-/** Maps the original project's phases to the strategies here. */
+/** The phases of the original project, with their strategies here. */
 export const phasesTable = (): string =>
   table(
     ['original', 'strategy', 'how', 'decision record'],

@@ -9,7 +9,6 @@ import { waitsPlot } from '../plots/waits-plot.ts';
 import type { StoredResult } from '../results/results.ts';
 import { shownEntrants } from '../strategies/shown-entrants.ts';
 
-/** The plots of a result; empty for a part without plots. */
 export function plotsOf(stored: StoredResult): Plot[] {
   switch (stored.part) {
     case 'claims':

@@ -4,20 +4,19 @@ import { shareOf, type ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 
 const ofApi = ['peak resident size of the API, MB', 'CPU of the API, s'];
-/** Returns dashes for old results, from when the command itself did the work that the API does now. */
+/** Dashes for results of earlier versions, in which the command itself did the work of the API. */
 const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
   figure(api && Math.round(api.peakRssBytes / 1e6)),
   figure(api?.cpuSeconds),
 ];
 
-/** Returns false for stored results from when the command itself did the work that the API does now. */
+/** False for results of earlier versions. */
 const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
 const beforeTheApi =
-  'These results are from a version in which the command did all the work itself, with direct access to the stores. Today ' +
-  'the API does the work. So the figures of the command cover all of it, and the claims that were compared during the sale ' +
-  'were not counted.';
+  'These results are from a version in which the command did the work of the API, with direct access to the stores. So the ' +
+  'figures of the command include that work, and the claims that were compared during the sale were not counted.';
 
-/** Shows how long a reconcile takes, and how much it slows down a sale beside it. */
+/** Shows how long a reconcile takes, and how much it slows down a sale. */
 export function reconcileSection(result: ReconcileResult): string {
   const { claims, runs, longestCommandMs, commandsOver2Ms, exports, claimsBeside, windowSeconds, pairs } = result;
   const { calibratedPerSecond, resetMs, targets } = result;

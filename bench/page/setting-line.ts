@@ -1,6 +1,6 @@
 import type { Setting } from '../system/machine.ts';
 
-/** Names a raw result's file, and the machine, versions and settings that it was measured with. */
+/** Names the file of a raw result, and the machine, versions and settings of its measurement. */
 export function settingLine(
   name: string,
   { machine, versions, durability, commit, modified, command, measuredAt }: Setting,

@@ -11,7 +11,7 @@ const groups = {
   busy: 'busy',
 } as const satisfies Partial<Record<keyof StoryFigures['latency'], string>>;
 
-/** The latencies of the sale by kind of answer, counted from the time at which each call was due. */
+/** Latencies in the sale by kind of answer. They count from the time when each call was due. */
 export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', 'answers', 'number', 'average ms', 'min', 'p50', 'p95', 'p99', 'max'],
@@ -26,7 +26,7 @@ export const storyLatencyTable = (entrants: readonly ShownEntrant[]): string =>
     2,
   );
 
-/** The outcomes of the sale's crowd, and their cost. */
+/** Outcomes of the sale's crowd, and their cost. */
 export const storyOutcomeTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     [

@@ -20,21 +20,21 @@ export function strategiesSection(result: StrategiesResult, image: (name: string
     figure(stories.length === 0 ? null : Math.max(...stories.map((story) => of(story) ?? 0)));
   return blocks(
     '## Strategies',
-    `The phases of the original project, and the strategy here that corresponds to each:`,
+    `The phases of the original project, with their strategies here:`,
     phasesTable(),
-    `Every strategy and the control ${code('unsafe')} run under the same three loads, and so does ` +
-      `${code(twin.strategy)} a second time, to show the noise. They take turns. Each load has a new event and starts ` +
+    `Every strategy and the control ${code('unsafe')} run under the same three loads, in turns; ` +
+      `${code(twin.strategy)} runs twice, to show the noise. Each load has a new event and starts ` +
       `when the system has finished the work of the previous load. Figures are medians of ${rounds} rounds.`,
     `- **The sale**: ${figure(users)} users, ${figure(stock)} coupons. The time of every click is planned ahead and does ` +
       `not depend on the answers: most users click within the first second, a twentieth before the opening, and a ` +
-      `twentieth twice. After a "busy" answer users try again, as a real client would. Latency counts from the time at ` +
-      `which a call was due by the plan.\n` +
+      `twentieth twice. After a "busy" answer users try again, as a real client would. Latency counts from the time when ` +
+      `a call was due.\n` +
       `- **Winners only**: an event with more coupons than users, ${seconds} s of \`wrk -t1 -c64\`, which is 64 VUsers.\n` +
       `- **Refusals only**: a sold-out event, ${seconds} s of \`wrk -t1 -c64\`.`,
     targetTable(targets),
     '### The original table',
     `This is the table of the original project, with the figures of the sale. TPS counts answers with an outcome. The crowd ` +
-      `calls no faster than planned, so look at the tables of winners and refusals for what a strategy can reach. The fail ` +
+      `calls no faster than planned; the tables of winners and refusals show the limits of each strategy. The fail ` +
       `rate counts answers without an outcome: "busy" and all errors.`,
     originalTable(shown),
     image('strategies-rates'),
@@ -53,7 +53,7 @@ export function strategiesSection(result: StrategiesResult, image: (name: string
     winnersCostTable(shown),
     '### Refusals only',
     refusalsTable(shown),
-    "The cost per refusal. Queries are those of the API, as MySQL's own counters have them:",
+    "The cost per refusal, with the API's queries according to MySQL's counters:",
     refusalsCostTable(shown),
     image('strategies-cpu'),
     '### Noise',

@@ -1,25 +1,22 @@
 import type { realStrategyNames } from '../../core/events/event.ts';
 
-/**
- * What the page says about a strategy besides its figures. The notes contain no measured numbers: those come from the
- * raw results.
- */
+/** The page's texts about a strategy. They contain no measured numbers, which come from the raw results. */
 export type StrategyNotes = {
   /** The phase of the original project that used this strategy. */
   phase: string;
   how: string;
   /** The engine's folder in `core/engines/`. */
   engine: 'rows' | 'stream' | 'units';
-  /** The file in `docs/decisions/`. */
+  /** A file in `docs/decisions/`. */
   record: string;
   painPoint: string;
-  /** These three texts say where the strategy spends its time, where it breaks, and when to choose it. */
+  /** Where the strategy spends its time, where it breaks, and when to choose it. */
   time: string;
   breaks: string;
   choose: string;
 };
 
-/** The notes on every strategy except the control, in the order of the original project's phases. */
+/** Every strategy except the control, in the order of the original project's phases. */
 export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyNotes> = {
   'db-lock': {
     phase: 'phase 1, database lock',
@@ -28,14 +25,14 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
     record: '0011-mysql-locks.md',
     painPoint: 'decides one claim of an event at a time, each with its own COMMIT',
     time:
-      'Claims queue for the row, and each holds its lock for its own statements and the fsync of its COMMIT. The API mostly ' +
+      'Claims wait for the row lock, and each holds it for its statements and the fsync of its COMMIT. The API mostly ' +
       'waits, and MySQL works on one transaction of the event at a time.',
     breaks:
-      'When claims arrive faster than the strategy can decide them, they wait in the process and then get "busy". If the ' +
+      'If claims arrive faster than the strategy can decide them, they wait in the process and then get "busy". If the ' +
       'holder of the lock dies, nothing is lost, because the lock ends with its connection. If it hangs in its ' +
       'transaction, the event is blocked until MySQL ends the transaction, which MariaDB does after 3 s.',
     choose:
-      'When the crowd asks more slowly than the strategy can decide, or when claims must go on without Redis. There is only ' +
+      'If the crowd asks more slowly than the strategy can decide, or if claims must go on without Redis. There is only ' +
       'one store, so there are no two stores to keep consistent, and every answer rests on a commit.',
   },
   'db-named-lock': {
@@ -48,14 +45,14 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
       'As with the row lock, but the lock is taken before BEGIN and released after MySQL has answered the COMMIT. So no two ' +
       'claims of an event can share an fsync, and each claim costs two more statements.',
     breaks:
-      'As with the row lock. Besides, the lock exists only on one server and connection: with a second server, or a proxy ' +
-      'that spreads statements over connections, two claims can hold it at once. Only the unique keys then keep claims exact.',
+      'As with the row lock. Also, the lock exists only on one server and connection: with a second server, or a proxy ' +
+      'that spreads statements over connections, two claims can hold the lock at once. Then only the unique keys keep claims exact.',
     choose: 'Only for comparison: the row lock does the same with fewer statements, and without these limits.',
   },
   'redis-lock': {
     phase: 'phase 2, Redis lock',
     engine: 'rows',
-    how: 'a lock in Redis, with owner token and lease, around the transaction; waiting claims are woken by a message',
+    how: 'a lock in Redis, with owner token and lease, around the transaction; a message wakes waiting claims',
     record: '0012-redis-locks.md',
     painPoint: 'decides one claim at a time, with the round trips and fsyncs of two stores',
     time:
@@ -77,7 +74,7 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
     painPoint: 'waiting costs Redis commands, and claims are not served in the order of arrival',
     time:
       'As with the Redis lock, plus the tries of all claims that wait. A new claim may find the lock free at once, but ' +
-      'nobody uses the lock while all waiting claims pause.',
+      'while all waiting claims pause, nobody uses the lock.',
     breaks:
       'The more claims wait, the more tries Redis gets, although in each process only eight claims of an event try and the ' +
       'others wait behind them. The claims that have tried longest pause longest, so newcomers win while earlier claims ' +

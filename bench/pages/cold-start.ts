@@ -1,19 +1,19 @@
 import type { Browser } from 'playwright-core';
 
-/** One visit of an open event by a new visitor on a slow phone, up to the coupon. Times are in ms. */
+/** The first visit of a slow phone to an open event, up to the coupon. Times are in ms. */
 export type ColdStart = {
-  /** From the navigation until the claim button was enabled and drawn. */
+  /** From the navigation until the claim button is enabled and drawn. */
   usableMs: number;
   firstPaintMs: number;
-  /** From the end of the answer to the claim until the code was drawn. */
+  /** From the end of the claim's answer until the code is drawn. */
   codeMs: number;
-  /** Cumulative layout shift until the button was usable. */
+  /** Cumulative layout shift until the button is usable. */
   layoutShift: number;
-  /** Bytes over the network until the button was usable. */
+  /** Bytes over the network until the button is usable. */
   bytes: number;
 };
 
-/** Chromium's own presets: a mid-range phone is emulated with 4x slowdown, and "Fast 4G" is as in its developer tools. */
+/** Presets of Chromium's developer tools: a mid-range phone (4 times slower) and "Fast 4G". */
 export const slowness = {
   cpu: 4,
   network: { offline: false, latency: 165, downloadThroughput: 1_012_500, uploadThroughput: 168_750 },
@@ -46,8 +46,8 @@ export async function startCold(browser: Browser, url: string): Promise<ColdStar
 }
 
 /**
- * Runs in the page: notes when the button and the code have been drawn, which Chromium tells of elements that are marked
- * before they are drawn.
+ * Runs in the page, and notes when the button and the code are drawn. Chromium reports that only for elements that are
+ * marked before they are drawn.
  */
 const notes = `
   window.noted = { layoutShift: 0, usable: Promise.withResolvers(), coded: Promise.withResolvers() };

@@ -10,20 +10,20 @@ import { median, type Target } from '../results/target.ts';
 import type { BenchApi, BenchSystem, PageFields } from '../system/bench-system.ts';
 import { slowness, startCold, type ColdStart } from './cold-start.ts';
 
-/** What open pages cost the API while a sale runs. */
+/** The cost of open pages for the API, during a sale. */
 export type PagesCost = {
-  /** `full`: an event with a picture, terms and a theme. `bare`: one with none of the page's fields. */
+  /** `full`: an event with a picture, terms and a theme. `bare`: an event without fields of the page. */
   event: 'full' | 'bare';
   seconds: number;
   answers: number;
   failures: number;
-  /** Size of one answer. */
+  /** Of one answer. */
   bytes: number;
   cpuUs: number;
 };
 
 export type PagesResult = {
-  /** The machine's load average in the minute before; above the number of cores, times are those of waiting for a core. */
+  /** The load average of the minute before. If it exceeds the number of cores, the times include waits for a core. */
   loadAverage: number;
   slowness: typeof slowness;
   coldStarts: ColdStart[];
@@ -43,7 +43,7 @@ const full: PageFields = {
   theme: { shopName: 'Haru', accentColor: '#1f5eff', radius: 'soft' },
 };
 
-/** Visits the event page as a slow phone does, and keeps a crowd of simulated pages open on an event. */
+/** Visits the event page as a slow phone, and keeps a crowd of simulated pages open on an event. */
 export async function benchPages(
   system: BenchSystem,
   { quick }: { quick: boolean },
@@ -79,7 +79,7 @@ async function visit(system: BenchSystem, api: BenchApi, times: number, say: (li
   return coldStarts;
 }
 
-/** Long enough for every page to have asked once. */
+/** By then, every page has polled once. */
 const settleMs = 7_000;
 
 async function keepOpen(
@@ -115,7 +115,7 @@ async function keepOpen(
   }
 }
 
-/** CPU time of the API for an answer, in us, over the measurements of a kind of event. */
+/** The API's CPU time per answer, in us, over all measurements of a kind of event. */
 export function cpuOfAnAnswer(costs: readonly PagesCost[], event: PagesCost['event']): number {
   return median(costs.filter((cost) => cost.event === event).map(({ cpuUs, answers }) => cpuUs / answers));
 }

@@ -2,7 +2,7 @@ import type { Contention } from '../locks/contention.ts';
 import { roundTo } from '../results/target.ts';
 import { asGiven, labelOnTheRight, type Plot } from './plot.ts';
 
-/** Plots how many claims per second each lock lets through, with one API process and with several. */
+/** Claims per second with each lock, with one API process and with several. */
 export function contentionPlot(contention: readonly Contention[]): Plot {
   const values = contention.map(({ strategy, processes, winners }) => ({
     strategy,

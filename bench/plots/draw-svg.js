@@ -1,10 +1,10 @@
 import { parse, resetSVGDefIds, View } from 'vega';
 import { compile } from 'vega-lite';
 
-/** Okabe and Ito's colours, which colour-blind readers can tell apart too. */
+/** Okabe and Ito's colours, which colour-blind readers can tell apart. */
 const colours = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#000000'];
 
-/** The plot has its own background so that it can be read on a dark page, and uses fonts that every machine has. */
+/** The plot has a background, so that it can be read on a dark page, and uses fonts that every machine has. */
 export const config = {
   background: '#ffffff',
   padding: 12,
@@ -31,7 +31,7 @@ export const config = {
   range: { category: colours },
 };
 
-/** Draws a Vega-Lite specification as the text of an SVG file. The same specification always gives the same bytes. */
+/** Draws a Vega-Lite specification as SVG text. The same specification always gives the same bytes. */
 export async function drawSvg(spec) {
   resetSVGDefIds();
   const view = new View(parse(compile({ ...spec, config }).spec), { renderer: 'none' });

@@ -6,7 +6,7 @@ import { asGiven, labelOnTheLeft, labelOnTheRight, logScale, type Plot } from '.
 const kinds = ['winners', 'refused after the sell-out'] as const;
 const percentiles = ['p50', 'p99'] as const;
 
-/** Plots the latencies of winners and refusals in the sale, from the time at which a call was due until its answer. */
+/** Latencies of winners and refusals in the sale. They count from the time when a call was due. */
 export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   const ends = entrants.flatMap(({ name, medians: { story } }) => [
     ...latencyEnds('winners', name, story.latency.winners),
@@ -54,7 +54,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   };
 }
 
-/** A log scale can't show 0 ms, and a fast answer may be rounded down to 0. */
+/** A log scale can't show 0, to which a fast answer may be rounded. */
 const leastMs = 0.1;
 
 function latencyEnds(kind: (typeof kinds)[number], strategy: string, latency: Latency) {

@@ -1,13 +1,13 @@
 /**
- * A Vega-Lite specification, or a part of one, as plain JSON. Vega-Lite's own types are not available here, because
- * only the package in bench/ installs it. Instead, a test checks every plot against Vega-Lite's JSON schema.
+ * A Vega-Lite specification, or a part of one. It has no type of Vega-Lite, which only the package in bench/ installs;
+ * instead, a test checks every plot against Vega-Lite's JSON schema.
  */
 export type PlotSpec = Readonly<Record<string, unknown>>;
 
-/** A plot of the page: its file name without `.svg`, its alternative text, and its specification. */
+/** `name` is the file name without `.svg`, `shows` the alternative text. */
 export type Plot = { name: string; shows: string; spec: PlotSpec };
 
-/** Keeps rows or columns in the order of the data, instead of sorting them. */
+/** Keeps rows or columns in the order of the data. By default Vega-Lite sorts them. */
 export const asGiven = null;
 
 /** A log scale that leaves room for the labels of its outermost points. */

@@ -6,8 +6,8 @@ import { asGiven, labelOnTheRight, logScale, type Plot } from './plot.ts';
 const kinds = { acceptedPerSecond: 'accepted/s, every user wins', refusedPerSecond: 'refused/s, all is sold' } as const;
 
 /**
- * Plots how many claims per second each strategy accepts and refuses: a point for the median, and a line from the worst
- * round to the best.
+ * Claims per second that each strategy accepts and refuses: a point for the median, and a line from the worst round to
+ * the best.
  */
 export function ratesPlot(entrants: readonly ShownEntrant[]): Plot {
   const values = (['acceptedPerSecond', 'refusedPerSecond'] as const).flatMap((figure) =>

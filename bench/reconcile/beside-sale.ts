@@ -14,20 +14,20 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk } from '../wrk/wrk.ts';
 
-/** What a sale accepted in one window. Its callers call as planned, without waiting for answers. */
+/** A window of a sale whose calls come as planned, without waiting for answers. */
 export type SaleWindow = {
   acceptedPerSecond: number;
-  /** Latencies, counted from the time at which a call was due. */
+  /** Counted from the time when a call was due. */
   latency: Latency;
-  /** The number of answers without an outcome. */
+  /** Answers without an outcome. */
   failures: number;
-  /** What the reconciles of the other event did during the window; null in a window without reconciles. */
+  /** Null in a window without reconciles. */
   reconciling: Reconciling | null;
 };
 
 /**
- * The number of reconciles that finished, and the number of claims that all of them compared. The second includes the
- * reconcile that the window's end cut off.
+ * The reconciles that finished, and the claims that all of them compared, including the one that the window's end cut
+ * off.
  */
 export type Reconciling = { ended: number; compared: number };
 
@@ -40,11 +40,11 @@ const leadMs = 1_000;
 /** After this time, users without an outcome stop asking, so that their calls don't run into the next window. */
 const giveUpAfterMs = 2_000;
 const stock = 50_000_000;
-/** More coupons than any load can use up. */
+/** More than any load can use up. */
 const usersPerSecond = 30_000;
 
 /**
- * Measures how many claims per second the machine accepts from 64 callers who ask again as soon as they are answered.
+ * Measures how many claims per second the machine accepts from 64 callers who call again as soon as they are answered.
  */
 export async function calibrate(system: BenchSystem, seconds: number): Promise<number> {
   const { api, authSecret, dir } = system;
@@ -63,8 +63,8 @@ export async function calibrate(system: BenchSystem, seconds: number): Promise<n
 }
 
 /**
- * Runs one window of a sale on its own event. If `reconciled` is given, reconciles of that event run beside it, one
- * after the other.
+ * Runs one window of a sale. If `reconciled` is given, reconciles of that other event run beside it, one after the
+ * other.
  */
 export async function holdWindow(
   system: BenchSystem,
@@ -106,7 +106,7 @@ export async function holdWindow(
   }
 }
 
-/** Runs one reconcile after the other, with the same request as the CLI, until `signal` aborts the current one. */
+/** Runs one reconcile after the other, with the CLI's request, until `signal` aborts the current one. */
 async function reconcileUntil(
   { api, authSecret }: BenchSystem,
   eventId: string,

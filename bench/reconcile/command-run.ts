@@ -10,10 +10,7 @@ import { readCpuTime } from '../meters/cpu-time.ts';
 import { bothUs } from '../meters/cpu-times.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 
-/**
- * One run of the command, from the start of its process to its end. It includes what the API, which does the work,
- * spent on it.
- */
+/** One run of the command, from the start to the end of its process, with the cost of the API that does the work. */
 export type CommandRun = {
   seconds: number;
   cpuSeconds: number;
@@ -24,7 +21,7 @@ export type CommandRun = {
 const root = join(import.meta.dirname, '..', '..');
 const lookEveryMs = 25;
 
-/** Runs `coupon-admin` with the given arguments, through the API. Throws if the command fails or finds drift. */
+/** Runs `coupon-admin` with the given arguments. Throws if the command fails or finds drift. */
 export async function runCommand({ api, authSecret }: BenchSystem, args: readonly string[]): Promise<CommandRun> {
   const token = createTokenMint(authSecret)({ sub: 'bench', role: 'operator' }, 3_600_000, Date.now());
   const apiPid = api.process.pid;
@@ -58,7 +55,7 @@ export async function runCommand({ api, authSecret }: BenchSystem, args: readonl
   };
 }
 
-/** Returns the CPU time that a process has used so far, or 0 if the process has just ended. */
+/** The CPU time that a process has used, or 0 if it has just ended. */
 function readCpuUs(pid: number): number {
   try {
     return bothUs(readCpuTime(pid));
@@ -67,10 +64,10 @@ function readCpuUs(pid: number): number {
   }
 }
 
-/** Makes the kernel forget the peak resident size of a process, so that a new peak is measured. */
+/** Resets the peak resident size of a process, so that a new peak is measured. */
 const forgetPeakRss = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
-/** Returns the peak resident size of a process so far, or 0 if the process has just ended. */
+/** The peak resident size of a process, or 0 if it has just ended. */
 function readPeakRss(pid: number): number {
   try {
     const [, kibi] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];

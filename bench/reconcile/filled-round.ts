@@ -6,12 +6,10 @@ import type { BenchSystem } from '../system/bench-system.ts';
 
 const claimsPerWrite = 2_000;
 
-/**
- * Creates an event whose round has `count` claims in both stores, as a sale leaves them. Resolves to the event's id.
- */
+/** Creates an event whose round has `count` claims in both stores, as after a sale. Resolves to the event's id. */
 export async function fillRound(system: BenchSystem, name: string, count: number): Promise<string> {
   const { db, redis } = system;
-  // The stock is larger than the number of claims, because the worker would eventually retire a sold-out round.
+  // The worker would retire a sold-out round, so there is more stock than claims.
   const { id: eventId, round } = await system.createEvent({ name, stock: 2 * count });
   const event = await findEvent(db, eventId);
   if (event === null) throw new Error(`There is no event ${eventId}.`);

@@ -10,30 +10,26 @@ import { runCommand, type CommandRun } from './command-run.ts';
 import { fillRound } from './filled-round.ts';
 import { watchSlowCommands } from './slow-commands.ts';
 
-/** A reconcile of a large round with no other load. CPU time of the stores is in seconds. */
+/** A reconcile of a large round, without other load. */
 export type LargeRun = CommandRun & { redisCpuSeconds: number; mysqlCpuSeconds: number };
 
-/** The figures of one `claims export` to a pipe. */
+/** A `claims export` to a pipe. */
 export type ExportRun = { claims: number } & CommandRun;
 
 export type ReconcileResult = {
   claims: number;
   runs: LargeRun[];
-  /**
-   * The duration of the longest Redis command that the reconciles caused, in ms, and the number of commands that took
-   * more than 2 ms.
-   */
+  /** The longest Redis command of the reconciles, in ms, and how many took more than 2 ms. */
   longestCommandMs: number;
   commandsOver2Ms: number;
   exports: ExportRun[];
-  /** The duration of `admin.event.reset` for the large round, in ms. */
+  /** `admin.event.reset` of the large round, in ms. */
   resetMs: number;
-  /** The number of claims of the round reconciled beside the sale. */
+  /** The size of the round that is reconciled beside the sale. */
   claimsBeside: number;
   windowSeconds: number;
   /**
-   * The rate that 64 callers reached when each asked again as soon as it was answered. The load in the windows is half
-   * of that.
+   * The rate that 64 callers reach when each calls again as soon as it is answered. The windows have half of that rate.
    */
   calibratedPerSecond: number;
   pairs: WindowPair[];
@@ -41,8 +37,8 @@ export type ReconcileResult = {
 };
 
 /**
- * Measures a reconcile of a large round without other load, and reconciles that run during a sale at half of the rate
- * that the machine accepts.
+ * Measures a reconcile of a large round without other load, and reconciles beside a sale at half of the rate that the
+ * machine accepts.
  */
 export async function benchReconcile(
   system: BenchSystem,
@@ -79,7 +75,7 @@ export async function benchReconcile(
   for (let pair = 1; pair <= (quick ? 1 : 5); pair += 1) {
     const hold = (name: string, reconciled: string | null): Promise<SaleWindow> =>
       holdWindow(system, plan, `${name} ${pair}`, reconciled);
-    // The order within a pair alternates, so that neither kind of window always comes second.
+    // Pairs alternate in order, so that neither kind of window always comes second.
     const first = pair % 2 === 0 ? await hold('beside', beside) : await hold('alone', null);
     const second = pair % 2 === 0 ? await hold('alone', null) : await hold('beside', beside);
     const measured = pair % 2 === 0 ? { alone: second, beside: first } : { alone: first, beside: second };
@@ -109,7 +105,7 @@ async function timeReset({ api, authSecret }: BenchSystem, eventId: string): Pro
   return monotonicMs() - sinceMs;
 }
 
-/** Returns the rate accepted with a reconcile beside the sale, as a share of the rate without one. */
+/** The accepted rate beside a reconcile, as a share of the rate without one. */
 export const shareOf = ({ alone, beside }: WindowPair): number => beside.acceptedPerSecond / alone.acceptedPerSecond;
 
 function targetsOf({

@@ -9,7 +9,7 @@ import type { ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import type { StrategiesResult } from '../strategies/strategies-result.ts';
 import type { Setting } from '../system/machine.ts';
 
-/** A raw result as it is stored in `<date>-<part>.json`. */
+/** The content of `<date>-<part>.json`. */
 export type StoredResult =
   | { part: 'claims'; setting: Setting; result: ClaimsResult }
   | { part: 'opening'; setting: Setting; result: OpeningResult }
@@ -19,7 +19,7 @@ export type StoredResult =
   | { part: 'reconcile'; setting: Setting; result: ReconcileResult }
   | { part: 'pages'; setting: Setting; result: PagesResult };
 
-/** Stores a result, replacing one of the same part and day. Returns the file's name. */
+/** Stores a result; replaces the same part of the same day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
   mkdirSync(folder, { recursive: true });
   const name = `${stored.setting.measuredAt.slice(0, 10)}-${stored.part}.json`;
@@ -27,7 +27,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
   return name;
 }
 
-/** Reads all stored results, oldest first. */
+/** All stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
     .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages)\.json$/.test(name))

@@ -1,4 +1,4 @@
-/** A measured figure and the target that the project has set for it. `value` is null if it could not be measured. */
+/** A figure and its target. `value` is null if it could not be measured. */
 export type Target = { name: string; unit: string; value: number | null; target: number; want: 'at least' | 'at most' };
 
 export function isReached({ value, target, want }: Target): boolean {
@@ -6,7 +6,7 @@ export function isReached({ value, target, want }: Target): boolean {
   return want === 'at least' ? value >= target : value <= target;
 }
 
-/** For example `at least 0.4: reached`, or `at most 150: missed by 12.3`. */
+/** `at least 0.4: reached`, or `at most 150: missed by 12.3`. */
 export function targetWords(target: Target): string {
   const goal = `${target.want} ${target.target}`;
   if (target.value === null) return `${goal}: not measured`;
@@ -14,11 +14,10 @@ export function targetWords(target: Target): string {
   return `${goal}: missed by ${roundTo(Math.abs(target.value - target.target))}`;
 }
 
-/** The measured value with its unit. */
 export const reachedWords = ({ value, unit }: Target): string =>
   value === null ? 'not measured' : `${roundTo(value)} ${unit}`.trim();
 
-/** Rounds to three significant digits. All digits before the decimal point are kept. */
+/** Rounds to three significant digits, but keeps all digits before the decimal point. */
 export function roundTo(value: number): string {
   if (value === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
@@ -26,7 +25,7 @@ export function roundTo(value: number): string {
   return Math.abs(value) >= 1_000 ? Number(text).toLocaleString('en') : text;
 }
 
-/** Returns the middle value or, for an even number of values, the mean of the middle two. */
+/** The middle value or, for an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

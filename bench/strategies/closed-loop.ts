@@ -12,37 +12,37 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 
-/** The result of `wrk -t1 -c64`: 64 callers who each ask again as soon as they are answered. */
+/** `wrk -t1 -c64`: 64 callers who each call again as soon as they are answered. */
 export type ClosedLoop = {
   tookMs: number;
-  /** The number of all answers. */
+  /** All answers. */
   calls: number;
-  /** The number of answers with a wanted outcome, per second. */
+  /** Answers with a wanted outcome, per second. */
   perSecond: number;
-  /** The number of calls in the busiest second. */
+  /** Calls in the busiest second. */
   maximumTps: number;
-  /** Latencies of all answers, including "busy". */
+  /** Of all answers, including "busy". */
   latency: Latency;
-  /** The number of answers with status 429. */
+  /** Answers with status 429. */
   busy: number;
-  /** The number of other answers without an outcome, and of cut connections. */
+  /** Other answers without an outcome, and cut connections. */
   failures: number;
   failRate: number;
   /**
-   * The outcomes as the API counted them. These are slightly more than the answers, because some calls are in flight
-   * when the load ends.
+   * The outcomes according to the API. They are slightly more than the answers, because the end of the load cuts off
+   * some calls.
    */
   outcomes: ClaimOutcomes;
 };
 
-/** A finished load and what it cost. */
+/** A finished load and its cost. */
 export type EndedLoop = {
   loop: ClosedLoop;
   /** The time from the end of the load until MySQL had every accepted claim. */
   drainMs: number;
-  /** The costs from the start to the end of the load. */
+  /** From the start to the end of the load. */
   costs: Costs;
-  /** Resolves to the costs from the start of the load until now. */
+  /** From the start of the load until now. */
   costsSoFar: () => Promise<Costs>;
 };
 
@@ -50,18 +50,18 @@ export type LoopPlan = {
   name: string;
   event: { id: string; round: number };
   seconds: number;
-  /** The prefix of the user ids: users are named `<crowd>-000000000` and so on, the same for every entrant. */
+  /** The beginning of the user ids (`<crowd>-000000000`, ...), the same for every entrant. */
   crowd: string;
   users: number;
-  /** Whether to start over with the first user after the last one. If false, running out of users is an error. */
+  /** Whether to start over with the first user after the last. Otherwise it is an error to run out of users. */
   loop?: boolean;
-  /** The outcomes that answers may have, apart from "busy". With any other outcome, the load is worthless. */
+  /** The outcomes that answers may have, besides "busy". Any other outcome makes the load worthless. */
   wanted: ClaimResult[];
 };
 
 /**
- * Sends claims, each connection its next as soon as the last is answered. Throws if an answer has an outcome that is
- * not wanted.
+ * Sends claims, each connection the next as soon as its last one is answered. Throws if an answer has an outcome that
+ * is not wanted.
  */
 export async function runClosedLoop(
   system: BenchSystem,

@@ -5,10 +5,9 @@ import type { RefusalsLoad } from './refusals-load.ts';
 import type { SaleCurve, StoryFigures } from './story-figures.ts';
 import type { WinnersLoad } from './winners-load.ts';
 
-/** What the proof found out about a sale, without examples. */
+/** The proof's verdict on a sale, without examples. */
 export type Proof = { promise: string; verdict: PromiseVerdict['verdict']; found: string[] }[];
 
-/** One entrant's results in one round. */
 export type EntrantRound = {
   story: StoryFigures;
   curve: SaleCurve;
@@ -20,20 +19,22 @@ export type EntrantRound = {
 export type EntrantMedians = Pick<EntrantRound, 'story' | 'winners' | 'refusals'>;
 
 export type EntrantResult = Entrant & {
-  /** The reasons why the entrant's figures must not be shown: loads that failed, or promises that did not hold. */
+  /**
+   * Why the entrant's figures must not be shown: loads that failed, or promises that did not hold. Empty if they may.
+   */
   withheld: string[];
-  /** The loads that finished, in the order of the rounds. */
+  /** The loads that finished, by round. */
   rounds: Partial<EntrantRound>[];
 };
 
 const isWhole = (round: Partial<EntrantRound>): round is EntrantRound =>
   round.story !== undefined && round.winners !== undefined && round.refusals !== undefined;
 
-/** Returns the rounds of an entrant whose figures may be shown. If they may not, returns an empty list. */
+/** The rounds of an entrant, or none if its figures must not be shown. */
 export const shownRounds = ({ withheld, rounds }: EntrantResult): EntrantRound[] =>
   withheld.length === 0 ? rounds.filter(isWhole) : [];
 
-/** Returns null if the entrant's figures must not be shown. */
+/** Null if the entrant's figures must not be shown. */
 export function mediansOf(entrant: EntrantResult): EntrantMedians | null {
   const [first, ...more] = shownRounds(entrant).map(({ story, winners, refusals }) => ({ story, winners, refusals }));
   return first === undefined ? null : medianOfEach([first, ...more]);

@@ -1,32 +1,31 @@
 import { engineOf } from '../../core/engines/engines.ts';
 import { defaultStrategy, realStrategyNames, strategyNames, type StrategyName } from '../../core/events/event.ts';
 
-/** A strategy that takes part in the comparison. One strategy takes part twice, under two names. */
+/** A participant in the comparison. One strategy takes part twice, under two names. */
 export type Entrant = { name: string; strategy: StrategyName };
 
 /**
- * The default strategy under a second name. The difference between its two results shows how much noise there is in
- * every other comparison.
+ * The default strategy under a second name. The difference between its two results shows the noise in all comparisons.
  */
 export const twin: Entrant = { name: `${defaultStrategy} (again)`, strategy: defaultStrategy };
 
 /** Whether the strategy refuses without asking MySQL. */
 export const refusesInRedis = ({ strategy }: Entrant): boolean => engineOf(strategy).refusesInRedis;
 
-/** Whether the strategy breaks the promises on purpose. The page calls it a control. */
+/** Whether the strategy breaks the promises on purpose. */
 export const isControl = ({ strategy }: Entrant): boolean => !realStrategyNames.some((name) => name === strategy);
 
-/** Lists all strategies, or only those in `only`, and the twin. */
+/** All strategies, or those in `only`, and the twin. */
 export function listEntrants(only: readonly StrategyName[] = strategyNames): Entrant[] {
   const chosen = strategyNames.filter((name) => only.includes(name));
   const entrants = chosen.map((name): Entrant => ({ name, strategy: name }));
-  // The twin comes in the middle of the list, so that the strategy's two runs don't follow each other.
+  // In the middle, so that the strategy's two runs don't follow each other.
   return entrants.toSpliced(Math.floor(entrants.length / 2), 0, twin);
 }
 
 /**
- * Returns the order of the entrants in a round, out of `rounds`. Each round starts at a later entrant, so that no
- * entrant is always first or last. Every second round is reversed, so that no entrant always follows the same one.
+ * The order of the entrants in a round. Each round starts with a later entrant, and every second round is reversed, so
+ * that no entrant is always first or last, or always follows the same one.
  */
 export function orderOf<E extends Entrant>(entrants: readonly E[], round: number, rounds: number): E[] {
   const first = Math.floor((round * entrants.length) / rounds) % entrants.length;

@@ -11,35 +11,32 @@ import { errorBetween, readStoreClock } from '../../proof/flash-sale/store-clock
 import type { CostMeter, Costs } from '../meters/costs.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 
-/**
- * Everything that was observed of a story. A story is one sale: a crowd waits for an event to open and sells it out.
- */
+/** Everything that was observed of one sale, in which a crowd waits for an event to open and sells it out. */
 export type Story = {
   opensAtMs: number;
   answers: CrowdAnswer[];
   issued: number;
   persisted: number;
-  /** The users of the claims in MySQL, in the order of their serials. */
+  /** The users of the claims in MySQL, by serial. */
   holders: string[];
   claimedAtMs: number[];
   promises: PromiseVerdict[];
-  /** The costs from before the first call until MySQL had every claim. */
+  /** From before the first call until MySQL had every claim. */
   costs: Costs;
 };
 
 export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
 
-/** Enough time to create the event, read the clock and open the crowd's connections before the event opens. */
+/** Time to create the event, read the clock and open the crowd's connections before the event opens. */
 const leadMsOf = (users: number): number => 2_000 + users / 5;
-/** The timeout of a call, as in `npm run flash-sale`. */
+/** As in `npm run flash-sale`. */
 const connectionsMax = 4_000;
 /** After this time, users without an outcome stop asking. */
 const giveUpAfterMs = 30_000;
 
 /**
- * Holds a sale with the crowd of `npm run flash-sale`. The time of every click is planned ahead and does not depend on
- * the answers. After "busy" and unknown outcomes, users try again as a real client would. Then judges the sale from the
- * answers, Redis and MySQL.
+ * Holds a sale with the crowd of `npm run flash-sale`, whose clicks are planned ahead. After "busy" and unknown
+ * outcomes, users call again as a real client would. Then judges the sale by the answers, Redis and MySQL.
  */
 export async function holdStory(
   system: BenchSystem,

@@ -9,28 +9,28 @@ import { loadRefusals } from './refusals-load.ts';
 import { measureStory, saleCurve } from './story-figures.ts';
 import { loadWinners } from './winners-load.ts';
 
-/** Puts an entrant under one load. Resolves to the load's part of the round's results, and to a summary to print. */
+/**
+ * Puts an entrant under one load. Resolves to this load's part of the round's results, and to a summary for the
+ * terminal.
+ */
 export type Load = (entrant: Entrant, name: string) => Promise<{ part: Partial<EntrantRound>; words: string }>;
 
 export type LoadsPlan = {
-  /** The number of users and coupons of the sale. */
+  /** Of the sale. */
   users: number;
   stock: number;
-  /** The length of each of the two wrk loads. */
+  /** Of each of the two wrk loads. */
   seconds: number;
-  /** The seed for the sale's crowd, the same for every entrant of a round. */
+  /** For the sale's crowd, the same for every entrant of a round. */
   seed: number;
   /**
-   * The number of claims per second that each strategy accepted in the warm-up. For a strategy without one, a rate
-   * above that of any strategy is assumed.
+   * Claims per second that each strategy accepted in the warm-up. Without a warm-up, a rate above that of any strategy
+   * is assumed.
    */
   rates: ReadonlyMap<StrategyName, number>;
 };
 
-/**
- * How many users to prepare, as a multiple of the number that the warm-up's rate would need. There must be enough of
- * them for the whole load.
- */
+/** How many times as many users to prepare as the warm-up's rate would need, so that they last for the whole load. */
 const spareUsers = 3;
 const spareUsersMin = 2_000;
 const ratePerSecondMax = 15_000;

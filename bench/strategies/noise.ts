@@ -12,21 +12,18 @@ export const comparedFigures = {
 } satisfies Record<string, (round: Pick<EntrantRound, 'story' | 'winners' | 'refusals'>) => number>;
 export type ComparedFigure = keyof typeof comparedFigures;
 
-/** By how much repeated measurements of the same strategy differ. A value of 0.05 means 5%. */
+/** How much repeated measurements of the same strategy differ. 0.05 means 5%. */
 export type FigureNoise = {
-  /** The difference between the medians of one strategy under two names. */
+  /** Between the medians of one strategy under two names. */
   twins: number;
   /**
-   * The difference between the largest and the smallest round of one name, for the name where it is larger. Null if
-   * there is only one round.
+   * Between the largest and the smallest round of one name, whichever name differs more. Null if there is only one
+   * round.
    */
   rounds: number | null;
 };
 
-/**
- * The larger of the two differences. A difference between two strategies that does not exceed it means nothing. Null if
- * it was not measured.
- */
+/** Smaller differences between two strategies mean nothing. Null if a figure was not measured. */
 export type Noise = Record<ComparedFigure, FigureNoise | null>;
 
 export function measureNoise(entrants: readonly EntrantResult[]): Noise {
@@ -48,5 +45,5 @@ export function measureNoise(entrants: readonly EntrantResult[]): Noise {
   };
 }
 
-/** Returns by how much the largest value exceeds the smallest, as a share of the smallest. */
+/** By how much the largest value exceeds the smallest, as a share of the smallest. */
 const apartness = (values: readonly number[]): number => Math.max(...values) / Math.min(...values) - 1;

@@ -8,23 +8,21 @@ import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import type { Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
-/** Every user comes too late. The load shows what a refusal costs. */
+/** A load in which every user comes too late, to measure the cost of a refusal. */
 export type RefusalsLoad = ClosedLoop & {
   cpuUsPerRefusal: Record<ProcessName, number>;
   cpuUsPerRefusalTotal: number;
-  /**
-   * The total number of statements that the API sent to MySQL during the load. Null if MySQL does not count by user.
-   */
+  /** All statements that the API sent to MySQL during the load. Null if MySQL does not count by user. */
   mysqlQueries: number | null;
   mysqlQueriesPerRefusal: number | null;
   redisCommandsPerRefusal: number;
 };
 
-/** These coupons are sold one by one before the load, so that even the control issues no serial twice. */
+/** Sold one by one before the load, so that even the control issues no serial twice. */
 const stock = 20;
 const users = 10_000;
 
-/** Sends repeated calls of the same users to an event that is sold out. */
+/** Sends repeated calls of the same users to a sold-out event. */
 export async function loadRefusals(
   system: BenchSystem,
   meter: CostMeter,

@@ -7,10 +7,9 @@ import {
 } from './entrant-result.ts';
 import { isControl, twin } from './entrants.ts';
 
-/** An entrant whose figures may be shown. */
 export type ShownEntrant = { name: string; isControl: boolean; medians: EntrantMedians; rounds: EntrantRound[] };
 
-/** The entrants with figures, in order, without the twin, which only measures noise. */
+/** The entrants whose figures may be shown, without the twin, which only measures noise. */
 export function shownEntrants(entrants: readonly EntrantResult[]): ShownEntrant[] {
   return entrants.flatMap((entrant) => {
     const medians = mediansOf(entrant);

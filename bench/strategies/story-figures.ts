@@ -5,10 +5,7 @@ import { bothUs, mapProcesses, type ProcessName } from '../meters/cpu-times.ts';
 import { latencyOf, type Latency } from '../meters/latency.ts';
 import type { Story, StoryPlan } from './hold-story.ts';
 
-/**
- * The figures of a sale with a planned crowd (a story: see hold-story.ts). Latencies count from the time at which a
- * call was due by the crowd's plan.
- */
+/** The figures of a sale with a planned crowd. Latencies count from the time when a call was due. */
 export type StoryFigures = {
   users: number;
   stock: number;
@@ -17,43 +14,35 @@ export type StoryFigures = {
   persisted: number;
   /** Answers with an outcome (issued, replayed, refused) per second, from the opening to the last of them. */
   averageTps: number;
-  /** The number of answers with an outcome in the busiest second. */
+  /** Answers with an outcome in the busiest second. */
   maximumTps: number;
-  /**
-   * When the last coupon went, in ms after the opening, by the clock of the store that decides. Null if coupons were
-   * left.
-   */
+  /** When the last coupon went, in ms after the opening, by the deciding store's clock. Null if coupons were left. */
   soldOutAfterMs: number | null;
   /** When the last user had an outcome, in ms after the opening. */
   allDecidedAfterMs: number;
-  /** The number of "busy" answers, after which the crowd tries again. */
+  /** "Busy" answers, after which users call again. */
   busy: number;
-  /** The number of other calls without an outcome: 503, cut connections, no answer. */
+  /** Other calls without an outcome: 503, cut connections, no answer. */
   failures: number;
-  /** The number of users who never had an outcome. */
+  /** Users who never had an outcome. */
   undecidedUsers: number;
   /** "Busy" answers and failures, as a share of all calls. */
   failRate: number;
   latency: { winners: Latency; refusedBefore: Latency; refusedAfter: Latency; busy: Latency; decided: Latency };
-  /**
-   * The time from a user's first click, or from the opening if that was later, until the user had an outcome, over all
-   * tries.
-   */
+  /** From a user's first click (or from the opening, if that was later) until the user had an outcome. */
   untilDecided: Latency;
-  /** By how much calls started later than the crowd's plan. The load generator adds this to the latencies. */
+  /** How late calls started against the crowd's plan. The latencies include this delay of the load generator. */
   lateness: Latency;
   /** How long calls waited for a free connection. The latencies include this. */
   connectionWait: Latency;
-  /** The share of the coupons that went to the first `stock` users to ask. It is 1 if the order was perfect. */
+  /** The share of the coupons that went to the first `stock` users who asked. 1 is perfect order. */
   toTheFirst: number;
   cpuMs: Record<ProcessName, number>;
   mysqlQueriesPerCall: number | null;
   redisCommandsPerCall: number;
 };
 
-/**
- * When each hundredth of the issued coupons was gone, in ms after the opening, by the clock of the store that decides.
- */
+/** When each hundredth of the coupons was gone, in ms after the opening, by the deciding store's clock. */
 export type SaleCurve = number[];
 
 const isDecided = ({ outcome: { status } }: CrowdAnswer): boolean =>
@@ -127,10 +116,7 @@ function tenthsAfter(opensAtMs: number, answers: CrowdAnswer[]): number[] {
   return Array.from(tenths, (count: number | undefined) => count ?? 0);
 }
 
-/**
- * Returns how long each user waited for an outcome. For users who clicked before the opening, the wait begins at the
- * opening.
- */
+/** How long each user waited for an outcome. The wait begins at the opening, or at the click if that was later. */
 function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   const clickedAtMs = new Map<string, number>();
   for (const { userId, dueAtMs } of answers) {
@@ -145,7 +131,7 @@ function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   return waitedMs;
 }
 
-/** For each user, looks at the first call whose answer was not "not open yet". */
+/** By each user's first call whose answer was not "not open yet". */
 function shareOfTheFirst({ answers, holders }: Story, stock: number): number {
   const askedAtMs = new Map<string, number>();
   for (const { userId, sentAtMs, outcome } of answers) {

@@ -14,18 +14,18 @@ import { loadWinners } from './winners-load.ts';
 
 export type StrategiesOptions = {
   rounds: number;
-  /** The length of each wrk load. */
+  /** Of each wrk load. */
   seconds: number;
   quick: boolean;
-  /** All strategies if not given. */
+  /** Default: all. */
   strategies?: readonly StrategyName[];
 };
 
 type Say = (line: string) => void;
 
 /**
- * Puts every strategy, the control, and one strategy under a second name, under identical loads, each on its own event.
- * They take turns, so that a disturbance of the machine affects all of them.
+ * Puts every strategy, the control and the twin under the same loads, each on its own event. They take turns, so that a
+ * disturbance of the machine affects all of them.
  */
 export async function benchStrategies(
   system: BenchSystem,
@@ -64,7 +64,7 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
     entrant.rounds[round] = { ...entrant.rounds[round], ...part };
     say(`  ${name} ${words}`);
   } catch (err) {
-    // The other entrants continue. The figures of this one are not shown.
+    // The figures of this entrant are not shown; the others go on.
     const reason = `round ${round + 1}, ${loadName}: ${err instanceof Error ? err.message : String(err)}`;
     entrant.withheld.push(reason);
     say(`  ${name} FAILED: ${reason}`);
@@ -73,10 +73,7 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
 
 const warmUsersPerSecond = 40_000;
 
-/**
- * Runs each load briefly, so that all code is warm before anything is measured. Resolves to the claims accepted per
- * second, by strategy.
- */
+/** Runs each load briefly, so that all code is warm. Resolves to the claims accepted per second, by strategy. */
 async function warmUp(
   system: BenchSystem,
   meter: CostMeter,
@@ -89,7 +86,7 @@ async function warmUp(
   const users = warmUsersPerSecond * seconds;
   const rates = new Map<StrategyName, number>();
   for (const entrant of entrants) {
-    // This is the twin: its strategy has been warmed up.
+    // The twin's strategy is warm already.
     if (rates.has(entrant.strategy)) continue;
     const name = `warm ${entrant.name}`;
     try {
@@ -106,8 +103,8 @@ async function warmUp(
 }
 
 /**
- * Lists the reasons why an entrant's figures must not be shown. If a sale broke a promise, its figures are worthless.
- * If the control breaks none, the proof does not see what it should.
+ * Why an entrant's figures must not be shown: a sale broke a promise or, for the control, a sale broke none, so that
+ * the proof seems to miss something.
  */
 function unproven(entrant: EntrantResult): string[] {
   const proofs = entrant.rounds.flatMap(({ proof = [] }, round) => proof.map((one) => ({ ...one, round })));

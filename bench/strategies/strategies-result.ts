@@ -5,7 +5,7 @@ import type { Noise } from './noise.ts';
 export type StrategiesResult = {
   users: number;
   stock: number;
-  /** The length of each wrk load. */
+  /** Of each wrk load. */
   seconds: number;
   entrants: EntrantResult[];
   noise: Noise;

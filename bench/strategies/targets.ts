@@ -14,7 +14,7 @@ export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Tar
   ];
 }
 
-/** Returns the median of the ratios, each taken within one round. */
+/** The median of the ratios within each round. */
 function ratio(
   entrants: readonly EntrantResult[],
   figure: ComparedFigure,
@@ -34,10 +34,10 @@ function ratio(
   return [{ name: `${words}, ${name} to ${than}`, unit: '', value, target, want: 'at least' }];
 }
 
-/** Apart from refusals, an API process only writes its tallies: two statements every two seconds. */
+/** During refusals, an API process only writes its tallies, two statements every two seconds. */
 const queriesPerRefusalMax = 0.001;
 
-/** A strategy that decides in Redis must refuse without MySQL. */
+/** Strategies that decide in Redis must refuse without MySQL. */
 function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
   return entrants
     .filter((entrant) => refusesInRedis(entrant) && !isControl(entrant) && entrant.name !== twin.name)
@@ -46,7 +46,7 @@ function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
       const measured = counts.filter((count) => count !== null);
       const value = measured.length === 0 || measured.length < counts.length ? null : Math.max(...measured);
       return {
-        name: `MySQL queries a refusal, ${entrant.name}`,
+        name: `MySQL queries per refusal, ${entrant.name}`,
         unit: '',
         value,
         target: queriesPerRefusalMax,
@@ -60,22 +60,18 @@ const figureWords: Partial<Record<ComparedFigure, string>> = {
   refusedPerSecond: 'refused/s',
 };
 
-/**
- * The rounds of one name may by chance differ by less than any two loads usually do, so the target is never lower than
- * this.
- */
+/** The lowest target. The rounds of one name may by chance differ by less than two loads usually do. */
 const leastNoise = 0.05;
 
-/**
- * The results of one strategy under two names must not differ by more than the rounds of one name do. If they do, the
- * bench is biased.
- */
+/** One strategy under two names may differ by no more than the rounds of one name. Otherwise the bench is biased. */
 function twinsApart(noise: Noise): Target[] {
   return Object.entries(figureWords).flatMap(([figure, words]): Target[] => {
     const apart = noise[figure as ComparedFigure];
     if (apart === null || apart.rounds === null) return [];
     const percent = (share: number): number => Math.round(1_000 * share) / 10;
     const [value, target] = [percent(apart.twins), percent(Math.max(apart.rounds, leastNoise))];
-    return [{ name: `one strategy under two names apart, ${words}`, unit: '%', value, target, want: 'at most' }];
+    return [
+      { name: `difference of one strategy under two names, ${words}`, unit: '%', value, target, want: 'at most' },
+    ];
   });
 }

@@ -6,27 +6,24 @@ import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import { isControl, type Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
-/** Every user wins. The load shows what accepting a claim costs. */
+/** A load in which every user wins, to measure the cost of a claim. */
 export type WinnersLoad = ClosedLoop & {
-  /**
-   * The number of claims in MySQL after the drain. For the control, the number of claims that it answered, because it
-   * stores fewer.
-   */
+  /** Claims in MySQL after the drain. For the control, the answered claims, because it stores fewer. */
   persisted: number;
-  /** Counted over the load and the drain together. */
+  /** Over the load and the drain together. */
   persistedPerSecond: number;
   drainMs: number;
-  /** Counted over the load and the drain together. */
+  /** Over the load and the drain together. */
   cpuUsPerClaim: Record<ProcessName, number>;
   cpuUsPerClaimTotal: number;
   mysqlQueriesPerClaim: { api: number; worker: number } | null;
-  /** Counted during the load only. */
+  /** During the load only. */
   redisCommandsPerClaim: number;
 };
 
 export type WinnersPlan = { name: string; entrant: Entrant; seconds: number; users: number };
 
-/** More coupons than any load can use up. */
+/** More than any load can use up. */
 const stock = 50_000_000;
 
 /** Sends claims of distinct users to an event that does not sell out. */
@@ -68,8 +65,8 @@ export async function loadWinners(
 }
 
 /**
- * There must be at least as many claims as accepted answers. There may be a few more: calls whose answers were cut off
- * when the load or a wait ended.
+ * MySQL must have at least as many claims as were answered. It may have a few more, whose answers were cut off at the
+ * end of the load or of a wait.
  */
 function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {
   const accepted = calls - busy - failures;

@@ -7,13 +7,10 @@ import type { BenchSystem } from './bench-system.ts';
 export type Agreement = { drainedAtMs: number; issued: number; persisted: number };
 
 const limitMs = 30_000;
-/** Each count costs MySQL CPU time, which is being measured, so counts are not made more often than this. */
+/** Not more often, because each count costs MySQL CPU time, which is being measured. */
 const lookEveryMs = 20;
 
-/**
- * Waits until MySQL has as many claims as the gate counts. Calls that were in flight when the load ended may still be
- * decided.
- */
+/** Waits until MySQL has as many claims as the gate counts, including calls that were in flight when the load ended. */
 export async function awaitAgreement(
   { redis, db }: BenchSystem,
   event: { id: string; round: number },

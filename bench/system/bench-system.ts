@@ -15,28 +15,26 @@ import { startServices } from '../../scripts/services/services.ts';
 import { awaitReady } from '../../scripts/waiting/await-ready.ts';
 import { createMySqlUsers, type MySqlUsers } from '../meters/mysql-users.ts';
 
-/** A whole system that exists only for measuring and is deleted afterwards. Each of its processes can be inspected. */
+/** A whole system only for measuring. It is deleted afterwards, and each of its processes can be inspected. */
 export type BenchSystem = AsyncDisposable & {
   redisUrl: string;
   databaseUrl: string;
   authSecret: string;
   redis: Redis;
-  /**
-   * A connection with all rights. Its user is not one of `mysqlUsers`, so that its statements are counted separately.
-   */
+  /** A connection with all rights, of a user other than `mysqlUsers`, so that its statements are counted separately. */
   db: Db;
   mysqlUsers: MySqlUsers;
-  /** A folder for the bench's own files. */
+  /** For the bench's own files. */
   dir: string;
   api: BenchApi;
   worker: OwnedProcess;
   /** The processes that serve claims. */
   pids: { api: number; worker: number; redis: number; mysql: number };
-  /** Starts another API beside the first, or any other script that listens on HOST and PORT and answers `/readyz`. */
+  /** Starts another API, or another script that listens on HOST and PORT and answers `/readyz`. */
   startApi(name: string, script: string, options?: ProcessOptions): Promise<BenchApi>;
-  /** Creates an event that opens at once, or at `opensAtMs`. Its strategy is `redis-stream` unless given. */
+  /** Creates an event that opens at once, or at `opensAtMs`. The default strategy is `redis-stream`. */
   createEvent(event: BenchEvent): Promise<{ id: string; round: number }>;
-  /** Closes an event that is no longer needed, so that the worker can finish with it. */
+  /** Closes an event, so that the worker can finish with it. */
   closeEvent(eventId: string): Promise<void>;
 };
 
@@ -48,25 +46,25 @@ export type BenchEvent = {
   page?: PageFields;
 };
 
-/** Fields of an event that only the page shows, as `admin.event.create` takes them. */
+/** Fields of an event that only the page shows. */
 export type PageFields = Pick<
   Parameters<ReturnType<typeof createApiClient>['admin']['event']['create']['mutate']>[0],
   'description' | 'terms' | 'imageUrl' | 'imageAlt' | 'useUrl' | 'validUntil' | 'theme'
 >;
 
-/** `env` is added to the environment with the system's addresses. */
+/** `env` is added to the system's own environment. */
 type ProcessOptions = { nodeArgs?: string[]; env?: Record<string, string> };
 
 export type BenchApi = { url: string; process: OwnedProcess; logFile: string };
 
 const leftoverLimitMs = 20_000;
 
-/** Starts services in `dir` (deleted at the end), the worker, and `api/main.ts`. */
+/** Starts services in `dir` (deleted at the end), a worker, and `api/main.ts`. */
 export async function startBenchSystem(options: {
   root: string;
   dir: string;
   say: (line: string) => void;
-  /** Starts the servers with small data files. */
+  /** Gives the servers small data files. */
   forTests?: boolean;
 }): Promise<BenchSystem> {
   const { root, dir, say } = options;
@@ -80,7 +78,7 @@ export async function startBenchSystem(options: {
     release();
     rmSync(dir, { recursive: true, force: true });
   });
-  // Removes what a killed bench has left: its processes and data would be in the way.
+  // The processes of a killed bench would disturb the measurements.
   for (const name of ['pids', 'services/pids']) await endLeftovers(join(dir, name), leftoverLimitMs);
   for (const name of ['pids', 'services', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
   const services = await startServices({ dataDir: dir, say, databaseAdmin: true, forTests: options.forTests ?? false });
@@ -130,7 +128,7 @@ export async function startBenchSystem(options: {
     AUTH_SECRET: authSecret,
     HOST: '127.0.0.1',
     PORT: String(port),
-    // Enables the control strategy, which must be measured and must be caught.
+    // Adds the control strategy.
     FIRSTCOME_UNSAFE: '1',
   });
   const startApi: BenchSystem['startApi'] = async (name, script, { nodeArgs = [], env = {} } = {}) => {
@@ -159,7 +157,7 @@ export async function startBenchSystem(options: {
     if (pid === null || pid === undefined) throw new Error(`${name} does not run`);
     return pid;
   };
-  // Processes started from now on are closed together with the system.
+  // Everything that is opened from now on is closed together with the system.
   opened = closing.move();
   const all = opened;
   return {

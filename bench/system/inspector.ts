@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** A process's memory, and what keeps its event loop alive, right after a full garbage collection. */
+/** A process's memory, and what keeps its event loop alive, after a full garbage collection. */
 export type MemorySample = {
   heapUsedBytes: number;
   rssBytes: number;
   externalBytes: number;
-  /** Counts of the handles and requests that keep the event loop alive, by kind: sockets, timers, ... */
+  /** Handles and requests that keep the event loop alive, by kind (sockets, timers, ...). */
   resources: Record<string, number>;
   /** Listeners on the process object. */
   processListeners: number;
@@ -27,7 +27,7 @@ const looked = z.object({
   processListeners: z.number(),
 });
 
-/** Attaches to a process started with `--inspect=127.0.0.1:0` that logs to `logFile`. */
+/** Attaches to a process that was started with `--inspect=127.0.0.1:0` and logs to `logFile`. */
 export async function attachInspector(logFile: string): Promise<Inspector> {
   const url = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(readFileSync(logFile, 'utf8'))?.[0];
   if (url === undefined) throw new Error(`${logFile} has no line with the inspector's URL`);
@@ -53,8 +53,7 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
 
   return {
     sample: async () => {
-      // Collects garbage twice, with a pause for finalizers, because the second run frees what the first run only found
-      // unreachable.
+      // Twice, with a pause for finalizers, because the second collection frees what finalizers released.
       await ask('HeapProfiler.collectGarbage');
       await sleep(200);
       await ask('HeapProfiler.collectGarbage');

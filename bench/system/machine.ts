@@ -2,10 +2,10 @@ import { wrkVersion } from '../wrk/wrk.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { describeMeasurement, type Measurement } from '../../proof/measurement.ts';
 
-/** The machine, versions and settings with which something was measured. */
+/** The machine, versions and settings of a measurement. */
 export type Setting = Measurement & {
   versions: { node: string; redis: string; mysql: string; wrk: string };
-  /** How the stores were configured. `always` and 1 mean that every answer rests on writes that were fsynced. */
+  /** `always` and 1 mean that every answer rests on writes that were fsynced. */
   durability: { appendonly: string; appendfsync: string; maxmemoryPolicy: string; innodbFlushLogAtTrxCommit: string };
 };
 

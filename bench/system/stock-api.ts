@@ -5,10 +5,7 @@ import { openPlatform } from '../../core/platform.ts';
 import { createLog } from '../../core/runtime/log.ts';
 import { parseEnv, requireAuthSecret } from '../../core/settings/env.ts';
 
-/**
- * The API without its hot lane: every call goes through Express and tRPC's own adapter. Everything else is as in
- * `api/main.ts`.
- */
+/** `api/main.ts` without the hot lane: every call goes through Express and tRPC's own adapter. */
 const env = parseEnv(process.env);
 const log = createLog('api', env.logLevel);
 const metrics = createMetrics({ processMetrics: true });

@@ -1,4 +1,4 @@
--- For wrk: sends plain requests and prints the same line as claims.lua.
+-- For wrk: sends plain requests, and prints the same line as claims.lua.
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(

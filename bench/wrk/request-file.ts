@@ -4,20 +4,20 @@ import { rm } from 'node:fs/promises';
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import { claimRequest } from '../../proof/flash-sale/claim-call.ts';
 
-/** A file of ready-made claim requests of equal length, each with its own user and token. */
+/** A file of ready-made claim requests of equal length, each with a separate user and token. */
 export type RequestFile = { path: string; requestBytes: number; count: number; remove(): Promise<void> };
 
 const tokenLifeMs = 3_600_000;
 const perWrite = 1_000;
 
-/** Writes `count` requests for an event. `crowd` is the prefix of the user ids, so that two files share no users. */
+/** Writes `count` requests for an event. `crowd` begins the user ids, so that files don't share users. */
 export async function writeRequestFile(options: {
   path: string;
   count: number;
   crowd: string;
   eventId: string;
   authSecret: string;
-  /** Makes one request. By default, a `claim.submit` call over tRPC. */
+  /** Makes one request (default: `claim.submit` over tRPC). */
   request?: typeof claimRequest;
 }): Promise<RequestFile> {
   const { path, count, crowd, eventId, request = claimRequest } = options;
@@ -34,7 +34,7 @@ export async function writeRequestFile(options: {
   for (let first = 0; first < count; first += perWrite) {
     const requests = Array.from({ length: Math.min(perWrite, count - first) }, (_, i) => requestOf(first + i));
     const bytes = Buffer.from(requests.join(''));
-    // wrk finds each request by its length, so that it need not look for line ends.
+    // wrk finds each request by its length, without looking for line ends.
     if (bytes.length !== requests.length * requestBytes) throw new Error('the requests are not equally long');
     if (!out.write(bytes)) await once(out, 'drain');
   }

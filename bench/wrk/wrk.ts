@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RequestFile } from './request-file.ts';
 
-/** What wrk measured with 64 connections, each sending its next request as soon as the last one is answered. */
+/** Measured by wrk with 64 connections, each of which sends its next request as soon as the last one is answered. */
 export type WrkResult = z.infer<typeof wrkResult>;
 
 const wrkResult = z.object({
-  /** The number of answered requests. */
+  /** Answered requests. */
   requests: z.number(),
   durationUs: z.number(),
   meanUs: z.number(),
@@ -17,23 +17,23 @@ const wrkResult = z.object({
   p95Us: z.number(),
   p99Us: z.number(),
   maxUs: z.number(),
-  /** The number of answers with a status of 400 or more. */
+  /** Answers with a status of 400 or more. */
   errorReplies: z.number(),
   socketErrors: z.number(),
   /** Whether the file of requests ran out. */
   exhausted: z.boolean(),
-  /** The number of requests sent in each 100 ms; empty for plain GETs. */
+  /** Requests sent in each 100 ms. Empty for plain GETs. */
   tenths: z.array(z.number()),
 });
 
-/** Answers per second over the whole load, whatever their status. */
+/** Answers of any status per second, over the whole load. */
 export const perSecond = (wrk: WrkResult): number => wrk.requests / (wrk.durationUs / 1e6);
 
 export const wrkArgs = ['-t1', '-c64'];
 
 /**
- * Sends the requests of a file, or plain GETs if there is no file, for `seconds` or until `until` resolves. Throws if
- * wrk is missing or `until` rejects.
+ * Sends the requests of a file, or plain GETs without one, for `seconds` or until `until` resolves. Throws if wrk is
+ * missing or `until` rejects.
  */
 export async function runWrk(
   url: string,
@@ -52,7 +52,6 @@ export async function runWrk(
   return wrkResult.parse(JSON.parse(line));
 }
 
-/** Returns the line in which wrk prints its version. */
 export async function wrkVersion(): Promise<string> {
   return (await run(['-v'])).split('\n')[0] ?? '';
 }
@@ -68,7 +67,7 @@ async function run(args: string[], until?: Promise<void>): Promise<string> {
     reject(missing ? new Error('The bench needs wrk. On Debian or Ubuntu: apt-get install wrk') : error);
   });
   child.once('close', () => resolve(output));
-  // On SIGINT, wrk ends its load and reports what it has measured so far.
+  // On SIGINT, wrk ends its load and reports the result so far.
   until?.then(
     () => child.kill('SIGINT'),
     (error: unknown) => {

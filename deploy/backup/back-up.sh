@@ -31,7 +31,7 @@ case $percentage in
   exit 1
   ;;
 esac
-# Without these, sh ends at a signal without what EXIT has to restore.
+# Without these, sh would not run the EXIT trap at a signal, and so would not restore the setting.
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'redis CONFIG SET auto-aof-rewrite-percentage "$percentage" >/dev/null' EXIT

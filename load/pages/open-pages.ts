@@ -3,13 +3,13 @@ import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
 
 type Seen = { phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open'; remaining: number; atMs: number };
 
-/** Simulated pages that are open on one event. Each has its own connection and polls as often as the real page. */
+/** Simulated pages that are open on one event. Each has a separate connection, and polls as often as the real page. */
 export type OpenPages = {
-  /** Each page's last answer; null for a page that has none yet. */
+  /** Each page's last answer, or null before its first. */
   readonly seen: readonly (Seen | null)[];
-  /** The response times so far, in ms. */
+  /** All response times so far, in ms. */
   readonly tookMs: readonly number[];
-  /** The number of polls without a good answer. */
+  /** Polls without a good answer. */
   readonly failures: number;
   close(): void;
 };

@@ -3,13 +3,13 @@ import { basename, join } from 'node:path';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { readOutcome } from '../../proof/flash-sale/claim-call.ts';
 
-/** The answer that one of Artillery's users got, or a record that none came. */
+/** The answer to one of Artillery's users, or a record that none came. */
 export type LoadAnswer = Answer & {
-  /** Which click of the user's visit this was: 1, or 2 for a second click. */
+  /** 1, or 2 for the user's second click. */
   click: number;
 };
 
-/** A line that load/claim.js writes. Its times are monotonic. */
+/** A line of load/claim.js. Its times are monotonic. */
 type AnswerLine = {
   userId: string;
   click: number;
@@ -17,7 +17,7 @@ type AnswerLine = {
   receivedAtMs: number;
 } & ({ status: number; body: string } | { error: string });
 
-/** Reads the answers for an event that Artillery's workers wrote to `folder`. Throws if a line is anything else. */
+/** Reads the answers of an event, which Artillery's workers wrote to `folder`. Throws if a line can't be read. */
 export function readAnswers(folder: string, eventId: string): LoadAnswer[] {
   return filesOf(folder, eventId)
     .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
@@ -25,7 +25,7 @@ export function readAnswers(folder: string, eventId: string): LoadAnswer[] {
     .map((line) => toAnswer(JSON.parse(line) as AnswerLine));
 }
 
-/** When the first and the last of these calls were sent (monotonic). If there are no calls, Infinity and -Infinity. */
+/** When the first and the last of these calls were sent (monotonic). Infinity and -Infinity without calls. */
 export function sentBetween(answers: LoadAnswer[]): { firstMs: number; lastMs: number } {
   let [firstMs, lastMs] = [Infinity, -Infinity];
   for (const { sentAtMs } of answers) {

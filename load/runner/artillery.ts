@@ -4,10 +4,10 @@ import { ensureDependencies } from '../../scripts/launch/dependencies.mjs';
 import { logTail } from '../../scripts/services/local-service.ts';
 import { startOwnedProcess } from '../../scripts/services/owned-process.ts';
 
-/** The folder of the package that contains Artillery and the scenarios. */
+/** The package with Artillery and the scenarios. */
 export const loadDir = dirname(import.meta.dirname);
 
-/** Installs Artillery as the lock file in load/ lists it. Does nothing if it is installed already. */
+/** Installs Artillery as load/package-lock.json lists it, unless it is installed. */
 export function ensureArtillery(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     loadDir,
@@ -18,11 +18,11 @@ export function ensureArtillery(say: (line: string) => void): Promise<void> {
 
 export type ArtilleryRun = {
   url: string;
-  /** The file in load/ that sets when users arrive. */
+  /** The file in load/ that says when users arrive. */
   phases: string;
   /** Variables for the scenario and its hooks. */
   env: Record<string, string>;
-  /** Artillery's own report is written to `<name>.json`, its output to `<name>.log`. */
+  /** The folder for Artillery's report (`<name>.json`) and output (`<name>.log`). */
   dir: string;
   name: string;
   /** Called with the pid once Artillery runs. */
@@ -42,8 +42,7 @@ export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Prom
     file: process.execPath,
     args: [bin, 'run', '--target', run.url, '--config', run.phases, ...report, 'claim.yml'],
     cwd: loadDir,
-    // Only a part of this process's environment is passed on. With HTTP_PROXY, for example, Artillery would go through
-    // the proxy.
+    // Not the whole environment, because HTTP_PROXY, for example, would send Artillery through the proxy.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ARTILLERY_DISABLE_TELEMETRY: 'true', ...run.env },
     stdio: ['ignore', log, log],
     pidDir: join(dir, 'pids'),

@@ -2,27 +2,25 @@ import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { spread, type Spread } from '../../proof/flash-sale/figures.ts';
 import type { LoadAnswer } from './answers.ts';
 
-/** The outcomes and times of the calls that were sent in a span. */
+/** Outcomes and durations of the calls that were sent in a span. */
 export type CallFigures = {
-  /** `arrivals` counts users; `calls` also counts their second clicks. */
+  /** `arrivals` counts users; `calls` also counts second clicks. */
   arrivals: number;
   calls: number;
   issued: number;
-  /** Calls of users who already have a claim, and who correctly got the same claim again. */
+  /** Calls of users who have a claim, and correctly got the same one again. */
   replayed: number;
-  /** Answers sold out, not open, paused or closed. They are as good as a coupon. */
+  /** Answers sold out, not open, paused or closed: as good as a coupon. */
   refused: number;
-  /** Answers 429: the claim's turn did not come in time, and nothing was decided. */
+  /** Answers 429: the claim waited too long for its turn, and nothing was decided. */
   busy: number;
   /** Answers 503. */
   unavailable: number;
-  /** Calls without an answer, or with one that should never occur. */
+  /** Calls without an answer, or with an answer that should never occur. */
   failed: number;
-  /** The first few distinct reasons for failed calls. */
+  /** Some distinct reasons for failed calls. */
   failures: string[];
-  /**
-   * How long calls took, until the answer or until the caller gave up. Time that Artillery itself needs is included.
-   */
+  /** From a call to its answer, or until the caller gave up. Includes Artillery's own delays. */
   latency: Spread;
 };
 
@@ -30,7 +28,7 @@ export type CallKind = 'issued' | 'replayed' | 'refused' | 'busy' | 'unavailable
 
 const examplesMax = 3;
 
-/** Counts and times the answers to calls that were sent in `fromMs <= t < toMs`. */
+/** Counts and times the calls that were sent in `fromMs <= t < toMs`. */
 export function measureCalls(answers: LoadAnswer[], fromMs = -Infinity, toMs = Infinity): CallFigures {
   const counts = { issued: 0, replayed: 0, refused: 0, busy: 0, unavailable: 0, failed: 0 };
   const failures = new Set<string>();

@@ -1,14 +1,16 @@
-/** One step of the climb: its rate, and whether the thresholds held. */
+/** A step of the climb: its rate, and whether it held the thresholds. */
 export type Step = { rate: number; held: boolean };
 
 const factor = 1.5;
-/** The climb stops when the lowest rate that broke a threshold is within this factor of the highest rate that held. */
+/**
+ * The climb ends when the lowest rate that missed a threshold is within this factor of the highest rate that held them.
+ */
 const nearEnough = 1.15;
 
 /**
- * Returns the next rate to try. Until a rate breaks a threshold, that is half as much again, or half if the first rate
- * breaks one. After that, it is a rate between the highest that held and the lowest that broke. Null if the limit is
- * known well enough, or if there is nothing left to try.
+ * The next rate to try. Until a rate misses a threshold, half as much again; if the first rate misses one, half. Then a
+ * rate between the highest that held and the lowest that missed. Null if the limit is known well enough, or there is
+ * nothing left to try.
  */
 export function nextRate(steps: Step[], firstRate: number, rateMax: number): number | null {
   const { held, broke } = findLimit(steps);
@@ -19,7 +21,7 @@ export function nextRate(steps: Step[], firstRate: number, rateMax: number): num
   return broke / held <= nearEnough || between === held || between === broke ? null : between;
 }
 
-/** The lowest rate that broke a threshold, and the highest rate below it that held. */
+/** The highest rate that held the thresholds, and the lowest rate above it that missed one. */
 export function findLimit(steps: Step[]): { held: number | null; broke: number | null } {
   const broke = Math.min(...steps.filter((step) => !step.held).map((step) => step.rate));
   const held = Math.max(...steps.filter((step) => step.held && step.rate < broke).map((step) => step.rate));

@@ -14,23 +14,15 @@ import { missedArrivals, missedThresholds } from './thresholds.ts';
 import { together } from './together.ts';
 
 /**
- * There is one event per minute. Each opens, sells out half way, and then is judged, closed and retired while later
- * events run.
+ * Each minute has an event, which opens, sells out half way, and then is judged, closed and retired while later events
+ * run.
  */
 const turnSeconds = 60;
-/**
- * Artillery needs a few seconds to start. Calls that it sends before the first turn begins go to the first event too.
- */
+/** Artillery needs some seconds to start. Calls before the first turn go to the first event too. */
 const startMs = 5_000;
-/**
- * Events are created this long before their turn. It is more than the seed lead, so that the job that seeds events is
- * tested too.
- */
+/** More than the seed lead, so that the job that seeds events is tested too. */
 const createAheadMs = 90_000;
-/**
- * How long to wait until every call of a turn has been answered, or given up by Artillery (after 10 s), and its answer
- * is on disk.
- */
+/** After this time, every call of a turn has an answer on disk, or Artillery has given it up (after 10 s). */
 const answeredAfterMs = 11_000;
 
 const runName = 'endurance';
@@ -50,7 +42,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const addEvent = async (turn: Turn): Promise<void> => {
     events.push(await createEvent(options, site, turn, events.length === 0));
     const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
-    // Older events are no longer needed, because their turns are over.
+    // The turns of earlier events are over.
     site.nameEvents(runName, named.slice(-4));
   };
   const [firstTurn, ...laterTurns] = turns;
@@ -69,13 +61,13 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const judgeAll = async (signal: AbortSignal): Promise<JudgedTurn[]> => {
     const judged: JudgedTurn[] = [];
     for (const [i, turn] of turns.entries()) {
-      // If Artillery started late, it still sends users to the last event after that event's planned end.
+      // If Artillery started late, the last event gets users after its planned end.
       const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
       await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
       const event = events[i];
       if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
-      // Count from the first user of the whole run, and allow the last user to be a second late.
+      // The time counts from the first user of the whole run on. The last user may be a second late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
       usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
       judged.push(await judgeTurn(options, site, turn, { event, answers }));
@@ -101,7 +93,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   };
 }
 
-/** Plans one turn per minute, starting at `firstMs`. The last turn takes at least 30 s. */
+/** Plans one turn per minute from `firstMs` on. The last turn takes at least 30 s. */
 export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
   const count = Math.max(Math.round(seconds / turnSeconds), 1);
   const turn = (i: number): Turn => {
@@ -113,8 +105,8 @@ export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
 }
 
 /**
- * Creates a turn's event. The first event opens at once; the others open when their turn begins, by the clock of the
- * store that decides.
+ * Creates a turn's event. The first event opens at once, the others when their turn begins, by the clock of the store
+ * that decides.
  */
 async function createEvent(
   { rate, stock }: EnduranceOptions,
@@ -147,7 +139,7 @@ async function judgeTurn(
   );
   const cores = coresUsed(site.samples, fromMs, toMs);
   const { firstMs, lastMs } = sentBetween(answers);
-  // The turn was longer if Artillery was early or late.
+  // If Artillery was early or late, the turn was longer.
   const seconds = Math.max(turn.seconds, (lastMs - firstMs) / 1_000);
   return { event: judged, span: { name, rate, seconds, figures, cores, missed, mayMiss: false } };
 }

@@ -1,27 +1,24 @@
 import type { Sample } from './process-samples.ts';
 
-/** The memory of one part of the system over the quarters of a run. */
+/** The memory of one part of the system over a run. */
 export type MemoryTrend = {
   /** For `redis`, the memory that Redis itself reports as used. */
   part: string;
   /** The median of each quarter. */
   quarterBytes: number[];
-  /** Growth from the second quarter to the fourth. */
+  /** From the second quarter to the fourth. */
   grownBytes: number;
   flat: boolean;
 };
 
 const judged = ['api', 'worker', 'redis'] as const;
-/**
- * Heaps and allocators fluctuate: two minutes after the start their size still varies by some MB from minute to minute.
- */
+/** Even two minutes after the start, the size of heaps varies by some MB from minute to minute. */
 const breathBytes = 32 * 2 ** 20;
 const samplesLeast = 40;
 
 /**
- * Judges whether memory stays flat. From the second quarter to the fourth it may grow by 32 MiB; the first quarter is
- * for warming up. Parts of the system that could not be observed are left out, and if the run was too short, so are all
- * parts.
+ * Judges whether memory stays flat: from the second quarter to the fourth, it may grow by 32 MiB. Leaves out parts that
+ * could not be observed, and all parts if the run was too short.
  */
 export function judgeMemory(samples: Sample[]): MemoryTrend[] {
   return judged.flatMap((part) => {

@@ -7,7 +7,7 @@ import type { StoreClock } from '../../proof/flash-sale/store-clock.ts';
 import type { LoadAnswer } from './answers.ts';
 import type { LoadEvent } from './load-event.ts';
 
-/** The verdict on an event, after comparing the answers, Redis and MySQL. */
+/** The verdict on an event, from the answers, Redis and MySQL. */
 export type JudgedEvent = {
   eventId: string;
   stock: number;
@@ -48,7 +48,7 @@ export async function judgeEvent(sale: {
   };
 }
 
-/** Returns 'broken' if any verdict is 'broken', otherwise 'unknown' if any is. */
+/** 'broken' if any verdict is, otherwise 'unknown' if any is. */
 export function worstOf(verdicts: PromiseVerdict['verdict'][]): PromiseVerdict['verdict'] {
   return (['broken', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'held';
 }

@@ -19,19 +19,14 @@ import type { LoadOptions } from './options.ts';
 import { startSampler, type Sample } from './process-samples.ts';
 
 /**
- * Artillery gets enough addresses for this many connections. load/claim.yml limits how many it opens from each address.
+ * Artillery gets enough addresses for this many connections, of which load/claim.yml limits how many come from each
+ * address.
  */
 const connectionsMax = 4_000;
 
-/**
- * What a scenario works with: a running system, its stores, and Artillery. Disposing it closes the stores, and all
- * events that are not finished.
- */
+/** The running system, stores and Artillery of a scenario. Disposal closes the stores and all unfinished events. */
 export type LoadSite = AsyncDisposable & {
-  /**
-   * The folder in which reports stay. The answers of an event stay there too, if it could not be shown that it kept all
-   * promises.
-   */
+  /** For reports, and for the answers of events that could not be shown to keep all promises. */
   readonly dir: string;
   readonly samples: Sample[];
   say(line: string): void;
@@ -41,20 +36,20 @@ export type LoadSite = AsyncDisposable & {
   /** Reads the clock of the store that decides, relative to the monotonic clock. */
   readClock(): Promise<StoreClock>;
   /**
-   * Sets the events to which the run `name` sends its users. An event gets users from its `fromMs` on, by the monotonic
-   * clock. Can be called again during the run.
+   * Sets the events to which the run `name` sends users, each from its `fromMs` on (monotonic). May be called again
+   * during the run.
    */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
-  /** Sends users to these events, with the phases in load/`<phases>` and the given settings. */
+  /** Sends users to these events, with the phases in load/`<phases>`. */
   sendUsers(
     load: { name: string; phases: string; settings: Record<string, number> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Returns the answers that users got for an event during the run `name`. */
+  /** The answers about an event that users got in the run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
   /**
-   * Waits until MySQL has stored the claims, then compares the answers, Redis and MySQL with each other. If they agree,
-   * closes the event and removes its answers.
+   * Waits until MySQL has the claims, then compares the answers, Redis and MySQL. If they agree, closes the event and
+   * removes its answers.
    */
   judge(event: LoadEvent, answers: LoadAnswer[]): Promise<JudgedEvent>;
 };
@@ -77,7 +72,7 @@ export async function openLoadSite(
   await Promise.all([redis.connect(), db.$connect()]);
   const mint = createTokenMint(system.authSecret, system.tokenRules);
   const tokenLifeMs = Math.min(3_600_000, system.tokenRules.roleMaxMs);
-  // A load may last for days, longer than a token lives, so each call mints its own token.
+  // A load may last longer than a token lives, so each call mints a token.
   const api = createApiClient(system.opsUrl, () => mint({ sub: 'load', role: 'operator' }, tokenLifeMs, Date.now()));
 
   const unjudged = new Set<string>();
@@ -95,8 +90,7 @@ export async function openLoadSite(
     unjudged.add(event.id);
     return { id: event.id, round: event.round, stock, opensAtMs: Date.parse(event.opensAt) };
   };
-  // Close the events of a load that was interrupted. No more users come, and an event that stays open would never be
-  // retired.
+  // An event of an interrupted load that stays open would never be retired.
   closing.defer(async () => {
     for (const eventId of unjudged) {
       try {

@@ -3,15 +3,15 @@ import type { Redis } from 'ioredis';
 import { readCpuTime } from '../../bench/meters/cpu-time.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
-/** The memory and CPU time of one part of the system, including its child processes. */
+/** Memory and CPU time of a part of the system, with its child processes. */
 export type PartSample = { rssBytes: number; cpuUs: number };
 
 export type Sample = {
   /** Monotonic. */
   atMs: number;
-  /** The parts by name: api, worker, redis, mariadb, artillery. Parts that can't be observed are missing. */
+  /** By name: api, worker, redis, mariadb, artillery. Without parts that can't be observed. */
   parts: Record<string, PartSample>;
-  /** The memory that Redis reports as used; null if Redis does not answer. */
+  /** The memory that Redis reports as used. Null if it does not answer. */
   redisUsedBytes: number | null;
 };
 
@@ -19,10 +19,7 @@ export type Sampler = { readonly samples: Sample[]; stop: () => void };
 
 const everyMs = 1_000;
 
-/**
- * Samples the processes once a second. This works only on Linux and for processes of this machine; other parts are
- * missing.
- */
+/** Samples the processes once a second. Works only on Linux and for processes of this machine. */
 export function startSampler(pids: () => Record<string, number>, redis: Redis): Sampler {
   const samples: Sample[] = [];
   const look = async (): Promise<void> => {
@@ -42,8 +39,8 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 }
 
 /**
- * Returns the CPU time, in cores, that each part used between two times (monotonic), accurate to a second at either
- * end. A part is missing if it has only one sample or was restarted in between.
+ * The CPU time of each part between two times (monotonic), in cores, accurate to a second at either end. Leaves out
+ * parts that have only one sample or were restarted.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);
@@ -64,7 +61,7 @@ function lookAt(pid: number): PartSample | null {
     const rssBytes = familyOf(pid).reduce((sum, member) => sum + readRss(member), 0);
     return { rssBytes, cpuUs: userUs + systemUs };
   } catch {
-    // The process has ended, or this system has no /proc.
+    // The process has ended, or this machine has no /proc.
     return null;
   }
 }

@@ -3,12 +3,12 @@ import { measureCalls } from './call-figures.ts';
 import { missedThresholds, type Thresholds } from './thresholds.ts';
 
 const spanMs = 1_000;
-/** A single good second may be luck, so this many in a row are needed. */
+/** One good second may be luck. */
 const spansInARow = 3;
 
 /**
- * Finds when, after the end of a rush, calls first held the thresholds for three seconds in a row. Returns the start of
- * these seconds, in ms after `peakEndMs`. Null if calls did not recover before `endMs`.
+ * Finds when calls first held the thresholds for three seconds in a row after a rush. Returns the start of these
+ * seconds, in ms after `peakEndMs`, or null if there are none before `endMs`.
  */
 export function findRecovery(
   answers: LoadAnswer[],

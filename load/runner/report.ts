@@ -2,7 +2,6 @@ import type { PromiseName, PromiseVerdict } from '../../proof/checker/judge-sale
 import { worstOf, type JudgedEvent } from './judge-event.ts';
 import type { LoadResult, LoadSpan } from './load-result.ts';
 
-/** Formats a load's result for people. */
 export function reportLoad(result: LoadResult): string {
   const { scenario, strategy, thresholds, spans } = result;
   const lines = [
@@ -49,7 +48,7 @@ function row(name: string, cells: string[]): string {
   return `  ${name.padEnd(15)}${cells.map((cell) => cell.padStart(9)).join('')}`;
 }
 
-/** Shows where the CPU time went in the busiest span. */
+/** Shows which processes used the CPU in the busiest span. */
 function coresLines(spans: LoadSpan[]): string[] {
   const busiest = spans.reduce<LoadSpan | null>((a, b) => (a !== null && total(a) >= total(b) ? a : b), null);
   if (busiest === null || total(busiest) === 0) return [];
@@ -140,7 +139,7 @@ function promiseLine(name: PromiseName, events: JudgedEvent[]): string[] {
   ];
 }
 
-/** A long run may have the same finding in every minute, so equal findings are shown once. */
+/** Equal findings, perhaps of every minute, are shown once. */
 const eventsShownMax = 5;
 
 const verdictWords: Record<PromiseVerdict['verdict'], string> = {

@@ -11,17 +11,14 @@ const runName = 'stress';
 const stockForAll = 1_000_000;
 const normalSeconds = 15;
 const recoverySeconds = 30;
-/** How long the last part of the run is, in which a system that has recovered must be back to normal. */
+/** In this last part of the run, the system must be back to normal. */
 const recoveredSeconds = 10;
-/**
- * The last calls of the rush wait at most 2 s. The rest of this time is for calls that queue up in the clients and
- * their sockets.
- */
+/** Calls of the rush get an answer within 2 s. The rest is for calls that wait in the clients and their sockets. */
 const recoverWithinMs = 15_000;
 
 /**
- * Sends a rush that exceeds the system's limit, between two spans of the usual rate. The system must keep answering
- * during the rush, and must recover afterwards.
+ * Sends a rush that exceeds the system's limit, with the usual rate before and after it. The system must answer during
+ * the rush, and recover afterwards.
  */
 export async function stress(options: StressOptions, site: LoadSite): Promise<Findings> {
   const { rate, peakRate, seconds: peakSeconds, thresholds } = options;
@@ -79,8 +76,8 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
 }
 
 /**
- * Finds the time of the rush (monotonic). It ends when the last of its users has come. If Artillery can't keep up with
- * the rate, it still sends all users, but takes longer than planned.
+ * When the rush took place (monotonic). It ends when the last of its users has come. If Artillery can't keep up with
+ * the rate, the rush takes longer than planned.
  */
 export function findPeak(
   answers: LoadAnswer[],

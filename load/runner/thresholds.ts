@@ -1,13 +1,13 @@
 import type { CallFigures } from './call-figures.ts';
 
-/** The limits within which calls must stay under load. No call may fail; a refusal is an answer, not a failure. */
+/** The limits that calls must hold under load. In addition, no call may fail; a refusal is not a failure. */
 export type Thresholds = {
   p99Ms: number;
-  /** The share of the calls that may be put off with 429 or 503, which mean "try again". */
+  /** The largest share of calls that may get 429 or 503, which mean "try again". */
   putOffShareMax: number;
 };
 
-/** Describes each threshold that these calls missed. Empty if all thresholds held. */
+/** Describes each threshold that these calls missed. */
 export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }: Thresholds): string[] {
   const { calls, failed, failures, busy, unavailable, latency } = figures;
   const missed: string[] = [];
@@ -23,16 +23,10 @@ export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }
   return missed;
 }
 
-/**
- * The share of the planned users that Artillery must have sent. If it sent fewer, a span says nothing about its nominal
- * rate.
- */
+/** If Artillery sent a smaller share of the planned users, a span says nothing about its rate. */
 const sentShareLeast = 0.95;
 
-/**
- * Returns a message if Artillery sent clearly fewer users than planned, which is not the system's fault. Otherwise
- * returns null.
- */
+/** Returns a message if Artillery sent clearly fewer users than planned, otherwise null. */
 export function missedArrivals(
   { arrivals }: Pick<CallFigures, 'arrivals'>,
   due: { rate: number; seconds: number },

@@ -1,6 +1,6 @@
 /**
- * Runs tasks that only make sense together. Each task gets a signal, which aborts if another task fails. Settles when
- * all tasks have ended, so that none keeps running, and rejects with the first failure.
+ * Runs tasks that depend on each other. Each gets a signal that aborts if another task fails. Settles when all tasks
+ * have ended, and rejects with the first failure.
  */
 export async function together<Results extends unknown[]>(
   signal: AbortSignal,

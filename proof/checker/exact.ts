@@ -2,8 +2,8 @@ import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * The parts of promise 1 that the stores alone can't show: as many coupons went out as possible, and no serial or code
- * was given to two users.
+ * The parts of promise 1 that a comparison of the stores can't show: the whole stock was issued if enough users asked,
+ * and no two users got the same serial or code.
  */
 export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();

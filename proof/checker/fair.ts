@@ -4,14 +4,13 @@ import type { Answer } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * Promise 4 from outside: serials follow the order of decision, and nobody new wins after the first "sold out". The
- * order of decision can't be observed directly, but three facts show parts of it:
- * - the stores record the time of each claim;
- * - a call answered before another was sent was decided before it;
- * - a claim whose time is later than the arrival of a "sold out" was decided after it.
- *
- * Overlapping calls may be decided in either order, so they prove nothing. A returned serial is given out again later,
- * so its claim may be newer than claims with higher serials. No other claim may.
+ * Promise 4 from outside: serials follow the order of decision, and nobody new wins after the first "sold out". Nobody
+ * can observe the order of decision, but three facts show parts of it:
+ * - the stores have the time of each claim;
+ * - a call that was answered before another was sent was decided before it;
+ * - a claim with a time after the arrival of a "sold out" was decided after it.
+ * Overlapping calls prove nothing, because they may be decided in either order. A returned serial is given out again
+ * later, so only its claim may be newer than claims with higher serials.
  */
 export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
@@ -24,7 +23,7 @@ export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
 
 type Log = FindingLog<SaleFindingKind>;
 
-/** A claim with a lower serial than a claim decided before it. */
+/** A claim whose serial is lower than that of a claim decided before it. */
 type Misplaced = { serial: number; userId: string; detail: string };
 
 function findDisorder(
@@ -80,7 +79,7 @@ function arrivalDisorder(answers: Answer[]): Misplaced[] {
   return misplaced;
 }
 
-/** The first call with an unknown outcome, by user: it may have decided the claim that a later answer reports. */
+/** Each user's first call with an unknown outcome, which may have decided the claim that a later answer reports. */
 function firstUnknown(answers: Answer[]): Map<string, number> {
   const sentAtMs = new Map<string, number>();
   for (const { userId, sentAtMs: atMs, outcome } of answers) {

@@ -12,14 +12,14 @@ export type PromiseName = 'exact' | 'stored' | 'on_time' | 'fair';
 export type PromiseVerdict = {
   promise: PromiseName;
   /**
-   * `unknown`: nothing was found against the promise, but not everything could be observed. `reasons` lists the gaps.
+   * `unknown`: no evidence against the promise, but not everything could be observed; `reasons` says what is missing.
    */
   verdict: 'held' | 'broken' | 'unknown';
   findings: Finding<SaleFindingKind>[];
   reasons: string[];
 };
 
-/** Judges promises 1-4 from what could be observed outside. */
+/** Judges promises 1-4 by what could be observed from outside. */
 export function judgeSale(sale: Sale): PromiseVerdict[] {
   const snapshot = { stock: sale.stock, issued: sale.issued, returned: new Set([...sale.returned, ...sale.reserved]) };
   const between = compareClaims(snapshot, [sale.claims]);
@@ -30,7 +30,7 @@ export function judgeSale(sale: Sale): PromiseVerdict[] {
     ...inStores('over_stock', 'serial_gap', 'counter_drift', 'duplicate_user', 'conflict'),
     ...findInexact(sale),
   ]);
-  // If MySQL decided, Redis holds no winners, so none can be missing there.
+  // If MySQL decided, Redis holds no winners, so none can be missing.
   const missing =
     sale.decidedBy === 'mysql' ? inStores('missing_in_db') : inStores('missing_in_db', 'missing_in_redis');
   const stored = judge('stored', [...missing, ...findNotStored(sale)]);
@@ -49,10 +49,7 @@ function judge(promise: PromiseName, findings: Finding<SaleFindingKind>[]): Prom
   return { promise, verdict: findings.length === 0 ? 'held' : 'broken', findings, reasons: [] };
 }
 
-/**
- * Returns why the sale can't be judged completely, whether or not a promise was broken. Unknown outcomes are not
- * listed, because `findInexact` allows for them.
- */
+/** Why the sale can't be judged completely. Unknown outcomes are no reason, because `findInexact` allows for them. */
 function reasonsForDoubt(sale: Sale): string[] {
   const reasons: string[] = [];
   const count = (status: AnswerOutcome['status']) =>

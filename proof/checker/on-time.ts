@@ -3,7 +3,9 @@ import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
-/** A first claim later than this breaks the promise "within milliseconds". A busy test machine adds far less delay. */
+/**
+ * A first claim that is later than this breaks the promise "within milliseconds". A busy test machine adds far less.
+ */
 const openingLateMsMax = 1_000;
 
 /** Promise 3: no claim before the opening, no "not open" after it, and the first claim soon after it. */
@@ -51,7 +53,7 @@ export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   return log.list();
 }
 
-/** Whether the call reached the API. A call without an answer may never have arrived. */
+/** Whether the call certainly reached the API. */
 const wasAnswered = ({ status }: AnswerOutcome): boolean => status !== 'unknown' && status !== 'rejected';
 
 const ms = (duration: number): string => `${duration.toFixed(1)} ms`;

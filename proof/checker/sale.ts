@@ -3,40 +3,38 @@ import type { Answer } from './answer.ts';
 
 /** A sale as its clients, Redis and MySQL saw it. */
 export type Sale = {
-  /**
-   * Which store decided the sale. If MySQL did, Redis holds nothing of it, and only the clients and MySQL are compared.
-   */
+  /** If MySQL decided the sale, Redis holds nothing of it, and only the clients and MySQL are compared. */
   decidedBy: 'redis' | 'mysql';
   round: number;
   stock: number;
   opensAtMs: number;
-  /** The gate's counter minus the reserved serials; if MySQL decided, the highest serial. */
+  /** The gate's counter minus the reserved serials. If MySQL decided, the highest serial. */
   issued: number;
-  /** Serials that were returned and that nobody holds now. */
+  /** Serials that were returned and that nobody has now. */
   returned: ReadonlySet<number>;
-  /** Serials that an operator reserves for users who can prove their claim, and that nobody holds now. */
+  /** Serials that an operator has reserved and that nobody has now. */
   reserved: ReadonlySet<number>;
-  /** Serials that were returned and given out again. Only their claims may be newer than those of higher serials. */
+  /** Serials that were returned and given out again. Only their claims may be newer than claims with higher serials. */
   regiven: ReadonlySet<number>;
-  /** How far off the clients' estimate of the server's time may be, either way. */
+  /** How far the clients' estimate of the server's time may be off, in either direction. */
   clockErrorMs: number;
   answers: Answer[];
   claims: ClaimsPiece;
 };
 
-/** Every kind of evidence against a promise, by the number of the promise. */
+/** The evidence against each promise. */
 export type SaleFindingKind =
   | ClaimFindingKind
   /** Promise 1: fewer claims than the stock, although enough users asked. */
   | 'too_few'
   /** Promise 1: a claim of a user who did not ask. */
   | 'not_asked'
-  /** Promise 1: two users were given the same serial or code. */
+  /** Promise 1: two users got the same serial or code. */
   | 'told_twice'
-  /** Promise 2: a claim was answered "issued", but is not in MySQL, or not with the same values. */
+  /** Promise 2: a claim was answered "issued", but MySQL lacks it or has other values. */
   | 'told_not_stored'
   | 'told_otherwise'
-  /** Promise 2: a user's answers differ, or more than one of them claims to be the first. */
+  /** Promise 2: a user's answers differ, or several of them say that they are the first. */
   | 'replay_differs'
   /** Promise 3: see `findUntimely`. */
   | 'claimed_before_opening'

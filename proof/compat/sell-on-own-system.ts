@@ -10,7 +10,7 @@ import { readSettings } from '../../scripts/start/settings.ts';
 import { runSale, type SaleResult } from '../flash-sale/run-sale.ts';
 import { startOwnSystem } from '../flash-sale/system.ts';
 
-/** The parts of a flash sale's result that a comparison of servers uses. */
+/** The parts of a flash sale's result that `npm run compat` reports. */
 export type Sale = Pick<SaleResult, 'strategy' | 'verdict' | 'issued' | 'persisted'>;
 
 export type SaleOptions = {
@@ -25,20 +25,20 @@ const root = dirname(dirname(import.meta.dirname));
 const nowhere = { write: () => true, isTTY: false, columns: 0 };
 
 /**
- * Starts a system on the servers that come first in PATH, and runs a flash sale with each strategy. Deletes the
- * system's data at the end.
+ * Starts a system on the first servers in PATH, and runs a flash sale with each strategy. Deletes the system's data at
+ * the end.
  */
 export async function sellOnOwnSystem(
   expected: readonly ReadyBuild[],
   { strategies, users, stock, say, signal }: SaleOptions,
 ): Promise<Sale[]> {
   const parent = mkdtempSync(join(tmpdir(), 'firstcome-compat-'));
-  // The rest of the shell's environment is left out, because it may name a different system.
+  // Only these variables, because others may name another system.
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   const settings = readSettings(root, { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE });
   try {
-    // Hides what the system prints. Warnings such as "busy" are normal in a sale, and if the system can't start, the
-    // error says why.
+    // Hides the system's output. Warnings such as "busy" are normal in a sale, and if the system can't start, the error
+    // has the reason.
     const quiet = (): void => undefined;
     const system = await startOwnSystem(settings, { dataDir: join(parent, 'data'), say: quiet, signal });
     try {
@@ -73,14 +73,13 @@ function saleLines({ strategy, issued, persisted, promises, verdict }: SaleResul
   ];
 }
 
-/** The versions that the running servers report. */
 async function runningVersions(at: { redisUrl: string; databaseUrl: string }): Promise<string[]> {
   const redis = openToolRedis(at.redisUrl);
   const db = openDb(at.databaseUrl, { poolMax: 1 });
   try {
     const info = await redis.info('server');
     const [row] = await db.$queryRaw<{ version: string }[]>`SELECT VERSION() AS version`;
-    // Valkey also reports the last version of Redis that it is compatible with, so its own version is read first.
+    // Valkey also reports a version of Redis, so look for its own version first.
     const ofRedis = /^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info);
     return [row?.version ?? '', ofRedis?.[1] ?? ''];
   } finally {
@@ -89,7 +88,7 @@ async function runningVersions(at: { redisUrl: string; databaseUrl: string }): P
   }
 }
 
-/** Throws if the system runs on other servers than expected, because such a trial would prove nothing. */
+/** Throws if the system runs on other servers than expected. */
 function requireServers(expected: readonly ReadyBuild[], running: readonly string[]): void {
   const absent = expected.find(({ name }) => !running.some((text) => text.startsWith(serverBuilds[name].version)));
   if (absent === undefined) return;

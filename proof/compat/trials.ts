@@ -1,15 +1,14 @@
 import type { Sale } from './sell-on-own-system.ts';
 
-/** The result of trying one pair of servers. */
 export type Trial = {
-  /** The packages, with their versions. */
+  /** Packages with versions. */
   servers: string[];
-  /** Whether the contract suite passed; null if it did not run. */
+  /** Null if the contract suite did not run. */
   contract: boolean | null;
   sales: Sale[];
 };
 
-/** Formats all trials as a Markdown table for a document. */
+/** Formats all trials as a Markdown table for docs/compatibility.md. */
 export function formatTrials(trials: readonly Trial[], { users, stock }: { users: number; stock: number }): string {
   const rows = trials.map(({ servers, contract, sales }) => {
     const held = sales.filter(({ verdict }) => verdict === 'held').length;

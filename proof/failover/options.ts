@@ -11,9 +11,9 @@ export type FailoverOptions = {
   seed: number;
   users: number;
   events: number;
-  /** Whether processes connect to a single address that always leads to the current master. */
+  /** Whether processes connect to one address that leads to the current primary. */
   address: boolean;
-  /** Whether to run the control, without fencing, first. */
+  /** Whether to run the control first. */
   control: boolean;
   json: boolean;
   /** Whether to add the results to docs/performance/. */
@@ -40,24 +40,23 @@ type Typed = {
 const seedMax = 2 ** 31 - 1;
 const acksChoices = ['0', '1', '2'] as const;
 
-/** The options of `npm run failover`. */
 export const failoverCommand = npmCommand<FailoverOptions>(
   'npm run failover --',
   (command) =>
     command
       .description(
-        'Runs sales on real Redis servers (one, with Sentinels, or as a cluster), lets their master fail, and compares what ' +
-          'every user was told with what the stores have afterwards.',
+        'Runs sales on real Redis servers (one, with Sentinels, or as a cluster), makes their primary fail, and compares ' +
+          'the answers to all users with what the stores have afterwards.',
       )
       .addOption(listOption('--topology <list>', 'which servers', topologyNames).default(['sentinel'], 'sentinel'))
       .addOption(
         listOption(
           '--acks <list>',
-          'how many replicas must have a claim before its user is told (REDIS_REPLICA_ACKS)',
+          'how many replicas must have a claim before it is answered (REDIS_REPLICA_ACKS)',
           acksChoices,
         ).default(['0'], '0'),
       )
-      .addOption(listOption('--fault <list>', 'what happens to the master', faultNames).default(['kill'], 'kill'))
+      .addOption(listOption('--fault <list>', 'what happens to the primary', faultNames).default(['kill'], 'kill'))
       .option('--runs <n>', 'runs of each combination', numberBetween(1, 1_000), 5)
       .option(
         '--seed <n>',
@@ -66,11 +65,8 @@ export const failoverCommand = npmCommand<FailoverOptions>(
       )
       .option('--users <n>', 'users who claim, for each event', numberBetween(10, 5_000), 300)
       .option('--events <n>', 'events in sale at once', numberBetween(1, 20), 3)
-      .option(
-        '--address',
-        'reach the master of Sentinels through one address that follows it, as managed services offer',
-      )
-      .option('--no-control', 'skip the control, which shows that this harness can find a loss')
+      .option('--address', 'with Sentinels, use one address that follows the primary, as managed services offer')
+      .option('--no-control', 'skip the control, which shows that this command can find a loss')
       .option('--store', 'add the results to docs/performance/, and make its page again')
       .option('--keep', 'keep the files and logs of all runs')
       .addOption(jsonOption())
@@ -90,7 +86,7 @@ was broken.`,
     const cells = topology.flatMap((name) =>
       fault
         .filter((each) => faults[each].topologies.includes(name))
-        // A single server has no replicas, so nothing could acknowledge a claim.
+        // Without acknowledgements for a single server, which has no replicas.
         .flatMap((each) =>
           (name === 'standalone' ? ['0'] : acks).map((k) => ({ topology: name, acks: Number(k), fault: each })),
         ),

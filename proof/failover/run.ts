@@ -27,16 +27,15 @@ export type RunOptions = {
 };
 
 /**
- * The stock, as a share of the users. With four coupons for five users, every sale sells out, so losing users get a
- * decision too.
+ * The stock, as a share of the users. It is below 1 so that every sale sells out, and losing users get a decision too.
  */
 const stockShare = 0.8;
 const leadMs = 3_000;
-/** MySQL is stopped this long before the fault, so that there are claims that only Redis has. */
+/** MySQL stops this long before the fault, so that only Redis has the claims of this time. */
 const mysqlAwayBeforeMs = 500;
-/** How long an event may answer nothing but `gate_lost` before an operator repairs it. */
+/** How long an event may answer only `gate_lost` before an operator repairs it. */
 const lostForMs = 2_000;
-/** How long users go on asking after all servers are back, before the run gives up on them. */
+/** How long users go on asking once all servers are back, before the run gives up. */
 const answeredWithinMs = 60_000;
 const lookEveryMs = 50;
 const clockErrorMs = 5;
@@ -50,7 +49,7 @@ type Run = RunOptions & {
   opensAtMs: number;
 };
 
-/** Runs one sale of several events through one fault, on servers of its own, and judges what the users were told. */
+/** Runs one sale of several events through one fault, on separate servers, and judges the answers that users got. */
 export async function runOnce(options: RunOptions & StageOptions): Promise<RunResult> {
   const startedMs = performance.now();
   await using stage = await openStage(options);
@@ -58,15 +57,14 @@ export async function runOnce(options: RunOptions & StageOptions): Promise<RunRe
   return { ...run, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
-/** Does the same on servers that are already running. Several runs may use the same servers, one after the other. */
+/** Does the same on servers that are running already. Several runs, one after the other, may share servers. */
 export async function runOn(stage: Stage, options: RunOptions): Promise<RunResult> {
   const { fault: name, seed, signal } = options;
   const { topology, system, acks, unfenced } = stage;
   const startedMs = performance.now();
   const random = seededRandom(seed);
   const stock = Math.ceil(options.usersPerEvent * stockShare);
-  // A process loads a lot of code at its first call. This call comes before the opening time is chosen, so that the
-  // opening does not pass meanwhile.
+  // Makes the process load the code of its first call before the opening time is chosen, because that may take long.
   await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);
@@ -128,7 +126,7 @@ type Struck = {
   after: RunResult['fault']['after'];
 };
 
-/** Lets the fault happen in the middle of the sale, then brings back everything that is down. */
+/** Strikes in the middle of the sale, then brings back everything that is down. */
 async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   const { ledger, eventIds } = run;
   const { topology, system, mysql, acks } = run.stage;
@@ -154,7 +152,7 @@ async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   return { happened, hit, atMs, tookMs, before, after };
 }
 
-/** Waits until every user has a decision. Meanwhile an operator repairs the events that stopped. */
+/** Waits until every user has a decision. Meanwhile an operator repairs stopped events. */
 async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
   const mended = new Map<string, Mended>();
   await Promise.all(
@@ -167,13 +165,12 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
 }
 
 /**
- * Waits until every user of one event has a decision, then until one more user has. Resolves to what an operator did
- * for the event, or null if nothing was needed.
+ * Waits until every user of an event has a decision, then until one more user has. Resolves to what an operator did for
+ * the event, or null for nothing.
  */
 async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
   const mended = await untilNobodyWaits(run, eventId, null);
-  // A sale that is over by now may have lost claims too. One more user asks, which shows whether the event announces
-  // the loss.
+  // A sale that is already over may have lost claims too. One more call shows whether the event says so.
   run.users.join(eventId, 'late-user');
   return untilNobodyWaits(run, eventId, mended);
 }
@@ -183,7 +180,7 @@ async function untilNobodyWaits(run: Run, eventId: string, earlier: Mended | nul
   const giveUpAt = performance.now() + answeredWithinMs;
   let lostSince: number | null = null;
   let mended = earlier;
-  // Gives up at some point; the result counts the users who never got a decision.
+  // Gives up in the end; the result counts the users without a decision.
   while (users.waiting(eventId) > 0 && performance.now() < giveUpAt) {
     const last = ledger.last(eventId);
     const now = performance.now();
@@ -281,21 +278,21 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
   };
 }
 
-/** A busy machine may be late with the first claim, and other tests judge how late a sale opens. */
+/** Other tests judge how late a sale opens; a busy machine may be late here. */
 const explainedAlways = ['opened_late'];
-/** A restored claim gets the time of its restoration if no store knew its own time. */
+/** A restored claim gets the time of its restoration if no store has its time. */
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
 
-/** If an event was closed, coupons may be left. */
+/** In a closed event, coupons may be left. */
 const explainedByClosing = ['too_few'];
 
 function brokenPromises(events: EventResult[]): string[] {
   return events.flatMap((event) => {
     const problems: string[] = [];
-    if (event.lostSilently > 0) problems.push(`${event.lostSilently} told claims lost silently`);
+    if (event.lostSilently > 0) problems.push(`${event.lostSilently} claims lost silently`);
     if (event.restored < event.lostSaid)
       problems.push(`${event.lostSaid - event.restored} proved claims not restored (${event.refusals[0]})`);
-    if (event.serialToldTwice > 0) problems.push(`${event.serialToldTwice} serials told twice`);
+    if (event.serialToldTwice > 0) problems.push(`${event.serialToldTwice} serials given to two users`);
     if (event.userWithTwoCodes > 0) problems.push(`${event.userWithTwoCodes} users with two codes`);
     if (event.neverAnswered > 0) problems.push(`${event.neverAnswered} users never answered`);
     for (const { kind, count, example } of event.findings) problems.push(`${count} ${kind} (${example})`);

@@ -2,8 +2,8 @@ import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import type { AppRouter } from '../../api/router.ts';
 
 /**
- * A client of the API at `url`, without batching, so that one call is one request. Pass a function to get a token for
- * each call, if the client outlives one token.
+ * A client of the API at `url`, in which one call is one request. If the client outlives its token, pass a function,
+ * which is called for each request.
  */
 export function createApiClient(url: string, token?: string | (() => string)): TRPCClient<AppRouter> {
   const headers = () =>

@@ -4,20 +4,20 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
 /**
- * How the wait for MySQL ended: everything is stored, since `atMs` (monotonic), or `left` entries and units are stuck.
+ * The end of the wait for MySQL: everything is stored since `atMs` (monotonic), or `left` entries and units are stuck.
  */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 
 const lookEveryMs = 20;
 /**
- * If the count has not fallen for this long, the drain is stuck, not slow. This limit is longer than the time until
- * another worker takes over a killed worker's jobs.
+ * If the count does not fall for this long, the drain is stuck. Another worker takes over a killed worker's jobs in
+ * less time.
  */
 const patienceMs = 75_000;
 
 /**
- * Waits until a round's outbox is empty and no unit is being written. MySQL then has every claim it will get. Rejects if
- * Redis has not answered for too long.
+ * Waits until a round's outbox is empty and no unit is being written, so that MySQL has every claim that it will get.
+ * Rejects if Redis does not answer for too long.
  */
 export async function awaitPersisted(
   redis: Redis,
@@ -39,7 +39,7 @@ export async function awaitPersisted(
     const entries = await count();
     const nowMs = monotonicMs();
     if (entries instanceof Error) {
-      // Redis may be restarting because a test or an operator killed it.
+      // Redis may be restarting, because a test or an operator killed it.
       if (nowMs - movedAtMs > patienceMs) throw entries;
       await sleep(lookEveryMs, undefined, { signal });
       continue;

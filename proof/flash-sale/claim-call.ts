@@ -1,7 +1,7 @@
 import type { AnswerOutcome } from '../checker/answer.ts';
 import type { HttpReply } from './http-reply.ts';
 
-/** A `claim.submit` request as bytes on the wire. */
+/** The bytes of a `claim.submit` request. */
 export function claimRequest(target: { host: string; port: number }, eventId: string, token: string): string {
   const body = JSON.stringify({ eventId });
   return (
@@ -10,7 +10,7 @@ export function claimRequest(target: { host: string; port: number }, eventId: st
   );
 }
 
-/** A claim over REST: without a body. */
+/** The bytes of a claim over REST, which has no body. */
 export function restClaimRequest(target: { host: string; port: number }, eventId: string, token: string): string {
   return (
     `POST /api/v1/events/${eventId}/claims HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\n` +
@@ -18,7 +18,7 @@ export function restClaimRequest(target: { host: string; port: number }, eventId
   );
 }
 
-/** Returns the outcome that a reply to `claim.submit` reports. If there was no reply, the outcome is unknown. */
+/** The outcome according to a reply to `claim.submit`. Without a reply, the outcome is unknown. */
 export function readOutcome(reply: HttpReply | Error): AnswerOutcome {
   if (reply instanceof Error)
     return { status: 'unknown', reason: 'code' in reply ? String(reply.code) : reply.message };

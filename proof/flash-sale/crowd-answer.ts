@@ -1,21 +1,21 @@
 import type { Answer } from '../checker/answer.ts';
 
 /**
- * Why a call was made: a user's first or second click, a retry at the opening after "not open yet", or a retry after a
- * busy or unknown answer.
+ * The reason for a call: a user's first or second click, a retry at the opening after "not open yet", or a retry after
+ * a busy or unknown answer.
  */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
-/** An answer, with the times that the crowd noted for the call. Times as in `Answer`. */
+/** An answer, with more times of its call. The times are as in `Answer`. */
 export type CrowdAnswer = Answer & {
   why: CallReason;
-  /** When the call was due according to the crowd's plan. Latency is counted from here. */
+  /** When the crowd's plan wanted the call. Latency counts from here. */
   dueAtMs: number;
-  /** When the crowd made the call. From then until `sentAtMs`, the call waited for a connection. */
+  /** When the crowd made the call, which then waited for a connection until `sentAtMs`. */
   askedAtMs: number;
 };
 
-/** The crowd's counts so far, in memory shared by both threads. */
+/** The crowd's counts so far, in memory that both threads share. */
 export const tallyNames = [
   'due',
   'sent',

@@ -6,18 +6,17 @@ import { seededRandom, userName, type Arrival } from './crowd.ts';
 import { createHttpPool } from './http-pool.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** The crowd runs on its own thread so that display and proof don't delay it. */
+/** The crowd runs in a separate thread, so that display and proof don't delay it. */
 
 export type CrowdOrders = {
   host: string;
   port: number;
   eventId: string;
-  /** One token per user. */
   tokens: string[];
   arrivals: Arrival[];
   /** The opening, on the monotonic clock. */
   opensAtMonotonicMs: number;
-  /** Add this to the monotonic clock to get the server's time. */
+  /** The server's time is the monotonic clock plus this. */
   serverOffsetMs: number;
   /** How many connections to open before the opening. Real users who wait have open connections too. */
   connections: number;
@@ -68,8 +67,8 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
           outcome,
         });
         if (outcome.status === 'not_open') {
-          // Wait as long as the answer says, plus the reaction time of a person in a hurry. Because times are rounded,
-          // a second retry may be needed.
+          // The wait that the answer says, plus the reaction time of a person in a hurry. Times are rounded, so another
+          // retry may be needed.
           const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
           return again(user, receivedAtMs + waitMs, 'opening', 0);
         }
@@ -83,7 +82,7 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
       });
   };
 
-  // A timer, not a busy loop: it is at most about 1 ms late and leaves the core to the server.
+  // A timer, which is at most about 1 ms late and, unlike a busy loop, leaves the core to the server.
   let next = 0;
   const seen = new Set<number>();
   const pump = (): void => {

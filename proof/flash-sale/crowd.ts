@@ -1,4 +1,4 @@
-/** Returns a generator of random numbers in 0..1; the same seed gives the same numbers (mulberry32). */
+/** Returns a generator of random numbers in 0..1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -13,11 +13,10 @@ export function seededRandom(seed: number): () => number {
 export type Arrival = { user: number; atMs: number };
 
 export type Crowd = {
-  /** In time order. */
+  /** In the order of time. */
   arrivals: Arrival[];
   /** How many users first click before the opening. */
   early: number;
-  /** How many users click twice. */
   twice: number;
 };
 
@@ -25,16 +24,16 @@ export const userName = (user: number): string => `user-${user}`;
 
 const earlyShare = 0.05;
 const twiceShare = 0.05;
-/** The share of users who click right at the opening: scripts, and people with a good clock. */
+/** The share of users who click right at the opening, such as scripts. */
 const promptShare = 0.15;
 const promptWithinMs = 30;
-/** The mean delay of the other users: 92% of them click within the first second. */
+/** The mean delay of the other users. 92% of them click within the first second. */
 const meanDelayMs = 400;
 const delayMsMax = 3_000;
 
 /**
- * Plans when each user clicks, before the sale begins. If users waited for each answer before the next click, they
- * would hide a slow server. With a fixed plan, it shows.
+ * Plans all clicks before the sale begins. If users waited for each answer before they clicked again, they would hide
+ * how slow a server is.
  */
 export function planCrowd(users: number, seed: number): Crowd {
   const random = seededRandom(seed);

@@ -10,29 +10,29 @@ export type Figure = {
   soldOut: 'before' | 'after';
   /** The rate from the first of these answers to the last. */
   perSecond: number;
-  /** From when the call was due to its answer. */
+  /** From the time when a call was due to its answer. */
   latency: Spread;
 };
 
 export type Figures = {
-  /** The first claim's time minus the opening, by the deciding store's clock. Null without claims. */
+  /** The time of the first claim minus the opening, by the deciding store's clock. Null without claims. */
   openingErrorMs: number | null;
-  /** When the first client received "issued", counted from the opening by the clients' clock. */
+  /** The time from the opening to the first "issued" that a client received, by the clients' clock. */
   firstToldAfterMs: number | null;
-  /** When the last coupon was issued, counted from the opening. Null if coupons were left. */
+  /** The time from the opening to the last coupon. Null if coupons were left. */
   soldOutAfterMs: number | null;
   /** The rate from the opening to the last of these answers. */
   acceptedPerSecond: number;
   refusedPerSecond: number;
   answers: Figure[];
   calls: number;
-  /** How late the crowd ran against its own plan. */
+  /** How late the crowd was against its plan. */
   lateness: Spread;
-  /** How long calls waited for a connection because all were busy. */
+  /** How long calls waited for a connection. */
   connectionWait: Spread;
 };
 
-/** Measures the sale from the clients' side. `claimedAtMs` holds the claim times recorded by the deciding store. */
+/** Measures the sale as the clients saw it. `claimedAtMs` has the deciding store's times of the claims. */
 export function measureSale(
   sale: { opensAtMs: number; stock: number; claimedAtMs: number[] },
   answers: CrowdAnswer[],
@@ -86,7 +86,7 @@ function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
   }
 }
 
-/** Percentiles by nearest rank; all 0 if there are no values. */
+/** Percentiles by nearest rank, all 0 without values. */
 export function spread(values: number[]): Spread {
   const sorted = Float64Array.from(values).sort();
   const rank = (share: number): number => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? 0;

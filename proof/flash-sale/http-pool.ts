@@ -3,43 +3,40 @@ import { parseHttpReply, type HttpReply } from './http-reply.ts';
 import { monotonicMs } from './monotonic.ts';
 import { perAddress, sourceAddresses } from './source-addresses.ts';
 
-/**
- * The end of a call: the reply, or the error that took its place, with the monotonic times of sending and of the last
- * byte.
- */
+/** The reply to a call, or the error that took its place, with the monotonic times of sending and of the last byte. */
 export type CallResult = { sentAtMs: number; receivedAtMs: number; reply: HttpReply | Error };
 
 export type HttpPool = {
   /**
-   * Opens up to `count` connections before the first call. If some fail, the rest are used; rejects if fewer than 200
-   * are left. If more than `perAddress` come from one address, each asks `/livez` once, because an API closes
-   * connections that only wait.
+   * Opens up to `count` connections before the first call. If some fail, uses the rest; rejects if fewer than 200 are
+   * left. With more than `perAddress` connections from one address, each asks `/livez` once, because the API closes
+   * connections without a request.
    */
   open(count: number): Promise<void>;
-  /** Sends a whole HTTP/1.1 request over an idle connection or a new one. Never rejects. */
+  /** Sends a complete HTTP/1.1 request over an idle connection or a new one. Never rejects. */
   call(request: string): Promise<CallResult>;
-  /** How many calls waited because all `connectionsMax` were busy. */
+  /** How many calls waited because all connections were busy. */
   readonly waited: number;
   close(): void;
 };
 
 const connectAtOnce = 100;
-/** With fewer connections, the test would not resemble a crowd. */
+/** With fewer connections, the clients would not resemble a crowd. */
 const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };
 type Call = { request: string; sentAtMs: number; timer: NodeJS.Timeout; done: (result: CallResult) => void };
 
 /**
- * Keep-alive connections with one call at a time on each. It uses bare sockets because a call then costs this process
- * about 15 us, against 60 us with `http.request`, and the crowd shares a machine with the server it measures.
+ * Keep-alive connections with one call at a time on each. Bare sockets need about 15 us per call, `http.request` 60 us,
+ * and the crowd shares a machine with the server that it measures.
  */
 export function createHttpPool(target: {
   host: string;
   port: number;
   connectionsMax: number;
   timeoutMs: number;
-  /** The address to connect from. Default: as many addresses as the pool needs, if this machine has them. */
+  /** The address to connect from. By default, the pool uses several addresses, if this machine has them. */
   localAddress?: string | undefined;
 }): HttpPool {
   const idle: Connection[] = [];
@@ -125,7 +122,7 @@ export function createHttpPool(target: {
         });
         const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
         if (failed === undefined) continue;
-        // Usually the limit of open files prevents more. With enough connections, the crowd shares those it has.
+        // Usually the limit of open files prevents more. If enough are open, the crowd shares these.
         if (all.size < connectionsLeast) throw failed.reason;
         connectionsMax = all.size;
         return;

@@ -12,7 +12,6 @@ export type FlashSaleOptions = { users: number; stock: number; strategy: Strateg
 
 const seedMax = 2 ** 32 - 1;
 
-/** `npm run flash-sale`. */
 export const flashSaleCommand = npmCommand<FlashSaleOptions>(
   'npm run flash-sale --',
   (command) =>

@@ -1,13 +1,13 @@
 import { readTally } from './crowd-answer.ts';
 
-/** Where progress is written: a terminal, a file, or nowhere. */
+/** A terminal, a file, or nowhere. */
 export type Screen = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 
 export type Progress = { say(line: string): void; stop(): void };
 
 /**
- * Shows a sale's progress: on a terminal, one line that is rewritten; otherwise one line a second. `say` prints above
- * it.
+ * Shows a sale's progress, on a terminal in one line that is rewritten, otherwise in a line per second. `say` prints
+ * above that line.
  */
 export function showProgress(
   out: Screen,
@@ -30,7 +30,7 @@ export function showProgress(
   };
 }
 
-/** A terminal that does not report its width has 0 columns. */
+/** A terminal without a size reports 0 columns. */
 const clip = (line: string, { columns }: Screen): string => line.slice(0, (columns > 0 ? columns : 100) - 1);
 
 function progressLine(sale: { tally: SharedArrayBuffer; sinceOpeningMs(): number; persisted(): number }): string {

@@ -14,10 +14,10 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { Sale } from '../checker/sale.ts';
 
-/** An event's current round as both stores hold it. If MySQL decides, Redis's part is empty. */
+/** An event's current round in both stores. If MySQL decides, Redis's part is empty. */
 export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {
   strategy: StrategyName;
-  /** Computes the code a claim must have. */
+  /** Computes the code of a claim. */
   codeOf: Coder;
   claims: { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 };
@@ -25,8 +25,8 @@ export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'retur
 const pageSize = 1_000;
 
 /**
- * Reads a whole round directly from the stores. Throws if the event does not exist, or if Redis decides it but its gate
- * is missing there.
+ * Reads a whole round from the stores. Throws if the event does not exist, or if Redis decides it but has no gate of
+ * it.
  */
 export async function readRound(redis: Redis, db: Db, eventId: string): Promise<RoundInStores> {
   const event = await findEvent(db, eventId);
@@ -48,7 +48,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
     };
   }
   const gate = await readGate(redis, eventId);
-  if (gate === null) throw new Error(`Event ${eventId} no longer has a gate in Redis, so there is nothing to judge.`);
+  if (gate === null) throw new Error(`Event ${eventId} has no gate in Redis any more, so its sale can't be judged.`);
   const codeOf = openCoder(gate.codeKey);
   const winners = await readWinners(redis, eventId, gate.round, codeOf);
   const taken = new Set(winners.map(({ serial }) => serial));
@@ -72,7 +72,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
 }
 
 async function readWinners(redis: Redis, eventId: string, round: number, codeOf: Coder): Promise<KnownClaim[]> {
-  // Keyed by user, because a scan may return a field twice.
+  // By user, because a scan may return a field twice.
   const winners = new Map<string, KnownClaim>();
   const scan = redis.hscanStream(roundKeys(eventId, round).winners, { count: pageSize });
   for await (const page of scan as AsyncIterable<string[]>) {

@@ -1,8 +1,8 @@
 import type { createApiClient } from './api-client.ts';
 
 /**
- * Throws if a newly created event needs another admin's approval, because no claim would ever be accepted. Closes the
- * event first: its stock and amount were chosen for this sale alone.
+ * Throws if a new event needs another admin's approval, because then it would accept no claim. Closes the event first,
+ * which was created only for this sale.
  */
 export async function refuseHeld(
   api: ReturnType<typeof createApiClient>,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { CrowdOrders, CrowdResult } from './crowd-thread.ts';
 
-/** Runs a crowd on its own thread. Resolves when every user has a final answer or has given up. */
+/** Runs a crowd in a separate thread. Resolves when every user has a final answer or has given up. */
 export async function runCrowd(orders: CrowdOrders, signal: AbortSignal): Promise<CrowdResult> {
   // Without this process's Node options, because modules that they preload must not run in the thread.
   const thread = new Worker(new URL('./crowd-thread.ts', import.meta.url), { workerData: orders, execArgv: [] });

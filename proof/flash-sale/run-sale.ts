@@ -22,7 +22,6 @@ import { refuseHeld } from './refuse-held.ts';
 import { runCrowd } from './run-crowd.ts';
 import { errorBetween, readStoreClock } from './store-clock.ts';
 
-/** The addresses and keys of a running system. */
 export type SystemAddress = {
   url: string;
   opsUrl: string;
@@ -43,23 +42,22 @@ export type SaleResult = {
   early: number;
   twice: number;
   figures: Figures;
-  /** Whether claims reach MySQL after they are answered; otherwise each was stored before its answer. */
+  /** Whether claims reach MySQL only after they are answered. */
   persistsLater: boolean;
-  /** From the newest claim until MySQL had all of them; null if it never did. */
+  /** The time from the newest claim until MySQL had all claims, or null if it never did. */
   persistedAfterMs: number | null;
   waitedForConnection: number;
   clockErrorMs: number;
   issued: number;
-  /** How many returned serials were given out again. */
   regiven: number;
   persisted: number;
   promises: PromiseVerdict[];
   verdict: PromiseVerdict['verdict'];
 };
 
-/** Long enough to create the event's gate, read the clock and connect. */
+/** Time to create the event's gate, read the clock and connect. */
 const leadMs = 6_000;
-/** A connection costs both sides more than a call does, so a larger crowd shares its connections. */
+/** A larger crowd shares connections, because a connection costs both sides more than a call. */
 const connectionsMax = 4_000;
 const giveUpAfterMs = 60_000;
 const tokenLifeMs = 3_600_000;
@@ -138,7 +136,7 @@ export async function runSale(
     try {
       const crowdOver = new AbortController();
       const allPersisted = (async () => {
-        // Once `accepted` equals the stock, nothing more enters the outbox.
+        // When `accepted` equals the stock, nothing more enters the outbox.
         await waitUntil(() => readTally(tally).accepted >= stock || crowdOver.signal.aborted, { signal });
         return awaitPersisted(redis, event.id, event.round, signal);
       })();
@@ -191,7 +189,6 @@ function judge(
   };
 }
 
-/** The claims as the deciding store holds them. */
 const decidedClaims = ({ decidedBy, claims }: RoundInStores) => (decidedBy === 'mysql' ? claims.mysql : claims.winners);
 
 const newestMs = (stored: RoundInStores, opensAtMs: number): number =>

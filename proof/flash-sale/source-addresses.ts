@@ -1,16 +1,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** An API accepts 256 connections from one address that have not had an answer yet; a crowd stays well below that. */
+/**
+ * How many connections to open from one address. An API limits the connections without an answer from one address to
+ * 256.
+ */
 export const perAddress = 128;
 const addressesMax = 250;
 
-/** Whether this machine has all of 127.0.0.0/8, as on Linux. macOS has only 127.0.0.1. */
+/** On Linux, this machine has all of 127.0.0.0/8. macOS has only 127.0.0.1. */
 const hasWholeLoopback = await canListen('127.0.0.2');
 
 /**
- * Returns addresses of this machine from which to open the given number of connections to `host`, different addresses
- * each time. Null if there is no choice: `host` is another machine, or this machine has a single address.
+ * Returns addresses of this machine from which to open the given number of connections to `host`, different ones each
+ * time. Null if there is no choice, because `host` is another machine or this machine has only one address.
  */
 export function sourceAddresses(host: string, connections: number): string[] | null {
   if (!hasWholeLoopback || !/^127\.\d+\.\d+\.\d+$/.test(host)) return null;

@@ -5,7 +5,7 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { monotonicMs } from './monotonic.ts';
 
 /**
- * A store's time in terms of this machine's monotonic clock: `storeMs = monotonicMs() + offsetMs`, give or take
+ * A store's clock relative to this machine's monotonic clock: `storeMs = monotonicMs() + offsetMs`, give or take
  * `errorMs`.
  */
 export type StoreClock = { offsetMs: number; errorMs: number; roundTripMs: number };
@@ -15,9 +15,8 @@ const samples = 20;
 const resolutionMs = 1;
 
 /**
- * Reads the clock of the deciding store from the store itself. An API only estimates this clock, and on a busy machine
- * the estimate can be several milliseconds off. Takes several samples and keeps the one with the shortest round trip,
- * during which the store read its clock.
+ * Reads the clock of the deciding store itself, because an API's estimate may be several milliseconds off on a busy
+ * machine. Uses the sample with the shortest round trip.
  */
 export async function readStoreClock(strategy: StrategyName, stores: { redis: Redis; db: Db }): Promise<StoreClock> {
   const engine = engineOf(strategy);
@@ -35,8 +34,7 @@ export async function readStoreClock(strategy: StrategyName, stores: { redis: Re
 }
 
 /**
- * How far off `before` may have been at any time until `after` was read, in ms. The clock may have drifted or stepped
- * in between.
+ * How far off `before` may have been, in ms, until `after` was read: the clock may have drifted or stepped in between.
  */
 export const errorBetween = (before: StoreClock, after: StoreClock): number =>
   Math.max(before.errorMs, after.errorMs + Math.abs(after.offsetMs - before.offsetMs));

@@ -6,9 +6,9 @@ import { startSystem } from '../../scripts/start/system.ts';
 import { createTerminal, isSaleLine, type Terminal } from '../../scripts/start/terminal.ts';
 import type { SystemAddress } from './run-sale.ts';
 
-/** A system to work on. `stop` stops it if it was started here. */
+/** `stop` stops the system if this command started it. */
 export type FoundSystem = SystemAddress & {
-  /** Current process ids by name; empty if only the environment gives the system's address. */
+  /** Current process ids by name. Empty if only the environment gives the system's address. */
   pids(): Record<string, number>;
   stop(): Promise<void>;
 };
@@ -16,9 +16,9 @@ export type FoundSystem = SystemAddress & {
 const root = dirname(dirname(import.meta.dirname));
 
 /**
- * Finds a system: the one that the environment names (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT),
- * otherwise the one that `npm start` runs. If there is neither, starts one for this `command` in a directory beside the
- * data directory, and deletes that directory when the system stops.
+ * Finds a system: in the environment (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), otherwise the one
+ * that `npm start` runs. If there is neither, starts one for `command` in a directory beside the data directory, and
+ * deletes that directory when the system stops.
  */
 export async function findSystem(
   env: NodeJS.ProcessEnv,
@@ -42,7 +42,7 @@ export async function findSystem(
   if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {
     say(`Using the running system at ${running.url}.`);
     const pids = () => findRunningSystem(settings.dataDir)?.pids ?? {};
-    // A system started by an earlier version recorded no `opsUrl`.
+    // A system of an earlier version has no `opsUrl`.
     const opsUrl = (running as Partial<typeof running>).opsUrl ?? running.url;
     return {
       ...running,
@@ -79,7 +79,7 @@ export async function startOwnSystem(
   };
 }
 
-/** Shows only warnings and errors. The command that runs the sale reports its progress itself. */
+/** Shows only warnings and errors, because the command reports its own progress. */
 function warningsOnly(write: (line: string) => void): Terminal {
   const terminal = createTerminal({ write, format: 'pretty', colours: false });
   return { ...terminal, show: (line, raw) => (isSaleLine(line) ? undefined : terminal.show(line, raw)) };

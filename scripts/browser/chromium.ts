@@ -7,8 +7,8 @@ const names = ['chromium', 'chromium-browser', 'google-chrome'];
 const koreanFont = '/usr/share/fonts/truetype/nanum';
 
 /**
- * Without these flags, Chromium asks Google's servers for updates. In a closed network, these requests fail again and
- * again.
+ * Without these flags, Chromium asks Google's servers for updates, and in a closed network these requests fail again
+ * and again.
  */
 const quiet = [
   ...['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update'],
@@ -16,8 +16,8 @@ const quiet = [
 ];
 
 /**
- * Starts Chromium: the binary at `CHROMIUM_PATH`, or else the machine's own. As root on Debian, installs Chromium if it
- * is missing.
+ * Starts the Chromium at `CHROMIUM_PATH`, or else the machine's own. As root on Debian, installs Chromium if it is
+ * missing.
  */
 export async function openBrowser(): Promise<Browser & AsyncDisposable> {
   const executablePath = process.env['CHROMIUM_PATH'] ?? find() ?? (await install());

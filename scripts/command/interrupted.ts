@@ -1,5 +1,5 @@
 /**
- * Returns a signal that aborts at the first SIGINT or SIGTERM, after announcing that `what` stops. A second signal ends
+ * Returns a signal that aborts at the first SIGINT or SIGTERM, and announces that `what` stops. A second signal ends
  * the process at once.
  */
 export function givenUpBySignal(what: string, say: (line: string) => void): AbortSignal {

@@ -3,25 +3,25 @@ import { exitCodes } from '../../admin-cli/exit-code.ts';
 import { forgottenDashes } from '../../admin-cli/forgotten-dashes.ts';
 import { UsageError, usageText } from '../../admin-cli/usage-error.ts';
 
-/** A command that npm runs, with its options. */
 export type NpmCommand<Options> = {
-  /** What the user types before the options: `npm run bench --`. */
+  /** The words before the options: `npm run bench --`. */
   readonly name: string;
-  /** Throws `UsageError` for wrong arguments, and commander's own error after printing the requested help. */
+  /** Throws `UsageError` for wrong arguments, and commander's own error after it printed the requested help. */
   parse(args: readonly string[]): Options;
   help(): string;
   /**
-   * Returns an error message if npm took options of this command for its own, otherwise null; see `forgottenDashes`.
+   * Returns an error message if npm took options of this command for its own, otherwise null (see
+   * admin-cli/forgotten-dashes.ts).
    */
   forgottenDashes(args: readonly string[], env: NodeJS.ProcessEnv): string | null;
 };
 
-/** The widest help that is easy to read. */
+/** Wider help would be hard to read. */
 const columnsMax = 120;
 
 /**
- * Defines a command with commander. `define` adds its description, arguments and options. `read` turns the parsed
- * values into the options, if they differ, and may reject them with `command.error(...)`.
+ * Defines a command with commander. `define` adds description, arguments and options. `read` turns the parsed values
+ * into the options if they differ, and may reject them with `command.error(...)`.
  */
 export function npmCommand<Options extends object>(
   name: string,
@@ -55,8 +55,8 @@ export function npmCommand<Options extends object>(
 }
 
 /**
- * Parses this process's arguments. Ends the process after printing help. Ends it with exit code 2 if the arguments are
- * wrong, or if npm took some of them.
+ * Parses this process's arguments. Ends the process with 0 after the help, and with 2 if the arguments are wrong or npm
+ * took some of them.
  */
 export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
   const forgotten = command.forgottenDashes(process.argv.slice(2), process.env);
@@ -75,24 +75,22 @@ export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
 }
 
 /**
- * Runs this process as a command. If `main` resolves to a number, that is the exit code. An error is printed and ends
- * the process with 1.
+ * Runs this process as a command. The exit code is the number to which `main` resolves, or 1 after an error, which is
+ * printed.
  */
 export async function runCommand<Options>(
   command: NpmCommand<Options>,
   main: (options: Options) => Promise<number | void>,
 ): Promise<void> {
   const options = parseOrExit(command);
-  // The reader of stdout may go away (`| head`). The command still runs to its end, so that it stops the processes it
-  // has started.
+  // If stdout closes (`| head`), the command still runs to its end, so that it stops the processes that it has started.
   process.stdout.on('error', () => undefined);
   try {
     const exitCode = await main(options);
     if (typeof exitCode === 'number') process.exitCode = exitCode;
   } catch (error) {
     process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
-    // Clients keep retrying a store that can't be reached, which is right in a server but would keep this process
-    // alive.
+    // Exit explicitly, because clients of a store that is down keep this process alive with their retries.
     process.exit(exitCodes.fault);
   }
 }

@@ -5,7 +5,7 @@ import { wholeNumber } from '../../admin-cli/whole-number.ts';
 import { defaultStrategy, limits, strategyNames, type StrategyName } from '../../core/events/event.ts';
 import { buildNames, parseBuildNames } from '../servers/server-builds.ts';
 
-/** Options that several commands share. Commands whose defaults differ set their own defaults. */
+/** Options that several commands share. A command may set a different default. */
 
 export const usersOption = (max: number): Option =>
   new Option('--users <n>', 'number of users who claim').argParser(numberBetween(1, max));
@@ -13,18 +13,17 @@ export const usersOption = (max: number): Option =>
 export const stockOption = (): Option =>
   new Option('--stock <n>', 'number of coupons').argParser(numberBetween(1, limits.stockMax));
 
-/** `--strategy`, one of `names`; missing from the parsed values unless it is given. */
+/** `--strategy`, one of `names`, without a default. */
 export const strategyOption = (names: readonly StrategyName[] = strategyNames): Option =>
   choice('--strategy <name>', 'how claims are decided', names);
 
-/** An option whose value is one of `choices`. */
 export const choice = (flags: string, summary: string, choices: readonly string[]): Option =>
   new Option(flags, summary).choices(choices);
 
-/** `--strategy`, one of all strategies. If it is not given, the parsed value is the default strategy. */
+/** `--strategy`, with the default strategy as its default. */
 export const defaultedStrategyOption = (): Option => strategyOption().default(defaultStrategy);
 
-/** `--servers`, names of builds separated by commas; missing from the parsed values unless it is given. */
+/** `--servers`, the names of builds separated by commas, without a default. */
 export const serversOption = (): Option =>
   new Option(
     '--servers <names>',
@@ -34,7 +33,6 @@ export const serversOption = (): Option =>
     return typeof names === 'string' ? invalid(names) : names;
   });
 
-/** Missing from the parsed values unless it is given. */
 export const jsonOption = (): Option => new Option('--json', 'print only the result, as JSON, on stdout');
 
 /** An option whose value is several of `choices`, separated by commas, or `all`. */
@@ -50,7 +48,7 @@ export const listOption = <Name extends string>(flags: string, summary: string, 
 /** An option that the help does not show. */
 export const hidden = (flags: string, value: string): Option => new Option(flags).default(value).hideHelp();
 
-/** An argument that must be one of `choices`; the help shows it as `<name>`. */
+/** An argument that must be one of `choices`. The help shows it as `shown`. */
 export const oneOf = (shown: `<${string}>`, summary: string, choices: readonly string[]): Argument =>
   new Argument(shown, summary).choices(choices);
 
@@ -58,12 +56,11 @@ export const oneOf = (shown: `<${string}>`, summary: string, choices: readonly s
 export const severalOf = (shown: `[${string}...]`, summary: string, choices: readonly string[]): Argument =>
   new Argument(shown, summary).choices(choices).default([], 'all');
 
-/** Rejects the value of an option. The message is a sentence that says what is allowed. */
+/** Rejects the value of an option. The message must say what is allowed. */
 export function invalid(message: string): never {
   throw new InvalidArgumentError(message);
 }
 
-/** Parses a whole number from `min` to `max`. */
 export const numberBetween =
   (min: number, max: number) =>
   (text: string): number => {
@@ -72,7 +69,7 @@ export const numberBetween =
     return invalid(`It must be a whole number from ${min} to ${max}.`);
   };
 
-/** Parses a duration of at most `max` seconds, such as 45, 90s, 10m or 4h. Returns seconds. */
+/** Parses a duration, such as 45, 90s, 10m or 4h, into seconds: at most `max`. */
 export const secondsUpTo =
   (max: number) =>
   (text: string): number => {

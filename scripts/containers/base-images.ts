@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 import type { BaseImages } from './options.ts';
 
-/** The names of the public images that our Dockerfile and docker-compose.yml use. */
+/** The public images that our Dockerfile and docker-compose.yml name. */
 export function baseImageNames(root: string): string[] {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const stores = [...compose.matchAll(/^ {4}image: ([a-z]+:\S+)$/gm)].map(([, name = '']) => name);
@@ -15,8 +15,8 @@ export function baseImageNames(root: string): string[] {
 }
 
 /**
- * Gets the public images that are missing. Resolves to the names of those that no registry could provide and `standIn`
- * has made instead.
+ * Pulls the public images that are missing, or makes them with `standIn` if no registry answers. Resolves to the names
+ * of the stand-ins.
  */
 export async function getBaseImages(
   docker: Docker,
@@ -34,7 +34,7 @@ export async function getBaseImages(
       if (code === 0) continue;
       const reason = stderr.trim().split('\n').at(-1) ?? '';
       if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${reason}`);
-      // If one image can't be pulled, neither can the next, and each attempt may take long.
+      // If one image can't be pulled, don't wait for the failure of the next.
       canPull = false;
       say(`No registry can be reached (${reason.slice(0, 120)}). Using images made from Debian's packages instead.`);
     }

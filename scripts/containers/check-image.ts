@@ -7,7 +7,7 @@ import { runProgram, type Docker } from '../services/docker.ts';
 import { type BuildSecrets, buildImage, changedContext, inspectImage, wasCached, withoutShell } from './image.ts';
 import type { Report } from './report.ts';
 
-/** The npm settings of the user who runs this. */
+/** The npm settings of this machine's user. */
 export async function ownNpmSettings(): Promise<BuildSecrets> {
   const settingOf = async (name: string) => (await runProgram('npm', ['config', 'get', name])).stdout.trim();
   const fileOrNull = (path: string | undefined) => (path !== undefined && existsSync(path) ? path : null);
@@ -17,7 +17,7 @@ export async function ownNpmSettings(): Promise<BuildSecrets> {
   };
 }
 
-/** Copies the secrets, and adds a text to them that `imageContains` can search for. */
+/** Copies the secrets, and adds to them a text that `imageContains` can search for. */
 export function markSecrets(own: BuildSecrets, folder: string): { secrets: BuildSecrets; mark: string } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const mark = randomUUID();
@@ -42,8 +42,8 @@ export type CheckedImages = {
 };
 
 /**
- * Checks the image `first`, which has been built: its user, its contents, and how much of it is built again if the
- * source changes. Builds `next` from a changed source, without a shell.
+ * Checks the image `first`: its user, its contents, and which layers a changed source builds again. Builds `next` from
+ * a changed source, without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
   const { docker, report, root, workDir, first, next } = images;
@@ -95,7 +95,7 @@ async function checkSecrets(
   const found: string[] = [];
   for (const image of [first, stage]) if (await imageContains(docker, image, mark)) found.push(image);
   report.judge('the builder’s npm settings are in no layer', found.length === 0, found.join(', '));
-  // A registry that can't exist. If npm reads these settings, the build fails with that address.
+  // A registry that can't exist: if npm reads these settings, the build fails with its address.
   const nowhere = join(workDir, 'secrets', 'nowhere.npmrc');
   writeFileSync(nowhere, 'registry=http://127.0.0.1:1/\nfetch-retries=0\n');
   const { built, log } = await buildImage(docker, {
@@ -107,7 +107,7 @@ async function checkSecrets(
   report.judge('the builder’s npm settings reach the build', !built && log.includes('127.0.0.1:1'));
 }
 
-/** Searches an image's layers, its configuration and its history for a text. */
+/** Searches an image's layers, configuration and history for a text. */
 async function imageContains(docker: Docker, image: string, text: string): Promise<boolean> {
   const history = await docker.run(['history', '--no-trunc', '--format', '{{json .}}', image]);
   if (`${history}${await docker.run(['image', 'inspect', image])}`.includes(text)) return true;

@@ -9,14 +9,14 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import type { Report } from './report.ts';
 import { startSale, type SaleOptions } from './sale.ts';
 
-/** `npm start -- --services docker` with its own data folder. */
+/** `npm start -- --services docker`, on a separate data folder. */
 type Started = { run: RunFile; stop: () => Promise<number | null> };
 
 export type NpmStartCheck = { docker: Docker; report: Report; workDir: string; sale: SaleOptions };
 
 /**
- * Runs `npm start` with both stores in containers: a sale during which Redis is killed, a stop, and a second start that
- * finds the data.
+ * Runs `npm start` with both stores in containers: a sale in which Redis is killed, a stop, and a second start that
+ * must find the data.
  */
 export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartCheck): Promise<void> {
   const dataDir = join(workDir, 'npm-start');

@@ -3,7 +3,7 @@ import type { Deployment } from './deployment.ts';
 import type { Docker } from '../services/docker.ts';
 import type { Report } from './report.ts';
 
-/** Checks the permissions of our image's running containers. */
+/** Checks the permissions of the running containers of our image. */
 export async function checkRunning(docker: Docker, deployment: Deployment, report: Report): Promise<void> {
   for (const service of ['api', 'worker'] as const) {
     const { id, readOnlyRoot, capabilities } = await deployment.facts(service);
@@ -24,7 +24,7 @@ export async function checkRunning(docker: Docker, deployment: Deployment, repor
   }
 }
 
-/** Checks that the image in use has no shell, and that the admin CLI works in it. */
+/** Checks that the image has no shell, and that the admin CLI works in it. */
 export async function checkWithoutShell(docker: Docker, deployment: Deployment, report: Report): Promise<void> {
   const { id } = await deployment.facts('api');
   const shell = await docker.attempt(['exec', id, 'sh', '-c', 'true']);
@@ -40,9 +40,7 @@ export async function checkWithoutShell(docker: Docker, deployment: Deployment, 
   );
 }
 
-/**
- * Restarts the API's container. Measures how long the API takes to answer, and how long until it is ready for claims.
- */
+/** Restarts the API's container. Measures how long it takes until the API answers, and until it is ready for claims. */
 export async function measureStart(
   docker: Docker,
   deployment: Deployment,

@@ -2,29 +2,29 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { runProgram } from '../services/docker.ts';
 
-/** The packages of one Debian suite. They are downloaded and unpacked without being installed on this machine. */
+/** A Debian suite, whose packages are downloaded and unpacked without being installed. */
 export type DebianSuite = {
   /** Unpacks these packages, without their dependencies, into `folder`. */
   unpack(packages: readonly string[], folder: string): Promise<void>;
-  /** Unpacks these packages and all their dependencies, so that programs can run with `folder` as their root. */
+  /** Unpacks these packages with all their dependencies, so that programs can run with `folder` as their root. */
   unpackRoot(packages: readonly string[], folder: string): Promise<void>;
 };
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Whether this machine is Debian, and has the tools to download and unpack packages. */
+/** Whether this machine is Debian and has the tools to download and unpack packages. */
 export const canUseDebianPackages = (): boolean =>
   ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', keyring].every((path) => existsSync(path)) &&
   /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-/** The codename of the suite that this machine runs, such as bookworm. */
+/** The codename of this machine's suite, such as bookworm. */
 export function ownSuite(): string {
   const [, name] = /^VERSION_CODENAME=(\S+)$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   if (name === undefined) throw new Error('/etc/os-release does not name the release of Debian.');
   return name;
 }
 
-/** Opens a suite, with apt's files in `stateDir`. Downloads come from the archive that this machine's own apt uses. */
+/** Opens a suite, with apt's files in `stateDir`. Downloads from the archive that this machine's apt uses. */
 export async function openDebianSuite(suite: string, stateDir: string): Promise<DebianSuite> {
   const state = join(stateDir, suite);
   const archives = join(state, 'cache', 'archives');
@@ -32,7 +32,7 @@ export async function openDebianSuite(suite: string, stateDir: string): Promise<
     mkdirSync(folder, { recursive: true });
   const sources = join(state, 'sources.list');
   writeFileSync(sources, `deb [signed-by=${keyring}] ${await ownArchive()} ${suite} main\n`);
-  // Declares no package as installed, so apt downloads everything that a separate root needs.
+  // With no package declared as installed, apt downloads everything that a separate root needs.
   writeFileSync(join(state, 'status'), '');
   const apt = async (...args: string[]): Promise<void> => {
     const options = {
@@ -65,7 +65,6 @@ export async function openDebianSuite(suite: string, stateDir: string): Promise<
   };
 }
 
-/** The address of Debian's archive in this machine's apt settings. */
 async function ownArchive(): Promise<string> {
   const { stdout } = await runProgram('apt-get', [
     ...['indextargets', '--format', '$(CODENAME) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages'],
@@ -78,7 +77,7 @@ async function ownArchive(): Promise<string> {
   throw new Error(`apt has no source for Debian's ${ownSuite()}, so Debian's packages can't be downloaded.`);
 }
 
-/** Makes /bin, /lib and so on as links into /usr, as on Debian. Packages don't contain these links. */
+/** Makes /bin, /lib and so on as links into /usr, because Debian's packages don't contain these links. */
 function makeMergedRoot(folder: string): void {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     mkdirSync(join(folder, 'usr', name), { recursive: true });

@@ -21,13 +21,13 @@ export type ContainerFacts = {
   capabilities: string[];
 };
 
-/** docker-compose.yml under its own project name. Only the ports differ: the stores are published too, on loopback. */
+/** docker-compose.yml under a separate project name, with other ports. The stores are published too, on loopback. */
 export type Deployment = {
-  /** The environment with which our other commands find this system. */
+  /** The environment with which `npm run flash-sale` finds this system. */
   systemEnv: Record<string, string>;
   url: string;
   build(secrets: BuildSecrets): Promise<void>;
-  /** Creates and starts all services, or only the given ones, from `image`. */
+  /** Creates and starts all services, or those in `only`, from `image`. */
   up(image: string, only?: string[]): Promise<void>;
   compose(args: readonly string[], env?: Record<string, string>): Promise<string>;
   facts(service: ServiceName): Promise<ContainerFacts>;
@@ -77,8 +77,8 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // To the API, every caller seems to come from the network's gateway. So the gateway is declared a trusted proxy;
-      // otherwise its connection limit would count all callers as one.
+      // All callers reach the API from the network's gateway. As a trusted proxy, the gateway is exempt from the limit
+      // of connections per address.
       const gateway = await gatewayOf(docker, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;
       base['FIRSTCOME_IMAGE'] = from;

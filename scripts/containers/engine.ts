@@ -19,7 +19,8 @@ const startLimitMs = 60_000;
 const stopLimitMs = 60_000;
 
 /**
- * Finds the engine that docker reaches, or starts one of our own. Throws an error that says why if it can do neither.
+ * Finds the engine that the docker command reaches, or starts one. Throws an error with the reason if it can do
+ * neither.
  */
 export async function findEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const docker = createDocker(process.env);
@@ -42,18 +43,17 @@ function cannotStartOne(): string | null {
   return null;
 }
 
-/** Starts an engine with its own data, network and socket, which runs beside any other engine. */
+/** Starts an engine with separate data, network and socket, beside any other engine. */
 async function startEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const missing = (): Package[] => (findDockerd() === null ? ['docker.io'] : []);
   if (missing().length > 0) await installWithApt(missing(), missing, say);
   const file = findDockerd();
   if (file === null) throw new Error('apt has installed docker.io, but dockerd is not in PATH.');
   const pidDir = join(workDir, 'pids');
-  // Ends what a killed run has left running.
   await endLeftovers(pidDir, stopLimitMs);
   const data = join(workDir, 'engine');
   rmSync(data, { recursive: true, force: true });
-  // The path of a socket may have at most 107 bytes, so the socket is not in the work folder.
+  // Not in the work folder, because the path of a socket may have at most 107 bytes.
   const run = mkdtempSync(join(tmpdir(), 'firstcome-docker-'));
   const host = `unix://${join(run, 'docker.sock')}`;
   const logFile = join(workDir, 'dockerd.log');
@@ -70,7 +70,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
     for (const folder of [data, run]) rmSync(folder, { recursive: true, force: true });
     if (!hadBridge) await runProgram('ip', ['link', 'delete', 'docker0']).catch(() => undefined);
   };
-  // DOCKER_CONTEXT would take precedence over DOCKER_HOST, so it is left out.
+  // Without DOCKER_CONTEXT, which would take precedence over DOCKER_HOST.
   const { DOCKER_CONTEXT: _, ...env } = withSbin();
   const docker = createDocker({ ...env, DOCKER_HOST: host });
   try {

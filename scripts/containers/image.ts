@@ -4,22 +4,19 @@ import type { Docker } from '../services/docker.ts';
 
 /** Building our image, and inspecting the result. */
 
-/**
- * The file with the builder's npm settings, and the file with the certificates that npm trusts. Null if there is no
- * such file.
- */
+/** The user's npm settings, and the certificates that npm trusts. Null if there is no such file. */
 export type BuildSecrets = { npmrc: string | null; ca: string | null };
 
 export type Build = {
   context: string;
   tag: string;
   target?: string;
-  /** A stage to rebuild even if nothing has changed. */
+  /** A stage to build again even if nothing has changed. */
   again?: string;
   secrets: BuildSecrets;
 };
 
-/** Builds an image. Resolves to whether the build succeeded, and its log. */
+/** Builds an image. Resolves to the log, and whether the build succeeded. */
 export async function buildImage(
   docker: Docker,
   { context, tag, target, again, secrets }: Build,
@@ -33,7 +30,7 @@ export async function buildImage(
   return { built: code === 0, log: `${stdout}${stderr}` };
 }
 
-/** Whether the steps of the build whose instruction contains this text all came from the cache. */
+/** Whether all steps whose instruction contains this text came from the cache. */
 export function wasCached(log: string, instruction: string): boolean {
   const steps = [...log.matchAll(/^#(\d+) \[(.*)$/gm)].filter(([, , step = '']) => step.includes(instruction));
   const ids = [...new Set(steps.map(([, id = '']) => id))];
@@ -65,7 +62,7 @@ export function changedContext(root: string, folder: string): void {
   writeFileSync(main, `${readFileSync(main, 'utf8')}\n// The next version.\n`);
 }
 
-/** Makes a copy of the image `from` without any shell. */
+/** Makes a copy of the image `from` without a shell. */
 export async function withoutShell(docker: Docker, from: string, tag: string): Promise<void> {
   const shells = ['/bin/sh', '/bin/bash', '/bin/dash', '/usr/bin/sh', '/usr/bin/bash', '/usr/bin/dash'];
   const remove = `for (const path of ${JSON.stringify(shells)}) require('node:fs').rmSync(path, { force: true });`;

@@ -3,9 +3,9 @@ import type { ContainerFacts, Deployment, ServiceName } from './deployment.ts';
 import type { Docker } from '../services/docker.ts';
 
 /**
- * Arranges that a container's first process gets SIGKILL at a given time, as if it had crashed. `docker kill` would not
- * do, because the engine does not restart a container that it was asked to kill. The kill comes from another container,
- * which waits for the moment: with Docker Desktop, the process runs on a virtual machine that we can't signal.
+ * Sends SIGKILL to a container's first process at the given time, as if it had crashed. `docker kill` would not do,
+ * because the engine does not restart a container that was killed this way. The signal comes from another container,
+ * because with Docker Desktop the process runs in a virtual machine.
  */
 export async function killAt(docker: Docker, image: string, { pid }: ContainerFacts, atMs: number): Promise<void> {
   const script = `setTimeout(() => process.kill(${pid}, 'SIGKILL'), Math.max(0, ${atMs} - Date.now()))`;
@@ -13,7 +13,9 @@ export async function killAt(docker: Docker, image: string, { pid }: ContainerFa
   await docker.run(['run', '--detach', '--rm', '--no-healthcheck', ...limits, image, 'node', '-e', script]);
 }
 
-/** Waits until the engine has restarted a container. Resolves to the times at which it ended and ran again. */
+/**
+ * Waits until the engine has restarted a container. Resolves to the times at which the container ended and ran again.
+ */
 export async function restarted(
   deployment: Deployment,
   service: ServiceName,

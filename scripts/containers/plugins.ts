@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
 import { createDocker, type Docker } from '../services/docker.ts';
 
-/** Docker's plugins, and the Debian packages that contain them. */
 const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
 
 /**
- * Returns a docker that has `docker compose` and `docker buildx`. If one is missing, unpacks it from Debian's unstable
- * suite into the work folder; nothing is installed on the machine. `unstable` is null on a machine that can't unpack
+ * Returns a docker command that has `docker compose` and `docker buildx`. Unpacks a missing plugin from Debian's
+ * unstable suite into the work folder, without installing it. `unstable` is null on a machine that can't unpack
  * Debian's packages.
  */
 export async function withPlugins(
@@ -35,7 +34,7 @@ export async function withPlugins(
     missing.map((name) => plugins[name]),
     unpacked,
   );
-  // The user's own settings, with one more folder to search for plugins.
+  // The user's settings, plus the folder of the unpacked plugins.
   const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const config = join(workDir, 'docker-config');
   if (existsSync(given)) cpSync(given, config, { recursive: true });

@@ -1,11 +1,11 @@
-/** A statement that must hold, whether it held, and the observed value. */
+/** A statement, whether it held, and what was observed. */
 export type Finding = { what: string; held: boolean; seen: string };
 
 export type Report = {
   say: (line: string) => void;
   /** Records a finding and prints it. */
   judge(what: string, held: boolean, seen?: string): void;
-  /** Records a figure. `conclude` prints it. */
+  /** Records a figure, which `conclude` prints. */
   figure(name: string, value: string): void;
   /** Prints the figures and the verdict. Returns whether everything held. */
   conclude(): boolean;

@@ -7,7 +7,7 @@ export type Sale = { opensAtMs: number; result: Promise<SaleResult> };
 
 export type SaleOptions = { root: string; dataDir: string; users: number; stock: number; signal: AbortSignal };
 
-/** Starts `npm run flash-sale` against a system, from outside. Resolves when the event exists and is about to open. */
+/** Starts `npm run flash-sale` against a system, from outside. Resolves once the event exists and is about to open. */
 export async function startSale(
   { systemEnv }: Pick<Deployment, 'systemEnv'>,
   { root, dataDir, users, stock, signal }: SaleOptions,
@@ -24,8 +24,7 @@ export async function startSale(
   signal.addEventListener('abort', stop, { once: true });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<SaleResult>();
-  // Prevents an unhandled rejection. Callers that wait for the opening get the error, but nobody may be waiting for the
-  // end yet.
+  // Prevents an unhandled rejection while no caller waits for the end yet.
   ended.promise.catch(() => undefined);
   let stdout = '';
   let stderr = '';

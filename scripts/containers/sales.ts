@@ -8,10 +8,9 @@ import { startSale, type SaleOptions } from './sale.ts';
 
 export type SaleBench = { docker: Docker; deployment: Deployment; report: Report; sale: SaleOptions };
 
-/** Early enough that the crowd is still arriving: about half of it has clicked by then. */
+/** By then, about half of the crowd has clicked, and the rest is still arriving. */
 const intoTheSaleMs = 250;
 
-/** Runs a sale without any disturbance. */
 export async function plainSale({ deployment, report, sale }: SaleBench): Promise<void> {
   const { result } = await startSale(deployment, sale);
   const outcome = await result;
@@ -19,7 +18,7 @@ export async function plainSale({ deployment, report, sale }: SaleBench): Promis
   report.figure('accepted/s in a sale', String(Math.round(outcome.figures.acceptedPerSecond)));
 }
 
-/** Runs one sale for each container, and kills that container in the middle of the sale. */
+/** For each container, runs a sale and kills the container in the middle of it. */
 export async function salesWithKills(bench: SaleBench, image: string): Promise<void> {
   for (const service of services) await saleWithKill(bench, service, image);
 }
@@ -44,13 +43,13 @@ async function saleWithKill(bench: SaleBench, service: ServiceName, image: strin
 }
 
 /**
- * Runs a sale during which the next version replaces API and worker. The stock covers everybody, so the sale lasts as
+ * Runs a sale in which the next version replaces API and worker. The stock covers everybody, so the sale goes on as
  * long as people come.
  */
 export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Promise<void> {
   const { docker, deployment, report, sale } = bench;
   await deployment.healthy(sale.signal);
-  // Migrations come first, and must work while the old version still runs.
+  // The migrations come first, while the old version still runs.
   await deployment.up(nextImage, ['migrate']);
   const old = await deployment.facts('api');
   const { opensAtMs, result } = await startSale(deployment, { ...sale, stock: sale.users });
@@ -67,7 +66,7 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   report.judge('the next version took over in the middle of the sale', middle, seen);
 }
 
-/** Reads from the engine's events when a container ended, because compose has already removed the container. */
+/** Reads from the engine's events when a container ended. The container itself has been removed. */
 async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<number> {
   const span = ['--since', (sinceMs / 1_000).toFixed(3), '--until', (Date.now() / 1_000).toFixed(3)];
   const filters = ['--filter', `container=${id}`, '--filter', 'event=die'];
@@ -75,7 +74,7 @@ async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<nu
   return Number(events.split('\n')[0]?.slice(0, -6) ?? NaN);
 }
 
-/** Whether something happened after the opening and before the last coupon was issued. */
+/** Whether a time is after the opening and before the last issued coupon. */
 const isInTheMiddle = (afterOpeningMs: number, { figures }: SaleResult): boolean =>
   afterOpeningMs >= 0 && figures.soldOutAfterMs !== null && afterOpeningMs <= figures.soldOutAfterMs;
 
@@ -84,8 +83,7 @@ function judgeSale(report: Report, what: string, result: SaleResult): void {
   const unknown = figures.answers
     .filter(({ kind }) => kind === 'unknown')
     .reduce((sum, { latency }) => sum + latency.count, 0);
-  // Whether the sale opened on time is left out: that depends on the machine, and `npm run flash-sale` judges it. Here,
-  // only the claims have to be right.
+  // Leaves out whether the sale opened on time, because that depends on the machine.
   const broken = promises.filter(
     ({ verdict, findings }) =>
       verdict !== 'held' && !(verdict === 'broken' && findings.every(({ kind }) => kind === 'opened_late')),

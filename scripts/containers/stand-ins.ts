@@ -15,8 +15,6 @@ import { dirname, join } from 'node:path';
 import type { DebianSuite } from './debian-packages.ts';
 import { type Docker, runProgram } from '../services/docker.ts';
 
-/** Stand-ins for the public images, made from Debian's packages for machines that can't reach an image registry. */
-
 type Account = { name: string; id: number; home: string };
 
 type StandIn = {
@@ -29,7 +27,7 @@ type StandIn = {
   instructions: readonly string[];
 };
 
-/** The programs that the scripts in our files call: a shell and its usual commands. */
+/** The programs that scripts in our files call: a shell and its usual commands. */
 const shell = ['dash', 'coreutils', 'grep'];
 
 const redis: StandIn = {
@@ -40,7 +38,7 @@ const redis: StandIn = {
 };
 
 /**
- * Does the part of the official image's entrypoint that we need: prepares an empty data folder, with the user and
+ * The part of the official image's entrypoint that we need: prepares an empty data folder, with the user and the
  * database.
  */
 const mysqlEntrypoint = `#!/bin/sh
@@ -77,18 +75,18 @@ const node: StandIn = {
   instructions: ['CMD ["node"]'],
 };
 
-/** The kind of a public image, by the first part of its name: `redis:7.4.11` is redis. */
+/** By the first part of an image's name, such as redis for `redis:7.4.11`. */
 const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
-  /** Debian's suites: this machine's own, and unstable, which has MySQL. */
+  /** This machine's own suite, and unstable, which has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
   workDir: string;
   root: string;
 };
 
-/** Builds a stand-in for the image `name`, and gives it that name. */
+/** Builds a stand-in for the public image `name` from Debian's packages, under the same name. */
 export async function buildStandIn(name: string, { docker, suites, workDir, root }: StandInSource): Promise<void> {
   const kind = name.split(':')[0] as keyof typeof kinds;
   const standIn: StandIn | undefined = kinds[kind];
@@ -117,12 +115,12 @@ function addAccount(folder: string, { account: { name, id, home }, owned }: Stan
   for (const path of owned) {
     mkdirSync(join(folder, path), { recursive: true });
     chownSync(join(folder, path), id, id);
-    // The same mode as in MySQL's image. Docker gives a tmpfs the mode of the folder that it covers.
+    // Docker gives a tmpfs the mode of the folder that it covers, and this is the mode in MySQL's image.
     if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
   }
 }
 
-/** Adds the Node that package-lock.json names, and the npm that runs here. */
+/** Adds the Node that package-lock.json names, and this machine's npm. */
 async function addNode(folder: string, root: string): Promise<void> {
   const local = join(folder, 'usr', 'local');
   const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');

@@ -1,4 +1,4 @@
-/** Sample data for the pages: answers in the API's form, without an API. */
+/** Sample answers of the API, in the form in which the pages receive them. */
 
 export type Answer = { data: unknown } | { error: 'NOT_FOUND' | 'SERVICE_UNAVAILABLE' } | 'never';
 export type Call = 'event.get' | 'event.list' | 'claim.mine' | 'claim.list' | 'claim.submit';
@@ -9,18 +9,18 @@ export type State = {
   /** The server's clock, which the page follows. */
   nowMs: () => number;
   answers: Partial<Record<Call, Answer>>;
-  /** Whether the claim button is pressed before the picture is taken. */
+  /** Whether to press the claim button before the picture is taken. */
   claims?: boolean;
-  /** An element that must be on the page before the picture is taken. */
+  /** The selector of an element that must be on the page before the picture is taken. */
   ready: string;
   signedOut?: boolean;
   /** Whether the network fails before the button is pressed. */
   offline?: boolean;
 };
 
-/** The opening is at ten in the morning in Korea, the usual time, and tomorrow, so that pages show no year. */
+/** Tomorrow at ten in the morning in Korea, so near that the pages show no year. */
 const opensAtMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 25 * 3_600_000;
-/** A time by its distance from the opening. */
+/** A time, by its distance from the opening. */
 const at = (sinceOpeningMs: number): string => new Date(opensAtMs + sinceOpeningMs).toISOString();
 const day = 86_400_000;
 const beforeMs = -(4 * 3_600_000 + 277_000);
@@ -65,13 +65,13 @@ const claim = (state: string) => ({ serial: 37, code: 'W45C-9K2M-7QXT-3HJD', cla
 
 type More = Partial<Omit<State, 'nowMs'>> & { nowMs?: number };
 
-/** Returns a clock that starts now, at a given time since the opening. */
+/** A clock that starts now at a given time since the opening. */
 function clockFrom(sinceOpeningMs: number): () => number {
   const aheadMs = opensAtMs + sinceOpeningMs - Date.now();
   return () => Date.now() + aheadMs;
 }
 
-/** Returns all states of the pages in a language. `picture` is the address of an image that the pages may show. */
+/** All states of the pages in a language. `picture` is the address of a picture that the pages may load. */
 export function galleryStates(language: 'ko' | 'en', picture: string): State[] {
   const image = { imageUrl: picture };
   const named = (id: string, ko: string, en: string): Given => ({ id, name: language === 'ko' ? ko : en });

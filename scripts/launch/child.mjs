@@ -3,14 +3,14 @@ import { onParentGone } from './parent.mjs';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
- * The terminal sends a signal to the whole process group, and npm sends it again. Both arrive within this time and
- * count as one.
+ * Ctrl-C sends a signal to the whole process group, and npm sends another. If both arrive within this time, they count
+ * as one.
  */
 const samePressMs = 1_000;
 
 /**
- * Runs a command to its end and resolves to `{ code, signal }`. The child runs in its own session, so a signal to our
- * process group reaches it once, through us. Rejects if the command can't be started.
+ * Runs a command to its end and resolves to `{ code, signal }`. The child runs in its own session, so that it gets a
+ * signal to our process group only once, from us. Rejects if the command can't be started.
  */
 export function runChild(command, args, options = {}) {
   return new Promise((resolve, reject) => {
@@ -23,11 +23,10 @@ export function runChild(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
-    // A terminal reports its size only to its own session, so forward each change.
+    // A terminal signals a new size only to its own session, so pass the signal on.
     const resize = () => child.kill('SIGWINCH');
     process.on('SIGWINCH', resize);
-    // If npm is killed, it can't forward its signal. Only npm is watched: a shell may exit and leave us in the
-    // background.
+    // A killed npm can't pass on its signal. Other parents, such as a shell, may exit and leave us in the background.
     if (process.env.npm_lifecycle_event !== undefined) onParentGone(process.ppid, () => child.kill('SIGTERM'));
     const done = (settle) => {
       for (const signal of forwarded) process.off(signal, forward);
@@ -39,10 +38,10 @@ export function runChild(command, args, options = {}) {
   });
 }
 
-/** Ends this process the way the child ended: with its exit code, or by its signal. */
+/** Ends this process in the same way as the child: with its exit code, or by its signal. */
 export function exitLike({ code, signal }) {
   if (signal === null) process.exit(code);
   process.kill(process.pid, signal);
-  // The signal is delivered before this fires. The timer handles signals that this process ignores.
+  // If this process ignores the signal, it ends here.
   setTimeout(() => process.exit(1), 100);
 }

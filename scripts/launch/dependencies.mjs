@@ -6,7 +6,7 @@ import { isNode24 } from './node24.mjs';
 
 const usually = 'Installing the dependencies with npm ci (under a minute; only when package-lock.json has changed).';
 
-/** Makes node_modules match package-lock.json. If they don't match yet, prints `announcement` first. */
+/** Makes node_modules match package-lock.json. Prints `announcement` first if there is something to install. */
 export async function ensureDependencies(root, say, announcement = usually) {
   if (isInstalled(root)) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
@@ -24,18 +24,16 @@ export async function ensureDependencies(root, say, announcement = usually) {
 
 async function npmCi(root) {
   const bin = join(root, 'node_modules', '.bin');
-  // npm puts our bin first in PATH. It contains a `node` that npm ci is about to remove.
+  // Without our bin folder, which npm puts first in PATH: npm ci is about to remove the `node` in it.
   const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== bin);
-  // No dependency of ours needs its install script, and Prisma's would download an engine that we don't use.
+  // No dependency needs its install script, and Prisma's would download an engine that we don't use.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--include=optional'];
-  // Hides npm's warnings. They concern settings and engines (npm itself runs on the older Node), and the reader can't
-  // act on them.
+  // Hides npm's warnings about settings and engines, because the reader can't act on them.
   args.push('--loglevel=error');
   args.push(isProduction() ? '--omit=dev' : '--include=dev');
   const ended = await runChild('npm', args, {
     cwd: root,
-    // Artillery brings Playwright. Without its install script Playwright downloads no browser; this setting makes
-    // doubly sure.
+    // Playwright, which Artillery brings, must not download a browser.
     env: { ...process.env, PATH: path.join(delimiter), PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
     stdio: ['ignore', 2, 2],
   });
@@ -48,10 +46,7 @@ async function npmCi(root) {
   }
 }
 
-/**
- * npm lists what it has installed in node_modules/.package-lock.json, and writes this file last. So an interrupted
- * install doesn't count as installed, and a complete `npm ci` by hand does.
- */
+/** npm writes this file last. So an interrupted install doesn't count as installed, but an `npm ci` by hand does. */
 function isInstalled(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));
   const present = readPackages(join(root, 'node_modules', '.package-lock.json'));

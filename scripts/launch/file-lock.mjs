@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSameProcess, processIdentity } from './process-identity.mjs';
 
 /**
- * Takes the lock at `path`. Resolves to `{ release }`, or to `{ holderPid }` if a running process holds it. A process
- * that has died no longer holds its lock, however it died.
+ * Takes the lock at `path`. Resolves to `{ release }`, or to `{ holderPid }` if a running process holds it. The lock of
+ * a dead process counts as free.
  */
 export async function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -15,8 +15,7 @@ export async function tryLock(path) {
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
     for (;;) {
-      // `link` creates the complete file at once, and only if the name is free. Creating the file and then writing it
-      // would not be atomic.
+      // `link` creates the complete file in one step, and fails if the name is taken.
       if (tryLink(draft, path)) return { release: () => releaseOwn(path, mine.nonce) };
       const holder = readHolder(path);
       if (holder === null) continue;
@@ -28,7 +27,7 @@ export async function tryLock(path) {
   }
 }
 
-/** Like `tryLock`, but waits for its turn. Calls `onWait` once with the holder's pid if it has to wait. */
+/** Like `tryLock`, but waits for its turn. If it has to wait, first calls `onWait` with the holder's pid. */
 export async function waitForLock(path, onWait) {
   for (let waited = false; ; waited = true) {
     const lock = await tryLock(path);
@@ -45,9 +44,9 @@ export function lockHolder(path) {
 }
 
 /**
- * Removes the lock of a dead holder. If two processes see the same dead holder, only one of them may remove its lock:
- * otherwise the second would remove the lock that the first has just taken. So the remover first takes a second lock,
- * named after the dead one, and then checks again.
+ * Removes the lock of a dead holder. If two processes see the same dead holder, only one may remove its lock: otherwise
+ * the second would remove the lock that the first has just taken. So the remover first takes a second lock, named after
+ * the dead one, and then checks again.
  */
 function removeStale(draft, path, holder) {
   const breaker = `${path}.${holder.nonce}.stale`;

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const oldestToRun = 24;
-/** Homebrew's folders for Node. Homebrew doesn't put `node@24` on PATH unless the user links it. */
+/** Homebrew doesn't put `node@24` on PATH. */
 const homebrew = ['/opt/homebrew', '/usr/local'].flatMap((prefix) => [`${prefix}/opt/node@24/bin`, `${prefix}/bin`]);
 
 /**
  * Returns the path of a Node that runs our .ts files: the current one if it is new enough, otherwise the one that npm
- * installed, otherwise one found on this machine. `machine` is `process`, or a test's replacement. `besidePath` lists
- * folders to search on macOS in addition to PATH.
+ * installed, otherwise one on this machine. `machine` is `process`, or a test's replacement. On macOS, the search
+ * includes the folders in `besidePath`.
  */
 export function findNode24(root, machine = process, besidePath = homebrew) {
   if (isNode24(machine)) return machine.execPath;

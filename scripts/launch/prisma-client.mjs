@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitForLock } from './file-lock.mjs';
 
-/** Generates Prisma's client unless there is one for this schema and this version of Prisma. */
+/** Generates Prisma's client, unless it exists for this schema and this version of Prisma. */
 export async function ensurePrismaClient(root, node24, say) {
   const stamp = join(root, 'prisma', 'generated', '.made-from');
   const wanted = fingerprint(root);
@@ -29,7 +29,7 @@ function generate(root, node24) {
     encoding: 'utf8',
     env: {
       ...process.env,
-      // Generating doesn't use the schema engine, but Prisma downloads it unless this setting names one.
+      // Unless this setting names a schema engine, Prisma downloads one, although generating doesn't use it.
       PRISMA_SCHEMA_ENGINE_BINARY: existsSync('/bin/true') ? '/bin/true' : '/usr/bin/true',
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',

@@ -2,5 +2,4 @@ export declare function ensureWebPages(root: string, node24: string, say: (line:
 export declare function webStampPath(root: string): string;
 export declare function webFingerprint(root: string): string;
 
-/** Lists every file that the pages are built from. */
 export function webSources(root: string): string[];

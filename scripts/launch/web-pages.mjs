@@ -4,10 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitForLock } from './file-lock.mjs';
 
-/**
- * Builds the web pages unless the existing pages were built from the current sources. Does nothing if there are no
- * sources.
- */
+/** Builds the web pages unless they were built from the current sources. Does nothing if there are no sources. */
 export async function ensureWebPages(root, node24, say) {
   if (!existsSync(join(root, 'web')) || isMadeFrom(root, webFingerprint(root))) return;
   const lock = await waitForLock(join(root, '.setup.lock'), (pid) =>
@@ -24,7 +21,7 @@ export async function ensureWebPages(root, node24, say) {
 
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
-/** Folders that the pages are built from. The console uses some parts of core. */
+/** Everything that the pages are built from, including parts of core. */
 const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
 const sourceFiles = [
   ...['core/claims/claims-file.ts', 'core/runtime/csv.ts'],
@@ -32,7 +29,6 @@ const sourceFiles = [
   ...['scripts/build-web.ts', 'package-lock.json'],
 ];
 
-/** Lists every file that the pages are built from. */
 export function webSources(root) {
   const files = sourceFolders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -1,9 +1,7 @@
-/** Finds differences between an older and a newer OpenAPI document that would break a client of the older one. */
-
 type Json = { [name: string]: unknown };
 type Side = 'input' | 'output';
 
-/** Returns one line for each change that breaks a client; empty if all changes are additions. */
+/** Compares two OpenAPI documents. Returns one line for each change that breaks a client of the older one. */
 export function breakingChanges(before: Json, after: Json): string[] {
   const compare = createComparison(before, after);
   return entries(before['paths']).flatMap(([path, item]) =>
@@ -138,10 +136,7 @@ function resolve(document: Json, part: unknown): Json {
   return resolve(document, found);
 }
 
-/**
- * The types of a request may widen and those of an answer may narrow, so that a client can still send what it sent and
- * read what it gets.
- */
+/** A request may accept more types, and an answer may have fewer, but not the reverse. */
 function typesOf(side: Side, where: string, older: Json, newer: Json): string[] {
   const types = (of: Json): unknown[] => [of['type'] ?? []].flat();
   const [had, has] = [types(older), types(newer)];
@@ -154,8 +149,8 @@ function typesOf(side: Side, where: string, older: Json, newer: Json): string[] 
 }
 
 /**
- * Answers may gain values, except that a constant must stay the same. Requests may not lose values, and their bounds
- * may only widen.
+ * A request may not lose allowed values, and its bounds may only widen. An answer may gain values, unless it had a
+ * constant.
  */
 function valuesOf(side: Side, where: string, older: Json, newer: Json): string[] {
   if (side === 'output') return older['const'] === newer['const'] ? [] : [`${where}: has a different value`];

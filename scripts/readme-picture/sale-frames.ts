@@ -5,14 +5,14 @@ import type { Style } from '../../admin-cli/paint.ts';
 import type { EventSnapshot } from '../../admin-cli/watch/watch-event.ts';
 import { watchFrame } from '../../admin-cli/watch/watch-frame.ts';
 
-/** One picture, and how long it is shown. */
+/** A picture, and how long it is shown. */
 export type Frame = { png: Buffer; ms: number };
 
 export type Sale = {
   pageUrl: string;
   /** The newest snapshot of the terminal; undefined before the first. */
   snapshot: () => EventSnapshot | undefined;
-  /** Whether the sale is over and the terminal has shown its end. */
+  /** Whether the sale is over and the terminal shows that. */
   isOver: () => boolean;
 };
 
@@ -24,8 +24,8 @@ const hesitationMs = 900;
 const lastFrameMs = 3_000;
 
 /**
- * Photographs the event page on a phone beside the terminal of `event watch`, while a visitor waits, clicks and gets a
- * coupon. Each frame lasts as long as it took in reality.
+ * Takes pictures of the event page on a phone beside the terminal of `event watch`, while a visitor waits, clicks and
+ * gets a coupon. Each frame lasts as long as it took in reality.
  */
 export async function photographSale(browser: Browser, sale: Sale): Promise<Frame[]> {
   const visitor = await browser.newPage({ viewport: phone, locale: 'en-US' });

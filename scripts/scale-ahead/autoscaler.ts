@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The Kubernetes API as a pod sees it. */
 export type Cluster = { url: string; token: string; namespace: string };
 
 /**
- * Reads the files that Kubernetes gives to every pod with a service account. The process trusts the cluster's
- * certificate only if NODE_EXTRA_CA_CERTS named the `ca.crt` in that folder when the process started.
+ * Reads the files that every pod with a service account has. To trust the cluster's certificate, NODE_EXTRA_CA_CERTS
+ * must name the `ca.crt` in that folder when the process starts.
  */
 export function readCluster(url: string, accountDir: string): Cluster {
   const read = (name: string): string => readFileSync(join(accountDir, name), 'utf8').trim();

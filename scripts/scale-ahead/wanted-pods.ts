@@ -1,16 +1,13 @@
-/** The fields of an event that determine how many pods its opening needs. */
+/** The fields of an event on which the number of pods depends. */
 export type Opening = { name: string; phase: string; opensAt: string };
 
 export type Sizes = {
   /** The minimum number of API pods at other times, and around an opening. */
   atRest: number;
   forOpenings: number;
-  /** How long before an opening the pods are needed: nodes must start, images must be pulled and connections opened. */
+  /** How long before an opening the pods must be there: nodes start, images are pulled, connections are opened. */
   leadMs: number;
-  /**
-   * How long after an opening the pods stay. The crowd is gone within seconds; after this time the autoscaler goes by
-   * CPU again.
-   */
+  /** How long after an opening the pods stay. Later, the autoscaler follows the CPU. */
   holdMs: number;
 };
 

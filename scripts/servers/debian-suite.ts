@@ -5,7 +5,7 @@ import type { Tools } from './tool.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** One of Debian's suites, read with apt but without touching the machine's own packages. Needs no root. */
+/** One of Debian's suites, read with apt, without root and without changing the machine's packages. */
 export type DebianSuite = {
   /** Downloads the package and all its dependencies. */
   download(packageName: string): Promise<DebianPackage[]>;
@@ -14,8 +14,8 @@ export type DebianSuite = {
 export type DebianPackage = { name: string; version: string; file: string };
 
 /**
- * Returns the codename of this machine's Debian. Throws an error that says what is missing if this machine can't read
- * Debian's packages.
+ * Returns the codename of this machine's Debian. Throws an error that says what is missing if this machine can't
+ * download Debian's packages.
  */
 export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): string {
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable';
@@ -30,7 +30,7 @@ export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): 
   );
 }
 
-/** Reads a suite's index. apt's files are in `folder`, so that an interrupted download can continue later. */
+/** Reads a suite's index. apt's files stay in `folder`, so that an interrupted download can continue. */
 export async function openDebianSuite(
   suite: ServerBuild['suite'],
   { folder, tools }: { folder: string; tools: Tools },
@@ -67,7 +67,7 @@ export function plannedPackages(output: string): { name: string; version: string
   );
 }
 
-/** The Debian mirror that this machine's own apt uses. */
+/** The Debian mirror in this machine's apt sources. */
 async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
   const targets = await tools.run('/usr/bin/apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
@@ -79,7 +79,7 @@ async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   throw new Error(`This machine's apt sources name no mirror of Debian: none has ${codename} with "main".`);
 }
 
-/** Uses only the machine's settings for downloads, such as a proxy. Everything else is in our own folder. */
+/** Takes the machine's download settings, such as a proxy, and nothing else. */
 async function aptConfig(home: string, tools: Tools): Promise<string> {
   const dump = await tools.run('/usr/bin/apt-config', ['dump']);
   const downloads = dump
@@ -97,7 +97,7 @@ async function aptConfig(home: string, tools: Tools): Promise<string> {
     'Dir::Cache': join(home, 'cache'),
     'Dir::Log': home,
     'Acquire::Languages': 'none',
-    // apt would otherwise download as its own user, which can't write to our folder.
+    // Otherwise apt downloads as its own user, which can't write to our folder.
     'APT::Sandbox::User': '',
   };
   return [...downloads, ...Object.entries(ours).map(([name, value]) => `${name} "${value}";`), ''].join('\n');

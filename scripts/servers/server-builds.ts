@@ -1,6 +1,6 @@
 /**
- * A server that the tests can run on beside the machine's own: a Debian package, unpacked into its own folder. This
- * file is the only list of builds.
+ * A server for the tests, other than the machine's own: a Debian package, unpacked into a folder. This file has the
+ * only list of builds.
  */
 export type ServerBuild = {
   kind: 'database' | 'redis';
@@ -8,9 +8,9 @@ export type ServerBuild = {
   program: 'mariadbd' | 'mysqld' | 'redis-server' | 'valkey-server';
   folder: 'usr/bin' | 'usr/sbin';
   packageName: string;
-  /** The suite of Debian that has this version. Unstable moves on to newer versions, which `version` catches. */
+  /** The Debian suite that has this version. Unstable will move on to newer versions. */
   suite: 'bookworm' | 'trixie' | 'unstable';
-  /** The beginning of the version. A package with a different version is refused. */
+  /** The beginning of the version. A package with another version is refused. */
   version: string;
 };
 
@@ -37,9 +37,7 @@ export type BuildName = keyof typeof serverBuilds;
 
 export const buildNames = Object.keys(serverBuilds) as BuildName[];
 
-/**
- * The pairs that `npm run compat` tries. Every build is in a pair, and the newest builds are paired with each other.
- */
+/** The pairs of `npm run compat`. Every build is in a pair, and the newest builds are paired with each other. */
 export const triedPairs: readonly (readonly [database: BuildName, redis: BuildName])[] = [
   ['mariadb-10.11', 'redis-7.0'],
   ['mariadb-11', 'redis-8.0'],

@@ -8,17 +8,15 @@ import { serverBuilds, type BuildName, type ServerBuild } from './server-builds.
 import { folderFormat, makeServerFolder, programFolder, type FolderFacts } from './server-folder.ts';
 import { toolsRecordedIn } from './tool.ts';
 
-/** A build that is complete and ready to run. */
 export type ReadyBuild = FolderFacts & { name: BuildName; folder: string };
 
-/** Where builds are kept between runs. It is outside any checkout, because all checkouts share the builds. */
+/** Where builds are kept between runs: outside any checkout, because all checkouts share them. */
 export function serverCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
   const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
   return join(caches, 'firstcome', 'servers');
 }
 
-/** Returns a build if it is ready, otherwise null. */
 export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBuild | null {
   const folder = join(cacheDir, name);
   const file = join(folder, 'build.json');
@@ -28,8 +26,8 @@ export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBu
 }
 
 /**
- * Makes the missing builds. A folder gets its final name only when it is complete, so a killed run leaves nothing that
- * looks ready, and the next run reuses its downloads.
+ * Makes the missing builds. A folder gets its final name only once it is complete, so a killed run leaves no folder
+ * that looks ready. The next run reuses the downloads.
  */
 export async function ensureBuilds(
   names: readonly BuildName[],
@@ -58,8 +56,7 @@ async function makeBuilds(names: readonly BuildName[], say: (line: string) => vo
   await endLeftovers(pidDir, 5_000);
   const tools = toolsRecordedIn(pidDir);
   const aptDir = join(cacheDir, 'apt');
-  // Each run uses its own folders for incomplete builds, because a program of a killed run may still be writing to that
-  // run's folders.
+  // Incomplete folders of a killed run are not reused, because a program of that run may still be writing to them.
   for (const left of globSync('*.new-*', { cwd: cacheDir })) rmSync(join(cacheDir, left), { recursive: true });
   const suites = new Map<string, DebianSuite>();
   for (const name of names) {
@@ -78,7 +75,7 @@ async function makeBuilds(names: readonly BuildName[], say: (line: string) => vo
 
 export const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
 
-/** Returns a PATH in which these servers come first, so that the launcher and the tests start them. */
+/** Returns a PATH in which these servers come first. The launcher and the tests start the first ones. */
 export function pathWith(builds: readonly ReadyBuild[], path = process.env['PATH'] ?? ''): string {
   return [...builds.map(({ folder }) => programFolder(folder)), path].join(delimiter);
 }

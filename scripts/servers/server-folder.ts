@@ -7,15 +7,15 @@ import type { Tools } from './tool.ts';
 /** Increase this when existing folders must be made again. */
 export const folderFormat = 1;
 
-/** The description of a finished folder, stored in its `build.json`. */
+/** The content of a finished folder's `build.json`. */
 export type FolderFacts = { format: number; packageName: string; packageVersion: string; bytes: number };
 
-/** The folder of the program to run. The launcher expects the server's own files in `../share`. */
+/** The folder of the program. The launcher expects the server's own files in `../share`. */
 export const programFolder = (folder: string): string => join(folder, 'usr', 'run');
 
 /**
- * Unpacks a server and its libraries into the empty folder `folder`, so that it runs on this machine regardless of the
- * machine's libraries. Nothing is installed, and no script of a package runs.
+ * Unpacks a server with its libraries into the empty folder `folder`, so that it runs without the machine's libraries.
+ * Installs nothing, and runs no script of a package.
  */
 export async function makeServerFolder(
   folder: string,
@@ -30,7 +30,7 @@ export async function makeServerFolder(
     );
   }
   for (const { name, file } of packages) {
-    // Only installation scripts need Perl, which would take up half of the folder.
+    // Without Perl, which only installation scripts need and which would take half of the folder.
     if (!name.includes('perl')) await tools.run('/usr/bin/dpkg-deb', ['-x', file, folder]);
   }
   writeRunScript(folder, build);
@@ -45,13 +45,13 @@ export async function makeServerFolder(
   return facts;
 }
 
-/** The version without Debian's epoch: `1:11.8.9+ds-4` becomes `11.8.9+ds-4`. */
+/** Without Debian's epoch: `1:11.8.9+ds-4` becomes `11.8.9+ds-4`. */
 const upstream = (packageVersion: string): string => packageVersion.replace(/^\d+:/, '');
 
 /**
- * Writes a script that starts the program through the packages' own loader, so that it uses their libraries instead of
- * this machine's. The loader is copied under the program's name, because a process is identified by the file that it
- * runs. The script is replaced by the program (`exec`), so the pid, signals and working directory are the server's own.
+ * Writes a script that starts the program through the packages' own loader, so that the program uses their libraries. A
+ * copy of the loader has the program's name, because a process is identified by the file that it runs. `exec` replaces
+ * the script, so pid and signals are those of the server.
  */
 function writeRunScript(folder: string, build: ServerBuild): void {
   const [loader] = globSync('{usr/lib,lib}/*-linux-gnu/ld-linux*.so.*', { cwd: folder });
@@ -60,7 +60,7 @@ function writeRunScript(folder: string, build: ServerBuild): void {
   const copy = join('usr', 'loader', build.program);
   mkdirSync(join(folder, dirname(copy)));
   copyFileSync(join(folder, loader), join(folder, copy));
-  // Tells MariaDB and MySQL where their messages and plugins are.
+  // With --basedir, MariaDB and MySQL find their messages and plugins.
   const more = build.kind === 'database' ? ' --basedir="$root/usr"' : '';
   const script = `#!/bin/sh
 root=$(cd "\${0%/*}/../.." && pwd)

@@ -1,9 +1,8 @@
 import { tmpdir } from 'node:os';
 import { startOwnedProcess } from '../services/owned-process.ts';
 
-/** Runs a system program and waits for its end. */
 export type Tools = {
-  /** Resolves to the program's stdout. Rejects with all its output if it fails. */
+  /** Resolves to the program's stdout. If the program fails, rejects with all its output. */
   run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;
 };
 

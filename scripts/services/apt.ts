@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum' | 'docker.io';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting their services. Calls `stillMissing` once it holds
- * the lock, because another checkout may have installed the packages meanwhile. Throws an error that says what to do if
- * it can't install them.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. `stillMissing` is called under the
+ * lock, because another checkout may have installed the packages meanwhile. Throws an error that says what to do if it
+ * can't install them.
  */
 export async function installWithApt(
   packages: Package[],
@@ -19,8 +19,7 @@ export async function installWithApt(
       `These are missing, and only root on Debian or Ubuntu can install them automatically:\n${howToInstall(packages, thisMachine())}`,
     );
   }
-  // The policy file (see below) belongs to the whole machine, so two checkouts must not replace and restore it at the
-  // same time.
+  // Two checkouts must not replace and restore the machine's policy file at the same time.
   const lock = await waitForLock('/run/lock/firstcome-apt.lock', (pid) =>
     say(`Another checkout (pid ${pid}) is installing packages. Waiting for it.`),
   );
@@ -34,7 +33,6 @@ export async function installWithApt(
   }
 }
 
-/** The kind of system on which to install packages. */
 export type Machine = 'macos' | 'debian' | 'fedora' | 'arch' | 'alpine' | 'other';
 
 const hints: Record<Package, string> = {
@@ -45,7 +43,7 @@ const hints: Record<Package, string> = {
   'docker.io': 'a Docker engine',
 };
 
-/** The name of each package on other kinds of system. */
+/** The name of each package in Homebrew. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
   ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic', 'docker.io': '--cask docker' },
@@ -108,7 +106,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
   ].join('\n');
 }
 
-/** Determines the machine from its platform and the text of its /etc/os-release. */
+/** Determines the kind of machine from its platform and the text of its /etc/os-release. */
 export function machineOf(platform: NodeJS.Platform, osRelease: string): Machine {
   if (platform === 'darwin') return 'macos';
   const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, text = '']) => text.split(' '));
@@ -129,7 +127,7 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // A fresh image has no package lists, and old lists name files that the mirrors no longer have.
+  // A fresh image has no package lists, and old lists name files that no mirror has any more.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -146,7 +144,7 @@ async function aptInstall(packages: Package[]): Promise<AptResult> {
   return apt(['install', '-y', '--no-install-recommends', ...names]);
 }
 
-/** Older releases (Ubuntu 22.04, Debian 11) have the version in the name of the package. */
+/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package's name. */
 async function databasePackage(): Promise<string> {
   const { output } = await run('apt-cache', ['search', '--names-only', '^mariadb-server-core(-[0-9.]+)?$']);
   const names = output
@@ -171,7 +169,7 @@ function run(command: string, args: string[]): Promise<AptResult> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-    // Ctrl-C must not reach apt: an interrupted dpkg leaves the machine's packages half configured.
+    // Ctrl-C must not reach apt, because an interrupted dpkg leaves packages half configured.
     detached: true,
   });
   let output = '';
@@ -187,7 +185,10 @@ const savedPolicyFile = '/usr/sbin/policy-rc.d.before-firstcome';
 const ourPolicy =
   '#!/bin/sh\n# Firstcome: for the time of one installation, no package starts its service.\nexit 101\n';
 
-/** Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they may start a service. Exit code 101 means no. */
+/**
+ * Installs while no service may start. Debian's maintainer scripts ask /usr/sbin/policy-rc.d for permission; its exit
+ * code 101 means no.
+ */
 async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
   // A killed installation may have left our policy file in place of the machine's own.
   restorePolicy();

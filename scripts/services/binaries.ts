@@ -34,7 +34,6 @@ export async function findOrInstall(needs: Needs, say: (line: string) => void): 
   throw new Error(`apt installed the packages, but ${stillMissing.join(' and ')} can't be found in PATH.`);
 }
 
-/** The needed servers that are not installed. */
 export const missingServers = (needs: Needs): Package[] => missingPackages(needs, find(needs));
 
 function find(needs: Needs): Binaries {
@@ -61,11 +60,11 @@ function findDatabase(): DatabaseBinary | null {
 }
 
 /**
- * Finds the first folder of PATH that has one of these programs. If it has several, the earlier name wins. So the
- * caller of our command chooses the servers through PATH, as `npm test -- --servers` does.
+ * Finds the first folder of PATH with one of these programs; within a folder, the first name wins. So PATH chooses the
+ * servers, as with `npm test -- --servers`.
  */
 function which(...names: string[]): string | null {
-  // The fixed folders are searched last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
+  // The fixed folders come last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

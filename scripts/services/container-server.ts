@@ -8,7 +8,7 @@ import { databaseSettings, redisSettings, storeImages } from './store-settings.t
 
 export type ContainerOptions = {
   docker: Docker;
-  /** Unique on the engine. Containers and volumes are named after it. */
+  /** Unique on the engine. The names of containers and volumes contain it. */
   id: string;
   directory: string;
   logFile: string;
@@ -17,16 +17,16 @@ export type ContainerOptions = {
   password: string;
 };
 
-/** The label of our containers and volumes. Its value is the data folder to which they belong. */
+/** The label of our containers and volumes. Its value is their data folder. */
 export const dataDirLabel = 'firstcome.data-dir';
 
 export const containerName = (id: string, store: keyof typeof storeImages): string => `firstcome-${id}-${store}`;
 
-/** A Redis in a container, with the settings and limits of docker-compose.yml. Its data is in a volume. */
+/** A Redis in a container, with the settings and limits of docker-compose.yml, and its data in a volume. */
 export function redisContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const settings = Object.entries(redisSettings).map(([name, value]) => `--${name} ${value === '""' ? "''" : value}`);
-  // The password goes through stdin, because every user of the host can read the arguments of a process.
+  // The password goes through stdin, because every user of the host can read a process's arguments.
   const script = `exec redis-server ${settings.join(' ')} - <<CONFIG\nrequirepass $REDIS_PASSWORD\nCONFIG\n`;
   return containerRecipe(options, {
     store: 'redis',
@@ -41,7 +41,7 @@ export function redisContainer(options: ContainerOptions): ServiceRecipe {
   });
 }
 
-/** A MySQL in a container, with the settings and limits of docker-compose.yml. Its data is in a volume. */
+/** A MySQL in a container, with the settings and limits of docker-compose.yml, and its data in a volume. */
 export function mysqlContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const account = { MYSQL_DATABASE: 'firstcome', MYSQL_USER: 'firstcome', MYSQL_PASSWORD: password };
@@ -62,15 +62,15 @@ type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
   store: keyof typeof storeImages;
   env: Record<string, string>;
   port: number;
-  /** The path in the container at which the volume is mounted. */
+  /** Where the volume is mounted in the container. */
   data: string;
   limits: string[];
   command: string[];
 };
 
 /**
- * Our own process is `docker run`, which passes SIGTERM on to the server and ends when the server ends. If that process
- * is killed, the container keeps running, so `clear` also ends the container.
+ * The process is `docker run`, which passes SIGTERM on to the server and ends with the server. If `docker run` is
+ * killed, the container keeps running, so `clear` ends the container.
  */
 function containerRecipe(
   options: ContainerOptions,
@@ -98,14 +98,14 @@ function containerRecipe(
     },
     started: () => rmSync(envFile, { force: true }),
     clear: async () => {
-      // Stopped before it is removed, because the server may be in the middle of a write.
+      // Stopped first, because the server may be in the middle of a write.
       await docker.attempt(['stop', '--time', '60', name]);
       await docker.attempt(['rm', '--force', name]);
     },
   };
 }
 
-/** Downloads the images that are missing, and creates the volumes. Throws an error that says what to do if it can't. */
+/** Downloads missing images and creates the volumes. Throws an error that says what to do if it can't. */
 export async function prepareContainers(
   { docker, id, dataDir }: Pick<ContainerOptions, 'docker' | 'id' | 'dataDir'>,
   stores: readonly (keyof typeof storeImages)[],

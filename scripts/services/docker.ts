@@ -8,7 +8,7 @@ export type Docker = {
   env: NodeJS.ProcessEnv;
   /** Resolves to stdout, trimmed. If the command fails, rejects with the command and its output. */
   run(args: readonly string[], options?: RunOptions): Promise<string>;
-  /** Like `run`, but also resolves if the command fails. */
+  /** Like `run`, but resolves even if the command fails. */
   attempt(args: readonly string[], options?: RunOptions): Promise<DockerResult>;
 };
 
@@ -30,7 +30,7 @@ export function createDocker(env: NodeJS.ProcessEnv): Docker {
   };
 }
 
-/** Asks for the engine's version. `reason` says why there is no answer. */
+/** Asks the engine for its version. If there is no answer, `reason` says why. */
 export async function askEngine(docker: Docker): Promise<EngineAnswer> {
   try {
     const { code, stdout, stderr } = await docker.attempt(['version', '--format', '{{.Server.Version}}'], {
@@ -47,7 +47,7 @@ export async function askEngine(docker: Docker): Promise<EngineAnswer> {
   }
 }
 
-/** Runs a program to its end. Ctrl-C doesn't reach the program, so that the clean-up decides when it ends. */
+/** Runs a program to its end. Ctrl-C doesn't reach the program; this command's clean-up ends it. */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export async function runProgram(
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-  // A program that ends early closes its input. Its exit code and output say more than the broken pipe.
+  // A program that fails early closes its input; its exit code and output say more.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin ?? '');
   const stop = (): void => void child.kill('SIGTERM');

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 const lowest = 20_000;
 
 /**
- * Returns a free port of `host`: the preferred one if it is free. Never picks a port from the range that the kernel
- * uses for outgoing connections: while a server restarts, a client that keeps connecting could get the server's port as
- * its own local port, and the server could not bind it again.
+ * Returns a free port of `host`, the preferred one if possible. Never returns a port that the kernel may use for
+ * outgoing connections. Otherwise, while a server restarts, a client that reconnects could get the server's port as its
+ * own, and the server could not bind it again.
  */
 export async function findFreePort(host: string, preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;
@@ -19,7 +19,6 @@ export async function findFreePort(host: string, preferred?: number): Promise<nu
   throw new Error(`No free port was found on ${host} between ${lowest} and ${end - 1}.`);
 }
 
-/** Whether a server could listen on this port now. */
 export function isPortFree(host: string, port: number): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const server = createServer();

@@ -3,10 +3,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
-/**
- * The answer to a check of a server. 'ready': it is our server, and ready. 'silent': there is no answer yet. 'loading':
- * the server is still loading its data.
- */
+/** 'ready': the server is ours, and ready. 'silent': it does not answer. 'loading': it is loading its data. */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
 /** How to run one kind of server. */
@@ -16,25 +13,23 @@ export interface ServiceRecipe {
   logFile: string;
   pidDir: string;
   dieWithUs: boolean;
-  /** Writes the files that the server reads when it starts, and returns its command. */
+  /** Writes the files that the server reads at its start, and returns its command. */
   prepare: (port: number) => { file: string; args: string[] };
-  /** Checks the server with its password, so that another server on the port is never mistaken for it. */
+  /** Signs in with the password, so that no other server on the port is taken for ours. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes files that `prepare` made and that only the start needs. */
+  /** Removes the files of `prepare` that only the start needs. */
   started?: () => void;
-  /**
-   * Ends what the process may have left running. For example, a container keeps running if its `docker run` is killed.
-   */
+  /** Ends what a killed process may have left running, such as a container. */
   clear?: () => Promise<void>;
-  /** The server's environment. Without it, the server gets a minimal environment. */
+  /** If undefined, the server gets a minimal environment. */
   env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
-  /** How long the server may be silent before the start fails. */
+  /** The start fails if the server is silent for longer. */
   startLimitMs: number;
   stopLimitMs: number;
 }
 
-/** A server on this machine whose data is in one of our directories. */
+/** A server on this machine, with its data in a folder of ours. */
 export interface LocalService {
   readonly name: string;
   readonly port: number;
@@ -45,13 +40,13 @@ export interface LocalService {
   /** Resolves when the running process ends. Null while the server is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts the server, or starts it again, on the same port and data. Resolves when the server answers; does nothing if
-   * it is running. An abort rejects the promise but leaves the process running until `stop`.
+   * Starts the server, or starts it again on the same port and data. Resolves when the server answers; does nothing if
+   * it is running. An abort rejects the promise, but leaves the process running until `stop`.
    */
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops the server cleanly. Resolves to whether it ended in time, without being killed. */
+  /** Stops the server cleanly. Resolves to false if it had to be killed. */
   stop(): Promise<boolean>;
-  /** Kills the server with SIGKILL, to simulate a crash. */
+  /** Kills the server with SIGKILL, as if it had crashed. */
   kill(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
 }
@@ -63,7 +58,7 @@ export interface StartOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Starts a server on a free port: the preferred one if it is free. */
+/** Starts a server on a free port, the preferred one if possible. */
 export async function startLocalService(recipe: ServiceRecipe, options: StartOptions): Promise<LocalService> {
   for (let attempt = 1; ; attempt += 1) {
     const service = serviceAt(recipe, await findFreePort('127.0.0.1', options.preferredPort), options.say);
@@ -73,7 +68,7 @@ export async function startLocalService(recipe: ServiceRecipe, options: StartOpt
     } catch (error) {
       await service.stop();
       if (options.signal?.aborted === true) throw error;
-      // Another process may have taken the port between the check and the server's start. If so, try another port.
+      // If another process took the port after the check, try another port.
       if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
       throw error;
     }
@@ -109,9 +104,8 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 }
 
 /**
- * Waits until no other process listens on the port. If Redis is killed just after it forked to rewrite its log, the
- * child holds the listening socket until the child is first scheduled. That took up to 12 ms beside six busy loops on
- * two cores, in 143 of 602 tries.
+ * Waits until no process listens on the port. If Redis is killed just after it forked to rewrite its log, the child
+ * holds the socket until it is first scheduled: up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {
@@ -134,7 +128,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       file,
       args,
       cwd: recipe.directory,
-      // The server gets a minimal environment, because ours may hold secrets that it does not need.
+      // Minimal, because our environment may hold secrets that the server does not need.
       env: recipe.env ?? { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,

@@ -35,7 +35,7 @@ export interface MariaDbServerOptions {
   settings?: string[];
 }
 
-/** A mariadbd (or mysqld) that accepts only TCP connections on the loopback address. */
+/** A mariadbd (or mysqld) that accepts only TCP connections on loopback. */
 export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   const { binary, flavour, directory, user, password, database } = options;
   const initFile = `${directory}.init.sql`;
@@ -52,7 +52,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
     ask: (port) => askDatabase(port, user, password),
     started: () => rmSync(initFile, { force: true }),
     urlAt: (port) => {
-      // MySQL 8 sends the public key that encrypts the password only to a client that asks for it.
+      // MySQL 8 encrypts the password with its public key, which it sends only to clients that ask for it.
       const suffix = flavour === 'mysql' ? '?allowPublicKeyRetrieval=true' : '';
       return `mysql://${user}:${password}@127.0.0.1:${port}/${database}${suffix}`;
     },
@@ -61,9 +61,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   };
 }
 
-/**
- * Creates the server's system tables, once. If that is interrupted, the next start does it again from the beginning.
- */
+/** Creates the server's system tables, unless they exist. If this is interrupted, the next start begins again. */
 export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
   const { binary, flavour, directory, logFile } = options;
   if (existsSync(directory)) return;
@@ -87,8 +85,8 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
 }
 
 /**
- * Does what mariadb-install-db does. That script can't be used: it splits paths at spaces and needs programs of the
- * client package.
+ * Does what mariadb-install-db does. We can't use that script, because it splits paths at spaces and needs programs of
+ * the client package.
  */
 async function bootstrapMariaDb(binary: string, args: string[], logFile: string): Promise<void> {
   const folder = sqlFolder(binary);
@@ -111,12 +109,12 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
     server.once('error', reject);
   });
   const { stdin } = server;
-  // A server that fails early closes its input. Ignore that error, because the server's exit code and output say more.
+  // A server that fails early closes its input; its exit code and output say more.
   stdin.on('error', () => undefined);
   stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
   for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
     for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
-      // Skips the account for this machine's host name, as --cross-bootstrap does, because that name may change.
+      // Without the account for this machine's host name, as with --cross-bootstrap, because the name may change.
       if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
     }
   }
@@ -154,7 +152,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    // No socket, because its path may have at most 107 bytes and a deep checkout exceeds that.
+    // No socket, because in a deep checkout its path would exceed the limit of 107 bytes.
     '--socket=',
     ...mySqlArgs(flavour),
     `--pid-file=${directory}.pid`,
@@ -170,8 +168,8 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
 }
 
 /**
- * Each server gets its own tmpdir. At its start, a server removes all temporary tables in its tmpdir, even those of
- * another server.
+ * A separate tmpdir, because a server removes all temporary tables in its tmpdir at its start, even those of another
+ * server.
  */
 function tmpArgs(directory: string): string[] {
   const tmpDir = `${directory}.tmp`;
@@ -180,21 +178,20 @@ function tmpArgs(directory: string): string[] {
 }
 
 /**
- * Without `--secure-file-priv=NULL`, Debian's and Ubuntu's MySQL refuse to start if a folder from another package is
- * missing.
+ * Without `--secure-file-priv=NULL`, Debian's and Ubuntu's MySQL don't start if a folder of another package is missing.
  */
 function mySqlArgs(flavour: DatabaseFlavour): string[] {
   return flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [];
 }
 
-/** Both servers refuse to run as root without this option. */
+/** Without this option, both servers refuse to run as root. */
 function userArgs(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
 }
 
 /**
- * The statements that create the account, one per line, as --init-file requires. They run at every start, so they also
- * restore an account that was lost or changed.
+ * The statements that create the account, one per line, as --init-file requires. They run at every start, and so also
+ * repair the account.
  */
 function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
   const account = `'${user}'@'127.0.0.1'`;
@@ -224,7 +221,7 @@ export async function askDatabase(port: number, user: string, password: string):
     await connection.end();
     return 'ready';
   } catch (error) {
-    // The server refused or cut the connection, or it is another server, which doesn't know this account.
+    // No connection, or another server, which doesn't know this account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

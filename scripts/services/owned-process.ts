@@ -22,15 +22,9 @@ export interface OwnedProcessOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /**
-   * Where the pid is recorded while the process runs. If the launcher is killed, a later start uses the record to end
-   * the process.
-   */
+  /** The folder of pid files. If the launcher is killed, a later start ends the process recorded there. */
   pidDir: string;
-  /**
-   * Makes the kernel kill the process when this process dies, however it dies (Linux only). For processes with
-   * disposable data (tests).
-   */
+  /** Makes the kernel kill the process when this process ends in any way (Linux only). For disposable data (tests). */
   dieWithUs?: boolean;
 }
 
@@ -39,11 +33,11 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in a session of its own, so that it receives signals only from us. */
+/** A child process in a separate session, so that only we send it signals. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Resolves when the process has ended, for whatever reason, and all its output has been read. */
+  /** Resolves when the process has ended and all its output has been read. */
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
@@ -53,7 +47,6 @@ export interface OwnedProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a process. Rejects if the file can't be run. */
 export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
   const { name, cwd, env, stdio, pidDir } = options;
   const [file, ...args] = commandLine(options);
@@ -70,7 +63,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Kill the children that the process left, because they would keep running and hold its output open.
+  // Children that are left would keep running, and would keep the output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -92,7 +85,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     stop: async (limitMs) => {
       if (!running) return true;
       signal('SIGTERM');
-      // A process that was stopped by SIGSTOP handles SIGTERM only when it is continued.
+      // A process that SIGSTOP has stopped handles SIGTERM only once it is continued.
       signal('SIGCONT');
       const inTime = await within(
         limitMs,
@@ -111,10 +104,7 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
   return [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
 }
 
-/**
- * Ends the processes that an earlier launcher left running, according to its pid files. Resolves to the names of the
- * processes that it ended.
- */
+/** Ends the processes that an earlier launcher left running, according to its pid files. Resolves to their names. */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];
   const files = readdirSync(pidDir).filter((file) => file.endsWith('.json'));
@@ -131,8 +121,8 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * On Linux, ends the servers whose working directory is `directory`. If a launcher is killed after it started a server
- * and before it recorded the pid, that server has no pid file, and two Redis servers on the same files would ruin them.
+ * On Linux, ends the servers whose working directory is `directory`. A server has no pid file if its launcher was
+ * killed before it recorded the pid, and two Redis servers would ruin the same files.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;
@@ -146,8 +136,8 @@ export async function endServersIn(directory: string, serverName: string, limitM
 }
 
 /**
- * The name under which a process was started. The file that it runs may have a different name: Debian's redis-server is
- * a link to redis-check-rdb. Redis appends its address: `/usr/bin/redis-server 127.0.0.1:6379`.
+ * The name under which a process was started. Its file may have another name: Debian's redis-server is a link to
+ * redis-check-rdb. Redis appends its address to the name: `/usr/bin/redis-server 127.0.0.1:6379`.
  */
 function programName(pid: number): string | null {
   try {
@@ -159,12 +149,12 @@ function programName(pid: number): string | null {
 }
 
 async function endLeftover(pid: number, identity: string, limitMs: number): Promise<boolean> {
-  // If the pid now belongs to another process, leave it and its group alone.
+  // The pid may belong to another process by now.
   if (!isSameProcess(pid, identity)) return false;
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
   const isGone = (): boolean => !isSameProcess(pid, identity);
-  // If it doesn't end in time, it is killed below.
+  // A process that doesn't end in time is killed below.
   await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
   await waitUntil(isGone);

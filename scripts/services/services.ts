@@ -12,26 +12,26 @@ import { redisServer } from './redis-server.ts';
 import { dependsOnEngine, type Place, whereToRun } from './where-to-run.ts';
 
 export interface ServicesOptions {
-  /** An absolute path. All files of the services are in this folder. */
+  /** An absolute path. The folder holds all files of the services. */
   dataDir: string;
   say: (line: string) => void;
-  /** The URL of a Redis or database that is already running. If it is given, none is started. */
+  /** The URL of a running Redis. If it is given, none is started. */
   redisUrl?: string | undefined;
   databaseUrl?: string | undefined;
-  /** Whether the database's user may create databases. Default: false. */
+  /** Whether the database's user may create databases (default: false). */
   databaseAdmin?: boolean;
-  /** For disposable data (tests). The servers die with this process, however it ends, and use small files. */
+  /** For disposable data (tests). The servers die with this process and use small files. */
   forTests?: boolean;
-  /** Allows the servers to run in containers. Without it, they run on this machine. */
+  /** If undefined, the servers run on this machine. */
   containers?: ContainersChoice | undefined;
   /** Aborts a start that is in progress. */
   signal?: AbortSignal;
 }
 
 export interface ContainersChoice {
-  /** Where the user wants the servers to run; undefined if the user has not chosen. */
+  /** The user's choice, if any. */
   wanted: Place | undefined;
-  /** Asks the person at the terminal a yes-or-no question. Null if there is no terminal. */
+  /** Asks a yes-or-no question at the terminal. Null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
 }
 
@@ -40,16 +40,16 @@ export interface Services {
   databaseUrl: string;
   /** The servers that this call started. */
   local: LocalService[];
-  /** Stops these servers. Resolves to whether all of them ended by themselves in time. */
+  /** Stops these servers. Resolves to false if one had to be killed. */
   stop: () => Promise<boolean>;
 }
 
 const leftoverLimitMs = 60_000;
 
 /**
- * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Reuses the ports, accounts
- * and data of the last start, if any. First ends any servers that a killed launcher left running. The caller holds the
- * data directory's lock.
+ * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Reuses ports, accounts and
+ * data of the last start, and first ends servers that a killed launcher left running. The caller must hold the data
+ * directory's lock.
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { dataDir, say } = options;
@@ -132,7 +132,7 @@ async function startInContainers(
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
   await prepareContainers({ docker, id, dataDir }, storesOf(needs), say);
-  // Saved before the servers write anything: without this name and these passwords, the volumes would be of no use.
+  // Saved before the servers write, because the volumes are useless without this name and these passwords.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');
@@ -160,7 +160,7 @@ async function startRedis(options: ServicesOptions, binary: string, known: Known
     pidDir: dirs.pids,
     password: known.redis.password,
     dieWithUs: options.forTests ?? false,
-    // Many logical databases, so that each test file can have its own.
+    // So that each test file can have a logical database.
     settings: options.forTests === true ? { databases: '1024' } : {},
   });
   return startLocalService(recipe, { ...options, preferredPort: known.redis.port });
@@ -206,7 +206,7 @@ function directories(dataDir: string) {
 interface Known {
   redis: KnownServer;
   database: KnownServer;
-  /** The containers and volumes are named after it, if the servers run in containers. */
+  /** Part of the names of containers and volumes. */
   containersId?: string;
 }
 

@@ -1,9 +1,7 @@
 /**
- * The settings of both stores that the promises depend on. They apply on this machine, in the containers of `npm
- * start`, and in docker-compose.yml, which a test compares with this file.
+ * As in redis.conf: fsync every write before the reply, and never evict. The promises depend on it, on this machine, in
+ * the containers of `npm start` and in docker-compose.yml, which a test compares with this file.
  */
-
-/** Settings as in redis.conf: fsync every write before the reply, and never evict. */
 export const redisSettings = {
   save: '""',
   appendonly: 'yes',
@@ -13,8 +11,7 @@ export const redisSettings = {
   'tcp-backlog': '4096',
 } as const;
 
-/** Arguments of mysqld or mariadbd: a commit survives a crash. */
+/** Arguments of mysqld or mariadbd, with which a commit survives a crash. */
 export const databaseSettings = ['--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1'] as const;
 
-/** The images that `npm start` and docker-compose.yml use. */
 export const storeImages = { redis: 'redis:7.4.11', mysql: 'mysql:8.4.11' } as const;

@@ -1,29 +1,28 @@
-/** Where the stores of `npm start` run: as servers on this machine, or in containers. */
 export type Place = 'local' | 'docker';
 
 export type Situation = {
   /** The value of `--services`. */
   wanted: Place | undefined;
-  /** Where an earlier start has put the data; null if there is none. */
+  /** Where an earlier start put the data, or null. */
   kept: Place | null;
-  /** Servers that are not installed on this machine. */
+  /** Servers that this machine lacks. */
   missing: readonly string[];
   isTerminal: boolean;
   dataDir: string;
 };
 
-/** An engine's version; if it didn't answer, null and the reason. */
+/** If the engine didn't answer, `version` is null and `reason` says why. */
 export type EngineAnswer = { version: string | null; reason: string };
 
 export type Decision = { run: Place | 'ask' } | { refuse: string };
 
-/** Whether the decision depends on whether a Docker engine answers. Asking takes time, so it is done only then. */
+/** Whether to ask a Docker engine, which takes time. */
 export const dependsOnEngine = ({ wanted, kept, missing }: Omit<Situation, 'dataDir'>): boolean =>
   wanted === 'docker' || kept === 'docker' || (wanted === undefined && kept === null && missing.length > 0);
 
 /**
- * Decides where the stores run. The place of an earlier start is kept, because the data is there. `ask` means that the
- * launcher asks the person at the terminal, and runs the servers of this machine if the answer is no.
+ * Decides where the stores run: where an earlier start put the data, if there was one. `ask` means that the launcher
+ * asks the user, and runs the servers on this machine if the answer is no.
  */
 export function whereToRun(situation: Situation, engine: EngineAnswer): Decision {
   const { wanted, kept, missing, isTerminal, dataDir } = situation;

@@ -5,7 +5,7 @@ import { findFreePort, isPortFree } from '../services/free-port.ts';
 
 export interface ApiPort {
   port: number;
-  /** Whether the usual port was taken. */
+  /** Whether port 3000 was taken. */
   moved: boolean;
   release: () => void;
 }
@@ -13,9 +13,9 @@ export interface ApiPort {
 const usualPort = 3_000;
 
 /**
- * Reserves the API's port: the given port, or 3000 or the next free port. A lock holds the port until it is released.
- * Without the lock, two checkouts that start at the same time would both see the port as free, because an API listens
- * only after its set-up. One checkout would then mistake the other's API for its own.
+ * Reserves the API's port: the given port, or 3000 or the next free port. A lock keeps the port reserved, because an
+ * API listens only after its set-up: otherwise two checkouts that start at the same time could choose the same port,
+ * and one would take the other's API for its own.
  */
 export async function reserveApiPort(host: string, given: number | undefined): Promise<ApiPort> {
   if (given === 0)
@@ -34,10 +34,7 @@ export async function reserveApiPort(host: string, given: number | undefined): P
   throw new Error(`No port from ${usualPort} to ${usualPort + 999} is free on ${host}. Set PORT to a free one.`);
 }
 
-/**
- * Reserves the port from a variable such as OPS_PORT, with a lock as for the API's port. If the port is 0, reserves any
- * free port.
- */
+/** Reserves the port of a variable such as OPS_PORT, or any free port if it is 0. */
 export async function reservePort(name: string, { host, port }: { host: string; port: number }): Promise<ApiPort> {
   const held = await reserve(host, port === 0 ? await findFreePort(host) : port, port);
   if (held !== null) return held;

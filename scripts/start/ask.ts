@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 /**
- * Asks the person at the terminal. An empty line means yes. Resolves to false if the terminal closes or `signal`
- * aborts.
+ * Asks the user at the terminal. An empty line means yes. Resolves to false if the terminal closes or `signal` aborts.
  */
 export async function askYesOrNo(question: string, signal: AbortSignal): Promise<boolean> {
   process.stdout.write(`${question} [Y/n] `);
@@ -11,10 +10,7 @@ export async function askYesOrNo(question: string, signal: AbortSignal): Promise
   return answer !== null && /^(y|yes|)$/i.test(answer.trim());
 }
 
-/**
- * Resolves to the next line from the terminal, or null if the terminal closes or the system stops. Doesn't intercept
- * Ctrl-C.
- */
+/** Resolves to the next line, or null if the terminal closes or `signal` aborts. Doesn't intercept Ctrl-C. */
 async function readLine(signal: AbortSignal): Promise<string | null> {
   const lines = createInterface({ input: process.stdin, terminal: false });
   try {

@@ -3,21 +3,20 @@ import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
 /**
- * If a dependency is down, every request logs an error. So the terminal shows at most this many lines per span, and no
+ * While a store is down, every request logs an error. So the terminal shows at most this many lines per span, and no
  * line twice.
  */
 const shownPerSpan = 10;
 const spanMs = 30_000;
 
 export interface ChildLog {
-  /** Takes the child's output. */
   write: (chunk: Buffer, from: 'stdout' | 'stderr') => void;
   close: () => void;
 }
 
 /**
- * Writes a child's output to a file of at most 50 MB (and one older file, `.1`). On the terminal, shows sale events,
- * warnings, errors, and anything on stderr that is not a log line.
+ * Writes a child's output to a file of at most 50 MB (and one older file, `.1`). Shows sale events, warnings, errors,
+ * and anything on stderr that is not a log line on the terminal.
  */
 export function openChildLog(name: string, path: string, terminal: Terminal): ChildLog {
   let fd = openSync(path, 'a', 0o600);
@@ -54,7 +53,7 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
       for (const line of lines) {
         const visible = worthShowing(name, line, from);
         if (visible === null) continue;
-        // Sale events are not limited: each appears once per event, so they can't flood the terminal.
+        // Sale events are not limited, because each comes once per event.
         if (isSaleLine(visible)) terminal.show(visible, line);
         else showLimited(visible, line.startsWith('{') ? line : JSON.stringify(visible));
       }
@@ -63,13 +62,13 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
   };
 }
 
-/** Returns the line in the terminal's form, or null if people need not see it. */
+/** The line for the terminal, or null to show nothing. */
 function worthShowing(name: string, line: string, from: 'stdout' | 'stderr'): LogLine | null {
   if (!line.startsWith('{')) {
     if (from !== 'stderr' || line.trim() === '') return null;
     return { time: new Date().toISOString(), process: name, msg: line };
   }
-  // Most lines have level info. Parsing each would cost the supervisor CPU time that the API needs.
+  // Finds the level without parsing, because most lines have the level info.
   const level = /"level":"(warn|error|fatal)"/.exec(line)?.[1] as LogLine['level'] | undefined;
   if (level === undefined && !line.includes('"event":"sale_')) return null;
   return { level: level ?? 'info', process: name, ...readLine(line) };

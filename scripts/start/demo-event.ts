@@ -3,7 +3,7 @@ export type DemoLanguage = (typeof demoLanguages)[number];
 
 type DemoTexts = { name: string; description: string; terms: string };
 
-/** The texts of the demo event. An event has its texts in one language, so the launcher chooses the language. */
+/** An event has its texts in one language only. */
 export const demoTexts: Record<DemoLanguage, DemoTexts> = {
   en: {
     name: 'Demo coupon',
@@ -17,7 +17,7 @@ export const demoTexts: Record<DemoLanguage, DemoTexts> = {
   },
 };
 
-/** The language of the terminal: Korean if its locale for messages is Korean, otherwise English. */
+/** Korean if the terminal's locale for messages is Korean, otherwise English. */
 export function terminalLanguage({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): DemoLanguage {
   // As in POSIX, an empty variable counts as unset.
   return /^ko([_.@-]|$)/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'ko' : 'en';

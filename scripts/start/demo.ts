@@ -4,9 +4,8 @@ import { isLoopbackAddress } from '../../core/access/loopback.ts';
 import type { Env } from '../../core/settings/env.ts';
 
 /**
- * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. If it is not set, pages simulate visitors in
- * development, provided that only this machine can reach the addresses that the system listens on. `OPS_PORT` counts
- * too, because it also serves the pages.
+ * Whether this system's pages simulate visitors. `FIRSTCOME_DEMO` decides. By default they do in development, if only
+ * this machine can reach the system (`OPS_PORT` too, which also serves the pages).
  */
 export async function wantsDemo({ demo, production, pages, host, ops }: Env): Promise<boolean> {
   if (demo !== null) return demo;
@@ -14,7 +13,7 @@ export async function wantsDemo({ demo, production, pages, host, ops }: Env): Pr
   return (await isLoopbackHost(host)) && (ops === null || (await isLoopbackHost(ops.host)));
 }
 
-/** A host name counts as loopback if all its addresses are loopback addresses. */
+/** A host name is loopback if all its addresses are. */
 async function isLoopbackHost(host: string): Promise<boolean> {
   if (isIP(host) !== 0) return isLoopbackAddress(host);
   const addresses = await lookup(host, { all: true }).catch(() => []);

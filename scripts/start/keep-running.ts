@@ -9,7 +9,7 @@ export interface Part {
   /** Resolves when the running process ends. Null while the process is down. */
   ended(): Promise<Ended> | null;
   start(signal?: AbortSignal): Promise<void>;
-  /** Stops the process, and kills it if stopping takes too long. Resolves to false if it had to be killed. */
+  /** Stops the process. Resolves to false if it took too long and was killed. */
   stop(): Promise<boolean>;
   kill(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface KeepRunningOptions {
   say: (line: string) => void;
   /** Called after each restart. */
   restarted: () => void;
-  /** Stops restarting. The part itself keeps running. */
+  /** Ends the restarts. The part keeps running. */
   signal: AbortSignal;
 }
 
@@ -27,8 +27,8 @@ const pauseMaxMs = 10_000;
 const steadyMs = 30_000;
 
 /**
- * Restarts a part whenever it ends. The pause before a restart doubles from 250 ms up to 10 s while the part keeps
- * ending soon after its start. Resolves when the signal aborts.
+ * Restarts a part whenever it ends, after a pause of 250 ms, which doubles up to 10 s while the part ends soon after
+ * each start. Resolves when the signal aborts.
  */
 export async function keepRunning(part: Part, { say, restarted, signal }: KeepRunningOptions): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();

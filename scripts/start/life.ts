@@ -1,6 +1,6 @@
 import { keepRunning, type Part } from './keep-running.ts';
 
-/** Everything that a start has created, and how to end it when the system stops or the start fails halfway. */
+/** Everything that a start has created, so that a stop or a failed start can end it. */
 export class Life {
   readonly #stopping = new AbortController();
   readonly #keeping: Promise<void>[] = [];
@@ -14,14 +14,14 @@ export class Life {
   }
 
   /**
-   * Registers a resource to end at the close, in reverse order of registration. `close` returns false if a resource had
-   * to be killed.
+   * Registers a resource to end at the close; the last one ends first. `close` returns false if a resource had to be
+   * killed.
    */
   onClose(close: () => unknown): void {
     this.#closers.push(close);
   }
 
-  /** Registers a callback for when the close begins, before anything is ended. */
+  /** Registers a callback for the beginning of the close. */
   onStopping(callback: () => void): void {
     this.#onStopping.push(callback);
   }
@@ -31,7 +31,7 @@ export class Life {
     this.#keeping.push(keepRunning(part, { say: this.#say, restarted, signal: this.#stopping.signal }));
   }
 
-  /** Ends all registered resources, once. Resolves to whether each part ended by itself in time. */
+  /** Ends all registered resources, once. Resolves to false if a part had to be killed. */
   close(): Promise<boolean> {
     this.#closed ??= this.#close();
     return this.#closed;

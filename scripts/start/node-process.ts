@@ -14,7 +14,7 @@ export interface NodeProcessOptions {
   terminal: Terminal;
 }
 
-/** Describes one of our TypeScript processes, run by the current Node, without starting it. */
+/** A process of one of our TypeScript files, not started yet. */
 export function nodeProcess(options: NodeProcessOptions): Part {
   const { name, script, cwd, env, pidDir } = options;
   let running: OwnedProcess | undefined;

@@ -3,7 +3,7 @@ import { demoTexts, type DemoLanguage } from './demo-event.ts';
 import type { RunFile } from './run-file.ts';
 import type { Settings } from './settings.ts';
 
-/** Long enough for a person to open the page. */
+/** Time for a person to open the page. */
 const opensInMs = 60_000;
 
 export type Offer = {
@@ -17,19 +17,19 @@ export type Offer = {
 };
 
 /**
- * Whether to offer a demo event. Never in a pipe, in production, or with servers that the user provided: an unplanned
- * event must not appear in a shop.
+ * Whether to offer a demo event. Not in a pipe, in production, or with servers that the user provided, because those
+ * may belong to a real shop.
  */
 export const mayOffer = (
   { production, redisUrl, databaseUrl }: Offer['settings'],
   { isTerminal }: { isTerminal: boolean },
 ): boolean => isTerminal && !production && redisUrl === undefined && databaseUrl === undefined;
 
-/** If there is no event yet, offers to create an event that opens in a minute. */
+/** If there is no event yet, offers to create one that opens in a minute. */
 export async function offerDemo({ run, language, say, signal }: Offer): Promise<void> {
   if (await hasEvents(run)) return;
   if (!(await askYesOrNo('\nThere are no events yet. Create a demo event that opens in a minute?', signal))) return;
-  // Another admin may have created an event while the question was open.
+  // An admin may have created an event while the question was open.
   if (await hasEvents(run)) return say('Somebody has created an event meanwhile, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
     ...demoTexts[language],

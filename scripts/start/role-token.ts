@@ -1,17 +1,16 @@
 import { createTokenMint } from '../../core/access/mint-token.ts';
 import type { TokenRules } from '../../core/access/token-rules.ts';
 
-/** A token for an admin of this system, and its expiry. */
 export interface RoleToken {
   value: string;
   /** In ISO 8601. */
   endsAt: string;
 }
 
-/** How often to check the wall clock. After a machine wakes from sleep, its token is renewed within this time. */
+/** A machine that wakes from sleep renews its token within this time. */
 const lookEveryMs = 5_000;
 
-/** Makes admin tokens for a system, each with the longest life that its rules allow. */
+/** Makes admin tokens, each with the longest life that `rules` allow. */
 export function createRoleTokens(secret: string, rules: TokenRules): { make(nowMs?: number): RoleToken } {
   const mint = createTokenMint(secret, rules);
   return {
@@ -26,7 +25,7 @@ export function createRoleTokens(secret: string, rules: TokenRules): { make(nowM
 }
 
 /**
- * Calls `renew` when half of `lifeMs` has passed by the wall clock, or when that clock was set back. If `renew` throws,
+ * Calls `renew` when half of `lifeMs` has passed on the wall clock, or when that clock was set back. If `renew` throws,
  * reports the error and tries again. Returns a function that stops the renewals.
  */
 export function keepRenewing(lifeMs: number, renew: () => void, say: (line: string) => void): () => void {

@@ -5,28 +5,30 @@ import { lockHolder } from '../launch/file-lock.mjs';
 import { writeFileAtomically } from '../services/atomic-file.ts';
 import type { RoleToken } from './role-token.ts';
 
-/** How other commands find the running system: `<data dir>/run.json`, readable only by its owner. */
+/**
+ * The content of `<data dir>/run.json`, by which other commands find the running system. Only its owner can read it.
+ */
 export interface RunFile {
   url: string;
-  /** The address for admin procedures and metrics: OPS_PORT, or else the same as `url`. */
+  /** The address of admin procedures and metrics: that of OPS_PORT, or else `url`. */
   opsUrl: string;
   /** The worker's address for /livez, /readyz and /metrics. */
   workerUrl: string;
   redisUrl: string;
   databaseUrl: string;
-  /** The file that contains the token signing key. */
+  /** The file with the token signing key. */
   authSecretFile: string;
   /** An admin's token, renewed before it expires. */
   token: RoleToken;
-  /** The rules for tokens that commands on this machine sign with that key. */
+  /** The rules for tokens that this machine's commands sign. */
   tokenRules: TokenRules;
   startedAt: string;
-  /** The process ids of the running processes. Servers that the user provided by URL are not included. */
+  /** Pids by name, except those of servers that the user provided by URL. */
   pids: Record<string, number>;
 }
 
 export const lockPath = (dataDir: string) => join(dataDir, 'lock');
-/** This file exists while a stop is under way, so a new start knows to wait for the data dir instead of failing. */
+/** This file exists during a stop, so that a new start waits for the data dir instead of failing. */
 export const stoppingPath = (dataDir: string) => join(dataDir, 'stopping');
 const runPath = (dataDir: string) => join(dataDir, 'run.json');
 
@@ -38,7 +40,7 @@ export function removeRunFile(dataDir: string): void {
   rmSync(runPath(dataDir), { force: true });
 }
 
-/** The system that runs on this data dir, or null. Ignores a file that a killed launcher has left. */
+/** The system that runs on this data dir, or null. Ignores the file of a killed launcher. */
 export function findRunningSystem(dataDir: string): RunFile | null {
   if (lockHolder(lockPath(dataDir)) === null || !existsSync(runPath(dataDir))) return null;
   return JSON.parse(readFileSync(runPath(dataDir), 'utf8')) as RunFile;

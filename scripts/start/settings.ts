@@ -8,24 +8,24 @@ import { writeFileAtomically } from '../services/atomic-file.ts';
 import { wantsDemo } from './demo.ts';
 import type { LogFormat } from './terminal.ts';
 
-/** The environment variables that the launcher itself uses. The processes that it starts check the rest. */
+/** The environment variables that the launcher itself uses. Its processes check the others. */
 export interface Settings {
   /** An absolute path. */
   dataDir: string;
   host: string;
-  /** Undefined means 3000 or the next free port; 0 means any free port. */
+  /** Undefined: 3000 or the next free port. 0: any free port. */
   port: number | undefined;
-  /** The address that serves everything, if PORT serves only the public part; null without OPS_PORT. */
+  /** The address of OPS_PORT, or null. */
   ops: { host: string; port: number } | null;
-  /** The worker's address for health checks and metrics. Port 0 means any free port. */
+  /** The worker's address. Port 0: any free port. */
   worker: { host: string; port: number };
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
-  /** The token signing key; if undefined, the data dir's own key is used. */
+  /** Undefined: the data dir's own key. */
   authSecret: string | undefined;
   tokenRules: TokenRules;
   production: boolean;
-  /** If null, the format depends on where the output goes. */
+  /** Null: the format depends on the output. */
   logFormat: LogFormat | null;
   /** Whether the pages simulate visitors. */
   wantsDemo: () => Promise<boolean>;
@@ -34,7 +34,7 @@ export interface Settings {
 }
 
 /**
- * Reads the launcher's variables and checks the others before anything is started. Throws an error that lists every
+ * Reads the launcher's variables, and checks all others before anything is started. Throws an error that lists every
  * problem.
  */
 export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings {
@@ -47,8 +47,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
     DATABASE_URL: databaseUrl ?? 'mysql://127.0.0.1/firstcome',
   });
   if (databaseUrl !== undefined) parseDatabaseUrl(databaseUrl);
-  // The key is needed even with an identity provider, because the printed token, `token mint` and the admin pages use
-  // it.
+  // An identity provider doesn't replace the key: the printed token, `token mint` and the admin pages need it.
   if (env.production && env.authSecret === undefined) {
     throw new Error(
       'AUTH_SECRET must be set when NODE_ENV is production: at least 32 random bytes, the same at every start. ' +
@@ -75,9 +74,7 @@ export function readSettings(root: string, source: NodeJS.ProcessEnv): Settings 
   };
 }
 
-/**
- * Where `npm start` keeps its data. A relative FIRSTCOME_DATA_DIR is resolved against the checkout, for every command.
- */
+/** Where `npm start` keeps its data. Every command resolves a relative FIRSTCOME_DATA_DIR against the checkout. */
 export function dataDirOf(root: string, env: NodeJS.ProcessEnv): string {
   const given = env['FIRSTCOME_DATA_DIR'];
   return resolve(root, given === undefined || given === '' ? '.data' : given);
@@ -85,13 +82,13 @@ export function dataDirOf(root: string, env: NodeJS.ProcessEnv): string {
 
 export interface AuthSecret {
   value: string;
-  /** Where this user's other commands read the token signing key. */
+  /** The file from which this user's other commands read the key. */
   file: string;
-  /** Whether to delete the file after this run, because the environment provided the secret. */
+  /** Whether to delete the file after this run, because the key came from the environment. */
   temporary: boolean;
 }
 
-/** Returns the token signing key: the given key, or the data dir's own, which the first start generates. */
+/** Returns the token signing key: the given key, or the data dir's own, which the first start makes. */
 export function keepAuthSecret({ dataDir, authSecret }: Settings): AuthSecret {
   if (authSecret !== undefined) {
     const file = join(dataDir, 'auth-secret.run');

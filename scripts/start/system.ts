@@ -20,13 +20,12 @@ import { oncePerLoss, type Terminal } from './terminal.ts';
 export interface SystemOptions {
   root: string;
   settings: Settings;
-  /** Shows the steps of the start, and later events. */
   terminal: Terminal;
-  /** Aborts a start that is under way. */
+  /** Aborts a start in progress. */
   signal: AbortSignal;
   /** The scripts to run, relative to the root. */
   scripts: { api: string; worker: string };
-  /** Lets Redis and MySQL run in containers too. */
+  /** If undefined, Redis and MySQL run on this machine. */
   containers?: ContainersChoice;
 }
 
@@ -36,22 +35,21 @@ export interface System {
   /** Whether the pages simulate visitors. */
   demo: boolean;
   /**
-   * Stops the API, the worker and the local servers, in this order, once. Resolves to whether each ended by
-   * itself in time.
+   * Stops the API, the worker and the local servers, in this order, once. Resolves to false if one had to be killed.
    */
   stop: () => Promise<boolean>;
-  /** Speeds up a stop that is under way. Accepted claims are stored, but calls in progress get no reply. */
+  /** Speeds up a stop in progress: accepted claims are stored, but calls in progress get no reply. */
   hurry: () => void;
 }
 
 const leftoverLimitMs = 20_000;
 /**
- * How long a start watches whether the earlier launcher is stopping: twice as long as an orphaned system takes to
- * notice and begin its stop.
+ * How long a start waits for signs that an earlier launcher is stopping: twice as long as an orphaned system needs to
+ * begin its stop.
  */
 const takeoverLookMs = 1_000;
 
-/** Starts the whole system, and resolves when it is ready for requests. If it fails, stops what it has started. */
+/** Starts the whole system. Resolves when it is ready for requests; if it fails, stops what it has started. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const life = new Life(options.terminal.say);
   try {
@@ -71,7 +69,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left running.`);
   }
-  // Reserve these ports first, so that the search for the public port avoids them.
+  // Before the search for the public port, which must avoid these ports.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
   const workerPort = await reservePort('WORKER_PORT', settings.worker);
@@ -193,7 +191,7 @@ async function migrateDatabase(databaseUrl: string, say: (line: string) => void)
   }
 }
 
-/** Locks the data dir until the close, and records in it when the stop begins. */
+/** Locks the data dir until the close, and records there that the stop has begun. */
 async function takeDataDir(
   dataDir: string,
   life: Life,
@@ -213,8 +211,8 @@ async function takeDataDir(
 }
 
 /**
- * Locks the data dir, so that only one system runs on it. If a launcher is killed, its system shuts down cleanly within
- * seconds; a start in that time waits for it.
+ * Locks the data dir, so that only one system runs on it. The system of a killed launcher needs some seconds to stop; a
+ * start in that time waits for it.
  */
 async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
   const patientUntilMs = performance.now() + takeoverLookMs;
@@ -249,7 +247,7 @@ function requireAlive(parts: Part[], dataDir: string): void {
 
 const logFileOf = (dataDir: string, name: string) => join(dataDir, 'logs', `${name}.log`);
 
-/** Returns an address to connect to for a host that a server listens on. */
+/** An address at which clients reach a server that listens on `host`. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

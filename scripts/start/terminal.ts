@@ -4,7 +4,7 @@ export type LogFormat = 'pretty' | 'json';
 
 /** A log line of a process. */
 export type LogLine = {
-  /** Undefined for output that is not a log line, such as a stack trace from Node. */
+  /** Undefined if the output is not a log line, such as a stack trace. */
   level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
   /** In ISO 8601. */
   time: string;
@@ -14,11 +14,11 @@ export type LogLine = {
   msg: string;
 };
 
-/** The output of `npm start` while it runs. */
+/** The terminal of `npm start`. */
 export type Terminal = {
   /** Shows a line of the launcher itself. */
   say: (text: string) => void;
-  /** Shows a line of a process that the launcher runs. `raw` is the line as that process wrote it. */
+  /** Shows a line of a child process. `raw` is the original line. */
   show: (line: LogLine, raw: string) => void;
 };
 
@@ -28,10 +28,7 @@ export type TerminalOptions = {
   colours: boolean;
 };
 
-/**
- * Formats lines for people (`pretty`), or passes log lines through (`json`). The launcher does the formatting, so it
- * costs the API and the worker nothing.
- */
+/** Formats lines for people (`pretty`), or passes log lines through (`json`). */
 export function createTerminal({ write, format, colours }: TerminalOptions): Terminal {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
@@ -56,7 +53,7 @@ export function createTerminal({ write, format, colours }: TerminalOptions): Ter
 /** Reports of a lost gate within this time count as the same loss. */
 const sameLossMs = 60_000;
 
-/** Wraps a terminal so that it shows a lost gate once, although every process reports it. */
+/** Shows a lost gate once, although every process reports it. */
 export function oncePerLoss(terminal: Terminal): Terminal {
   const shownAtMs = new Map<string, number>();
   return {
@@ -72,7 +69,7 @@ export function oncePerLoss(terminal: Terminal): Terminal {
   };
 }
 
-/** Whether a line is about a sale. The terminal shows such lines although they are not warnings. */
+/** The terminal shows such lines although they are not warnings. */
 export const isSaleLine = ({ event }: Pick<LogLine, 'event'>): boolean => event?.startsWith('sale_') === true;
 
 function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
@@ -80,7 +77,7 @@ function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
   return event === 'sale_opened' || event === 'sale_resumed' ? 'green' : 'bold';
 }
 
-/** Formats a time as `10:00:03.120`, in this machine's time zone. */
+/** `10:00:03.120`, in this machine's time zone. */
 function localTime(iso: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
@@ -90,7 +87,7 @@ function localTime(iso: string): string {
   return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** People choose names, so show control characters and text-direction marks as escapes. */
+/** Shows control characters and text-direction marks as escapes, because users choose the names in log lines. */
 const plain = (text: string): string =>
   text.replace(
     /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,

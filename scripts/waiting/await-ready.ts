@@ -4,8 +4,8 @@ const readyLimitMs = 60_000;
 const sayEveryMs = 10_000;
 
 /**
- * Waits until an API process is ready for claims, which is when `/readyz` at `url` returns 200. `requireAlive` throws
- * if the process has ended. Rejects after a minute, with the last answer.
+ * Waits until the API process at `url` is ready for claims (`/readyz` returns 200). `requireAlive` throws if the
+ * process has ended. Rejects after a minute, with the last answer.
  */
 export async function awaitReady(
   url: string,

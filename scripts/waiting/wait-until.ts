@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Found<T> = Exclude<T, false | null | undefined>;
 
 export type WaitOptions = {
-  /** How long to wait; if absent, the wait has no limit. */
+  /** If undefined, the wait has no limit. */
   limitMs?: number;
   /** The error message if the limit is exceeded. */
   late?: () => string;
   everyMs?: number;
-  /** An abort ends the wait, which rejects with the signal's reason. */
+  /** An abort rejects the wait with the signal's reason. */
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Calls `look` repeatedly, at least once, until it returns something other than false, null or undefined, and resolves
- * to that result. Rejects if `look` throws or the limit is exceeded.
+ * Calls `look` until it returns something other than false, null or undefined, at least once, and resolves to that.
+ * Rejects if `look` throws or the limit is exceeded.
  */
 export async function waitUntil<T>(
   look: () => T | Promise<T>,
@@ -31,7 +31,7 @@ export async function waitUntil<T>(
     const value = await look();
     if (isFound(value)) return value;
     if (performance.now() > deadlineMs) throw new Error(late());
-    // If the signal aborted, the next iteration throws its reason.
+    // After an abort, the next iteration throws the reason.
     await sleep(everyMs, undefined, signal && { signal }).catch(() => undefined);
   }
 }

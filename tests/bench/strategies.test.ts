@@ -88,8 +88,8 @@ describe('targets of the strategies', () => {
 
   it('allow no MySQL query for a refusal that Redis decides', () => {
     const names = targetsOf(entrants, measureNoise(entrants)).map(({ name }) => name);
-    expect(names).toContain('MySQL queries a refusal, redis-counter-set');
-    expect(names).not.toContain('MySQL queries a refusal, db-lock');
+    expect(names).toContain('MySQL queries per refusal, redis-counter-set');
+    expect(names).not.toContain('MySQL queries per refusal, db-lock');
   });
 
   it('are not reached if MySQL does not count queries', () => {
@@ -100,13 +100,13 @@ describe('targets of the strategies', () => {
         return { ...round, refusals: { ...round.refusals, mysqlQueries: null, mysqlQueriesPerRefusal: null } };
       }),
     }));
-    const found = target(blind, 'MySQL queries a refusal, redis-stream');
+    const found = target(blind, 'MySQL queries per refusal, redis-stream');
     expect(found?.value).toBeNull();
     expect(found && isReached(found)).toBe(false);
   });
 
   it('are missed if one strategy has different results under two names', () => {
-    const name = 'one strategy under two names apart, accepted/s';
+    const name = 'difference of one strategy under two names, accepted/s';
     expect(target(twins(1_200), name)).toMatchObject({ value: 0, unit: '%' });
     const biased = target(twins(2_400), name);
     expect(biased).toMatchObject({ value: 100 });

@@ -1,18 +1,18 @@
 /**
- * Remembers in this tab that a visitor asked for a coupon and has no answer yet, so that the page asks again after a
+ * Remembers, in this tab, that a visitor sent a claim and has no answer yet, so that the page sends it again after a
  * reload.
  */
 export type AskedMark = {
   set: () => void;
   clear: () => void;
-  /** Whether this person asked a short while ago. If the person is not known yet, whether anybody did. */
+  /** Whether this person has sent a claim recently. If the person is not known yet, whether anybody has. */
   isSet: () => boolean;
 };
 
-/** A request older than this is dropped: its visitor may no longer want the coupon. */
+/** After this time, the visitor may no longer want the coupon. */
 const keptMs = 10 * 60_000;
 
-/** Creates a mark for one event. `userId` records whose mark it is, because another person may sign in. */
+/** Creates a mark for one event. It records `userId`, because another person may sign in. */
 export function createAskedMark(eventId: string, userId: () => string | null): AskedMark {
   const key = `firstcome:asked:${eventId}`;
   return {
@@ -32,10 +32,7 @@ export function createAskedMark(eventId: string, userId: () => string | null): A
   };
 }
 
-/**
- * A browser may forbid storage. Then the page does not ask again after a reload, but `claim.mine` still reports a
- * decided claim.
- */
+/** A browser may forbid storage. Then a reload does not repeat the claim, but `claim.mine` still shows a coupon. */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(sessionStorage);

@@ -2,7 +2,7 @@ import type { EventView } from '../shared/client.ts';
 
 type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string; note: string; nowMs: number };
 
-/** The length of the calendar entry. It is short because sales are short. */
+/** Of the calendar entry. Sales are short. */
 const lastsMs = 15 * 60_000;
 
 /** Returns a calendar file (RFC 5545) with the opening in UTC and an alarm ten minutes before. */
@@ -31,12 +31,12 @@ export function calendarFile({ event, url, note, nowMs }: Options): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
 
-/** Formats an instant as `20261130T010000Z`. */
+/** `20261130T010000Z` */
 const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
 const escaped = (text: string): string => text.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
 
-/** Folds a line to at most 75 bytes. Continuation lines begin with a space, and no character is split. */
+/** Folds a line after at most 75 bytes, without splitting a character. Continuation lines begin with a space. */
 function folded(line: string): string {
   const bytes = new TextEncoder();
   let out = '';

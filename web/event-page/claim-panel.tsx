@@ -8,7 +8,7 @@ import type { Panel } from './panel.ts';
 import type { SeenEvent } from './queries.ts';
 import { SignIn } from './sign-in.tsx';
 
-/** Every state of the panel except the coupon, which has its own page. */
+/** Every state of the panel except the coupon, which has another component. */
 export type OfferPanel = Exclude<Panel, { shows: 'coupon' }>;
 
 /** Whether the panel shows a claim button, enabled or not, rather than a notice. */
@@ -38,7 +38,7 @@ const isEarly = ({ shows }: OfferPanel): boolean => shows === 'before' || shows 
 
 /**
  * Shows the claim button, or a notice in its place. A disabled button can't have the focus, so until the opening the
- * panel takes the focus, and then passes it on to the button.
+ * panel has it; at the opening, the focus moves to the button.
  */
 export function ClaimPanel(props: Props) {
   const { messages } = usePage();
@@ -61,8 +61,7 @@ export function ClaimPanel(props: Props) {
         holdsFocus.current = true;
       }}
       onBlur={({ relatedTarget }) => {
-        // If a focused button becomes disabled, no element gets the focus (`relatedTarget` is null). The button should
-        // then get it back.
+        // `relatedTarget` is null if the focused button became disabled. Then the focus must return to the button.
         if (relatedTarget !== null) holdsFocus.current = false;
       }}
       onKeyDown={early ? keepStill : undefined}
@@ -72,14 +71,14 @@ export function ClaimPanel(props: Props) {
   );
 }
 
-/** Moves the focus from the panel to the button that was just enabled, or back. */
+/** Moves the focus from the panel to the button when the button is enabled, or back. */
 function passFocus(panel: HTMLElement | null, early: boolean): void {
   const to = early ? panel : panel?.querySelector<HTMLElement>('[name=claim]');
   const { activeElement, body } = document;
   if (activeElement === body || panel?.contains(activeElement) === true) to?.focus({ preventScroll: true });
 }
 
-/** Keeps the space bar from scrolling the page for somebody who waits with a finger on it. */
+/** Keeps the space bar from scrolling the page while a visitor waits for the opening. */
 function keepStill(event: KeyboardEvent): void {
   if (event.key === ' ' && event.target === event.currentTarget) event.preventDefault();
 }
@@ -126,8 +125,8 @@ function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
 type ButtonProps = { label: string; text: string; disabled?: boolean; busy?: boolean; onClaim?: () => void };
 
 /**
- * A single button from before the opening until the answer. While a claim is on its way the button is disabled in
- * effect only, so that it keeps the focus of the person who pressed it.
+ * The same button from before the opening until the answer. While a claim is in progress, the button is not really
+ * disabled, so that it keeps the focus.
  */
 function ClaimButton({ label, text, disabled = false, busy = false, onClaim }: ButtonProps) {
   return (

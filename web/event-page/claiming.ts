@@ -6,17 +6,16 @@ import type { AskedMark } from './asked-mark.ts';
 /** The progress of a person's claim. An undecided claim is never shown as failed. */
 export type Claiming =
   | { is: 'idle' }
-  /** The claim is on its way. */
   | { is: 'asking' }
-  /** The claim was sent, but its outcome is unknown. The page sends the claim again until it gets an answer. */
+  /** The outcome is unknown. The page sends the claim again until it gets an answer. */
   | { is: 'undecided'; tries: number }
-  /**
-   * The claim arrived before the opening, because this device's clock is fast. The page sends the claim again at the
-   * opening.
-   */
+  /** The claim came before the opening, because the page's clock was ahead. The page sends it again at the opening. */
   | { is: 'early'; aheadMs: number }
   | { is: 'won'; claim: Extract<ClaimAnswer, { status: 'issued' }> }
-  /** `atMs` is the time of the refusal by the server's clock. A later state of the event may overturn the refusal. */
+  /**
+   * `atMs` is the time of the refusal by the server's clock. A later answer about the event may show that it accepts
+   * claims again.
+   */
   | { is: 'lost'; why: 'sold_out' | 'paused' | 'closed'; atMs: number }
   /** The opening was moved to a later time. */
   | { is: 'moved'; opensAtMs: number }
@@ -27,26 +26,26 @@ export type ClaimingDeps = {
   submit: () => Promise<ClaimAnswer>;
   failureOf: (error: unknown) => Failure;
   clock: ServerClock;
-  /** Remembers across a reload that this person asked. */
+  /** Remembers the claim across a reload. */
   mark: AskedMark;
-  /** Waits, but ends early if the network comes back. */
+  /** Ends early if the network comes back. */
   wait: (ms: number) => Promise<void>;
   random?: () => number;
 };
 
-/** A person's claim of one event: one call at a time, however often they click. */
+/** A person's claim of one event. Only one call runs at a time, however often they click. */
 export type Claimant = {
   state: () => Claiming;
   subscribe: (listener: () => void) => () => void;
-  /** Sends the claim and retries until the claim is decided. Further calls in the meantime do nothing. */
+  /** Sends the claim again and again until it is decided. Does nothing while this is in progress. */
   claim: () => void;
-  /** Allows another try once the event accepts claims again. */
+  /** Allows another claim once the event accepts claims again. */
   reopen: () => void;
 };
 
 /**
- * The most by which a wrong clock makes a claim early; such a claim is sent again automatically. If a claim is even
- * earlier, the opening was moved, and the person may no longer want what they clicked an hour ago.
+ * A claim that is up to this much too early was sent because of a wrong clock, and is sent again automatically. If it
+ * is even earlier, the opening was moved, and the person may no longer want the coupon.
  */
 const earlyMostMs = 5_000;
 
@@ -74,7 +73,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       const decided = decide(answer, clock.nowMs());
       if (decided.is !== 'early') return decided;
       set(decided);
-      // Wait as long as the answer says, because this device's clock was wrong.
+      // By the server's times in the answer, because this device's clock was wrong.
       await wait(decided.aheadMs);
       set({ is: 'asking' });
     }
@@ -93,7 +92,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       set({ is: 'asking' });
       void untilDecided().then((decided) => {
         running = false;
-        // A person who must sign in first keeps the mark, so that the page continues by itself after the sign-in.
+        // A person who must sign in first keeps the mark, so that the page continues after the sign-in.
         if (decided.is !== 'not_signed_in') mark.clear();
         set(decided);
       });
@@ -104,7 +103,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
   };
 }
 
-/** Converts an answer to the state of the claim. `nowMs` is the server's clock when the answer arrived. */
+/** Converts an answer to the state of the claim. `nowMs` is the server's time when the answer arrived. */
 export function decide(answer: ClaimAnswer, nowMs: number): Claiming {
   switch (answer.status) {
     case 'issued':

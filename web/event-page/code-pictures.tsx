@@ -4,7 +4,7 @@ import { usePage } from '../shared/page-context.ts';
 type Drawn = { qr: { size: number; path: string }; bars: { width: number; path: string } };
 
 /**
- * Draws the code for a till's reader as a QR code and as Code 128. The drawing code is loaded on demand, because only
+ * Draws the code as a QR code and as Code 128, for a till's reader. Loads the drawing code on demand, because only
  * winners need it.
  */
 export function CodePictures({ code }: { code: string }) {
@@ -45,9 +45,7 @@ export function CodePictures({ code }: { code: string }) {
   );
 }
 
-/**
- * Null until the pictures are drawn. If the drawing code fails to load, the page tries again when the network is back.
- */
+/** Null until the pictures are drawn. If the drawing code fails to load, tries again when the network is back. */
 function useDrawn(code: string): Drawn | null {
   const [drawn, setDrawn] = useState<Drawn | null>(null);
   useEffect(() => {
@@ -58,7 +56,7 @@ function useDrawn(code: string): Drawn | null {
           removeEventListener('online', draw);
           if (!gone) setDrawn({ qr: drawQr(code), bars: drawCode128(code) });
         },
-        // Without the pictures, the code can still be read and typed.
+        // Without the pictures, people can still read and type the code.
         () => undefined,
       );
     };

@@ -5,10 +5,7 @@ import { Words } from '../shared/words.tsx';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/**
- * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce only two
- * moments.
- */
+/** Counts down to an instant by the server's clock. Screen readers announce only two moments of it. */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);
@@ -30,7 +27,7 @@ export function Countdown({ untilMs }: { untilMs: number }) {
         {parts.map(({ unit, text }, at) => (
           <span key={unit} className="part">
             {at === 0 ? null : <span className="colon">:</span>}
-            {/* CSS shows the unit of each part, because a screen reader would read a text between the digits. */}
+            {/* CSS shows the units, because a screen reader would read text between the digits. */}
             <span className="digits" data-unit={unit}>
               <Words>{text}</Words>
             </span>

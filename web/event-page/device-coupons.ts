@@ -1,9 +1,6 @@
 import type { EventView, OwnClaim } from '../shared/client.ts';
 
-/**
- * A coupon that this device stores, so that a till without a network can still see it. A device stores the coupons of
- * one person only.
- */
+/** A coupon on this device, for a till without a network. A device has the coupons of one person only. */
 export type DeviceCoupon = { userId: string | null; claim: OwnClaim; event: EventView };
 
 const format = 1;
@@ -14,10 +11,7 @@ export function keepCoupon(coupon: DeviceCoupon): void {
   attempt((storage) => storage.setItem(keyOf(coupon.event.id), JSON.stringify({ format, ...coupon })));
 }
 
-/**
- * Returns this person's stored coupon of an event, never another person's. While the person is unknown, returns the
- * last person's coupon.
- */
+/** Returns this person's coupon of an event. While the person is unknown, returns the last person's coupon. */
 export function couponOnDevice(eventId: string, userId: string | null): DeviceCoupon | null {
   const text = attempt((storage) => storage.getItem(keyOf(eventId)));
   if (typeof text !== 'string') return null;
@@ -26,15 +20,12 @@ export function couponOnDevice(eventId: string, userId: string | null): DeviceCo
   return userId === null || coupon.userId === null || coupon.userId === userId ? coupon : null;
 }
 
-/** After a reset, a coupon of the previous round does not belong to the current round. */
+/** Removes the coupon of an event, because it belongs to a round before a reset. */
 export function forgetCoupon(eventId: string, userId: string | null): void {
   if (couponOnDevice(eventId, userId) !== null) attempt((storage) => storage.removeItem(keyOf(eventId)));
 }
 
-/**
- * Removes everybody else's coupons from the device, because other people may use it. `userId` is null if nobody is
- * signed in; then all coupons are removed.
- */
+/** Removes all other people's coupons from the device, or all coupons if nobody is signed in (null). */
 export function keepOnlyCouponsOf(userId: string | null): void {
   attempt((storage) => {
     for (const key of Object.keys(storage).filter((each) => each.startsWith(prefix))) {

@@ -1,6 +1,5 @@
 type Props = { title: string; text: string; href: string; action: string };
 
-/** Says that there is nothing to list, and where to go instead. */
 export function EmptyState({ title, text, href, action }: Props) {
   return (
     <div className="message">

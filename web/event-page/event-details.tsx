@@ -2,9 +2,7 @@ import type { EventView } from '../shared/client.ts';
 import { usePage } from '../shared/page-context.ts';
 import { ValidUntil } from './valid-until.tsx';
 
-/**
- * The other texts of the event: the description, the coupon's last valid date, and the terms with their line breaks.
- */
+/** The description, the coupon's last valid date, and the terms with their line breaks. */
 export function EventDetails({ event }: { event: EventView }) {
   const { event: texts } = usePage().messages;
   const { description, terms, validUntil } = event;

@@ -15,8 +15,8 @@ import { Amount, Picture } from './ticket.tsx';
 import { Trouble, useTrouble } from './trouble.tsx';
 
 /**
- * All listed events that have not ended: open events first, then upcoming events with the soonest first, then events
- * whose coupons are gone.
+ * All listed events that have not ended: open ones first, then upcoming ones, soonest first, then those whose coupons
+ * are gone.
  */
 export function EventList({ next }: { next: NextInstant }) {
   const { client, messages, shopName } = usePage();
@@ -87,7 +87,7 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
   );
 }
 
-/** Stands in for the picture of an event that has none, beside events that have one. */
+/** Takes the place of a missing picture, beside events that have one. */
 const NoPicture = () => (
   <span className="picture picture-none" aria-hidden>
     <svg viewBox="0 0 64 40" width="64" height="40">

@@ -17,7 +17,7 @@ import { Trouble, useTrouble } from './trouble.tsx';
 import { useClaim, type ClaimView } from './use-claim.ts';
 import { WonCoupon } from './won-coupon.tsx';
 
-/** The page of one event: its coupon, its time, and the claim button. */
+/** The page of one event. */
 export function EventPage({ eventId, next }: { eventId: string; next: NextInstant }) {
   const { client, clock, identity, messages } = usePage();
   const [options] = useState(() => eventQuery(client, clock, eventId));
@@ -57,7 +57,7 @@ function SeenEventPage({ seen, unreachable }: { seen: SeenEvent; unreachable: bo
 }
 
 /**
- * The event before, during and after its sale, without a coupon of this person. The layout does not move until the
+ * The event for a person without its coupon, before, during and after the sale. The layout does not move until the
  * answer.
  */
 function Offer({ seen, panel, claim }: { seen: SeenEvent; panel: OfferPanel; claim: ClaimView }) {
@@ -66,7 +66,7 @@ function Offer({ seen, panel, claim }: { seen: SeenEvent; panel: OfferPanel; cla
   const { claim: texts } = messages;
   const mark = panel.shows === 'sold_out' ? texts.soldOutMark : panel.shows === 'closed' ? texts.closedMark : null;
   const isOver = mark !== null;
-  // A notice has a different place from the button, so React recreates the elements around it.
+  // A notice and a button are in different places, so React must make the elements anew.
   const kind = hasButton(panel) ? 'button' : 'notice';
   return (
     <article className="event" data-kind={kind}>

@@ -4,7 +4,7 @@ import { calendarFile } from './calendar.ts';
 import { pageUrl } from './place.ts';
 import { Share } from './share.tsx';
 
-/** Actions besides claiming: share the event, or add it to a calendar. */
+/** Buttons to share the event and to add it to a calendar. */
 export function EventTools({ event, withCalendar }: { event: EventView; withCalendar: boolean }) {
   const { messages } = usePage();
   return (
@@ -28,7 +28,7 @@ export function EventTools({ event, withCalendar }: { event: EventView; withCale
   );
 }
 
-/** The page creates the calendar file itself, without asking a server. */
+/** Makes the calendar file in the page, without a server. */
 function download(event: EventView, note: string): void {
   const text = calendarFile({ event, url: pageUrl(), note, nowMs: Date.now() });
   const href = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));

@@ -1,7 +1,4 @@
-/**
- * Returns the sources of images that the served page allows. The browser would block any other image and leave a hole
- * in the page.
- */
+/** Returns whether the served page allows a picture. The browser blocks others, and would leave a hole in the page. */
 export function imageRule(): (imageUrl: string) => boolean {
   const content = document.querySelector<HTMLMetaElement>('meta[name=firstcome-images]')?.content;
   if (content === undefined || content === '') return () => true;

@@ -1,7 +1,4 @@
-/**
- * The only encoder of the package that the page needs, without the drawing code. The package is CommonJS, with its own
- * `default`.
- */
+/** The only encoder that the page needs, without the drawing code. The package is CommonJS with its own `default`. */
 declare module 'jsbarcode/bin/barcodes/CODE128/CODE128_AUTO.js' {
   /** `data` has a 1 for each dark module. */
   type Code128 = { encode(): { text: string; data: string } };

@@ -1,10 +1,10 @@
-/** The cache's name, which `web/public/sw.js` uses too. */
+/** web/public/sw.js has the same name. */
 const cacheName = 'firstcome-coupons';
 
 /**
- * Makes this page available without a network: caches its files and registers the service worker that serves them. Only
- * winners' browsers do so, some seconds after the win, when nobody is waiting. If the browser lacks or forbids service
- * workers, the coupon is still on the device while the page is open.
+ * Makes this page available without a network: caches its files, and registers the service worker that serves them.
+ * Only winners' browsers do this, some seconds after the win, when nobody waits. In a browser without service workers,
+ * the coupon is available only while the page is open.
  */
 export function keepOffline(): () => void {
   const timer = setTimeout(() => void keep().catch(() => undefined), 2_000 + Math.random() * 3_000);

@@ -11,7 +11,6 @@ import { SignIn } from './sign-in.tsx';
 import { Amount } from './ticket.tsx';
 import { isExpired, ValidUntil } from './valid-until.tsx';
 
-/** All coupons of the person, from all events. */
 export function MyCoupons() {
   const { client, messages, shopName } = usePage();
   const { data: coupons, error, failureCount } = useQuery(myCouponsQuery(client));

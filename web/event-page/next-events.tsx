@@ -8,8 +8,8 @@ import { nextEventsQuery } from './queries.ts';
 const most = 2;
 
 /**
- * Events that still have coupons, open or upcoming. The page asks for them once, at a random moment, so that a crowd
- * does not ask at the same time.
+ * Other events that still have coupons. The page asks for them once, at a random moment, so that a crowd does not ask
+ * at the same time.
  */
 export function NextEvents({ but }: { but: string }) {
   const { client, language, messages } = usePage();

@@ -1,4 +1,4 @@
-/** The instant for which the clock must be accurate: the next opening that the page waits for. */
+/** The next opening that the page waits for, at which the clock must be accurate. */
 export type NextInstant = { get: () => number | null; set: (ms: number) => void };
 
 export function nextInstant(): NextInstant {

@@ -2,7 +2,6 @@ import { useEffect } from 'react';
 import { usePage } from '../shared/page-context.ts';
 import { NextEvents } from './next-events.tsx';
 
-/** Says that this event does not exist, and links to other events. */
 export function NotFound() {
   const { messages, shopName } = usePage();
   useEffect(() => {

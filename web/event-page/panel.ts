@@ -1,7 +1,7 @@
 import type { Failure, OwnClaim } from '../shared/client.ts';
 import type { Claiming } from './claiming.ts';
 
-/** Computes which state the panel of an event shows. */
+/** The state that the panel of an event shows. */
 export type Panel =
   | { shows: 'coupon'; claim: OwnClaim }
   | { shows: 'before' }
@@ -18,16 +18,15 @@ export type Panel =
   | { shows: 'checking' };
 
 export type PanelFacts = {
-  /** The phase in the server's last answer. */
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
   /** Whether the server's clock has reached the opening and the closing. */
   opened: boolean;
   over: boolean;
   claiming: Claiming;
-  /** The person's coupon; null if they have none, undefined while that is unknown. */
+  /** Null if the person has no coupon, undefined while that is unknown. */
   mine: OwnClaim | null | undefined;
   mineFailure: Failure | null;
-  /** Whether this person asked before the page was loaded, and has no answer yet. */
+  /** Whether this person sent a claim before the page was loaded, and has no answer yet. */
   askedBefore: boolean;
 };
 
@@ -64,7 +63,7 @@ export function panelOf(facts: PanelFacts): Panel {
     case 'paused':
     case 'sold_out':
     case 'closed':
-      // This person may already have a coupon, so check before showing the end of the sale.
+      // This person may have a coupon, so wait for that answer before showing the end of the sale.
       return mine === undefined && mineFailure === null ? { shows: 'checking' } : { shows: now };
   }
 }

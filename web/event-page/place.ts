@@ -1,4 +1,3 @@
-/** The page that a path denotes. */
 export type Place = { page: 'list' } | { page: 'mine' } | { page: 'event'; eventId: string };
 
 export function readPlace(path: string): Place {

@@ -1,20 +1,20 @@
-/** The parts of an answer about an event that determine how often the page polls. */
+/** The facts that decide how often a page polls. */
 export type Paced = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
   opensAtMs: number;
-  /** The server's clock when the answer arrived. */
+  /** The server's time when the answer arrived. */
   nowMs: number;
-  /** How long the answer took to arrive. */
+  /** How long the answer took. */
   tookMs: number;
 };
 
-/** Pages don't poll this shortly before the opening, because everybody is about to claim. */
+/** This shortly before the opening, pages don't poll, because everybody is about to claim. */
 const quietBeforeMs = 2_000;
 const quietAfterMs = 500;
 
 /**
- * Returns how long after an answer an open page asks for its event again. Pages ask rarely while nothing happens, never
- * at the instant of the opening, and less often the more slowly the server answers. So a crowd can't pile up requests.
+ * How long an open page waits after an answer before it polls again. Pages poll rarely while nothing happens, never at
+ * the opening, and less often if the server is slow, so that a crowd can't pile up requests.
  */
 export function pollAfterMs(event: Paced, random: () => number = Math.random): number {
   const ms = Math.max(restMs(event), event.tookMs * 10) * (0.75 + random() * 0.5);
@@ -33,7 +33,7 @@ function restMs({ phase, opensAtMs, nowMs }: Paced): number {
     case 'paused':
       return 5_000;
     case 'sold_out':
-      // Keep polling, because stock may be added.
+      // A top-up may add stock.
       return sinceOpenMs < 10 * 60_000 ? 10_000 : 30_000;
     case 'closed':
       return 60_000;

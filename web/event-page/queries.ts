@@ -8,12 +8,12 @@ import { pollAfterMs } from './poll-pace.ts';
 export type SeenEvent = {
   event: EventView;
   opensAtMs: number;
-  /** The server's clock when the answer arrived. */
+  /** The server's time when the answer arrived. */
   seenAtMs: number;
   tookMs: number;
 };
 
-/** Fetches the event repeatedly, at the pace that fits its phase. Pauses while the tab is hidden. */
+/** Polls the event at the pace of its phase. Pauses while the tab is hidden. */
 export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string) =>
   queryOptions({
     queryKey: ['event.get', eventId],
@@ -31,12 +31,12 @@ export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId:
     }),
   });
 
-/** An event that this device stored together with its coupon. */
+/** An event that this device stored with its coupon. */
 export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent => ({
   ...{ event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs: 0 },
 });
 
-/** Fetches the person's own coupon of the event. Repeats at growing intervals until the coupon is stored. */
+/** Asks for the person's coupon of the event, at growing intervals until MySQL has it. */
 export const mineQuery = (client: FirstcomeClient, eventId: string) => {
   let asked = 0;
   return queryOptions({
@@ -60,10 +60,7 @@ export const listQuery = (client: FirstcomeClient) =>
     refetchInterval: oncePerAnswer(() => 15_000 + Math.random() * 15_000),
   });
 
-/**
- * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within
- * some seconds.
- */
+/** Asks for other events once, at a random moment within some seconds, because everybody who came too late asks. */
 export const nextEventsQuery = (client: FirstcomeClient) =>
   queryOptions({
     queryKey: ['event.list', 'next'],

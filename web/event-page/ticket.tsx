@@ -3,12 +3,12 @@ import type { EventView } from '../shared/client.ts';
 import { emsOf, formatFigure, formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** The size of the words beside the figure, relative to the figure's size. The styles use the same number. */
+/** The size of the words beside the figure, relative to the figure. The styles use the same number. */
 const offPart = 0.42;
-/** Short figures are not made larger than a figure of this width. */
+/** A shorter figure is not drawn larger than one of this width. */
 const leastEms = 3.6;
 
-/** The coupon's value: a figure and the words beside it, in one line as wide as the ticket. */
+/** The coupon's value: a figure with words beside it, in one line as wide as the ticket. */
 export function Amount({ amount, currency }: { amount: number; currency: string }) {
   const { language, messages } = usePage();
   const figure = formatFigure(language, amount, currency);
@@ -23,8 +23,8 @@ export function Amount({ amount, currency }: { amount: number; currency: string 
 type Pictured = { event: Pick<EventView, 'imageUrl' | 'imageAlt'>; instead?: ReactNode };
 
 /**
- * The event's picture, or `instead` if it has none. Its box has its final size before the picture loads. A picture that
- * fails to load is removed.
+ * The event's picture, or `instead`. Its box has the final size before the picture loads. A picture that fails to load
+ * is removed.
  */
 export function Picture({ event, instead = null }: Pictured) {
   const { mayShow } = usePage();
@@ -39,7 +39,7 @@ export function Picture({ event, instead = null }: Pictured) {
 
 type Props = { event: EventView; mark?: string | null; children?: ReactNode };
 
-/** The coupon on offer: picture, name and value, with its times and stock on the stub. */
+/** The coupon on offer, with its times and stock on the stub. */
 export function Ticket({ event, mark = null }: Props) {
   const { language, messages } = usePage();
   const { event: texts } = messages;

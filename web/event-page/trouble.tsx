@@ -3,7 +3,7 @@ import { usePage } from '../shared/page-context.ts';
 
 const patienceMs = 3_000;
 
-/** Whether `waiting` has been true long enough that the page should explain the delay. */
+/** Whether `waiting` has been true for so long that the page should explain the delay. */
 export function useTrouble(waiting: boolean): boolean {
   const [long, setLong] = useState(false);
   useEffect(() => {
@@ -15,7 +15,7 @@ export function useTrouble(waiting: boolean): boolean {
   return waiting && long;
 }
 
-/** Says that the server does not answer. The page keeps trying, and the visitor can trigger a try at once. */
+/** Says that the server does not answer, with a button that tries again at once. */
 export function Trouble({ onRetry }: { onRetry: () => void }) {
   const { messages } = usePage();
   const { event: texts } = messages;

@@ -10,21 +10,21 @@ import { panelOf, type Panel } from './panel.ts';
 import { eventQuery, mineQuery, type SeenEvent } from './queries.ts';
 import { useClaimant } from './use-claimant.ts';
 
-/** How far an event's counts may lag behind its decisions, including the delay by a cache. */
+/** How far an event's counts may lag behind its decisions, with a cache's delay. */
 const lagMs = 2_500;
 
 /** What the page shows a person about an event, and what its button does. */
 export type ClaimView = {
   panel: Panel;
   claimant: Claimant;
-  /** Whether this page just won the coupon. */
+  /** Whether this page has just won the coupon. */
   fresh: boolean;
   /** Whether the coupon comes from the device, because the server can't be reached. */
   fromDevice: boolean;
   opened: boolean;
 };
 
-/** `unreachable` means that the event itself comes from the device. */
+/** `unreachable`: the server can't be reached, so the event comes from the device. */
 export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   const { client, clock, identity } = usePage();
   const { event } = seen;
@@ -36,7 +36,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   const mine = useQuery(mineOptions);
   const [askedBefore, setAskedBefore] = useState(mark.isSet);
 
-  // The person asked, but the page was reloaded before the answer arrived.
+  // The page was reloaded before the answer to this person's claim.
   const none = mine.isSuccess && mine.data === null;
   useEffect(() => {
     if (!mine.isSuccess || !askedBefore) return;
@@ -47,7 +47,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
 
   useFollowUps(seen, claimant, claiming);
 
-  // Renew a token that would expire during the sale. Each page does so at a random moment before the opening.
+  // Renews a token that would expire during the sale, at a random moment before the opening.
   useEffect(() => {
     const renewAtMs = seen.opensAtMs - 60_000 - Math.random() * 240_000;
     return atInstant(clock, renewAtMs, () => {
@@ -62,7 +62,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
     else if (none && claiming.is === 'idle') forgetCoupon(event.id, identity.userId());
   }, [won?.code, won?.state, none, claiming.is]);
 
-  // Use the device's copy only if the server can't be reached.
+  // The device's copy, only if the server can't be reached.
   const mineFailure = mine.error === null ? null : failureOf(mine.error);
   const signedOut = mineFailure?.kind === 'not_signed_in' && mineFailure.isSure;
   const silent = unreachable || (mine.data === undefined && (mine.failureCount > 0 || !navigator.onLine));
@@ -77,7 +77,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   return { panel, claimant, fresh, fromDevice: kept !== null && panel.shows === 'coupon', opened };
 }
 
-/** Refreshes queries after a decision, and reopens the claim if the event accepts claims again. */
+/** After a decision, refreshes the queries, and allows another claim once the event accepts claims again. */
 function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): void {
   const { client, clock } = usePage();
   const queries = useQueryClient();
@@ -92,7 +92,7 @@ function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): 
     }
   }, [claiming, queries, client, clock, event.id]);
 
-  // The event accepts claims again, because its pause has ended or stock was added.
+  // A pause has ended, or a top-up has added stock.
   useEffect(() => {
     const isNews = claiming.is === 'lost' && seen.seenAtMs > claiming.atMs + lagMs;
     if (isNews && (event.phase === 'open' || event.phase === 'scheduled')) claimant.reopen();

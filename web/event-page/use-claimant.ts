@@ -21,7 +21,7 @@ export function useClaimant(eventId: string): { claimant: Claimant; claiming: Cl
   return { claimant, mark, claiming: useSyncExternalStore(claimant.subscribe, claimant.state) };
 }
 
-/** Waits, but ends early if the network comes back. */
+/** Ends early if the network comes back. */
 function waitOrOnline(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

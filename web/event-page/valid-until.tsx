@@ -1,7 +1,7 @@
 import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** When a coupon stops being valid; nothing if its event doesn't say. An older API does not send the time. */
+/** Until when a coupon is valid. Shows nothing if the event doesn't say; an older API doesn't send the time. */
 export function ValidUntil({ at }: { at: string | null | undefined }) {
   const { language, messages } = usePage();
   if (!at) return null;
@@ -12,6 +12,5 @@ export function ValidUntil({ at }: { at: string | null | undefined }) {
   );
 }
 
-/** Whether a coupon is no longer valid. */
 export const isExpired = (validUntil: string | null | undefined, nowMs: number): boolean =>
   Boolean(validUntil) && Date.parse(validUntil ?? '') < nowMs;

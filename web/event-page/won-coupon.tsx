@@ -15,7 +15,7 @@ import { isExpired, ValidUntil } from './valid-until.tsx';
 type Props = {
   event: EventView;
   claim: OwnClaim;
-  /** Whether this page just won the coupon. If so, the coupon is celebrated and takes the button's focus. */
+  /** Whether this page has just won the coupon. Then confetti falls, and the coupon takes the button's focus. */
   fresh: boolean;
   fromDevice: boolean;
 };
@@ -85,7 +85,6 @@ function WonTicket({ event, claim, fresh, expired }: Omit<Props, 'fromDevice'> &
   );
 }
 
-/** Details of the coupon: its serial, when it was won, and whether it is stored. */
 function Record({ claim }: { claim: OwnClaim }) {
   const { language, messages } = usePage();
   const { coupon: texts } = messages;
@@ -110,7 +109,7 @@ function Record({ claim }: { claim: OwnClaim }) {
 
 const pieces = Array.from({ length: 18 }, (_, at) => at);
 
-/** Confetti that falls once behind the coupon, unless the visitor prefers less motion. */
+/** Falls once behind the coupon, unless the visitor prefers less motion. */
 const Confetti = () => (
   <div className="confetti" aria-hidden>
     {pieces.map((at) => (

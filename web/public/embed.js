@@ -1,8 +1,8 @@
-// For a page that shows Firstcome events in frames: sets each frame to the height of its content. See docs/web.md.
+// For a page that shows Firstcome events in frames: sets each frame's height to that of its content (docs/web.md).
 addEventListener('message', ({ data, source, origin }) => {
   if (data?.type !== 'firstcome:height' || typeof data.height !== 'number') return;
   for (const frame of document.querySelectorAll('iframe')) {
-    // Accept a height only from a frame with the origin that served this script.
+    // Only from a frame whose page has the origin of this script.
     if (frame.contentWindow === source && new URL(frame.src, location.href).origin === origin) {
       frame.style.height = `${Math.min(Math.max(0, data.height), 20_000)}px`;
     }

@@ -1,18 +1,15 @@
-/**
- * Derives colours from a theme's accent, so that text on the accent and text in the accent are readable whatever the
- * accent is.
- */
+/** Derives colours from a theme's accent, so that text on the accent and in the accent is readable. */
 
 export const defaultAccent = '#d6291e';
 
-/** For each scheme, the background on which text is harder to read, as in the styles. */
+/** Of each scheme's backgrounds, the one on which text is harder to read. */
 const grounds = { light: '#f4f4f2', dark: '#1b1e22' };
-/** The contrast of WCAG's AA, with a small margin for rounding. */
+/** WCAG's AA contrast, with a small margin for rounding. */
 const enough = 4.6;
 
 type Colours = Record<'--accent' | '--on-accent' | '--accent-ink-light' | '--accent-ink-dark', string>;
 
-/** An accent, the colour of text on it, and the colour of accented text in each scheme. */
+/** An accent, the colour of text on it, and the colour of text in the accent for each scheme. */
 export function accentColours(accent: string): Colours {
   return {
     '--accent': accent,
@@ -22,7 +19,7 @@ export function accentColours(accent: string): Colours {
   };
 }
 
-/** Moves `colour` towards `end` just far enough to be readable on `ground`. */
+/** Moves `colour` towards `end` until it is readable on `ground`. */
 function readableOn(ground: string, colour: string, end: string): string {
   for (let part = 0; part < 1; part += 0.05) {
     const mixed = mix(colour, end, part);

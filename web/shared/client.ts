@@ -11,12 +11,12 @@ export type ClaimAnswer = Outputs['claim']['submit'];
 export type ListedCoupon = Outputs['claim']['list'][number];
 export type OwnClaim = NonNullable<Outputs['claim']['mine']>;
 
-/** The server answers within 2 s, or reports that it can't. If no answer arrives within this time, the call is lost. */
+/** The server answers within 2 s, so after this time the call is lost. */
 const callMs = 6_000;
 
 /**
- * A client for the API at the page's origin. Each call is its own request: public calls send no token, so a cache may
- * answer them, and claims fit the server's fast lane. If the server refuses a token, the client renews the token once.
+ * A client for the API at the page's origin. Calls are not batched, so that caches can answer public ones and claims
+ * take the hot lane. Renews the token once if the server refuses it.
  */
 export function createClient(identity: Identity): FirstcomeClient {
   return createTRPCClient<AppRouter>({
@@ -32,23 +32,20 @@ export function createClient(identity: Identity): FirstcomeClient {
         url: '/trpc',
         headers: async ({ op }) =>
           op.path.startsWith('claim.') ? { authorization: `Bearer ${await identity.token()}` } : {},
-        // tRPC passes the URL as text.
+        // tRPC always passes the URL as text.
         fetch: (url, init) => fetchInTime(url as string, init as RequestInit),
       }),
     ],
   });
 }
 
-/** Why a call failed, in terms of what to do next. */
+/** Why a call failed, and so what to do next. */
 export type Failure =
-  /**
-   * Nobody is signed in, so repeating the call is useless before a sign-in. `isSure` is false if the site could not be
-   * asked who is signed in.
-   */
+  /** Nobody is signed in, so repeating the call is useless. `isSure` is false if the site could not be asked. */
   | { kind: 'not_signed_in'; isSure: boolean }
   /** The answer is final: the thing does not exist, or the call is wrong. */
   | { kind: 'refused'; code: string }
-  /** The outcome of the call is unknown, so repeat the same call. */
+  /** The outcome is unknown, so repeat the same call. */
   | { kind: 'undecided'; retryAfterMs: number };
 
 const refusals = new Set(['NOT_FOUND', 'BAD_REQUEST', 'FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'METHOD_NOT_SUPPORTED']);
@@ -80,7 +77,7 @@ async function fetchInTime(url: string, init: RequestInit): Promise<Response> {
   const timer = setTimeout(giveUp, callMs);
   try {
     const response = await fetch(url, { ...init, signal: late.signal });
-    // The time limit covers the body too, which is small.
+    // The body counts toward the time limit too.
     const body = await response.arrayBuffer();
     return new Response(response.status === 204 ? null : body, response);
   } finally {

@@ -1,20 +1,18 @@
-/** One measurement of the server's clock: how far it is ahead of ours, and how wrong the measurement may be. */
+/** One measurement of the server's clock: how far it is ahead of ours, and how wrong that may be. */
 export type ClockSample = {
   offsetMs: number;
-  /**
-   * Half the round trip, because the server may have read its clock at either end of it, plus the server's rounding.
-   */
+  /** Half the round trip, because the server may have read its clock at either end, plus the server's rounding. */
   errorMs: number;
-  /** The time of the measurement, on our clock. */
+  /** By our clock. */
   takenAtMs: number;
 };
 
-/** How many samples to keep. Among a few minutes of samples, some come from a calm moment. */
+/** A few minutes of samples, of which some are from a calm moment. */
 const samplesMax = 12;
-/** How fast two clocks may drift apart: 100 ppm are 6 ms a minute. Good clocks drift a tenth as fast. */
+/** 100 ppm, or 6 ms a minute. Good clocks drift a tenth as fast. */
 const driftPerMs = 100e-6;
 
-/** Makes a sample. `serverMs` is the server's time, cut to whole ms, read between two moments of our clock. */
+/** Makes a sample. `serverMs` is the server's time in whole ms, rounded down, read between two moments of our clock. */
 export function sampleOf(sentMs: number, serverMs: number, receivedMs: number): ClockSample {
   return {
     offsetMs: serverMs + 0.5 - (sentMs + receivedMs) / 2,
@@ -23,17 +21,17 @@ export function sampleOf(sentMs: number, serverMs: number, receivedMs: number): 
   };
 }
 
-/** How wrong a sample may be by now, with drift. */
+/** How wrong a sample may be at `nowMs`, with drift. */
 export const errorAt = (sample: ClockSample, nowMs: number): number =>
   sample.errorMs + Math.max(0, nowMs - sample.takenAtMs) * driftPerMs;
 
-/** Adds a sample. Drops earlier samples that contradict it, because a clock was set after they were taken. */
+/** Adds a sample. Drops older samples that contradict it, because a clock was set after them. */
 export function addSample(samples: readonly ClockSample[], sample: ClockSample): ClockSample[] {
   const agrees = (other: ClockSample): boolean =>
     Math.abs(other.offsetMs - sample.offsetMs) <= errorAt(other, sample.takenAtMs) + sample.errorMs;
   return [sample, ...samples.filter(agrees)].slice(0, samplesMax);
 }
 
-/** The sample that is most accurate now: the one with the shortest round trip, unless it has become old. */
+/** The sample that is most accurate at `nowMs`: the one with the shortest round trip, unless it is old. */
 export const bestSample = (samples: readonly ClockSample[], nowMs: number): ClockSample | undefined =>
   samples.toSorted((a, b) => errorAt(a, nowMs) - errorAt(b, nowMs))[0];

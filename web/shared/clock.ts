@@ -1,17 +1,16 @@
-/** The server's clock, as accurately as the page knows it. */
+/** The server's clock, as exactly as the page knows it. */
 export type ServerClock = {
-  /** In ms since 1970. Before the server's first answer, this machine's time. */
+  /** In ms since 1970. Before the server's first answer, this device's time. */
   nowMs(): number;
-  /** How far `nowMs` may be wrong; `Infinity` before the server's first answer. */
+  /** How wrong `nowMs` may be. `Infinity` before the server's first answer. */
   errorMs(): number;
   /** Takes a time that the server read between two moments of `localMs`. */
   learn(sentMs: number, serverMs: number, receivedMs: number): void;
-  /** Registers a callback for changes of the estimate. */
+  /** Calls `listener` when the estimate changes. Returns a function that ends this. */
   subscribe(listener: () => void): () => void;
 };
 
 /**
- * This clock never goes back, and setting the wall clock does not move it. Whether it advances while the machine sleeps
- * differs by system.
+ * A clock that never goes back and that setting the wall clock does not move. On some systems it stops during sleep.
  */
 export const localMs = (): number => performance.timeOrigin + performance.now();

@@ -5,22 +5,22 @@ import type { Messages } from './messages/en.ts';
 const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 
 /**
- * Formats an amount in the currency's minor unit: KRW has none, USD has cents. For an unknown currency, the minor unit
- * is unknown, so the stored number is shown.
+ * Formats an amount, given in the currency's minor unit. The minor unit of an unknown currency is unknown, so shows the
+ * stored number.
  */
 export function formatMoney(language: Language, amount: number, currency: string): string {
   const digits = minorUnitDigits(currency);
   if (digits === null) return `${new Intl.NumberFormat(locales[language]).format(amount)} ${currency}`;
   const format = new Intl.NumberFormat(locales[language], {
     ...{ style: 'currency', currency },
-    // Show 10 dollars as "$10", not "$10.00".
+    // "$10" instead of "$10.00".
     minimumFractionDigits: amount % 10 ** digits === 0 ? 0 : digits,
     maximumFractionDigits: digits,
   });
   return format.format(amount / 10 ** digits);
 }
 
-/** Formats the day and time in the reader's time zone, and names the zone. */
+/** The day and time in the reader's time zone, with the zone. */
 export const formatTime = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
     year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
@@ -34,7 +34,7 @@ export const formatTime = (language: Language, ms: number): string =>
     timeZoneName: 'short',
   }).format(ms);
 
-/** Formats the day and time in the reader's time zone, to the minute and without naming the zone, as on a poster. */
+/** The day and time in the reader's time zone, to the minute, without the zone. */
 export const formatMoment = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
     year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
@@ -45,7 +45,7 @@ export const formatMoment = (language: Language, ms: number): string =>
     minute: '2-digit',
   }).format(ms);
 
-/** Formats an amount for a coupon: Korean won in the Korean style, other currencies as `formatMoney` does. */
+/** An amount for a coupon: Korean won in the Korean style, other currencies as `formatMoney` does. */
 export function formatFigure(language: Language, amount: number, currency: string): string {
   if (language !== 'ko' || currency !== 'KRW') return formatMoney(language, amount, currency);
   return `${new Intl.NumberFormat(locales.ko).format(amount)}원`;
@@ -60,7 +60,7 @@ export function emsOf(text: string): number {
   return widths.reduce((sum, width) => sum + width, 0);
 }
 
-/** Formats a duration as "1.84 s", "12 min 5 s" or "3 h 20 min". */
+/** "1.84 s", "12 min 5 s" or "3 h 20 min". */
 export function formatDuration({ duration }: Messages, ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;
   if (seconds < 60) return duration.seconds(seconds.toFixed(seconds < 10 ? 2 : 1));
@@ -78,7 +78,7 @@ export function soldOutText(
   return soldOutMore(event.stock, formatDuration(messages, Date.parse(event.soldOutAt) - Date.parse(event.opensAt)));
 }
 
-/** Formats the time left in whole seconds, rounded up, so that 0 appears at the instant and not before. */
+/** The time left in whole seconds, rounded up, so that 0 appears at the instant and not before. */
 export function formatLeft({ event }: Messages, leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
   const two = (value: number): string => String(value).padStart(2, '0');

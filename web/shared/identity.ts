@@ -1,10 +1,9 @@
-/** The interface that the embedding site provides. */
+/** The interface that the embedding site provides (docs/web.md). */
 export type FirstcomeHost = {
-  /** Resolves to a token of the person who is signed in at the site. Rejects if nobody is signed in. */
+  /** Resolves to a token of the person who is signed in at the site. Rejects if nobody is. */
   getToken(): Promise<string>;
   /**
-   * Opens the site's login, and returns to `returnTo` afterwards. If the page stays open, resolves once somebody is
-   * signed in.
+   * Opens the site's login, which returns to `returnTo`. If the page stays open, resolves once somebody is signed in.
    */
   signIn?(to: { returnTo: string }): Promise<void> | void;
 };
@@ -18,7 +17,7 @@ declare global {
 /** Nobody is signed in at the site, or the site could not be asked. */
 export class NotSignedIn extends Error {
   override name = 'NotSignedIn';
-  /** Whether the site itself said so. Without a network, nobody can say who is signed in. */
+  /** Whether the site itself said that nobody is signed in. */
   readonly isSure: boolean;
 
   constructor(message: string, { isSure, cause }: { isSure: boolean; cause?: unknown }) {
@@ -27,29 +26,29 @@ export class NotSignedIn extends Error {
   }
 }
 
-/** The current user, according to the tokens of the embedding site. */
+/** The current user, according to the site's tokens. */
 export type Identity = {
-  /** Returns the current token if it is still valid, or else a new token. Throws `NotSignedIn`. */
+  /** Returns the current token, or a new one if it is no longer valid. Throws `NotSignedIn`. */
   token: () => Promise<string>;
   /** Drops the current token, because the server refused it. */
   forget: () => void;
-  /** Gets a new token unless the current token lasts until `untilMs` of this machine's clock. Never throws. */
+  /** Gets a new token if the current one expires before `untilMs` (this device's clock). Never throws. */
   renewFor: (untilMs: number) => Promise<void>;
-  /** The user of the current token. */
+  /** The user of the current token, or null. */
   userId: () => string | null;
-  /** Whether the site offers its own login. */
+  /** Whether the site has a login. */
   canSignIn: () => boolean;
-  /** Opens the site's login. Resolves to whether somebody has signed in without leaving the page. Never throws. */
+  /** Opens the site's login. Resolves to true if somebody has signed in and the page is still open. Never throws. */
   signIn: (returnTo: string) => Promise<boolean>;
 };
 
 type Held = { token: string; userId: string | null; endsAtMs: number };
 
-/** Treat a token that expires sooner than this as expired, because a call takes a while and clocks differ. */
+/** A token that expires sooner counts as expired, because a call takes a while and clocks differ. */
 const spareMs = 20_000;
 const answerMs = 15_000;
 
-/** `onAnswer` is called with the signed-in user whenever the site answers; with null if nobody is signed in. */
+/** `onAnswer` gets the user whenever the site answers, or null if nobody is signed in. */
 export function createIdentity(
   host: () => FirstcomeHost | undefined,
   nowMs: () => number,
@@ -115,15 +114,15 @@ async function askHost(host: FirstcomeHost | undefined): Promise<string> {
     return token;
   } catch (cause) {
     if (cause instanceof NotSignedIn) throw cause;
-    // Without a network, `fetch` rejects with a TypeError. A mistake in the site's script throws a TypeError too, and
-    // also doesn't show who is signed in.
+    // A failed `fetch` throws a TypeError. So may a mistake in the site's script, which doesn't show either who is
+    // signed in.
     throw new NotSignedIn('The site provided no token.', { isSure: !(cause instanceof TypeError), cause });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Reads the token's own claims. Nothing here is trusted: the server checks the token. */
+/** Reads a token without checking it; the server does that. */
 export function readToken(token: string): Held {
   const { sub, exp } = payloadOf(token);
   return {

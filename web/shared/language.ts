@@ -6,9 +6,7 @@ export type Language = keyof typeof catalogues;
 
 const key = 'firstcome:language';
 
-/**
- * The language that the reader chose here; otherwise the first supported language of the browser; otherwise English.
- */
+/** The language that the reader chose here, otherwise the browser's first supported language, otherwise English. */
 export function preferredLanguage(): Language {
   const chosen = readChoice();
   return [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())].find(isLanguage) ?? 'en';

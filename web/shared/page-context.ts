@@ -6,18 +6,17 @@ import type { Language } from './language.ts';
 import type { Messages } from './messages/en.ts';
 import type { Theme } from './theme.ts';
 
-/** The context that every part of a page for users needs. */
 export type Page = {
   client: FirstcomeClient;
   clock: ServerClock;
   identity: Identity;
   language: Language;
   messages: Messages;
-  /** The installation's theme, combined with the theme of the shown event. */
+  /** The installation's theme, combined with that of the shown event. */
   theme: Theme;
   setEventTheme: (theme: Theme | null) => void;
   shopName: string;
-  /** Whether this page may load pictures from an address. */
+  /** Whether this page may load a picture from this address. */
   mayShow: (imageUrl: string) => boolean;
 };
 

@@ -4,7 +4,7 @@ import { usePage } from './page-context.ts';
 
 type Props = { place: string; withHeader: boolean; onLanguage: (language: Language) => void; children: ReactNode };
 
-/** The frame around every page for users: the shop's name, the navigation, and the language switch. */
+/** The shop's name, the navigation and the language switch, around every page for users. */
 export function PageFrame({ place, withHeader, onLanguage, children }: Props) {
   const { language, messages, mayShow, shopName, theme } = usePage();
   const { logoUrl } = theme;

@@ -7,7 +7,7 @@ export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
-        // The browser's online state says little about whether the server can be reached.
+        // The browser's online state doesn't show whether the server can be reached.
         networkMode: 'always',
         staleTime: 1_000,
         retry: (_failures, error) => failureOf(error).kind === 'undecided',
@@ -23,8 +23,8 @@ export function createQueryClient(): QueryClient {
 type Answered = { state: { data: unknown; dataUpdateCount: number } };
 
 /**
- * Computes an interval once for each answer. A page that counts seconds renders often, and a new random interval at
- * each render would restart the wait.
+ * Computes an interval once per answer. A page that counts seconds renders often, and a new random interval at each
+ * render would restart the wait.
  */
 export function oncePerAnswer<Query extends Answered>(compute: (query: Query) => number | false) {
   let seen = -1;

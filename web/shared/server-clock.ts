@@ -5,19 +5,18 @@ import { restMs } from './sync-pace.ts';
 type Options = {
   /** Asks the server for its time. */
   ask: () => Promise<number>;
-  /** The instant of the server's clock for which the estimate must be accurate; null if there is none. */
+  /** The next instant, by the server's clock, at which the estimate must be exact; null if there is none. */
   nextAtMs: () => number | null;
 };
 
 const burst = 5;
 const burstGapMs = 120;
-/** If the wall clock moves this much against the monotonic clock, the machine slept or somebody set the wall clock. */
+/** If the wall clock moves this much against the monotonic clock, the machine slept or the wall clock was set. */
 const jumpMs = 400;
 
 /**
- * Follows the server's clock: asks a few times at the start, then now and then, more often near the opening, and not in
- * the last moments before the opening. Asks again at once when the machine wakes up, the tab is shown, or the network
- * is back.
+ * Follows the server's clock. Asks some times at the start, then regularly, more often near the opening, but not in the
+ * last moments before it. Asks at once when the machine wakes up, the tab is shown, or the network is back.
  */
 export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   let samples: ClockSample[] = [];
@@ -48,7 +47,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
       learn(sentMs, serverMs, localMs());
       wanted = Math.max(0, wanted - 1);
     } catch {
-      // Keep the last estimate. Messages about the network come from the calls that matter.
+      // Keep the last estimate.
       wanted = Math.max(1, wanted);
     } finally {
       asking = false;
@@ -63,7 +62,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
     timer = setTimeout(() => void sync(), wanted > 0 ? burstGapMs * (1 + Math.random()) : rest);
   };
 
-  /** Whether the machine slept or the wall clock was set. If so, drops the samples, which are then worthless. */
+  /** Whether the machine slept or the wall clock was set. Then drops the samples, which are worthless. */
   const noticeJump = (): boolean => {
     const nowWallMs = Date.now() - localMs();
     const jumped = Math.abs(nowWallMs - wallMs) > jumpMs;
@@ -80,7 +79,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   document.addEventListener('visibilitychange', wake);
   window.addEventListener('pageshow', wake);
   window.addEventListener('online', wake);
-  // No browser event reports that a machine slept with the page open, so check every second. The check is cheap.
+  // No browser event reports that a machine slept with the page open.
   setInterval(() => {
     if (noticeJump()) wake();
   }, 1_000);

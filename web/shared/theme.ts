@@ -1,10 +1,10 @@
 import { accentColours, defaultAccent } from './accent.ts';
 import type { EventView } from './client.ts';
 
-/** The look of the pages, for the whole installation and for one event. */
+/** The look of the pages. */
 export type Theme = NonNullable<EventView['theme']>;
 
-/** Reads the theme from the served page: the installation's theme, with the event's own theme on an event's page. */
+/** The theme in the served page: the installation's, with the event's own on an event's page. */
 export function servedTheme(): Theme {
   const content = document.querySelector<HTMLMetaElement>('meta[name=firstcome-theme]')?.content ?? '';
   try {
@@ -14,7 +14,7 @@ export function servedTheme(): Theme {
   }
 }
 
-/** Applies a theme to the page. Text in the accent and on the accent stays readable whatever the accent is. */
+/** Applies a theme to the page. Text in the accent and on the accent stays readable. */
 export function applyTheme({ accentColor, radius, font }: Theme): void {
   const { style, dataset } = document.documentElement;
   const colours = accentColours(accentColor ?? defaultAccent);

@@ -2,13 +2,13 @@ import { useEffect, useState } from 'react';
 import { atInstant } from './at-instant.ts';
 import type { ServerClock } from './clock.ts';
 
-/** A reached instant stays reached if a correction sets the clock to less than this before the instant. */
+/** A reached instant stays reached if a correction sets the clock back to less than this before the instant. */
 const correctionMs = 250;
 
 const isReached = (clock: ServerClock, instantMs: number | null): boolean =>
   instantMs !== null && clock.errorMs() < Infinity && clock.nowMs() >= instantMs;
 
-/** Whether the server's clock has reached an instant. Becomes true at that instant by itself. */
+/** Whether the server's clock has reached an instant. Becomes true by itself. */
 export function useReached(clock: ServerClock, instantMs: number | null): boolean {
   const [reached, setReached] = useState(() => isReached(clock, instantMs));
   useEffect(() => {

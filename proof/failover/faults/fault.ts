@@ -16,50 +16,48 @@ export const faultNames = [
 ] as const;
 export type FaultName = (typeof faultNames)[number];
 
-/** A system in the middle of a sale, and the part of it that the fault hits. */
+/** A system in the middle of a sale, and the target of the fault. */
 export type Scene = {
   topology: Topology;
   system: RunSystem;
-  /** A Redis key: the gate of the first event. The fault hits the master that has this key. */
+  /** The key of the first event's gate. The fault hits the primary that has this key. */
   key: string;
-  /** How many users have been told so far that they won a coupon of the first event. */
+  /** How many users have seen that they won a coupon of the first event. */
   told: () => number;
-  /** How many replicas must acknowledge a claim before its user is told. */
+  /** How many replicas must acknowledge a claim before its user gets the answer. */
   acks: number;
 };
 
-/** What a fault did, according to the servers themselves. */
+/** What happened in a fault, according to the servers. */
 export type Happened = {
-  /** The server that was hit. */
+  /** The server that the fault hit. */
   target: RedisNode;
-  /** The server that was promoted to master; null if none was. */
+  /** The promoted server, or null. */
   promoted: RedisNode | null;
-  /** What proves that the fault happened: a changed run id, lost bytes, and so on. */
+  /** Proof that the fault happened, such as a changed run id or lost bytes. */
   facts: Record<string, string | number>;
 };
 
-/** A way to disturb the Redis servers. */
 export type Fault = {
   name: FaultName;
-  /** What the fault does, in a few words. */
+  /** In a few words, for the help. */
   summary: string;
   topologies: readonly TopologyName[];
   /** Additional settings for the server with this name. */
   settingsOf?: (name: string) => Record<string, string>;
   /**
-   * Disturbs the servers, and resolves once the disturbance has had its full effect. Throws if it had none, because a
-   * fault that did not happen proves nothing. Afterwards the caller starts the servers that are down and heals the
-   * network.
+   * Disturbs the servers, and resolves once the fault has had its full effect. Throws if the fault had none, because
+   * then the run proves nothing. Afterwards the caller starts the servers that are down and heals the network.
    */
   strike(scene: Scene): Promise<Happened>;
 };
 
-/** Throws unless `condition` holds, which shows that the fault did what it is for. */
+/** Throws unless the fault had the effect `condition`; `what` says what was missing. */
 export function mustHappen(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`The fault did not happen: ${what}.`);
 }
 
-/** Reads the state of a server that should answer. Tries several times, because a busy machine may be late. */
+/** The state of a server that should answer. Tries several times, because a busy machine may be slow. */
 export const livingState = (node: RedisNode): Promise<NodeState> =>
   waitUntil(
     async () => {

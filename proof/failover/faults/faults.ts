@@ -9,7 +9,6 @@ import { slotMigration } from './slot-migration.ts';
 import { stalePromotion } from './stale-promotion.ts';
 import { wipedRestart } from './wiped-restart.ts';
 
-/** Every fault, by its name. */
 export const faults: Record<FaultName, Fault> = {
   kill,
   freeze,

@@ -5,14 +5,14 @@ import { awaitPromotion, promotionFacts } from './promotion.ts';
 /** How long a single server hangs. */
 const frozenMs = 5_000;
 /**
- * How long the old master stays frozen after the promotion. When it wakes, it still believes that it is the master and
- * still has its connections.
+ * How long the old primary stays frozen after the promotion. When it wakes, it still has its connections, and still
+ * acts as a primary.
  */
 const afterPromotionMs = 500;
 
 export const freeze: Fault = {
   name: 'freeze',
-  summary: 'the master hangs (SIGSTOP), and wakes after another one was promoted',
+  summary: 'the primary hangs (SIGSTOP), and wakes after a replica was promoted',
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);

@@ -7,7 +7,7 @@ const awayMs = 2_000;
 
 export const kill: Fault = {
   name: 'kill',
-  summary: 'the master is killed (SIGKILL); it comes back with its disk',
+  summary: 'the primary is killed (SIGKILL), and comes back with its disk',
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);

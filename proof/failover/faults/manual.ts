@@ -16,11 +16,12 @@ export const manual: Fault = {
   },
 };
 
-/** Orders a failover away from `target`: to `to` if the topology lets the caller choose. Resolves to the new master. */
+/**
+ * Orders a failover away from `target`, to `to` if the topology lets the caller choose. Resolves to the new primary.
+ */
 export async function failOver(scene: Scene, target: RedisNode, to?: RedisNode): Promise<RedisNode> {
   const { topology } = scene;
-  // Repeats the order, because servers refuse it while an earlier failover is not quite over, or while no replica is
-  // known to be in a good state.
+  // Repeats the order, because servers refuse it while an earlier failover is not over, or while no replica is ready.
   await waitUntil(
     async () => {
       if (topology.name === 'sentinel') {

@@ -4,12 +4,12 @@ import { awaitPromotion, promotionFacts } from './promotion.ts';
 
 /** How long a single server is out of reach. */
 const cutMs = 4_000;
-/** How long there are two masters. */
+/** How long there are two primaries. */
 const splitMs = 2_000;
 
 export const partition: Fault = {
   name: 'partition',
-  summary: 'the master, and one machine with an API process and a worker, are cut off from everything else',
+  summary: 'the primary, and one machine with an API process and a worker, are cut off from everything else',
   topologies: ['standalone', 'sentinel', 'cluster'],
   strike: async (scene) => {
     const { topology, system, key } = scene;
@@ -26,7 +26,7 @@ export const partition: Fault = {
     const facts = await promotionFacts(before, promoted);
     await sleep(splitMs);
     const old = await livingState(target);
-    mustHappen(old.role === 'master', `${target.name} is no longer a master on its side`);
+    mustHappen(old.role === 'master', `${target.name} is no longer a primary on its side`);
     topology.network.heal();
     return { target, promoted, facts: { ...facts, oldMasterAt: old.offset } };
   },

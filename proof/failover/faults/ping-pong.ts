@@ -5,10 +5,10 @@ import { promotionFacts } from './promotion.ts';
 
 export const pingPong: Fault = {
   name: 'ping-pong',
-  summary: 'two failovers in a row lead back to the first master, which never restarted: its run id is the same',
+  summary: 'two failovers in a row lead back to the first primary, whose run id is still the same',
   topologies: ['sentinel', 'cluster'],
-  // With priority 0, Sentinel never promotes redis3. There are three servers, so the second failover can only lead back
-  // to the first master.
+  // Sentinel never promotes a server with priority 0. Of the three servers, that leaves only the first primary for the
+  // second failover.
   settingsOf: (name) => (name === 'redis3' ? { 'replica-priority': '0' } : {}),
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);

@@ -2,10 +2,10 @@ import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
 import type { NodeState, RedisNode } from '../servers/redis-node.ts';
 import { livingState, type Scene } from './fault.ts';
 
-/** Much longer than the timeouts of Sentinel and of the cluster, because the machine may be busy. */
+/** Much longer than the timeouts of Sentinel and cluster, because the machine may be busy. */
 export const promotionLimitMs = 30_000;
 
-/** Waits until a majority of the servers takes a server other than `old` for the master, and that server agrees. */
+/** Waits until a majority of the servers takes a server other than `old` for the primary, and that server agrees. */
 export async function awaitPromotion(
   { topology, key }: Pick<Scene, 'topology' | 'key'>,
   old: RedisNode,
@@ -25,7 +25,7 @@ export async function awaitPromotion(
   );
 }
 
-/** Shows which history `promoted` continued, and from which offset on, next to the history of the old master. */
+/** The history that `promoted` continued, and from which offset, beside the history of the old primary. */
 export async function promotionFacts(before: NodeState, promoted: RedisNode): Promise<Record<string, string | number>> {
   const after = await livingState(promoted);
   return {

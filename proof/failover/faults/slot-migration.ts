@@ -7,8 +7,7 @@ const keysAtOnce = 10;
 
 export const slotMigration: Fault = {
   name: 'slot-migration',
-  summary:
-    "an operator moves the slot of a running event's keys to another master, as redis-cli --cluster reshard does",
+  summary: 'an operator moves the slot of an open event to another primary, as redis-cli --cluster reshard does',
   topologies: ['cluster'],
   strike: async ({ topology, key }) => {
     const { nodes } = topology;
@@ -16,7 +15,7 @@ export const slotMigration: Fault = {
     const from = await topology.masterOf(key);
     const states = await topology.states();
     const to = nodes.find((node, i) => node !== from && states[i]?.role === 'master');
-    mustHappen(to !== undefined, 'there is no other master');
+    mustHappen(to !== undefined, 'there is no other primary');
     const [fromId, toId] = await Promise.all(
       [from, to].map(async ({ redis }) => String(await redis.call('CLUSTER', 'MYID'))),
     );

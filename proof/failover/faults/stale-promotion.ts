@@ -3,14 +3,14 @@ import { password } from '../servers/redis-node.ts';
 import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
-/** For how long, at least, the replicas miss what the master decides. */
+/** The replicas miss the decisions of the primary for at least this long. */
 const blindMs = 1_500;
-/** How many users the master should have told in that time that they won. With acknowledgements it tells nobody. */
+/** How many users should win while the replicas miss the decisions. With acknowledgements, nobody wins then. */
 const wantedTold = 30;
 
 export const stalePromotion: Fault = {
   name: 'stale-promotion',
-  summary: 'the replicas lose their master and miss what it decides; then it is killed, and one of them is promoted',
+  summary: 'the replicas lose their link to the primary, which goes on; then it is killed, and a replica is promoted',
   topologies: ['sentinel', 'cluster'],
   strike: async (scene) => {
     const { topology, key, told, acks } = scene;
@@ -24,7 +24,7 @@ export const stalePromotion: Fault = {
     const blindAt = Math.max(...(await Promise.all(replicas.map(livingState))).map(({ offset }) => offset));
     const toldBefore = told();
     const sinceMs = performance.now();
-    // If claims need acknowledgements, nobody is told anything now, so the wait also has a time limit.
+    // The wait has a time limit, because nobody wins now if claims need acknowledgements.
     await waitUntil(
       () => {
         const tookMs = performance.now() - sinceMs;
@@ -39,7 +39,7 @@ export const stalePromotion: Fault = {
     const facts = await promotionFacts(before, promoted);
     mustHappen(before.offset > blindAt, `${target.name} wrote nothing that its replicas lack`);
     mustHappen(Number(facts['continuedUpTo']) <= before.offset, `${promoted.name} has all that ${target.name} wrote`);
-    mustHappen(acks > 0 || toldUnseen > 0, `${target.name} told nobody anything that its replicas lack`);
+    mustHappen(acks > 0 || toldUnseen > 0, `${target.name} answered no claim that its replicas lack`);
     for (const { redis } of replicas) await redis.call('CONFIG', 'SET', 'masterauth', password);
     return { target, promoted, facts: { ...facts, bytesMissing: before.offset - blindAt, toldUnseen } };
   },

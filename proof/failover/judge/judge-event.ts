@@ -1,45 +1,39 @@
 import type { ToldAnswer } from '../load/ledger.ts';
 import { isDecided } from '../load/ledger.ts';
 
-/** What was seen of one event in a run, from outside of the system. */
+/** What was seen of one event in a run, from outside. */
 export type EventSeen = {
-  /** The answers to the event's users, in the order in which they arrived. */
+  /** All answers to the event's users, in the order of arrival. */
   answers: ToldAnswer[];
-  /** Each user's serial in MySQL, read when the outbox was empty and an operator had made all necessary repairs. */
+  /** Each user's serial in MySQL, once the outbox is empty and an operator has made all necessary repairs. */
   stored: ReadonlyMap<string, number>;
-  /** Whether the event stopped as `gate_lost`, and so announced that claims may be missing. */
+  /** Whether the event stopped as `gate_lost`, which says that claims may be missing. */
   said: boolean;
   faultAtMs: number;
 };
 
 export type EventVerdict = {
-  /** Users who were told "issued". */
+  /** Users who saw "issued". */
   told: number;
   /**
-   * Claims that users were told and that no store has. In `lostSaid` the event announced that claims may be missing; in
-   * `lostSilently` it did not.
+   * Claims that users saw as issued and that no store has: `lostSaid` if the event stopped and said so, otherwise
+   * `lostSilently`.
    */
   lostSaid: ToldClaim[];
   lostSilently: ToldClaim[];
-  /** How many serials, or codes, were told to more than one user. */
+  /** How many serials or codes several users saw as theirs. */
   serialToldTwice: number;
-  /** How many users were told more than one serial or code. */
+  /** How many users saw more than one serial or code as theirs. */
   userWithTwoCodes: number;
-  /**
-   * The longest time without a decided answer, counted from the fault on. Null if no answer was decided after the
-   * fault.
-   */
+  /** The longest time without a decided answer after the fault. Null if no answer was decided after the fault. */
   unavailableMs: number | null;
-  /**
-   * The time from the fault to the first decided answer to a call that was sent after the fault. Null if there was
-   * none.
-   */
+  /** The time from the fault to the first decided answer to a call that was sent after the fault, or null. */
   firstDecidedAfterMs: number | null;
 };
 
 export type ToldClaim = { userId: string; serial: number; code: string };
 
-/** Compares what users were told with what is stored. */
+/** Compares what users saw with what is stored. */
 export function judgeEvent({ answers, stored, said, faultAtMs }: EventSeen): EventVerdict {
   const told = toldClaims(answers);
   const byUser = Map.groupBy(told, ({ userId }) => userId);
@@ -57,7 +51,7 @@ export function judgeEvent({ answers, stored, said, faultAtMs }: EventSeen): Eve
   };
 }
 
-/** All claims that users were told, without repetitions. A user who was always told the same claim has one entry. */
+/** Every claim that a user saw, once per user and claim. */
 function toldClaims(answers: ToldAnswer[]): ToldClaim[] {
   const claims = new Map<string, ToldClaim>();
   for (const { userId, outcome } of answers) {
@@ -71,7 +65,7 @@ function toldClaims(answers: ToldAnswer[]): ToldClaim[] {
 const countShared = (told: ToldClaim[], of: (claim: ToldClaim) => string): number =>
   [...Map.groupBy(told, of).values()].filter((claims) => new Set(claims.map(({ userId }) => userId)).size > 1).length;
 
-/** How many codes two users have, although their serials differ. */
+/** How many codes two users have with different serials. */
 function countSharedCodes(told: ToldClaim[]): number {
   return [...Map.groupBy(told, ({ code }) => code).values()].filter(
     (claims) =>

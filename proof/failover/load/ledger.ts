@@ -1,12 +1,12 @@
 import type { Answer } from '../../checker/answer.ts';
 
-/** An answer to `claim.submit`, with the event and the API process that it came from. */
+/** An answer to `claim.submit`, with its event and API process. */
 export type ToldAnswer = Answer & { eventId: string; api: string };
 
-/** Everything that users were told, in the order in which the answers arrived. */
+/** Every answer that users got, in the order of arrival. */
 export type Ledger = {
   readonly answers: ToldAnswer[];
-  /** The last answer to any user of an event. */
+  /** The last answer about an event. */
   last(eventId: string): ToldAnswer | undefined;
   add(answer: ToldAnswer): void;
 };
@@ -24,10 +24,10 @@ export function createLedger(): Ledger {
   };
 }
 
-/** Whether an answer settles a user's claim: the user has won, or nothing is left to win. */
+/** Whether a user has a final answer: a coupon, or that none is left. */
 export const isDecided = ({ outcome: { status } }: Answer): boolean =>
   status === 'issued' || status === 'sold_out' || status === 'closed';
 
-/** Whether an answer says that the event has lost its gate. */
+/** Whether the event has lost its gate, according to an answer. */
 export const saysLost = ({ outcome }: Answer): boolean =>
   outcome.status === 'unknown' && outcome.reason.endsWith('gate_lost');

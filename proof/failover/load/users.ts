@@ -13,7 +13,7 @@ export type UsersOptions = {
   overMs: number;
   tokenOf: (userId: string) => string;
   ledger: Ledger;
-  /** Add this to the monotonic clock to get the time of day. */
+  /** The time of day is the monotonic clock plus this. */
   offsetMs: number;
 };
 
@@ -21,25 +21,24 @@ export type UsersOptions = {
 export type Users = {
   /** How many users of an event are still waiting for a decision. */
   waiting(eventId: string): number;
-  /** Adds a user, who asks as the others do. */
+  /** Adds a user, who asks like the others. */
   join(eventId: string, userId: string): void;
   /** Asks for one user's claim, once. */
   ask(eventId: string, userId: string, turn?: number): Promise<ToldAnswer>;
   /** Resolves when all users have a decision, or after `stop`. Does not wait for users added by `join`. */
   readonly done: Promise<void>;
-  /** Lets the users who have no decision yet give up. */
+  /** Makes the users without a decision give up. */
   stop(): void;
   close(): void;
 };
 
-/** Longer than the 2 s within which the API answers, so that slower answers are seen too. */
+/** Longer than the 2 s within which the API answers, so that slower answers are noticed. */
 const callTimeoutMs = 4_000;
 const againAfterMs = { least: 50, most: 400 };
 const connectionsMax = 200;
 
 /**
- * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon asks again, each time at the next
- * API process.
+ * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon asks again, at the next API process.
  */
 export function startUsers(options: UsersOptions): Users {
   const { apis, events, usersPerEvent, overMs, tokenOf, ledger, offsetMs } = options;
@@ -88,8 +87,8 @@ export function startUsers(options: UsersOptions): Users {
 }
 
 /**
- * The difference between the time of day and the monotonic clock of this machine, whose clock all servers share. A
- * process may be interrupted between reading the two, so this reads them many times and uses the quickest reading.
+ * The time of day minus the monotonic clock of this machine. Reads both many times and uses the quickest reading,
+ * because the process may be interrupted between the two.
  */
 export function clockOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

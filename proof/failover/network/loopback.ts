@@ -1,6 +1,6 @@
 import type { Network } from './network.ts';
 
-/** A network in which all hosts share 127.0.0.1 and differ only in their ports. */
+/** A network whose hosts share 127.0.0.1 and differ only in their ports. */
 export function loopbackNetwork(): Network {
   const address = '127.0.0.1';
   return {
@@ -9,7 +9,7 @@ export function loopbackNetwork(): Network {
     addHost: (name) => ({ name, address, command: (file, args) => ({ file, args }) }),
     isolate: () => {
       throw new Error(
-        'A partition needs network namespaces: run it as root on Linux, with the commands ip and iptables.',
+        'The fault partition needs network namespaces: run the command as root on Linux, with ip and iptables.',
       );
     },
     heal: () => undefined,

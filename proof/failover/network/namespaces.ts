@@ -3,9 +3,9 @@ import { randomInt } from 'node:crypto';
 import { processIdentity } from '../../../scripts/launch/process-identity.mjs';
 import type { Host, Network } from './network.ts';
 
-/** The beginning of the names of all our namespaces. The pid of the process that made the namespace follows. */
+/** The beginning of the names of our namespaces. The pid of the process that made the namespace follows. */
 const prefix = 'fcfo';
-/** 198.18.0.0/15 is reserved for tests of networks, so no real host has such an address. */
+/** 198.18.0.0/15 is reserved for network tests, so no real host has such an address. */
 const subnets = 200;
 const tries = 50;
 
@@ -35,8 +35,8 @@ function canMakeOne(): boolean {
 }
 
 /**
- * A network whose hosts are network namespaces, joined by a bridge. The bridge has a namespace of its own, because the
- * packet filter of this machine (Docker's, say) might drop the packets that a bridge in its main namespace forwards.
+ * A network whose hosts are network namespaces, joined by a bridge. The bridge has a separate namespace, because in the
+ * main one the machine's packet filter (such as Docker's) might drop the bridge's packets.
  */
 export function namespaceNetwork(): Network {
   removeDead();
@@ -99,7 +99,7 @@ function openSubnet(): { subnet: number; bridge: string } {
     const bridge = `${prefix}-${process.pid}-${subnet}-net`;
     run('ip', 'netns', 'add', bridge);
     try {
-      // The name of the device serves as a lock, because a second run can't make a device of the same name.
+      // The device's name serves as a lock: a second run can't make a device with the same name.
       run('ip', 'link', 'add', `${prefix}${subnet}`, 'type', 'veth', 'peer', 'name', 'uplink', 'netns', bridge);
     } catch (error) {
       run('ip', 'netns', 'del', bridge);
@@ -115,7 +115,7 @@ function openSubnet(): { subnet: number; bridge: string } {
   }
 }
 
-/** Removes the namespaces of processes that died, with the devices in them. */
+/** Removes namespaces of dead processes, with their devices. */
 function removeDead(): void {
   for (const line of run('ip', 'netns', 'list').split('\n')) {
     const [name = ''] = line.split(' ');
@@ -124,7 +124,7 @@ function removeDead(): void {
     try {
       run('ip', 'netns', 'del', name);
     } catch {
-      // Another run is removing the namespace.
+      // Another run is removing this namespace.
     }
   }
 }

@@ -1,13 +1,13 @@
-/** A machine of its own, from the network's point of view. Several processes may run on one host. */
+/** A machine in the network. Several processes may run on one host. */
 export type Host = {
   readonly name: string;
-  /** The address at which the other hosts, and this process, reach the host. */
+  /** The address at which other hosts and this process reach the host. */
   readonly address: string;
   /** The command that runs `file` on this host. */
   command(file: string, args: string[]): { file: string; args: string[] };
 };
 
-/** The network between the hosts of one run. A fault may disturb it. */
+/** The network between the hosts of a run, which faults may disturb. */
 export type Network = AsyncDisposable & {
   /** `namespaces`: each host is a network namespace of Linux. `loopback`: all hosts share this machine's address. */
   readonly kind: 'namespaces' | 'loopback';
@@ -15,8 +15,8 @@ export type Network = AsyncDisposable & {
   readonly outside: string;
   addHost(name: string): Host;
   /**
-   * Drops every packet between these hosts and all other hosts. They still reach each other and this process. Throws on
-   * `loopback`, where packets of different hosts can't be told apart.
+   * Drops every packet between these hosts and all other hosts. The isolated hosts still reach each other and this
+   * process. Throws on `loopback`, where all hosts have the same address.
    */
   isolate(hosts: readonly Host[]): void;
   /** Ends all isolations. */

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A port of this process that forwards connections to a server elsewhere. */
+/** A port of this process that forwards connections to a server. */
 export type Relay = AsyncDisposable & { readonly port: number };
 
 /**
- * Opens a port at `host`. Each new connection is forwarded to the server that `target` returns at that moment. When one
- * side closes, so does the other.
+ * Opens a port at `host`. Each new connection goes to the server that `target` returns at that moment. If one side
+ * closes, the other is closed too.
  */
 export async function openRelay(host: string, target: () => { host: string; port: number }): Promise<Relay> {
   const open = new Set<Socket>();

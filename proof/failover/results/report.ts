@@ -6,7 +6,7 @@ const header = [
   'acks',
   'fault',
   'runs',
-  'told',
+  'winners',
   'lost',
   'lost',
   'twice',

@@ -3,16 +3,15 @@ import type { NodeState } from '../servers/redis-node.ts';
 import type { TopologyName } from '../servers/topology.ts';
 import type { Mended } from '../system/operator.ts';
 
-/** What varies between the rows of the table: a run belongs to one cell. */
+/** A combination that the runs test: one row of the table. */
 export type Cell = { topology: TopologyName; acks: number; fault: FaultName };
 
-/** One run of a cell. */
 export type RunResult = {
   cell: Cell;
   seed: number;
-  /** Whether MySQL was stopped from before the fault until after it. */
+  /** Whether MySQL was down from before the fault until Redis was back. */
   mysqlStopped: boolean;
-  /** Whether fencing was switched off. Such a run is a control, which must show losses. */
+  /** Whether fencing was off, as in the control, which must show losses. */
   unfenced: boolean;
   network: 'namespaces' | 'loopback';
   fault: {
@@ -26,28 +25,24 @@ export type RunResult = {
   };
   events: EventResult[];
   /**
-   * How fast claims were accepted. In a run without a fault, all users come at once, and this shows the limit of the
-   * system. In other runs it depends on how fast users arrive.
+   * How fast claims were accepted. Without a fault, all users come at once, so the rate is the limit of the system.
+   * Otherwise it depends on how fast users arrive.
    */
   rate: Rate;
-  /** The promises that were broken; empty if all of them held. */
+  /** The broken promises, empty if none. */
   broken: string[];
   seconds: number;
 };
 
-/**
- * How many claims were accepted, how many that is per second from the first call to the last such answer, and how long
- * their calls took.
- */
+/** The accepted claims, their rate from the first call to the last such answer, and the durations of their calls. */
 export type Rate = { accepted: number; perSecond: number; p50Ms: number; p99Ms: number };
 
-/** What became of one event in a run. */
 export type EventResult = {
   eventId: string;
-  /** Whether the fault hit the master that had this event. */
+  /** Whether the fault hit the primary that had this event. */
   hit: boolean;
   /**
-   * Whether the event stopped as `gate_lost`. If so, `advice` and `then` say what the repair reported and what an
+   * Whether the event stopped as `gate_lost`. If it did, `advice` is what the repair reported, and `then` what an
    * operator did next.
    */
   stopped: boolean;
@@ -58,7 +53,7 @@ export type EventResult = {
   lostSaid: number;
   lostSilently: number;
   restored: number;
-  /** Why proved claims could not be restored. */
+  /** Why claims with a genuine code could not be restored. */
   refusals: string[];
   serialToldTwice: number;
   userWithTwoCodes: number;
@@ -66,6 +61,6 @@ export type EventResult = {
   firstDecidedAfterMs: number | null;
   undecidedAnswers: number;
   neverAnswered: number;
-  /** Broken promises that the checker of flash-sale found. */
+  /** Broken promises according to the checker of flash-sale. */
   findings: { promise: string; kind: string; count: number; example: string }[];
 };

@@ -5,7 +5,7 @@ import { sentinelTimes } from '../servers/sentinel.ts';
 import type { RunResult } from './run-result.ts';
 import { describeMeasurement, type Measurement } from '../../measurement.ts';
 
-/** The machine, versions and settings with which a session's runs were made. */
+/** The machine, versions and settings of a session's runs. */
 export type FailoverSetting = Measurement & {
   versions: { node: string; redis: string; mysql: string };
   timeouts: { sentinel: typeof sentinelTimes; cluster: { nodeTimeoutMs: number } };
@@ -41,7 +41,7 @@ export function storeSession(folder: string, session: FailoverSession): string {
   return name;
 }
 
-/** The sessions of the newest day; null if there are none. */
+/** The sessions of the newest day, or null. */
 export function readNewestSessions(folder: string): { name: string; sessions: FailoverSession[] } | null {
   const name = readdirSync(folder)
     .filter((file) => /^\d{4}-\d\d-\d\d-failover\.json$/.test(file))

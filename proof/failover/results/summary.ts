@@ -1,16 +1,16 @@
 import type { Cell, EventResult, RunResult } from './run-result.ts';
 
-/** The results of all runs of one cell, for one row of the table. */
+/** All runs of one cell, summed up for a row of the table. */
 export type CellSummary = {
   cell: Cell;
   runs: number;
-  /** Runs in which at least one event stopped as `gate_lost`. */
+  /** Runs in which an event stopped as `gate_lost`. */
   stopped: number;
   told: number;
   lostSaid: number;
   lostSilently: number;
   restored: number;
-  /** How many serials were told to two users, plus how many users were told two codes. */
+  /** Serials that two users saw as theirs, plus users who saw two codes. */
   twice: number;
   /**
    * The median and longest time without a decision, of events that the fault hit and that went on without an operator.
@@ -18,13 +18,13 @@ export type CellSummary = {
    */
   unavailable: { mysqlUp: MedianAndWorst | null; mysqlStopped: MedianAndWorst | null };
   broken: number;
-  /** The medians of the runs. */
+  /** Medians of the runs. */
   rate: { perSecond: number; p99Ms: number };
 };
 
 export type MedianAndWorst = { medianMs: number; worstMs: number };
 
-/** Summarises the runs of each cell. The cells are in the order of their first runs. */
+/** Sums up the runs of each cell, in the order of each cell's first run. */
 export function summarise(runs: readonly RunResult[]): CellSummary[] {
   const groups = Map.groupBy(runs, ({ cell }) => `${cell.topology} ${cell.acks} ${cell.fault}`);
   return [...groups.values()].flatMap((group) => {
@@ -64,10 +64,7 @@ function summary(cell: Cell, runs: RunResult[]): CellSummary {
 const medianAndWorst = (values: number[]): MedianAndWorst | null =>
   values.length === 0 ? null : { medianMs: median(values), worstMs: Math.max(...values) };
 
-/**
- * The median. Of two values in the middle, takes the lower one, so that the result was really measured; 0 without
- * values.
- */
+/** The median, or 0 without values. Of two values in the middle, takes the lower one, which was really measured. */
 function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;

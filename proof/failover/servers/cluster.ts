@@ -6,17 +6,17 @@ const slots = 16_384;
 const masters = 3;
 const replicasEach = 2;
 
-/** The cluster's settings. Timeouts are short, so that a failover takes seconds. */
+/** Timeouts are short, so that a failover takes seconds. */
 export const clusterSettings = {
   'cluster-enabled': 'yes',
   'cluster-config-file': 'nodes.conf',
   'cluster-node-timeout': '1000',
   'cluster-replica-validity-factor': '10',
-  // A master that lost its replicas gets none from another master. Otherwise runs would differ.
+  // A primary without replicas must not get one from another primary. Otherwise runs would differ.
   'cluster-allow-replica-migration': 'no',
 };
 
-/** A node of a cluster, as the node itself and the others report it. */
+/** A node of a cluster, as it and the other nodes report it. */
 type Member = {
   id: string;
   at: string;
@@ -27,7 +27,7 @@ type Member = {
   ranges: [number, number][];
 };
 
-/** Three masters with two replicas each. The first three of `nodes` are masters at the start. */
+/** Three primaries, each with two replicas. The first three of `nodes` are the primaries at the start. */
 export function startCluster(options: TopologyOptions): Promise<Topology> {
   const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
@@ -48,7 +48,7 @@ export function startCluster(options: TopologyOptions): Promise<Topology> {
       const slot = await slotOf(nodes, key);
       const owners = (await selves(nodes)).filter(({ self }) => self.isMaster && hasSlot(self, slot));
       const owner = owners.sort((a, b) => b.self.epoch - a.self.epoch)[0];
-      if (owner === undefined) throw new Error(`no master that answers has slot ${slot}`);
+      if (owner === undefined) throw new Error(`no primary that answers has slot ${slot}`);
       return owner.node;
     };
     const topology: Omit<Topology, 'network' | 'states' | keyof AsyncDisposable> = {
@@ -66,7 +66,6 @@ export function startCluster(options: TopologyOptions): Promise<Topology> {
   });
 }
 
-/** The hash slot of a key, as a node computes it. */
 export async function slotOf(nodes: readonly RedisNode[], key: string): Promise<number> {
   const node = nodes.find((candidate) => candidate.isRunning());
   if (node === undefined) throw new Error('no node runs');
@@ -74,7 +73,7 @@ export async function slotOf(nodes: readonly RedisNode[], key: string): Promise<
 }
 
 /**
- * Joins new nodes to a cluster. The first ones become masters with a third of the slots each; the others become their
+ * Joins new nodes to a cluster. The first ones become primaries with a third of the slots each; the others become their
  * replicas in turn.
  */
 async function join(nodes: readonly RedisNode[]): Promise<void> {
@@ -109,14 +108,14 @@ async function missing(nodes: readonly RedisNode[]): Promise<string | null> {
   if (count !== masters) return `there are ${count} masters`;
   for (const node of nodes) {
     const info = String(await node.redis.call('CLUSTER', 'INFO'));
-    if (!info.includes('cluster_state:ok')) return `the cluster is not ok to ${node.name}`;
+    if (!info.includes('cluster_state:ok')) return `the cluster is not ok according to ${node.name}`;
     const failing = (await members(node)).find(({ flags }) => /fail|handshake|noaddr/.test(flags));
     if (failing !== undefined) return `${node.name} sees ${failing.at} as ${failing.flags}`;
   }
   return null;
 }
 
-/** What each node reports about itself, for the nodes that answer. */
+/** What each node reports about itself. Nodes that don't answer are left out. */
 async function selves(nodes: readonly RedisNode[]): Promise<{ node: RedisNode; self: Member }[]> {
   const seen = await Promise.all(
     nodes

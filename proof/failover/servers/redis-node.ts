@@ -7,23 +7,20 @@ import { type LocalService, startLocalService } from '../../../scripts/services/
 import { askRedis } from '../../../scripts/services/redis-server.ts';
 import type { Host } from '../network/network.ts';
 
-/** The password of every server, for the user `default`. */
+/** Of every server, for the user `default`. */
 export const password = 'test';
 
 export type NodeOptions = {
   name: string;
   host: Host;
-  /** The folder for the files of all servers of a run. */
+  /** For the files of all servers of a run. */
   dir: string;
-  /** Settings as in redis.conf. If a value has several lines, the setting is written once for each. */
+  /** Settings as in redis.conf. A setting with several lines is written once for each. */
   settings: Record<string, string>;
-  /** Whether the server is a Sentinel. */
   sentinel?: boolean;
 };
 
-/**
- * What a server reports about itself: its role, the history that its data belongs to, and its offset in that history.
- */
+/** A server's report about itself: its role, the history to which its data belongs, and its offset in that history. */
 export type NodeState = {
   name: string;
   /** `down` if the server does not answer. */
@@ -31,24 +28,24 @@ export type NodeState = {
   runId: string;
   replicationId: string;
   /**
-   * The history that the server continued when it was promoted, and the offset up to which it did. Empty and -1 if it
-   * never was.
+   * The history that the server continued when it was promoted, and its offset at that moment. '' and -1 if it was
+   * never promoted.
    */
   secondReplicationId: string;
   secondOffset: number;
   offset: number;
-  /** The address of the master that the server copies; null for a master. */
+  /** The address of the primary that the server copies, or null for a primary. */
   masterAt: string | null;
   linkUp: boolean;
   connectedReplicas: number;
 };
 
-/** A redis-server, or a Sentinel, on a host. */
+/** A redis-server or a Sentinel on a host. */
 export type RedisNode = AsyncDisposable & {
   readonly name: string;
   readonly host: Host;
   readonly port: number;
-  /** The address and port, as `address:port`. */
+  /** `address:port`. */
   readonly at: string;
   readonly url: string;
   readonly directory: string;
@@ -60,7 +57,7 @@ export type RedisNode = AsyncDisposable & {
   kill9(): Promise<void>;
   /** Starts the server again on the same port and files. */
   restart(): Promise<void>;
-  /** Deletes the server's data but not its configuration. Call it while the server is down. */
+  /** Deletes the server's data but not its configuration. The server must be down. */
   wipe(): void;
   /** Stops the process with SIGSTOP. */
   freeze(): void;
@@ -85,8 +82,8 @@ export async function startNode(options: NodeOptions): Promise<RedisNode> {
       pidDir: join(dir, 'pids'),
       dieWithUs: true,
       prepare: (port) => {
-        // Sentinel and REPLICAOF change a server's configuration file. A restarted server keeps that file, unless its
-        // port changed.
+        // Sentinel and REPLICAOF change a server's configuration file, so a restart keeps the file unless the port
+        // changed.
         const known = existsSync(configFile) ? readFileSync(configFile, 'utf8') : '';
         if (!known.includes(`port ${port}\n`)) {
           const base = sentinel ? sentinelSettings : serverSettings;
@@ -118,7 +115,7 @@ const serverSettings = {
   appendfsync: 'always',
   'maxmemory-policy': 'noeviction',
   'repl-diskless-sync-delay': '0',
-  // A replica notices a dead link after this many seconds instead of 60, so that it comes back soon after a partition.
+  // A replica notices a dead link after 5 s instead of 60, so that it comes back soon after a partition.
   'repl-timeout': '5',
   'repl-ping-replica-period': '1',
 };
@@ -168,13 +165,10 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
   };
 }
 
-/**
- * How long to wait for an answer, so that a server that hangs soon counts as down, even while this process is
- * reconnecting to it.
- */
+/** A server that does not answer within this time counts as down, even while this process is reconnecting. */
 const silentMs = 1_000;
 
-/** A server's answer; null if it does not answer in time or answers with an error. */
+/** A server's answer, or null if it answers too late or with an error. */
 export const answerOf = <T>(reply: Promise<T>): Promise<T | null> =>
   within(silentMs, reply, () => null).catch(() => null);
 

@@ -2,17 +2,17 @@ import type { Redis } from 'ioredis';
 import { answerOf, startNode, password, type RedisNode } from './redis-node.ts';
 import { buildTopology, startTogether, untilNothingMissing, type Topology, type TopologyOptions } from './topology.ts';
 
-/** The name by which the Sentinels know the master. */
+/** The Sentinels' name for the primary. */
 export const masterName = 'firstcome';
 
-/** How many Sentinels must agree that the master is down. */
+/** How many Sentinels must agree that the primary is down. */
 const quorum = 2;
 const hosts = 3;
 
-/** Sentinel's timeouts, short so that a failover takes seconds. */
+/** The timeouts are short, so that a failover takes seconds. */
 export const sentinelTimes = { downAfterMs: 1_000, failoverTimeoutMs: 4_000 };
 
-/** Starts a master, two replicas and three Sentinels. Each Redis shares a host with a Sentinel. */
+/** Starts a primary, two replicas and three Sentinels. Each Redis shares a host with a Sentinel. */
 export function startSentinel(options: TopologyOptions): Promise<Topology> {
   const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {
@@ -35,7 +35,7 @@ export function startSentinel(options: TopologyOptions): Promise<Topology> {
     const masterOf = async (): Promise<RedisNode> => {
       const votes = await Promise.all(sentinels.map(masterAsSeenBy));
       for (const node of nodes) if (votes.filter((at) => at === node.at).length >= quorum) return node;
-      throw new Error(`the Sentinels don't agree on a master: ${votes.join(', ')}`);
+      throw new Error(`the Sentinels don't agree on a primary: ${votes.join(', ')}`);
     };
     const topology: Omit<Topology, 'network' | 'states' | keyof AsyncDisposable> = {
       name: 'sentinel',
@@ -49,7 +49,6 @@ export function startSentinel(options: TopologyOptions): Promise<Topology> {
   });
 }
 
-/** Makes the first server a replica of the second. */
 export const copy = async ({ redis }: RedisNode, master: RedisNode): Promise<void> =>
   void (await redis.call('REPLICAOF', master.host.address, String(master.port)));
 
@@ -69,7 +68,7 @@ async function masterAsSeenBy({ redis, isRunning }: RedisNode): Promise<string> 
   return Array.isArray(reply) ? reply.map(String).join(':') : 'silent';
 }
 
-/** The servers that report a working link to this master. */
+/** The servers that report a working link to this primary. */
 export async function replicasAmong(nodes: readonly RedisNode[], { at }: RedisNode): Promise<RedisNode[]> {
   const states = await Promise.all(nodes.map((node) => node.state()));
   return nodes.filter((_, i) => states[i]?.masterAt === at && states[i].linkUp);
@@ -83,12 +82,12 @@ async function missing(
   const master = await masterOf();
   const states = await Promise.all(nodes.map((node) => node.state()));
   for (const { name, role, masterAt, linkUp } of states) {
-    if (name === master.name && role !== 'master') return `${name} is ${role}, and should be the master`;
+    if (name === master.name && role !== 'master') return `${name} is ${role}, and should be the primary`;
     if (name !== master.name && !(masterAt === master.at && linkUp)) return `${name} does not copy ${master.name}`;
   }
   for (const { name, redis } of sentinels) {
     const fields = await sentinelView(redis);
-    if (fields['flags'] !== 'master') return `${name} sees the master as ${fields['flags']}`;
+    if (fields['flags'] !== 'master') return `${name} sees the primary as ${fields['flags']}`;
     if (fields['num-slaves'] !== String(nodes.length - 1)) return `${name} knows ${fields['num-slaves']} replicas`;
     if (fields['num-other-sentinels'] !== String(sentinels.length - 1))
       return `${name} knows ${fields['num-other-sentinels']} other Sentinels`;

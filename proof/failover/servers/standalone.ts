@@ -1,7 +1,6 @@
 import { startNode } from './redis-node.ts';
 import { buildTopology, startTogether, untilNothingMissing, type Topology, type TopologyOptions } from './topology.ts';
 
-/** One server. */
 export function startStandalone(options: TopologyOptions): Promise<Topology> {
   const { dir, settings = {}, settingsOf = () => ({}) } = options;
   return buildTopology(options, async (network, own) => {

@@ -3,7 +3,7 @@ import { startSentinel } from './sentinel.ts';
 import { startStandalone } from './standalone.ts';
 import type { Topology, TopologyName, TopologyOptions } from './topology.ts';
 
-/** Starts real Redis servers in this topology, and waits until all of them are connected. */
+/** Starts real Redis servers, and waits until all of them are connected. */
 export function startTopology(name: TopologyName, options: TopologyOptions): Promise<Topology> {
   switch (name) {
     case 'standalone':

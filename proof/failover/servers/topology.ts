@@ -6,24 +6,23 @@ import type { NodeState, RedisNode } from './redis-node.ts';
 export const topologyNames = ['standalone', 'sentinel', 'cluster'] as const;
 export type TopologyName = (typeof topologyNames)[number];
 
-/** Redis servers that work together. Disposing of the topology ends them. */
+/** Redis servers that work together. They end when the topology is disposed of. */
 export type Topology = AsyncDisposable & {
   readonly name: TopologyName;
   /** The `REDIS_URL` of a system that uses these servers. */
   readonly url: string;
   readonly network: Network;
-  /** The Redis servers, Sentinels excluded. */
+  /** Without Sentinels. */
   readonly nodes: readonly RedisNode[];
   readonly sentinels: readonly RedisNode[];
-  /** The current master of a key, as a majority of the servers sees it. Rejects while there is no majority. */
+  /** The current primary of a key, as a majority of the servers sees it. Rejects while there is no majority. */
   masterOf(key: string): Promise<RedisNode>;
-  /** The servers that are replicas of this master at the moment. */
+  /** The current replicas of this primary. */
   replicasOf(master: RedisNode): Promise<RedisNode[]>;
-  /** What each server reports about itself. */
   states(): Promise<NodeState[]>;
   /**
-   * Waits until every server runs, the masters agree with what the majority sees, and all replicas are connected to
-   * their master.
+   * Waits until every server runs, the primaries agree with the majority, and all replicas are connected to their
+   * primary.
    */
   untilWhole(limitMs?: number): Promise<void>;
 };
@@ -35,11 +34,11 @@ export type TopologyOptions = {
   settings?: Record<string, string>;
   /** Additional settings for the server with this name. */
   settingsOf?: (name: string) => Record<string, string>;
-  /** The network to use. By default a new one is opened, and closed with the topology. */
+  /** By default a new network, which is closed with the topology. */
   network?: Network;
 };
 
-/** Builds a topology: its servers, in a network that is closed with them unless the caller gave it. */
+/** Builds a topology from its servers. */
 export async function buildTopology(
   { network: given }: TopologyOptions,
   build: (
@@ -59,7 +58,7 @@ export async function buildTopology(
   };
 }
 
-/** Starts servers at the same time. If one fails to start, `own` still ends the others. */
+/** Starts servers at the same time. If one fails, `own` still ends the others. */
 export async function startTogether(own: AsyncDisposableStack, starting: Promise<RedisNode>[]): Promise<RedisNode[]> {
   const results = await Promise.allSettled(starting);
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [own.use(result.value)] : []));
@@ -68,7 +67,7 @@ export async function startTogether(own: AsyncDisposableStack, starting: Promise
   return started;
 }
 
-/** Waits until `look` returns null, which means that nothing is missing. Otherwise `look` returns what is missing. */
+/** Waits until `look`, which returns what is missing, returns null. */
 export async function untilNothingMissing(look: () => Promise<string | null>, limitMs: number): Promise<void> {
   let missing: string | null = null;
   await waitUntil(
@@ -76,6 +75,6 @@ export async function untilNothingMissing(look: () => Promise<string | null>, li
       missing = await look().catch((error: unknown) => String(error));
       return missing === null;
     },
-    { limitMs, everyMs: 100, late: () => `The servers are not whole after ${limitMs} ms: ${missing}.` },
+    { limitMs, everyMs: 100, late: () => `The servers are not all connected after ${limitMs} ms: ${missing}.` },
   );
 }

@@ -5,10 +5,10 @@ import type { Topology } from '../servers/topology.ts';
 
 const lookEveryMs = 100;
 
-/** One address that leads new connections to the current master, as managed services and Kubernetes offer it. */
+/** One address that leads new connections to the current primary, as with managed services and Kubernetes. */
 export type FollowedAddress = AsyncDisposable & { readonly url: string };
 
-/** Opens such an address for servers that have one master. Connections that already exist stay with their server. */
+/** Opens an address that follows the primary of these servers. Existing connections stay with their server. */
 export async function followMaster(topology: Topology): Promise<FollowedAddress> {
   const anyKey = gateKey('any');
   let master: RedisNode = await topology.masterOf(anyKey);

@@ -6,15 +6,15 @@ import { findOrInstall } from '../../../scripts/services/binaries.ts';
 import { startLocalService } from '../../../scripts/services/local-service.ts';
 import { initialiseDatabase, mariaDbServer } from '../../../scripts/services/mariadb-server.ts';
 
-/** The MySQL (or MariaDB) server that all runs of one command share. */
+/** The MySQL (or MariaDB) server of all runs of a command. */
 export type MySql = AsyncDisposable & {
   readonly port: number;
-  /** The versions of the Redis and MySQL servers that the runs use. */
+  /** The versions of the Redis and MySQL servers. */
   readonly versions: { redis: string; mysql: string };
-  /** Creates a database, applies the migrations and resolves to its URL on this machine. */
+  /** Creates a database, applies the migrations and resolves to the database's URL on this machine. */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
-  /** Starts the server again. Does nothing if it is running. */
+  /** Does nothing if the server is running. */
   start(): Promise<void>;
   isRunning(): boolean;
 };
@@ -66,7 +66,6 @@ export async function startMySql(dir: string): Promise<MySql> {
   };
 }
 
-/** The version that a server's program prints. */
 function versionOf(binary: string): string {
   const text = execFileSync(binary, ['--version'], { encoding: 'utf8' });
   return /(?:v=|Ver )(\S+)/.exec(text)?.[1] ?? text.trim();

@@ -4,9 +4,11 @@ import type { RunSystem } from './run-system.ts';
 
 /** What an operator did for an event that had stopped as `gate_lost`. */
 export type Mended = {
-  /** What the repair reported, for people. */
+  /** What the repair reported. */
   advice: string[];
-  /** How the sale went on: by itself, from a serial above all that may have been promised, or not at all. */
+  /**
+   * Whether the sale went on by itself, was closed, or was resumed from a serial above all that may have been promised.
+   */
   then: 'went_on' | 'closed' | { resumedFrom: number };
 };
 
@@ -15,9 +17,8 @@ const againMs = 500;
 
 /**
  * Does what docs/consistency.md says about a lost gate: repairs the event and, if the repair paused it, resumes it
- * above every serial that may have been promised. A real operator has to estimate that serial; here it is known from
- * what users were told. If the last serial of the stock was promised, no serial is left above it, so the event is
- * closed.
+ * above every serial that may have been promised (here `highestTold`; a real operator has to estimate it). If that was
+ * the last serial, closes the event.
  */
 export async function mendLostEvent({ admin }: RunSystem, eventId: string, highestTold: number): Promise<Mended> {
   const { advice } = await persist('repair', () => admin.admin.reconcile.mutate({ eventId, repair: true }));
@@ -33,8 +34,8 @@ export async function mendLostEvent({ admin }: RunSystem, eventId: string, highe
 }
 
 /**
- * Restores the claims of users who can prove what they were told. Resolves to the claims that could not be restored,
- * each with the reason.
+ * Restores the claims of users who can show their codes. Resolves to the claims that could not be restored, each with
+ * the reason.
  */
 export async function restoreClaims(
   { admin }: RunSystem,
@@ -42,13 +43,13 @@ export async function restoreClaims(
   claims: readonly ToldClaim[],
 ): Promise<{ claim: ToldClaim; why: string }[]> {
   const refused: { claim: ToldClaim; why: string }[] = [];
-  // One after another, because restores of the same event would wait for each other's rows.
+  // One after another, because restores of one event wait for each other's rows.
   for (const claim of claims) {
     const asked = { eventId, ...claim };
     try {
       const { held, account } = await persist('restoring', async () => {
         const answer = await admin.admin.claim.restore.mutate(asked);
-        // `unclear` means "ask again": something else is changing the event at this moment.
+        // `unclear` means that something else is changing the event, so ask again.
         if (answer.before === 'unclear') throw new Error(answer.account);
         return answer;
       });
@@ -60,7 +61,7 @@ export async function restoreClaims(
   return refused;
 }
 
-/** Repeats a call until it succeeds, as an operator would. */
+/** Repeats a call until it succeeds. */
 export async function persist<T>(what: string, call: () => Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {

@@ -25,16 +25,16 @@ export type ApiProcess = {
   process: OwnedProcess;
 };
 
-/** A system that uses the servers of a run: two machines, each with an API process and a worker. */
+/** Two machines, each with an API process and a worker, that use the servers of a run. */
 export type RunSystem = AsyncDisposable & {
   readonly machines: readonly [Host, Host];
   readonly apis: readonly [ApiProcess, ApiProcess];
   readonly workers: readonly OwnedProcess[];
   readonly db: Db;
   tokenOf(this: void, userId: string, role?: Role): string;
-  /** A client for the admin procedures of the second API process, which no fault cuts off. */
+  /** Calls the second API process, which no fault cuts off. */
   readonly admin: ReturnType<typeof createApiClient>;
-  /** Throws if a process has ended, because none of them should end before the run does. */
+  /** Throws if a process has ended. */
   requireAlive(): void;
 };
 
@@ -44,7 +44,7 @@ export type RunSystemOptions = {
   mysql: MySql;
   databaseUrl: string;
   dir: string;
-  /** Variables to add to the environment of each process. */
+  /** Added to the environment of each process. */
   env: Record<string, string>;
 };
 
@@ -63,7 +63,7 @@ export async function startRunSystem({
   const mint = createTokenMint(authSecret);
   const inside = new URL(databaseUrl);
   if (network.kind === 'namespaces') {
-    // MySQL listens only on the loopback of this machine, which the namespaces can't reach, so they get a relay.
+    // MySQL listens only on this machine's loopback, which the namespaces reach only through a relay.
     const relay = await openRelay(network.outside, () => ({ host: '127.0.0.1', port: mysql.port }));
     inside.hostname = network.outside;
     inside.port = String(own.use(relay).port);

@@ -10,13 +10,13 @@ export type StageOptions = {
   topology: TopologyName;
   acks: number;
   mysql: MySql;
-  /** The folder for the servers' files and the processes' logs. It must exist. */
+  /** For the servers' files and the processes' logs. It must exist. */
   dir: string;
-  /** The fault for which the servers are set up. Leave it out for faults that need no settings of their own. */
+  /** The servers get the settings that this fault needs. */
   fault?: FaultName;
   /** Switches fencing off, for the control. */
   unfenced?: boolean;
-  /** The processes get one address that leads to the master, instead of the addresses of the servers. */
+  /** Gives the processes one address that leads to the primary, instead of the addresses of the servers. */
   address?: boolean;
 };
 
@@ -31,7 +31,7 @@ export type Stage = AsyncDisposable & {
 
 let opened = 0;
 
-/** Starts the servers and the processes, with a new database. */
+/** Starts the servers and the processes, on a new database. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { mysql, dir, acks, unfenced = false } = options;
   await using own = new AsyncDisposableStack();

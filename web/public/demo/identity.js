@@ -1,12 +1,11 @@
-// A made-up visitor per browser, for `npm start` on your own machine. This file is also an example of the identity
-// script that a site provides instead; see docs/web.md. The API serves this file and mints its tokens only if
-// FIRSTCOME_DEMO=1, which `npm start` sets on a loopback host.
+// A made-up visitor for each browser, for `npm start` on your own machine, and an example of an identity script
+// (docs/web.md). The API serves it only with FIRSTCOME_DEMO=1, which `npm start` sets on loopback.
 const key = 'firstcome:demo-visitor';
 
 function visitor() {
   let id = localStorage.getItem(key);
   if (id === null) {
-    // randomUUID exists in secure contexts only, so don't use it.
+    // Not randomUUID, which exists only in secure contexts.
     id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
     localStorage.setItem(key, id);
   }

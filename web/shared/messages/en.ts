@@ -12,7 +12,7 @@ export const en = {
   nav: { label: 'Pages', events: 'Events', mine: 'My coupons', language: 'Language' },
   title: { list: 'Events', mine: 'My coupons' },
   loading: 'Loading…',
-  /** The words after the figure in "₩10,000 off". The figure itself is in large type. */
+  /** The words after the figure in "₩10,000 off". */
   off: 'off',
   list: {
     none: 'No events right now',
