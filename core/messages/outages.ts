@@ -75,7 +75,7 @@ export const outages = {
   replicas_short: ({ acked, wanted }: { acked: number; wanted: number }) =>
     `Only ${acked} of ${wanted} replicas acknowledged in time, so the outcome is unknown. Asking again is safe.`,
   redis_replaced: () =>
-    'A promoted replica has replaced this Redis, so nothing is decided here. If this is the right one all the same, restart the process.',
+    'A promoted replica has replaced this Redis, so it decides nothing. If this Redis should decide again, restart the process.',
   redis_failed_over: () => 'Redis failed over meanwhile: the claim may exist. Asking again is safe.',
   promises_awaited: ({ eventId }: { eventId: string }) =>
     `Redis was restarted or promoted: event ${eventId} continues once each process has reported which claims it promised. Try again shortly.`,
@@ -107,8 +107,9 @@ export const outages = {
     `Too many unknown event ids are being requested, so ${eventId} was not looked up. Try again shortly.`,
   signer_unknown: () =>
     'The token can’t be checked right now: its key is not known here, and the identity provider could not be asked. Keep the token, and try again shortly.',
-  caller_left: () => 'The caller went away.',
-  api_stopping: () => 'This API process is stopping. What was done stays done; the same call again is right.',
+  caller_left: () => 'The caller closed the connection.',
+  api_stopping: () =>
+    'This API process is stopping before the work was complete. Completed steps stay. Repeat the call to finish.',
   maker_revoked: () => 'The API key of this call was revoked. A person with the role admin can make the key.',
   child_role: ({ role, makerRole }: { role: string; makerRole: string }) =>
     `An API key with the role ${makerRole} can only make keys with a lower role, not ${role}. A person with the role admin can make the key.`,
