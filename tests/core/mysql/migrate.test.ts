@@ -109,7 +109,7 @@ describe('migrate', () => {
     expect(await query(database, `SHOW TABLES LIKE 'a'`)).toEqual([]);
   });
 
-  it('accepts a migration whose file only has other line endings', async () => {
+  it('accepts a migration whose file differs only in its line endings', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     await migrate({ databaseUrl });
@@ -119,7 +119,7 @@ describe('migrate', () => {
     expect(await migrate({ databaseUrl, directory })).toEqual([]);
   });
 
-  it('records a failed migration, and refuses to continue until somebody has fixed it', async () => {
+  it('records a failed migration, and refuses to continue until somebody has resolved it', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     const directory = copyMigrations();

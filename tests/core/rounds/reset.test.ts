@@ -21,7 +21,6 @@ import { scriptSha } from '../../support/system.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What a reset leaves behind, and what is left undone if its process dies. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
@@ -42,7 +41,7 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** Checks that row and gate are in the same round, and that the gate decides. */
+/** Checks that row and gate are in this round, and that the gate decides. */
 async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
   expect(currentRound).toBe(round);
@@ -56,7 +55,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
 }
 
 describe('during a reset,', () => {
-  it('claims go on in the previous round until the sweep if the process died between the rows and the gate', async () => {
+  it('claims continue in the previous round until the sweep if the process died between the rows and the gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -124,7 +123,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a check of the event that began earlier does not report the gate as lost', async () => {
+  it('a check of the event that began before the reset does not report the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const before = await rowOf(eventId);
     await reset(eventId);
@@ -179,7 +178,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a full outbox drains into its own round, and nothing of it enters the new one', async () => {
+  it('a full outbox is stored in its own round, and nothing of it enters the new one', async () => {
     const { eventId } = await lab.createEvent({ stock: 900 });
     const everybody = users(700);
     await lab.race(eventId, everybody);
@@ -195,7 +194,7 @@ describe('during a reset,', () => {
 });
 
 describe('a reset that does not reach Redis', () => {
-  it('says so, leaves the previous round running, and happens once if it is repeated', async () => {
+  it('reports that, leaves the previous round running, and happens once if it is repeated', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using hurt = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId } = await lab.createEvent({ stock: 9 });
@@ -221,14 +220,14 @@ describe('a reset that does not reach Redis', () => {
     expect(await rowOf(eventId)).toMatchObject({ version, currentRound: 1 });
   });
 
-  it('does not need Redis if MySQL decides', async () => {
+  it('succeeds if MySQL decides, because it does not need Redis', async () => {
     await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
     const { eventId } = await lab.createEvent({ strategy: 'db-lock' });
     expect(await away.first.admin.reset({ eventId, confirm }, tester)).toMatchObject({ round: 2, seeded: true });
   });
 });
 
-describe('stopping an event while MySQL is away and a reset is under way', () => {
+describe('stopping an event while MySQL is down during a reset', () => {
   it.each(['pause', 'close'] as const)(
     '(%s) applies to the previous round, and the new one is paused',
     async (verb) => {
@@ -249,7 +248,7 @@ describe('stopping an event while MySQL is away and a reset is under way', () =>
     },
   );
 
-  it('applies to the previous round if it came before the reset', async () => {
+  it('applies to the previous round if the stop came before the reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const pendingChanges = addPendingChange('', {
       ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
@@ -346,7 +345,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it('allows the new round’s gate to be made again before the opening, like any gate', async () => {
+  it('lets the new round’s gate be made again before the opening, like any gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await reset(eventId, { opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await redis().del(gateKey(eventId));
@@ -354,7 +353,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('stays in effect if an old Redis brings back the previous round’s gate, which decides nothing', async () => {
+  it('stays in effect if an old Redis restores the previous round’s gate, which decides nothing', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'a');
     const old = await redis().hgetall(gateKey(eventId));
@@ -430,7 +429,7 @@ describe('a retired round', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2 });
   });
 
-  it('leaves Redis again after a reset if a top-up was putting it back', async () => {
+  it('leaves Redis again after a reset if a top-up was rebuilding it', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
@@ -502,7 +501,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       const first = recorded.splice(0);
       await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
       await lab.prove(eventId, { issued: 3 });
-      // The insert of this unit was on its way all the time.
+      // MySQL receives the insert of this unit only now.
       await store(eventId, late);
       await expire(eventId, units);
       await lab.sweep();
@@ -562,7 +561,7 @@ describe('a reset', () => {
     expect(await reset(eventId, { version })).toMatchObject({ round: 2 });
   });
 
-  it('keeps the event’s settings, except that it is no longer closed', async () => {
+  it('keeps the event’s settings, but reopens a closed event', async () => {
     const closesAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, opensAtMs } = await lab.createEvent({ stock: 5, closesAtMs, listed: false, description: 'd' });
     await lab.first.admin.close({ eventId }, tester);
@@ -574,7 +573,7 @@ describe('a reset', () => {
     expect(await reset(eventId, { closesAtMs: null })).toMatchObject({ round: 3, closesAtMs: null });
   });
 
-  it('is in the audit trail, with before and after', async () => {
+  it('is in the audit trail, with the state before and after', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await lab.first.admin.reset({ eventId, confirm, stock: 8 }, { ...tester, reason: 'again' });
     expect(await trailOf(eventId)).toMatchObject([
@@ -586,7 +585,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('that sets a closing time adds a job that verifies the new round after that time', async () => {
+  it('adds a job that verifies the new round after its closing time, if it sets one', async () => {
     const { eventId } = await lab.createEvent();
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });

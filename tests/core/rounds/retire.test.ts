@@ -25,15 +25,15 @@ const rowOf = async (eventId: string, round = 1) => {
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
 /**
- * Sweeps that retire a finished round at once. The delay is minus a minute, because a process only estimates Redis's
- * clock, and on a busy machine the estimate may be behind the last claim.
+ * Sweeps that retire a finished round at once. A delay of 0 would not do: a process only estimates Redis's clock, and
+ * on a busy machine the estimate may be behind the last claim.
  */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Writes a row by hand with the serial of a claim that is on its way. */
+/** Inserts a row by hand with the serial of a claim that is not yet in MySQL. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -58,7 +58,7 @@ async function withSetAside(): Promise<{ eventId: string; third: string; told: C
   return { eventId, third, told };
 }
 
-/** Settles the claim as an operator does. That changes MySQL first, then Redis. */
+/** Settles the claim as an operator does: first in MySQL, then in Redis. */
 async function settle(eventId: string, userId: string): Promise<void> {
   await db().claimFault.updateMany({
     where: { eventId, userId },
@@ -147,12 +147,12 @@ describe('a claim that MySQL could not store', () => {
   });
 });
 
-describe('a comparison of winners and rows one by one', () => {
+describe('comparing winners and rows one by one', () => {
   it.each([
     ['another user', { userId: 'somebody-else' }],
     ['another code', { code: 'FORGED' }],
     ['another time', { claimedAt: new Date(1) }],
-  ])('keeps a round whose counts agree if a row has %s', async (_what, change) => {
+  ])('keeps a round in Redis, although its counts agree, if a row has %s', async (_what, change) => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -164,7 +164,7 @@ describe('a comparison of winners and rows one by one', () => {
     expect(await matchWinners(lab.first.stores, await rowOf(eventId))).toMatchObject({ winners: 3, unstored: 1 });
   });
 
-  it('keeps a round that has a row without a winner', async () => {
+  it('keeps a round in Redis that has a row without a winner', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(2)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -229,7 +229,7 @@ describe('a top-up during a retirement', () => {
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells the added coupons with %s, even if its process died between row and gate',
+    'sells the added coupons with %s, even if the process died between row and gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);
@@ -240,7 +240,7 @@ describe('a top-up during a retirement', () => {
     },
   );
 
-  it('is reported by a reconcile if an earlier version left its round out of Redis, and the sweep puts the round back', async () => {
+  it('is reported by a reconcile if an earlier version left its round out of Redis, and the sweep rebuilds the round', async () => {
     const stuck = await soldOut();
     const repaired = await soldOut();
     const over = await soldOut();
@@ -261,7 +261,7 @@ describe('a top-up during a retirement', () => {
     expect((await rowOf(over)).roundRow.retiredCounter).toBe(2);
   });
 
-  it('does not bring its round back into Redis if an earlier version left it out and the round is closed', async () => {
+  it('does not rebuild a closed round that an earlier version left out of Redis', async () => {
     const eventId = await soldOut();
     await sweepTimes(1);
     await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });
