@@ -15,8 +15,6 @@ import { fakeAdmin, anEvent } from '../support/fake-admin.ts';
 import { openLab, type Lab } from '../support/lab.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** What the CLI writes about claims, through a real API. */
-
 const main = join(import.meta.dirname, '../../admin-cli/main.ts');
 const nasty = ['=cmd|calc', '+1', '-1', '@x', '"quoted"', 'a,b', "'plain", '=1,"2"'];
 const many = 30_000;
@@ -89,7 +87,7 @@ function parseCsv(text: string): string[][] {
 }
 
 describe('claims export', () => {
-  it('writes every claim unchanged as CSV, and no cell that a spreadsheet would read as a formula', async () => {
+  it('writes every claim unchanged as CSV, with no cell that a spreadsheet runs as a formula', async () => {
     const { code, stdout, stderr } = await run('claims', 'export', eventId);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '8 claims.\n' });
     const [header, ...rows] = parseCsv(stdout);
@@ -141,7 +139,7 @@ describe('claims export', () => {
     expect({ code, said }).toEqual({ code: 0, said: '' });
   });
 
-  it('reports an export that broke off, but not one whose API sends no final count', async () => {
+  it('reports an export that was cut short, but not one whose API sends no final count', async () => {
     const memory = fakeAdmin([anEvent()]);
     const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
@@ -175,7 +173,7 @@ describe('claims export', () => {
 });
 
 describe('claims show and claims verify', () => {
-  it('print what they found, and have an exit code that shows it', async () => {
+  it('print what they found, and exit with a code that depends on it', async () => {
     const shown = await run('claims', 'show', eventId, '--serial', '5');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('state\tpersisted');

@@ -3,7 +3,7 @@ import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** Runs the command `line`, and returns the changes that it requested. */
+/** Runs a command, and returns the changes that it requested. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
   const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });
@@ -207,14 +207,14 @@ describe('a command that changes an event', () => {
     ]);
   });
 
-  it('says so after a reset if the new round is already over', async () => {
+  it('warns after a reset if the new round is already over', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with a later --closes-at');
   });
 
-  describe.each(['close', 'reset'])('such as event %s', (verb) => {
-    it('goes on once the name is typed at the terminal', async () => {
+  describe.each(['close', 'reset'])('the confirmation of event %s', (verb) => {
+    it('is accepted at the terminal if the name is typed', async () => {
       const terminal = { answers: ['Autumn sale'] };
       expect(await changesBy(`event ${verb} autumn-sale`, [anEvent()], { terminal })).toHaveLength(1);
     });
@@ -223,7 +223,7 @@ describe('a command that changes an event', () => {
       ['a different name', 'Autumn sales', 2],
       ['an empty line', '', 2],
       ['Ctrl-C', null, 130],
-    ])('does nothing after %s', async (_what, answer, exitCode) => {
+    ])('is refused after %s, and nothing is changed', async (_what, answer, exitCode) => {
       const admin = fakeAdmin([anEvent()]);
       const { code, stdout, stderr } = await runCli(['event', verb, 'autumn-sale'], {
         admin,

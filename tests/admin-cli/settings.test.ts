@@ -45,20 +45,20 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
 describe('the API that the CLI calls', () => {
   const here = { url: running.opsUrl, token: 'its-token' };
 
-  it('is that of the system that runs here, at the address with its admin procedures', async () => {
+  it('is that of the system that runs here, at the address that serves the admin procedures', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({})).toMatchObject({ code: 0, remote: here });
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: 'x', opsUrl: undefined });
     expect(await calledBy({})).toMatchObject({ code: 0, remote: { ...here, url: running.url } });
   });
 
-  it('is that of FIRSTCOME_DATA_DIR, which may be relative', async () => {
+  it('is that of the system in FIRSTCOME_DATA_DIR, which may be relative', async () => {
     writeRunFile(join(root, 'elsewhere'));
     expect(await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' })).toMatchObject({ code: 0, remote: here });
     expect(await calledBy({ FIRSTCOME_DATA_DIR: join(root, 'elsewhere') })).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is that of FIRSTCOME_URL, whatever runs here', async () => {
+  it('is that of FIRSTCOME_URL, even if a system runs here', async () => {
     writeRunFile(join(root, '.data'), '{');
     const env = { FIRSTCOME_URL: 'https://shop.example/coupons/', FIRSTCOME_TOKEN: ' fcfs_key\n' };
     const remote = { url: 'https://shop.example/coupons', token: 'fcfs_key' };
@@ -71,7 +71,7 @@ describe('the API that the CLI calls', () => {
     expect(await calledBy(none)).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is called with the token in the environment if there is one, which may have a lower role or a name', async () => {
+  it('is called with the token in the environment, if any, which may have a lower role or another name', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({ FIRSTCOME_TOKEN: 'fcfs_key' })).toMatchObject({
       ...{ code: 0, remote: { url: running.opsUrl, token: 'fcfs_key' } },
@@ -94,7 +94,7 @@ describe('the API that the CLI calls', () => {
   });
 
   it.each([{ DATABASE_URL: 'mysql://db/shop' }, { REDIS_URL: 'redis://cache' }])(
-    'is not the one that runs here if the environment names a different system: %j',
+    'is not the one that runs here if the environment names a store of another system: %j',
     async (other: Record<string, string>) => {
       writeRunFile(join(root, '.data'));
       const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = running;
@@ -123,7 +123,7 @@ describe('the API that the CLI calls', () => {
     );
   });
 
-  it.each(['{', '[]', '{"url": 1}'])('is not guessed from a run.json of %s', async (content) => {
+  it.each(['{', '[]', '{"url": 1}'])('is not guessed from a run.json with %s', async (content) => {
     writeRunFile(join(root, '.data'), content);
     const { code, stderr } = await calledBy({});
     expect(code).toBe(1);
@@ -197,7 +197,7 @@ describe('token mint', () => {
     [['--ttl', '367d'], {}, 2, 'a token may live for at most 366d'],
     [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
     [['--ttl', '1h'], { AUTH_SECRET_ISSUER: 'a b' }, 1, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-  ])('sets the lifetime of a token within the limit: %j with %j', async (argv, env, code, says) => {
+  ])('limits the lifetime of a token: %j with %j', async (argv, env, code, says) => {
     const ran = await mint(['--sub', 'kim', ...argv], { AUTH_SECRET: 'x'.repeat(32), ...env });
     expect({ code: ran.code, stdout: ran.stdout !== '' }).toEqual({ code, stdout: code === 0 });
     expect(ran.stderr).toContain(says);

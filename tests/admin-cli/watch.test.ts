@@ -115,7 +115,7 @@ describe('the loop of a watch', () => {
     expect(fourth?.claimsPerSecond).toBe(0);
   });
 
-  it('goes on while the API does not answer, shows since when, and keeps showing the last known values', async () => {
+  it('continues while the API does not answer, shows since when, and keeps showing the last known values', async () => {
     const down = new Fault('unavailable', 'MySQL is away.');
     const busy = new Fault('busy', 'Too busy.');
     const found = await seen([{ ...open, issued: 7 }, down, busy, { ...open, issued: 9, closed: true }]);
@@ -147,7 +147,7 @@ describe('event watch', () => {
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it("has colours on a terminal that supports them, and writes lines on one that can't draw in place", async () => {
+  it("has colours on a terminal that supports them, and writes lines on a terminal that can't draw in place", async () => {
     expect((await watch({ terminal: { answers: [] } })).stdout).toMatch(/\u001b\[1m/);
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });
@@ -192,7 +192,7 @@ describe('event watch', () => {
     expect(stdout.endsWith('\u001b[?25h') || stdout === '').toBe(true);
   });
 
-  it('reports in a pipe, on stderr, when answers stop and when they return', async () => {
+  it('reports on stderr, if it writes to a pipe, when answers stop and when they return', async () => {
     let asked = 0;
     const admin = {
       ...over(),

@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Every procedure of the contract, on real stores: input, output and effect. */
+/** Every procedure of the contract on real stores: input, output and effect. */
 
 let api: RealApi;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** The other page fields, as they are in an event that was created without them. */
+/** The other page fields of an event that was created without them. */
 const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
@@ -77,7 +77,7 @@ describe('the public procedure', () => {
     });
   });
 
-  it('event.list returns the listed events that are not closed, by opening time, also without an input', async () => {
+  it('event.list returns the listed events that are not closed, by opening time, even without an input', async () => {
     const late = await create({ opensAt: inMs(7_200_000) });
     const early = await create({ opensAt: inMs(3_600_000) });
     const hidden = await create({ listed: false });
@@ -98,7 +98,7 @@ describe('the public procedure', () => {
 });
 
 describe('claim procedures', () => {
-  it('issue the first claim, and answer the same one again', async () => {
+  it('issue a user’s first claim, and answer the same claim again', async () => {
     const event = await createOpen();
     const first = await submit('kim', event.id);
     expect(first).toMatchObject({ status: 200 });
@@ -183,7 +183,7 @@ describe('claim procedures', () => {
 });
 
 describe('the admin event procedures', () => {
-  it('return all of a created event', async () => {
+  it('return every field of a created event', async () => {
     const event = await create({
       opensAt: '2099-09-01T10:00:00',
       timeZone: 'asia/seoul',
@@ -281,7 +281,7 @@ describe('the admin event procedures', () => {
     expect((await api.admin('viewer').query('admin.event.list')).status).toBe(200);
   });
 
-  it('change only what a change names', async () => {
+  it('change only the fields that a change names', async () => {
     const event = await create({ opensAt: inMs(3_600_000) });
     const eventId = event.id;
     const updated = await change('update', {
@@ -300,7 +300,7 @@ describe('the admin event procedures', () => {
     expect(await change('close', { eventId })).toMatchObject({ phase: 'closed' });
   });
 
-  it("answer CONFLICT to a version that is not the current one, and to a change that the event's state forbids", async () => {
+  it("answer CONFLICT to an outdated version, and to a change that the event's state forbids", async () => {
     const event = await createOpen();
     const eventId = event.id;
     const mutate = (name: string, input: object) =>
@@ -352,7 +352,7 @@ describe('admin.event.reset', () => {
     expect(await mine(eventId)).toMatchObject({ round: 2, code: second.code });
   });
 
-  it('schedules the round if the new opening lies ahead', async () => {
+  it('schedules the round if the new opening is in the future', async () => {
     const { id: eventId } = await createOpen();
     const [opensAt, closesAt] = [inMs(3_600_000), inMs(7_200_000)];
     expect((await reset({ eventId, opensAt, closesAt, stock: 7 })).data).toMatchObject({

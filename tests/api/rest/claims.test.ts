@@ -4,8 +4,6 @@ import { waitFor } from '../../support/wait-for.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { userToken } from '../tokens.ts';
 
-/** Claims over REST, on real stores: every path must return the statuses, headers and bodies of the contract. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
