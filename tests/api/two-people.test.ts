@@ -6,9 +6,7 @@ import { callerAt, type Caller, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
-/**
- * An approval takes two people, even if one of them uses several API keys. These tests run over real HTTP, with real MySQL.
- */
+/** An approval needs two people, even if one of them uses several API keys. */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 
@@ -89,7 +87,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('park'), event)).toMatchObject(approved);
   });
 
-  it("is found even after the key was revoked and somebody else's key got its name", async () => {
+  it("is known even after the key was revoked and somebody else's key got its name", async () => {
     const first = await keyOf(person('kim'), { name: 'reused' });
     const event = await eventOf(machine(first));
     await person('kim').mutate('admin.apiKey.revoke', { id: first.id });
@@ -106,7 +104,7 @@ describe('the person who made an API key', () => {
   });
 });
 
-it('an approval gets an answer even if two keys are recorded as having made each other', async () => {
+it('an approval is answered even if two keys are recorded as having made each other', async () => {
   const [one, two] = [await keyOf(person('kim')), await keyOf(person('kim'))];
   await db.apiKey.update({ where: { id: one.id }, data: { createdBy: `key:${two.name}`, createdByKey: two.id } });
   await db.apiKey.update({ where: { id: two.id }, data: { createdBy: `key:${one.name}`, createdByKey: one.id } });

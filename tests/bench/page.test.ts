@@ -14,7 +14,7 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
 
-/** Downloads 28 MB the first time. */
+/** The first run downloads 28 MB. */
 const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);
@@ -48,7 +48,7 @@ describe('the benchmark page', () => {
     expect(read()).toEqual(first);
   });
 
-  it('shows only plots that exist, each with a background of its own', () => {
+  it('shows only plots that exist, each with its own background', () => {
     const shown = [...page.matchAll(/!\[[^\]]+\]\((plots\/[a-z-]+\.svg)\)/g)].map(([, path]) => path ?? '');
     expect(shown.toSorted()).toEqual(
       files()
@@ -69,7 +69,7 @@ describe('the benchmark page', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
   });
 
-  it('links the phases to files that exist', () => {
+  it('has links from the phases to files that exist', () => {
     const links = [...page.matchAll(/\((\.\.\/\.\.\/core\/[^)]+)\)/g)].map(([, path]) => path ?? '');
     expect(links).toHaveLength(Object.keys(strategyNotes).length);
     for (const link of links) expect(statSync(join(root, 'docs', 'performance', link)).isFile()).toBe(true);

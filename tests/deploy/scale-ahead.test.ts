@@ -37,7 +37,7 @@ describe('scripts/scale-ahead.ts', () => {
   const stores = useTestStores();
   const api = useApi(() => stores);
 
-  it('raises the minimum number of pods before an opening, changes nothing while it is right, and lowers it afterwards', async () => {
+  it('raises the minimum number of pods before an opening, keeps it until afterwards, and then lowers it', async () => {
     await using cluster = await startCluster();
     await createEvent(api, { stock: 10, opensAtMs: Date.now() + 10 * minute });
     expect(await scaleAhead(cluster)).toEqual({
@@ -47,12 +47,12 @@ describe('scripts/scale-ahead.ts', () => {
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
     await scaleAhead(cluster);
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
-    // With a shorter lead the opening is still far away, so the minimum goes down again, as it does after an opening.
+    // With a shorter lead, the opening is too far away again, so the minimum goes down as it does afterwards.
     await scaleAhead(cluster, { lead: '1m' });
     expect(cluster).toMatchObject({ leastPods: 2, changes: 2 });
   });
 
-  it('fails and changes nothing if the API or Kubernetes refuses it', async () => {
+  it('fails and changes nothing if the API or Kubernetes refuses the call', async () => {
     await using cluster = await startCluster();
     expect(await scaleAhead(cluster, { token: tokenOf('nobody') })).toMatchObject({ code: 1 });
     expect(await scaleAhead(cluster, { url: 'http://127.0.0.1:1' })).toMatchObject({ code: 1 });
@@ -78,7 +78,7 @@ describe('scripts/scale-ahead.ts', () => {
 
 type Cluster = AsyncDisposable & { url: string; account: string; leastPods: number; changes: number; refuses: boolean };
 
-/** Stands in for Kubernetes: it has one autoscaler, and answers requests about it as the real API would. */
+/** Stands in for the Kubernetes API, with one autoscaler. */
 async function startCluster(): Promise<Cluster> {
   const account = makeTestDir(inject('runDir'), 'service-account');
   mkdirSync(account, { recursive: true });

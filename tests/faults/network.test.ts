@@ -27,7 +27,7 @@ it.each<[string, (length: number) => number]>([
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
 ])(
-  'on a connection cut %s of a pipelined reply, again and again, everybody gets their own claim',
+  'after connections are cut %s of a pipelined reply, again and again, everybody gets their own claim',
   async (_where, at) => {
     const event = await createEvent(system.apis[0], { stock: 500 });
     const sha = scriptSha('decide-claims');
@@ -66,7 +66,7 @@ it('after replies that arrive once their calls were given up, the next calls get
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
-  // The calls give up after 1.5 s; their connection is dropped only later.
+  // The calls give up after 1.5 s. Their connection is dropped only later.
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;
@@ -75,14 +75,14 @@ it('after replies that arrive once their calls were given up, the next calls get
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('in a black hole every call gets 503 in time, and everything goes on afterwards', async () => {
+it('in a black hole every call gets 503 in time, and everything works again afterwards', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.hold();
   const heldAtMs = performance.now();
   await waitFor(() => performance.now() - heldAtMs > 5_000, { what: '5 s' });
-  // The requests that were stuck in the black hole reach Redis now, long after their callers gave up.
+  // The requests from the black hole reach Redis only now, long after their callers gave up.
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);

@@ -20,7 +20,7 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Resets among real processes that die meanwhile. Each round is exact, and its leftovers stay in that round. */
+/** Resets among real processes that die meanwhile. Each round is exact, and its unsettled work stays in that round. */
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
@@ -33,7 +33,7 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
     opensAt: new Date(next.opensAtMs).toISOString(),
   });
 
-/** The answers that belong to a round. The last round also gets every answer that is not a claim of another round. */
+/** The answers that belong to a round. The last round also gets all answers without a claim. */
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 
@@ -67,11 +67,11 @@ async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): P
 }
 
 describe('a reset in the middle of a sale', () => {
-  it('that nobody drains, requested at two processes at once, leaves both rounds exact once a worker starts', async () => {
+  it('is exact in both rounds, even if two processes request it at once and no worker runs until afterwards', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
-    // Late enough that both answers come before the opening, even on a machine that is busy with other tests.
+    // Late enough that both answers come before the opening, even on a busy machine.
     const next = { id: event.id, stock: 60, opensAtMs: Date.now() + 6_000 };
     const replies = await Promise.all([other, hurt].map((api) => reset(api, event, { ...next, requestId: 'once' })));
     expect(replies.map(({ round, phase, issued }) => ({ round, phase, issued }))).toEqual([
@@ -83,7 +83,7 @@ describe('a reset in the middle of a sale', () => {
     await proveBoth(event, next, crowd.answers);
   });
 
-  it('whose process dies before the reset reaches Redis leaves the sale running until the worker completes the reset', async () => {
+  it('leaves the sale running until the worker completes it, if its process dies before the reset reaches Redis', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other], event, { userIds: someUsers(300), overMs: 1_000 });
     await crowd.untilIssued(50);

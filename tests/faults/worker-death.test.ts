@@ -20,7 +20,7 @@ const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
 const api = useApi(() => stores);
 
-/** A worker whose Redis is behind the proxy. */
+/** A worker that reaches Redis through the proxy. */
 const startHurtWorker = () => startWorker({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) });
 const rowsOf = (event: TestEvent) =>
   direct.db.claim.findMany({ where: { eventId: event.id }, orderBy: { serial: 'asc' } });
@@ -85,7 +85,7 @@ describe('a worker killed with kill -9', () => {
   });
 });
 
-it('a worker that hangs longer than its lock lasts is replaced by another, and stores nothing twice when it wakes', async () => {
+it('a worker that hangs longer than its lock lasts is replaced by another, and stores nothing twice when it resumes', async () => {
   const { event, crowd } = await sellWithoutWorker(1_500);
   const held = holdSettlement(0);
   await using hung = await startHurtWorker();

@@ -7,7 +7,7 @@ import { root, startProcess } from '../support/processes.ts';
 /** The commands that take options. All other commands run tools. */
 const commands = ['flash-sale', 'failover', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
 
-/** The required arguments of commands. Without them, a command would report only that they are missing. */
+/** Arguments without which a command would only report that they are missing. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };
 
 const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => {

@@ -60,7 +60,7 @@ describe('the local Redis', () => {
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await redisWeaknesses(redis)).toEqual([]);
-    // Set explicitly, so that neither a default nor an included file decides it.
+    // Explicit, so that neither a default nor an included file decides.
     expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });

@@ -88,7 +88,7 @@ describe('the Artillery hooks of load/', () => {
     expect([...ids].sort()).toEqual(['run-0', 'run-1', 'run-2']);
   });
 
-  it('call from each given address in turn, and let the system choose if none is given', async () => {
+  it('call from each given address in turn, or let the system choose if none is given', async () => {
     const addressesOf = async (sources: string): Promise<unknown[]> => {
       const hooks = await loadHooks(envOf({ LOAD_SOURCES: sources }));
       return Array.from({ length: 4 }, () => {
@@ -123,7 +123,7 @@ describe('the Artillery hooks of load/', () => {
     expect(eventOfNext()).toBe('next');
     // A long load adds more turns while it runs.
     writeFileSync(file, JSON.stringify(turns));
-    await waitFor(() => eventOfNext() === 'now', { what: 'the event that was named later' });
+    await waitFor(() => eventOfNext() === 'now', { what: 'the event that was added later' });
   });
 
   it('sell out a real event, and record enough to prove the sale exact', async () => {

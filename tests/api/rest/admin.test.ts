@@ -80,7 +80,7 @@ describe('bad input over REST', () => {
     ['a parameter twice', 'GET', '/events?limit=1&limit=2', undefined],
     ['an unknown parameter of a strict call', 'GET', '/audit?madeUp=1', undefined],
     ['a parameter that is missing', 'GET', '/claims', undefined],
-  ])('is answered 400 with the field for %s, and writes nothing', async (_name, method, path, body) => {
+  ])('such as %s is answered 400 with the name of the field, and writes nothing', async (_name, method, path, body) => {
     const before = [await countEvents(), (await listAudit(api.platform.stores.db, { limit: 1 }))[0]?.id];
     const reply = await call(method, path, body, { role: 'admin' });
     expect(reply).toMatchObject({ status: 400, body: { status: 400, reason: 'bad_request' } });

@@ -33,7 +33,7 @@ it('a claim that is stored under a different serial from the promised one counts
   expect(judge({ answers, stored: new Map([['ann', 2]]) }).lostSilently).toHaveLength(1);
 });
 
-it('a serial that two users were promised is found, and so is a user who was promised two', () => {
+it('the judge finds a serial that two users were promised, and a user who was promised two serials', () => {
   const answers = [
     answer('ann', 9_000, issued(1)),
     answer('bob', 12_000, issued(1, 'another')),
@@ -42,7 +42,7 @@ it('a serial that two users were promised is found, and so is a user who was pro
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 1 });
 });
 
-it('a code that two users were given under different serials is found', () => {
+it('the judge finds a code that two users were given under different serials', () => {
   const answers = [answer('ann', 9_000, issued(1, 'same')), answer('bob', 9_001, issued(2, 'same'))];
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
 });
