@@ -109,7 +109,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
   });
 
   it('buffers nothing for a caller who does not read', async () => {
-    // Far more than the sockets of both ends hold.
+    // Far more than both sockets can buffer.
     const [steps, bytes] = [25, 2_000_000];
     let told = 0;
     const over = Promise.withResolvers<void>();

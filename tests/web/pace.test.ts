@@ -52,7 +52,7 @@ describe('the identity of the page', () => {
     nowMs = 30_000;
     await identity.token();
     expect(given).toBe(1);
-    // A token must not be used if it expires while the call is on its way.
+    // A token that expires during the call must not be used.
     nowMs = 45_000;
     await identity.token();
     expect(given).toBe(2);
@@ -104,7 +104,7 @@ describe('the identity of the page', () => {
     expect(answers).toEqual(['kim', 'kim']);
   });
 
-  it('accepts a token that it can’t read, because the server checks it', async () => {
+  it('accepts a token that it can’t read, because the server checks the token', async () => {
     const identity = createIdentity(() => ({ getToken: () => Promise.resolve('opaque') }), Date.now);
     expect([await identity.token(), identity.userId()]).toEqual(['opaque', null]);
   });

@@ -9,8 +9,8 @@ import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { root } from '../support/processes.ts';
 
 /**
- * Every state of the pages, as the gallery draws it: prepared answers in place of the API, so that each state stands
- * still. The other tests of this folder reach the states with the real system.
+ * Each state of the pages, as the gallery draws it with prepared answers instead of the API. The other tests of this
+ * folder reach the states with the real system.
  */
 type Words = readonly [ko: string[], en: string[]];
 
@@ -96,7 +96,7 @@ afterAll(async () => {
   for (const server of servers.values()) await server[Symbol.asyncDispose]();
 });
 
-/** Opens a state afresh, because its times count from then. */
+/** Opens a state anew, because its times count from then. */
 async function open(name: string, language: 'ko' | 'en', theme: ThemeName) {
   const server = servers.get(theme);
   const state = galleryStates(language, server?.pictureUrl ?? '').find((each) => each.name === name);
@@ -115,7 +115,7 @@ it('the table has every state that the gallery draws', () => {
 describe.each([
   ['ko', 'plain', 0],
   ['en', 'bright', 1],
-] as const)('in the language %s and the theme %s', (language, theme, at) => {
+] as const)('in the language %s and the theme %s,', (language, theme, at) => {
   it.each(Object.keys(said))(
     'the state %s is complete, readable, still and printable, and needs no mouse',
     async (name) => {
@@ -141,7 +141,7 @@ describe.each([
   );
 });
 
-/** What axe finds. In the dark only the colours differ. */
+/** The problems that axe finds. In the dark theme, only the colours are different. */
 async function problems(page: Page): Promise<unknown[]> {
   await page.evaluate(axe.source);
   const found: unknown[] = [];
@@ -158,7 +158,7 @@ async function problems(page: Page): Promise<unknown[]> {
 
 type Tabbed = { wanted: string[]; reached: string[]; ringless: string[] };
 
-/** Presses Tab once for each thing that can be used. `ringless`: what had the focus without showing it. */
+/** Presses Tab once for each control. `ringless` lists the controls that had the focus without showing it. */
 async function tabThrough(page: Page): Promise<Tabbed> {
   const presses = await page.evaluate<number>(`(() => {
     const name = (each) => each.tagName + ' ' + (each.name || each.textContent);
