@@ -11,7 +11,7 @@ import { root } from '../support/processes.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** Returns every file and package that the CLI may load at run time, so type imports don't count. */
+/** Returns every file and package that the CLI may load at run time. Type imports don't count. */
 async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }> {
   const packages = new Set<string>();
   const bundle = await rolldown({

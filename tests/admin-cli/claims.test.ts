@@ -139,7 +139,7 @@ describe('claims export', () => {
     expect({ code, said }).toEqual({ code: 0, said: '' });
   });
 
-  it('reports an export that was cut short, but not one whose API sends no final count', async () => {
+  it('reports an export that was cut short, but accepts an API that sends no final count', async () => {
     const memory = fakeAdmin([anEvent()]);
     const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
@@ -173,7 +173,7 @@ describe('claims export', () => {
 });
 
 describe('claims show and claims verify', () => {
-  it('print what they found, and exit with a code that depends on it', async () => {
+  it('print their result, and exit with a code that depends on it', async () => {
     const shown = await run('claims', 'show', eventId, '--serial', '5');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('state\tpersisted');
@@ -199,7 +199,7 @@ describe('claims show and claims verify', () => {
 describe('claims faults', () => {
   const admin = () => fakeAdmin([anEvent()]);
 
-  it('lists open faults with the user and the reason, and settles one by its id', async () => {
+  it('lists open faults with the user and the reason, and settles a fault by its id', async () => {
     const memory = admin();
     const terminal = { answers: [], columns: 200 };
     const listed = await runCli(['claims', 'faults', 'autumn-sale'], { admin: memory, terminal });

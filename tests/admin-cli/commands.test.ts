@@ -175,7 +175,7 @@ describe('the commands, against a real API,', () => {
     expect(await event('event', 'update', created.id, '--closes-at', 'none')).toMatchObject({ closesAt: null });
   });
 
-  it('show how many claims wait for MySQL, and since when', async () => {
+  it('show how many claims wait for MySQL, and how long the oldest has waited', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
     expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
     // No worker runs in this test, so the claims stay in the outbox.

@@ -37,7 +37,7 @@ describe('completion', () => {
     ['event list --limit 5 --j|', '--json'],
     ['event close x --con|', '--confirm'],
     ['event close x --confirm y --con|', ''],
-  ])('offers what may come next for `%s`', (line, expected) => {
+  ])('offers the possible next words for `%s`', (line, expected) => {
     const { candidates, events } = complete(words(line), commands, groups);
     expect({ words: candidates.map(({ word }) => word).join(' '), events }).toEqual({ words: expected, events: false });
   });
@@ -95,7 +95,7 @@ function makeBin(): string {
   return dir;
 }
 
-/** Returns what a shell prints when it runs `script` while no system is running. */
+/** The output of a shell that runs `script` while no system is running. */
 async function shell(name: string, args: string[], script: string): Promise<string> {
   const bin = makeBin();
   const path = [bin, process.env['PATH']].join(delimiter);

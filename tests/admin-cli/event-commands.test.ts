@@ -123,7 +123,7 @@ describe('event create', () => {
       expect(changes[0]?.input).toMatchObject({ ...page, imageAlt: undefined, useUrl: undefined, validUntilMs });
     });
 
-    it('uses the value of a flag instead of the copied value', async () => {
+    it('prefers a flag’s value to the copied value', async () => {
       const changes = await changesBy(
         "event create --like autumn-sale --opens-at now --closes-at none --name Again --stock 5 --amount 7 --currency KRW --time-zone UTC --description ''",
         [original],

@@ -56,7 +56,7 @@ describe('coupon-admin as a process', () => {
     expect(await runBin(['evnt'])).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('mints a token if it has nothing but the key', async () => {
+  it('mints a token if the environment has only the signing key', async () => {
     const { code, stdout } = await runBin(['token', 'mint', '--sub', 'kim'], { AUTH_SECRET: 'x'.repeat(32) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -176,7 +176,7 @@ describe('the CLI, while the API is down,', () => {
     ['event', 'top-up', 'x', '--add', '1'],
     ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
     ['reconcile', 'x'],
-  ])('reports that from every command: %s %s', async (...argv) => {
+  ])('reports that the API is down from every command: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await runCli(argv, { env: dead, connectApi });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain("can't be reached");

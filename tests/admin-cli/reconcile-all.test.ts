@@ -19,9 +19,7 @@ type AllJson = { verdict: string; events: { eventId: string; verdict: string; [f
 
 const clean = { round: 1, issued: 5, persisted: 5, pending: 0, reserved: 0, repaired: 0 };
 
-/**
- * Makes events `ev-1` and so on, and runs a command. Reconcile finds nothing in any of them, except as `answers` says.
- */
+/** Runs a command on events `ev-1` and so on. A reconcile finds nothing in them, except as `answers` says. */
 function run(line: string, count: number, answers: Record<string, Answer> = {}, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const events = Array.from({ length: count }, (_, i) => {
@@ -61,7 +59,7 @@ describe('reconcile --all', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '250 events: 250 clean.\n' });
   });
 
-  it('exits with 3 if drift remains, and with 1 if an event failed, after comparing all of them', async () => {
+  it('exits with 3 if drift remains, and with 1 if an event failed, after comparing all events', async () => {
     expect(await run('reconcile --all', 4, { 'ev-2': drift })).toMatchObject({ code: 3 });
     const failed = await run('reconcile --all --repair', 4, { 'ev-1': away, 'ev-2': drift });
     expect(failed).toMatchObject({ code: 1, stderr: '4 events: 2 clean, 1 drift, 1 failed.\n' });
@@ -168,7 +166,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
       await lab.sweep(0);
       await lab.sweep(0);
       const early = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
-      // No repair can complete this event: it lacks a serial that some user may have been promised.
+      // No repair can complete this event, because its repair finds a serial that some user may have been promised.
       const hurt = await sale({ name: 'Hurt' });
       await db.claim.deleteMany({ where: { eventId: hurt.eventId, serial: 2 } });
       await client.flushdb();
@@ -193,7 +191,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
         // Only redis-stream may have promised more claims than MySQL has, so only its repair pauses the event.
         if (strategy === 'redis-stream') await admin().resume({ eventId }, tester);
         const fresh = () => lab.submit(eventId, 'new').catch(() => null);
-        // The API caches its answer that a gate is lost for a second.
+        // The API remembers for a second that a gate is lost.
         await waitFor(async () => (await fresh())?.status === 'issued', { what: `a claim of ${strategy}` });
         expect(await lab.claim(eventId, 'user-3')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
       }
@@ -215,7 +213,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
   );
 
   it(
-    'repairs the other events if another program wrote to the keys of one',
+    'repairs the other events if another program wrote to the keys of one event',
     async () => {
       const [damaged, other] = [await sale({ name: 'Damaged' }), await sale({ name: 'Other' })];
       const { client } = lab.first.stores.redis.system;

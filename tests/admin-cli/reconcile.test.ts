@@ -48,7 +48,7 @@ function run(line: string, found: Reconciled | Fault, options: RunOptions = {}) 
 }
 
 describe('reconcile', () => {
-  it('exits with 0 if nothing is left to repair, and with 3 if something is', async () => {
+  it('exits with 0 if nothing is left to repair, and with 3 otherwise', async () => {
     const clean: Reconciled = { ...drifted, findings: [], advice: [], verdict: 'clean' };
     expect((await run('reconcile autumn-sale --repair', clean)).code).toBe(0);
     expect((await run('reconcile autumn-sale', drifted)).code).toBe(3);
@@ -76,7 +76,7 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --mend', drifted)).code).toBe(2);
   });
 
-  it('requests a repair only if asked to, with the reason', async () => {
+  it('requests a repair only with --repair, and sends the reason', async () => {
     expect((await run('reconcile autumn-sale', drifted)).asked).toEqual([
       [{ eventId: 'autumn-sale', repair: false }, {}],
     ]);

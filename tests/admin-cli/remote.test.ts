@@ -58,7 +58,7 @@ const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   return event;
 };
 
-it('an API that serves admins only on OPS_PORT is distinguished from an older one', async () => {
+it('the CLI distinguishes an API that serves admins only on OPS_PORT from an older API', async () => {
   await using forEverybody = await openTestApi({ exposure: 'public' });
   const { code, stderr } = await cli('event list', 'admin', { url: forEverybody.url });
   expect(code).toBe(1);
@@ -91,7 +91,7 @@ describe('permissions of a token', () => {
     expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
   });
 
-  it("let a viewer look at claims and an operator restore one, and audit both under the token's name", async () => {
+  it("let a viewer look at claims and an operator restore one, and both are audited under the token's name", async () => {
     const created = await cli('event create --name Lost --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { status, data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
@@ -194,7 +194,7 @@ describe('permissions of a token', () => {
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('has no claim fault') as string });
   });
 
-  it('let a user do nothing here', async () => {
+  it('let a user run no command', async () => {
     const { code, stderr } = await cli('event list', userToken('kim'));
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -206,7 +206,7 @@ describe('permissions of a token', () => {
     ['nonsense', 'The token is not valid.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 1 }), 'The token has expired.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 9e9 }, { key: 'x'.repeat(32) }), 'The token is not valid.'],
-  ])('make a refused token fail with a message, without printing the token', async (token, why) => {
+  ])('lead to an error that does not show the token if the token is refused', async (token, why) => {
     const { code, stdout, stderr } = await cli('event list', token);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`${api.url} refused FIRSTCOME_TOKEN: ${why}\n`);
@@ -261,7 +261,7 @@ describe('an answer of another version', () => {
     });
   }
 
-  it('may have additional fields, and names that were added later', async () => {
+  it('may have additional fields, and additional names in lists', async () => {
     await using newer = await startChanging((data) => ({ ...data, phase: 'armed', strategy: 'magic', mood: [] }));
     expect(await cli('event show EVENT', 'viewer', { url: newer.url })).toMatchObject({
       code: 0,
@@ -313,7 +313,7 @@ describe('a URL without a Firstcome API', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is reported with the path in front of /trpc as the likely cause if there is one', async () => {
+  it('is reported with the path in front of /trpc as the likely cause if the URL has such a path', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
     expect(stderr).toContain('Check FIRSTCOME_URL.');
@@ -357,7 +357,7 @@ describe('a lost answer', () => {
   });
   afterAll(() => proxy[Symbol.asyncDispose]());
 
-  it('makes the CLI print a request id, with which the same command makes the change only once', async () => {
+  it('makes the CLI print a request id, and the same command with that id makes the change only once', async () => {
     const { stock } = await show();
     const line = 'event top-up EVENT --add 7';
     proxy.onRequest = (chunk, { marks }) => (chunk.includes('topUp') ? (marks.add('topUp'), 'pass') : 'pass');
@@ -427,7 +427,7 @@ describe('an API that dies in the middle of a change', () => {
   });
   afterAll(() => hurt[Symbol.asyncDispose]());
 
-  it('has made the whole change or none of it, and repeating the command with the printed id makes it exactly once', async () => {
+  it('has made the whole change or nothing, and repeating the command with the printed id makes the change exactly once', async () => {
     await using direct = openDirect(api.stores);
     const { stock } = await show();
     // A lock on the event's row stops the change halfway.
@@ -499,7 +499,7 @@ describe('a long reconcile', () => {
     expect(new Set(seen)).toEqual(new Set(['claims in MySQL: 500 of 9000']));
   });
 
-  it('shows how long it has taken if an older API reports no progress', async () => {
+  it('shows how long it has taken if the API is older and reports no progress', async () => {
     await using current = await openTestApi();
     const answer = Promise.withResolvers<void>();
     await using older = await startServer((req, res) => {
@@ -537,7 +537,7 @@ describe('a long reconcile', () => {
     );
   });
 
-  it('reports the same reason whether it fails halfway or at once', async () => {
+  it('fails with the same reason whether it fails halfway or at once', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });

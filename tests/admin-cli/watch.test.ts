@@ -98,7 +98,7 @@ describe('the loop of a watch', () => {
     expect(looks).toBe(1);
   });
 
-  it('ends after the requested time, with a last poll', async () => {
+  it('ends after the requested time, and polls once more at the end', async () => {
     expect((await seen([open], 30)).length).toBeGreaterThan(1);
   });
 
@@ -147,7 +147,7 @@ describe('event watch', () => {
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it("has colours on a terminal that supports them, and writes lines on a terminal that can't draw in place", async () => {
+  it("has colours on a terminal that supports them, and writes lines if the terminal can't draw in place", async () => {
     expect((await watch({ terminal: { answers: [] } })).stdout).toMatch(/\u001b\[1m/);
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });
@@ -177,7 +177,7 @@ describe('event watch', () => {
   it.each([
     ['interrupted', 130],
     ['unread', 0],
-  ])('when %s, exits with %d and restores the cursor', async (why, expected) => {
+  ])('ends when %s, with exit code %d and the cursor restored', async (why, expected) => {
     const leaving = new AbortController();
     const events = fakeAdmin([anEvent(open)]);
     const admin = {

@@ -104,7 +104,7 @@ describe('making an API key', () => {
     expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(ttlMs);
   });
 
-  it('sets the given expiry, or none if the caller explicitly asks for that', async () => {
+  it('sets the given expiry, or none if the caller asks for a key that never expires', async () => {
     const expiresAt = new Date(Date.now() + 7 * dayMs).toISOString();
     expect(await create({ expiresAt })).toMatchObject({ expiresAt });
     expect(await create({ expiresAt: null })).toMatchObject({ expiresAt: null, state: 'live' });
@@ -198,13 +198,13 @@ describe('an API key that makes another key', () => {
     expect(await db.apiKey.count()).toBe(before);
   });
 
-  it('can’t make a key that never expires, even if it never expires itself', async () => {
+  it('can’t make a key that never expires, even if it has no expiry itself', async () => {
     const maker = await create({ role: 'admin', expiresAt: null });
     expect(await askWith(maker, { expiresAt: null })).toMatchObject({ status: 403 });
     expect(await askWith(maker, { ttlSeconds: (366 * dayMs) / 1_000 })).toMatchObject({ status: 200 });
   });
 
-  it('makes a key with its own expiry if the call gives none', async () => {
+  it('makes a key with the same expiry as its own if the call gives none', async () => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     expect(await askWith(maker, {})).toMatchObject({ data: { role: 'viewer', expiresAt: maker.expiresAt } });
     expect(await askWith(maker, { role: 'operator', ttlSeconds: 60 })).toMatchObject({ data: { role: 'operator' } });
@@ -218,7 +218,7 @@ describe('an API key that makes another key', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused even in the seconds in which a process still knows it after MySQL lost it, as in a restore from a backup', async () => {
+  it('is refused even while a process still has it cached after MySQL lost it, as in a restore from a backup', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });
@@ -331,7 +331,7 @@ describe('an invalid API key', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('is answered NOT_FOUND if the caller who revokes it misspells its id', async () => {
+  it('is answered NOT_FOUND if a revocation misspells its id', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();
@@ -390,7 +390,7 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
   return (key) => keys.check(key);
 };
 
-/** A key with the id of the given key and another secret. */
+/** A key with the id of the given key and a different secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
@@ -484,7 +484,7 @@ describe('the lookup of API keys in MySQL', () => {
       answered = verdicts.length;
       return verdicts;
     });
-    // A call with a known key is answered before all the calls that came first.
+    // A call with a known key is answered at once, although other calls came first.
     expect(await check(good.key)).toMatchObject({ ok: true, id: good.id });
     expect(answered).toBe(0);
     expect(new Set((await over).map((verdict) => JSON.stringify(verdict)))).toEqual(
@@ -541,7 +541,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings()).toBe(0);
   });
 
-  it('leads to 503 while MySQL is down: at once for an unknown key, and within seconds for a known one, which may have been revoked', async () => {
+  it('is answered 503 while MySQL is down: at once for an unknown key, and within seconds for a known key, which may have been revoked', async () => {
     await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
     const spoilt = openDb(proxy.through(api.stores.databaseUrl));
     const known = await create();
@@ -598,7 +598,7 @@ it('an API key appears only in the answer to the call that made it, and in no lo
   const rows = await everyRow(direct);
   await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
   await direct.$disconnect();
-  // The search can find a key: the key's id is in rows and answers.
+  // The key's id is in rows and answers, so a key would be found there too.
   expect(rows).toContain(id);
   const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
   for (const [where, text] of Object.entries(texts)) {

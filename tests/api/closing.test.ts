@@ -21,7 +21,7 @@ async function dial(
 
 // With a query string, a claim takes tRPC's stock adapter instead of the hot lane.
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'a closing server answers requests that have arrived, then closes the connection (%s)',
+  'a closing server answers requests that have arrived, and then closes the connection (%s)',
   async (target) => {
     const held = heldClaims();
     const api = await openTestApi({ claims: held.claims });

@@ -41,7 +41,7 @@ describe('a client address', () => {
     expect(await closings(api)).toEqual({ address: 5 });
   });
 
-  it('may hold more than 256 connections if they have had an answer, but at most 256 that have had none', async () => {
+  it('may hold more than 256 connections that have had an answer, but at most 256 that have had none', async () => {
     await using api = await openTestApi({ connectionLimits: { perAddress: 3 } });
     const used = await dialSome(3, '127.0.0.2', api.port);
     for (const client of used) await ask(client);
@@ -143,7 +143,7 @@ describe('a server at its connection cap', () => {
 });
 
 describe('while connections without a request hold more than half of the places,', () => {
-  it('the server closes the oldest of them, even if bytes trickle in, until they hold only half of the places', async () => {
+  it('while connections without a request hold more than half of the places,', async () => {
     await using api = await openTestApi({ connectionLimits: { max: 20, firstRequestMs: 300 } });
     const used = await dialFrom('127.0.0.2', api.port);
     await ask(used);
@@ -180,7 +180,7 @@ describe('the address of a connection', () => {
     expect(addressOf(remoteAddress)).toBe(counted);
   });
 
-  it('belongs to a trusted proxy if the address or its network is listed, in whatever form the system writes it', () => {
+  it('belongs to a trusted proxy if the address or its network is listed, in whatever form the system writes the address', () => {
     const isTrusted = addressMatcher(['10.0.0.5', '10.1.0.0/16', '2001:db8::/32']);
     const trusted = ['10.0.0.5', '10.1.255.255', '::ffff:10.1.0.1', '2001:db8:ffff::1'];
     const others = ['10.0.0.6', '10.2.0.0', '::ffff:10.0.0.6', '2001:db9::1', '::1', undefined];
@@ -209,7 +209,7 @@ describe('the connection cap', () => {
     expect(maxOf({ MAX_CONNECTIONS: '148' }, 256)).toBe(148);
   });
 
-  it('is refused if the process may not open enough files, with the highest possible value', () => {
+  it('is refused if the process may not open enough files, and the error gives the highest possible value', () => {
     expect(() => maxOf({ MAX_CONNECTIONS: '149' }, 256)).toThrow(
       'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and reserves 108 for Redis, MySQL ' +
         'and itself',

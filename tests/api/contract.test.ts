@@ -15,7 +15,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** The other page fields of an event that was created without them. */
+/** The values of these page fields in an event that was created without them. */
 const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
@@ -98,7 +98,7 @@ describe('the public procedure', () => {
 });
 
 describe('claim procedures', () => {
-  it('issue a user’s first claim, and answer the same claim again', async () => {
+  it('issue a user’s first claim, and answer the same claim to a repeated call', async () => {
     const event = await createOpen();
     const first = await submit('kim', event.id);
     expect(first).toMatchObject({ status: 200 });
@@ -176,7 +176,7 @@ describe('claim procedures', () => {
     expect((await mine()).data).toEqual({ serial, code, claimedAt, round, state: 'accepted' });
   });
 
-  it('answer claim.list with a list', async () => {
+  it('answer claim.list with a list of claims', async () => {
     expect((await api.user('nobody-yet').query('claim.list', {})).data).toEqual([]);
     expect((await api.user('nobody-yet').query('claim.list')).data).toEqual([]);
   });
@@ -225,7 +225,7 @@ describe('the admin event procedures', () => {
     expect(data).toEqual({ ...event, serverTime: iso, readiness });
   });
 
-  it("show everybody the content of an event's page as given, and remove content that is set to null", async () => {
+  it("show everybody the content of an event's page as given, and remove fields that are set to null", async () => {
     const page = {
       ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', terms: '1인 1매\r\n양도 불가' },
       ...{ useUrl: 'https://shop.example/use' },

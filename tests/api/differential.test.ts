@@ -5,8 +5,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, userToken } from './tokens.ts';
 
 /**
- * Sends the same requests to a server with the hot lane and to one without. The answers and the calls that reach core
- * must be the same.
+ * Sends the same requests to a server with the hot lane and to a server without it. The answers and the calls that
+ * reach core must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
@@ -14,8 +14,8 @@ const generated = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 800);
 const corsOrigins = ['https://shop.example', 'https://admin.example:8443'];
 
 /**
- * The headers that matter to a client. Content-Length and Transfer-Encoding may differ, because they are two ways to
- * delimit a body.
+ * The headers that matter to a client. Content-Length and Transfer-Encoding may differ, because both only say where the
+ * body ends.
  */
 const comparedHeaders = [
   'content-type',

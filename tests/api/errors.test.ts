@@ -72,7 +72,7 @@ describe('a fault in an answer', () => {
     expect(unnamed.data.problem).toEqual({ code: 'conflict', params: {} });
   });
 
-  it('is found inside the error that tRPC wraps around it', () => {
+  it('is found even inside the error that tRPC wraps around the fault', () => {
     const wrapped = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Fault('busy', 'Wait.') });
     expect(asTrpcError(wrapped)).toMatchObject({ code: 'TOO_MANY_REQUESTS', message: 'Wait.' });
   });

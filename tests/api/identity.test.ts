@@ -180,7 +180,8 @@ describe('a token of the identity provider', () => {
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
       const changed = `${token.slice(0, at)}${char}${token.slice(at + 1)}`;
-      // An unknown key id may cause a request to the provider. Until the provider answers, the token may be valid.
+      // An unknown key id may cause a request to the provider, and until the provider answers, the token may still be
+      // valid.
       expect({ at, status: (await claim(site.hot, changed)).status }).not.toEqual({ at, status: 200 });
     }
   });
@@ -202,7 +203,7 @@ describe('a token of the identity provider', () => {
     },
   );
 
-  it('works beside the tokens that our secret signs', async () => {
+  it('is accepted beside the tokens that our secret signs', async () => {
     expect(await claimInBoth(site, userToken('lee'))).toMatchObject({ status: 200 });
     expect(await claimInBoth(site, signToken({ sub: 'lee', exp: now() - 1 }))).toMatchObject({ status: 401 });
   });
@@ -266,7 +267,7 @@ describe('the secret for our own tokens', () => {
     await provider.close();
   });
 
-  it('may stop signing new tokens, while those it signed are accepted until they expire', async () => {
+  it('may be replaced, and tokens that the old secret signed are accepted until they expire', async () => {
     const before = 'the secret before this one, of 32 bytes';
     const old = (payload: unknown) => signToken(payload, { key: before });
     await using api = await openTestApi({ authSecretPrevious: before });
@@ -276,7 +277,7 @@ describe('the secret for our own tokens', () => {
       [userToken('kim'), 200],
       [old({ sub: 'kim', exp: now() - 1 }), 401],
       [signToken({ sub: 'kim', exp: now() + 60 }, { key: 'another secret of 32 bytes or more than that' }), 401],
-      // The quick check can't decide about these tokens, so the full check has to.
+      // The quick check can't decide about these tokens, so the full check decides.
       [signToken({ sub: 'kim', exp: now() + 60, nbf: 1 }, { key: before }), 200],
     ] as const) {
       expect((await claim(api, token)).status).toBe(status);
@@ -299,7 +300,7 @@ describe('a key of the provider', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('is used without a restart or a call if it is new, and refused once it is withdrawn', async () => {
+  it('is used without a restart or a call if it is new, and refused once the provider withdraws it', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);
@@ -312,7 +313,7 @@ describe('a key of the provider', () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
-      // The provider may have published this key since it was last asked, so the token may be valid.
+      // The provider may have published this key since the last request, so the token may be valid.
       expect(await claimInBoth(site, signWith({ ...keys.ES256, kid: `none-${i}` }, claims()))).toMatchObject({
         status: 503,
         error: { data: { reason: 'unavailable' } },
@@ -382,14 +383,14 @@ describe('an identity provider that is down', () => {
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
     expect(detail).toMatch(/^the keys can’t be fetched: .+; still using 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
-    // The token has an unknown key, so the API asks the provider again. That fails too, so the answer is 503.
+    // The token has an unknown key, so the API asks the provider again. That request fails too, so the answer is 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
     site.identity.publish(...jwks);
     await waitFor(() => site.provider.check().ok, { what: 'the keys to be fetched' });
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent delays only the caller that waits for it, who is answered in time', async () => {
+  it('and silent delays only the caller whose token needs it, and that caller is answered in time', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));

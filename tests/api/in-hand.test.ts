@@ -52,7 +52,7 @@ it('the server stops reading from a client that never stops sending while 8 of i
   clearInterval(deciding);
 });
 
-it('a request that had to wait is answered even if its body arrives only afterwards', async () => {
+it('a request that had to wait is answered even if its body arrives later', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const client = await dialFrom('127.0.0.1', api.port);

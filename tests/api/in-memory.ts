@@ -32,8 +32,8 @@ export type InMemoryCore = {
 export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
 
 /**
- * For each role, the key `fcfs_<role>` is valid and named `the-<role>`. Any other key is refused for the reason that
- * its text names.
+ * For each role, the key `fcfs_<role>` is valid and named `the-<role>`. Any other key is refused for the reason in its
+ * text.
  */
 function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
   const word = key.slice('fcfs_'.length);
@@ -99,7 +99,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     claims.set(userId, { ...claim, state: 'accepted' });
     return { status: 'issued', replayed: false, ...claim };
   };
-  // Each test gets its own copy, so that no test sees another one's changes.
+  // Each test gets its own copy, so that no test sees another test's changes.
   const { changes: _changes, ...fake } = fakeAdmin([...known.values()], (eventId) => ({ ...find(eventId) }));
 
   return {

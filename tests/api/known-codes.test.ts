@@ -7,8 +7,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
 /**
- * Pages show errors in the reader's language by their code, so every error and every wrong field must have a code that
- * core/messages knows, with its parameters.
+ * Pages translate an error by its code, so every error and every wrong field must have a code that core/messages knows,
+ * with its parameters.
  */
 
 let api: TestApi;

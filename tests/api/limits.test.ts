@@ -157,7 +157,7 @@ describe('a slow or leaving client', () => {
     }
   });
 
-  it('that sends a body byte by byte gets one claim', async () => {
+  it('gets one claim if it sends a body byte by byte', async () => {
     api.core.submitted.splice(0);
     const socket = await dial(api.port);
     socket.setNoDelay(true);
@@ -173,7 +173,7 @@ describe('a slow or leaving client', () => {
     socket.destroy();
   });
 
-  it('that sends two requests at once on a connection gets the answers in order', async () => {
+  it('gets its answers in order if it sends two requests at once on a connection', async () => {
     const one = (eventId: string): string =>
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
       `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: ${15 + eventId.length - 1}\r\n\r\n{"eventId":"${eventId}"}`;
@@ -212,7 +212,7 @@ describe('a slow or leaving client', () => {
     socket.destroy();
   });
 
-  it('that does not speak HTTP gets an answer without a stack', async () => {
+  it('gets an answer without a stack if it does not speak HTTP', async () => {
     for (const bytes of [
       '\0\0\0',
       'HELO there\r\n\r\n',

@@ -62,7 +62,7 @@ async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
 type Answer = { status: number; reason: string | undefined; retryAfter: string | null };
 const paths = ['event.get', 'claim.submit', 'claim.mine'];
 
-/** Keeps the budget of `api` exhausted while `work` runs, which starts once a call was refused. */
+/** Exhausts the budget of `api`, then starts `work`, and keeps the budget exhausted until `work` has ended. */
 async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'event.get'): Promise<T> {
   let over = false;
   const refused = Promise.withResolvers<void>();
@@ -118,7 +118,7 @@ describe('made-up event ids', () => {
     },
   );
 
-  it('don’t hide an event that another process has just made', async () => {
+  it('don’t hide an event that another process has just created', async () => {
     await using api = await openApi();
     await whileFlooded(api, async () => {
       const eventId = await createEvent();
@@ -168,7 +168,7 @@ describe('made-up event ids', () => {
   });
 });
 
-it('a budget allows its number of lookups in any second, whenever that second begins', () => {
+it('a lookup budget allows its number of lookups in any second, whenever that second begins', () => {
   let nowMs = 0;
   const budget = createLookupBudget(3, () => nowMs);
   const takenAt = (ms: number): boolean => {

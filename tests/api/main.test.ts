@@ -10,14 +10,14 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as a process. Most of these tests must pass without any store. */
+/** `api/main.ts` as a process. Most of these tests need no store, and must pass without one. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
 });
 
-/** Starts the API without a Redis or MySQL to reach. */
+/** Starts the API without any store that it could reach. */
 async function startAlone(
   env: Record<string, string> = {},
 ): Promise<{ process: TestProcess; port: number; url: string }> {
@@ -102,7 +102,7 @@ describe('an API process without any store', () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    // A process that is exiting has no signal handler any more, so a late signal may end it before it exits.
+    // A process that is exiting has no signal handler any more, so a late signal may end it first.
     const { code, signal } = await process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
@@ -239,7 +239,7 @@ describe('an API with several processes', () => {
     },
   );
 
-  it('never shows a lower metric because one process hangs', async () => {
+  it('reports no metric lower than before because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));

@@ -161,7 +161,7 @@ it('a viewer with an API key gets masked codes too', async () => {
   expect(codesIn(text)).toEqual([]);
 });
 
-it('a search for a part of a code finds nothing, so that a viewer can’t guess the rest group by group', async () => {
+it('a search for a part of a code finds nothing, so a viewer can’t guess the rest group by group', async () => {
   const { eventId, codes } = sale;
   const viewer = api.admin('viewer');
   const first = codes.kim.slice(0, 4);
@@ -171,7 +171,7 @@ it('a search for a part of a code finds nothing, so that a viewer can’t guess 
   }
 });
 
-it('a viewer who presents a code learns whose it is, with the code masked', async () => {
+it('a viewer who presents a code learns who has it, with the code masked', async () => {
   const { eventId, codes } = sale;
   const { data } = await api.admin('viewer').mutate('admin.claim.show', { eventId, code: codes.kim });
   expect(data).toMatchObject({ state: 'persisted', claim: { userId: 'kim', serial: 1, code: maskOf(codes.kim) } });

@@ -67,7 +67,7 @@ describe('a procedure has one path, and another spelling is not found:', () => {
   });
 });
 
-describe('an admin page, the metrics and a probe each have one path', () => {
+describe('the paths of admin pages, metrics and probes', () => {
   it.each([
     ...[
       '/%61dmin/sign-in',
@@ -88,12 +88,12 @@ describe('an admin page, the metrics and a probe each have one path', () => {
       'http://shop.example/metrics',
     ],
     ...['/readyz/', '/Readyz', '//readyz', '/%72eadyz', '/livez/', '/LIVEZ'],
-  ])('and %s is not found', async (target) => {
+  ])('do not include %s', async (target) => {
     expect((await answerTo(everything, target)).status).toBe(404);
   });
 
   it.each(['/admin/sign-in', '/admin/sign-in?next=%2Fadmin', '/metrics', '/metrics?x', '/readyz', '/livez'])(
-    'and %s is found',
+    'include %s',
     async (target) => {
       expect((await answerTo(everything, target)).status).toBe(200);
     },
@@ -127,7 +127,7 @@ describe('a batch', () => {
     expect((await answerTo(everything, '/trpc/event.list,clock.get?batch=1')).status).toBe(200);
   });
 
-  it('from the typed client never mixes admin calls with others', async () => {
+  it('of the typed client never mixes admin calls with others', async () => {
     const client = createFirstcomeClient({ url: everything.url, token: adminToken('viewer') });
     const [whoami, list, clock] = await Promise.all([
       client.admin.whoami.query(),

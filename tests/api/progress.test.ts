@@ -8,7 +8,7 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
 /**
- * If the caller accepts lines of JSON, `admin.reconcile` answers lines of progress, and then a line with the answer of
+ * If the caller accepts lines of JSON, `admin.reconcile` sends lines of progress, and then a line with the answer of
  * the plain call.
  */
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire, or a record that none came. */
+/** An answer as it came over the wire. */
 export type RawReply = { status: number; headers: Record<string, string[]>; body: string } | 'closed without an answer';
 
 export type RawRequest = { method: string; target: string; headers: [string, string][]; body: Buffer };
@@ -22,7 +22,7 @@ export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise
     reject(new Error(`No end of the answer within ${limitMs} ms, but: ${Buffer.concat(chunks).toString()}`));
   });
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // The server may reset the connection while we still send, which ends the answer too.
+  // The server may reset the connection while we still send. That ends the answer too.
   socket.on('error', () => resolve(Buffer.concat(chunks)));
   socket.on('close', () => resolve(Buffer.concat(chunks)));
   return promise;

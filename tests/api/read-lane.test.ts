@@ -94,7 +94,8 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // The lane leaves three of the header sets to the stock adapter: two that accept JSON lines, and a content type.
+    // The lane leaves three of these sets to the stock adapter: the two that accept JSON lines, and the one with a
+    // content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
 });

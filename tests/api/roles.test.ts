@@ -4,7 +4,7 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
-/** The API alone decides who may call which procedure, without core. */
+/** The API alone, without core, decides who may call which procedure. */
 
 const strangers = ['nobody', 'bad key', 'expired key', 'revoked key'] as const;
 const people = ['user', 'unknown role', 'viewer', 'operator', 'admin'] as const;
@@ -147,7 +147,7 @@ it('a caller with a token never reaches core as a machine', async () => {
   expect((await callerAt(api.url, token).mutate('claim.submit', change)).status).toBe(200);
 });
 
-it('an API key gets 503 while MySQL is down, not 401, after which a client would discard the key', async () => {
+it('an API key is answered 503, not 401, while MySQL is down, because a client would discard a key after a 401', async () => {
   const reply = await callerAt(api.url, 'fcfs_unavailable').query('admin.event.list', {});
   expect(reply).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
   expect(reply.headers.get('retry-after')).toBe('1');

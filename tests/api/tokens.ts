@@ -17,7 +17,7 @@ export const userToken = (sub: string): string => signToken({ sub, exp: inAnHour
 
 export const adminToken = (role: string): string => signToken({ sub: `the-${role}`, role, exp: inAnHour() });
 
-/** Tokens that must be refused, by the fault of each. */
+/** Tokens that must be refused. Each key says what is wrong with the token. */
 export function badTokens(): Record<string, string> {
   const exp = inAnHour();
   const good = signToken({ sub: 'kim', exp });

@@ -15,7 +15,7 @@ describe('requests that take turns', () => {
     return {
       begun,
       take: (name: string, calls: number) => takeTurn(calls, () => void begun.push(name)),
-      /** The requests that have started since the last call. */
+      /** Returns the requests that have started since the last call. */
       seen: () => begun.splice(0),
     };
   };
@@ -30,7 +30,7 @@ describe('requests that take turns', () => {
     }
   });
 
-  it('wait in order of arrival, and a small request does not overtake one that does not fit', async () => {
+  it('wait in order of arrival, and a small request does not overtake a large one that has to wait', async () => {
     const { take, seen } = open();
     for (const [name, calls] of [
       ['a', 5],

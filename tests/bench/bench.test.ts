@@ -18,7 +18,7 @@ describe('bench targets', () => {
     expect(targetWords({ ...ratio, value: 0.5, want: 'at most' })).toBe('at most 0.4: missed by 0.100');
   });
 
-  it('are not reached by a value that was not measured', () => {
+  it('are missed if the value was not measured', () => {
     for (const want of ['at least', 'at most'] as const) {
       const target = { name: 'x', unit: 'ms', value: null, target: 1, want };
       expect(isReached(target)).toBe(false);
@@ -80,7 +80,7 @@ describe('the bench', () => {
     );
   });
 
-  it('stores no results of a quick run, or of only some strategies', () => {
+  it('stores no results of a quick run, or of a run with only some strategies', () => {
     expect(benchCommand.parse(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
     const some = benchCommand.parse(['strategies', '--strategies', 'db-lock, redis-stream']);
     expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });

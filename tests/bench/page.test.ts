@@ -41,7 +41,7 @@ describe('the benchmark page', () => {
     page = readFileSync(await writePerformancePage(folder), 'utf8');
   });
 
-  it('is the same, to the byte, for the same results', async () => {
+  it('is identical, byte for byte, for the same results', async () => {
     const first = read();
     expect(first.length).toBeGreaterThan(7);
     await writePerformancePage(folder);
@@ -69,7 +69,7 @@ describe('the benchmark page', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
   });
 
-  it('has links from the phases to files that exist', () => {
+  it('links to files that exist', () => {
     const links = [...page.matchAll(/\((\.\.\/\.\.\/core\/[^)]+)\)/g)].map(([, path]) => path ?? '');
     expect(links).toHaveLength(Object.keys(strategyNotes).length);
     for (const link of links) expect(statSync(join(root, 'docs', 'performance', link)).isFile()).toBe(true);

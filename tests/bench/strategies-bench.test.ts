@@ -14,7 +14,7 @@ const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 
 describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies', () => {
   it(
-    'the strategies bench measures a strategy that decides in MySQL and one that decides in Redis, and proves both',
+    'measures and proves a strategy that decides in MySQL and one that decides in Redis',
     { timeout: 240_000 },
     async () => {
       const said: string[] = [];
@@ -35,7 +35,7 @@ describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies'
         expect(round?.curve).toHaveLength(100);
         expect(round?.winners?.persisted).toBeGreaterThan(0);
         expect(round?.refusals?.calls).toBeGreaterThan(0);
-        // Without the promise "on time", which also depends on the machine.
+        // Without the promise "on time", because the machine also affects it.
         const proven = round?.proof?.filter(({ verdict }) => verdict === 'held').map(({ promise }) => promise);
         expect(proven).toEqual(expect.arrayContaining(['exact', 'stored']));
       }

@@ -22,7 +22,7 @@ const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, r
 });
 
 describe('the entrants of the strategies bench', () => {
-  it('are all strategies, including the control, with one strategy twice', () => {
+  it('are all strategies, including the control, and one strategy twice', () => {
     const names = listEntrants().map(({ name }) => name);
     expect(names).toHaveLength(9);
     expect(names).toContain('unsafe');
@@ -48,14 +48,14 @@ describe('medians of bench results', () => {
     expect(medianOfEach([first, ...more])).toEqual({ n: 3, deep: { n: 30 }, list: [1], word: 'same' });
   });
 
-  it('are null for a value that was not measured, and 0 for one that was counted as zero', () => {
+  it('are null for a value that was not measured, and 0 for a value that was counted as zero', () => {
     const counts: Record<string, number | null>[] = [{ queries: 3 }, { busy: 2 }];
     expect(medianOfEach([{ queries: null, ...counts[1] }, { queries: 4 }])).toEqual({ queries: null, busy: 1 });
   });
 });
 
 describe('the noise of a strategy', () => {
-  it('is the difference between its runs under two names, from round to round', () => {
+  it('is the difference between its runs under two names, and between its rounds', () => {
     const one = entrant('redis-stream', [100, 1_000], [110, 1_000], [120, 1_000]);
     const noise = measureNoise([one, { ...entrant('redis-stream', [121, 1_000], [121, 1_100]), name: twin.name }]);
     expect(noise.acceptedPerSecond?.twins).toBeCloseTo(0.1);
@@ -81,7 +81,7 @@ describe('targets of the strategies', () => {
   const target = (among: EntrantResult[], name: string) =>
     targetsOf(among, measureNoise(among)).find((candidate) => candidate.name.startsWith(name));
 
-  it('compare the values of the same round', () => {
+  it('compare values from the same round', () => {
     expect(target(entrants, 'refusals/s')).toMatchObject({ value: 0.6, target: 0.5 });
     expect(target(entrants, 'accepted/s')).toMatchObject({ value: 12, target: 10 });
   });

@@ -29,9 +29,7 @@ export const mysqlClient: DebianTool = {
 
 export type Found = { path: string } | { missing: string };
 
-/**
- * Finds a tool on this machine or in Debian. Unpacks Debian's package into node_modules/.cache, and installs nothing.
- */
+/** Finds a tool on this machine, or unpacks Debian's package of it into node_modules/.cache. Installs nothing. */
 export function findTool(tool: DebianTool): Found {
   const { command, check, packages, why } = tool;
   const kept = join(root, 'node_modules', '.cache', 'firstcome', packages.join('+'));

@@ -42,8 +42,8 @@ async function refusedValues(object: KubernetesObject): Promise<string[]> {
 }
 
 /**
- * Kubernetes drops fields that it does not know. The compiler finds them, because the models' types list all known
- * fields.
+ * Kubernetes drops fields that it does not know. The models' types list all known fields, so the compiler finds unknown
+ * ones.
  */
 function unknownFields(objects: KubernetesObject[]): string[] {
   const file = join(root, 'tests', 'deploy', 'rendered-objects.ts');

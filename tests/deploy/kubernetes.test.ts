@@ -180,7 +180,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     for (const { name, pod } of pods) {
       expect({ name, ...pod.securityContext }).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
       expect({ name, ...pod.securityContext }).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
-      // Only the pod that calls the Kubernetes API gets a token for it.
+      // Only the pod that calls the Kubernetes API gets a token for that API.
       const talks = name === 'firstcome-scale-ahead';
       expect({ name, token: pod.automountServiceAccountToken }).toEqual({ name, token: talks ? undefined : false });
     }
@@ -198,7 +198,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(main('firstcome-api').command).toEqual(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]'));
   });
 
-  it('applies the migrations before API and worker start, as a database user that API and worker don’t have', () => {
+  it('applies the migrations before API and worker start, as a different database user from theirs', () => {
     expect(main('firstcome-migrate').command).toEqual(['node', 'scripts/migrate.ts']);
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const [first] = byName(pods, name).pod.initContainers ?? [];

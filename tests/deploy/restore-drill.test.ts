@@ -34,7 +34,7 @@ it('the tools for a backup are installed or can be fetched', ({ skip }) => {
 });
 
 it.skipIf(missing !== '')(
-  'a backup that was made during a sale and restored elsewhere has every claim from before it, and later claims are restored by their codes',
+  'a backup made during a sale and restored elsewhere has every claim from before the backup, and codes restore later claims',
   async () => {
     const [early, during, late, rest] = [claims / 2, 60, 20, 30];
     const stock = early + during + late + rest + 10;
@@ -93,7 +93,7 @@ it.skipIf(missing !== '')(
         expect(outcome).toEqual({ ...before.get(userId), replayed: true });
       expect(kept.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(early);
 
-      // Users prove their claims from after the backup with the codes.
+      // Users restore their claims from after the backup with the codes.
       const restored = new Set<string>();
       for (const { userId, outcome } of toldIssued([...told.second.answers, ...told.third.answers])) {
         const { serial, code } = outcome;
@@ -128,7 +128,7 @@ it.skipIf(missing !== '')(
 
 type Place = Awaited<ReturnType<typeof startPlace>>;
 
-/** A place with its own servers, and with processes that run while `open` runs. */
+/** A set of separate servers. `open` runs work with processes on these servers. */
 async function startPlace() {
   const redis = await startRedis();
   const mysql = await startMariaDb();

@@ -26,7 +26,7 @@ describe('the number of wanted pods around an opening', () => {
     expect(wantedPods([sale], opensAtMs + afterMs, sizes).pods).toBe(pods);
   });
 
-  it('rises for any one of several openings, but not for a closed event', () => {
+  it('rises for each of several openings, but not for a closed event', () => {
     const later = { ...sale, name: 'Winter sale', opensAt: new Date(opensAtMs + 86_400_000).toISOString() };
     expect(wantedPods([later, sale], opensAtMs, sizes)).toEqual({ pods: 8, for: 'Autumn sale' });
     expect(wantedPods([later, { ...sale, phase: 'closed' }], opensAtMs, sizes)).toEqual({ pods: 2, for: null });
@@ -47,7 +47,7 @@ describe('scripts/scale-ahead.ts', () => {
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
     await scaleAhead(cluster);
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
-    // With a shorter lead, the opening is too far away again, so the minimum goes down as it does afterwards.
+    // With a shorter lead, the opening is too far away, so the minimum goes down, as it does after an opening.
     await scaleAhead(cluster, { lead: '1m' });
     expect(cluster).toMatchObject({ leastPods: 2, changes: 2 });
   });

@@ -23,7 +23,7 @@ const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redi
 const other = useApi(() => stores);
 useWorker(() => stores);
 
-it('after a kill -9 in the burst, a user who got no reply asks again and has one claim', async () => {
+it('after a kill -9 in a burst of claims, a user who got no reply asks again and has one claim', async () => {
   const event = await createEvent(other, { stock: 600 });
   const crowd = crowdAt([hurt, other], event, { userIds: someUsers(900), overMs: 1_500 });
   for (const issued of [100, 300]) {
@@ -63,7 +63,7 @@ it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])('after %s between decision and rep
   await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
 });
 
-it('during a SIGSTOP of 5 s in the burst, the other processes continue, and each pending claim exists once', async () => {
+it('during a SIGSTOP of 5 s in a burst of claims, the other processes continue, and each pending claim exists once', async () => {
   const event = await createEvent(other, { stock: 800 });
   const userIds = someUsers(900);
   const half = userIds.length / 2;

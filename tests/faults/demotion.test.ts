@@ -59,7 +59,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
-  // Waits for the replica first. Otherwise claims that only the old primary has would be lost.
+  // Waits for the replica first. Otherwise the failover would lose claims that only the old primary has.
   await primary.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
   await pair.follow(replica, primary);
   const old = primary;
@@ -136,7 +136,7 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('a demotion to a replica that lacks claims that MySQL has stops the event with gate_lost, even after a failover back', async () => {
+it('a demotion to a replica that lacks some of MySQL’s claims stops the event with gate_lost, even after a failover back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
@@ -149,8 +149,8 @@ it('a demotion to a replica that lacks claims that MySQL has stops the event wit
   const runIdBefore = await primary.redis.hget(gateKey(event.id), 'runId');
   const stale = replica;
 
-  // No call touches the event between the two failovers, so its gate returns to the old primary with the run id that
-  // the old primary had given it.
+  // No call touches the event between the two failovers, so the gate that returns to the old primary has the run id
+  // under which that primary trusted it.
   await switchOver();
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect(await replica.redis.hget(gateKey(event.id), 'runId')).toBe(runIdBefore);
@@ -189,8 +189,8 @@ it('processes that connected before and after the first replica was attached dec
     }
   }
   const { redis } = fresh.first;
-  // The gate was trusted twice: when it was made, and once for both processes after the replica was attached. Both know
-  // the server by the same id, so the second process need not trust the gate again.
+  // The gate was trusted twice: when it was made, and once after the replica was attached. The second time served both
+  // processes, because both know the server by the same id.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.system.runId());
   expect(before.first.stores.redis.system.runId()).toBe(after.first.stores.redis.system.runId());

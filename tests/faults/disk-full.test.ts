@@ -12,7 +12,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 
 /** A limit on file sizes stands for a full disk: one write is cut short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(
-  'a full disk in the burst ends Redis and makes the API answer 503, and everything works again once there is space',
+  'a full disk in a burst of claims ends Redis and makes the API answer 503, and everything works again once there is space',
   async () => {
     await using database = await createTestDatabase();
     await using redis = await startRedisForLimits();

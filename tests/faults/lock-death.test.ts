@@ -34,8 +34,8 @@ const untilIssued = (sales: Sale[], count: number): Promise<void[]> =>
   Promise.all(sales.map(({ crowd }) => crowd.untilIssued(count)));
 
 /**
- * Waits until every user has an outcome, then checks that each sale is exact, that no user waited too long, and that no
- * answer was false.
+ * Waits until every user has an outcome, then checks that each sale is exact, that no user waited too long, and that
+ * every answer was true.
  */
 async function proveAll(sales: Sale[]): Promise<void> {
   await Promise.all(sales.map(({ crowd }) => crowd.done));
@@ -76,7 +76,7 @@ it('after a SIGSTOP of a process inside its transactions, the others continue an
   }
 });
 
-it('during a SIGSTOP of MySQL in the burst, calls get 503 or 429 in time, and every claim is stored once', async () => {
+it('during a SIGSTOP of MySQL in a burst of claims, calls get 503 or 429 in time, and every claim is stored once', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   mysql.pause();
@@ -85,7 +85,7 @@ it('during a SIGSTOP of MySQL in the burst, calls get 503 or 429 in time, and ev
   await proveAll(sales);
 });
 
-it('after a kill -9 of Redis in the burst, strategies that need only MySQL continue, and the others resume once Redis is back', async () => {
+it('after a kill -9 of Redis in a burst of claims, strategies that need only MySQL continue, and the others resume once Redis is back', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   await redis.kill9();

@@ -22,7 +22,7 @@ const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
   processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
 
-it('without any worker, each event opens on time, whether it is seeded ahead, by an early caller, or by the first caller after its opening', async () => {
+it('without any worker, each event opens on time, whether the seeder, an early caller or the first caller after the opening seeds it', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second] = await Promise.all([startApi(options), startApi(options)]);
   await using opened = new AsyncDisposableStack();

@@ -46,7 +46,7 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  // At least one batch was decided; its size depends on the machine's load. The next batch waits for its reply.
+  // At least one batch was decided, of a size that depends on the machine's load. The next batch waits for the reply.
   await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, { what: 'untold claims' });
   proxy.hold();
   const bytesDecided = aofBytes(redis);
@@ -59,7 +59,7 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
     await expectWhole(direct, event, 150);
   }
   proxy.onRequest = proxy.onReply = undefined;
-  // Cut before the release, so that no reply of the lost decisions leaves the proxy.
+  // Cut before the release. Otherwise the proxy could pass on a reply about a lost decision.
   proxy.cut();
   proxy.release();
   await untold.done;
@@ -111,7 +111,7 @@ it('a power loss of a Redis that fsyncs every second, which readiness calls "wea
   expect(await readChecks(api)).toMatchObject({
     lost_gates: { ok: false, detail: expect.stringContaining(event.id) as string },
   });
-  // A user whose claim is in MySQL still sees it.
+  // A user whose claim is in MySQL still sees that claim.
   const [winner] = toldIssued(cutOff.answers);
   const seen = await api.client(tokenOf(winner?.userId ?? '')).claim.mine.query({ eventId: event.id });
   expect(seen).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });

@@ -9,7 +9,7 @@ const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
-it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its data, and then every claim is there', async () => {
+it('after a kill -9 in a burst of claims, the API answers 503 until Redis has loaded its data, and then every claim is there', async () => {
   await fill(300_000);
   const stored = await createEvent(system.apis[0], { stock: 5 });
   const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });

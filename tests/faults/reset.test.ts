@@ -20,7 +20,10 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Resets among real processes that die meanwhile. Each round is exact, and its unsettled work stays in that round. */
+/**
+ * Resets among real processes that die meanwhile. Each round is exact, and claims that are still on their way stay in
+ * their round.
+ */
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
@@ -33,7 +36,7 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
     opensAt: new Date(next.opensAtMs).toISOString(),
   });
 
-/** The answers that belong to a round. The last round also gets all answers without a claim. */
+/** The answers of a round: its claims, and for the last round also all answers without a claim. */
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 
@@ -67,7 +70,7 @@ async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): P
 }
 
 describe('a reset in the middle of a sale', () => {
-  it('is exact in both rounds, even if two processes request it at once and no worker runs until afterwards', async () => {
+  it('leaves both rounds exact, even if two processes request the reset at once and no worker runs until afterwards', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
@@ -83,7 +86,7 @@ describe('a reset in the middle of a sale', () => {
     await proveBoth(event, next, crowd.answers);
   });
 
-  it('leaves the sale running until the worker completes it, if its process dies before the reset reaches Redis', async () => {
+  it('leaves the sale running until the worker completes the reset, if its process dies before the reset reaches Redis', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other], event, { userIds: someUsers(300), overMs: 1_000 });
     await crowd.untilIssued(50);

@@ -56,7 +56,7 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
       await sellDuring(sales, apis, step);
       // The version that did not decide a claim gives the same answer about it.
       await Promise.all(sales.map((sale) => expectReplays(sale, apis)));
-      // A change that one version makes takes effect in the other too.
+      // A change that one version makes also takes effect in the other version.
       await Promise.all(sales.map(({ event }) => topUp(apis[i % apis.length] ?? apis[0], event, 2)));
     }
     await Promise.all(
@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
   });
 });
 
-/** Each step of an upgrade has its own wave of users, and the coupons that four waves leave are sold at the end. */
+/** Each step of an upgrade has its own wave of users. The coupons that four waves leave are sold at the end. */
 const waveUsers = 15;
 const stock = 65;
 
@@ -95,8 +95,8 @@ async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promis
 }
 
 /**
- * Checks that each process answers every winner so far with the same claim. Keeps the answers, so that the proof covers
- * them too.
+ * Checks that each process answers every winner so far with the same claim. Keeps these answers, so that the proof
+ * covers them too.
  */
 async function expectReplays({ event, answers }: Sale, apis: ApiProcess[]): Promise<void> {
   const told = new Map(toldIssued(answers).map(({ userId, outcome }) => [userId, outcome]));

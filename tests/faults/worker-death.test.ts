@@ -27,8 +27,8 @@ const rowsOf = (event: TestEvent) =>
 const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
 
 /**
- * Lets this many settlements of outbox entries pass and withholds the next one from Redis, after MySQL has committed
- * its claims. Resolves once it is withheld.
+ * Lets this many settlements of outbox entries pass, and withholds the next one from Redis after MySQL has committed
+ * its claims. Resolves once that settlement is withheld.
  */
 function holdSettlement(passing: number): Promise<void> {
   const sha = scriptSha('settle-outbox');
@@ -53,7 +53,7 @@ async function sellWithoutWorker(count: number) {
 }
 
 describe('a worker killed with kill -9', () => {
-  it('again and again in the middle of a sale still stores every claim once', async () => {
+  it('again and again in the middle of a sale still lets every claim be stored once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {

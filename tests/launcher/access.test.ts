@@ -77,7 +77,7 @@ async function whoami(url: string, bearer: string): Promise<number> {
   return (await fetch(`${url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${bearer}` } })).status;
 }
 
-/** The status of a call with a demo visitor's token, or of the refusal to make one. */
+/** The status of a call with a demo visitor's token or, if no token is made, of the refusal. */
 async function visitorAt(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/demo/token`, { method: 'POST', headers, body: '{"visitor":"kim"}' });

@@ -206,7 +206,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it('starts a Redis that requires its password, keeps what it answered, and shows the password to nobody', async () => {
+  it('starts a Redis that requires its password, keeps every answered write, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
     // Read the text as compose does, but use a port and a folder of this test.
@@ -228,7 +228,7 @@ describe('docker-compose.yml', () => {
   });
 });
 
-it('the container image leaves out only packages that no process in it imports', () => {
+it('the container image leaves out only packages that none of its processes imports', () => {
   const files = globSync('{api,core,worker,admin-cli,scripts}/**/*.{ts,js,mjs}', { cwd: root });
   // Runs only while the image is built.
   const running = files.filter((file) => file !== 'scripts/build-web.ts');

@@ -80,7 +80,8 @@ it("npm start keeps the previous version's events, claims and pending work", { t
   expect(await claim(paused, 'new')).toEqual({ status: 'paused' });
   expect(await claim(scheduled, 'new')).toMatchObject({ status: 'not_open', opensAt: '2090-12-01T01:00:00.000Z' });
 
-  // A claim in the outbox and a pause in the gate, which MySQL did not have, must reach MySQL.
+  // MySQL did not have this claim, which was in the outbox, and this pause, which was in the gate. Both must reach
+  // MySQL.
   const park = () => call('claim.mine', as('park'), { eventId: stream }, true);
   await waitFor(async () => ((await park()) as { state: string }).state === 'persisted', { what: 'the outbox' });
   const settled = async (eventId: string) => (await call('admin.reconcile', run.token.value, { eventId })) as object;
@@ -88,7 +89,7 @@ it("npm start keeps the previous version's events, claims and pending work", { t
     const verdict = async () => ({ ...(await settled(eventId)) }) as { verdict: string };
     await waitFor(async () => (await verdict()).verdict === 'clean', { what: `${eventId} to agree in both stores` });
   }
-  // The gate has the change as version 2. The row applies it as a new version.
+  // The gate has the change as version 2, so the row applies it as a new version.
   expect(await event(paused)).toMatchObject({ phase: 'paused', version: 3 });
   expect(await event(stream)).toMatchObject({
     ...{ name: 'Autumn sale', description: 'Ten off' },

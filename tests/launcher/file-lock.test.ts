@@ -9,7 +9,7 @@ import { newDataDir } from './launch.ts';
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 
-it('a file lock has one holder at a time, and names it', async () => {
+it('a file lock has one holder at a time, and names that holder', async () => {
   const path = join(newDataDir('lock'), 'lock');
   const lock = await tryLock(path);
   expect(await tryLock(path)).toEqual({ holderPid: process.pid });

@@ -11,7 +11,7 @@ const home = makeTestDir(inject('runDir'), 'npm-home');
 
 type Ran = { code: number; stdout: string; stderr: string };
 
-/** Runs npm in the checkout as a new user would: without npm settings or settings of this project. */
+/** Runs npm in the checkout as a new user would, without settings of npm or of this project. */
 function npm(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const given = {
     PATH: process.env['PATH'],
@@ -77,7 +77,7 @@ describe('a command runs', () => {
     expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: 'setup' } });
   });
 
-  it('even if .npmrc has a setting with an option’s name', async () => {
+  it('even if .npmrc has a setting with the name of an option', async () => {
     const userconfig = join(home, 'with-json');
     writeFileSync(userconfig, 'json=true\n');
     const ran = await npm(['run', '-s', 'admin', '--', 'event', 'list'], { npm_config_userconfig: userconfig });

@@ -15,7 +15,7 @@ interface LockEntry {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
 const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
 
-/** The entries that npm downloads and must verify, without the project itself and packages bundled in others. */
+/** The entries that npm downloads and must verify: all except the project itself and packages bundled in others. */
 const downloaded = (file: string) =>
   Object.entries(packagesOf(file)).filter(
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
@@ -44,7 +44,7 @@ describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-loc
     expect(addressed.map(([path]) => path)).toEqual([]);
   });
 
-  it('omits no platform’s package that one of its packages may need', () => {
+  it('omits no platform’s package that a listed package may need', () => {
     const packages = packagesOf(file);
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter((name) => !isLocked(packages, path, name)),
@@ -78,7 +78,7 @@ describe('the versions in a package.json', () => {
 });
 
 describe.each(['bench', 'load'])('the code in %s/, which has its own package.json,', (folder) => {
-  it('finds the packages that its TypeScript imports in the root’s node_modules, whether or not its own are installed', () => {
+  it('finds the packages that its TypeScript imports in the root’s node_modules, even if its own packages are not installed', () => {
     const own = packagesOf(`${folder}/package-lock.json`);
     const files = globSync(`${folder}/**/*.ts`, { cwd: root, exclude: (path) => path.endsWith('node_modules') });
     const imported = files.flatMap((file) =>

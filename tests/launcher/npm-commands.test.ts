@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { root, startProcess } from '../support/processes.ts';
 
-/** The commands that take options. All other commands run tools. */
+/** The commands that take options. All other commands only run tools. */
 const commands = ['flash-sale', 'failover', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
 
 /** Arguments without which a command would only report that they are missing. */

@@ -46,7 +46,7 @@ it('npm run compat requires both a database and a Redis, and says so before it p
 });
 
 describe('a machine that needs other servers', () => {
-  it('must run Debian, or gets an error that explains how to use installed servers', () => {
+  it('must run Debian; otherwise an error explains how to use installed servers', () => {
     expect(() => requireDebian('ID=fedora\nVERSION_ID=43\n')).toThrow('this machine does not run Debian');
     expect(() => requireDebian('ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n')).toThrow(
       'PATH=/opt/mysql/bin:$PATH npm test',

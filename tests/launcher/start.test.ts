@@ -48,7 +48,7 @@ describe('the shutdown of npm start', () => {
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
     await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
-    // A launcher that is exiting has no signal handler any more, so one of these signals may end it before it exits.
+    // A launcher that is exiting has no signal handler any more, so a late signal may end it first.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
     await allGone(Object.values(pids));
@@ -119,7 +119,7 @@ describe('a system whose launcher was killed', () => {
     expect(second.process.output()).toMatch(/Ended the redis that an earlier start had left/);
   });
 
-  it('stops by itself, in order, if npm was killed together with the launcher, and a new start waits for that', async () => {
+  it('stops by itself, in order, if npm was killed together with the launcher, and a new start waits until it has stopped', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     await first.process.kill9();
@@ -130,7 +130,7 @@ describe('a system whose launcher was killed', () => {
     expect(first.journal()).toBe(orderOfStop);
   });
 
-  it('is not confused with a different process that has since got one of its pids', async () => {
+  it('does not make the next start kill a different process that has since got one of its pids', async () => {
     await using bystander = await launch();
     const { pids } = await bystander.ready();
     const { api = 0 } = pids;

@@ -77,7 +77,7 @@ describe('the Artillery hooks of load/', () => {
     expect(ids.size).toBe(20);
   });
 
-  it('reuse a few users if asked to', async () => {
+  it('reuse a few users if the settings ask for that', async () => {
     const hooks = await loadHooks(envOf({ LOAD_USERS: '3' }));
     const ids = new Set<string | undefined>();
     for (let i = 0; i < 200; i += 1) {
@@ -160,7 +160,7 @@ describe('the Artillery hooks of load/', () => {
     expect(readAnswers(env.LOAD_ANSWERS, event.id)).toEqual([]);
   });
 
-  it('distinguish calls that were answered busy, failed, or got no answer', async () => {
+  it('distinguish calls that were answered busy, that failed, and that got no answer', async () => {
     const error = (code: string, reason?: string) => JSON.stringify({ error: { data: { code, reason } } });
     const replies = [
       { status: 429, body: error('TOO_MANY_REQUESTS', 'busy') },

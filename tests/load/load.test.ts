@@ -77,7 +77,8 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(result.missed.filter((why) => !why.includes('Artillery sent only'))).toEqual([]);
     expect(code).toBe(result.missed.length === 0 ? 0 : 1);
 
-    // The load has closed the event, so that it is soon retired, and has removed the answers. Artillery's reports stay.
+    // The load has closed the event, so that the event is soon retired, and has removed the answers. Artillery's
+    // reports stay.
     const admin = createTokenMint(env['AUTH_SECRET'] ?? '')({ sub: 'test', role: 'viewer' }, 60_000, Date.now());
     const eventId = result.events[0]?.eventId;
     const { data } = await callerAt(`http://127.0.0.1:${env['PORT']}`, admin).query('admin.event.get', { eventId });

@@ -23,7 +23,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/performance/');
 const pages = ours.filter((path) => isPage(path) && path !== 'CHANGELOG.md');
-/** All files that can define a name. A name that only a test mentions does not exist. */
+/** All files that can define a name. A name that only a test mentions does not count. */
 const sources = ours.filter(
   (path) =>
     /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|yaml|sh|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&
@@ -82,7 +82,7 @@ describe('the docs show only commands that exist', () => {
     const wrong = lines.filter(({ name: line }) => {
       const [first = '', second = ''] = line.trim().split(/\s+/);
       const command = byName.get(`${first} ${second}`) ?? byName.get(first);
-      // The docs show this mistyped command to show the CLI's answer.
+      // The docs show this mistyped command because they show the CLI's answer to it.
       if (command === undefined) return first !== 'help' && line !== 'pause ev_1';
       const flags = new Set([...Object.keys(command.args).map(flagName), '--json', '--help', '--debug']);
       return all(line.replaceAll(/'[^']*'/g, ''), /(?<=\s)(--[a-z][a-z-]*)/g).some((flag) => !flags.has(flag));

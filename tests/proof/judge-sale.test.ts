@@ -226,7 +226,7 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // This does not prove a late opening: the earlier call without an answer may never have arrived.
+      // This does not prove a late opening, because the earlier call without an answer may never have arrived.
       {},
     ],
     [

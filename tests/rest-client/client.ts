@@ -24,7 +24,7 @@ const eventId: string = created.data.id;
 
 const path = { params: { path: { eventId } } };
 
-/** Claims until the claim is decided, following the retry rule. */
+/** Repeats the call until the claim is decided, following the retry rule. */
 async function claim(): Promise<{ status: number; claim: IssuedClaim }> {
   for (;;) {
     const { data, error, response } = await user.POST('/api/v1/events/{eventId}/claims', path);

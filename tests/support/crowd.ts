@@ -66,7 +66,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (seen() >= count) resolve();
     else watched.push({ seen, count, resolve });
-    // If the crowd ends before it reaches the count, the test must not wait forever.
+    // `done` rejects if the crowd ends before it reaches the count, so that the test does not wait forever.
     return Promise.race([promise, done]);
   };
 
@@ -97,7 +97,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
   const done = Promise.all(userIds.map(claim))
     .then(() => undefined)
     .finally(() => pools.forEach(({ pool }) => pool.close()));
-  // The caller that awaits `done` receives the error. This only avoids an unhandled rejection.
+  // Only avoids an unhandled rejection. The caller that awaits `done` receives the error.
   done.catch(() => undefined);
   return {
     answers,

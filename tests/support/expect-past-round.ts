@@ -13,7 +13,7 @@ import { isUnitStrategy } from './strategy-families.ts';
 export type PastRound = {
   eventId: string;
   round: number;
-  /** The answers in that round, and all answers without a claim. */
+  /** The claims of that round among the answers, and all answers without a claim. */
   answers: Answer[];
   /** How many claims there must be. Default: any number. */
   issued?: number;

@@ -10,7 +10,7 @@ import { tallyClaims } from './claims-tally.ts';
 
 export type EndedSale = {
   eventId: string;
-  /** The stock and the opening time of the event at its end. */
+  /** The stock and the opening time that the event has at the end of the sale. */
   stock: number;
   opensAtMs: number;
   answers: Answer[];
@@ -31,7 +31,8 @@ const clockErrorMs = 5;
 
 /**
  * Checks that the answers, Redis and MySQL keep the four promises. There must be exactly `issued` claims, with the
- * codes that follow from the round's key, and with the lowest serials except returned ones that nobody has.
+ * codes that follow from the round's key. Their serials must be the lowest ones, except for returned serials that
+ * nobody has.
  * No outbox entry or attempt may be left. If MySQL decides the event, Redis must have no key of it.
  */
 export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {

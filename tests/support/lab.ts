@@ -144,8 +144,7 @@ export async function openLab(
       await expectPromises(redis.of(eventId).client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
-        // How soon the first claim comes is a performance figure. The benchmarks measure it, on a machine that runs
-        // nothing else.
+        // How soon the first claim comes is a performance figure, which the benchmarks measure on an idle machine.
         except: [...(sale.except ?? []), 'opened_late'],
       });
     },

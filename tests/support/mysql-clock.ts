@@ -10,8 +10,8 @@ export type MysqlWithClock = AsyncDisposable & {
 };
 
 /**
- * Starts a separate server. `init_connect` sets the clock, and servers skip it for administrators, so `databaseUrl`
- * names an ordinary account.
+ * Starts a separate server. `init_connect` sets the clock of each connection, except for administrators, so
+ * `databaseUrl` names an ordinary account.
  */
 export async function startMysqlWithClock(): Promise<MysqlWithClock> {
   const server = await startMariaDb();
@@ -38,7 +38,7 @@ export async function startMysqlWithClock(): Promise<MysqlWithClock> {
   };
 }
 
-/** Without this check, a test could pass although the clock was never set. */
+/** Without this check, tests could pass although the clock was never set. */
 async function expectClock(url: URL, nowMs: number): Promise<void> {
   const connection: Connection = await createConnection({
     ...{ host: url.hostname, port: Number(url.port), user: url.username, password: url.password },

@@ -11,7 +11,7 @@ export const root = dirname(dirname(import.meta.dirname));
 export interface TestProcessOptions {
   /** The path of one of our files, relative to the checkout. Node 24 runs it. */
   script: string;
-  /** The checkout of a different version, whose file to run. Default: this one. */
+  /** The checkout whose file to run. Default: this one. */
   checkout?: string | undefined;
   args?: string[];
   /** The process gets these variables, PATH, HOME and Node's compile cache, and no others of this process. */
@@ -30,11 +30,14 @@ export interface TestProcess extends AsyncDisposable {
   signal(signal: NodeJS.Signals): void;
   /** Simulates a crash: sends SIGKILL to the process and to everything that it started in its group. */
   kill9(): Promise<void>;
-  /** Sends SIGTERM, and SIGKILL after `limitMs`. Resolves to whether the process ended by itself. */
+  /**
+   * Sends SIGTERM, and SIGKILL if the process still runs after `limitMs`. Resolves to whether the process ended without
+   * SIGKILL.
+   */
   stop(limitMs?: number): Promise<boolean>;
 }
 
-/** Starts one of our TypeScript files in a separate process, which ends with the test's process at the latest. */
+/** Starts one of our TypeScript files in a separate process, which ends at the latest with the test's process. */
 export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const { script, checkout = root, args = [], env = {} } = options;
   return startCommand(process.execPath, [join(checkout, script), ...args], env, checkout);

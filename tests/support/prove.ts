@@ -15,8 +15,8 @@ export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'
 };
 
 /**
- * Claims must be stored this soon after everything runs again. Exceeds the lock of a killed worker plus the stall
- * check.
+ * Claims must be stored this soon after everything runs again. The limit exceeds the lock of a killed worker plus the
+ * stall check.
  */
 const storedWithinMs = 40_000;
 
@@ -62,7 +62,7 @@ export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
 
 /**
  * The API stops waiting after at most 1.8 s. On 2 cores under ten times their load, a caller has seen that take 2.8 s.
- * A call that waited twice would exceed this limit.
+ * A call that waited for two such periods would exceed this limit.
  */
 export const boundMs = 4_000;
 

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take a minute or more with two workers. A name of a missing file does no harm. */
+/** Files that take a minute or more with two workers. The name of a missing file does no harm. */
 const slow = [
   'core/reconcile/dying-repair',
   'core/engines/faults',

@@ -29,7 +29,7 @@ export type ProcessOptions = {
   redisUrl: string;
   databaseUrl: string;
   env?: Record<string, string>;
-  /** The checkout of a different version, from which to start the process. Default: this one. */
+  /** The checkout whose file to run. Default: this one. */
   checkout?: string | undefined;
   /** How many files an API process may open. Default: as many as the test may. */
   descriptors?: number;
@@ -169,8 +169,8 @@ export async function createEvent(
   api: ApiProcess,
   { stock, opensAtMs: asked, closesAtMs, strategy }: NewEvent,
 ): Promise<TestEvent> {
-  // A process loads much of its code at its first call. If that were the call below, `opensAtMs` might be over a second
-  // old by the time the API reads it, and would be refused.
+  // A process loads much of its code at its first call. Without this call, `opensAtMs` might be over a second old when
+  // the API reads it, and would be refused.
   await api.client().clock.get.query();
   const opensAtMs = asked ?? Date.now();
   const { id } = await api.client().admin.event.create.mutate({

@@ -8,13 +8,13 @@ import { useResource } from './use-resource.ts';
  */
 export type Verdict = 'pass' | 'hold' | 'lose' | { cutAfter: number };
 
-/** A connection through the proxy. `marks` is for the test's own notes about the connection. */
+/** A connection through the proxy. In `marks`, a test can keep notes about the connection. */
 export type Link = { readonly id: number; readonly marks: Set<string> };
 
 /** A network between our processes and a server, which a test can disturb. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** The port to which new connections lead, as with a DNS name. Existing connections keep theirs. */
+  /** The port to which new connections lead, as with a DNS name. Existing connections keep their port. */
   targetPort: number;
   /** Returns a server's URL with the proxy's address in place of the server's. */
   through(url: string): string;

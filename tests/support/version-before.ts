@@ -11,8 +11,8 @@ import { makeTestDir } from './run-dir.ts';
 const { commit } = versionBefore;
 
 /**
- * Why the previous version can't be run here, or null. Its code comes from this clone's history, which is fetched if
- * the clone is shallow.
+ * Why the previous version can't be run here, or null. Its code comes from this clone's history; a shallow clone
+ * fetches the missing part.
  */
 export function whyNoVersionBefore(): string | null {
   if (hasCommit()) return null;

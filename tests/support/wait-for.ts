@@ -2,7 +2,7 @@ import { waitUntil, type Found } from '../../scripts/waiting/wait-until.ts';
 
 /**
  * Waits until `condition` returns something other than false, null or undefined, and resolves to that value. Throws
- * after `limitMs` (default: 10 s), with `what` and the last error of `condition`, if any, in the message.
+ * after `limitMs` (default: 10 s). The error names `what` and, if `condition` threw, its last error.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

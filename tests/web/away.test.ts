@@ -67,7 +67,8 @@ describe.each([
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs))).toBe(true);
-    // The page has already asked for the time as often as after loading, and will not ask again for most of a minute.
+    // The page has already asked for the time as often as it does after loading, and will not ask again for most of a
+    // minute.
     const asked = `performance.getEntriesByType('resource').filter(({ name }) => name.includes('clock.get')).length`;
     await expect.poll(() => kim.page.evaluate<number>(asked), { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
     await sleep(kim.page, Date.now() + 5_000, { standing });

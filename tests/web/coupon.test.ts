@@ -74,7 +74,7 @@ describe('a won coupon', () => {
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // Phones have this pixel ratio, so a code has the size that a till's reader would see.
+      // Phones have this pixel ratio, so each code has the size that a till's reader would see.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);

@@ -93,7 +93,7 @@ describe('a typed time', () => {
     ['2026-03-29T02:30', 'Europe/Berlin', 'skipped'],
     ['2026-10-25T02:30', 'Europe/Berlin', 'twice'],
     ['2026-10-25T02:30+01:00', 'Europe/Berlin', Date.UTC(2026, 9, 25, 1, 30)],
-  ])('%j in %s is read as the right instant, or as none', (text, timeZone, meant) => {
+  ])('%j in %s is read as the right instant, or refused', (text, timeZone, meant) => {
     expect(instantOf(text, timeZone)).toBe(meant);
   });
 });

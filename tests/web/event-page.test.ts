@@ -44,7 +44,7 @@ describe('the opening', () => {
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // The page's estimate is as accurate as the server's quickest answer, so an error of an hour would be obvious.
+    // The page estimates the server's clock to within a second. By its own clock, the page would be off by an hour.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
@@ -78,7 +78,7 @@ describe('the opening', () => {
     expect(await isFocused(kim, '[name=share]')).toBe(true);
   });
 
-  it('returns the focus to the waiting panel if the event is moved after a click', async () => {
+  it('returns the focus to the waiting panel if the opening is moved after a click', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
@@ -168,8 +168,8 @@ describe('a claim on the event page', () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // Once a visitor has asked for the coupon, the page has a token. Without one, the claim would wait for the stopped
-    // API.
+    // The page has a token once the visitor has asked for the coupon. Without a token, the claim would wait for the
+    // stopped API.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -182,7 +182,7 @@ describe('a claim on the event page', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // The API is also started if the test fails, so that later tests don't wait for it until they time out.
+      // Runs even if the test fails. Otherwise later tests would wait for the API until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');

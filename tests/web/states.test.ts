@@ -96,7 +96,7 @@ afterAll(async () => {
   for (const server of servers.values()) await server[Symbol.asyncDispose]();
 });
 
-/** Opens a state anew, because its times count from then. */
+/** Opens a state in a new page, because the times in a state count from when it is opened. */
 async function open(name: string, language: 'ko' | 'en', theme: ThemeName) {
   const server = servers.get(theme);
   const state = galleryStates(language, server?.pictureUrl ?? '').find((each) => each.name === name);
@@ -141,7 +141,7 @@ describe.each([
   );
 });
 
-/** The problems that axe finds. In the dark theme, only the colours are different. */
+/** The problems that axe finds. For the dark theme, only the colours are checked, because nothing else differs. */
 async function problems(page: Page): Promise<unknown[]> {
   await page.evaluate(axe.source);
   const found: unknown[] = [];

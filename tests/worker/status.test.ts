@@ -126,7 +126,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red if no sweep has ended for half a minute, unless one is running, and if the worker takes no jobs', async () => {
+  it('is red if no sweep has ended for half a minute and none is running, or if the worker takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -167,7 +167,7 @@ describe('/metrics of a worker', () => {
       },
       { what: 'the drained claims' },
     );
-    // All these values come from one fact, so they agree even if drains overlapped.
+    // All these values come from one reported fact, so they agree even if drains overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_sum`)).toBe(moved);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_count`)).toBeGreaterThan(0);

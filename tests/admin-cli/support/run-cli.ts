@@ -6,7 +6,7 @@ import { nowMs } from '../../support/fake-admin.ts';
 export type Ran = { code: number; stdout: string; stderr: string };
 
 export type RunOptions = {
-  /** Runs at a terminal whose user types these answers. Without it, input and output are pipes. */
+  /** Runs at a terminal whose user types these answers. Default: input and output are pipes. */
   terminal?: { answers: (string | null)[] };
   env?: Record<string, string>;
   admin?: ApiClient['admin'];

@@ -58,17 +58,23 @@ describe('the sign-in to the admin pages', () => {
   it.each([
     ['a day', 86_400, 8 * 3_600],
     ['five minutes', 300, 300],
-  ])('lasts as long as its token, which lasts %s, but at most 8 hours', async (_what, tokenSeconds, seconds) => {
-    const now = Math.floor(Date.now() / 1_000);
-    const res = await post('/admin/session', form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })));
-    const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
-    const { exp } = createDecoder()(cookieOf(res).split('=')[1] ?? '') as { exp: number };
-    const late = Math.ceil(Date.now() / 1_000) - now;
-    for (const lasts of [Number(maxAge), exp - now]) {
-      expect(lasts).toBeGreaterThanOrEqual(seconds - late);
-      expect(lasts).toBeLessThanOrEqual(seconds + late);
-    }
-  });
+  ])(
+    'is valid for as long as its token, which lasts %s, but for at most 8 hours',
+    async (_what, tokenSeconds, seconds) => {
+      const now = Math.floor(Date.now() / 1_000);
+      const res = await post(
+        '/admin/session',
+        form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })),
+      );
+      const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
+      const { exp } = createDecoder()(cookieOf(res).split('=')[1] ?? '') as { exp: number };
+      const late = Math.ceil(Date.now() / 1_000) - now;
+      for (const lasts of [Number(maxAge), exp - now]) {
+        expect(lasts).toBeGreaterThanOrEqual(seconds - late);
+        expect(lasts).toBeLessThanOrEqual(seconds + late);
+      }
+    },
+  );
 
   it('accepts an API key, for at most as long as the key is valid', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -174,7 +180,7 @@ describe('a session of the admin pages', () => {
     expect((await get(`/trpc/admin.whoami?input=${input}`, { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
-  it('can’t be forged from a token, changed, or extended without limit', async () => {
+  it('can’t be made from a token, changed, or extended without limit', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
     const sessionOf = createPageSessions(secret, api.platform.apiKeys);
@@ -193,7 +199,7 @@ describe('a session of the admin pages', () => {
     }
   });
 
-  it('is required: pages redirect to the sign-in, and calls are refused', async () => {
+  it('is required: without one, pages redirect to the sign-in, and calls are refused', async () => {
     const page = await get('/admin/queues/queue/firstcome');
     const next = encodeURIComponent('/admin/queues/queue/firstcome');
     expect([page.status, page.headers.get('location')]).toEqual([303, `/admin/sign-in?next=${next}`]);
@@ -219,7 +225,7 @@ describe('the queue dashboard', () => {
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
   });
 
-  it('answers an odd path with 404, and not with a fault', async () => {
+  it('answers an odd path with 404, not with an error of the server', async () => {
     const session = await signedIn();
     expect((await get('/admin/queues//', session)).status).toBe(404);
     expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(404);

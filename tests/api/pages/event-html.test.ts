@@ -33,7 +33,7 @@ const eventWith =
 const htmlOf = async (site: { url: string }) => (await fetch(`${site.url}/e/ev_1`)).text();
 
 describe('the page of an event, as it is served', () => {
-  it('has the event’s name, worth, picture and colour for services that preview a link to the page', async () => {
+  it('has the event’s name, worth, picture and colour for services that preview a link', async () => {
     await using site = await openSite(
       eventWith({
         ...{ name: '가을 감사제', amount: 10_000, currency: 'KRW', stock: 1_000, description: '전 상품\n5만 원 이상' },
@@ -79,14 +79,14 @@ describe('the page of an event, as it is served', () => {
     );
   });
 
-  it('names an amount in English if it is not in won', async () => {
+  it('names an amount in English unless it is in won', async () => {
     await using site = await openSite(eventWith({ amount: 1_050, currency: 'USD', description: '' }));
     const html = await htmlOf(site);
     expect(html).toContain('<meta name="description" content="US$10.50 off · first come, first served">');
     expect(html).toContain('<html lang="en">');
   });
 
-  it('names no picture from an origin that may not serve pictures', async () => {
+  it('names no picture from an origin that the installation does not allow', async () => {
     await using site = await openSite(eventWith({ imageUrl: 'https://elsewhere.example/a.png', imageAlt: 'A' }), {
       WEB_IMAGE_ORIGINS: 'https://images.shop.example',
     });

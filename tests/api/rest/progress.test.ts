@@ -8,7 +8,7 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken } from '../tokens.ts';
 
 /**
- * If the caller accepts JSON lines, a reconcile over REST answers lines of progress, and then the body of the plain
+ * If the caller accepts JSON lines, a reconcile over REST sends lines of progress, and then the body of the plain
  * answer.
  */
 
@@ -52,7 +52,7 @@ it('a streamed reconcile reports each step, and ends with the body of the plain 
   expect(plain).toMatchObject({ eventId: 'open', verdict: 'clean' });
 });
 
-it('a reconcile that fails after its first step reports the problem in the last line, and as the whole answer if it fails earlier', async () => {
+it('a reconcile reports a problem in the last line, or as the whole answer if it fails before its first step', async () => {
   const fault = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
   await using late = await apiThat(({ watch }) => {
     watch?.(step);

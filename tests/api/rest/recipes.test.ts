@@ -9,7 +9,10 @@ import { waitFor } from '../../support/wait-for.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { secret } from '../tokens.ts';
 
-/** Runs the recipes of docs/clients unchanged against an API that is busy, then unreachable, then loses its reply. */
+/**
+ * Runs the recipes of docs/clients unchanged against an API that is first busy, then unreachable, and then loses its
+ * reply.
+ */
 
 const run = promisify(execFile);
 const isHere = (command: string, argument: string): boolean => spawnSync(command, [argument]).status === 0;

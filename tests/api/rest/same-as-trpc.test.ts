@@ -135,7 +135,7 @@ const good: Record<string, unknown[]> = {
   actor: ['the-admin'],
   fromSerial: [3],
 };
-/** Every REST query parameter is text, so these are only texts that REST and tRPC refuse for the same reason. */
+/** Every REST query parameter is text, so only texts are generated that REST and tRPC refuse for the same reason. */
 const wrong: unknown[] = ['', 'x'.repeat(6_000), 0, -1, 1.5, null, true, [], {}, '__proto__'];
 const wrongInUrls: Record<string, unknown[]> = {
   limit: [0, 5_000],

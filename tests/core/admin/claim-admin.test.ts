@@ -222,7 +222,7 @@ describe('a claim’s evidence', () => {
     await expect(verify('kim', 1, 'not a code')).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('is found in an earlier round if the request names no round, and rejected if it names the wrong one', async () => {
+  it('is found in an earlier round if the request names no round, and rejected if the request names the wrong round', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -259,7 +259,7 @@ describe('an export of claims', () => {
     expect(await trail(eventId)).toHaveLength(2);
   });
 
-  it('records how many claims it returned if it stops early, even if another export ran meanwhile', async () => {
+  it('records how many claims it returned, even if it stops early or another export runs meanwhile', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -278,7 +278,7 @@ describe('an export of claims', () => {
     await page(20, { ...tester, door: 'cli' });
     const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
     expect(await reaches()).toEqual(five);
-    // A page with masked codes begins a new export after pages that showed codes.
+    // A page with masked codes does not continue an export with whole codes, so it begins a new one.
     await page(30, { ...tester, role: 'viewer' });
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
@@ -318,7 +318,7 @@ it('a lookup with invalid arguments is refused as in the API, and is not audited
   expect(await trail(eventId)).toEqual([]);
 });
 
-it('the audit trail records every look at claims, with the user whose claims were looked at and without codes', async () => {
+it('the audit trail records every lookup of claims with the user concerned, and without codes', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'kim');

@@ -103,7 +103,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await registry.getSingleMetricAsString(catalogue.setAside.name)).toMatch(/set_aside_claims [1-9]/);
   });
 
-  it('is reported by a reconcile after a reset, which then does not call the event clean', async () => {
+  it('is reported by a reconcile after a reset, so the reconcile does not call the event clean', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     const found = await verdictOf(eventId);
@@ -134,7 +134,7 @@ describe('a claim that MySQL could not store', () => {
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
   });
 
-  it('still raises the alarm if MySQL has another serial for its user, or its serial for another user', async () => {
+  it('still raises the alarm if MySQL has a different serial for the user, or the claim’s serial for another user', async () => {
     const { eventId } = await leeIsSetAside();
     await plantRow(eventId, 5, 'lee');
     await lab.sweep();
@@ -156,7 +156,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await alarmOf(eventId)).toBe(0);
   });
 
-  it('is still reported by the readiness check while MySQL is down, with a warning that new faults stay hidden', async () => {
+  it('is still reported by the readiness check while MySQL is down, with a warning that the check can’t see new faults', async () => {
     const { eventId } = await leeIsSetAside();
     await using proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
     await using apart = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) });
@@ -209,7 +209,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().settleFault(input, operator)).toEqual(first);
   });
 
-  it('keeps one decision and one audit row if two operators settle it at once', async () => {
+  it('keeps one decision and one audit row if two operators settle the claim at once', async () => {
     const { eventId, id } = await leeIsSetAside();
     const actors = ['olga', 'otto', 'oskar'].map((name) => ({ ...operator, name }));
     const answers = await Promise.all(actors.map((actor) => settle(eventId, id, actor)));
@@ -324,7 +324,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1, faults: [{ serial: 4, settled: null }, { id }] });
   });
 
-  it('lets a reconcile call the event clean and report who decided', async () => {
+  it('lets a reconcile call the event clean and report who settled the claim', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await verdictOf(eventId)).toMatchObject({

@@ -30,7 +30,7 @@ const counts = ({ answers }: RoundFigures) =>
   >;
 
 describe('a sale through API processes', () => {
-  it('is counted by the answers that callers received, even if a SIGTERM ends one process and another starts', async () => {
+  it('is counted by the answers that callers received, even if one process ends with SIGTERM and another starts', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
     // Seven early calls need a few ms, but starting a process on a busy machine takes seconds.

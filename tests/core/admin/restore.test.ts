@@ -100,8 +100,8 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await lab.claim(eventId, 'choi')).toMatchObject({ status: 'issued', serial: 5, replayed: true });
     const more = await lab.race(eventId, users(4));
     const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
-    // The counter strategies give out serial 4, which was skipped. The others promise a claim before they store it, so
-    // serial 4 may already belong to somebody.
+    // The counter strategies give out the skipped serial 4. The other strategies promise a claim before they store it,
+    // so serial 4 may already belong to somebody.
     expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
   });
 
@@ -176,7 +176,7 @@ it('a restore that dies after raising a stream’s counter leaves a serial that 
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('if two users can prove the same serial and both restore it at once, only one of them gets it', async () => {
+it('only one of two users gets a serial that both can prove and both restore at once', async () => {
   const { eventId, restore } = await soldToThree('redis-stream');
   await loseEverywhere(eventId, 'lee');
   const both = await Promise.all([restore('lee', 2), restore('yoon', 2)]);

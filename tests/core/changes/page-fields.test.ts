@@ -29,7 +29,7 @@ const named = (...issues: string[]) => ({
 });
 
 describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyName[])('with %s', (strategy) => {
-  it('an event shows everybody the page fields it was created with', async () => {
+  it('an event shows everybody the page fields that it was created with', async () => {
     const fields = fieldsAt(nowMs() + dayMs);
     const { eventId } = await lab.createEvent({ strategy, ...fields });
     expect(await admin().get(eventId)).toMatchObject(fields);
@@ -89,7 +89,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
   it('an event whose coupons have expired can still be reset and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // Writes the row directly, because no change could set a validity that ends in the past.
+    // Writes the row directly, because no change may set a validity that ends in the past.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });

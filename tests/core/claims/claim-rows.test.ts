@@ -65,7 +65,7 @@ describe('claims in MySQL', () => {
     expect(await countClaims(db, 'e', 1)).toBe(7);
   });
 
-  it('are reported missing if MySQL could not store them and stores no other claim instead', async () => {
+  it('are reported missing if MySQL could not store them and has no claim of their user or serial', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');

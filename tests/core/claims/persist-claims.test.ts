@@ -132,7 +132,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual(rows);
   });
 
-  it('keeps a claim that it sets aside exactly as the outbox had it, in any script', async () => {
+  it('keeps the text of a claim that it sets aside exactly as the outbox had it, in any script', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await db.$executeRawUnsafe('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_swedish_ci');

@@ -30,7 +30,7 @@ const approve = async (eventId: string, actor = lee) =>
 const conflict = { code: 'conflict' };
 
 describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
-  it('answers not_open past the opening without an approval, stays unseeded, and sells correctly after an approval', async () => {
+  it('answers not_open after the opening time without an approval, stays unseeded, and sells correctly after an approval', async () => {
     const opensAtMs = nowMs() + 700;
     const { eventId, needsApproval, seeded } = await lab.createEvent({ strategy, stock: 101, opensAtMs });
     expect({ needsApproval, seeded }).toEqual({ needsApproval: true, seeded: false });
@@ -81,7 +81,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('ends the current round if it is reset above the limit, and holds the new round for an approval', async () => {
+  it('ends the current round if an event is reset above the limit, and holds the new round until it is approved', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     const opensAtMs = nowMs() + 2_500;
@@ -113,7 +113,7 @@ describe('an approval', () => {
     expect(trail[0]).toEqual(['event.approve', 'lee']);
   });
 
-  it('is required by the limits that the event was created under, even if the changing process has higher ones', async () => {
+  it('is required by the limits that the event was created under, even if the changing process has higher limits or none', async () => {
     const confirm = 'Opening sale';
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
@@ -132,7 +132,7 @@ describe('an approval', () => {
     }
   });
 
-  it('is not required by limits stricter than those that the event was created under', async () => {
+  it('is not required by limits that are stricter than those the event was created under', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await lab.createEvent({ stock: 50, opensAtMs });
@@ -184,7 +184,7 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
   });
 
-  it('cannot come from anybody who edited the event, even if the edit was before an approval, in an earlier round or only of the name', async () => {
+  it('cannot come from anybody who edited the event, even if the edit came before an approval, was in an earlier round or changed only the name', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, name: 'Other name' }, park);
@@ -247,7 +247,7 @@ describe('an approval', () => {
     expect(found && roundConfig(found)).toMatchObject({ heldOpensAtMs: opensAtMs });
   });
 
-  it('stays required if a process dies after changing only the gate, and the sweep completes the change in the row', async () => {
+  it('stays required if a process dies after changing only the gate, and the sweep then writes the change to the row', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);

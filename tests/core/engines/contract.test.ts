@@ -109,7 +109,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const times = issued(outcomes)
       .sort(bySerial)
       .map(({ claimedAtMs }) => claimedAtMs);
-    // Unit strategies give out returned numbers again later, so their serials need not be in time order.
+    // Unit strategies give out returned numbers again later, so serials need not follow the order of time.
     if (!isUnitStrategy(strategy)) expect(times).toEqual([...times].sort((a, b) => a - b));
     await lab.prove(event.eventId, { issued: 300 });
   });
@@ -141,7 +141,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'closed' });
   });
 
-  it('reopens a sold-out event after a top-up, starting at the next serial', async () => {
+  it('reopens a sold-out event after a top-up, beginning with the next serial', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     const people = ['a', 'b', 'c'];
     const outcomes = await lab.race(eventId, people);
@@ -165,7 +165,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(serials).toEqual(upTo(100));
   });
 
-  it('shows a user first no claim, then the claim, then that MySQL has it', async () => {
+  it('shows a user first no claim, then an accepted claim, then a stored one', async () => {
     const event = await lab.createEvent();
     expect(await lab.first.claims.mine(event.eventId, 'a')).toBeNull();
     const won = await lab.claim(event.eventId, 'a');

@@ -26,7 +26,7 @@ useWorker(servers);
 const stock = 150;
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  it('loses no coupon if an API process is killed with kill -9 in the burst', async () => {
+  it('loses no coupon if an API process is killed with kill -9 in a burst of claims', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     for (const issued of [30, 90]) {
@@ -55,7 +55,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('stores each claim that was begun exactly once if MySQL hangs in the burst, is killed and comes back', async () => {
+  it('stores each claim that was begun exactly once if MySQL hangs in a burst of claims, is killed and comes back', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);
@@ -69,7 +69,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('keeps every promise if Redis is killed with kill -9 in the burst', async () => {
+  it('keeps every promise if Redis is killed with kill -9 in a burst of claims', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);

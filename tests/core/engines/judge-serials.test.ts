@@ -60,7 +60,7 @@ it('judging serials accepts a reserved serial that nobody has, and counts it', a
   expect(judged).toMatchObject({ issued: 4, reserved: 2, findings: [] });
 });
 
-it('judging serials finds a lost claim with a reserved serial from the gate’s count of vacant serials', async () => {
+it('judging serials finds a lost claim with a reserved serial by the gate’s count of vacant serials', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 1, reserved: '2-3' } });
   expect(kinds(judged)).toEqual([['serial_gap', 1]]);
 });

@@ -134,7 +134,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await claim(other, event, 'b')).toBe('busy');
     expect(await storedOf(event)).toEqual([]);
     goOn();
-    // The call may have timed out, although its claim was stored.
+    // The call may have timed out even though its claim was stored.
     expect(['1', 'unavailable']).toContain(await first);
     for (const user of ['a', 'b']) await decided(other, event, user);
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
@@ -201,7 +201,7 @@ describe('the lock of db-named-lock', () => {
     expect(await connectionOf(hurt)).toBe(connection);
   });
 
-  it('is given up with its connection if it cannot be released, and the claim still counts', async () => {
+  it('is released by closing its connection if no answer to the release arrives, and the claim still counts', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     proxy.onRequest = (chunk) => (chunk.includes('RELEASE_LOCK') ? { cutAfter: 0 } : 'pass');
@@ -255,7 +255,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       expect(await decided(hurt, event, 'a')).toBe('2');
     });
 
-    it('relies on the unique keys if it loses the lock during the commit: one claim wins, and the other is decided again', async () => {
+    it('lets one claim win by the unique keys if it loses the lock during the commit, and decides the other claim again', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent({ stock: 2 });

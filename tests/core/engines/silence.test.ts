@@ -72,7 +72,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
 });
 
 describe('redis-counter-set', () => {
-  it('blames MySQL while MySQL is down, and still refuses and replays', async () => {
+  it('blames MySQL while MySQL is down, and still answers refusals and winners’ repeated calls', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),

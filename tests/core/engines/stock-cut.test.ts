@@ -78,7 +78,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('is protected while paused or sold out, and cannot be cut below the number of issued claims even with the name', async () => {
+  it('is protected while the event is paused or sold out, and cannot be cut below the number of issued claims even with the name', async () => {
     const event = await lab.createEvent({ strategy, stock: 4 });
     const { eventId } = event;
     await lab.race(eventId, users(2));
@@ -94,7 +94,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     });
   });
 
-  it('is cut once if the request is repeated, but a different confirmation makes a different request', async () => {
+  it('is cut once if the request is repeated, but a request with a different confirmation is a different request', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -154,7 +154,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
 });
 
 describe('a cut of an open event while MySQL fails', () => {
-  it('does not reach the gate without a confirmation, and reaches the row if it was confirmed', async () => {
+  it('does not reach the gate if it was not confirmed, and reaches the row if it was', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

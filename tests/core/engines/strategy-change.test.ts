@@ -10,8 +10,8 @@ import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * An event's strategy can be changed until the event is seeded, so a process may remember the old one. Only the current
- * strategy may decide, and even that process must use it.
+ * An event's strategy can be changed until the event is seeded, so a process may remember the old strategy. Even such a
+ * process must decide by the current one.
  */
 const stores = useTestStores();
 /** The process that receives the change. */
@@ -82,7 +82,7 @@ describe.each([
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('either the seeder makes the gate and the change is refused, or the change takes effect before the seeding', async () => {
+  it('either the seeder makes the gate and the change is refused, or the change takes effect and the event is seeded with it', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
       const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([

@@ -86,7 +86,7 @@ describe('a change with a request id', () => {
     expect([await run({ requestId: undefined }), await run({ requestId: undefined })]).toEqual([4, 5]);
   });
 
-  it('reports a duplicate-key error that it caused itself', async () => {
+  it('fails with its own duplicate-key error, which is not mistaken for a repeated request', async () => {
     await using opened = await openTestDb();
     const twice = runOnce(opened.db, request, async (tx) => {
       const data = { ...request, requestId: 'x', inputHash: new Uint8Array(32), result: {}, createdAt: new Date(t0) };

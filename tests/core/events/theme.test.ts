@@ -19,7 +19,7 @@ it('an empty theme is stored as no theme', () => {
   expect(themeJson({})).toBeNull();
 });
 
-it('a theme of a newer format is rejected, and unknown entries in a known format are ignored', () => {
+it('a theme in a newer format is rejected, and unknown entries in a known format are ignored', () => {
   expect(() => parseTheme('{"format":2,"accentColor":"#1f5eff"}')).toThrow(NewerFormat);
   expect(parseTheme('{"format":1,"accentColor":"#1f5eff","sparkles":true}')).toEqual({ accentColor: '#1f5eff' });
 });

@@ -42,7 +42,7 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('lacks nothing of a promise from an earlier round than its own', () => {
+  it('lacks nothing of a promise from an earlier round than the gate’s', () => {
     const earlier = { ...gate, round: 2, issued: 0 };
     const records = new Map([['a', record({ promised: { e: promised({ serial: 500 }) } })]]);
     expect(judgeCoverage({ processes: new Set(['a']), records }, earlier, 'new')).toMatchObject({ kind: 'shown' });
@@ -61,14 +61,14 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('waits for a process whose promises another process has taken over only for events that could not be taken over', () => {
+  it('waits for a process whose promises another process has taken over only for the events whose promises could not be taken over', () => {
     expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
     expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toEqual({
       ...{ kind: 'open', processes: ['dead'] },
     });
   });
 
-  it('uses the last record of a process that shut down normally', () => {
+  it('is judged by the last record of a process that shut down normally', () => {
     const stopped = record({ ids: ['older'], left: true, promised: { e: promised({ serial: 99 }) } });
     expect(judge({ a: record(), b: stopped })).toMatchObject({ kind: 'lacking', to: 99 });
   });
@@ -90,13 +90,13 @@ describe('the record of a process’s promises', () => {
     expect(promises.of('e')).toMatchObject({ round: 2, serial: 0 });
   });
 
-  it('includes what other processes promised, but not that they used the gate', () => {
+  it('includes what other processes promised, but not that those processes used the gate', () => {
     const promises = new Promises();
     promises.takeOver({ e: promised({ serial: 9, version: 4 }) });
     expect(promises.of('e')).toEqual({ round: 1, serial: 9, version: 4, usedUnder: '' });
   });
 
-  it('is reported once if a trusted gate lacks a promise', () => {
+  it('reports once that a trusted gate lacks a promise', () => {
     const promises = new Promises();
     promises.note('e', 1, 90, 'old');
     expect(promises.lackingIn('e', { ...gate, runId: 'old' }, 'new')).toBeNull();
@@ -106,7 +106,7 @@ describe('the record of a process’s promises', () => {
 });
 
 describe('the list of other processes', () => {
-  it('survives a failover to a replica that does not have it', () => {
+  it('survives a failover to a replica that does not have the list', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000', self: '1000' }, new Map(), 'self');
     others.saw('new', { self: '1000' }, new Map(), 'self');

@@ -50,7 +50,7 @@ const catchUp = async (replica: Member): Promise<void> => {
   });
 };
 
-/** Repeats the call until it gets an answer, or a fault that a repetition does not cure. */
+/** Repeats the call until it gets an answer, or a fault that does not go away when the call is repeated. */
 async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
   return waitFor(
     async () => {
@@ -171,7 +171,7 @@ it('a replica that lacks the last serials stops the event after a “sold out”
 });
 
 it('a replica that has missed the opening of an event stops the event, because claims were promised', async () => {
-  // Soon enough for the event to be seeded at once.
+  // Soon enough that the event is seeded at once.
   const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: Date.now() + 40_000 });
   await catchUp(pair.second);
   await cutOff(pair.second);
@@ -297,7 +297,7 @@ it('an event stays stopped after a failover back to the old primary, which has c
   await catchUp(pair.second);
   await cutOff(pair.second);
   await claimAll(eventId, names('late', 6));
-  // No call touches the event until the failover back.
+  // No call touches the event until the failover back to the old primary.
   await promote(pair.second);
   await pair.follow(pair.first, pair.second);
   await pair.promote(pair.first);
@@ -321,7 +321,7 @@ it('an event that nobody could have claimed yet waits for no process', async () 
   remote.network.release();
 });
 
-it('an event waits for the promises of a process that died long ago until a sweep has taken them over', async () => {
+it('an event waits until a sweep has taken over the promises of a process that died long ago', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   const { clock, stores } = lab.first;

@@ -69,7 +69,7 @@ it('an event continues by itself on a replica that lacks only claims that nobody
   expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('a wait for the replica covers writes of other connections, although WAIT does not since Redis 7.2', async () => {
+it('a wait for the replica covers the writes of other connections, which WAIT alone does not cover since Redis 7.2', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await using other = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl });
@@ -86,7 +86,7 @@ it('a wait for the replica covers writes of other connections, although WAIT doe
   expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
 });
 
-it('/readyz warns of too few replicas at the start and after one is lost', async () => {
+it('/readyz warns of too few replicas at the start and after a replica is lost', async () => {
   const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
   await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
   expect(await replicas()).toEqual({

@@ -158,8 +158,8 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // If two processes bring the same pending change to MySQL at once, the second one finds nothing left to
-    // acknowledge, which is not an error.
+    // The second of two processes that bring the same pending change to MySQL finds nothing left to acknowledge. That
+    // is not an error.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
@@ -192,7 +192,7 @@ describe('configuring a gate', () => {
 });
 
 describe('trusting a gate', () => {
-  it('requires that the gate is the one that was compared, and not behind it', async () => {
+  it('requires the gate that was compared, and refuses one that differs or has fallen behind', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });

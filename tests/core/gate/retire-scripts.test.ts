@@ -57,7 +57,7 @@ describe('a finished round', () => {
     expect(await begin()).toEqual(retired);
   });
 
-  it('may leave with stock left, whether an admin or the clock closed it', async () => {
+  it('may leave with stock left, whether an admin closed it or its closing time has passed', async () => {
     await openGate({ stock: 9 });
     expect(await begin({ winners: 0 })).toEqual(refused('unsold'));
     await redis.hset(keys.gate, 'closesAt', '1000');
@@ -94,7 +94,7 @@ describe('a round stays in Redis at every step of its retirement', () => {
     expect(await redis.exists(keys.gate, keys.winners)).toBe(2);
   });
 
-  it('if the retirement was cancelled, or another one has begun since', async () => {
+  it('if the retirement was cancelled, or another retirement has begun since', async () => {
     await sellOut();
     expect(await end()).toEqual(refused('unmarked'));
     await begin();

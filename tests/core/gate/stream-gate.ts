@@ -15,7 +15,7 @@ export async function serverNowMs(redis: Redis): Promise<number> {
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
-/** Opens and queries the gate of a `redis-stream` event in its first round through its scripts alone. */
+/** Opens and queries the gate of a `redis-stream` event in its first round, only through scripts. */
 export function streamGate(redisNow: () => Redis, eventId: string) {
   const keys = roundKeys(eventId, 1);
   const decide = (...users: string[]) =>

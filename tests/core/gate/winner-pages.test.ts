@@ -31,7 +31,7 @@ async function restart({ server, link }: { server: TestRedisServer; link: RedisL
   await waitFor(() => link.runId() !== undefined && link.runId() !== before, { what: 'the link to the new process' });
 }
 
-it('a cursor that is used after a restart of Redis skips winners, even if the data is the same', async () => {
+it('a cursor from before a restart of Redis skips winners, even if the data is the same', async () => {
   await using redis = await openWinners();
   const { client } = redis.link;
   const seen = new Set<string>();

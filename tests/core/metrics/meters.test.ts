@@ -186,7 +186,8 @@ it('a bug in one metric affects neither its caller nor other metrics', async () 
 });
 
 /**
- * Merges several processes' metrics as one of several API processes does. Between processes, metrics travel as JSON.
+ * Merges the metrics of several processes, as one of several API processes does. Between processes, metrics travel as
+ * JSON.
  */
 async function together(all: Meters[]) {
   const parts = await Promise.all(all.map(({ registry }) => registry.getMetricsAsJSON()));

@@ -55,7 +55,7 @@ export async function putRound(db: Db, eventId: string, round: Partial<RoundFiel
   });
 }
 
-/** A code in the real format that differs between claims. */
+/** A code of the usual length that differs between claims. */
 const code = (serial: number, userId: string): string =>
   createHash('sha256').update(`${serial} ${userId}`).digest('hex').slice(0, 19).toUpperCase();
 

@@ -8,8 +8,8 @@ import { useResource } from '../../support/use-resource.ts';
 import { useMariaDbServer, useTestRedis } from '../../support/use-stores.ts';
 
 /**
- * A demoted MySQL primary becomes read-only and keeps its connections. Claims that it refuses must be stored later, and
- * processes must close those connections, because the address now leads to another server.
+ * A demoted MySQL primary becomes read-only and keeps its connections. Claims that the old primary refuses must be
+ * stored later, and processes must close these connections, because the address now leads to another server.
  */
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -64,7 +64,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('a connection that finds its server read-only is closed, so that the next one reaches the promoted server', async () => {
+it('a connection is closed if its server turns out to be read-only, so that the next one reaches the promoted server', async () => {
   const sessions = openSessions(shopUrl(), { connectionsMax: 1, waitMs: 1_000 });
   const db = openDb(shopUrl(), { poolMax: 1 });
   const write = 'DELETE FROM claim_faults WHERE 1 = 0';

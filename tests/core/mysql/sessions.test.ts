@@ -192,7 +192,7 @@ describe('MySQL connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('make work fail as unavailable before it begins if the server is down', async () => {
+  it('make work fail as unavailable before the work begins if the server is down', async () => {
     await using sessions = open();
     await sessions.use(idOf);
     await server.kill9();

@@ -8,7 +8,7 @@ import { tenClaims, type Sale } from './sale.ts';
 
 /**
  * A repair dies at each of its commands to Redis in turn, and after each of its commits to MySQL. The next repair or
- * the sweep does the rest, and reports that one repair did not end.
+ * the sweep completes the work, and reports that one repair did not end.
  */
 const lab = useLab();
 
@@ -77,7 +77,7 @@ const dies = (by: Stores, eventId: string): Promise<boolean> =>
     () => true,
   );
 
-/** Checks that the next repair does the rest, and that everybody who had a claim still has it. */
+/** Checks that the next repair completes the work, and that everybody who had a claim still has it. */
 async function expectMended(sale: Sale, died: boolean): Promise<void> {
   expect((await sale.reconcile()).advice.join().includes('has not ended')).toBe(died);
   const mended = await sale.reconcile(true);
@@ -102,7 +102,8 @@ describe.each(losses)('%s', (_what, lose) => {
     for (let commands = 0; commands < commandsAll; commands += 1) {
       const sale = await tenClaims(lab, 'redis-stream');
       await lose(sale);
-      // The number of commands varies a little, so a repair may survive, and its last steps may remain untested.
+      // Two repairs may differ in their number of commands, so this repair may survive, or its last steps may stay
+      // untested.
       const died = await dies(dyingAfter(commands).stores, sale.eventId);
       if (commands % 2 === 0) await lab.sweep();
       await expectMended(sale, died);
@@ -133,7 +134,7 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
 
 describe.each(losses)('repairing %s', (_what, lose) => {
   it(
-    'ends at any step with the caller’s reason if the caller aborts it, and the next repair does the rest',
+    'ends at any step with the caller’s reason if the caller aborts the repair, and the next repair completes the work',
     { timeout: 240_000 },
     async () => {
       const whole = await tenClaims(lab, 'redis-stream');

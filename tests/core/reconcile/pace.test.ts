@@ -79,7 +79,7 @@ it('a reconcile also pauses if rows arrive in batches', async () => {
   expect(rests.length - before).toBeGreaterThan(80);
 });
 
-it('a reconcile notices a sale from MySQL’s own counter of inserted rows', async () => {
+it('MySQL’s own counter of inserted rows grows by the claims of a sale, so a reconcile can notice the sale', async () => {
   await using lab = await openLab(stores);
   const event = await lab.createEvent({ stock: 300 });
   const before = await readRowsInserted(db);

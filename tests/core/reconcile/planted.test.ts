@@ -8,8 +8,8 @@ import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.t
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A reconcile finds every planted fault and nothing else. A repair fixes every fault except those that a person has to
- * decide.
+ * A reconcile finds every planted fault and nothing else. A repair fixes every fault except those that a person must
+ * decide about.
  */
 const lab = useLab();
 
@@ -290,8 +290,7 @@ function plantedFor(strategy: StrategyName): Planted[] {
 
 describe('the planted cases', () => {
   it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
-    // A row strategy has one store, which can't differ from another, and whose unique keys refuse a repeated user or
-    // serial.
+    // A row strategy has only one store, whose unique keys refuse a repeated user or serial.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
@@ -316,7 +315,7 @@ describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [st
   'a reconcile of %s',
   (strategy, planted) => {
     it.each(planted)(
-      'finds $what, and repairs it unless a person has to decide',
+      'finds $what, and repairs it unless a person must decide',
       async ({ plant, found, left = {}, pauses = false }) => {
         const sale = await tenClaims(lab, strategy);
         expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
@@ -430,7 +429,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a lost number is returned once, even if another repair has already returned it and somebody has it', async () => {
+it('a lost number is returned once, even if another repair has returned it and somebody has it by now', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [7, 9]) {

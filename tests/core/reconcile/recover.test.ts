@@ -181,7 +181,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
   });
 
-  it('must be repeated before a resume if a worker has stored claims since the repair', async () => {
+  it('must be repeated before a resume if a worker has stored claims since', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
@@ -210,7 +210,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 13 });
   });
 
-  it('leaves an event stopped if its winners contradict MySQL, and names them', async () => {
+  it('leaves an event stopped if its winners contradict MySQL, and names those winners', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { redis, keys } = sale;
     await redis.hset(keys.winners, 'other', (await redis.hget(keys.winners, 'user-4')) ?? '');
@@ -282,7 +282,7 @@ describe('several repairs at once', () => {
     ['missing winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-3', 'user-4')],
     ['missing rows', ({ deleteRow }) => deleteRow(4)],
     ['a different stock in the gate', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15')],
-  ])('repair %s as one repair does', async (_what, plant) => {
+  ])('repair %s as a single repair does', async (_what, plant) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await plant(sale);
     const both = await Promise.all([sale.reconcile(true), sale.reconcile(true), sale.reconcile(true)]);
@@ -313,7 +313,7 @@ it('the audit trail records a reconcile without a repair once, with who ran it a
   expect(second).toMatchObject({ reason: 'kim asked' });
   expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
   expect(more).toEqual([]);
-  // A repair has audit entries of its own, which this must not count.
+  // A repair has its own audit entries, which don't count here.
   await sale.reconcile(true);
   expect(await looks()).toHaveLength(2);
 });

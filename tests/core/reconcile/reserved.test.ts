@@ -10,7 +10,10 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
-/** An event resumes above serials that may have been promised. They are reserved for users who can prove them. */
+/**
+ * An event resumes above serials that may have been promised. Those serials are reserved for users who can prove their
+ * claims.
+ */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string, change: Partial<ResumeInput> = {}) =>
@@ -38,14 +41,14 @@ async function resumedSale(): Promise<Sale> {
 }
 
 describe('resuming from a serial', () => {
-  it('gives that serial to the next new claim, and reserves the skipped serials below it until the stock is used up', async () => {
+  it('gives that serial to the next new claim, and reserves the skipped serials below it even when the stock is used up', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 15, replayed: false });
     expect(await lab.claim(eventId, 'user-10')).toMatchObject({ serial: 10, replayed: true });
     await lab.race(eventId, users(20));
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'sold_out' });
-    // Four of the twenty serials are reserved, which the proof knows.
+    // The proof expects four of the twenty serials to be reserved.
     await lab.prove(eventId, { issued: 16, stopped: true });
     expect((await sale.rows()).map(({ serial }) => serial)).toEqual([...serials(1, 10), ...serials(15, 20)]);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
@@ -102,7 +105,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ reserved: 4, findings: [{ kind: 'serial_gap', count: 1 }] });
   });
 
-  it('lets a reserved serial be restored to a user who can prove it, and a second loss of that claim be found', async () => {
+  it('allows restoring a reserved serial to a user who can prove the claim, and a reconcile finds a second loss of that claim', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     await sale.plantRow(12, 'ghost');
@@ -116,7 +119,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
-  it('makes the gate stop if a claim with a reserved serial bypassed the gate', async () => {
+  it('stops the gate if MySQL gets a claim with a reserved serial without the gate', async () => {
     const sale = await resumedSale();
     const { eventId, redis, keys } = sale;
     await sale.plantRow(12, 'ghost');
@@ -203,7 +206,7 @@ describe('resuming from a serial is refused', () => {
   });
 
   it.each(realStrategyNames.filter((name) => name !== 'redis-stream'))(
-    'with %s, which promises no serial that MySQL does not have',
+    'with %s, which never promises a serial before MySQL has it',
     async (strategy) => {
       const { eventId } = await tenClaims(lab, strategy);
       await pause(eventId);
@@ -224,7 +227,7 @@ describe('resuming from a serial is refused', () => {
 });
 
 describe('resuming from a serial', () => {
-  it('happens once per request, and skips nothing if that serial is simply the next one', async () => {
+  it('happens once per request, and skips nothing if the serial is the next one anyway', async () => {
     const { eventId } = await repairedSale();
     const ask = (fromSerial: number) => resume(eventId, { fromSerial, requestId: `from-${eventId}` });
     const results = await Promise.all([ask(15), ask(15)]);
@@ -269,7 +272,7 @@ describe('resuming from a serial', () => {
     expect(trail).toMatchObject([{ after: { fromSerial: 15 } }]);
   });
 
-  it('stops the event if the process dies between gate and row and Redis then loses the change, and no serial is issued twice', async () => {
+  it('stops the event without issuing a serial twice if the process dies between gate and row and Redis then loses the change', async () => {
     const sale = await repairedSale();
     const { eventId, redis, keys } = sale;
     await withoutCommits(lab.first.stores.db, async () => {

@@ -38,8 +38,8 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
 }
 
 /**
- * Claims in order: user-1 gets serial 1, and so on. The stream decides simultaneous calls of one process in one batch
- * and in their order; the other strategies need one call after another.
+ * Gives user-1 serial 1, and so on. The stream decides simultaneous calls of one process in one batch and in order; the
+ * other strategies need one call after another.
  */
 async function claimInOrder(
   lab: Lab,

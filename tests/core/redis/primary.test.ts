@@ -174,7 +174,7 @@ describe('the identity of a primary', () => {
     await link.close();
   });
 
-  it('is the same for connections from before and after its first replica, as soon as either asks', async () => {
+  it('is the same on connections from before and after the first replica, as soon as either asks for it', async () => {
     const { first, second } = pair;
     const early = openRedis(pair.url, 'firstcome-test', log);
     expect(await early.waitForReady(5_000)).toBe(true);

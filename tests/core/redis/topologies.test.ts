@@ -95,7 +95,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
   });
 
   // Last, because this test leaves a dead server behind.
-  it('the promoted replica sells its events after the death of a master', async () => {
+  it('a promoted replica sells its events after the death of a master', async () => {
     const { redis } = lab.first.stores;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const old = await topology.masterOf(gateKey(eventId));

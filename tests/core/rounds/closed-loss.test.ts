@@ -81,7 +81,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ gateLost: false });
   });
 
-  it('retires a closed round of which only the gate was deleted, and removes the other keys', async () => {
+  it('retires a closed round of which only the gate was deleted, and removes the round’s other keys', async () => {
     const sale = await closedSale(strategy);
     await redis().del(sale.keys.gate);
     await lab.sweep();
@@ -152,7 +152,7 @@ describe('a lost gate is left to an operator', () => {
   });
 });
 
-it('a round is removed by the next sweep if its retirement dies after marking the row', async () => {
+it('a round whose retirement dies after marking the row is removed by the next sweep', async () => {
   const sale = await closedSale();
   await redis().del(sale.keys.gate);
   const alive = lab.first.stores;

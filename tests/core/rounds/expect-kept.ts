@@ -77,7 +77,7 @@ async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Play
   }
 }
 
-/** Checks that gate and row agree, or that a reconcile says why not and a repair fixes it. */
+/** Checks that gate and row agree, or that a reconcile reports the difference and a repair fixes it. */
 async function expectAgreement(lab: Lab, played: Played): Promise<void> {
   const { plan, sale, wanted, told } = played;
   const { eventId } = sale;

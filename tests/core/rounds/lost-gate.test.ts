@@ -57,7 +57,7 @@ describe('a gate that is lost while claims are accepted', () => {
 });
 
 describe('a gate that is lost after MySQL lost a claim', () => {
-  it('counts every serial up to the highest as issued, and the stock cannot be lowered below that number', async () => {
+  it('counts every serial up to the highest as issued, and the stock cannot be lowered below the highest serial', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
@@ -98,7 +98,7 @@ describe('a gate that another program wrote to', () => {
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: 'mine' } });
     await using oldest = await openLab(stores);
-    // The row names the unknown strategy too, so perhaps this process is just too old.
+    // The row names the unknown strategy too, so perhaps only this process is too old.
     await expect(oldest.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: damaged.strategy } });
     await redis().del(gateKey(damaged.eventId));

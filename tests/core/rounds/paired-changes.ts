@@ -85,7 +85,7 @@ async function perform(
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
 
-/** What Redis or MySQL loses before the changes. No user loses a claim by it. */
+/** What Redis or MySQL loses before the changes. None of these losses takes a user's claim. */
 export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
 export type Harm = (typeof harms)[number];
 

@@ -89,8 +89,8 @@ async function openSale(plan: Plan): Promise<Sale> {
 const idle: StepHook = () => Promise.resolve();
 
 /**
- * Inserts another row with the claim's serial by hand, so that the drain sets the claim aside, and then removes that
- * row.
+ * Inserts another row with the claim's serial by hand, so that the drain sets the claim aside, and then removes the
+ * inserted row.
  */
 async function setAside(eventId: string, claim: () => Promise<unknown>): Promise<void> {
   const { db, clock } = lab.first.stores;
@@ -259,7 +259,7 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     return {
       changes: below(2) === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]],
       ...{ strategy, harm },
-      // A repair restores a lost row from Redis, and must not meet a gate that reports a fault of another claim.
+      // A repair restores a lost row from Redis, and a gate that reports a fault of another claim would prevent that.
       setAside: isStream && !sellsOut && !pair.includes('approve') && harm !== 'all of the round' && below(4) === 0,
       seeded: below(2) === 0,
       update: oneOf(['name', 'more', 'fewer', 'later']),

@@ -178,7 +178,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a full outbox is stored in its own round, and nothing of it enters the new one', async () => {
+  it('a full outbox is stored in its own round, and none of its claims enters the new round', async () => {
     const { eventId } = await lab.createEvent({ stock: 900 });
     const everybody = users(700);
     await lab.race(eventId, everybody);
@@ -194,7 +194,7 @@ describe('during a reset,', () => {
 });
 
 describe('a reset that does not reach Redis', () => {
-  it('reports that, leaves the previous round running, and happens once if it is repeated', async () => {
+  it('fails with an explanation, leaves the previous round running, and takes effect once if it is repeated', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using hurt = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId } = await lab.createEvent({ stock: 9 });
@@ -228,27 +228,24 @@ describe('a reset that does not reach Redis', () => {
 });
 
 describe('stopping an event while MySQL is down during a reset', () => {
-  it.each(['pause', 'close'] as const)(
-    '(%s) applies to the previous round, and the new one is paused',
-    async (verb) => {
-      const { eventId } = await lab.createEvent({ stock: 9 });
-      await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
-      await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
-      expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
-      await Promise.all([lab.sweep(), lab.sweep()]);
-      await expectInRound(eventId, 2);
-      expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
-      const past = await findRound(db(), eventId, 1);
-      expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
-      expect(await trailOf(eventId)).toMatchObject([
-        { action: 'event.reset', round: 2 },
-        { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
-        { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
-      ]);
-    },
-  );
+  it.each(['pause', 'close'] as const)('(%s) stops the previous round, and the new one is paused', async (verb) => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
+    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+    expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await expectInRound(eventId, 2);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
+    const past = await findRound(db(), eventId, 1);
+    expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.reset', round: 2 },
+      { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
+      { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
+    ]);
+  });
 
-  it('applies to the previous round if the stop came before the reset', async () => {
+  it('stops the previous round if the stop came before the reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const pendingChanges = addPendingChange('', {
       ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
@@ -408,7 +405,7 @@ describe('a past round of which Redis and MySQL have different parts', () => {
       await lab.sweep();
       await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
     } else {
-      // A person must decide which of the two is right.
+      // A person must decide which store is right.
       expect(await reconcile(eventId, true)).toMatchObject(reported);
       await redis().hdel(winnersOfRoundOne(eventId), user);
       expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
@@ -465,7 +462,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
     }
 
-    /** Lets the attempts expire by any clock that the sweep may use. */
+    /** Makes the attempts expired by any clock that the sweep may use. */
     async function expire(eventId: string, units: Attempt[]): Promise<void> {
       for (const { number, attempt } of units) {
         const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
@@ -585,7 +582,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('adds a job that verifies the new round after its closing time, if it sets one', async () => {
+  it('that sets a closing time adds a job that verifies the new round after that time', async () => {
     const { eventId } = await lab.createEvent();
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });

@@ -11,7 +11,7 @@ import { tester, useLab } from '../../support/lab.ts';
 
 /**
  * At each step of the retirement of a sold-out round, the process dies, or somebody changes the event, or both. Every
- * user who was answered "issued" keeps the claim, and unsold coupons can be bought.
+ * user who was answered "issued" must keep the claim, and unsold coupons must stay for sale.
  */
 const lab = useLab();
 
@@ -183,7 +183,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a claim that is set aside after its row was marked as retired undoes the mark, and a late script changes nothing', async () => {
+it('a claim that is set aside after its row was marked as retired undoes that mark, and a late script changes nothing', async () => {
   const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis.system;

@@ -25,8 +25,8 @@ const rowOf = async (eventId: string, round = 1) => {
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
 /**
- * Sweeps that retire a finished round at once. A delay of 0 would not do: a process only estimates Redis's clock, and
- * on a busy machine the estimate may be behind the last claim.
+ * Sweeps that retire a finished round at once. The delay is minus one minute, because the process only estimates
+ * Redis's clock, and on a busy machine the estimate may be behind the last claim.
  */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
@@ -164,7 +164,7 @@ describe('comparing winners and rows one by one', () => {
     expect(await matchWinners(lab.first.stores, await rowOf(eventId))).toMatchObject({ winners: 3, unstored: 1 });
   });
 
-  it('keeps a round in Redis that has a row without a winner', async () => {
+  it('keeps a round in Redis if a row has no winner', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(2)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });

@@ -12,8 +12,8 @@ import { runAsText } from '../../support/run-as-text.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
- * A gate is made a second time only if no answer can have promised a claim. These tests stand for an empty Redis whose
- * clock is behind: they empty Redis and move the opening ahead, which looks the same to code that compares the opening
+ * A gate is made a second time only if no answer can have promised a claim. To simulate an empty Redis whose clock is
+ * behind, these tests empty Redis and move the opening ahead, which looks the same to code that compares the opening
  * with the clock.
  */
 const behindMs = 30_000;
@@ -123,7 +123,7 @@ describe('a Redis that came back empty, with a clock that says that the event is
     expect(await lab.submit(event.eventId, 'b')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('gets no new gate in a later round if it restores the previous round’s gate', async () => {
+  it('gets no new gate in a later round after it brought back the previous round’s gate', async () => {
     const { eventId, name } = await lab.createEvent({ stock: 10 });
     const old = await redis().hgetall(gateKey(eventId));
     await lab.first.admin.reset({ eventId, confirm: name }, tester);

@@ -112,7 +112,7 @@ describe('if a process died and left row and gate different,', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
   });
 
-  it('a change that lost MySQL midway reaches the row and the audit trail once, together with a raise in the same request', async () => {
+  it('a change that lost MySQL midway reaches the row and the audit trail once, together with a raise from the same request', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 5 });
     const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
     await withoutCommits(db(), async () => {
@@ -147,7 +147,7 @@ describe('if a process died and left row and gate different,', () => {
     ]);
   });
 
-  it('the row returns to the gate’s opening time if the gate opened before it received a later one', async () => {
+  it('the row returns to the gate’s opening time if the gate opened before it received a later opening time', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
@@ -275,7 +275,7 @@ describe('a change by an admin', () => {
     await agree(event.eventId);
   });
 
-  it('never gives the row less stock than the gate has issued, even if the gate accepts an earlier raise at this moment', async () => {
+  it('never gives the row less stock than the gate has issued, even if the gate accepts an earlier raise meanwhile', async () => {
     const event = await lab.createEvent({ stock: 5 });
     const { eventId } = event;
     // A process has raised the stock to 9 in the row, and has not updated the gate yet.
@@ -297,7 +297,7 @@ describe('a change by an admin', () => {
     await agree(eventId);
   });
 
-  it('cannot lower the stock if the gate is lost, because the outbox may have more claims, but can do everything else', async () => {
+  it('cannot lower the stock if the gate is lost, because the outbox may have more claims, but can change everything else', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(eventId, users(5));
     await redis().del(gateKey(eventId));
@@ -394,7 +394,7 @@ describe('a finished round', () => {
   });
 
   it.each([1, 2])(
-    'is retired even if somebody meanwhile closed it in the gate only: row at version %i',
+    'is retired even if somebody meanwhile closed it in the gate only (row at version %i)',
     async (version) => {
       const event = await lab.createEvent({ stock: 2 });
       const { eventId } = event;

@@ -111,7 +111,7 @@ describe('the environment', () => {
     },
   );
 
-  it('accepts a separate port for operators, on a given host or on the API’s own', () => {
+  it('accepts a separate port for operators, on a given host or on the API’s host', () => {
     expect(parseEnv(least).ops).toBeNull();
     expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
     const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };

@@ -1,4 +1,5 @@
-// A worker that only stops. It needs Redis and MariaDB for that, and records whether they were still running.
+// A worker that does nothing but stop. It needs Redis and MariaDB for that, and records whether both were still
+// running.
 import { appendFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';

@@ -14,7 +14,7 @@ it('a flash sale waits for claims on their way to MySQL, even if Redis restarts 
     await redis.xadd(outbox, '*', 'serial', '1');
     const persisted = awaitPersisted(redis, 'ev_1', 1, new AbortController().signal);
     await server.kill9();
-    // The client has used up its retries.
+    // The client has used up its retries by now.
     await expect(redis.ping()).rejects.toThrow('max retries');
     await server.restart();
     await redis.del(outbox);

@@ -94,7 +94,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     await using sale = await startProcess({
       script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
-      // Tokens are signed with a different key from the API's, so that every call is rejected.
+      // The sale signs its tokens with a different key from the API's, so that every call is rejected.
       env: { ...env, AUTH_SECRET: randomBytes(32).toString('hex') },
     });
     const { code } = await sale.ended;

@@ -6,8 +6,8 @@ type Batch = {
   calls: Waiting<string, string>[];
   items: string[];
   /**
-   * Answers the calls of the batch, except the last `kept`, which go back into the queue. With `unanswered`, the store
-   * failed instead.
+   * Answers the calls of the batch, except the first `kept`, which go back into the queue. With `unanswered`, the calls
+   * fail with that cause.
    */
   end(options?: { kept?: number; unanswered?: unknown }): Promise<void>;
 };
@@ -88,7 +88,7 @@ it('a claim queue rejects the calls that wait behind an unanswered batch, but se
   expect(await later).toBe('answer to c');
 });
 
-it('a claim queue asks about calls that were put back in their old order, and before later calls', async () => {
+it('a claim queue keeps the order of calls that were put back, and asks about them before later calls', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b'].map((item) => queue.push(item));
   await nextTurn();

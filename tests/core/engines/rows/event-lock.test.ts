@@ -92,7 +92,7 @@ it('the holder of an event lock learns of its loss after FLUSHALL, or once anoth
   next.release();
 });
 
-it('a holder that cannot renew its event lock notices before others can take the lock', async () => {
+it('a holder that cannot renew its event lock notices the loss before others can take the lock', async () => {
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -110,7 +110,7 @@ it('a holder that cannot renew its event lock notices before others can take the
   holding.release();
 });
 
-it('an event lock is still held after Redis is killed with kill -9', async () => {
+it('an event lock is still held after a kill -9 of Redis', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -134,7 +134,7 @@ it('an attempt to take an event lock fails at once while Redis is down', async (
   await server.restart();
 });
 
-it('an event lock is released if Redis gave it but the answer got lost', async () => {
+it('an event lock is released if Redis granted it but the answer was lost', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -170,7 +170,7 @@ it('an event lock is released even if the first command to release it did not re
   await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
 });
 
-it('taking an event lock fails with advice if another program wrote to its key', async () => {
+it('taking an event lock fails with instructions if another program wrote to its key', async () => {
   await using locks = await open();
   const eventId = someEvent();
   await direct.hset(lockKey(eventId), 'field', 'value');

@@ -49,7 +49,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 const isListenedTo = (eventId: string, count = 1) => listeners(direct, lockReleasedChannel(eventId), count);
 
 describe('the lock queue within a process', () => {
-  it('serves callers in order of arrival, one at a time', async () => {
+  it('the lock queue within a process', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const served: number[] = [];
@@ -123,7 +123,7 @@ describe('the lock queues of two processes', () => {
     expect(await direct.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('send nothing to Redis while callers wait, however many wait, and are woken by the release', async () => {
+  it('send nothing to Redis while callers wait, however many there are, and wake up at the release', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -143,7 +143,7 @@ describe('the lock queues of two processes', () => {
     await isListenedTo(eventId, 0);
   });
 
-  it('pass the lock on at the end of its lease if the holder is killed with kill -9', async () => {
+  it('pass the lock on when its lease ends if the holder is killed with kill -9', async () => {
     const leaseMs = 800;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -195,7 +195,7 @@ describe('the lock queue, if messages are lost,', () => {
     (await turn).release();
   });
 
-  it('gets the lock at the end of its lease if the holder left without releasing it', async () => {
+  it('gets the lock when its lease ends if the holder left without releasing it', async () => {
     await using two = await openTwo(400);
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -242,11 +242,11 @@ describe('the lock queue, if Redis fails,', () => {
     }
   });
 
-  it('does not blame Redis if its own process was busy', async () => {
-    // No proxy: it would run in this process and be blocked too.
+  it('does not blame Redis if its own process was too busy', async () => {
+    // No proxy, because a proxy would run in this process and be blocked too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
-    // Redis must already know the script. Otherwise the process needs two answers.
+    // Redis must already know the script, because an unknown script takes a second round trip.
     await wait();
     const turn = wait();
     const busyUntilMs = performance.now() + 300;

@@ -52,7 +52,7 @@ it('a listener is woken when it subscribes, and at every release of its event’
   expect(messages.opened()).toBe(1);
 });
 
-it('a listener that has stopped is no longer woken, and leaves nothing behind', async () => {
+it('a listener that has stopped is no longer woken, and leaves no subscription behind', async () => {
   using messages = openMessages();
   const [stays, goes] = [counter(), counter()];
   const [eventId, other] = [someEvent(), someEvent()];

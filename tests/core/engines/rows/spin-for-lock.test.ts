@@ -14,7 +14,7 @@ describe('the pauses between tries', () => {
     expect(pauseMs(10_000, 1)).toBe(256);
   });
 
-  it('are random between zero and that limit, so that two callers who tried at the same time do not do so again', () => {
+  it('are random between zero and that limit, so that two callers who tried at the same time try next at different times', () => {
     expect([0, 0.25, 0.5].map((random) => pauseMs(5, random))).toEqual([0, 32, 64]);
     const pauses = Array.from({ length: 1_000 }, () => pauseMs(5));
     expect(new Set(pauses).size).toBeGreaterThan(900);

@@ -86,7 +86,7 @@ it('judging numbers reports a number that is nowhere, and gives it to a repair',
   expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
 });
 
-it('judging numbers finds lost numbers above a lowered stock, where no missing serial shows them', async () => {
+it('judging numbers finds lost numbers above a lowered stock, where no gap in the serials shows them', async () => {
   const judged = await judge({ claims: [1, 2], gate: { given: 4, stock: 2 } });
   expect(judged).toMatchObject({ kinds: [['counter_drift', 2]], lost: [3, 4] });
 });
@@ -96,7 +96,7 @@ it('judging numbers reports a gate that counts more settled units than there are
   expect(judged.kinds).toEqual([['counter_drift', 1]]);
 });
 
-it('judging numbers always gives a repair the numbers in two places, and reports them if nothing else is wrong', async () => {
+it('judging numbers always gives a repair the numbers that are in two places, and reports them if nothing else is wrong', async () => {
   const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
   expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
   expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });

@@ -74,13 +74,13 @@ it('judging units makes the user of a unit a winner if MySQL has the claim, and 
   expect(done.filter((step) => step.startsWith('return'))).toEqual([]);
 });
 
-it('judging units returns a number only after MySQL has said that no claim has it', async () => {
+it('judging units returns a number only after MySQL has said that it has no claim with that number', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: true }) } });
   expect(await judgeUnits(stores, event)).toMatchObject({ returned: 1, open: 0 });
   expect(done).toEqual(['ask 1', 'return 1']);
 });
 
-it('judging units returns a user’s number if MySQL has another number for the user, and makes that claim a winner', async () => {
+it('judging units returns a number and settles the user’s claim if MySQL has another number for the user', async () => {
   const { stores, done } = storesWith({
     attempts: { 2: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],

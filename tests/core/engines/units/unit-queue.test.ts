@@ -108,7 +108,7 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
-// Fake timers, because the queue asks again after 25 ms, which on a busy machine could fall between two steps of a
+// Fake timers, because the queue asks again after 25 ms. On a busy machine, that could happen between two steps of a
 // test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -163,7 +163,7 @@ it('a unit queue answers sold out to callers waiting for the last units as soon 
   expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
 });
 
-it('a unit queue asks again about a call as long as MySQL has the call’s number for another user', async () => {
+it('a unit queue asks again about a call until MySQL no longer has the call’s number for another user', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('unlucky');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'unlucky') }], left: 5 });

@@ -492,7 +492,7 @@ describe('ending an attempt', () => {
     expect(await attempts()).toEqual(noted);
   });
 
-  it('keeps a holder who is now writing another number', async () => {
+  it('keeps a holder who is now writing a different number', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');

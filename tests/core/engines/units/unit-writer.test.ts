@@ -84,7 +84,7 @@ it('a unit writer answers a winner after MySQL has the claim and Redis has settl
   expect(scripts).toEqual(['settle']);
 });
 
-it('a unit writer stores a unit once if two calls ask for it, and calls the claim new for only one of them', async () => {
+it('a unit writer stores a unit once if two calls ask for it, and reports the claim as new to only one of them', async () => {
   const { write, inserts } = handDriven();
   const calls = [write(unit(1, 'a')), write(unit(1, 'a'))];
   await nextTurn();
@@ -131,7 +131,7 @@ it('a unit writer returns a unit at once if it got no connection, because the cl
   expect(scripts).toEqual(['return']);
 });
 
-it('a unit writer returns a unit instead of inserting it so late that others may already judge it', async () => {
+it('a unit writer returns a unit instead of inserting it so late that the sweep may already judge it', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));

@@ -123,7 +123,7 @@ describe('a user whose first call died', () => {
   );
 });
 
-it('a number that MySQL has for another user goes to that user, and the intended user gets another number', async () => {
+it('a number that MySQL has for another user goes to that user, and the intended user gets a different number', async () => {
   const [slow] = await takeAndDie(['slow'], { expired: true });
   if (slow === undefined) throw new Error('no unit');
   await judged();
@@ -148,7 +148,7 @@ it('the stock can be lowered below returned numbers, and a late insert of such a
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('a waiting user is answered busy while the last units are unsettled, and then gets one that is returned', async () => {
+it('a waiting user is answered busy while the last units are unsettled, and later gets a returned number', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
