@@ -38,7 +38,6 @@ afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-/** Creates an event whose claims are in MySQL. */
 async function soldTo(userIds: string[]): Promise<string> {
   const { db, clock } = lab.first.stores;
   const event = await lab.createEvent({ strategy: 'db-lock', stock: userIds.length });
@@ -59,7 +58,6 @@ async function soldTo(userIds: string[]): Promise<string> {
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 const run = (...args: string[]) => runCli(args, { env: env(), connectApi });
-/** Starts the CLI as a separate process, whose output the test reads. */
 const start = (args: string[]) =>
   spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });
 

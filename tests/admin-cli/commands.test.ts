@@ -21,7 +21,6 @@ const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin'
 describe('the commands, against a real API,', () => {
   const run = (...argv: string[]) => runCli(argv, { env: env(), connectApi });
 
-  /** Runs a command, and returns the event that it prints. */
   async function event(...argv: string[]): Promise<EventJson> {
     const { code, stdout, stderr } = await run(...argv, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -3,7 +3,6 @@ import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** Runs a command, and returns the changes that it requested. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
   const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });

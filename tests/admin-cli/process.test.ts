@@ -100,7 +100,6 @@ describe('the CLI, with a real API,', () => {
     expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
 
-  /** Starts `event watch` for an event that has not ended, and waits for its first lines. */
   async function startWatch() {
     const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
     const created = await runCli(['event', 'create', ...sale], { env, connectApi });

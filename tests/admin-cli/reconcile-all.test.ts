@@ -125,7 +125,6 @@ describe('reconcile --all', () => {
   });
 });
 
-/** Creates one event of each kind: with claims that wait for MySQL, with units, and without a gate. */
 const strategies = ['redis-stream', 'redis-counter-set', 'db-lock'] as const;
 /** A gate with units is rebuilt only when no insert can still arrive, which takes five seconds per event. */
 const withinMs = 120_000;
@@ -143,7 +142,6 @@ describe('reconcile --all, after a FLUSHALL,', () => {
   });
 
   const admin = () => lab.first.admin;
-  /** Creates an event with five claims in MySQL. */
   async function sale(change: Parameters<Lab['createEvent']>[0]) {
     const event = await lab.createEvent({ stock: 20, ...change });
     for (let i = 1; i <= 5; i += 1) await lab.claim(event.eventId, `user-${i}`);

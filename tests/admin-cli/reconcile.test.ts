@@ -147,7 +147,6 @@ describe('reconcile, through a real API,', () => {
     await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
     const { client } = api.platform.stores.redis.system;
-    // Make the gate differ, so that there is something to repair.
     await client.hset(roundKeys(id, 1).gate, 'stock', '4');
     const gate = await client.hgetall(roundKeys(id, 1).gate);
     const shown = await show(id);

@@ -38,7 +38,6 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Runs a command through the API at `url`, with a given token or with one that has the given role. */
 function cli(line: string, who: string, { url = api.url, ...options }: RunOptions & { url?: string } = {}) {
   const token = ['viewer', 'operator', 'admin'].includes(who) ? adminToken(who) : who;
   return runCli(splitLine(line.replaceAll('EVENT', id)), {
@@ -248,7 +247,6 @@ describe('a request of the CLI', () => {
 });
 
 describe('an answer of another version', () => {
-  /** Starts a proxy in front of the real API that changes its answers. */
   async function startChanging(change: (data: Record<string, unknown>) => unknown) {
     return startServer((req, res) => {
       void (async () => {

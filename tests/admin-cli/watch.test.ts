@@ -56,7 +56,6 @@ describe('the screen of a watch', () => {
   });
 });
 
-/** Returns what a watch prints if the API gives these answers, one after the other. */
 async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {

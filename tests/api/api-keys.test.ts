@@ -390,7 +390,6 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
   return (key) => keys.check(key);
 };
 
-/** A key with the id of the given key and a different secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
@@ -431,7 +430,6 @@ describe('the last use of an API key', () => {
     const check = createKeyCheck(db, log);
     expect(await check.check(forged(key))).toEqual({ ok: false, why: 'unknown' });
     expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
-    // The last use of a valid key is recorded meanwhile.
     const other = await create();
     await check.check(other.key);
     await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
@@ -440,7 +438,6 @@ describe('the last use of an API key', () => {
 });
 
 describe('the lookup of API keys in MySQL', () => {
-  /** The same database, with a count of the statements that read keys. */
   function counting(): { db: Db; readings: () => number } {
     let readings = 0;
     const counted = db.$extends({
@@ -477,7 +474,6 @@ describe('the lookup of API keys in MySQL', () => {
     await check(good.key);
     const startedMs = performance.now();
     const before = readings();
-    // 5,000 made-up keys with valid checksums, all at once.
     const flood = Array.from({ length: 5_000 }, () => check(makeApiKey().key));
     let answered = 0;
     const over = Promise.all(flood).then((verdicts) => {
@@ -493,7 +489,6 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings() - before).toBe(1);
     for (let wave = 0; wave < 20; wave += 1) {
       const more = Array.from({ length: 500 }, () => check(makeApiKey().key));
-      // A key that is made during the flood works at its first call.
       if (wave === 10) expect(await check((await create()).key)).toMatchObject({ ok: true });
       await Promise.all(more);
       expect(await check(good.key)).toMatchObject({ ok: true });

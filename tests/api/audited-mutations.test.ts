@@ -13,7 +13,6 @@ const code = 'W45C-J29D-N8GV-9WM9';
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 const sale = () => ({ name: 'Sale', amount: 1, stock: 5, opensAt: soon() });
 
-/** Creates an event as the operator. */
 async function newEvent(over: object = {}): Promise<string> {
   const { data } = await api.admin('operator').mutate('admin.event.create', { ...sale(), ...over });
   return (data as { id: string }).id;

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/** Each bad input is refused with the field and the reason, and writes nothing. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();

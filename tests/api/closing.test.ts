@@ -6,7 +6,6 @@ import { claimText, heldClaims } from './blocked-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
 
-/** A connection that this test keeps open. */
 async function dial(
   port: number,
 ): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {

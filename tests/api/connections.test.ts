@@ -19,7 +19,6 @@ async function ask(client: Client): Promise<void> {
   expect(client.received()).toMatch(/^HTTP\/1\.1 200 /);
 }
 
-/** The number of closed connections, by reason. */
 async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
   const { values = [] } = (await metrics.registry.getSingleMetric(catalogue.connectionsClosed.name)?.get()) ?? {};
   return Object.fromEntries(
@@ -34,7 +33,6 @@ describe('a client address', () => {
     const silent = await dialSome(260, '127.0.0.2', api.port);
     await waitFor(() => closed(silent).length === 4, { what: 'four connections to be closed' });
     expect(closed(silent)).toEqual(upTo(4));
-    // A new client at the same address is answered if it sends a request.
     await ask(await dialFrom('127.0.0.2', api.port));
     await ask(neighbour);
     expect(closed(silent)).toEqual(upTo(5));

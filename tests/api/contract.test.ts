@@ -4,8 +4,6 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Every procedure of the contract on real stores: input, output and effect. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -29,7 +27,6 @@ async function create(over: Record<string, unknown> = {}): Promise<Event> {
   return reply.data as Event;
 }
 
-/** Makes an event that accepts claims. */
 async function createOpen(over: Record<string, unknown> = {}): Promise<Event> {
   const event = await create(over);
   await waitFor(async () => ((await getEvent(event.id)) as { phase: string }).phase === 'open', {
@@ -246,7 +243,6 @@ describe('the admin event procedures', () => {
     const moved = await change('update', { eventId, validUntil: '2100-01-01T00:00:00Z' });
     expect(moved).toMatchObject({ ...page, validUntil: '2100-01-01T00:00:00.000Z', opensAt: event.opensAt });
     expect(await change('update', { eventId, ...noPage })).toMatchObject({ ...noPage, name: event['name'] });
-    // A theme without any setting counts as no theme.
     expect(await create({ theme: {} })).toMatchObject({ theme: null });
   });
 

@@ -20,8 +20,6 @@ import {
 import { openTestApi, type TestApi } from './test-server.ts';
 import { secret, signToken, userToken } from './tokens.ts';
 
-/** Tokens of an identity provider in both lanes. The provider's keys arrive over real HTTP. */
-
 const issuer = 'https://id.example/realms/shop';
 const audience = 'firstcome';
 const roleMaxMs = 24 * 3_600_000;

@@ -52,7 +52,6 @@ const faults: Record<string, FaultCode> = {
   conflict: 'conflict',
 };
 
-/** An event that opened a minute ago. */
 const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventView =>
   anEvent({ eventId, name: `Event ${eventId}`, opensAtMs: nowMs - 60_000, seeded: true, ...over });
 

@@ -13,7 +13,6 @@ import { userToken } from './tokens.ts';
 let database: Awaited<ReturnType<typeof startMariaDb>>;
 let redis: Awaited<ReturnType<typeof createTestRedis>>;
 let mysql: Connection;
-/** The API through which the test creates events. */
 let office: RealApi;
 beforeAll(async () => {
   [database, redis] = await Promise.all([startMariaDb(), createTestRedis()]);

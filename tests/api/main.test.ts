@@ -51,7 +51,6 @@ const untilListening = (process: TestProcess, processes = 1): Promise<number[]> 
 const pidsOf = (process: TestProcess): number[] =>
   [...process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
 
-/** The sum of a metric's samples over all labels. */
 const total = (text: string, name: string): number =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),

@@ -43,7 +43,6 @@ async function linesOf(...asked: Parameters<typeof ask>): Promise<{ status: numb
   return { status, type: headers['content-type'] ?? '', lines: lines.map((line) => JSON.parse(line) as Line) };
 }
 
-/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);

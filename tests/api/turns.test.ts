@@ -8,7 +8,6 @@ import { openTestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
 describe('requests that take turns', () => {
-  /** A limit of ten calls at once, and a record of which requests have started. */
   const open = () => {
     const takeTurn = createTurns(10);
     const begun: string[] = [];

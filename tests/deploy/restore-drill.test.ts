@@ -48,7 +48,6 @@ it.skipIf(missing !== '')(
       const first = crowdAt([api], event, { userIds: someUsers(early), limitMs: 120_000 });
       await first.done;
 
-      // Users keep claiming during the backup and after it.
       const second = crowdAt([api], event, { userIds: someUsers(during), overMs: 2_000, limitMs: 120_000 });
       await second.untilIssued(1);
       await timed('the backup', () => backUp(old));

@@ -46,7 +46,6 @@ afterAll(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** Fails over, and lets new connections reach the new primary. */
 async function switchOver(): Promise<void> {
   await pair.failOver(primary, replica);
   [primary, replica] = [replica, primary];
@@ -70,7 +69,6 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   await using direct = directTo(primary);
   await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
 
-  // Heartbeat, sweep and jobs are on the new primary, and no client is left on the old one.
   await waitFor(async () => (await countOurs(old)) === 0, {
     what: 'all our clients to leave the old primary',
     limitMs: 20_000,

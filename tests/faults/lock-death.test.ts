@@ -22,7 +22,6 @@ const other = useApi(servers);
 
 type Sale = { event: TestEvent; crowd: Crowd };
 
-/** Creates a sale of each strategy that both processes serve. */
 async function openSales({ stock, users, overMs }: { stock: number; users: number; overMs: number }): Promise<Sale[]> {
   const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock, strategy })));
   return events.map((event) => ({
@@ -33,10 +32,6 @@ async function openSales({ stock, users, overMs }: { stock: number; users: numbe
 const untilIssued = (sales: Sale[], count: number): Promise<void[]> =>
   Promise.all(sales.map(({ crowd }) => crowd.untilIssued(count)));
 
-/**
- * Waits until every user has an outcome, then checks that each sale is exact, that no user waited too long, and that
- * every answer was true.
- */
 async function proveAll(sales: Sale[]): Promise<void> {
   await Promise.all(sales.map(({ crowd }) => crowd.done));
   for (const { event, crowd } of sales) {

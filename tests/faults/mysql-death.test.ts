@@ -69,7 +69,6 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
       }),
     );
 
-    // An operator can still stop a sale.
     const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
@@ -81,7 +80,6 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const late = crowdAt(system.apis, paused, { userIds: someUsers(2) });
     await late.done;
     expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['paused', 'paused']);
-    // A change that needs the row in MySQL is refused.
     await expect(timed(() => operator.admin.event.topUp.mutate({ eventId: paused.id, add: 5 }))).rejects.toMatchObject({
       data: { httpStatus: 503 },
     });
@@ -108,7 +106,6 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   });
 });
 
-/** Checks that a call was answered in time, whatever the answer. */
 async function timed<T>(call: () => Promise<T>): Promise<T> {
   const startedMs = performance.now();
   try {

@@ -35,7 +35,6 @@ it('without any worker, each event opens on time, whether the seeder, an early c
   const unasked = await openingIn(leadMs + 1_500);
   expect([await isSeeded(seeded), await isSeeded(unseeded)]).toEqual([true, false]);
 
-  // Two crowds that start before the opening and keep trying.
   const crowds = [seeded, unseeded].map((event) => crowdAt(apis, event, { userIds: someUsers(40), untilOpen: true }));
   await Promise.all(crowds.map(({ done }) => done));
   for (const { answers } of crowds) {

@@ -111,7 +111,6 @@ it('a power loss of a Redis that fsyncs every second, which readiness calls "wea
   expect(await readChecks(api)).toMatchObject({
     lost_gates: { ok: false, detail: expect.stringContaining(event.id) as string },
   });
-  // A user whose claim is in MySQL still sees that claim.
   const [winner] = toldIssued(cutOff.answers);
   const seen = await api.client(tokenOf(winner?.userId ?? '')).claim.mine.query({ eventId: event.id });
   expect(seen).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });

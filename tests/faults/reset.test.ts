@@ -40,14 +40,12 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 
-/** Waits until Redis holds nothing of the first round. */
 const firstRoundOut = (event: TestEvent) => {
   const { gate: _gate, ...parts } = roundKeys(event.id, 1);
   const isOut = async () => (await direct.redis.exists(...Object.values(parts))) === 0;
   return waitFor(isOut, { what: 'the first round to be out of Redis', limitMs: 40_000 });
 };
 
-/** Sells out the second round, and checks that both are exact. */
 async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): Promise<void> {
   await waitFor(() => Date.now() > next.opensAtMs + 20, { what: 'the opening of the second round' });
   const crowd = crowdAt([other], event, { userIds: someUsers(next.stock + 20) });

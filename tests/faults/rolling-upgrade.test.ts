@@ -122,7 +122,6 @@ async function sellOut({ event, answers }: Sale, apis: ApiProcess[]): Promise<vo
 
 type Upgraded = Awaited<ReturnType<typeof startVersionBefore>>;
 
-/** Two API processes and a worker of the previous version, on a database with that version's migrations. */
 async function startVersionBefore(checkout: string) {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await createTestRedis());

@@ -113,7 +113,6 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
   });
 });
 
-/** How many handles of each kind keep this process running. */
 function countResources(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;

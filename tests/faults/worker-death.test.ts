@@ -20,7 +20,6 @@ const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
 const api = useApi(() => stores);
 
-/** A worker that reaches Redis through the proxy. */
 const startHurtWorker = () => startWorker({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) });
 const rowsOf = (event: TestEvent) =>
   direct.db.claim.findMany({ where: { eventId: event.id }, orderBy: { serial: 'asc' } });

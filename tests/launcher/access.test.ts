@@ -11,7 +11,6 @@ import { launch, newDataDir, readRunFile } from './launch.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const secret = 'the secret of a system in production, long enough';
-/** The beginning of a JWT. */
 const token = /eyJ[\w-]+\.[\w-]+/;
 
 it('npm start prints no token in production, on the terminal or in its logs', async () => {

@@ -67,12 +67,10 @@ it("npm start keeps the previous version's events, claims and pending work", { t
   const event = (eventId: string) => call('admin.event.get', run.token.value, { eventId }, true);
   const { stream, counter, lock, closed, scheduled, paused } = installation.events;
 
-  // Every user who was promised a coupon still has it, whatever happened to the event.
   for (const [eventId, claims] of Object.entries(installation.claims)) {
     for (const [userId, promised] of Object.entries(claims))
       expect(await claim(eventId, userId)).toEqual({ ...promised, replayed: true });
   }
-  // Sales continue with the next serial.
   expect(await claim(stream, 'new')).toMatchObject({ status: 'issued', serial: 4 });
   expect(await claim(counter, 'new')).toMatchObject({ status: 'issued', serial: 2 });
   expect(await claim(lock, 'new')).toMatchObject({ status: 'issued', serial: 2 });

@@ -63,7 +63,6 @@ describe('coresUsed', () => {
   it('divides CPU time by elapsed time, from the available samples', () => {
     const samples = samplesOf(20, (second) => (second < 12 ? { api: 1 } : {}));
     expect(coresUsed(samples, 5_000, 10_000)).toEqual({ api: 0.5 });
-    // The process had ended by this time.
     expect(coresUsed(samples, 8_000, 18_000)).toEqual({ api: 0.5 });
     expect(coresUsed(samples, 15_000, 18_000)).toEqual({});
   });

@@ -50,7 +50,6 @@ beforeAll(async () => {
 
 const load = (...args: string[]): Promise<TestProcess> => startProcess({ script: 'load/main.ts', args, env });
 
-/** Parses the result, which is printed after the progress. */
 const resultOf = (run: TestProcess): LoadResult =>
   JSON.parse(run.output().slice(run.output().indexOf('\n{\n'))) as LoadResult;
 

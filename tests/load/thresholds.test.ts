@@ -82,7 +82,6 @@ describe('the load thresholds', () => {
 });
 
 describe('a rush of users', () => {
-  /** 10 users a second for 15 s, then 100 a second for 2 s if Artillery manages that, then 10 a second. */
   const rush = { rate: 10, peakRate: 100, peakSeconds: 2 };
   const arrivals = (peakEveryMs: number) => {
     const normal = times(150, (i) => madeAnswer(1_000 + i * 100));

@@ -40,7 +40,6 @@ export type Scenario = Record<'beforeScenario' | 'beforeRequest' | 'afterRespons
   flow: { post: Post }[];
 };
 
-/** The scenario of load/claim.yml. */
 export function readScenario(): Scenario {
   const text = readFileSync(join(root, 'load', 'claim.yml'), 'utf8');
   const { scenarios } = parse(text, { merge: true }) as { scenarios: [Scenario] };

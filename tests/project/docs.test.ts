@@ -63,7 +63,6 @@ describe('the docs name only what exists in the source', () => {
 });
 
 const byName = new Map(commands.map((command) => [command.name, command]));
-/** The arguments in each line that calls the CLI. */
 const cliLines = (text: string): string[] =>
   [...code(text), ...blocks(text).flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))].flatMap((line) =>
     all(line, /(?:coupon-admin|npm run (?:-s )?admin --) ([a-z][^|>#]*)/g),

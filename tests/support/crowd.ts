@@ -4,7 +4,6 @@ import { claimRequest, readOutcome } from '../../proof/flash-sale/claim-call.ts'
 import { createHttpPool, type HttpPool } from '../../proof/flash-sale/http-pool.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
-/** The host and port of an API process. */
 export type Address = { host: string; port: number };
 
 /** An answer with its HTTP status and its `Retry-After`. `httpStatus` is null if no HTTP reply came. */

@@ -4,7 +4,6 @@ import { migrate } from '../../core/mysql/migrate.ts';
 /** The statements that create a database as the migrations leave it. */
 export interface DatabaseTemplate {
   name: string;
-  /** The CREATE TABLE statement of each table. */
   tables: string[];
 }
 

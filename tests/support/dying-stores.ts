@@ -8,7 +8,6 @@ export type Moment = { step: number; when: 'before' | 'after' };
 export const isAt = (moment: Moment | null, step: number, when: Moment['when']): boolean =>
   moment?.step === step && moment.when === when;
 
-/** The message of the error with which a test kills a process. */
 export const deathMessage = 'the process died here';
 
 /** Runs before each step of a process, or after it, when the step may have taken effect. */

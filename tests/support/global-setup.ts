@@ -12,7 +12,6 @@ declare module 'vitest' {
     redisUrl: string;
     /** The shared MariaDB, with a user who may create databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;
-    /** The template for `createTestDatabase`. */
     databaseTemplate: DatabaseTemplate;
   }
 }

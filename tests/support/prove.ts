@@ -52,7 +52,6 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   });
 }
 
-/** An answer with the outcome "issued". */
 export type ToldClaim = CrowdAnswer & { outcome: Extract<AnswerOutcome, { status: 'issued' }> };
 
 /** The answers with the outcome "issued". */

@@ -15,7 +15,6 @@ export type RedisPair = AsyncDisposable & {
   url: string;
   /** Makes `replica` copy `primary`, and waits until the replica has everything. */
   follow(replica: Member, primary: Member): Promise<void>;
-  /** Makes `to` a primary. */
   promote(to: Member): Promise<void>;
   /** A managed failover: the replica becomes the primary and the primary its replica, and no connection is cut. */
   failOver(from: Member, to: Member): Promise<void>;

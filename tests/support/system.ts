@@ -161,7 +161,6 @@ export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessO
   });
 }
 
-/** The parts of a created event that a test needs. */
 export type TestEvent = { id: string; stock: number; opensAtMs: number };
 
 /** Creates an event through the API. It opens now, or at `opensAtMs`. */

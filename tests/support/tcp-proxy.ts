@@ -30,7 +30,6 @@ export interface TcpProxy extends AsyncDisposable {
    * connections work.
    */
   strand(): void;
-  /** Lets the held chunks pass. */
   release(): void;
   cut(): void;
   readonly open: number;

@@ -11,13 +11,11 @@ import { makeTestDir } from './run-dir.ts';
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** The folder with the server's data. */
   readonly directory: string;
   /** Null while the server is down. */
   pid(): number | null;
   /** Simulates a crash: SIGKILL. */
   kill9(): Promise<void>;
-  /** Stops the server cleanly. */
   stop(): Promise<void>;
   /** Starts the server again, on the same port and data, after `kill9` or `stop`. Resolves once it answers. */
   restart(): Promise<void>;

@@ -117,7 +117,6 @@ describe('a claim on the event page', () => {
     // Public answers may lag by a second, but admins get the current state.
     expect((await site.api.client().admin.event.get.query({ eventId: event.id })).issued).toBe(1);
 
-    // Visitors who come back see the same coupon, in every tab.
     await kim.page.reload();
     await kim.sees('coupon');
     expect(await kim.code()).toBe(await other.locator('.code').textContent());
@@ -314,6 +313,5 @@ function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   return cuts;
 }
 
-/** A site that provides its own identity script. */
 const withIdentity = (script: string) => (context: BrowserContext) =>
   context.route('**/demo/identity.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));

@@ -28,7 +28,6 @@ export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport' | '
   prepare?: (context: BrowserContext) => Promise<unknown>;
 };
 
-/** A visitor with an open page. */
 export type Visitor = AsyncDisposable & {
   page: Page;
   /** Waits until the panel shows this state. */

@@ -14,7 +14,6 @@ import { root } from '../support/processes.ts';
  */
 type Words = readonly [ko: string[], en: string[]];
 
-/** What each state must say in each language. */
 const said: Record<string, Words> = {
   before: [
     ['오픈까지', '오픈 예정', '12월', '1,000장 · 1인 1장', '10,000원 할인', '사용 기한', '캘린더에 추가', '공유하기'],

@@ -21,7 +21,6 @@ const lab = useLab({ stores });
 
 type Readyz = { status: number; ready: boolean; checks: Record<string, { ok: boolean; detail: string }> };
 
-/** A worker, and a function that requests a path from it. */
 async function open(change: Partial<{ redisUrl: string; databaseUrl: string; env: Record<string, string> }> = {}) {
   const process = await startWorker({ ...stores, ...change });
   const [, port = ''] = /"event":"worker_ready".*"port":(\d+)/.exec(process.output()) ?? [];

@@ -17,7 +17,6 @@ beforeAll(() => ensureWebPages(root, process.execPath, (line) => console.error(l
 
 type Get = (eventId: string) => Promise<EventView>;
 
-/** A site whose event pages show what `get` returns. */
 const openSite = (get: Get, env: Record<string, string> = {}) =>
   openTestApi({
     pages: createPages(parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', ...env }), {

@@ -3,8 +3,6 @@ import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { adminToken } from '../tokens.ts';
 
-/** Admin operations over REST must leave the same answers, rows and audit trail as over tRPC. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi({ APPROVAL_STOCK: '1000' });
@@ -93,7 +91,6 @@ describe('bad input over REST', () => {
 const isMadeUp = (name: string, value: unknown): boolean =>
   name === 'requestId' && typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 
-/** The same life of an event for REST and tRPC. */
 const life: [action: string, method: string, path: string, body: Record<string, unknown>, role: string][] = [
   ['update', 'PATCH', '', { description: 'New', version: 1, reason: 'a typo' }, 'operator'],
   ['update', 'PATCH', '', { description: 'Late', version: 1 }, 'operator'],

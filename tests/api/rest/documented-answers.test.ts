@@ -91,7 +91,6 @@ function queryOf({ parameters = [] }: Operation): string {
   return needed.length === 0 ? '' : `?${search.toString()}`;
 }
 
-/** Sends a request that provokes this refusal. */
 async function provoke(route: Route, status: string): Promise<Response> {
   const isClaim = route.target.kind === 'claim';
   const failWith = (code: typeof fails): Promise<Response> => {

@@ -14,7 +14,6 @@ import { adminToken } from '../tokens.ts';
 
 const step: ReconcileProgress = { step: 'claims in MySQL', done: 1, of: 9 };
 
-/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);

@@ -24,7 +24,6 @@ async function codeOf(eventId: string, serial: number, userId: string, round = 1
   return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 }
 
-/** An event whose first three coupons belong to kim, lee and park, all stored in MySQL. */
 async function soldToThree(strategy: Strategy, stock = 5) {
   const { eventId, round } = await lab.createEvent({ strategy, stock });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);

@@ -194,7 +194,6 @@ describe('ClaimComparer', () => {
 const countsOf = (findings: { kind: string; count: number }[]) =>
   Object.fromEntries(findings.map(({ kind, count }) => [kind, count]));
 
-/** Damages one claim in one of several ways. */
 function plantRandomly(stores: StoredClaims, random: () => number): void {
   const store = random() < 0.5 ? stores.winners : stores.mysql;
   const at = Math.floor(random() * store.length);

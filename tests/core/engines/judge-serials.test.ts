@@ -17,7 +17,6 @@ const claim = (serial: number): KnownClaim => ({
   claimedAtMs: serial,
 });
 
-/** A round whose claims with these serials are in both stores, and whose gate has these values. */
 function roundWith({
   serials,
   gate,

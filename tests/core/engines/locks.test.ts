@@ -20,10 +20,8 @@ const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'r
 const leaseMs = 600;
 
 let stores: TestStores;
-/** The test's own connection. */
 let direct: Db;
 let redis: Redis;
-/** The proxy between `hurt` and MySQL. */
 let proxy: TcpProxy;
 beforeAll(async () => {
   stores = await createTestStores();
@@ -303,7 +301,6 @@ describe('in processes that hold different kinds of lock,', () => {
       if (outcome.status === 'issued') promised.push(`${outcome.serial} ${userId}`);
       else expect(outcome).toEqual({ status: 'sold_out' });
     };
-    // Each user asks twice, through different processes.
     await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
     const stored = await storedOf(event);
     expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));

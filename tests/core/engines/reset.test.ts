@@ -14,7 +14,6 @@ describe.each(realStrategyNames)('%s', (strategy) => {
 
   const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
     lab.first.admin.reset({ eventId, confirm: 'Opening sale', ...change }, tester);
-  /** Sweeps until Redis holds nothing of this round. */
   const sweptOut = (eventId: string, round: number) => {
     const { gate: _gate, ...parts } = roundKeys(eventId, round);
     const isOut = async () => {

@@ -25,7 +25,6 @@ const hourMs = 3_600_000;
 /** Waits 50 ms past the time, so that both stores' clocks have passed it. */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 
-/** The fault of a cut without the event's name. */
 const asksForName = (from: number, to: number, issued: number) => ({
   code: 'bad_request',
   issues: [

@@ -30,7 +30,6 @@ async function learned(strategy: StrategyName, stock = 12): Promise<string> {
   return eventId;
 }
 
-/** Checks the sale against the answers of both processes. */
 async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
   current.answersOf(eventId).push(...stale.answersOf(eventId));
   await current.prove(eventId, sale);

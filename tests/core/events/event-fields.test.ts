@@ -152,7 +152,6 @@ describe('each event field', () => {
 });
 
 describe('the generated types and table columns', () => {
-  /** The columns of a row besides the listed fields. */
   type Kept = 'id' | 'strategy' | 'round' | 'version' | 'createdAt' | 'updatedAt' | 'approvalAmount' | 'approvalStock';
 
   it('give the events table one column per field, and no other columns except those that this test lists', () => {

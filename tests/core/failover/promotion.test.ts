@@ -31,7 +31,6 @@ afterEach(async () => {
   await spare.server[Symbol.asyncDispose]();
 });
 
-/** Cuts the replica off from its primary, so that it receives nothing more. */
 const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
 
 /** Promotes a replica, points the address at it, and cuts the connections to the old primary. */
@@ -41,7 +40,6 @@ async function promote(replica: Member): Promise<void> {
   pair.address.cut();
 }
 
-/** Waits until the replica has everything that its primary has. */
 const catchUp = async (replica: Member): Promise<void> => {
   expect(Number(await pair.first.redis.wait(2, 5_000))).toBeGreaterThan(0);
   const offset = async ({ redis }: Member) => /master_repl_offset:(\d+)/.exec(await redis.info('replication'))?.[1];
@@ -92,7 +90,6 @@ async function openRemote(): Promise<Remote> {
   };
 }
 
-/** Waits until our processes have noticed the remote process. */
 const untilSeen = ({ name }: Remote): Promise<unknown> =>
   waitFor(
     async () => {

@@ -23,7 +23,6 @@ afterEach(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** Cuts the replica off from its primary, so that it receives nothing more. */
 const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
 
 const unavailable = { code: 'unavailable' };

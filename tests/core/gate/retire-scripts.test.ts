@@ -33,7 +33,6 @@ async function openGate(change: Partial<Gate> = {}): Promise<void> {
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
 }
 
-/** Sells out a round whose two claims are in MySQL. */
 async function sellOut(change: Partial<Gate> = {}): Promise<void> {
   await openGate(change);
   await decideClaims(redis, keys, { round: 1, runId: 'run-1', strategy: 'redis-stream' }, ['a', 'b']);

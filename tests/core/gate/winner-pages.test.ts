@@ -8,7 +8,6 @@ import { waitFor } from '../../support/wait-for.ts';
 const key = 'winners';
 const count = 20_000;
 
-/** A Redis server with winners, and a link to that server. */
 async function openWinners(): Promise<AsyncDisposable & { server: TestRedisServer; link: RedisLink }> {
   const server = await startRedis();
   const link = openRedis(server.url, 'test', createLog('worker', 'silent'));

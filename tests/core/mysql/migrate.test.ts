@@ -11,7 +11,6 @@ import { createEmptyDatabase, type TestDatabase } from '../../support/test-datab
 const ownMigrations = join(root, 'prisma', 'migrations');
 const ownNames = readdirSync(ownMigrations).filter((name) => /^\d{14}_/.test(name));
 
-/** A copy of our migrations that a test may change. */
 function copyMigrations(): string {
   const directory = mkdtempSync(join(inject('runDir'), 'migrations-'));
   cpSync(ownMigrations, directory, { recursive: true });

@@ -9,7 +9,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Takes permits, and logs the results in the order in which they resolve. */
 function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean> }) {
   const log: string[] = [];
   return {

@@ -40,7 +40,6 @@ async function copyConnection() {
   };
 }
 
-/** The CREATE TABLE statement of each table, and the applied migrations. */
 async function readTables(connection: Connection): Promise<Record<string, unknown>> {
   const names = await connection.query<Record<string, string>[]>('SHOW TABLES');
   const tables: Record<string, unknown> = {};

@@ -7,7 +7,6 @@ import { waitFor } from '../../support/wait-for.ts';
 
 /** A separate server, because these tests stop it and kill its connections. */
 let server: TestServer;
-/** The test's own connection. */
 let direct: Db;
 beforeAll(async () => {
   server = await startMariaDb();

@@ -23,7 +23,6 @@ async function readinessOf(eventId: string) {
   return readiness;
 }
 
-/** The checks that are not ok, by name. */
 async function amiss(eventId: string): Promise<Partial<Record<ReadinessCheck['name'], string>>> {
   const { checks } = await readinessOf(eventId);
   return Object.fromEntries(checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => [name, state]));

@@ -70,14 +70,12 @@ const losses: [string, (sale: Sale) => Promise<unknown>][] = [
 
 const repair = (by: Stores, eventId: string) => reconcileEvent(by, { eventId, repair: true }, tester);
 
-/** Runs a repair that may die. Resolves to whether it died. */
 const dies = (by: Stores, eventId: string): Promise<boolean> =>
   repair(by, eventId).then(
     () => false,
     () => true,
   );
 
-/** Checks that the next repair completes the work, and that everybody who had a claim still has it. */
 async function expectMended(sale: Sale, died: boolean): Promise<void> {
   expect((await sale.reconcile()).advice.join().includes('has not ended')).toBe(died);
   const mended = await sale.reconcile(true);

@@ -45,7 +45,6 @@ async function plantOne({ redis, keys, deleteRow, plantRow, rows }: Sale, random
   }
 }
 
-/** Reads all claims of both stores at once. */
 async function everything({ eventId, redis, keys, rows }: Sale) {
   const winners = Object.entries(await redis.hgetall(keys.winners)).map(([userId, text]): KnownClaim => ({
     userId,

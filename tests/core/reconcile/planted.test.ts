@@ -105,7 +105,6 @@ const twoSerials: Planted = {
   ...both({ duplicate_user: 1, conflict: 2 }),
 };
 
-/** Moves the event to its second round, in which nobody has claimed yet. */
 const inRoundTwo = async (sale: Sale): Promise<void> => {
   await lab.first.admin.reset({ eventId: sale.eventId, confirm: 'Opening sale' }, tester);
   await lab.first.admin.resume({ eventId: sale.eventId }, tester);
@@ -190,7 +189,6 @@ const ofTheStream: Planted[] = [
   },
 ];
 
-/** Records that somebody is writing a number to MySQL. */
 const recordAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
   await redis.hset(keys.attempts, String(number), `${atMs}:${atMs + 5_000}:${holder}`);
   await redis.hset(keys.holders, holder, String(number));

@@ -17,7 +17,6 @@ const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
 const claimAll = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
 const tenUsers = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
 
-/** Checks that each user with a stored claim gets the same answer again. */
 async function expectReplays({ eventId, rows }: Sale): Promise<void> {
   for (const { userId, serial, code, claimedAtMs } of await rows()) {
     const outcome = await lab.claim(eventId, userId);

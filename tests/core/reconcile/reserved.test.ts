@@ -33,7 +33,6 @@ async function repairedSale(): Promise<Sale> {
   return sale;
 }
 
-/** The same sale, resumed from serial 15. */
 async function resumedSale(): Promise<Sale> {
   const sale = await repairedSale();
   expect(await resume(sale.eventId, { fromSerial: 15 })).toMatchObject({ paused: false, issued: 14 });

@@ -32,7 +32,6 @@ const alarm = async (eventId: string) =>
 
 type Logged = { level: string; event: string; eventId?: string };
 
-/** Another process on the same stores, with its log. */
 function anotherProcess(): { stores: Stores; logged: Logged[] } {
   const logged: Logged[] = [];
   const keep = (level: string) => (what: Omit<Logged, 'level'>) => logged.push({ ...what, level });

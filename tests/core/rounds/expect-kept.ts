@@ -145,7 +145,6 @@ function asks({ action, before, after }: AuditRow): boolean {
   return after !== null && worth(before) !== worth(after);
 }
 
-/** Lets new users buy everything that is left. */
 async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<string, ClaimOutcome>> {
   const { admin } = lab.first;
   const sold = new Map<string, ClaimOutcome>();

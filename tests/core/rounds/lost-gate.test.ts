@@ -265,7 +265,6 @@ describe('a Redis that restarted', () => {
     const event = await lab.createEvent();
     await submitAll(event.eventId, users(15));
     const stored = await lab.persisted(event);
-    // Sets the gate and its winners back by 5 claims.
     const { winners } = roundKeys(event.eventId, 1);
     await redis().hdel(winners, ...stored.slice(10).map(({ userId }) => userId));
     await redis().hset(gateKey(event.eventId), 'issued', 10);

@@ -10,7 +10,6 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { steppedStores, type Moment, type StepHook } from '../../support/dying-stores.ts';
 import { tester } from '../../support/lab.ts';
 
-/** The changes that two processes make to one event at the same time. */
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;
 export type ChangeName = (typeof changeNames)[number];
 
@@ -18,11 +17,9 @@ export type ChangeName = (typeof changeNames)[number];
 export const stockLimit = 4;
 export const approver: Actor = { ...tester, name: 'ann' };
 
-/** A requested change, which may be requested again. */
 export type Wanted = {
   name: ChangeName;
   eventId: string;
-  /** The version that an approval names. */
   version: number;
   requestId: string;
   /** Whether the process that makes the change applies the limit. */
@@ -114,7 +111,6 @@ export type Plan = {
   askedAgain: boolean;
 };
 
-/** An event, and the answers that its users received. */
 export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
 /** The result of a plan: the answers to each change, and a log of what happened when. */
 export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Described[][]; log: string[] };

@@ -126,7 +126,6 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** How many steps an undisturbed change takes. */
 const stepsOf = new Map<string, Promise<number>>();
 function countSteps(plan: Plan): Promise<number> {
   const { changes, strategy, harm } = plan;

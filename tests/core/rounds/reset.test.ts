@@ -41,7 +41,6 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** Checks that row and gate are in this round, and that the gate decides. */
 async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
   expect(currentRound).toBe(round);
@@ -448,7 +447,6 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
   (strategy) => {
     const runId = () => lab.first.stores.redis.system.runId() ?? '';
 
-    /** Takes units like a process that dies before it writes to MySQL. */
     async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
       const keys = roundKeys(eventId, 1);
       const callId = strategy === 'redis-counter' ? 'call' : '';

@@ -128,7 +128,6 @@ async function expectRetired({ event: { eventId }, plan: { change } }: Played): 
   expect(await lab.first.stores.db.claim.count({ where: { eventId, round: 1 } })).toBe(change === 'topUp' ? 3 : 2);
 }
 
-/** How many steps an undisturbed retirement takes. */
 async function countSteps(strategy: StrategyName): Promise<number> {
   const { event } = await soldOut(strategy);
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });

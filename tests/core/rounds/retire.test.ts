@@ -58,7 +58,6 @@ async function withSetAside(): Promise<{ eventId: string; third: string; told: C
   return { eventId, third, told };
 }
 
-/** Settles the claim as an operator does: first in MySQL, then in Redis. */
 async function settle(eventId: string, userId: string): Promise<void> {
   await db().claimFault.updateMany({
     where: { eventId, userId },
@@ -67,7 +66,6 @@ async function settle(eventId: string, userId: string): Promise<void> {
   await redis().hdel(roundKeys(eventId, 1).setAside, userId);
 }
 
-/** The lab's stores, with a log that the test can read. */
 function listening(): { stores: Stores; said: (event: string) => object[] } {
   const lines: object[] = [];
   const log = Object.create(createLog('worker', 'silent')) as Stores['log'];
@@ -214,7 +212,6 @@ function watching<Client extends object>(client: Client, command: string, notice
 }
 
 describe('a top-up during a retirement', () => {
-  /** A sold-out event of two claims, both in MySQL. */
   async function soldOut(strategy: 'redis-stream' | 'redis-counter' | 'redis-counter-set' = 'redis-stream') {
     const { eventId } = await lab.createEvent({ stock: 2, strategy });
     for (const user of ['a', 'b']) await lab.claim(eventId, user);

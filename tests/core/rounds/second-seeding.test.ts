@@ -210,7 +210,6 @@ describe('if the claims had not reached MySQL before Redis was replaced, MySQLâ€
     await redisStores[Symbol.asyncDispose]();
     await mysql[Symbol.asyncDispose]();
   });
-  /** A lab whose processes get the time `nowMs` from MySQL. */
   async function labAt(nowMs: number): Promise<Lab> {
     await mysql.setClock(nowMs);
     return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });

@@ -19,7 +19,6 @@ const db = () => lab.first.stores.db;
 const claimAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 
-/** Checks that row and gate agree. */
 async function agree(eventId: string): Promise<void> {
   const row = await findEvent(db(), eventId);
   const gate = await readGate(redis(), eventId);
@@ -40,7 +39,6 @@ const pendingBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<P
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
 
-/** The audit entries of an event after its creation, oldest first. */
 const trailOf = async (eventId: string) => {
   const trail = await listAudit(db(), { eventId, limit: 10 });
   return trail.reverse().slice(1);

@@ -7,7 +7,6 @@ afterEach(() => void vi.useRealTimers());
 
 const deadlineMs = 10_000;
 
-/** A process whose parts finish closing when the test says so. */
 function handDriven(...names: string[]) {
   const log = createLog('api', 'silent');
   const error = vi.spyOn(log, 'error');

@@ -44,7 +44,6 @@ type Sale = {
   promises: { promise: string; verdict: string; findings: { kind: string }[] }[];
 };
 
-/** Parses the result, which is printed after the progress. */
 const resultOf = (sale: TestProcess): Sale => JSON.parse(sale.output().slice(sale.output().indexOf('\n{\n'))) as Sale;
 
 describe('npm run flash-sale', { timeout: 90_000 }, () => {

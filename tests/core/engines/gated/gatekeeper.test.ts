@@ -11,7 +11,6 @@ import { eventWith } from '../../events/event-with.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A gatekeeper whose checks the test answers. */
 function handDriven() {
   const log = createLog('api', 'silent');
   const warn = vi.spyOn(log, 'warn');

@@ -298,7 +298,6 @@ describe('closing the lock queue', () => {
   });
 });
 
-/** One process that holds the lock and one that waits for it. */
 async function openTwo(leaseMs = longLeaseMs) {
   const two = await Promise.all([open(leaseMs), open(leaseMs)]);
   return Object.assign(two, {

@@ -30,7 +30,6 @@ const nextTurn = async (): Promise<void> => {
 /** How the gate answers a batch: each user's result, and how many units are left. */
 type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
 
-/** A queue whose gate and MySQL the test plays. */
 function handDriven({ free }: { free: number }) {
   const asked: { users: readonly string[]; unitsMax: number; reply: PromiseWithResolvers<TakenUnits> }[] = [];
   const writes: { unit: Attempt; written: PromiseWithResolvers<Written> }[] = [];

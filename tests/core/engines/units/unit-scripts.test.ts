@@ -73,7 +73,6 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   return gate;
 }
 
-/** Runs both steps of retiring a round, with the current number of winners. */
 async function retire(): Promise<RetireReply> {
   const retirement = { eventId, round: 1, version: 1, winners: await redis.hlen(keys.winners), token: 't' };
   const begun = await retireRoundInRedis(redis, 'begin', retirement);
