@@ -76,7 +76,7 @@ describe('the commands, against a real API,', () => {
     expect(copy.id).not.toBe(original.id);
   });
 
-  it('pause, resume, top up and close an event, each raising its version', async () => {
+  it('pause, resume, top up and close an event, and each change raises the version', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const paused = await event('event', 'pause', id, '--reason', 'a test');
     expect(paused).toMatchObject({ phase: 'paused', version: version + 1 });

@@ -164,7 +164,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
       await lab.sweep(0);
       await lab.sweep(0);
       const early = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
-      // No repair can complete this event, because its repair finds a serial that some user may have been promised.
+      // A user may have been promised the deleted serial, so no repair can complete this event.
       const hurt = await sale({ name: 'Hurt' });
       await db.claim.deleteMany({ where: { eventId: hurt.eventId, serial: 2 } });
       await client.flushdb();

@@ -167,7 +167,7 @@ describe('token mint', () => {
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
   });
 
-  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and can’t sign for a remote API without it', async () => {
+  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and needs AUTH_SECRET to sign for a remote API', async () => {
     writeRunFile(join(root, '.data'));
     const FIRSTCOME_URL = 'https://shop.example';
     const AUTH_SECRET = 'another secret, of the environment this time';

@@ -218,7 +218,7 @@ describe('an API key that makes another key', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused even while a process still has it cached after MySQL lost it, as in a restore from a backup', async () => {
+  it('is refused even by a process that has it cached after a restored MySQL has lost it', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });

@@ -9,7 +9,7 @@ import { openTestApi } from './test-server.ts';
 const serials = (text: string): number[] => [...text.matchAll(/"serial":(\d+)/g)].map(([, serial]) => Number(serial));
 
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'claims that are sent on one connection are all answered in order, with 8 of 100 running at a time (%s)',
+  '100 claims on one connection run 8 at a time, and are all answered in order (%s)',
   async (target) => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims });

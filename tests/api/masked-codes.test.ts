@@ -171,7 +171,7 @@ it('a search for a part of a code finds nothing, so a viewer can’t guess the r
   }
 });
 
-it('a viewer who presents a code learns who has it, with the code masked', async () => {
+it('a viewer who presents a code learns who has that code, with the code masked', async () => {
   const { eventId, codes } = sale;
   const { data } = await api.admin('viewer').mutate('admin.claim.show', { eventId, code: codes.kim });
   expect(data).toMatchObject({ state: 'persisted', claim: { userId: 'kim', serial: 1, code: maskOf(codes.kim) } });

@@ -19,7 +19,7 @@ const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);
 
-it('the section about the event page compares the slow phone with its targets, and a full event with a bare one', () => {
+it('the section about the event page compares the slow phone with its targets, and an event with all page fields with an event without any', () => {
   const section = pagesSection(pagesResult());
   expect(section).toContain('Chromium visits an open event 3 times');
   expect(section).toMatch(/\| usable after a cold start, median +\| 900 ms +\| at most 1000: reached/);

@@ -45,14 +45,14 @@ describe('a change of an event', () => {
     expect(update({ stock: 40 })(eventWith(), during).roundRow.stock).toBe(40);
   });
 
-  it('must keep the closing time after the opening, and may remove it', () => {
+  it('must keep the closing time after the opening, or remove the closing time', () => {
     expect(() => update({ closesAtMs: opensAtMs })(eventWith(), before)).toThrow(/after opensAt/);
     expect(
       update({ closesAtMs: null })(eventWith({ closesAtMs: opensAtMs + 9 }), before).roundRow.closesAtMs,
     ).toBeNull();
   });
 
-  it('is refused once the event is closed, but may close it again without effect', () => {
+  it('is refused once the event is closed, except a second close, which has no effect', () => {
     const closed = eventWith({ closedAtMs: 5 });
     for (const change of [pauseEvent, resumeEvent(), topUpEvent(1), update({ name: 'x' })]) {
       expect(() => change(closed, during)).toThrow(/closed, which is final/);

@@ -151,7 +151,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'd')).toEqual({ status: 'sold_out' });
   });
 
-  it('issues exactly the stock if it is raised in the middle of a race', async () => {
+  it('issues exactly the raised stock if a raise comes in the middle of a race', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const [outcomes] = await Promise.all([
       lab.race(event.eventId, users(400)),

@@ -68,7 +68,7 @@ describe('beginning the next round', () => {
     expect(await redis.exists(second.winners, second.outbox)).toBe(0);
   });
 
-  it('decides nothing in either round until the gate is trusted, and then only in the new one', async () => {
+  it('lets neither round decide until the gate is trusted, and then only the new round', async () => {
     await sellRoundOne();
     await begin();
     expect(await decideClaims(redis, first, expected(1), ['d'])).toEqual({ kind: 'round', round: 2 });

@@ -82,7 +82,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     }
   });
 
-  it('readiness names the topology and each master, and how durable it is', async () => {
+  it('readiness names the topology and each master with its durability', async () => {
     const checks = new Map((await lab.first.health.check()).map((check) => [check.name, check]));
     const masters = lab.first.stores.redis.all().map((link) => link.where());
     expect(masters).toHaveLength(name === 'cluster' ? 3 : 1);

@@ -287,7 +287,7 @@ describe('a reset of an event with a lost gate', () => {
   it.each<[string, string]>([
     ['has unreadable pending changes', 'carry'],
     ['has pending changes and is unreadable itself', 'stock'],
-  ])('replaces the gate if it %s, and records it in the audit trail', async (_what, field) => {
+  ])('replaces the gate if it %s, and records the lost changes in the audit trail', async (_what, field) => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     await lab.submit(eventId, 'a');

@@ -47,7 +47,7 @@ const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
   for (const user of users) expect(await lab.submit(eventId, user)).toMatchObject({ status: 'issued' });
 };
 
-describe('a Redis that came back empty, with a clock that says that the event is not open yet,', () => {
+describe('a Redis that came back empty, and by whose clock the event is not open yet,', () => {
   const lab = useLab({ platformCount: 2 });
   const db = () => lab.first.stores.db;
   const redis = () => lab.first.stores.redis.system.client;

@@ -44,7 +44,7 @@ const trailOf = async (eventId: string) => {
   return trail.reverse().slice(1);
 };
 
-/** How many writing statements in this database are waiting for a lock. */
+/** How many write statements in this database are waiting for a lock. */
 async function writersWaiting(): Promise<number> {
   const rows = await db().$queryRaw<unknown[]>`
     SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
