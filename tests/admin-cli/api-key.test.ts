@@ -166,7 +166,7 @@ describe('an API key of a real system', () => {
     expect(again.stderr).toMatch(/has already created the API key \w{10}, and a key is shown only once/);
   });
 
-  it('is reported as not valid if it is wrong', async () => {
+  it('is reported as not valid if it is no key', async () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(

@@ -11,12 +11,7 @@ import { root } from '../support/processes.ts';
 import { runCli } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** The CLI reaches the system only through the API, and has no access to the stores. */
-
-/**
- * Returns every file and every package that the CLI may load while it runs. Type imports don't count, because they load
- * nothing.
- */
+/** Returns every file and package that the CLI may load at run time. Type imports don't count. */
 async function loadedByTheCli(): Promise<{ files: string[]; packages: string[] }> {
   const packages = new Set<string>();
   const bundle = await rolldown({
@@ -54,7 +49,7 @@ it('the CLI loads nothing that connects to Redis or MySQL', async () => {
   ]);
 });
 
-it('no command connects to a store, even if its environment names the stores', async () => {
+it('no command connects to a store, even if its environment names one', async () => {
   let connections = 0;
   const stores = createServer((socket) => {
     connections += 1;

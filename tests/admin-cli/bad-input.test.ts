@@ -94,7 +94,7 @@ it('a command that the domain refuses exits with 1', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
 });
 
-describe('if the domain refuses a value, the error names the flag that the user typed', () => {
+describe('an error about a value that the domain refuses names the flag that the user typed', () => {
   const admin = fakeAdmin();
   const refuse = (field: string) => () =>
     Promise.reject(new Fault('bad_request', 'Refused.', { issues: [{ path: [field], message: 'is wrong' }] }));

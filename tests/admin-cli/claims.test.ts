@@ -15,8 +15,6 @@ import { fakeAdmin, anEvent } from '../support/fake-admin.ts';
 import { openLab, type Lab } from '../support/lab.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** What the CLI writes about claims, through a real API. */
-
 const main = join(import.meta.dirname, '../../admin-cli/main.ts');
 const nasty = ['=cmd|calc', '+1', '-1', '@x', '"quoted"', 'a,b', "'plain", '=1,"2"'];
 const many = 30_000;
@@ -40,7 +38,6 @@ afterAll(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-/** Creates an event whose claims are in MySQL. */
 async function soldTo(userIds: string[]): Promise<string> {
   const { db, clock } = lab.first.stores;
   const event = await lab.createEvent({ strategy: 'db-lock', stock: userIds.length });
@@ -61,7 +58,6 @@ async function soldTo(userIds: string[]): Promise<string> {
 
 const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin') });
 const run = (...args: string[]) => runCli(args, { env: env(), connectApi });
-/** Starts the CLI as a separate process, whose output the test reads. */
 const start = (args: string[]) =>
   spawn(process.execPath, [main, ...args], { cwd: folder, env: { PATH: process.env['PATH'], ...env() } });
 
@@ -89,7 +85,7 @@ function parseCsv(text: string): string[][] {
 }
 
 describe('claims export', () => {
-  it('writes every claim unchanged as CSV, and no cell that a spreadsheet would read as a formula', async () => {
+  it('writes every claim unchanged as CSV, with no cell that a spreadsheet runs as a formula', async () => {
     const { code, stdout, stderr } = await run('claims', 'export', eventId);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '8 claims.\n' });
     const [header, ...rows] = parseCsv(stdout);
@@ -141,7 +137,7 @@ describe('claims export', () => {
     expect({ code, said }).toEqual({ code: 0, said: '' });
   });
 
-  it('reports an export that broke off, but not one whose API sends no final count', async () => {
+  it('reports an export that was cut short, but accepts an API that sends no final count', async () => {
     const memory = fakeAdmin([anEvent()]);
     const claims = (await memory.exportClaims({ eventId: 'autumn-sale', limit: 1 }, {})).claims;
     const full = claims.flatMap((claim) => Array.from({ length: 1_000 }, (_, at) => ({ ...claim, serial: at + 1 })));
@@ -175,7 +171,7 @@ describe('claims export', () => {
 });
 
 describe('claims show and claims verify', () => {
-  it('print what they found, and have an exit code that shows it', async () => {
+  it('print their result, and exit with a code that depends on it', async () => {
     const shown = await run('claims', 'show', eventId, '--serial', '5');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('state\tpersisted');
@@ -201,7 +197,7 @@ describe('claims show and claims verify', () => {
 describe('claims faults', () => {
   const admin = () => fakeAdmin([anEvent()]);
 
-  it('lists open faults with the user and the reason, and settles one by its id', async () => {
+  it('lists open faults with the user and the reason, and settles a fault by its id', async () => {
     const memory = admin();
     const terminal = { answers: [], columns: 200 };
     const listed = await runCli(['claims', 'faults', 'autumn-sale'], { admin: memory, terminal });

@@ -21,7 +21,6 @@ const env = () => ({ FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('admin'
 describe('the commands, against a real API,', () => {
   const run = (...argv: string[]) => runCli(argv, { env: env(), connectApi });
 
-  /** Returns the event that a command prints. */
   async function event(...argv: string[]): Promise<EventJson> {
     const { code, stdout, stderr } = await run(...argv, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -55,13 +54,13 @@ describe('the commands, against a real API,', () => {
     expect(readiness?.checks.find(({ name }) => name === 'seeded')).toMatchObject({ state: 'ok' });
   });
 
-  it('show whole codes to an admin', async () => {
+  it('show whole coupon codes to an admin', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const { code } = (await api.user('kim').mutate('claim.submit', { eventId: id })).data as { code: string };
     expect((await run('claims', 'show', id, '--user', 'kim')).stdout).toContain(code);
   });
 
-  it('open an event at once if created with now', async () => {
+  it('open an event at once if --opens-at is now', async () => {
     expect(await event('event', 'create', ...sale, '--opens-at', 'now')).toMatchObject({ phase: 'open', seeded: true });
   });
 
@@ -77,7 +76,7 @@ describe('the commands, against a real API,', () => {
     expect(copy.id).not.toBe(original.id);
   });
 
-  it('pause, resume, top up and close an event, each raising its version', async () => {
+  it('pause, resume, top up and close an event, and each change raises the version', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const paused = await event('event', 'pause', id, '--reason', 'a test');
     expect(paused).toMatchObject({ phase: 'paused', version: version + 1 });
@@ -94,7 +93,7 @@ describe('the commands, against a real API,', () => {
     const cut = (id: string, ...more: string[]) => ['event', 'update', id, '--stock', '60', ...more];
     const stockOf = async (id: string) => (await event('event', 'show', id)).stock;
 
-    it('refuses to lower the stock of an open event if nobody is there to confirm, and says what it would have done', async () => {
+    it('refuses to lower the stock of an open event if nobody can confirm at a terminal, and says what the change would have done', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -110,7 +109,7 @@ describe('the commands, against a real API,', () => {
       expect(await event('event', 'update', id, '--stock', '70')).toMatchObject({ stock: 70 });
     });
 
-    it('asks at a terminal for the name of an open event, and changes nothing without it', async () => {
+    it('asks at a terminal for the name of an open event, and changes nothing without the name', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const answer = (text: string | null) =>
         runCli(cut(id), { env: env(), connectApi, terminal: { answers: [text] } });
@@ -160,7 +159,7 @@ describe('the commands, against a real API,', () => {
     expect(await event('event', 'show', id)).toMatchObject({ round: 3, version: third.version });
   });
 
-  it('update only the given fields', async () => {
+  it('change only the given fields in an update', async () => {
     const created = await event('event', 'create', ...sale, '--opens-at', '+1d', '--time-zone', 'Asia/Seoul');
     const updated = await event('event', 'update', created.id, '--name', '가을 할인', '--opens-at', '2099-10-01T10:00');
     expect(updated).toMatchObject({
@@ -175,7 +174,7 @@ describe('the commands, against a real API,', () => {
     expect(await event('event', 'update', created.id, '--closes-at', 'none')).toMatchObject({ closesAt: null });
   });
 
-  it('show what waits for MySQL, and since when', async () => {
+  it('show how many claims wait for MySQL, and how long the oldest has waited', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
     expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
     // No worker runs in this test, so the claims stay in the outbox.
@@ -197,7 +196,7 @@ describe('the commands, against a real API,', () => {
     expect(fields).toContain(['description', String.raw`\nOne  \u000d\nTwo 🎉\n`].join('\t'));
   });
 
-  it('read and change an event whose currency dates from before codes were checked', async () => {
+  it('read and change an event whose currency was stored before codes were checked', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
@@ -232,7 +231,7 @@ describe('the commands, against a real API,', () => {
     expect(await topUp()).toMatchObject({ stock: 105 });
   });
 
-  it('answer a repeated create with the same event, even if that event is open by then', async () => {
+  it('answer a repeated create with the same event, even if that event has opened meanwhile', async () => {
     const opensAt = new Date(Date.now() + 500).toISOString();
     const create = () => event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', 'create-2');
     const { id } = await create();
@@ -265,7 +264,7 @@ describe('the commands, against a real API,', () => {
     expect({ code, entries: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, entries: [entry] });
   });
 
-  it('change nothing if the event’s version is not the given one', async () => {
+  it('change nothing if the event’s version differs from the given one', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { code, stdout, stderr } = await run('event', 'update', id, '--stock', '5', '--version', String(version + 1));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

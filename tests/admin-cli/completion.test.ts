@@ -10,7 +10,10 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { runCli } from './support/run-cli.ts';
 
-/** Returns what completion offers for a command line. In `event p|`, the cursor is after `p`. */
+/**
+ * The words of a command line up to the cursor `|`. In `event p|`, the cursor is right after `p`; in `event |`, it is
+ * after a space.
+ */
 const words = (line: string): string[] => line.replace(/\|$/, '').split(' ');
 
 describe('completion', () => {
@@ -34,7 +37,7 @@ describe('completion', () => {
     ['event list --limit 5 --j|', '--json'],
     ['event close x --con|', '--confirm'],
     ['event close x --confirm y --con|', ''],
-  ])('offers what may come next for `%s`', (line, expected) => {
+  ])('offers the possible next words for `%s`', (line, expected) => {
     const { candidates, events } = complete(words(line), commands, groups);
     expect({ words: candidates.map(({ word }) => word).join(' '), events }).toEqual({ words: expected, events: false });
   });
@@ -83,7 +86,7 @@ describe('event completion', () => {
   });
 });
 
-/** Calls the CLI for completions by its name, as the completion scripts do. */
+/** Installs the CLI under its name, because the completion scripts call it by name. */
 function makeBin(): string {
   const dir = makeTestDir(inject('runDir'), 'bin');
   const bin = join(dir, 'coupon-admin');
@@ -92,7 +95,7 @@ function makeBin(): string {
   return dir;
 }
 
-/** Returns what a shell prints that runs `script`, while no system is running. */
+/** The output of a shell that runs `script` while no system is running. */
 async function shell(name: string, args: string[], script: string): Promise<string> {
   const bin = makeBin();
   const path = [bin, process.env['PATH']].join(delimiter);
@@ -142,7 +145,7 @@ describe('the completion scripts', () => {
     );
   });
 
-  it('are printed as data with --json', async () => {
+  it('prints a shell’s script as data with --json', async () => {
     const { stdout } = await runCli(['completion', 'fish', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       shell: 'fish',

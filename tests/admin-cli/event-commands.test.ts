@@ -3,7 +3,6 @@ import { anEvent, fakeAdmin, nowMs } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
-/** Runs the command `line`, and returns the changes that it requested. */
 async function changesBy(line: string, events = [anEvent()], options: RunOptions = {}) {
   const admin = fakeAdmin(events);
   const ran = await runCli(splitLine(line), { admin, ...options });
@@ -123,7 +122,7 @@ describe('event create', () => {
       expect(changes[0]?.input).toMatchObject({ ...page, imageAlt: undefined, useUrl: undefined, validUntilMs });
     });
 
-    it('uses the value of a flag instead of the copied value', async () => {
+    it('prefers a flag’s value to the copied value', async () => {
       const changes = await changesBy(
         "event create --like autumn-sale --opens-at now --closes-at none --name Again --stock 5 --amount 7 --currency KRW --time-zone UTC --description ''",
         [original],
@@ -207,14 +206,14 @@ describe('a command that changes an event', () => {
     ]);
   });
 
-  it('says so after a reset if the new round is already over', async () => {
+  it('warns after a reset if the new round is already over', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with a later --closes-at');
   });
 
-  describe.each(['close', 'reset'])('such as event %s', (verb) => {
-    it('goes on once the name is typed at the terminal', async () => {
+  describe.each(['close', 'reset'])('the confirmation of event %s', (verb) => {
+    it('is accepted at the terminal if the name is typed', async () => {
       const terminal = { answers: ['Autumn sale'] };
       expect(await changesBy(`event ${verb} autumn-sale`, [anEvent()], { terminal })).toHaveLength(1);
     });
@@ -223,7 +222,7 @@ describe('a command that changes an event', () => {
       ['a different name', 'Autumn sales', 2],
       ['an empty line', '', 2],
       ['Ctrl-C', null, 130],
-    ])('does nothing after %s', async (_what, answer, exitCode) => {
+    ])('is refused after %s, and nothing is changed', async (_what, answer, exitCode) => {
       const admin = fakeAdmin([anEvent()]);
       const { code, stdout, stderr } = await runCli(['event', verb, 'autumn-sale'], {
         admin,

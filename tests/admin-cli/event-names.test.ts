@@ -17,13 +17,13 @@ it("a command accepts an event's name in place of its id if only one event has t
   expect(admin.changes).toMatchObject([{ verb: 'pause', input: { eventId: 'ev_aaaaaaaaaaaa' } }]);
 });
 
-it("a command takes a text as an id if it is one event's id and a different event's name", async () => {
+it("a command takes a text as an id if it is one event's id and another event's name", async () => {
   const admin = fakeAdmin(events());
   await runCli(['event', 'pause', 'winter'], { admin });
   expect(admin.changes).toMatchObject([{ input: { eventId: 'winter' } }]);
 });
 
-it('a command lists the ids if several events have the name, and changes nothing', async () => {
+it('a command lists the ids and changes nothing if several events have the name', async () => {
   const admin = fakeAdmin(events());
   const { code, stderr } = await runCli(['event', 'pause', 'Twice'], { admin });
   expect(code).toBe(2);
@@ -31,7 +31,7 @@ it('a command lists the ids if several events have the name, and changes nothing
   expect(admin.changes).toEqual([]);
 });
 
-it('a command says that no event has the given name', async () => {
+it('a command reports that no event has the given name', async () => {
   const { code, stderr } = await runCli(['event', 'show', 'No such sale'], { admin: fakeAdmin(events()) });
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'Error: There is no event No such sale.\n' });
 });

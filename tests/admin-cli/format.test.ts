@@ -33,7 +33,7 @@ it.each([
   expect(formatInstant(Date.UTC(2027, 9, 1, 1), zone)).toBe(told);
 });
 
-it('an instant at midnight is written with hour 00, and milliseconds are shown only if there are any', () => {
+it('an instant at midnight is written with hour 00, and milliseconds are shown only if they are not zero', () => {
   expect(formatInstant(Date.UTC(2027, 9, 1, 0, 0, 0, 7), 'UTC')).toBe('2027-10-01 00:00:00.007 +00:00 (UTC)');
   expect(formatInstantShort(Date.UTC(2027, 9, 1), 'UTC')).toBe('2027-10-01 00:00 +00:00');
   expect(formatInstantShort(Date.UTC(2027, 9, 1, 0, 0, 30), 'UTC')).toBe('2027-10-01 00:00:30 +00:00');

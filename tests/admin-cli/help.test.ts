@@ -16,7 +16,7 @@ describe('help', () => {
     expect(asked).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is the same for `help` as for `--help`', async () => {
+  it('is the same for `help` and for `--help`', async () => {
     expect(await runCli(['help', 'event', 'create'])).toEqual(await runCli(['event', 'create', '--help']));
     expect(await runCli(['help'])).toEqual(await runCli(['--help']));
   });

@@ -3,8 +3,6 @@ import { Fault } from '../../core/runtime/fault.ts';
 import { fakeAdmin } from '../support/fake-admin.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** With --json, an error is one line of JSON on stderr. Exit codes are the same as without --json. */
-
 async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin() }) {
   const { code, stdout, stderr } = await runCli([...argv, '--json'], options);
   const plain = await runCli(argv, options);
@@ -14,7 +12,7 @@ async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin()
   return (JSON.parse(stderr) as { error: Record<string, unknown> }).error;
 }
 
-it('a JSON error names the fault that the API answered', async () => {
+it('a JSON error has the fault from the API’s answer', async () => {
   expect(await failed(['event', 'show', 'ev_aaaaaaaaaaaa'])).toEqual({
     code: 'not_found',
     message: 'There is no event ev_aaaaaaaaaaaa.',

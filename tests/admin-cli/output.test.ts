@@ -80,12 +80,12 @@ describe('event list', () => {
     `);
   });
 
-  it('is an array with --json, on a terminal too', async () => {
+  it('is an array with --json, even on a terminal', async () => {
     const { stdout } = await runCli(['event', 'list', '--json'], { admin: admin(), terminal });
     expect(JSON.parse(stdout)).toHaveLength(events.length);
   });
 
-  it('says on stderr if there are more events than shown, or none', async () => {
+  it('says on stderr if there are more events than it shows, or none', async () => {
     const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
     expect(some.stdout.split('\n')).toHaveLength(4);
     expect(some.stderr).toBe('These are 2 of 5 events; --limit or --all shows more.\n');
@@ -197,7 +197,7 @@ describe('event show', () => {
     `);
   });
 
-  it.each(events)("shows an event unchanged after the trip through the API's answer: $eventId", (view) => {
+  it.each(events)("shows an event unchanged after the event went through the API's answer: $eventId", (view) => {
     expect(adminEventInput.parse(showAdminEvent(view, nowMs))).toEqual(view);
   });
 

@@ -16,7 +16,7 @@ import { runCli } from './support/run-cli.ts';
 const bin = join(import.meta.dirname, '../../admin-cli/bin.js');
 const dataDir = makeTestDir(inject('runDir'), 'nothing');
 
-/** Starts the bin with the user's Node, in an environment that names no system. */
+/** Starts the CLI with the user's Node, in an environment that names no system. */
 function startBin(argv: string[], options: { stdio?: StdioOptions; env?: Record<string, string> } = {}) {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, FIRSTCOME_DATA_DIR: dataDir, ...options.env };
@@ -44,19 +44,19 @@ describe('coupon-admin as a process', () => {
     expect(stdout).toContain('Usage: coupon-admin event close [options] <event>');
   });
 
-  it('says what to start if nothing runs', async () => {
+  it('says what to start if no system runs', async () => {
     const { code, stdout, stderr } = await runBin(['event', 'list', '--json']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('Start the system with `npm start`, or set FIRSTCOME_URL');
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
-  it('exits with 2 for a usage error, and does not ask a question if nobody is there to answer', async () => {
+  it('exits with 2 for a usage error, and asks no question if nobody can answer', async () => {
     expect(await runBin(['event', 'close', 'x'])).toMatchObject({ code: 2, stdout: '' });
     expect(await runBin(['evnt'])).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('mints a token if it is given only the key', async () => {
+  it('mints a token if the environment has only the signing key', async () => {
     const { code, stdout } = await runBin(['token', 'mint', '--sub', 'kim'], { AUTH_SECRET: 'x'.repeat(32) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -86,7 +86,7 @@ describe('the CLI, with a real API,', () => {
 
   const sale = ['--name', '가을 할인', '--amount', '10000', '--stock', '10', '--opens-at', '+1d', '--json'];
 
-  it('finds the API of npm start by run.json, and creates and shows an event', async () => {
+  it('finds the API of npm start through run.json, and creates and shows an event', async () => {
     const runDir = makeTestDir(inject('runDir'), 'data');
     const token = { value: adminToken('operator') };
     const run = { url: api.url, opsUrl: api.url, token, ...api.stores, authSecretFile: 'not read' };
@@ -100,7 +100,6 @@ describe('the CLI, with a real API,', () => {
     expect(shown.stdout).toContain(`id\t${id}\nname\t가을 할인\n`);
   });
 
-  /** Starts `event watch` for an event that has not ended, and waits for its first lines. */
   async function startWatch() {
     const env = { FIRSTCOME_URL: api.url, FIRSTCOME_TOKEN: adminToken('operator') };
     const created = await runCli(['event', 'create', ...sale], { env, connectApi });
@@ -125,7 +124,7 @@ describe('the CLI, with a real API,', () => {
   });
 });
 
-it('Ctrl-C in a reconcile stops it in the API too', async () => {
+it('Ctrl-C in a reconcile stops the reconcile in the API too', async () => {
   await using api = await openTestApi();
   const ended = Promise.withResolvers<unknown>();
   const begun = Promise.withResolvers<void>();
@@ -155,7 +154,7 @@ describe('the CLI, while the API is down,', () => {
     }
   });
 
-  it('says how to restart the API if a run.json of npm start is still there', async () => {
+  it('says how to restart the API if npm start has left a run.json', async () => {
     const runDir = makeTestDir(inject('runDir'), 'left');
     const urls = { url: dead.FIRSTCOME_URL, databaseUrl: 'mysql://root:hidden@db/x', redisUrl: 'redis://:hidden@r' };
     writeFileSync(
@@ -176,7 +175,7 @@ describe('the CLI, while the API is down,', () => {
     ['event', 'top-up', 'x', '--add', '1'],
     ['event', 'create', '--name', 'x', '--amount', '1', '--stock', '1', '--opens-at', 'now'],
     ['reconcile', 'x'],
-  ])('reports that from every command: %s %s', async (...argv) => {
+  ])('reports that the API is down from every command: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await runCli(argv, { env: dead, connectApi });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain("can't be reached");

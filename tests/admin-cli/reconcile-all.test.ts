@@ -14,14 +14,12 @@ import { isRowStrategy } from '../support/strategy-families.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCli, type RunOptions } from './support/run-cli.ts';
 
-/** `reconcile --all` must reach every event, even if others fail. */
-
 type Answer = Partial<Reconciled> | Error;
 type AllJson = { verdict: string; events: { eventId: string; verdict: string; [field: string]: unknown }[] };
 
 const clean = { round: 1, issued: 5, persisted: 5, pending: 0, reserved: 0, repaired: 0 };
 
-/** Makes events `ev-1` and so on. Reconcile finds nothing in any of them, except as `answers` says. */
+/** Runs a command on events `ev-1` and so on. A reconcile finds nothing in them, except as `answers` says. */
 function run(line: string, count: number, answers: Record<string, Answer> = {}, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const events = Array.from({ length: count }, (_, i) => {
@@ -50,7 +48,7 @@ const drift: Answer = {
 const away = new Fault('unavailable', 'MySQL is not answering.');
 
 describe('reconcile --all', () => {
-  it('compares every event, on every page, stopped events first', async () => {
+  it('compares every event, on every page of the list, stopped events first', async () => {
     const { code, asked, stdout, stderr } = await run('reconcile --all --repair --reason flushed', 250, {
       'ev-203': {},
     });
@@ -61,7 +59,7 @@ describe('reconcile --all', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '250 events: 250 clean.\n' });
   });
 
-  it('exits with 3 if drift remains, and with 1 if an event failed, after comparing all of them', async () => {
+  it('exits with 3 if drift remains, and with 1 if an event failed, after comparing all events', async () => {
     expect(await run('reconcile --all', 4, { 'ev-2': drift })).toMatchObject({ code: 3 });
     const failed = await run('reconcile --all --repair', 4, { 'ev-1': away, 'ev-2': drift });
     expect(failed).toMatchObject({ code: 1, stderr: '4 events: 2 clean, 1 drift, 1 failed.\n' });
@@ -127,11 +125,8 @@ describe('reconcile --all', () => {
   });
 });
 
-/** Creates one event of each kind: with claims that wait for MySQL, with units, and without a gate. */
 const strategies = ['redis-stream', 'redis-counter-set', 'db-lock'] as const;
-/**
- * A gate with units is rebuilt only when no insert can still arrive, which takes five seconds for each of these events.
- */
+/** A gate with units is rebuilt only when no insert can still arrive, which takes five seconds per event. */
 const withinMs = 120_000;
 
 describe('reconcile --all, after a FLUSHALL,', () => {
@@ -147,7 +142,6 @@ describe('reconcile --all, after a FLUSHALL,', () => {
   });
 
   const admin = () => lab.first.admin;
-  /** Add five claims to MySQL. */
   async function sale(change: Parameters<Lab['createEvent']>[0]) {
     const event = await lab.createEvent({ stock: 20, ...change });
     for (let i = 1; i <= 5; i += 1) await lab.claim(event.eventId, `user-${i}`);
@@ -170,7 +164,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
       await lab.sweep(0);
       await lab.sweep(0);
       const early = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
-      // No repair can complete this event: it lacks a serial that some user may have been promised.
+      // A user may have been promised the deleted serial, so no repair can complete this event.
       const hurt = await sale({ name: 'Hurt' });
       await db.claim.deleteMany({ where: { eventId: hurt.eventId, serial: 2 } });
       await client.flushdb();
@@ -192,10 +186,10 @@ describe('reconcile --all, after a FLUSHALL,', () => {
 
       for (const { eventId, strategy } of open) {
         expect(await admin().get(eventId)).toMatchObject({ gateLost: false, issued: 5, persisted: 5 });
-        // Only redis-stream may have promised more than MySQL knows.
+        // Only redis-stream may have promised more claims than MySQL has, so only its repair pauses the event.
         if (strategy === 'redis-stream') await admin().resume({ eventId }, tester);
         const fresh = () => lab.submit(eventId, 'new').catch(() => null);
-        // For a second, the API caches its answer that a gate is lost.
+        // The API remembers for a second that a gate is lost.
         await waitFor(async () => (await fresh())?.status === 'issued', { what: `a claim of ${strategy}` });
         expect(await lab.claim(eventId, 'user-3')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
       }
@@ -205,7 +199,6 @@ describe('reconcile --all, after a FLUSHALL,', () => {
       }
       const gated = open.filter(({ strategy }) => !isRowStrategy(strategy));
       for (const { eventId } of gated) expect(await client.exists(roundKeys(eventId, 1).gate)).toBe(1);
-      // Each event has its own audit entries, which contain the reason.
       const trail = await listAudit(db, { eventId: early.eventId, limit: 9 });
       expect(trail.map(({ action, reason }) => [action, reason])).toMatchObject([
         ['event.repaired', 'flushed'],
@@ -218,7 +211,7 @@ describe('reconcile --all, after a FLUSHALL,', () => {
   );
 
   it(
-    'repairs the other events if somebody else wrote to the keys of one',
+    'repairs the other events if another program wrote to the keys of one event',
     async () => {
       const [damaged, other] = [await sale({ name: 'Damaged' }), await sale({ name: 'Other' })];
       const { client } = lab.first.stores.redis.system;

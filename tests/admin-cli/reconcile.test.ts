@@ -48,14 +48,14 @@ function run(line: string, found: Reconciled | Fault, options: RunOptions = {}) 
 }
 
 describe('reconcile', () => {
-  it('exits with 0 if nothing is left to repair, and with 3 if something is', async () => {
+  it('exits with 0 if nothing is left to repair, and with 3 otherwise', async () => {
     const clean: Reconciled = { ...drifted, findings: [], advice: [], verdict: 'clean' };
     expect((await run('reconcile autumn-sale --repair', clean)).code).toBe(0);
     expect((await run('reconcile autumn-sale', drifted)).code).toBe(3);
     expect((await run('reconcile autumn-sale --repair', drifted)).code).toBe(3);
   });
 
-  it('names commands in its advice in the way in which the user called this one, and in JSON in the API’s way', async () => {
+  it('advises commands in the form in which the user called this one, and in JSON in the API’s form', async () => {
     const found: Reconciled = { ...drifted, advice: ['Repair: coupon-admin reconcile autumn-sale --repair.'] };
     const env = { npm_lifecycle_event: 'admin', npm_package_json: join(root, 'package.json') };
     const pipe = await run('reconcile autumn-sale', found, { env });
@@ -76,7 +76,7 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --mend', drifted)).code).toBe(2);
   });
 
-  it('requests a repair only if asked to, with the reason', async () => {
+  it('requests a repair only with --repair, and sends the reason', async () => {
     expect((await run('reconcile autumn-sale', drifted)).asked).toEqual([
       [{ eventId: 'autumn-sale', repair: false }, {}],
     ]);
@@ -147,7 +147,6 @@ describe('reconcile, through a real API,', () => {
     await using hurt = await openRealApi({ DATABASE_URL, REDIS_URL, ...away });
     const { id } = JSON.parse((await cli('event', 'create', ...sale)).stdout) as EventJson;
     const { client } = api.platform.stores.redis.system;
-    // Make the gate differ, so that there is something to repair.
     await client.hset(roundKeys(id, 1).gate, 'stock', '4');
     const gate = await client.hgetall(roundKeys(id, 1).gate);
     const shown = await show(id);

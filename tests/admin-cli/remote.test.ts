@@ -24,8 +24,8 @@ import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
 /**
- * How the CLI reaches the API: tokens, strange or lost answers, and an API that is not there. `commands.test.ts` covers
- * what commands do.
+ * How the CLI reaches the API: with tokens, through strange or lost answers, and if there is no API. `commands.test.ts`
+ * covers what the commands do.
  */
 
 let api: RealApi;
@@ -38,7 +38,6 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** Runs a command through the API at `url`, with a given token or one with the given role. */
 function cli(line: string, who: string, { url = api.url, ...options }: RunOptions & { url?: string } = {}) {
   const token = ['viewer', 'operator', 'admin'].includes(who) ? adminToken(who) : who;
   return runCli(splitLine(line.replaceAll('EVENT', id)), {
@@ -58,7 +57,7 @@ const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   return event;
 };
 
-it('an API that serves admins only on OPS_PORT is distinguished from an older one', async () => {
+it('the CLI distinguishes an API that serves admins only on OPS_PORT from an older API', async () => {
   await using forEverybody = await openTestApi({ exposure: 'public' });
   const { code, stderr } = await cli('event list', 'admin', { url: forEverybody.url });
   expect(code).toBe(1);
@@ -91,7 +90,7 @@ describe('permissions of a token', () => {
     expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
   });
 
-  it("let a viewer look at claims and an operator return one, and audit both by the token's name", async () => {
+  it("let a viewer look at claims and an operator restore one, and both are audited under the token's name", async () => {
     const created = await cli('event create --name Lost --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { status, data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
@@ -156,7 +155,7 @@ describe('permissions of a token', () => {
     await rm(dirname(file), { recursive: true });
   });
 
-  it("let a viewer list claims that MySQL could not store, and an operator settle one, by the token's name", async () => {
+  it("let a viewer list claims that MySQL could not store, and an operator settle one under the token's name", async () => {
     const created = await cli('event create --name Refused --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { id: faultId } = await api.platform.stores.db.claimFault.create({
@@ -194,7 +193,7 @@ describe('permissions of a token', () => {
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('has no claim fault') as string });
   });
 
-  it('let a user do nothing here', async () => {
+  it('let a user run no command', async () => {
     const { code, stderr } = await cli('event list', userToken('kim'));
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -206,7 +205,7 @@ describe('permissions of a token', () => {
     ['nonsense', 'The token is not valid.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 1 }), 'The token has expired.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 9e9 }, { key: 'x'.repeat(32) }), 'The token is not valid.'],
-  ])('make a refused token fail with a message, without printing the token', async (token, why) => {
+  ])('lead to an error that does not show the token if the token is refused', async (token, why) => {
     const { code, stdout, stderr } = await cli('event list', token);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`${api.url} refused FIRSTCOME_TOKEN: ${why}\n`);
@@ -234,9 +233,9 @@ describe('a request of the CLI', () => {
     expect(stderr).toContain('--reason must be 1 to 500 characters.');
   });
 
-  it("takes now and times ahead from the API's clock", async () => {
+  it("takes times such as now and +1h from the API's clock", async () => {
     const hourMs = 3_600_000;
-    // The CLI must not use this machine's clock.
+    // Fails if the CLI uses this machine's clock.
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
@@ -248,7 +247,6 @@ describe('a request of the CLI', () => {
 });
 
 describe('an answer of another version', () => {
-  /** Starts a proxy in front of the real API that changes its answers. */
   async function startChanging(change: (data: Record<string, unknown>) => unknown) {
     return startServer((req, res) => {
       void (async () => {
@@ -261,7 +259,7 @@ describe('an answer of another version', () => {
     });
   }
 
-  it('may have more fields, and names that were added later', async () => {
+  it('may have additional fields, and additional names in lists', async () => {
     await using newer = await startChanging((data) => ({ ...data, phase: 'armed', strategy: 'magic', mood: [] }));
     expect(await cli('event show EVENT', 'viewer', { url: newer.url })).toMatchObject({
       code: 0,
@@ -313,7 +311,7 @@ describe('a URL without a Firstcome API', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is named as the likely cause if it has a wrong path in front of /trpc', async () => {
+  it('is reported with the path in front of /trpc as the likely cause if the URL has such a path', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
     expect(stderr).toContain('Check FIRSTCOME_URL.');
@@ -357,7 +355,7 @@ describe('a lost answer', () => {
   });
   afterAll(() => proxy[Symbol.asyncDispose]());
 
-  it('makes the CLI print the id with which the same command does the change once', async () => {
+  it('makes the CLI print a request id, and the same command with that id makes the change only once', async () => {
     const { stock } = await show();
     const line = 'event top-up EVENT --add 7';
     proxy.onRequest = (chunk, { marks }) => (chunk.includes('topUp') ? (marks.add('topUp'), 'pass') : 'pass');
@@ -379,7 +377,7 @@ describe('a lost answer', () => {
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
 
-  it('leads to a timeout, whose error says that a read has changed nothing, but a change may have been made', async () => {
+  it('leads to a timeout error, which says that a read changed nothing but a change may have been made', async () => {
     const remote = remoteAt(new URL(proxy.through(api.url)).origin);
     const { admin } = await connectApi(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();
@@ -396,7 +394,7 @@ describe('a lost answer', () => {
 });
 
 describe('event watch', () => {
-  it('goes on while the API is down', async () => {
+  it('continues while the API is down', async () => {
     await using proxy = await startTcpProxy(api.port);
     const sale = 'event create --name Sale --amount 1 --stock 10 --opens-at now --json';
     const { id: watched } = JSON.parse((await cli(sale, 'operator')).stdout) as EventJson;
@@ -406,7 +404,7 @@ describe('event watch', () => {
       return looks === 2 ? { cutAfter: 0 } : 'pass';
     };
     const watching = cli(`event watch ${watched} --json`, 'viewer', { url: new URL(proxy.through(api.url)).origin });
-    await waitFor(() => looks === 2, { what: 'the look that nobody answers' });
+    await waitFor(() => looks === 2, { what: 'a poll that gets no answer' });
     await cli(`event close ${watched} --confirm Sale`, 'operator');
     const { code, stdout, stderr } = await watching;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -427,10 +425,10 @@ describe('an API that dies in the middle of a change', () => {
   });
   afterAll(() => hurt[Symbol.asyncDispose]());
 
-  it('has made the whole change or none of it, and repeating the command with the printed id makes it exactly once', async () => {
+  it('has made the whole change or nothing, and repeating the command with the printed id makes the change exactly once', async () => {
     await using direct = openDirect(api.stores);
     const { stock } = await show();
-    // A lock on the event's row stops the change half way.
+    // A lock on the event's row stops the change halfway.
     const locked = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     const holder = openDb(api.stores.databaseUrl, { poolMax: 1, commandTimeoutMs: 30_000 });
@@ -492,14 +490,14 @@ describe('a long reconcile', () => {
       return reconcile(input, actor, options);
     };
     const { seen, found } = await watching(slow.url, { readMs: 500, changeMs: 100 });
-    // Longer than each of the time limits above.
-    await waitFor(() => seen.length >= 3, { what: 'two signs of life after the first' });
+    // Takes longer than each of the time limits above.
+    await waitFor(() => seen.length >= 3, { what: 'two progress reports after the first' });
     answer.resolve();
     expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
     expect(new Set(seen)).toEqual(new Set(['claims in MySQL: 500 of 9000']));
   });
 
-  it('shows how long it has taken if an older API reports no progress', async () => {
+  it('shows how long it has taken if the API is older and reports no progress', async () => {
     await using current = await openTestApi();
     const answer = Promise.withResolvers<void>();
     await using older = await startServer((req, res) => {
@@ -514,7 +512,7 @@ describe('a long reconcile', () => {
       })();
     });
     const { seen, found } = await watching(older.url);
-    await waitFor(() => seen.length >= 2, { what: 'two signs of patience' });
+    await waitFor(() => seen.length >= 2, { what: 'two messages that the API is still comparing' });
     answer.resolve();
     expect(await found).toMatchObject({ eventId: 'open', verdict: 'clean' });
     expect(seen[1]).toBe('the API is comparing the stores (2 s): 0 of null');
@@ -537,7 +535,7 @@ describe('a long reconcile', () => {
     );
   });
 
-  it('reports the same reason if it fails half way as if it fails at once', async () => {
+  it('fails with the same reason whether it fails halfway or at once', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });

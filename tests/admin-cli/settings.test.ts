@@ -45,33 +45,33 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
 describe('the API that the CLI calls', () => {
   const here = { url: running.opsUrl, token: 'its-token' };
 
-  it('is that of the system that runs here, at the address with its admin procedures', async () => {
+  it('is the API of the system that runs here, at the address that serves the admin procedures', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({})).toMatchObject({ code: 0, remote: here });
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: 'x', opsUrl: undefined });
     expect(await calledBy({})).toMatchObject({ code: 0, remote: { ...here, url: running.url } });
   });
 
-  it('is that of FIRSTCOME_DATA_DIR, which may be relative', async () => {
+  it('is the API of the system in FIRSTCOME_DATA_DIR, which may be a relative path', async () => {
     writeRunFile(join(root, 'elsewhere'));
     expect(await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' })).toMatchObject({ code: 0, remote: here });
     expect(await calledBy({ FIRSTCOME_DATA_DIR: join(root, 'elsewhere') })).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is that of FIRSTCOME_URL, whatever runs here', async () => {
+  it('is the API at FIRSTCOME_URL, even if a system runs here', async () => {
     writeRunFile(join(root, '.data'), '{');
     const env = { FIRSTCOME_URL: 'https://shop.example/coupons/', FIRSTCOME_TOKEN: ' fcfs_key\n' };
     const remote = { url: 'https://shop.example/coupons', token: 'fcfs_key' };
     expect(await calledBy(env)).toMatchObject({ code: 0, remote });
   });
 
-  it('is chosen as if empty variables were not set', async () => {
+  it('is the same whether variables are empty or not set', async () => {
     writeRunFile(join(root, '.data'));
     const none = { FIRSTCOME_URL: '', FIRSTCOME_TOKEN: '', DATABASE_URL: '', REDIS_URL: '' };
     expect(await calledBy(none)).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is called with the token in the environment if there is one, which may have a lower role or a name', async () => {
+  it('is called with the token in the environment, if any, which may have a lower role or another name', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({ FIRSTCOME_TOKEN: 'fcfs_key' })).toMatchObject({
       ...{ code: 0, remote: { url: running.opsUrl, token: 'fcfs_key' } },
@@ -94,7 +94,7 @@ describe('the API that the CLI calls', () => {
   });
 
   it.each([{ DATABASE_URL: 'mysql://db/shop' }, { REDIS_URL: 'redis://cache' }])(
-    'is not the one that runs here if the environment names a different system: %j',
+    'is not the API of the system that runs here if the environment names a store of another system: %j',
     async (other: Record<string, string>) => {
       writeRunFile(join(root, '.data'));
       const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL } = running;
@@ -106,7 +106,7 @@ describe('the API that the CLI calls', () => {
     },
   );
 
-  it('is reported as missing if there is none, and the error says how to start it', async () => {
+  it('is reported as missing if there is none, with an error that says how to start a system', async () => {
     const { code, stdout, stderr } = await calledBy({});
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -115,7 +115,7 @@ describe('the API that the CLI calls', () => {
     );
   });
 
-  it('is looked up in FIRSTCOME_DATA_DIR, and the error names that folder if nothing was started there', async () => {
+  it('is looked up in FIRSTCOME_DATA_DIR, which the error names if nothing was started there', async () => {
     const { code, stderr } = await calledBy({ FIRSTCOME_DATA_DIR: 'elsewhere' });
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -123,7 +123,7 @@ describe('the API that the CLI calls', () => {
     );
   });
 
-  it.each(['{', '[]', '{"url": 1}'])('is not guessed from a run.json of %s', async (content) => {
+  it.each(['{', '[]', '{"url": 1}'])('is not guessed from a run.json with %s', async (content) => {
     writeRunFile(join(root, '.data'), content);
     const { code, stderr } = await calledBy({});
     expect(code).toBe(1);
@@ -167,7 +167,7 @@ describe('token mint', () => {
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
   });
 
-  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and can’t sign for a remote API without it', async () => {
+  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and needs AUTH_SECRET to sign for a remote API', async () => {
     writeRunFile(join(root, '.data'));
     const FIRSTCOME_URL = 'https://shop.example';
     const AUTH_SECRET = 'another secret, of the environment this time';
@@ -197,7 +197,7 @@ describe('token mint', () => {
     [['--ttl', '367d'], {}, 2, 'a token may live for at most 366d'],
     [['--ttl', '1h'], { ROLE_TOKEN_MAX_SECONDS: 'day' }, 1, 'ROLE_TOKEN_MAX_SECONDS: must be a whole number'],
     [['--ttl', '1h'], { AUTH_SECRET_ISSUER: 'a b' }, 1, 'AUTH_SECRET_ISSUER: must be 1 to 200'],
-  ])('sets the lifetime of a token within the limit: %j with %j', async (argv, env, code, says) => {
+  ])('limits the lifetime of a token: %j with %j', async (argv, env, code, says) => {
     const ran = await mint(['--sub', 'kim', ...argv], { AUTH_SECRET: 'x'.repeat(32), ...env });
     expect({ code: ran.code, stdout: ran.stdout !== '' }).toEqual({ code, stdout: code === 0 });
     expect(ran.stderr).toContain(says);

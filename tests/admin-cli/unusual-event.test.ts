@@ -16,7 +16,7 @@ it('the CLI warns about an amount and a stock far above the usual, as the consol
   expect(stderr).toContain('Warning: the stock is far above what is usual');
 });
 
-it('the CLI warns about an amount that looks as if it were given in dollars', async () => {
+it('the CLI warns about an amount that the user seems to have entered in dollars', async () => {
   expect((await create(10, 100, '--currency', 'USD')).stderr).toContain('minor unit');
 });
 
@@ -25,7 +25,7 @@ it('the CLI does not warn about usual values, and never with --json', async () =
   expect((await create(10_000_000, 100_000, '--json')).stderr).toBe('');
 });
 
-it('the CLI warns about an unusual change of the stock too', async () => {
+it('the CLI warns about an unusual change of the stock', async () => {
   const { stderr } = await runCli(['event', 'update', 'usual-0', '--stock', '2000000'], { admin: usual() });
   expect(stderr).toContain('Redis needs 200 MB for a million coupons');
 });

@@ -56,7 +56,6 @@ describe('the screen of a watch', () => {
   });
 });
 
-/** Returns what a watch prints if the API gives these answers, one after the other. */
 async function seen(answers: (Partial<AdminEventView> | Error)[], forMs?: number): Promise<EventSnapshot[]> {
   const left = [...answers];
   const admin = {
@@ -98,7 +97,7 @@ describe('the loop of a watch', () => {
     expect(looks).toBe(1);
   });
 
-  it('ends after the requested time, with a last poll', async () => {
+  it('ends after the requested time, and polls once more at the end', async () => {
     expect((await seen([open], 30)).length).toBeGreaterThan(1);
   });
 
@@ -115,7 +114,7 @@ describe('the loop of a watch', () => {
     expect(fourth?.claimsPerSecond).toBe(0);
   });
 
-  it('goes on while the API does not answer, shows since when, and keeps showing the last known values', async () => {
+  it('continues while the API does not answer, shows since when, and keeps showing the last known values', async () => {
     const down = new Fault('unavailable', 'MySQL is away.');
     const busy = new Fault('busy', 'Too busy.');
     const found = await seen([{ ...open, issued: 7 }, down, busy, { ...open, issued: 9, closed: true }]);
@@ -147,7 +146,7 @@ describe('event watch', () => {
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it("has colours on a terminal that supports them, and writes lines on one that can't draw in place", async () => {
+  it("has colours on a terminal that supports them, and writes lines if the terminal can't draw in place", async () => {
     expect((await watch({ terminal: { answers: [] } })).stdout).toMatch(/\u001b\[1m/);
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });
@@ -177,7 +176,7 @@ describe('event watch', () => {
   it.each([
     ['interrupted', 130],
     ['unread', 0],
-  ])('when %s, exits with %d and restores the cursor', async (why, expected) => {
+  ])('ends when %s, with exit code %d and the cursor restored', async (why, expected) => {
     const leaving = new AbortController();
     const events = fakeAdmin([anEvent(open)]);
     const admin = {
@@ -192,7 +191,7 @@ describe('event watch', () => {
     expect(stdout.endsWith('\u001b[?25h') || stdout === '').toBe(true);
   });
 
-  it('reports in a pipe, on stderr, when answers stop and when they return', async () => {
+  it('reports on stderr, if it writes to a pipe, when answers stop and when they return', async () => {
     let asked = 0;
     const admin = {
       ...over(),

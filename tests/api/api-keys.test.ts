@@ -14,8 +14,6 @@ import { callerAt, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { openTestApi } from './test-server.ts';
 
-/** API keys over real HTTP, stored in real MySQL. */
-
 type Created = z.output<typeof createdApiKeyOutput>;
 
 const dayMs = 86_400_000;
@@ -52,7 +50,7 @@ const listed = async (id: string): Promise<Record<string, unknown> | undefined> 
 };
 
 describe('making an API key', () => {
-  it('shows the key once, and a machine with that key has the key’s role', async () => {
+  it('shows the key once, and calls with the key have its role', async () => {
     const created = await create({ name: 'scheduler', role: 'operator' });
     expect(created).toMatchObject({
       ...{ name: 'scheduler', role: 'operator', state: 'live', createdBy: 'the-admin' },
@@ -69,7 +67,7 @@ describe('making an API key', () => {
     expect(await listed(created.id)).not.toHaveProperty('key');
   });
 
-  it('is possible with an API key, and the keys that it made outlive it', async () => {
+  it('is possible with an API key, and the new keys outlive that key', async () => {
     const parent = await create({ role: 'admin' });
     const reply = await callerAt(api.url, parent.key).mutate('admin.apiKey.create', { name: 'child', role: 'viewer' });
     expect(reply.data).toMatchObject({ createdBy: `key:${parent.name}` });
@@ -106,7 +104,7 @@ describe('making an API key', () => {
     expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(ttlMs);
   });
 
-  it('sets the given expiry, or none if that is explicitly requested', async () => {
+  it('sets the given expiry, or none if the caller asks for a key that never expires', async () => {
     const expiresAt = new Date(Date.now() + 7 * dayMs).toISOString();
     expect(await create({ expiresAt })).toMatchObject({ expiresAt });
     expect(await create({ expiresAt: null })).toMatchObject({ expiresAt: null, state: 'live' });
@@ -136,7 +134,7 @@ describe('making an API key', () => {
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('is refused while the name is in use, and possible once the other key is revoked or has expired', async () => {
+  it('is refused while another key has the name, and possible once that key is revoked or expired', async () => {
     const { id, name } = await create();
     expect(await ask({ name })).toMatchObject({
       status: 409,
@@ -181,7 +179,7 @@ describe('making an API key', () => {
   });
 });
 
-describe('an API key that makes another', () => {
+describe('an API key that makes another key', () => {
   const askWith = ({ key }: Created, input: Record<string, unknown>): Promise<Reply> =>
     callerAt(api.url, key).mutate('admin.apiKey.create', { name: freshName(), role: 'viewer', ...input });
   const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
@@ -200,19 +198,19 @@ describe('an API key that makes another', () => {
     expect(await db.apiKey.count()).toBe(before);
   });
 
-  it('can’t make a key that never expires, even if it never expires itself', async () => {
+  it('can’t make a key that never expires, even if it has no expiry itself', async () => {
     const maker = await create({ role: 'admin', expiresAt: null });
     expect(await askWith(maker, { expiresAt: null })).toMatchObject({ status: 403 });
     expect(await askWith(maker, { ttlSeconds: (366 * dayMs) / 1_000 })).toMatchObject({ status: 200 });
   });
 
-  it('makes a key that expires when it does itself, if the call gives no expiry', async () => {
+  it('makes a key with the same expiry as its own if the call gives none', async () => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     expect(await askWith(maker, {})).toMatchObject({ data: { role: 'viewer', expiresAt: maker.expiresAt } });
     expect(await askWith(maker, { role: 'operator', ttlSeconds: 60 })).toMatchObject({ data: { role: 'operator' } });
   });
 
-  it('is refused even in the seconds before a process knows that it was revoked', async () => {
+  it('is refused even in the seconds before a process learns of its revocation', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.update({ where: { id: maker.id }, data: { revokedAt: new Date() } });
@@ -220,7 +218,7 @@ describe('an API key that makes another', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused even in the seconds in which a process still knows it although MySQL has lost it, as after a restore', async () => {
+  it('is refused even by a process that has it cached after a restored MySQL has lost it', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });
@@ -259,7 +257,7 @@ describe('revoking an API key with cascade', () => {
     for (const { key } of family) {
       for (const url of [api.url, other.url]) {
         const refused = async () => (await whoami(key, url)).status === 401;
-        await waitFor(refused, { what: 'the revoked family to be refused' });
+        await waitFor(refused, { what: 'the revoked keys to be refused' });
       }
     }
     expect(await whoami(stranger.key)).toMatchObject({ status: 200 });
@@ -274,7 +272,7 @@ describe('revoking an API key with cascade', () => {
     expect(await revoke(root.id, { cascade: true })).toMatchObject({ data: { alsoRevoked: [] } });
   });
 
-  it('also revokes the descendants of a key that was revoked before without cascade', async () => {
+  it('also revokes the descendants of a key that was already revoked without cascade', async () => {
     const root = await create({ role: 'admin' });
     const child = await childOf(root);
     expect((await revoke(root.id)).data).not.toHaveProperty('alsoRevoked');
@@ -283,7 +281,7 @@ describe('revoking an API key with cascade', () => {
     });
   });
 
-  it('does not miss a key that is being made at the same moment', async () => {
+  it('also revokes a key that is being made at the same moment', async () => {
     const root = await create({ role: 'admin' });
     const machine = callerAt(api.url, root.key);
     expect(await machine.query('admin.whoami')).toMatchObject({ status: 200 });
@@ -333,7 +331,7 @@ describe('an invalid API key', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('leads to NOT_FOUND if a revocation misspells its id', async () => {
+  it('is answered NOT_FOUND if a revocation misspells its id', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();
@@ -343,7 +341,7 @@ describe('an invalid API key', () => {
     if (swapped !== id) expect(await revoke(swapped)).toMatchObject({ status: 404 });
   });
 
-  it('has expired once its time is over, whatever the process remembers', async () => {
+  it('is refused from its expiry on, even if the process has it cached', async () => {
     const { id, key } = await create({ ttlSeconds: 1 });
     const expired = async () => {
       const reply = await whoami(key);
@@ -386,13 +384,12 @@ describe('an invalid API key', () => {
   });
 });
 
-/** Returns the check of a second process, which has its own copy of the keys. */
+/** The check of a second process, which has its own copy of the keys. */
 const checkerOn = (stored: Db): KeyCheck['check'] => {
   const keys = createKeyCheck(stored, log);
   return (key) => keys.check(key);
 };
 
-/** Makes a key that has one key's id and a different key's secret. */
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
@@ -433,7 +430,6 @@ describe('the last use of an API key', () => {
     const check = createKeyCheck(db, log);
     expect(await check.check(forged(key))).toEqual({ ok: false, why: 'unknown' });
     expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
-    // Meanwhile the last use of other, valid keys is recorded.
     const other = await create();
     await check.check(other.key);
     await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
@@ -442,7 +438,6 @@ describe('the last use of an API key', () => {
 });
 
 describe('the lookup of API keys in MySQL', () => {
-  /** Opens the same database, but counts the statements that read keys. */
   function counting(): { db: Db; readings: () => number } {
     let readings = 0;
     const counted = db.$extends({
@@ -459,21 +454,18 @@ describe('the lookup of API keys in MySQL', () => {
   it.each([
     ['a valid key', async () => (await create()).key, 200, 1],
     ['a wrong key', async () => forged((await create()).key), 401, 1],
-    // A call that arrives while MySQL is being read waits for the next read, because its key could be newer than the
-    // current one.
+    // A call that arrives while MySQL is being read waits for the next read, because the current read may miss a newer
+    // key.
     ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
-  ])(
-    'happens only once or twice for %s, even if it comes again and again',
-    async (_name, keyOf, status, readingsMax) => {
-      const { db: counted, readings } = counting();
-      await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
-      const key = await keyOf();
-      const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
-      expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
-      expect(readings()).toBeGreaterThanOrEqual(1);
-      expect(readings()).toBeLessThanOrEqual(readingsMax);
-    },
-  );
+  ])('happens once or twice for %s, however often it is sent', async (_name, keyOf, status, readingsMax) => {
+    const { db: counted, readings } = counting();
+    await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
+    const key = await keyOf();
+    const replies = await Promise.all(Array.from({ length: 40 }, () => whoami(key, other.url)));
+    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([status]));
+    expect(readings()).toBeGreaterThanOrEqual(1);
+    expect(readings()).toBeLessThanOrEqual(readingsMax);
+  });
 
   it('happens at most ten times a second, however many made-up keys arrive, and does not delay valid keys', async () => {
     const { db: counted, readings } = counting();
@@ -482,14 +474,13 @@ describe('the lookup of API keys in MySQL', () => {
     await check(good.key);
     const startedMs = performance.now();
     const before = readings();
-    // 5,000 made-up keys with valid checksums, all at once.
     const flood = Array.from({ length: 5_000 }, () => check(makeApiKey().key));
     let answered = 0;
     const over = Promise.all(flood).then((verdicts) => {
       answered = verdicts.length;
       return verdicts;
     });
-    // A call with a known key is answered before all of the others, even though they came first.
+    // A call with a known key is answered at once, although other calls came first.
     expect(await check(good.key)).toMatchObject({ ok: true, id: good.id });
     expect(answered).toBe(0);
     expect(new Set((await over).map((verdict) => JSON.stringify(verdict)))).toEqual(
@@ -498,7 +489,6 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings() - before).toBe(1);
     for (let wave = 0; wave < 20; wave += 1) {
       const more = Array.from({ length: 500 }, () => check(makeApiKey().key));
-      // A key that is made during the flood works at its first call.
       if (wave === 10) expect(await check((await create()).key)).toMatchObject({ ok: true });
       await Promise.all(more);
       expect(await check(good.key)).toMatchObject({ ok: true });
@@ -518,7 +508,7 @@ describe('the lookup of API keys in MySQL', () => {
     }
   });
 
-  it('does not happen in a process that nobody calls with a key', async () => {
+  it('does not happen in a process that receives no key', async () => {
     const { db: counted, readings } = counting();
     const check = checkerOn(counted);
     const good = await create();
@@ -546,7 +536,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings()).toBe(0);
   });
 
-  it('leads to 503 while MySQL is down: at once for an unknown key, and within seconds for a known one, which may have been revoked', async () => {
+  it('is answered 503 while MySQL is down: at once for an unknown key, and within seconds for a known key, which may have been revoked', async () => {
     await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
     const spoilt = openDb(proxy.through(api.stores.databaseUrl));
     const known = await create();
@@ -569,12 +559,12 @@ describe('the lookup of API keys in MySQL', () => {
       const reply = await whoami(known.key, other.url);
       return reply.status !== 200 && reply;
     };
-    expect(await waitFor(late, { what: 'what is known to be too old' })).toMatchObject({
+    expect(await waitFor(late, { what: 'the copy of the keys to be too old' })).toMatchObject({
       ...{ status: 503, error: { data: { reason: 'unavailable' } } },
     });
     proxy.release();
     const back = async () => (await whoami(unknown.key, other.url)).status === 200;
-    await waitFor(back, { what: 'the key to be good again', limitMs: 20_000 });
+    await waitFor(back, { what: 'the key to be valid again', limitMs: 20_000 });
     expect(await whoami(known.key, other.url)).toMatchObject({ status: 401 });
     await spoilt.$disconnect();
   });
@@ -603,7 +593,7 @@ it('an API key appears only in the answer to the call that made it, and in no lo
   const rows = await everyRow(direct);
   await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
   await direct.$disconnect();
-  // Proves that the search would find a key: the key's id is in rows and answers.
+  // The key's id is in rows and answers, so a key would be found there too.
   expect(rows).toContain(id);
   const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
   for (const [where, text] of Object.entries(texts)) {
@@ -613,7 +603,7 @@ it('an API key appears only in the answer to the call that made it, and in no lo
   }
 });
 
-/** Everything that a database holds, as text; bytes as hexadecimal and as the text that they encode. */
+/** All values in a database as text. Bytes appear as hexadecimal and as the text that they encode. */
 async function everyRow(direct: Db): Promise<string> {
   const tables = await direct.$queryRaw<{ name: string }[]>`
     SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;

@@ -3,9 +3,6 @@ import { appRouter } from '../../api/router.ts';
 import { listAudit } from '../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/**
- * Every change that admins can make, and every mutation that looks at people's claims, leaves a row in the audit trail.
- */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi({ APPROVAL_STOCK: '1000' });
@@ -16,7 +13,6 @@ const code = 'W45C-J29D-N8GV-9WM9';
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 const sale = () => ({ name: 'Sale', amount: 1, stock: 5, opensAt: soon() });
 
-/** Makes a fresh event, as the operator. */
 async function newEvent(over: object = {}): Promise<string> {
   const { data } = await api.admin('operator').mutate('admin.event.create', { ...sale(), ...over });
   return (data as { id: string }).id;
@@ -56,7 +52,7 @@ const mutations: Record<string, () => Promise<object>> = {
   },
 };
 
-it('every mutation of the admin API is in the list of tested audit rows', () => {
+it('every mutation of the admin API is in this file’s list', () => {
   const procedures = Object.entries(appRouter._def.procedures) as unknown as [string, { _def: { type: string } }][];
   const all = procedures.filter(([path, { _def }]) => path.startsWith('admin.') && _def.type === 'mutation');
   expect(Object.keys(mutations).toSorted()).toEqual(all.map(([path]) => path).toSorted());

@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRealApi, type RealApi } from './real-server.ts';
 
-/** Every kind of input that must be refused gets an answer with the field and the reason, and writes nothing. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** The name of the events that these tests try to change. */
 const named = { confirm: 'Unchanged' };
 const good = { name: 'Spring sale', amount: 10_000, stock: 100, opensAt: '2099-09-01T10:00:00+09:00' };
 
@@ -102,13 +99,13 @@ describe('admin.event.create refuses', () => {
     }
   });
 
-  it('an input with several errors, naming them all at once', async () => {
+  it('an input with several errors, and names them all at once', async () => {
     const reply = await api.admin('operator').mutate('admin.event.create', { name: '', amount: 0, stock: 0 });
     const fields = reply.error?.data.issues?.map(({ path }) => path.join('.'));
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
-  it('an input with wrong fields and with times that break a rule, naming all of them', async () => {
+  it('an input with wrong fields and with times that break a rule, and names them all', async () => {
     const wrong = {
       ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
       ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },
@@ -122,7 +119,7 @@ describe('admin.event.create refuses', () => {
     expect(reply.error?.data.problem).toEqual({ code: 'invalid_input', params: {} });
   });
 
-  it('a change that breaks several rules, naming them all at once', async () => {
+  it('a change that breaks several rules, and names them all', async () => {
     const eventId = await someEvent();
     const change = {
       currency: 'WON',
@@ -252,7 +249,7 @@ describe('a call with bad input is refused', () => {
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('with a cursor that the API never gave', async () => {
+  it('with a cursor that the API never returned', async () => {
     const reply = await api.admin('viewer').query('admin.event.list', { cursor: 'nonsense' });
     expect(reply.status).toBe(400);
   });

@@ -6,7 +6,6 @@ import { claimText, heldClaims } from './blocked-claims.ts';
 import { parseReply } from './raw-http.ts';
 import { openTestApi } from './test-server.ts';
 
-/** A connection that this test keeps open. */
 async function dial(
   port: number,
 ): Promise<{ send(text: string): void; received: () => string; closed: Promise<unknown> }> {
@@ -19,9 +18,9 @@ async function dial(
   return { send: (text) => void socket.write(text), received: () => received, closed };
 }
 
-// With a query string, the hot lane leaves a claim to the stock adapter.
+// With a query string, a claim takes tRPC's stock adapter instead of the hot lane.
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'a closing server answers requests that have arrived, then closes the connection (%s)',
+  'a closing server answers requests that have arrived, and then closes the connection (%s)',
   async (target) => {
     const held = heldClaims();
     const api = await openTestApi({ claims: held.claims });
@@ -61,7 +60,7 @@ it('a closing server reports that it is not ready, and still serves connected cl
   await closing;
 });
 
-it('a closing server does not wait for silent connections or half-sent requests, and accepts no new connections', async () => {
+it('a closing server closes silent connections and half-sent requests at once, and accepts no new connections', async () => {
   const api = await openTestApi();
   const silent = await dial(api.port);
   const idle = await dial(api.port);
@@ -85,7 +84,7 @@ it('a closing server does not wait for silent connections or half-sent requests,
   await expect(fetch(`${api.url}/livez`)).rejects.toThrow();
 });
 
-it('opening and closing a server leaves nothing behind', async () => {
+it('opening and closing a server leaves no handle open', async () => {
   const open = (): string[] => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name));
   const before = open().toSorted();
   for (let times = 0; times < 5; times += 1) {

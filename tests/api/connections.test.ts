@@ -13,14 +13,12 @@ const upTo = (end: number, from = 0): number[] => Array.from({ length: end - fro
 const answered = (client: Client): boolean => client.received().includes('alive');
 const areIssued = (clients: Client[]): boolean => clients.every((client) => client.received().includes('issued'));
 
-/** Sends a request and waits for its answer. */
 async function ask(client: Client): Promise<void> {
   client.send(livez);
   await waitFor(() => answered(client) || !client.isOpen(), { what: 'an answer' });
   expect(client.received()).toMatch(/^HTTP\/1\.1 200 /);
 }
 
-/** Counts how many connections have been closed, by reason. */
 async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
   const { values = [] } = (await metrics.registry.getSingleMetric(catalogue.connectionsClosed.name)?.get()) ?? {};
   return Object.fromEntries(
@@ -35,14 +33,13 @@ describe('a client address', () => {
     const silent = await dialSome(260, '127.0.0.2', api.port);
     await waitFor(() => closed(silent).length === 4, { what: 'four connections to be closed' });
     expect(closed(silent)).toEqual(upTo(4));
-    // A client with the same address gets its answer if it sends a request.
     await ask(await dialFrom('127.0.0.2', api.port));
     await ask(neighbour);
     expect(closed(silent)).toEqual(upTo(5));
     expect(await closings(api)).toEqual({ address: 5 });
   });
 
-  it('may hold more than 256 connections if they had an answer, but no more than 256 that had none', async () => {
+  it('may hold more than 256 connections that have had an answer, but at most 256 that have had none', async () => {
     await using api = await openTestApi({ connectionLimits: { perAddress: 3 } });
     const used = await dialSome(3, '127.0.0.2', api.port);
     for (const client of used) await ask(client);
@@ -53,14 +50,14 @@ describe('a client address', () => {
     expect(closed([...used, ...more])).toEqual([]);
   });
 
-  it('never loses a connection whose claim is in progress, so the new connection is closed instead', async () => {
+  it('keeps every connection whose claim is in progress, and loses the new connection instead', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { perAddress: 3 } });
     const claiming = await dialSome(3, '127.0.0.2', api.port);
     for (const client of claiming) client.send(claimText());
     await waitFor(() => held.asked() === 3, { what: 'three claims' });
     const newcomer = await dialFrom('127.0.0.2', api.port);
-    await waitFor(() => !newcomer.isOpen(), { what: 'the newcomer to be closed' });
+    await waitFor(() => !newcomer.isOpen(), { what: 'the new connection to be closed' });
     held.decide();
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
   });
@@ -104,14 +101,14 @@ describe('a server at its connection cap', () => {
     expect(await closings(api)).toEqual({ room: 11 });
   });
 
-  it('closes idle connections if none is silent, the longest idle first', async () => {
+  it('closes idle connections if none is silent, beginning with the one that has been idle longest', async () => {
     await using api = await openTestApi({ connectionLimits: { max } });
     const resting = await dialSome(max - 1, '127.0.0.2', api.port);
     for (const client of resting) await ask(client);
     // The first two clients have sent another request since, so they are no longer the longest idle.
     for (const client of resting.slice(0, 2)) await ask(client);
     for (let newcomer = 0; newcomer < 3; newcomer += 1) await ask(await dialFrom('127.0.0.3', api.port));
-    await waitFor(() => closed(resting).length === 3, { what: 'three to have made place' });
+    await waitFor(() => closed(resting).length === 3, { what: 'three connections to be closed' });
     expect(closed(resting)).toEqual([2, 3, 4]);
   });
 
@@ -123,14 +120,14 @@ describe('a server at its connection cap', () => {
       const client = await dialFrom('127.0.0.2', api.port);
       client.send(claimText());
       claiming.push(client);
-      await waitFor(() => held.asked() === claiming.length, { what: 'its claim to be in hand' });
+      await waitFor(() => held.asked() === claiming.length, { what: 'its claim to be in progress' });
     }
     const newcomer = await dialFrom('127.0.0.3', api.port);
-    await waitFor(() => !newcomer.isOpen(), { what: 'the newcomer to be turned away' });
+    await waitFor(() => !newcomer.isOpen(), { what: 'the new connection to be refused' });
     held.decide();
     await waitFor(() => areIssued(claiming), { what: 'their answers' });
     expect(await closings(api)).toEqual({ full: 1 });
-    // This first client may still be turned away, but the next one gets a place.
+    // The first new client may still be refused, but a later one gets a place.
     await waitFor(
       async () => {
         const client = await dialFrom('127.0.0.3', api.port);
@@ -138,13 +135,13 @@ describe('a server at its connection cap', () => {
         await waitFor(() => answered(client) || !client.isOpen(), { what: 'an answer' });
         return answered(client);
       },
-      { what: 'somebody to find a place' },
+      { what: 'a new client to get a place' },
     );
   });
 });
 
-describe('while connections without a request hold more than half of the places', () => {
-  it('the server closes the oldest of them, even if bytes trickle in, until they hold only half of the places', async () => {
+describe('while connections without a request hold more than half of the places,', () => {
+  it('while connections without a request hold more than half of the places,', async () => {
     await using api = await openTestApi({ connectionLimits: { max: 20, firstRequestMs: 300 } });
     const used = await dialFrom('127.0.0.2', api.port);
     await ask(used);
@@ -181,7 +178,7 @@ describe('the address of a connection', () => {
     expect(addressOf(remoteAddress)).toBe(counted);
   });
 
-  it('belongs to a trusted proxy if the address or its network is listed, in whatever form the system writes it', () => {
+  it('belongs to a trusted proxy if the address or its network is listed, in whatever form the system writes the address', () => {
     const isTrusted = addressMatcher(['10.0.0.5', '10.1.0.0/16', '2001:db8::/32']);
     const trusted = ['10.0.0.5', '10.1.255.255', '::ffff:10.1.0.1', '2001:db8:ffff::1'];
     const others = ['10.0.0.6', '10.2.0.0', '::ffff:10.0.0.6', '2001:db9::1', '::1', undefined];
@@ -210,7 +207,7 @@ describe('the connection cap', () => {
     expect(maxOf({ MAX_CONNECTIONS: '148' }, 256)).toBe(148);
   });
 
-  it('is refused if the process may not open enough files, with the highest possible value', () => {
+  it('is refused if the process may not open enough files, and the error gives the highest possible value', () => {
     expect(() => maxOf({ MAX_CONNECTIONS: '149' }, 256)).toThrow(
       'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and reserves 108 for Redis, MySQL ' +
         'and itself',

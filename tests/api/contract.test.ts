@@ -4,8 +4,6 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Every procedure of the contract, on real stores: input, output and effect. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -15,7 +13,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** The other page fields, as they are in an event that was created without them. */
+/** The values of these page fields in an event that was created without them. */
 const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
@@ -29,7 +27,6 @@ async function create(over: Record<string, unknown> = {}): Promise<Event> {
   return reply.data as Event;
 }
 
-/** Makes an event that accepts claims. */
 async function createOpen(over: Record<string, unknown> = {}): Promise<Event> {
   const event = await create(over);
   await waitFor(async () => ((await getEvent(event.id)) as { phase: string }).phase === 'open', {
@@ -77,7 +74,7 @@ describe('the public procedure', () => {
     });
   });
 
-  it('event.list returns the listed events that are not closed, by opening time, also without an input', async () => {
+  it('event.list returns the listed events that are not closed, by opening time, even without an input', async () => {
     const late = await create({ opensAt: inMs(7_200_000) });
     const early = await create({ opensAt: inMs(3_600_000) });
     const hidden = await create({ listed: false });
@@ -98,7 +95,7 @@ describe('the public procedure', () => {
 });
 
 describe('claim procedures', () => {
-  it('issue the first claim, and answer the same one again', async () => {
+  it('issue a user’s first claim, and answer the same claim to a repeated call', async () => {
     const event = await createOpen();
     const first = await submit('kim', event.id);
     expect(first).toMatchObject({ status: 200 });
@@ -176,14 +173,14 @@ describe('claim procedures', () => {
     expect((await mine()).data).toEqual({ serial, code, claimedAt, round, state: 'accepted' });
   });
 
-  it('answer claim.list with a list', async () => {
+  it('answer claim.list with a list of claims', async () => {
     expect((await api.user('nobody-yet').query('claim.list', {})).data).toEqual([]);
     expect((await api.user('nobody-yet').query('claim.list')).data).toEqual([]);
   });
 });
 
 describe('the admin event procedures', () => {
-  it('return all of a created event', async () => {
+  it('return every field of a created event', async () => {
     const event = await create({
       opensAt: '2099-09-01T10:00:00',
       timeZone: 'asia/seoul',
@@ -225,7 +222,7 @@ describe('the admin event procedures', () => {
     expect(data).toEqual({ ...event, serverTime: iso, readiness });
   });
 
-  it("show everybody the content of an event's page as given, and remove content that is set to null", async () => {
+  it("show everybody the content of an event's page as given, and remove fields that are set to null", async () => {
     const page = {
       ...{ imageUrl: 'https://shop.example/가을.png', imageAlt: '단풍', terms: '1인 1매\r\n양도 불가' },
       ...{ useUrl: 'https://shop.example/use' },
@@ -246,7 +243,6 @@ describe('the admin event procedures', () => {
     const moved = await change('update', { eventId, validUntil: '2100-01-01T00:00:00Z' });
     expect(moved).toMatchObject({ ...page, validUntil: '2100-01-01T00:00:00.000Z', opensAt: event.opensAt });
     expect(await change('update', { eventId, ...noPage })).toMatchObject({ ...noPage, name: event['name'] });
-    // A theme without any setting counts as no theme.
     expect(await create({ theme: {} })).toMatchObject({ theme: null });
   });
 
@@ -281,7 +277,7 @@ describe('the admin event procedures', () => {
     expect((await api.admin('viewer').query('admin.event.list')).status).toBe(200);
   });
 
-  it('change only what a change names', async () => {
+  it('change only the fields that a change names', async () => {
     const event = await create({ opensAt: inMs(3_600_000) });
     const eventId = event.id;
     const updated = await change('update', {
@@ -300,7 +296,7 @@ describe('the admin event procedures', () => {
     expect(await change('close', { eventId })).toMatchObject({ phase: 'closed' });
   });
 
-  it("answer CONFLICT to a version that is not the current one, and to a change that the event's state forbids", async () => {
+  it("answer CONFLICT to an outdated version, and to a change that the event's state forbids", async () => {
     const event = await createOpen();
     const eventId = event.id;
     const mutate = (name: string, input: object) =>
@@ -352,7 +348,7 @@ describe('admin.event.reset', () => {
     expect(await mine(eventId)).toMatchObject({ round: 2, code: second.code });
   });
 
-  it('schedules the round if the new opening lies ahead', async () => {
+  it('schedules the round if the new opening is in the future', async () => {
     const { id: eventId } = await createOpen();
     const [opensAt, closesAt] = [inMs(3_600_000), inMs(7_200_000)];
     expect((await reset({ eventId, opensAt, closesAt, stock: 7 })).data).toMatchObject({

@@ -19,7 +19,7 @@ const claim = (url: string, origin: string | undefined, target = '/trpc/claim.su
 const corsOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'));
 
-// With a query string, the hot lane leaves a claim to the stock adapter.
+// With a query string, a claim takes tRPC's stock adapter instead of the hot lane.
 describe.each([
   ['hot', '/trpc/claim.submit'],
   ['stock', '/trpc/claim.submit?x=1'],

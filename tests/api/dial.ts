@@ -9,7 +9,7 @@ export type Client = {
   isOpen(): boolean;
 };
 
-/** Connects from the given address of this machine. On Linux, every address of 127.0.0.0/8 can be used. */
+/** Connects from the given address of this machine. On Linux, every address in 127.0.0.0/8 works. */
 export async function dialFrom(localAddress: string, port: number): Promise<Client> {
   const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true });
   let received = '';
@@ -21,7 +21,7 @@ export async function dialFrom(localAddress: string, port: number): Promise<Clie
   return { socket, send: (text) => void socket.write(text), received: () => received, isOpen: () => open };
 }
 
-/** Opens connections one after another, so that each is younger than the one before. */
+/** Opens connections one after another, so that each is younger than the previous one. */
 export async function dialSome(count: number, localAddress: string, port: number): Promise<Client[]> {
   const clients: Client[] = [];
   while (clients.length < count) clients.push(await dialFrom(localAddress, port));

@@ -5,8 +5,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, userToken } from './tokens.ts';
 
 /**
- * Sends the same requests to a server with the hot lane and to one without. The answers, and the calls that reach core,
- * must be the same.
+ * Sends the same requests to a server with the hot lane and to a server without it. The answers and the calls that
+ * reach core must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
@@ -14,8 +14,8 @@ const generated = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 800);
 const corsOrigins = ['https://shop.example', 'https://admin.example:8443'];
 
 /**
- * The headers that matter to a client. Content-Length and Transfer-Encoding are left out, because they are two ways to
- * say the same.
+ * The headers that matter to a client. Content-Length and Transfer-Encoding may differ, because both only say where the
+ * body ends.
  */
 const comparedHeaders = [
   'content-type',
@@ -432,7 +432,7 @@ function generateRequest(random: Random): RawRequest {
     token: userToken(`user-${random.below(20)}`),
     headers: [],
   };
-  // Mostly one thing is odd, sometimes several are.
+  // Usually one part of the request is odd, sometimes several are.
   while (random.chance(0.6)) makeOdd(random, over, calls);
   return makeRequest(over);
 }
@@ -469,7 +469,7 @@ function makeOdd(random: Random, over: Parameters<typeof makeRequest>[0], calls:
   }
 }
 
-/** Some bytes changed, cut or added. */
+/** The bytes with some of them changed, cut or added. */
 function mangled(random: Random, body: Buffer): Buffer {
   const bytes = [...body];
   for (let times = 1 + random.below(3); times > 0; times -= 1) {

@@ -8,7 +8,6 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, badTokens, userToken } from './tokens.ts';
 
-/** A log whose lines the test can read. */
 function readableLog() {
   const lines: Record<string, unknown>[] = [];
   const log = pino(
@@ -73,7 +72,7 @@ describe('a fault in an answer', () => {
     expect(unnamed.data.problem).toEqual({ code: 'conflict', params: {} });
   });
 
-  it('is found inside the error that tRPC wraps around it', () => {
+  it('is found even inside the error that tRPC wraps around the fault', () => {
     const wrapped = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Fault('busy', 'Wait.') });
     expect(asTrpcError(wrapped)).toMatchObject({ code: 'TOO_MANY_REQUESTS', message: 'Wait.' });
   });
@@ -93,7 +92,7 @@ describe('an unexpected error', () => {
     expect(JSON.stringify(reply.error)).not.toMatch(/secret|hunter2|stack|\.ts/);
   });
 
-  it('is logged for operators, with its stack but without what a driver appends', () => {
+  it('is logged for operators, with its stack but without the details that a driver appends', () => {
     const line = readable.lines.find(({ event }) => event === 'call_failed');
     expect(line).toMatchObject({ level: 50, cause: { name: 'Error', message: 'secret detail' } });
     expect((line?.['cause'] as { stack: string[] }).stack[0]).toMatch(/^at /);
@@ -129,7 +128,7 @@ describe('the error log', () => {
     expect(readable.lines.slice(before)).toEqual([]);
   });
 
-  it('never contains a token, good or bad, or a code', async () => {
+  it('never contains a code or a token, not even an invalid token', async () => {
     const tokens = [userToken('kim'), ...Object.values(badTokens())].filter((token) => token.length > 20);
     for (const token of tokens) {
       const caller = callerAt(api.url, token.trim());

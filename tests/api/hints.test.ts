@@ -51,13 +51,13 @@ describe('a call of an unknown procedure', () => {
     });
   });
 
-  it('gets a suggestion in a batch too', async () => {
+  it('gets a suggestion even in a batch', async () => {
     expect(await refused('/trpc/claim.sumbit?batch=1', { ...submit, body: '{"0":{"eventId":"open"}}' })).toMatchObject({
       message: 'There is no procedure "claim.sumbit". Did you mean claim.submit?',
     });
   });
 
-  it('never gets an admin procedure suggested on a port that has none', async () => {
+  it('gets no suggestion of an admin procedure on a port that has none', async () => {
     for (const path of ['/trpc/admin.event.creat', '/trpc/admin-event-create']) {
       const { message } = await refused(path, {}, guest);
       expect(message).not.toContain('Did you mean');
@@ -66,7 +66,7 @@ describe('a call of an unknown procedure', () => {
 });
 
 describe('a call with the wrong method', () => {
-  it('is refused with a hint to use POST if it changes something', async () => {
+  it('is answered with a hint to use POST if the procedure changes something', async () => {
     expect(await refused('/trpc/claim.submit?input=%7B%22eventId%22%3A%22open%22%7D')).toEqual({
       status: 405,
       message: 'claim.submit changes something, so call it with POST and its input as JSON in the body.',
@@ -75,7 +75,7 @@ describe('a call with the wrong method', () => {
     expect((await refused('/trpc/claim.submit?batch=1')).message).toContain('call it with POST');
   });
 
-  it('is refused with a hint to use GET if it only reads', async () => {
+  it('is answered with a hint to use GET if the procedure only reads', async () => {
     expect(await refused('/trpc/event.get', submit)).toMatchObject({
       status: 405,
       message: 'event.get only reads, so call it with GET and its input as URL-encoded JSON in ?input=.',

@@ -11,7 +11,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ProviderAlgorithm } from '../../api/identity/read-keys.ts';
 
-/** A key pair of an identity provider, and its public half in the form of an entry of a key set. */
+/** A key pair of an identity provider. `jwk` is the public half as an entry of a key set. */
 export type SigningKey = { kid: string; algorithm: ProviderAlgorithm; privateKey: KeyObject; jwk: JsonWebKey };
 
 export function makeSigningKey(
@@ -42,7 +42,7 @@ function makePair(algorithm: ProviderAlgorithm, modulusLength: number) {
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A JWT as the provider signs it. `header` is merged over the header that the key implies. */
+/** A JWT as the provider signs it. `header` overrides the header that the key implies. */
 export function signWith(
   { kid, algorithm, privateKey }: Omit<SigningKey, 'jwk'>,
   payload: unknown,
@@ -62,9 +62,9 @@ function signInput(algorithm: ProviderAlgorithm, key: KeyObject): SignKeyObjectI
 /** A server that publishes an identity provider's key set over HTTP. Tests may change, break and stop it. */
 export type IdentityServer = AsyncDisposable & {
   url: string;
-  /** Sets how requests are answered from now on. */
+  /** How later requests are answered. */
   answer: RequestListener;
-  /** Sets the keys that are published from now on. */
+  /** Replaces the published keys. */
   publish(...keys: JsonWebKey[]): void;
   /** The number of requests so far. */
   asked: number;

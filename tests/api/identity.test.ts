@@ -20,8 +20,6 @@ import {
 import { openTestApi, type TestApi } from './test-server.ts';
 import { secret, signToken, userToken } from './tokens.ts';
 
-/** Tokens of an identity provider, whose keys arrive over real HTTP, in both lanes. */
-
 const issuer = 'https://id.example/realms/shop';
 const audience = 'firstcome';
 const roleMaxMs = 24 * 3_600_000;
@@ -74,7 +72,7 @@ const claim = (api: TestApi, token: string): Promise<Reply> =>
 
 const whoami = (api: TestApi, token: string): Promise<Reply> => callerAt(api.url, token).query('admin.whoami');
 
-/** Sends a claim over both lanes, and returns the answer, which must be the same. */
+/** Sends a claim in both lanes, and returns their common answer. */
 async function claimInBoth({ hot, stock }: Site, token: string) {
   const [first, second] = [await claim(hot, token), await claim(stock, token)].map(
     ({ status, data, error, headers }) => ({
@@ -180,8 +178,8 @@ describe('a token of the identity provider', () => {
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
       const changed = `${token.slice(0, at)}${char}${token.slice(at + 1)}`;
-      // An unknown key id may require a request to the provider. Until the provider answers, nobody knows whether the
-      // token is valid.
+      // An unknown key id may cause a request to the provider, and until the provider answers, the token may still be
+      // valid.
       expect({ at, status: (await claim(site.hot, changed)).status }).not.toEqual({ at, status: 200 });
     }
   });
@@ -203,7 +201,7 @@ describe('a token of the identity provider', () => {
     },
   );
 
-  it('works beside the tokens that our secret signs', async () => {
+  it('is accepted beside the tokens that our secret signs', async () => {
     expect(await claimInBoth(site, userToken('lee'))).toMatchObject({ status: 200 });
     expect(await claimInBoth(site, signToken({ sub: 'lee', exp: now() - 1 }))).toMatchObject({ status: 401 });
   });
@@ -267,7 +265,7 @@ describe('the secret for our own tokens', () => {
     await provider.close();
   });
 
-  it('may stop signing new tokens, while those it signed are accepted until they expire', async () => {
+  it('may be replaced, and tokens that the old secret signed are accepted until they expire', async () => {
     const before = 'the secret before this one, of 32 bytes';
     const old = (payload: unknown) => signToken(payload, { key: before });
     await using api = await openTestApi({ authSecretPrevious: before });
@@ -277,7 +275,7 @@ describe('the secret for our own tokens', () => {
       [userToken('kim'), 200],
       [old({ sub: 'kim', exp: now() - 1 }), 401],
       [signToken({ sub: 'kim', exp: now() + 60 }, { key: 'another secret of 32 bytes or more than that' }), 401],
-      // Tokens that the quick check can't decide, so that the full check has to.
+      // The quick check can't decide about these tokens, so the full check decides.
       [signToken({ sub: 'kim', exp: now() + 60, nbf: 1 }, { key: before }), 200],
     ] as const) {
       expect((await claim(api, token)).status).toBe(status);
@@ -288,7 +286,7 @@ describe('the secret for our own tokens', () => {
 });
 
 describe('a key of the provider', () => {
-  it('that is new is fetched once for all waiting calls, when its first token comes', async () => {
+  it('is fetched once for all waiting calls when the first token signed with it arrives', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { restMs: 0 } }, first.jwk);
     site.identity.publish(first.jwk, next.jwk);
@@ -300,7 +298,7 @@ describe('a key of the provider', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('that is new is used without a restart or a call, and a withdrawn one is refused', async () => {
+  it('is used without a restart or a call if it is new, and refused once the provider withdraws it', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);
@@ -309,11 +307,11 @@ describe('a key of the provider', () => {
     expect(await claimInBoth(site, signWith(next, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('that is unknown causes hardly any requests to the provider, however many made-up key ids arrive', async () => {
+  it('causes hardly any requests to the provider if it is unknown, however many made-up key ids arrive', async () => {
     await using site = await openSite({ times: { restMs: 60_000 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     for (let i = 0; i < 50; i += 1) {
-      // The provider was asked just now, but may have got this key since. So it is unknown whether the token is valid.
+      // The provider may have published this key since the last request, so the token may be valid.
       expect(await claimInBoth(site, signWith({ ...keys.ES256, kid: `none-${i}` }, claims()))).toMatchObject({
         status: 503,
         error: { data: { reason: 'unavailable' } },
@@ -322,7 +320,7 @@ describe('a key of the provider', () => {
     expect(site.identity.asked).toBe(asked);
   });
 
-  it('that the provider has just reported as unknown makes a token invalid without another request', async () => {
+  it('makes a token invalid without another request if the provider has just reported it as unknown', async () => {
     await using site = await openSite({ times: { restMs: 0 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     const token = signWith({ ...keys.ES256, kid: 'none' }, claims());
@@ -334,7 +332,7 @@ describe('a key of the provider', () => {
 describe('an identity provider that is down', () => {
   const quick = { retryMs: 20, retryMaxMs: 20, restMs: 0 };
 
-  it('from the start does not affect other tokens, leads to 503 for its own, and is reported by /readyz, which stays green', async () => {
+  it('from the start leaves other tokens valid, leads to 503 for its own tokens, and is reported by /readyz, which stays green', async () => {
     const port = await findFreePort('127.0.0.1');
     const jwksUrl = `http://127.0.0.1:${port}/jwks`;
     await using site = await openSite({ settings: { jwksUrl }, known: false }, keys.ES256.jwk);
@@ -383,14 +381,14 @@ describe('an identity provider that is down', () => {
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
     expect(detail).toMatch(/^the keys can’t be fetched: .+; still using 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
-    // The request to the provider that a token with an unknown key triggers fails as well, so the answer is 503.
+    // The token has an unknown key, so the API asks the provider again. That request fails too, so the answer is 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
     site.identity.publish(...jwks);
     await waitFor(() => site.provider.check().ok, { what: 'the keys to be fetched' });
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent delays only the caller that waits for it, who is answered in time', async () => {
+  it('and silent delays only the caller whose token needs it, and that caller is answered in time', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));

@@ -9,7 +9,7 @@ import { openTestApi } from './test-server.ts';
 const serials = (text: string): number[] => [...text.matchAll(/"serial":(\d+)/g)].map(([, serial]) => Number(serial));
 
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'if 100 claims are sent at once on one connection, 8 run at a time, and all are answered in order (%s)',
+  '100 claims on one connection run 8 at a time, and are all answered in order (%s)',
   async (target) => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims });
@@ -28,7 +28,7 @@ it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
   },
 );
 
-it('while 8 claims run, the server stops reading from a client that never stops sending, and resumes once they are answered', async () => {
+it('the server stops reading from a client that never stops sending while 8 of its claims run, and resumes once they are answered', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const accepted = once(api.api.server, 'connection');
@@ -37,14 +37,14 @@ it('while 8 claims run, the server stops reading from a client that never stops 
   const claims = 2_000;
   client.send(claimText().repeat(claims));
   await waitFor(() => held.asked() === 8, { what: 'eight claims' });
-  // Once later clients have their answers, the server has read everything that it is going to read from this one.
+  // Once later clients have their answers, the server has read everything that it will read from this client.
   for (let times = 0; times < 20; times += 1) {
     const other = await dialFrom('127.0.0.1', api.port);
     other.send(livez);
     await waitFor(() => other.received().includes('alive'), { what: 'an answer' });
   }
   expect(held.asked()).toBe(8);
-  // The amount that Node reads at once, and what it had begun to read.
+  // Node reads up to 64 KiB at once, and may already have begun the next read.
   expect(server.bytesRead).toBeLessThanOrEqual(2 * 65_536);
   expect(client.socket.bytesWritten).toBeGreaterThan(8 * 65_536);
   const deciding = setInterval(() => held.decide(), 0);
@@ -52,7 +52,7 @@ it('while 8 claims run, the server stops reading from a client that never stops 
   clearInterval(deciding);
 });
 
-it('a request is answered even if its body arrives only after the request had to wait', async () => {
+it('a request that had to wait is answered even if its body arrives later', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const client = await dialFrom('127.0.0.1', api.port);

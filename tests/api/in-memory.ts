@@ -14,7 +14,7 @@ import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { Events } from '../../core/views/public-events.ts';
 import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 
-/** Core without stores, for tests of the API alone. Each event's id says how calls about that event are answered. */
+/** Core without stores, for tests of the API alone. An event's id determines how calls about it are answered. */
 export type InMemoryCore = {
   claims: Claims;
   events: Events;
@@ -22,9 +22,9 @@ export type InMemoryCore = {
   apiKeys: KeyCheck;
   health: Health;
   clock: { nowMs(): number };
-  /** The calls that reached core, in their order. */
+  /** The calls that reached core, in order. */
   calls: { name: string; input: unknown; actor?: Actor }[];
-  /** The claims that were requested. */
+  /** The claims that reached core. */
   submitted: { eventId: string; userId: string }[];
   checks: HealthCheck[];
 };
@@ -32,8 +32,8 @@ export type InMemoryCore = {
 export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
 
 /**
- * For each role, the key `fcfs_<role>` is valid and named `the-<role>`. Any other key is refused for the reason that
- * its text names.
+ * For each role, the key `fcfs_<role>` is valid and named `the-<role>`. Any other key is refused for the reason in its
+ * text.
  */
 function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
   const word = key.slice('fcfs_'.length);
@@ -52,7 +52,6 @@ const faults: Record<string, FaultCode> = {
   conflict: 'conflict',
 };
 
-/** An event that opened a minute ago. */
 const event = (eventId: string, over: Partial<AdminEventView> = {}): AdminEventView =>
   anEvent({ eventId, name: `Event ${eventId}`, opensAtMs: nowMs - 60_000, seeded: true, ...over });
 
@@ -99,7 +98,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
     claims.set(userId, { ...claim, state: 'accepted' });
     return { status: 'issued', replayed: false, ...claim };
   };
-  // Each test gets its own copy, so that a change by one test does not affect the next one's event.
+  // Each test gets its own copy, so that no test sees another test's changes.
   const { changes: _changes, ...fake } = fakeAdmin([...known.values()], (eventId) => ({ ...find(eventId) }));
 
   return {
@@ -146,7 +145,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
   }
 }
 
-/** Implements `admin` for the API, and records every call except those that only read one event. */
+/** `admin` for the API, with a record of every call except those that only read one event. */
 function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin {
   const record =
     (name: string, call: (...args: unknown[]) => Promise<unknown>) =>
@@ -159,7 +158,7 @@ function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin 
   ) as unknown as EventAdmin;
 }
 
-/** A call that fails rejects, as everywhere in core, and does not throw. */
+/** A failing call rejects, as everywhere in core, and never throws. */
 async function attempt<T>(call: () => T): Promise<T> {
   await Promise.resolve();
   return call();

@@ -7,8 +7,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
 /**
- * Pages use an error's code to show it in the reader's language. So every error and every wrong field must have a code
- * that core/messages knows, with its parameters.
+ * Pages translate an error by its code, so every error and every wrong field must have a code that core/messages knows,
+ * with its parameters.
  */
 
 let api: TestApi;
@@ -79,7 +79,7 @@ const overTrpc: [what: string, path: string, init?: RequestInit][] = [
 const overRest: [what: string, path: string, init?: RequestInit][] = [
   ['an unknown path', '/api/v1/nothing'],
   ['the wrong method', '/api/v1/events/open/claims'],
-  ['the wrong method of the hot path', '/api/v1/coupon/issue/stream', { method: 'DELETE' }],
+  ['the wrong method in the hot lane', '/api/v1/coupon/issue/stream', { method: 'DELETE' }],
   ['too long a URL', `/api/v1/events${long}`],
   ['no token', '/api/v1/events/open/claims', { method: 'POST' }],
   ['too low a role', '/api/v1/admin/events', { headers: user }],

@@ -44,7 +44,7 @@ describe('a request body', () => {
     'of 16 KiB is read, and one byte more is refused (%s)',
     async (target) => {
       const fits = await post(target, bodyOf(16_384), [], adminToken('operator'));
-      // The answer is an error, because the body has too many fields for a change. But it shows that the body was read.
+      // A change with too many fields is an error, which shows that the server read the body.
       expect(fits).toMatchObject({ status: target.endsWith('submit') ? 200 : 400 });
       for (const bytes of [16_385, 20_000, 1_000_000]) {
         expect(errorOf(await post(target, bodyOf(bytes), [], adminToken('operator')))).toMatchObject({
@@ -55,7 +55,7 @@ describe('a request body', () => {
     },
   );
 
-  it('that is announced as small but comes in endless chunks is cut off', async () => {
+  it('that comes in endless chunks is cut off', async () => {
     const chunk = `4000\r\n${' '.repeat(0x4000)}\r\n`;
     const head =
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n` +
@@ -157,7 +157,7 @@ describe('a slow or leaving client', () => {
     }
   });
 
-  it('that sends a body byte by byte gets one claim', async () => {
+  it('gets one claim if it sends a body byte by byte', async () => {
     api.core.submitted.splice(0);
     const socket = await dial(api.port);
     socket.setNoDelay(true);
@@ -173,7 +173,7 @@ describe('a slow or leaving client', () => {
     socket.destroy();
   });
 
-  it('that sends two requests at once on a connection gets the answers in order', async () => {
+  it('gets its answers in order if it sends two requests at once on a connection', async () => {
     const one = (eventId: string): string =>
       `POST /trpc/claim.submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
       `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: ${15 + eventId.length - 1}\r\n\r\n{"eventId":"${eventId}"}`;
@@ -195,7 +195,7 @@ describe('a slow or leaving client', () => {
     expect(own.core.submitted).toEqual([]);
   });
 
-  it('is not cut off merely because its connection idles between requests', async () => {
+  it('is not cut off merely because its connection is idle between requests', async () => {
     await using own = await openTestApi({
       timeouts: { headersMs: 200, requestMs: 400, keepAliveMs: 60_000, checkEveryMs: 50 },
     });
@@ -212,7 +212,7 @@ describe('a slow or leaving client', () => {
     socket.destroy();
   });
 
-  it('that does not speak HTTP gets an answer without a stack', async () => {
+  it('gets an answer without a stack if it does not speak HTTP', async () => {
     for (const bytes of [
       '\0\0\0',
       'HELO there\r\n\r\n',

@@ -8,12 +8,11 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Anybody can make up event ids. This file uses its own MySQL, because it checks MySQL's counters. */
+/** This file has its own MySQL, because it checks MySQL's counters. */
 
 let database: Awaited<ReturnType<typeof startMariaDb>>;
 let redis: Awaited<ReturnType<typeof createTestRedis>>;
 let mysql: Connection;
-/** The API through which the test creates events. */
 let office: RealApi;
 beforeAll(async () => {
   [database, redis] = await Promise.all([startMariaDb(), createTestRedis()]);
@@ -44,7 +43,7 @@ async function createEvent(strategy = 'redis-stream'): Promise<string> {
 }
 
 let made = 0;
-/** Sends ten calls in one request, each for an id that was never asked for before. Resolves to their answers. */
+/** Sends ten calls in one request, each for a new id, and resolves to their answers. */
 async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
   const ids = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
   const batch = `${url}/trpc/${ids.map(() => path).join(',')}?batch=1`;
@@ -62,7 +61,7 @@ async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
 type Answer = { status: number; reason: string | undefined; retryAfter: string | null };
 const paths = ['event.get', 'claim.submit', 'claim.mine'];
 
-/** Keeps the budget of `api` exhausted while `work` runs. `work` starts when the first call has been refused. */
+/** Exhausts the budget of `api`, then starts `work`, and keeps the budget exhausted until `work` has ended. */
 async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'event.get'): Promise<T> {
   let over = false;
   const refused = Promise.withResolvers<void>();
@@ -83,7 +82,7 @@ async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'eve
 }
 
 describe('made-up event ids', () => {
-  it('cost MySQL at most 100 look-ups a second; calls beyond that are answered busy', async () => {
+  it('cost MySQL at most 100 lookups a second, and further calls are answered busy', async () => {
     await using api = await openApi();
     const startedMs = performance.now();
     const before = await selects();
@@ -91,7 +90,7 @@ describe('made-up event ids', () => {
     for (let round = 0; round < 30; round += 1) {
       for (const path of paths) answers.push(...(await askForMadeUp(api.url, path)));
     }
-    // At most 100 look-ups for each second that has begun, plus the queries for the newest ids and the reports.
+    // At most 100 lookups for each second that has begun, plus the queries for the newest ids and the reports.
     const secondsBegun = Math.ceil((performance.now() - startedMs) / 1_000);
     expect((await selects()) - before).toBeLessThanOrEqual(secondsBegun * (100 + 2 + 10) + 10);
     const refused = answers.filter(({ status }) => status === 429);
@@ -118,7 +117,7 @@ describe('made-up event ids', () => {
     },
   );
 
-  it('don’t hide an event that another process has just made', async () => {
+  it('don’t hide an event that another process has just created', async () => {
     await using api = await openApi();
     await whileFlooded(api, async () => {
       const eventId = await createEvent();
@@ -142,7 +141,7 @@ describe('made-up event ids', () => {
     await whileFlooded(api, work, path);
   });
 
-  it('are refused by the batch lane with the same words as by the stock adapter', async () => {
+  it('are refused by the batch lane with the same message as by the stock adapter', async () => {
     await using api = await openApi();
     const refusals = { lane: new Set<string>(), stock: new Set<string>() };
     await whileFlooded(api, async () => {
@@ -150,7 +149,7 @@ describe('made-up event ids', () => {
         const inputs = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
         const batch = `${api.url}/trpc/${inputs.map(() => 'event.get').join(',')}?batch=1&input=`;
         const json = JSON.stringify({ ...inputs });
-        // The lane only takes batches in the spelling of tRPC's client.
+        // The lane only takes batches in the exact form that tRPC's client sends.
         for (const [by, spelled] of [
           ['lane', json],
           ['stock', `${json} `],
@@ -168,7 +167,7 @@ describe('made-up event ids', () => {
   });
 });
 
-it('a budget allows its number of look-ups in any second, whenever that second begins', () => {
+it('a lookup budget allows its number of lookups in any second, whenever that second begins', () => {
   let nowMs = 0;
   const budget = createLookupBudget(3, () => nowMs);
   const takenAt = (ms: number): boolean => {

@@ -10,14 +10,14 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** Starts `api/main.ts` as a process. Most of these tests need no store, and must pass without one. */
+/** `api/main.ts` as a process. Most of these tests need no store, and must pass without one. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
 });
 
-/** Starts the API, with no Redis and no MySQL to reach. */
+/** Starts the API without any store that it could reach. */
 async function startAlone(
   env: Record<string, string> = {},
 ): Promise<{ process: TestProcess; port: number; url: string }> {
@@ -51,7 +51,6 @@ const untilListening = (process: TestProcess, processes = 1): Promise<number[]> 
 const pidsOf = (process: TestProcess): number[] =>
   [...process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
 
-/** Returns the sum of a metric's samples over all labels. */
 const total = (text: string, name: string): number =>
   [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
     (sum, [, value]) => sum + Number(value),
@@ -72,7 +71,7 @@ const claim = (port: number) =>
   });
 
 describe('an API process without any store', () => {
-  it('listens, reports that it is alive but not ready, answers 503, and shuts down properly', async () => {
+  it('listens, reports that it is alive but not ready, answers 503, and shuts down cleanly', async () => {
     const { process, port, url } = await startAlone();
     await untilListening(process);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
@@ -102,7 +101,7 @@ describe('an API process without any store', () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    // A process that is exiting has no handler any more, so a late signal would end it before its own exit does.
+    // A process that is exiting has no signal handler any more, so a late signal may end it first.
     const { code, signal } = await process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
@@ -175,7 +174,7 @@ describe('an API process with a port for operators', () => {
       const opsUrl = `http://127.0.0.1:${opsPort}`;
       expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
       expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
-      // The counts of both processes are added up.
+      // Both processes' claims are counted.
       expect(await claim(port)).toMatchObject({ status: 503 });
       expect(await claim(opsPort)).toMatchObject({ status: 503 });
       const text = await (await fetch(`${opsUrl}/metrics`)).text();
@@ -194,7 +193,7 @@ describe('an API process with a port for operators', () => {
     expect(second.process.output()).toContain(`port ${first.port} is taken: set OPS_PORT to another port`);
   });
 
-  it('refuses to start if that port is on an address of another machine, and names the setting', async () => {
+  it('refuses to start if that port is on another machine’s address, and names the setting', async () => {
     const { process } = await startAlone({ OPS_PORT: '0', OPS_HOST: '192.0.2.1' });
     expect(await process.ended).toMatchObject({ code: 1 });
     expect(process.output()).toContain('this machine has no address 192.0.2.1: set OPS_HOST to one that it has');
@@ -210,7 +209,7 @@ describe('an API with several processes', () => {
       const pids = await untilListening(process, 2);
       const asked = 60;
       await Promise.all(Array.from({ length: asked }, () => claim(port)));
-      // The metrics of a process that is too busy to answer at once are missing from the first answer.
+      // The first answer may lack the metrics of a process that is too busy to answer at once.
       const text = await waitFor(
         async () => {
           const seen = await (await fetch(`${url}/metrics`)).text();
@@ -239,21 +238,21 @@ describe('an API with several processes', () => {
     },
   );
 
-  it('does not let a metric fall because one process hangs', async () => {
+  it('reports no metric lower than before because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));
     const read = async (): Promise<number> => {
-      // The kernel may give this connection to the hanging process. That says nothing about the metrics, so try again.
+      // The kernel may give this connection to the hanging process, so try again.
       const response = await fetch(`${url}/metrics`, {
         signal: AbortSignal.timeout(4_000),
         headers: { connection: 'close' },
       });
       return total(await response.text(), 'firstcome_claims_total');
     };
-    await waitFor(async () => (await read()) === 20, { what: 'both to have answered', limitMs: 20_000 });
+    await waitFor(async () => (await read()) === 20, { what: 'both processes to have answered', limitMs: 20_000 });
     globalThis.process.kill(hung, 'SIGSTOP');
-    expect(await waitFor(() => read(), { what: 'metrics without the one that hangs', limitMs: 25_000 })).toBe(20);
+    expect(await waitFor(() => read(), { what: 'metrics without the process that hangs', limitMs: 25_000 })).toBe(20);
     globalThis.process.kill(hung, 'SIGCONT');
   });
 
@@ -298,7 +297,7 @@ describe('a stopping API process', () => {
     expect(parseReply(first)).toMatchObject({ status: 200 });
 
     redis.pause();
-    // The client asks to keep the connection, so if it is closed, the server closed it.
+    // The client asks to keep the connection, so only the server can have closed it.
     const answer = exchange(api.address.port, claimBytes(body, 'keep-alive', 'lee'));
     await sleep(100);
     api.process.signal('SIGTERM');

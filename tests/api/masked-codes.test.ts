@@ -14,10 +14,7 @@ import { adminToken } from './tokens.ts';
 
 let api: RealApi;
 let open: RealApi;
-/**
- * Creates an event with a stored claim, an accepted one, a settled fault, and an audit trail whose reasons quote the
- * codes.
- */
+/** An event with a stored claim, an accepted one, a settled fault, and an audit trail whose reasons quote the codes. */
 let sale: Sale;
 let openSale: Sale;
 beforeAll(async () => {
@@ -107,7 +104,7 @@ const asked: Record<string, (sale: Sale) => object[]> = {
 const ask = (at: RealApi, role: string, { path, kind }: { path: string; kind: Kind }, input: object): Promise<Reply> =>
   kind === 'query' ? at.admin(role).query(path, input) : at.admin(role).mutate(path, input);
 
-/** Returns all codes in an answer, in upper or lower case. Masked codes don't count. */
+/** All codes in an answer, in upper or lower case. Masked codes don't count. */
 const codesIn = (answer: unknown): string[] =>
   JSON.stringify(answer).match(/(?<![\w-])[0-9a-z]{4}(-[0-9a-z]{4}){3}(?![\w-])/gi) ?? [];
 
@@ -118,7 +115,7 @@ const showing = ['admin.audit.list', 'admin.claim.export', 'admin.claim.faults',
   ...['admin.claim.list', 'admin.claim.show', 'admin.claim.verify'],
 ]);
 
-it('every admin procedure is called in these tests', () => {
+it('every admin procedure has an input in this file', () => {
   expect(Object.keys(asked).toSorted()).toEqual(procedures.map(({ path }) => path).toSorted());
 });
 
@@ -164,7 +161,7 @@ it('a viewer with an API key gets masked codes too', async () => {
   expect(codesIn(text)).toEqual([]);
 });
 
-it('a search for a part of a code finds nothing, so that a viewer can’t guess the rest group by group', async () => {
+it('a search for a part of a code finds nothing, so a viewer can’t guess the rest group by group', async () => {
   const { eventId, codes } = sale;
   const viewer = api.admin('viewer');
   const first = codes.kim.slice(0, 4);
@@ -174,7 +171,7 @@ it('a search for a part of a code finds nothing, so that a viewer can’t guess 
   }
 });
 
-it('a viewer who presents a code learns whose it is, with the code masked', async () => {
+it('a viewer who presents a code learns who has that code, with the code masked', async () => {
   const { eventId, codes } = sale;
   const { data } = await api.admin('viewer').mutate('admin.claim.show', { eventId, code: codes.kim });
   expect(data).toMatchObject({ state: 'persisted', claim: { userId: 'kim', serial: 1, code: maskOf(codes.kim) } });
@@ -200,7 +197,7 @@ it('a stored text that is not one of our codes is masked completely', async () =
   expect((await find('operator')).data).toMatchObject([{ code: 'SECRETCODE123' }]);
 });
 
-it('the audit trail records for every look-up whether the codes were masked', async () => {
+it('the audit trail records for every lookup whether the codes were masked', async () => {
   const { eventId } = await openSaleOf(api);
   for (const role of ['viewer', 'operator']) {
     await api.admin(role).query('admin.claim.find', { userId: 'kim', eventId });

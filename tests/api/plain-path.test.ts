@@ -4,9 +4,9 @@ import { sendRaw, type RawReply } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
-/** Gives the server admin pages. These tests never open the queue, so this must not be called. */
+/** Enables the admin pages. These tests never open the queue dashboard. */
 const openQueueView = (): never => {
-  throw new Error('The queue is not looked at here.');
+  throw new Error('These tests open no queue.');
 };
 
 let everything: TestApi;
@@ -37,14 +37,13 @@ function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   });
 }
 
-/** Returns the status and the body of an answer. */
 async function answerTo(api: TestApi, target: string, body?: string): Promise<{ status: number; body: string }> {
   const reply = await send(api, target, body);
   if (reply === 'closed without an answer') throw new Error(`${target} was not answered`);
   return { status: reply.status, body: reply.body };
 }
 
-describe('a procedure has one path, and another spelling is not found', () => {
+describe('a procedure has one path, and another spelling is not found:', () => {
   it.each([
     ...['/trpc/%61dmin.whoami', '/trpc/admin%2Ewhoami', '/trpc/admin.who%61mi', '/%74rpc/admin.whoami'],
     ...[
@@ -68,7 +67,7 @@ describe('a procedure has one path, and another spelling is not found', () => {
   });
 });
 
-describe('an admin page, the metrics and a probe each have one path', () => {
+describe('the paths of admin pages, metrics and probes', () => {
   it.each([
     ...[
       '/%61dmin/sign-in',
@@ -89,12 +88,12 @@ describe('an admin page, the metrics and a probe each have one path', () => {
       'http://shop.example/metrics',
     ],
     ...['/readyz/', '/Readyz', '//readyz', '/%72eadyz', '/livez/', '/LIVEZ'],
-  ])('and %s is not found', async (target) => {
+  ])('do not include %s', async (target) => {
     expect((await answerTo(everything, target)).status).toBe(404);
   });
 
   it.each(['/admin/sign-in', '/admin/sign-in?next=%2Fadmin', '/metrics', '/metrics?x', '/readyz', '/livez'])(
-    'and %s is found',
+    'include %s',
     async (target) => {
       expect((await answerTo(everything, target)).status).toBe(200);
     },
@@ -103,7 +102,7 @@ describe('an admin page, the metrics and a probe each have one path', () => {
 
 describe('a batch', () => {
   it.each(['batch=1', 'batch=1&batch=1', 'b%61tch=1', 'batch=0&batch=1', 'batch=true', 'batch', ''])(
-    'that mixes admin calls with others is refused whole, with the query “%s”',
+    'that mixes admin calls with others is refused as a whole, with the query “%s”',
     async (query) => {
       const before = everything.core.calls.length;
       for (const calls of [
@@ -128,7 +127,7 @@ describe('a batch', () => {
     expect((await answerTo(everything, '/trpc/event.list,clock.get?batch=1')).status).toBe(200);
   });
 
-  it('is never mixed by the typed client, which sends admin calls apart', async () => {
+  it('of the typed client never mixes admin calls with others', async () => {
     const client = createFirstcomeClient({ url: everything.url, token: adminToken('viewer') });
     const [whoami, list, clock] = await Promise.all([
       client.admin.whoami.query(),
@@ -161,7 +160,7 @@ describe('a port for the public', () => {
     expect(forEverybody.core.calls).toEqual([]);
   });
 
-  it('says only whether the process is ready, and no more', async () => {
+  it('reports only whether the process is ready', async () => {
     expect(await answerTo(forEverybody, '/readyz')).toEqual({ status: 200, body: '{"ready":true}' });
     forEverybody.core.checks.push({ name: 'redis', ok: false, required: true, detail: 'at 10.0.0.7' });
     expect(await answerTo(forEverybody, '/readyz')).toEqual({ status: 503, body: '{"ready":false}' });

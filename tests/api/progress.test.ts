@@ -8,8 +8,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
 /**
- * `admin.reconcile` for a caller who accepts lines of JSON: first come lines of progress, then a line with the answer
- * of the plain call.
+ * If the caller accepts lines of JSON, `admin.reconcile` sends lines of progress, and then a line with the answer of
+ * the plain call.
  */
 
 const progressType = 'application/x-ndjson';
@@ -43,7 +43,6 @@ async function linesOf(...asked: Parameters<typeof ask>): Promise<{ status: numb
   return { status, type: headers['content-type'] ?? '', lines: lines.map((line) => JSON.parse(line) as Line) };
 }
 
-/** Starts an API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);
@@ -109,7 +108,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
   });
 
   it('buffers nothing for a caller who does not read', async () => {
-    // Far more than the sockets of both ends hold.
+    // Far more than both sockets can buffer.
     const [steps, bytes] = [25, 2_000_000];
     let told = 0;
     const over = Promise.withResolvers<void>();
@@ -137,13 +136,16 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     ['an operator whose store is down', { eventId: 'unavailable' }, {}, 503, 'SERVICE_UNAVAILABLE'],
     ['an operator with too large an input', { eventId: 'x'.repeat(20_000) }, {}, 413, 'PAYLOAD_TOO_LARGE'],
     ['an operator who calls an unknown procedure', open, { path: 'admin.repair' }, 404, 'NOT_FOUND'],
-  ])('refuses %s with the status of the plain call, and no line before it', async (_who, input, how, status, code) => {
-    await using api = await openTestApi();
-    const answer = await linesOf(api.url, input, how);
-    expect(answer).toMatchObject({ status, lines: [{ error: { data: { code, httpStatus: status } } }] });
-    const plain = await linesOf(api.url, input, { ...how, accept: '*/*' });
-    expect(answer).toEqual(plain);
-  });
+  ])(
+    'refuses %s with the status of the plain call, and sends no line before it',
+    async (_who, input, how, status, code) => {
+      await using api = await openTestApi();
+      const answer = await linesOf(api.url, input, how);
+      expect(answer).toMatchObject({ status, lines: [{ error: { data: { code, httpStatus: status } } }] });
+      const plain = await linesOf(api.url, input, { ...how, accept: '*/*' });
+      expect(answer).toEqual(plain);
+    },
+  );
 
   it('reports an error after the first step in the last line', async () => {
     await using api = await apiThat(({ watch }) => {

@@ -1,14 +1,11 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire, or a record that none came. */
+/** An answer as it came over the wire. */
 export type RawReply = { status: number; headers: Record<string, string[]>; body: string } | 'closed without an answer';
 
 export type RawRequest = { method: string; target: string; headers: [string, string][]; body: Buffer };
 
-/**
- * Sends a request byte for byte as given, and reads until the server closes. The request asks the server to close after
- * the answer.
- */
+/** Sends a request byte for byte, asks the server to close afterwards, and returns the answer. */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawReply> {
   const lines = [...request.headers, ['Connection', 'close']].map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `${request.method} ${request.target} HTTP/1.1\r\n${lines.join('')}\r\n`;
@@ -25,7 +22,7 @@ export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise
     reject(new Error(`No end of the answer within ${limitMs} ms, but: ${Buffer.concat(chunks).toString()}`));
   });
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // If the server resets the connection, the answer ends too: it may close while we still send.
+  // The server may reset the connection while we still send. That ends the answer too.
   socket.on('error', () => resolve(Buffer.concat(chunks)));
   socket.on('close', () => resolve(Buffer.concat(chunks)));
   return promise;

@@ -6,7 +6,7 @@ import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Sends the same questions to a server with the read lane and to one without it. The answers must be the same. */
+/** Sends the same queries to a server with the read lane and to one without it. The answers must be the same. */
 
 const corsOrigins = ['https://shop.example'];
 let lane: TestApi;
@@ -94,7 +94,7 @@ describe('the read lane answers a batch of event.get like the stock adapter', ()
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // Request headers, except those that may ask for a different form of answer: the two that accept JSON lines, and a
+    // The lane leaves three of these sets to the stock adapter: the two that accept JSON lines, and the one with a
     // content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
@@ -203,7 +203,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
     expect(fromLane).toEqual(fromStock);
   });
 
-  it('and counts the plain questions as its own, so the stock adapter did not answer them', async () => {
+  it('and counts the plain queries as its own, so the stock adapter did not answer them', async () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
@@ -247,7 +247,7 @@ it('the event list is serialized once for as long as core caches it', async () =
   expect(bodies.size).toBe(1);
 });
 
-it('a question that arrived before the server closes is still answered', async () => {
+it('a query that arrives before the server closes is still answered', async () => {
   const { events } = createInMemoryCore();
   const held = Promise.withResolvers<void>();
   let asked = 0;
@@ -258,9 +258,9 @@ it('a question that arrived before the server closes is still answered', async (
   };
   await using slow = await openTestApi({ events: { ...events, get: see } });
   const reply = sendRaw(slow.port, get(targetOf('open')));
-  await waitFor(() => asked === 1, { what: 'the question to arrive' });
+  await waitFor(() => asked === 1, { what: 'the query to arrive' });
   const closing = slow.api.close();
-  await waitFor(() => !slow.api.server.listening, { what: 'the server to take no more connections' });
+  await waitFor(() => !slow.api.server.listening, { what: 'the server to accept no more connections' });
   held.resolve();
   expect(await reply).toMatchObject({ status: 200, headers: { connection: ['close'] } });
   await closing;

@@ -50,7 +50,7 @@ describe('/readyz', () => {
 });
 
 describe('/readyz/process', () => {
-  it('runs none of the checks, whatever they would find, and turns red when the process stops', async () => {
+  it('runs none of the checks, and turns red only when the process stops', async () => {
     let asked = 0;
     const health = { check: () => ((asked += 1), Promise.reject(new Error('down'))) };
     const readiness = { reached: false, closing: false };
@@ -71,7 +71,7 @@ describe('/readyz/process', () => {
     expect({ status: response.status, asked }).toEqual({ status: 200, asked: 0 });
   });
 
-  it('says no more than whether it is ready on a port for the public', async () => {
+  it('reports only whether the process is ready on a port for the public', async () => {
     await using api = await openTestApi({ exposure: 'public' });
     const response = await fetch(`${api.url}/readyz/process`);
     expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { ready: true } });

@@ -4,7 +4,7 @@ import { callerAt } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
-/** Who may call which procedure. The API alone decides that, without core. */
+/** The API alone, without core, decides who may call which procedure. */
 
 const strangers = ['nobody', 'bad key', 'expired key', 'revoked key'] as const;
 const people = ['user', 'unknown role', 'viewer', 'operator', 'admin'] as const;
@@ -78,8 +78,8 @@ const tokenOf: Record<Who, string | undefined> = {
 };
 
 /**
- * Claim procedures refuse any key, valid or not, with 403. Elsewhere an invalid key is treated like a missing token:
- * 401.
+ * Claim procedures refuse any key, even an invalid one, with 403. Elsewhere an invalid key is treated like a missing
+ * token: 401.
  */
 const isStranger = (who: Who, path: string): boolean =>
   who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
@@ -147,13 +147,13 @@ it('a caller with a token never reaches core as a machine', async () => {
   expect((await callerAt(api.url, token).mutate('claim.submit', change)).status).toBe(200);
 });
 
-it('while MySQL is down, an API key gets 503, not 401, because a client would throw away a key that gets 401', async () => {
+it('an API key is answered 503, not 401, while MySQL is down, because a client would discard a key after a 401', async () => {
   const reply = await callerAt(api.url, 'fcfs_unavailable').query('admin.event.list', {});
   expect(reply).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
   expect(reply.headers.get('retry-after')).toBe('1');
 });
 
-it('a call of a claim procedure with an API key is refused, because claims are for users', async () => {
+it('a claim procedure refuses an API key, because claims are for users', async () => {
   const reply = await callerAt(api.url, 'fcfs_admin').mutate('claim.submit', change);
   expect(reply.error?.message).toMatch(/^An API key is not a user/);
 });

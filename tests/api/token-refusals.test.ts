@@ -8,14 +8,14 @@ import { makeSigningKey, signWith, startIdentityServer } from './identity-server
 import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
-/** Both lanes count refused tokens by the reason for which they were refused. The counts reveal nothing about the senders. */
+/** Both lanes count refused tokens by reason. The counts reveal nothing about the senders. */
 
 const now = Math.floor(Date.now() / 1_000);
 const exp = now + 3_600;
 const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
 const ours = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
 
-/** The counted reasons, with how often each occurred. */
+/** The number of refused tokens for each reason that has occurred. */
 async function counted({ url }: TestApi): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const samples = [...text.matchAll(new RegExp(`^${catalogue.tokensRefused.name}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'))];
@@ -43,7 +43,7 @@ const refused: [reason: string, token: string][] = [
 it.each([
   ['the hot lane', true],
   ['the stock lane', false],
-])('%s counts a refused token once, under the reason for which it was refused', async (_lane, hotLane) => {
+])('%s counts a refused token once, under the reason for the refusal', async (_lane, hotLane) => {
   await using api = await openTestApi({ hotLane, tokenRules: rules });
   await callerAt(api.url).mutate('claim.submit', { eventId: 'open' });
   expect(await counted(api)).toEqual({ missing: 1 });
@@ -80,7 +80,7 @@ it('a token that the previous secret signed and that has expired is counted as e
   expect(await counted(api)).toEqual({ expired: 1 });
 });
 
-it('tokens of an identity provider are counted under the same reasons, and those with a role must have a limited lifetime too', async () => {
+it('tokens of an identity provider are counted under the same reasons, including a role token without a limited lifetime', async () => {
   const key = makeSigningKey('ES256');
   const stranger = makeSigningKey('ES256', 'stranger');
   await using identity = await startIdentityServer(key.jwk);

@@ -30,7 +30,7 @@ describe('authentication', () => {
   );
 
   it.each(['kim', 'Kim', 'a{b}', '__proto__', 'constructor', '!', '~'.repeat(128), 'kim@shop.example', '{0}', '"'])(
-    'accepts the user %s as exactly that user',
+    'accepts the user %s unchanged',
     (sub) => {
       expect(authenticate(`Bearer ${userToken(sub)}`)).toEqual({ userId: sub, role: null });
       expect(authenticate(`bearer ${userToken(sub)}`)).toEqual({ userId: sub, role: null });
@@ -85,7 +85,7 @@ describe('a token with a role', () => {
       expect(() => comesIn({ role, ...times })).toThrow(/may live for at most 24 hours|not valid/);
   });
 
-  it('must have a limited lifetime, but a user’s token need not', () => {
+  it('must have a limited lifetime, unlike a user’s token', () => {
     expect(comesIn({ iat: now, exp: now + 365 * day })).toEqual({ userId: 'kim', role: null });
     expect(comesIn({ iat: now, exp: now + 365 * day, role: 'king' })).toEqual({ userId: 'kim', role: null });
   });
@@ -127,7 +127,7 @@ describe('a server whose tokens must name an issuer and an audience', () => {
       expect(() => read(signToken(payload))).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
   });
 
-  it('gets both in load test tokens too', async () => {
+  it('makes load test tokens name both', async () => {
     // load/token.js is plain JavaScript without types, because Artillery runs it.
     const load = (await import(join(root, 'load', 'token.js'))) as {
       mintToken(secret: string, userId: string, nowMs: number, rules: object): string;
@@ -163,7 +163,7 @@ describe('the fast token verification', () => {
     }
   };
 
-  it('accepts the usual tokens, without which it would be useless', () => {
+  it('accepts the tokens that the API usually gets', () => {
     for (const header of [{ alg: 'HS256', typ: 'JWT' }, { typ: 'JWT', alg: 'HS256' }, { alg: 'HS256' }]) {
       for (let chars = 1; chars <= 128; chars += 1) {
         const payload = { sub: 'k'.repeat(chars), exp };
@@ -172,7 +172,7 @@ describe('the fast token verification', () => {
     }
   });
 
-  it('accepts only tokens that fast-jwt accepts, and reads the same from them', () => {
+  it('accepts only tokens that fast-jwt accepts, and reads the same claims from them', () => {
     for (const [name, token] of Object.entries(badTokens())) {
       const payload = fast(token);
       if (payload !== null) expect({ name, payload }).toEqual({ name, payload: surely(token) });
@@ -200,7 +200,7 @@ describe('the fast token verification', () => {
     expect(taken).toBeGreaterThan(1_000);
   });
 
-  it('leaves tokens that are longer than its buffer to fast-jwt', () => {
+  it('leaves a token that is longer than its buffer to fast-jwt', () => {
     const token = signToken({ sub: 'kim', exp, more: 'x'.repeat(10_000) });
     expect(fast(token)).toBeNull();
     expect(authenticate(`Bearer ${token}`).userId).toBe('kim');

@@ -8,14 +8,13 @@ import { openTestApi } from './test-server.ts';
 import { adminToken } from './tokens.ts';
 
 describe('requests that take turns', () => {
-  /** A limit of ten calls at once, and a record of which requests have started. */
   const open = () => {
     const takeTurn = createTurns(10);
     const begun: string[] = [];
     return {
       begun,
       take: (name: string, calls: number) => takeTurn(calls, () => void begun.push(name)),
-      /** Returns the requests that have started since the last look. */
+      /** Returns the requests that have started since the last call. */
       seen: () => begun.splice(0),
     };
   };
@@ -30,7 +29,7 @@ describe('requests that take turns', () => {
     }
   });
 
-  it('wait in the order of arrival, and a small one does not overtake one that does not fit', async () => {
+  it('wait in order of arrival, and a small request does not overtake a large one that has to wait', async () => {
     const { take, seen } = open();
     for (const [name, calls] of [
       ['a', 5],
@@ -67,7 +66,7 @@ const inputs = encodeURIComponent(
 );
 const batch = `GET /trpc/${paths}?batch=1&input=${inputs} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-it("an admin's call that arrives behind a crowd's batches does not have to wait for all of them", async () => {
+it("an admin's call that arrives behind a crowd's batches does not wait for every batch", async () => {
   const core = createInMemoryCore();
   let asked = 0;
   let askedBefore: number | null = null;

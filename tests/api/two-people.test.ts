@@ -6,9 +6,7 @@ import { callerAt, type Caller, type Reply } from './call.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { signToken } from './tokens.ts';
 
-/**
- * An approval takes two people, even if one of them uses several API keys. These tests run over real HTTP, with real MySQL.
- */
+/** An approval needs two people, even if one of them uses several API keys. */
 
 type Created = z.output<typeof createdApiKeyOutput>;
 
@@ -66,7 +64,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('choi'), event)).toMatchObject(approved);
   });
 
-  it("can't approve a change by a key that was made with one of their keys", async () => {
+  it("can't approve a change by a key that one of their own keys made", async () => {
     const maker = await keyOf(person('kim'), { role: 'admin' });
     const event = await eventOf(machine(await keyOf(machine(maker))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -74,7 +72,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it("can't approve a change by a key that is many keys away from theirs, as earlier versions allowed", async () => {
+  it("can't approve a change by a key that descends from theirs through many keys, as earlier versions allowed", async () => {
     let last = await keyOf(person('kim'), { role: 'admin' });
     for (let depth = 0; depth < 30; depth += 1) {
       const next = await keyOf(person('park'), { role: 'admin' });
@@ -89,7 +87,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('park'), event)).toMatchObject(approved);
   });
 
-  it("is found even after the key was revoked and somebody else's key got its name", async () => {
+  it("is still known after the key was revoked and somebody else's key got its name", async () => {
     const first = await keyOf(person('kim'), { name: 'reused' });
     const event = await eventOf(machine(first));
     await person('kim').mutate('admin.apiKey.revoke', { id: first.id });
@@ -98,7 +96,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it('may be anybody who made a key of that name, if an audit entry of an earlier version names no key', async () => {
+  it('may be anybody who made a key of that name, if the audit entry comes from an earlier version and gives no key id', async () => {
     const event = await eventOf(machine(await keyOf(person('kim'), { name: 'old' })));
     await db.auditEntry.updateMany({ where: { eventId: event.id }, data: { keyId: null } });
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -106,7 +104,7 @@ describe('the person who made an API key', () => {
   });
 });
 
-it('an approval gets an answer even if two keys are recorded as having made each other', async () => {
+it('an approval is answered even if two keys are recorded as having made each other', async () => {
   const [one, two] = [await keyOf(person('kim')), await keyOf(person('kim'))];
   await db.apiKey.update({ where: { id: one.id }, data: { createdBy: `key:${two.name}`, createdByKey: two.id } });
   await db.apiKey.update({ where: { id: two.id }, data: { createdBy: `key:${one.name}`, createdByKey: one.id } });

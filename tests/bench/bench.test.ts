@@ -10,7 +10,7 @@ import { isReached, median, reachedWords, roundTo, targetWords } from '../../ben
 import { writeRequestFile } from '../../bench/wrk/request-file.ts';
 
 describe('bench targets', () => {
-  it('say whether they were reached, and by how much they were missed', () => {
+  it('report whether they were reached, and by how much they were missed', () => {
     const ratio = { name: 'ratio', unit: '', value: 0.43, target: 0.4, want: 'at least' } as const;
     expect(isReached(ratio)).toBe(true);
     expect(targetWords(ratio)).toBe('at least 0.4: reached');
@@ -18,7 +18,7 @@ describe('bench targets', () => {
     expect(targetWords({ ...ratio, value: 0.5, want: 'at most' })).toBe('at most 0.4: missed by 0.100');
   });
 
-  it('are not reached by a value that was not measured', () => {
+  it('are missed if the value was not measured', () => {
     for (const want of ['at least', 'at most'] as const) {
       const target = { name: 'x', unit: 'ms', value: null, target: 1, want };
       expect(isReached(target)).toBe(false);
@@ -27,11 +27,11 @@ describe('bench targets', () => {
     }
   });
 
-  it('show figures with three significant digits', () => {
+  it('print figures with three significant digits', () => {
     expect([0, 0.0123, 1.234, 123.4, 12_345.6].map(roundTo)).toEqual(['0', '0.0123', '1.23', '123', '12,346']);
   });
 
-  it('take medians', () => {
+  it('compare medians', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
   });
 });
@@ -56,7 +56,7 @@ describe('the bench', () => {
   it.runIf(process.platform === 'linux')('reads the CPU time of a process', () => {
     const { user, system } = process.cpuUsage();
     const read = readCpuTime(process.pid);
-    // The kernel counts in ticks of 10 ms, and user and system times are rounded separately.
+    // The kernel counts in ticks of 10 ms, and rounds user and system times separately.
     expect(Math.abs(read.userUs + read.systemUs - user - system)).toBeLessThan(200_000);
   });
 
@@ -80,7 +80,7 @@ describe('the bench', () => {
     );
   });
 
-  it('does not store results of a quick run, or of only some strategies', () => {
+  it('stores no results of a quick run, or of a run with only some strategies', () => {
     expect(benchCommand.parse(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
     const some = benchCommand.parse(['strategies', '--strategies', 'db-lock, redis-stream']);
     expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });

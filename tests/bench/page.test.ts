@@ -14,12 +14,12 @@ import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
 
-/** Downloads 28 MB the first time. */
+/** The first run downloads 28 MB. */
 const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);
 
-it('the section about the event page compares the slow phone with its targets, and a full event with a bare one', () => {
+it('the section about the event page compares the slow phone with its targets, and an event with all page fields with an event without any', () => {
   const section = pagesSection(pagesResult());
   expect(section).toContain('Chromium visits an open event 3 times');
   expect(section).toMatch(/\| usable after a cold start, median +\| 900 ms +\| at most 1000: reached/);
@@ -41,14 +41,14 @@ describe('the benchmark page', () => {
     page = readFileSync(await writePerformancePage(folder), 'utf8');
   });
 
-  it('is the same, to the byte, for the same results', async () => {
+  it('is identical, byte for byte, for the same results', async () => {
     const first = read();
     expect(first.length).toBeGreaterThan(7);
     await writePerformancePage(folder);
     expect(read()).toEqual(first);
   });
 
-  it('shows only plots that exist, each with a background of its own', () => {
+  it('shows only plots that exist, each with its own background', () => {
     const shown = [...page.matchAll(/!\[[^\]]+\]\((plots\/[a-z-]+\.svg)\)/g)].map(([, path]) => path ?? '');
     expect(shown.toSorted()).toEqual(
       files()
@@ -69,7 +69,7 @@ describe('the benchmark page', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity|null/);
   });
 
-  it('links the phases to files that exist', () => {
+  it('links to files that exist', () => {
     const links = [...page.matchAll(/\((\.\.\/\.\.\/core\/[^)]+)\)/g)].map(([, path]) => path ?? '');
     expect(links).toHaveLength(Object.keys(strategyNotes).length);
     for (const link of links) expect(statSync(join(root, 'docs', 'performance', link)).isFile()).toBe(true);

@@ -7,14 +7,14 @@ import type { PlotSpec } from '../../bench/plots/plot.ts';
 import { root } from '../support/processes.ts';
 import { locksResult, setting, strategiesResult } from './stored-results.ts';
 
-/** ajv is installed by bench/'s own package. */
+/** ajv belongs to the package of bench/, so its types can't be imported here. */
 type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; message?: string }[] | null };
 type Ajv = { compile(schema: unknown): Validate };
 
 let validate: Validate;
 let config: PlotSpec;
 
-/** Downloads 28 MB the first time. */
+/** The first run downloads 28 MB. */
 beforeAll(async () => {
   await installBench(() => undefined);
   const ofBench = createRequire(join(root, 'bench', 'package.json'));
@@ -30,7 +30,7 @@ const plots = [
 ];
 
 it.each(plots)('the plot $name is valid in the JSON schema of Vega-Lite', ({ spec }) => {
-  // Through JSON, which drops properties that are undefined.
+  // Through JSON, which drops undefined properties.
   const valid = validate(JSON.parse(JSON.stringify({ ...spec, config })));
   expect(valid, JSON.stringify(validate.errors?.slice(0, 5), null, 2)).toBe(true);
 });

@@ -109,7 +109,7 @@ export function entrantRound(acceptedPerSecond: number, refusedPerSecond: number
   };
 }
 
-/** Every strategy, each faster than the one before it, and a control that broke a promise. */
+/** All strategies, each faster than the previous one, and a control that broke a promise. */
 export function strategiesResult(): StrategiesResult {
   const entrants = listEntrants().map((entrant, i): EntrantResult => {
     const rounds = [1, 2, 3].map((round) => entrantRound(500 * (i + 1) + 10 * round, 700 * (i + 1) + 10 * round));

@@ -14,7 +14,7 @@ const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 
 describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies', () => {
   it(
-    'the strategies bench measures a strategy that decides in MySQL and one that decides in Redis, and proves both',
+    'measures and proves a strategy that decides in MySQL and one that decides in Redis',
     { timeout: 240_000 },
     async () => {
       const said: string[] = [];
@@ -35,11 +35,11 @@ describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies'
         expect(round?.curve).toHaveLength(100);
         expect(round?.winners?.persisted).toBeGreaterThan(0);
         expect(round?.refusals?.calls).toBeGreaterThan(0);
-        // The promise "on time" is not checked, because it also depends on the machine.
+        // Without the promise "on time", because the machine also affects it.
         const proven = round?.proof?.filter(({ verdict }) => verdict === 'held').map(({ promise }) => promise);
         expect(proven).toEqual(expect.arrayContaining(['exact', 'stored']));
       }
-      // By MySQL's own counters. The first is not 0, because the API writes its tallies every two seconds.
+      // Not 0, because the API writes its tallies every two seconds.
       expect(stream?.refusals?.mysqlQueriesPerRefusal).toBeLessThan(0.02);
       expect(dbLock?.refusals?.mysqlQueriesPerRefusal).toBeGreaterThan(0.5);
       expect(dbLock?.winners?.mysqlQueriesPerClaim?.api).toBeGreaterThan(1);

@@ -22,7 +22,7 @@ const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, r
 });
 
 describe('the entrants of the strategies bench', () => {
-  it('are all strategies, including the control, with one strategy twice', () => {
+  it('are all strategies, including the control, and one strategy twice', () => {
     const names = listEntrants().map(({ name }) => name);
     expect(names).toHaveLength(9);
     expect(names).toContain('unsafe');
@@ -41,21 +41,21 @@ describe('the entrants of the strategies bench', () => {
 });
 
 describe('medians of bench results', () => {
-  it('are taken of each number, at any depth', () => {
+  it('are computed for each number, at any depth', () => {
     const rounds = [1, 5, 3].map((n) => ({ n, deep: { n: 10 * n }, list: [n], word: 'same' }));
     const [first, ...more] = rounds;
     if (first === undefined) throw new Error('there are three');
     expect(medianOfEach([first, ...more])).toEqual({ n: 3, deep: { n: 30 }, list: [1], word: 'same' });
   });
 
-  it('are null for a value that was not measured, but 0 for one that was counted as zero', () => {
+  it('are null for a value that was not measured, and 0 for a value that was counted as zero', () => {
     const counts: Record<string, number | null>[] = [{ queries: 3 }, { busy: 2 }];
     expect(medianOfEach([{ queries: null, ...counts[1] }, { queries: 4 }])).toEqual({ queries: null, busy: 1 });
   });
 });
 
 describe('the noise of a strategy', () => {
-  it('is the difference between two runs of it, under two names and from round to round', () => {
+  it('is the difference between its runs under two names, and between its rounds', () => {
     const one = entrant('redis-stream', [100, 1_000], [110, 1_000], [120, 1_000]);
     const noise = measureNoise([one, { ...entrant('redis-stream', [121, 1_000], [121, 1_100]), name: twin.name }]);
     expect(noise.acceptedPerSecond?.twins).toBeCloseTo(0.1);
@@ -63,7 +63,7 @@ describe('the noise of a strategy', () => {
     expect(noise.refusedPerSecond?.rounds).toBeCloseTo(0.1);
   });
 
-  it('is unknown without the twin', () => {
+  it('is unknown if the strategy ran only once', () => {
     expect(measureNoise([entrant('redis-stream', [100, 100])]).acceptedPerSecond).toBeNull();
   });
 });
@@ -81,7 +81,7 @@ describe('targets of the strategies', () => {
   const target = (among: EntrantResult[], name: string) =>
     targetsOf(among, measureNoise(among)).find((candidate) => candidate.name.startsWith(name));
 
-  it('compare the values of the same round', () => {
+  it('compare values from the same round', () => {
     expect(target(entrants, 'refusals/s')).toMatchObject({ value: 0.6, target: 0.5 });
     expect(target(entrants, 'accepted/s')).toMatchObject({ value: 12, target: 10 });
   });
@@ -92,7 +92,7 @@ describe('targets of the strategies', () => {
     expect(names).not.toContain('MySQL queries per refusal, db-lock');
   });
 
-  it('are not reached if MySQL does not count queries', () => {
+  it('are missed if MySQL does not count queries', () => {
     const blind = entrants.map((one): EntrantResult => ({
       ...one,
       rounds: one.rounds.map(() => {

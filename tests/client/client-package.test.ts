@@ -33,9 +33,9 @@ describe('the client package', () => {
     expect(installed.sort()).toEqual(['@trpc', 'firstcome-client']);
   });
 
-  it('reveals nothing about what is behind the API', () => {
+  it('reveals nothing about the code behind the API', () => {
     expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin/i);
-    // The client's times are ISO 8601; only core uses milliseconds.
+    // The client's times are ISO 8601. Only core uses milliseconds.
     expect(read('index.d.ts')).not.toMatch(/[A-Za-z]Ms\b/);
   });
 });

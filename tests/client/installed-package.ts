@@ -9,16 +9,16 @@ import { makeTestDir } from '../support/run-dir.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
 
-/** An empty project outside this repository, with only the client's tarball installed. */
+/** An empty project outside this repository, in which only the client's tarball is installed. */
 export type InstalledPackage = {
   dir: string;
   write(name: string, text: string): void;
   /**
-   * Type-checks the project's `.ts` files and its libraries with every strict TypeScript option, and compiles the files
-   * to JavaScript.
+   * Type-checks the project's `.ts` files and its libraries with every strict option, and compiles the files to
+   * JavaScript.
    */
   compile(): Promise<Ended>;
-  /** Runs a script with the Node that is installed on the machine. */
+  /** Runs a script with the machine's own Node. */
   node(file: string): Promise<Ended>;
 };
 

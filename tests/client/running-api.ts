@@ -7,12 +7,12 @@ import { parseEnv } from '../../core/settings/env.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
 import { createTestStores } from '../support/test-stores.ts';
 
-/** An API on its own stores, in this process. */
+/** An API in this process, on its own stores. */
 export type RunningApi = AsyncDisposable & {
   url: string;
   platform: Platform;
   token(userId: string): string;
-  /** Creates an open event. */
+  /** Creates an open event, and resolves to its id. */
   openEvent(stock: number): Promise<string>;
 };
 

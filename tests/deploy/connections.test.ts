@@ -14,17 +14,15 @@ import {
 } from '../support/system.ts';
 import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 
-// Checks the budget of connections in docs/deploy.md.
-
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
-/** Settings as in a deployment, but smaller than the defaults, so that the test notices a pool that ignores them. */
+/** Smaller than the defaults, so that the test notices a pool that ignores its setting. */
 const settings = { databaseUrl: '', claimConnections: 4 };
 
 type Connections = { redis: Record<string, number>; mysql: number };
 
-it('API and worker open as many connections to each store as the documented budget says, even under load', async () => {
+it('API and worker open as many connections to each store as docs/deploy.md says, even under load', async () => {
   await using direct = openDirect(servers());
   const look = async (): Promise<Connections> => {
     const names = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) /g)].map(([, name = '']) => name);
@@ -54,8 +52,7 @@ it('API and worker open as many connections to each store as the documented budg
   seen.push(await look());
   expect(await api.process.stop()).toBe(true);
   expect(Math.max(...seen.map((each) => each.mysql))).toBeLessThanOrEqual(most);
-  // A third connection, for messages about Redis locks, opens only while a claim waits for a lock that another process
-  // holds.
+  // The third connection, for messages about Redis locks, opens only while a claim waits for another process's lock.
   for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
 
   await using _worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });

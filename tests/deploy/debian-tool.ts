@@ -5,15 +5,15 @@ import { root } from '../support/processes.ts';
 
 export type DebianTool = {
   command: string;
-  /** Arguments with which the tool succeeds wherever it runs. */
+  /** Arguments with which the tool succeeds wherever it can run. */
   check: string[];
   packages: string[];
-  /** The Debian suite to take the tool from, if it is not the machine's own. */
+  /** The Debian suite that has the tool. Default: the machine's own. */
   suite?: 'unstable';
   why: string;
 };
 
-/** Renders the files of deploy/kubernetes. Its package also runs, unpacked, on Debian releases older than its own. */
+/** Renders the files of deploy/kubernetes. Unstable's kubectl also runs on older Debian releases. */
 export const kubectl: DebianTool = {
   ...{ command: 'kubectl', check: ['version', '--client'], packages: ['kubectl'], suite: 'unstable' },
   why: 'to render the files of deploy/kubernetes',
@@ -29,10 +29,7 @@ export const mysqlClient: DebianTool = {
 
 export type Found = { path: string } | { missing: string };
 
-/**
- * Finds a tool: this machine's, or Debian's. Debian's package is fetched once and unpacked into node_modules/.cache;
- * nothing is installed.
- */
+/** Finds a tool on this machine, or unpacks Debian's package of it into node_modules/.cache. Installs nothing. */
 export function findTool(tool: DebianTool): Found {
   const { command, check, packages, why } = tool;
   const kept = join(root, 'node_modules', '.cache', 'firstcome', packages.join('+'));

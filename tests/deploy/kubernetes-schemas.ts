@@ -9,7 +9,7 @@ export type KubernetesObject = {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 };
 
-/** The package with the models of a group of kinds. The models of custom resources come from their operator. */
+/** The package with the models for a group of kinds. Models of custom resources come from their operator. */
 const packages: [RegExp, string][] = [
   [/^(v\d\w*|[a-z]+\/\w+|[\w.]+\.k8s\.io\/\w+)$/, 'kubernetes-models'],
   [/^monitoring\.coreos\.com\//, '@kubernetes-models/prometheus-operator'],
@@ -28,7 +28,7 @@ export async function schemaProblems(objects: KubernetesObject[]): Promise<strin
   return [...refused.flat(), ...unknownFields(objects)];
 }
 
-/** Checks values against the schemas: formats, ranges and required fields. The schemas let unknown fields pass. */
+/** Checks values against the schemas: formats, ranges and required fields. The schemas accept unknown fields. */
 async function refusedValues(object: KubernetesObject): Promise<string[]> {
   const module = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
   const Model = module[object.kind];
@@ -42,8 +42,8 @@ async function refusedValues(object: KubernetesObject): Promise<string[]> {
 }
 
 /**
- * Kubernetes drops fields that it does not know. The types of the models list all known fields, so the compiler finds
- * the others.
+ * Kubernetes drops fields that it does not know. The models' types list all known fields, so the compiler finds unknown
+ * ones.
  */
 function unknownFields(objects: KubernetesObject[]): string[] {
   const file = join(root, 'tests', 'deploy', 'rendered-objects.ts');

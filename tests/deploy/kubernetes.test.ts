@@ -81,7 +81,7 @@ const byName = <T extends { name: string }>(list: T[], name: string): T => {
   return found;
 };
 
-/** The environment of a container. Secrets get a value of the right form. */
+/** The environment of a container. Secrets get a value in the right format. */
 function environmentOf(objects: Rendered[], container: Container): Record<string, string> {
   const maps = (container.envFrom ?? []).map(({ configMapRef }) => {
     const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
@@ -102,12 +102,12 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
   const every = pods.flatMap(containersOf);
   const main = (name: string): Container => byName(pods, name).pod.containers[0];
 
-  it('consists of objects that Kubernetes and the operators accept, without fields that they don’t know', async () => {
+  it('consists of objects that Kubernetes and the operators accept, without unknown fields', async () => {
     expect(objects.length).toBeGreaterThan(15);
     expect(await schemaProblems(objects)).toEqual([]);
   });
 
-  it('names only variables that core/settings or the CLI reads, with values that they accept', () => {
+  it('sets only variables that core/settings or the CLI reads, to values that they accept', () => {
     const schema = readFileSync(join(root, 'core/settings/env.ts'), 'utf8');
     const known = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
     const ofOthers = ['FIRSTCOME_URL', 'FIRSTCOME_TOKEN', 'NODE_EXTRA_CA_CERTS'];
@@ -158,13 +158,13 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     const worker = main('firstcome-worker');
     expect(worker.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'metrics' });
     expect(worker.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'metrics' });
-    // Busy is not hung, so a process must be silent for a minute before it is killed.
+    // A busy process may be slow to answer, so only a minute of silence may kill it.
     for (const probe of [livenessProbe, worker.livenessProbe]) {
       expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(60);
     }
   });
 
-  it('gives each process the time that it takes to stop', () => {
+  it('gives each process enough time to stop', () => {
     const graceMs = (name: string) => (byName(pods, name).pod.terminationGracePeriodSeconds ?? 0) * 1_000;
     const preStopMs = (main('firstcome-api').lifecycle?.preStop.sleep.seconds ?? 0) * 1_000;
     const marginMs = 3_000;
@@ -180,7 +180,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     for (const { name, pod } of pods) {
       expect({ name, ...pod.securityContext }).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
       expect({ name, ...pod.securityContext }).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
-      // Only the pod that calls the Kubernetes API gets a token for it.
+      // Only the pod that calls the Kubernetes API gets a token for that API.
       const talks = name === 'firstcome-scale-ahead';
       expect({ name, token: pod.automountServiceAccountToken }).toEqual({ name, token: talks ? undefined : false });
     }
@@ -198,7 +198,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(main('firstcome-api').command).toEqual(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]'));
   });
 
-  it('applies the migrations before API and worker start, as a database user that API and worker don’t get', () => {
+  it('applies the migrations before API and worker start, as a different database user from theirs', () => {
     expect(main('firstcome-migrate').command).toEqual(['node', 'scripts/migrate.ts']);
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const [first] = byName(pods, name).pod.initContainers ?? [];
@@ -216,7 +216,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
       'firstcome-migrate': ['firstcome-migrate'],
       'firstcome-scale-ahead': ['firstcome-scale-ahead'],
     });
-    // Secrets are created elsewhere. These files contain none.
+    // These files contain no Secrets; operators create them elsewhere.
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
@@ -287,7 +287,7 @@ const byPolicy = (rules: Rendered[], name: string): Rendered => {
   return found;
 };
 
-it('the check of the schemas finds a misspelt field, even in a custom resource, and a value of the wrong type', async () => {
+it('the schema check finds a misspelled field, even in a custom resource, and a value of the wrong type', async () => {
   const problemsOf = async (object: object) => (await schemaProblems([object as KubernetesObject])).join();
   const pod = (spec: object) => ({
     ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'wrong' } },

@@ -29,7 +29,7 @@ it('a pod waits until its version’s migrations are applied, and changes nothin
   await migrate({ databaseUrl });
   expect(await pod.ended).toMatchObject({ code: 0 });
 
-  // After a rollback, the previous version finds a database that is newer than it is.
+  // After a rollback, the database is newer than the pod's version.
   expect(await isMigrated({ databaseUrl, directory: earlier })).toBe(true);
 });
 

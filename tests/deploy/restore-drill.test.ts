@@ -34,7 +34,7 @@ it('the tools for a backup are installed or can be fetched', ({ skip }) => {
 });
 
 it.skipIf(missing !== '')(
-  'a backup made during a sale and restored elsewhere has every claim from before it, and later claims come back by their codes',
+  'a backup made during a sale and restored elsewhere has every claim from before the backup, and codes restore later claims',
   async () => {
     const [early, during, late, rest] = [claims / 2, 60, 20, 30];
     const stock = early + during + late + rest + 10;
@@ -48,7 +48,6 @@ it.skipIf(missing !== '')(
       const first = crowdAt([api], event, { userIds: someUsers(early), limitMs: 120_000 });
       await first.done;
 
-      // Users go on claiming during the backup and after it.
       const second = crowdAt([api], event, { userIds: someUsers(during), overMs: 2_000, limitMs: 120_000 });
       await second.untilIssued(1);
       await timed('the backup', () => backUp(old));
@@ -57,7 +56,7 @@ it.skipIf(missing !== '')(
       await third.done;
       return { event, over: { event: over, answers: sold.answers }, told: { first, second, third } };
     });
-    // The disaster: only the backup is left of the old place.
+    // The disaster: only the backup is left.
     await old[Symbol.asyncDispose]();
 
     await using place = await startPlace();
@@ -65,8 +64,7 @@ it.skipIf(missing !== '')(
     await timed('restoring Redis', () => restoreRedis(place.redis, join(old.backup, 'appendonlydir')));
     await place.open(async (api) => {
       const admin = api.client(tokenOf('operator', 'admin')).admin;
-      // Paused before anybody else is let in, because the restored gate does not know which serials it gave out after
-      // the backup.
+      // Pause first, because the restored gate does not know which serials it gave out after the backup.
       await admin.event.pause.mutate({ eventId: event.id });
       const repair = (eventId: string) => admin.reconcile.mutate({ eventId, repair: true });
       await timed('reconciling and repairing', async () => {
@@ -94,7 +92,7 @@ it.skipIf(missing !== '')(
         expect(outcome).toEqual({ ...before.get(userId), replayed: true });
       expect(kept.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(early);
 
-      // Whoever has a code from after the backup gets back the claim that the code proves.
+      // Users restore their claims from after the backup with the codes.
       const restored = new Set<string>();
       for (const { userId, outcome } of toldIssued([...told.second.answers, ...told.third.answers])) {
         const { serial, code } = outcome;
@@ -110,7 +108,7 @@ it.skipIf(missing !== '')(
       for (const { userId, outcome } of toldIssued(again.answers)) {
         const answered = before.get(userId);
         expect(outcome).toMatchObject({ serial: answered?.serial, code: answered?.code, replayed: true });
-        // No store knows the time of this claim any more. It gets the time of the claim before it.
+        // No store knows the time of this claim any more, so it gets the time of the previous claim.
         if (answered !== undefined) answered.claimedAtMs = outcome.claimedAtMs;
       }
 
@@ -129,7 +127,7 @@ it.skipIf(missing !== '')(
 
 type Place = Awaited<ReturnType<typeof startPlace>>;
 
-/** A place with its own servers, on which processes run while `open` runs. */
+/** A set of separate servers. `open` runs work with processes on these servers. */
 async function startPlace() {
   const redis = await startRedis();
   const mysql = await startMariaDb();
@@ -148,7 +146,7 @@ async function startPlace() {
   };
 }
 
-/** The file from which MySQL's programs read the server and the password. */
+/** The file with the server and the password for MySQL's programs. */
 function defaultsFile({ url }: TestServer): string {
   const { hostname, port, username, password } = new URL(url);
   const file = join(makeTestDir(inject('runDir'), 'mysql-client'), 'my.cnf');

@@ -26,7 +26,7 @@ describe('the number of wanted pods around an opening', () => {
     expect(wantedPods([sale], opensAtMs + afterMs, sizes).pods).toBe(pods);
   });
 
-  it('rises for any one of several openings, but not for a closed event', () => {
+  it('rises for each of several openings, but not for a closed event', () => {
     const later = { ...sale, name: 'Winter sale', opensAt: new Date(opensAtMs + 86_400_000).toISOString() };
     expect(wantedPods([later, sale], opensAtMs, sizes)).toEqual({ pods: 8, for: 'Autumn sale' });
     expect(wantedPods([later, { ...sale, phase: 'closed' }], opensAtMs, sizes)).toEqual({ pods: 2, for: null });
@@ -37,7 +37,7 @@ describe('scripts/scale-ahead.ts', () => {
   const stores = useTestStores();
   const api = useApi(() => stores);
 
-  it('raises the minimum number of pods before an opening, changes nothing while it is right, and lowers it afterwards', async () => {
+  it('raises the minimum number of pods before an opening, keeps it until afterwards, and then lowers it', async () => {
     await using cluster = await startCluster();
     await createEvent(api, { stock: 10, opensAtMs: Date.now() + 10 * minute });
     expect(await scaleAhead(cluster)).toEqual({
@@ -47,12 +47,12 @@ describe('scripts/scale-ahead.ts', () => {
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
     await scaleAhead(cluster);
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
-    // With a shorter lead the opening is still far away, so the minimum goes down again, as it does after an opening.
+    // With a shorter lead, the opening is too far away, so the minimum goes down, as it does after an opening.
     await scaleAhead(cluster, { lead: '1m' });
     expect(cluster).toMatchObject({ leastPods: 2, changes: 2 });
   });
 
-  it('fails and changes nothing if the API or Kubernetes refuses it', async () => {
+  it('fails and changes nothing if the API or Kubernetes refuses the call', async () => {
     await using cluster = await startCluster();
     expect(await scaleAhead(cluster, { token: tokenOf('nobody') })).toMatchObject({ code: 1 });
     expect(await scaleAhead(cluster, { url: 'http://127.0.0.1:1' })).toMatchObject({ code: 1 });
@@ -78,7 +78,7 @@ describe('scripts/scale-ahead.ts', () => {
 
 type Cluster = AsyncDisposable & { url: string; account: string; leastPods: number; changes: number; refuses: boolean };
 
-/** Stands in for Kubernetes: it has one autoscaler, and answers requests about it as the real API would. */
+/** Stands in for the Kubernetes API, with one autoscaler. */
 async function startCluster(): Promise<Cluster> {
   const account = makeTestDir(inject('runDir'), 'service-account');
   mkdirSync(account, { recursive: true });

@@ -18,12 +18,12 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
-/** The process that a test damages, whose Redis is behind the proxy, and a healthy process. */
+/** `hurt` is the process that a test damages. It reaches Redis through the proxy. */
 const hurt = useApi(() => ({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) }));
 const other = useApi(() => stores);
 useWorker(() => stores);
 
-it('after a kill -9 in the burst, a user who got no reply asks again and has one claim', async () => {
+it('after a kill -9 in a burst of claims, a user who got no reply asks again and has one claim', async () => {
   const event = await createEvent(other, { stock: 600 });
   const crowd = crowdAt([hurt, other], event, { userIds: someUsers(900), overMs: 1_500 });
   for (const issued of [100, 300]) {
@@ -63,7 +63,7 @@ it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])('after %s between decision and rep
   await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
 });
 
-it('during a SIGSTOP of 5 s in the burst, the other processes go on, and each pending claim exists once', async () => {
+it('during a SIGSTOP of 5 s in a burst of claims, the other processes continue, and each pending claim exists once', async () => {
   const event = await createEvent(other, { stock: 800 });
   const userIds = someUsers(900);
   const half = userIds.length / 2;
@@ -91,7 +91,7 @@ it('with several processes and several events at once, each event is exact', asy
   }
 });
 
-it('after a kill -9 of one process behind a shared port, the others go on serving and it is replaced', async () => {
+it('after a kill -9 of one process behind a shared port, the others keep serving and a new process replaces it', async () => {
   await using shared = await startApi({ ...stores, env: { WEB_CONCURRENCY: '2' } });
   const readyPids = () =>
     [...shared.process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
@@ -109,7 +109,7 @@ it('after a kill -9 of one process behind a shared port, the others go on servin
   expect(await shared.process.stop()).toBe(true);
 });
 
-/** Lets a script reach Redis, and withholds its reply from the damaged process. Resolves once the reply is withheld. */
+/** Lets a script reach Redis, and withholds its reply from `hurt`. Resolves once the reply is withheld. */
 function holdReplyOf(script: string): Promise<void> {
   const sha = scriptSha(script);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -29,7 +29,7 @@ it('the control, which has no lock, fails the proof that the other strategies pa
   expect(exact?.verdict).toBe('broken');
   expect(exact?.findings.map(({ kind }) => kind)).toContain('told_twice');
   expect(toldIssued(crowd.answers).length).toBeGreaterThan(50);
-  // MySQL is the last safeguard: a claim whose serial it already has is set aside, never stored twice.
+  // MySQL is the last safeguard: it stores each serial at most once, so the other claims are set aside.
   expect(stored.claims.mysql.length).toBeLessThanOrEqual(50);
   expect(await direct.db.claimFault.count({ where: { eventId: event.id } })).toBeGreaterThan(0);
 });

@@ -46,7 +46,6 @@ afterAll(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** Fails over, and lets new connections reach the new primary. */
 async function switchOver(): Promise<void> {
   await pair.failOver(primary, replica);
   [primary, replica] = [replica, primary];
@@ -59,7 +58,7 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
-  // A failover that does not wait would lose claims that only the old primary has. This failover waits for the replica.
+  // Waits for the replica first. Otherwise the failover would lose claims that only the old primary has.
   await primary.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
   await pair.follow(replica, primary);
   const old = primary;
@@ -70,21 +69,23 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   await using direct = directTo(primary);
   await prove(direct, event, { issued: 700, apis: [api], answers: crowd.answers });
 
-  // Everything has moved: heartbeat, sweep and jobs are on the new primary, and no client is left on the old one.
   await waitFor(async () => (await countOurs(old)) === 0, {
-    what: 'the old primary to be left by all',
+    what: 'all our clients to leave the old primary',
     limitMs: 20_000,
   });
   await primary.redis.del(heartbeatKey, sweptKey);
   await waitFor(async () => (await primary.redis.exists(heartbeatKey, sweptKey)) === 2, {
-    what: 'a heartbeat and a sweep at the new primary',
+    what: 'a heartbeat and a sweep on the new primary',
     limitMs: 20_000,
   });
   expect(worker.isRunning()).toBe(true);
-  await waitFor(async () => (await readChecks(api))['worker']?.ok, { what: 'the worker to be seen', limitMs: 20_000 });
+  await waitFor(async () => (await readChecks(api))['worker']?.ok, {
+    what: 'the worker to be reported',
+    limitMs: 20_000,
+  });
 });
 
-it('a demotion while nobody claims keeps /readyz red while the address leads to the replica, and /readyz recovers afterwards', async () => {
+it('a demotion while nobody claims turns /readyz red until the address leads to the new primary', async () => {
   const event = await createEvent(api, { stock: 10 });
   await pair.failOver(primary, replica);
   const red = await waitFor(
@@ -99,7 +100,7 @@ it('a demotion while nobody claims keeps /readyz red while the address leads to 
     detail: `Redis at this address is a replica of 127.0.0.1:${replica.server.port}`,
   });
   expect(red['durability']?.ok).toBe(false);
-  // The replica is not read as the truth either: the answer is what MySQL knows.
+  // The API must not trust the replica's gate either, so its answer comes from MySQL.
   await replica.redis.hset(gateKey(event.id), 'stock', '99', 'version', '9');
   await waitFor(async () => (await primary.redis.hget(gateKey(event.id), 'stock')) === '99', {
     what: 'the stale write',
@@ -116,7 +117,7 @@ it('a demotion while nobody claims keeps /readyz red while the address leads to 
 });
 
 it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stream'))(
-  'a %s sale is exact through a demotion too',
+  'a %s sale is exact even with a demotion',
   async (strategy) => {
     const event = await createEvent(api, { stock: 60, strategy });
     const crowd = crowdAt([api], event, { userIds: someUsers(80), overMs: 1_500 });
@@ -133,7 +134,7 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('a demotion to a replica that lacks what MySQL has stops the event with gate_lost, even after a failover back', async () => {
+it('a demotion to a replica that lacks some of MySQL’s claims stops the event with gate_lost, even after a failover back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
@@ -146,8 +147,8 @@ it('a demotion to a replica that lacks what MySQL has stops the event with gate_
   const runIdBefore = await primary.redis.hget(gateKey(event.id), 'runId');
   const stale = replica;
 
-  // No call touches the event between the two failovers. So its gate is copied to the old primary with the run id under
-  // which the old primary itself had trusted it.
+  // No call touches the event between the two failovers, so the gate that returns to the old primary has the run id
+  // under which that primary trusted it.
   await switchOver();
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect(await replica.redis.hget(gateKey(event.id), 'runId')).toBe(runIdBefore);
@@ -186,8 +187,8 @@ it('processes that connected before and after the first replica was attached dec
     }
   }
   const { redis } = fresh.first;
-  // The gate was trusted twice: once when it was made, and once for both processes after the replica was attached. Both
-  // know the server by the same id, so the second process need not trust it again.
+  // The gate was trusted twice: when it was made, and once after the replica was attached. The second time served both
+  // processes, because both know the server by the same id.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.system.runId());
   expect(before.first.stores.redis.system.runId()).toBe(after.first.stores.redis.system.runId());

@@ -8,7 +8,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A server fails while a process starts. Whichever step of the start the failure hits, everything works afterwards. */
+/** A server fails while a process starts. Whichever step the failure hits, everything must work afterwards. */
 
 const stores = useTestStores();
 const lab = useLab({ stores });
@@ -38,7 +38,7 @@ async function startThrough(which: 'redisUrl' | 'databaseUrl', how: 'cut' | 'los
   };
   await useAll().catch(() => undefined);
   proxy.onReply = undefined;
-  await waitFor(useAll, { what: `all to work after ${replies} replies`, limitMs: 15_000 });
+  await waitFor(useAll, { what: `everything to work after ${replies} replies`, limitMs: 15_000 });
   await platform.close();
 }
 
@@ -48,7 +48,7 @@ it.each([
   ['databaseUrl', 'cut'],
   ['databaseUrl', 'lose'],
 ] as const)(
-  'a process that starts while connections to its %s %s a reply works once the connections are well again',
+  'a process that starts while connections to its %s %s a reply works once the connections do',
   async (which, how) => {
     const steps = Array.from({ length: 12 }, (_, replies) => startThrough(which, how, replies));
     const results = await Promise.allSettled(steps);

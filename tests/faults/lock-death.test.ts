@@ -16,13 +16,12 @@ const mysqlProxy = useTcpProxy(() => mysql.port);
 // Short, because calls wait until the locks of a dead process expire.
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url, env: { LOCK_LEASE_MS: '1000' } });
 const direct = useDirect(servers);
-/** The process that a test damages, whose MySQL is behind the proxy, and a healthy process. */
+/** `hurt` is the process that a test damages. It reaches MySQL through the proxy. */
 const hurt = useApi(() => ({ ...servers(), databaseUrl: mysqlProxy.through(mysql.url) }));
 const other = useApi(servers);
 
 type Sale = { event: TestEvent; crowd: Crowd };
 
-/** Creates a sale of each strategy that both processes serve. */
 async function openSales({ stock, users, overMs }: { stock: number; users: number; overMs: number }): Promise<Sale[]> {
   const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock, strategy })));
   return events.map((event) => ({
@@ -33,10 +32,6 @@ async function openSales({ stock, users, overMs }: { stock: number; users: numbe
 const untilIssued = (sales: Sale[], count: number): Promise<void[]> =>
   Promise.all(sales.map(({ crowd }) => crowd.untilIssued(count)));
 
-/**
- * Waits until every user has an outcome. Then checks that each sale is exact, that no user waited too long, and that no
- * answer was false.
- */
 async function proveAll(sales: Sale[]): Promise<void> {
   await Promise.all(sales.map(({ crowd }) => crowd.done));
   for (const { event, crowd } of sales) {
@@ -46,15 +41,15 @@ async function proveAll(sales: Sale[]): Promise<void> {
   }
 }
 
-it('after a SIGSTOP of a process inside its transactions, the others go on and nothing is sold twice', async () => {
+it('after a SIGSTOP of a process inside its transactions, the others continue and nothing is sold twice', async () => {
   const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock: 5, strategy })));
   const warm = events.map((event) => crowdAt([hurt, other], event, { userIds: someUsers(2) }));
   await Promise.all(warm.map(({ done }) => done));
 
   let committing = 0;
   mysqlProxy.onRequest = (chunk) => {
-    // A COMMIT as it looks on the wire, after the byte that marks a query. A search for COMMIT alone would also match
-    // READ-COMMITTED, which new connections send.
+    // A COMMIT on the wire, with the byte that marks a query. COMMIT alone would also match READ-COMMITTED, which new
+    // connections send.
     if (!chunk.includes('\u0003COMMIT')) return 'pass';
     committing += 1;
     return 'hold';
@@ -76,7 +71,7 @@ it('after a SIGSTOP of a process inside its transactions, the others go on and n
   }
 });
 
-it('during a SIGSTOP of MySQL in the burst, calls get 503 or 429 in time, and every claim is stored once', async () => {
+it('during a SIGSTOP of MySQL in a burst of claims, calls get 503 or 429 in time, and every claim is stored once', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   mysql.pause();
@@ -85,7 +80,7 @@ it('during a SIGSTOP of MySQL in the burst, calls get 503 or 429 in time, and ev
   await proveAll(sales);
 });
 
-it('after a kill -9 of Redis in the burst, strategies that need only MySQL go on, and the others resume once Redis is back', async () => {
+it('after a kill -9 of Redis in a burst of claims, strategies that need only MySQL continue, and the others resume once Redis is back', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   await redis.kill9();

@@ -11,7 +11,7 @@ const redis = useTestRedis();
 const mysql = useMariaDbServer();
 const system = useSystem(() => ({ servers: { redisUrl: redis.redisUrl, databaseUrl: mysql.url } }));
 
-it('during a sale in which MySQL is killed twice with kill -9, claims go on, and all of them are stored once', async () => {
+it('during a sale in which MySQL is killed twice with kill -9, claims continue, and all of them are stored once', async () => {
   const event = await createEvent(system.apis[0], { stock: 1_000 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_100), overMs: 3_000 });
   for (const issued of [200, 600]) {
@@ -29,14 +29,14 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   ['dead', { fail: () => mysql.kill9(), mend: () => mysql.restart() }],
   ['hanging (SIGSTOP)', { fail: () => Promise.resolve(mysql.pause()), mend: () => Promise.resolve(mysql.resume()) }],
 ])('while MySQL is %s for a whole sale,', (_how, { fail, mend }) => {
-  it('claims go on, even in processes that start meanwhile, and all of them are stored once MySQL is back', async () => {
+  it('claims continue, even in processes that start meanwhile, and all of them are stored once MySQL is back', async () => {
     const event = await createEvent(system.apis[0], { stock: 500 });
     const paused = await createEvent(system.apis[0], { stock: 50 });
     const closed = await createEvent(system.apis[0], { stock: 50 });
     const early = crowdAt(system.apis, paused, { userIds: someUsers(10) });
     await early.done;
     await fail();
-    // A worker or an API process that starts without MySQL works like one that loses MySQL while it runs.
+    // A worker or an API process must also start without MySQL.
     await Promise.all([system.apis[1].process.kill9(), system.worker.kill9()]);
     [system.worker] = await Promise.all([startWorker(system.servers), system.apis[1].restart()]);
     const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
@@ -69,7 +69,6 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
       }),
     );
 
-    // An operator can still stop a sale.
     const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
@@ -81,7 +80,6 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const late = crowdAt(system.apis, paused, { userIds: someUsers(2) });
     await late.done;
     expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['paused', 'paused']);
-    // A change that needs the row in MySQL is refused.
     await expect(timed(() => operator.admin.event.topUp.mutate({ eventId: paused.id, add: 5 }))).rejects.toMatchObject({
       data: { httpStatus: 503 },
     });
@@ -96,7 +94,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
       [closed, 'event.close', 'closedAt'],
     ] as const) {
       await waitFor(async () => (await readGate(system.direct.redis, id))?.pendingChanges === '', {
-        what: `${action} to be carried to the row`,
+        what: `${action} to reach the row`,
         limitMs: 30_000,
       });
       const trail = await listAudit(system.direct.db, { eventId: id, limit: 10 });
@@ -108,7 +106,6 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   });
 });
 
-/** Waits for a call, and checks that it was answered in time, whatever the answer. */
 async function timed<T>(call: () => Promise<T>): Promise<T> {
   const startedMs = performance.now();
   try {

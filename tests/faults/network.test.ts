@@ -26,30 +26,27 @@ it.each<[string, (length: number) => number]>([
   ['after one byte', () => 1],
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
-])(
-  'on a connection cut %s of a pipelined reply, again and again, everybody gets their own claim',
-  async (_where, at) => {
-    const event = await createEvent(system.apis[0], { stock: 500 });
-    const sha = scriptSha('decide-claims');
-    let cuts = 0;
-    let replies = 0;
-    proxy.onRequest = (chunk, link) => {
-      if (chunk.includes(sha)) link.marks.add('decides');
-      return 'pass';
-    };
-    proxy.onReply = (chunk, link) => {
-      if (!link.marks.has('decides') || cuts === 6 || (replies += 1) % 3 > 0) return 'pass';
-      cuts += 1;
-      return { cutAfter: at(chunk.length) };
-    };
-    const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
-    await crowd.done;
-    expect(cuts).toBeGreaterThan(1);
-    expectHonestErrors(crowd.answers);
-    expectBounded(crowd.answers);
-    await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
-  },
-);
+])('after repeated cuts %s of a pipelined reply, everybody gets their own claim', async (_where, at) => {
+  const event = await createEvent(system.apis[0], { stock: 500 });
+  const sha = scriptSha('decide-claims');
+  let cuts = 0;
+  let replies = 0;
+  proxy.onRequest = (chunk, link) => {
+    if (chunk.includes(sha)) link.marks.add('decides');
+    return 'pass';
+  };
+  proxy.onReply = (chunk, link) => {
+    if (!link.marks.has('decides') || cuts === 6 || (replies += 1) % 3 > 0) return 'pass';
+    cuts += 1;
+    return { cutAfter: at(chunk.length) };
+  };
+  const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_500 });
+  await crowd.done;
+  expect(cuts).toBeGreaterThan(1);
+  expectHonestErrors(crowd.answers);
+  expectBounded(crowd.answers);
+  await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
+});
 
 it('a network that adds 200 ms each way makes a sale slower, and changes nothing else', async () => {
   const event = await createEvent(system.apis[0], { stock: 300 });
@@ -61,12 +58,12 @@ it('a network that adds 200 ms each way makes a sale slower, and changes nothing
   await prove(system.direct, event, { issued: 300, apis: system.apis, answers: crowd.answers });
 });
 
-it('after replies that arrive once their calls were given up, the next calls get their own replies', async () => {
+it('after late replies to calls that had been given up, the next calls get their own replies', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
   proxy.hold();
-  // The calls give up after 1.5 s; their connection is dropped only later.
+  // The calls give up after 1.5 s. Their connection is dropped only later.
   await crowd.untilUnknown(1);
   proxy.release();
   await crowd.done;
@@ -75,14 +72,14 @@ it('after replies that arrive once their calls were given up, the next calls get
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('in a black hole every call gets 503 in time, and everything goes on afterwards', async () => {
+it('in a black hole every call gets 503 in time, and everything works again afterwards', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.hold();
   const heldAtMs = performance.now();
   await waitFor(() => performance.now() - heldAtMs > 5_000, { what: '5 s' });
-  // The requests that were stuck in the black hole reach Redis now, long after their callers gave up.
+  // The requests from the black hole reach Redis only now, long after their callers gave up.
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
@@ -91,7 +88,7 @@ it('in a black hole every call gets 503 in time, and everything goes on afterwar
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('after a route vanishes silently, every process reconnects by itself', async () => {
+it('after a network route silently fails, every process reconnects by itself', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const ids = async (): Promise<string[]> =>
     [...String(await system.direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]

@@ -16,16 +16,13 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 
-/**
- * How long before an opening processes seed its event. So short that a test can create an event earlier than that, when
- * no process seeds it yet.
- */
+/** The seeding lead of the processes. Short, so that a test can create an event before any process seeds it. */
 const leadMs = 5_000;
 const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
   processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
 
-it('without any worker, each event opens on the instant, whether it is seeded ahead, by an early caller, or by the first caller after its opening', async () => {
+it('without any worker, each event opens on time, whether the seeder, an early caller or the first caller after the opening seeds it', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second] = await Promise.all([startApi(options), startApi(options)]);
   await using opened = new AsyncDisposableStack();
@@ -38,7 +35,6 @@ it('without any worker, each event opens on the instant, whether it is seeded ah
   const unasked = await openingIn(leadMs + 1_500);
   expect([await isSeeded(seeded), await isSeeded(unseeded)]).toEqual([true, false]);
 
-  // Two crowds that start before the opening and keep trying.
   const crowds = [seeded, unseeded].map((event) => crowdAt(apis, event, { userIds: someUsers(40), untilOpen: true }));
   await Promise.all(crowds.map(({ done }) => done));
   for (const { answers } of crowds) {
@@ -50,7 +46,7 @@ it('without any worker, each event opens on the instant, whether it is seeded ah
   const late = crowdAt(apis, unasked, { userIds: someUsers(40) });
   await late.done;
 
-  // The judge checks that no claim is from before the opening, and that the first claim is not late.
+  // The proof checks that no claim is from before the opening, and that the first claim is not late.
   await using _worker = await startWorker(stores);
   for (const [i, event] of [seeded, unseeded, unasked].entries()) {
     const { answers } = crowds[i] ?? late;
@@ -77,7 +73,7 @@ it('two workers and two API processes that all want to seed an event make one ga
   expect(seedsIn(first.process, second.process, ...workers)).toBe(2);
 });
 
-it('even if wall clocks are 10 s off, in either direction, Redis’s clock sets the opening window', async () => {
+it('even if wall clocks are 10 s off, in either direction, the event opens by Redis’s clock', async () => {
   const preload = new URL('./wrong-clock.mjs', import.meta.url).href;
   const wrongBy = (ms: number) => ({
     ...stores,

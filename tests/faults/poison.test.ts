@@ -41,7 +41,7 @@ it('if MySQL has given a serial to another user, the claim with that serial is s
   expect(await worker.outputMatching(/"event":"claims_set_aside"[^\n]*/)).toMatchObject({
     0: expect.stringContaining(event.id) as string,
   });
-  // The user who lost the row still sees the claim that the API promised, but not as stored.
+  // The user whose claim was set aside still sees it, but not as stored.
   expect(await api.client(tokenOf(third?.userId ?? '')).claim.mine.query({ eventId: event.id })).toMatchObject({
     serial: 3,
     state: 'accepted',
@@ -66,10 +66,10 @@ const noise: [string, string[]][] = [
   ['not in our format at all', ['hello', 'world']],
   ['no numbers where numbers belong', ['s', 'one', 't', 'now', 'u', 'somebody']],
   ['no users', ['s', '1', 't', '1', 'u', '']],
-  ['numbers that no column takes', ['s', '1e300', 't', '1e300', 'u', 'somebody']],
+  ['numbers that no column accepts', ['s', '1e300', 't', '1e300', 'u', 'somebody']],
   ['a serial above the stock', ['s', '4000000000', 't', '1700000000000', 'u', 'somebody']],
-  ['user ids that are none', ['s', '7', 't', '1700000000000', 'u', 'größe \u0000 \ud83d\ude00 ' + 'x'.repeat(5_000)]],
-  ['more users than any entry of ours', ['s', '4000000000', 't', '1', 'u', someUsers(9_000).join(' ')]],
+  ['invalid user ids', ['s', '7', 't', '1700000000000', 'u', 'größe \u0000 \ud83d\ude00 ' + 'x'.repeat(5_000)]],
+  ['more users than any of our entries', ['s', '4000000000', 't', '1', 'u', someUsers(9_000).join(' ')]],
 ];
 
 it('entries that another program wrote are set aside, wherever they are, and the claims around them are stored', async () => {
@@ -91,7 +91,7 @@ it('entries that another program wrote are set aside, wherever they are, and the
   const quiet = await createEvent(api, { stock: 5 });
   await direct.redis.xadd(outboxOf(quiet), '*', 'hello', 'world');
 
-  // Before any drain, code that reads the outboxes must not fail on these entries.
+  // Code that reads the outboxes before any drain must not fail on these entries.
   for (const { what, event, answers } of sales) {
     const { userId = '' } = answers[0] ?? {};
     const seen = await api.client().admin.event.get.query({ eventId: event.id });

@@ -22,10 +22,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/**
- * A power loss is a kill -9 of Redis after which everything that was not fsynced is also removed from its append-only
- * file.
- */
+/** A power loss is a kill -9 of Redis that also removes from its append-only file everything that was not fsynced. */
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
@@ -41,7 +38,7 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
   await told.done;
   const bytesTold = aofBytes(redis);
 
-  // From here on no user gets an answer, because the proxy holds the replies to the script.
+  // From here on no user gets an answer, because the proxy holds back the script's replies.
   const sha = scriptSha('decide-claims');
   proxy.onRequest = (chunk, link) => {
     if (chunk.includes(sha)) link.marks.add('decides');
@@ -49,21 +46,20 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  // At least one batch was decided. How many claims it contains depends on the machine's load. The next batch waits for
-  // its reply.
+  // At least one batch was decided, of a size that depends on the machine's load. The next batch waits for the reply.
   await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, { what: 'untold claims' });
   proxy.hold();
   const bytesDecided = aofBytes(redis);
 
   for (const share of [0.95, 0.6, 0.3, 0.001]) {
     await redis.kill9();
-    // Redis itself has already cut off the rest of a torn write, which may be more than the cut planned here.
+    // Redis itself has already cut off the rest of a torn write, which may be more than planned here.
     redis.truncateAof(Math.min(aofBytes(redis), bytesTold + Math.ceil((bytesDecided - bytesTold) * share)));
     await redis.restart();
     await expectWhole(direct, event, 150);
   }
   proxy.onRequest = proxy.onReply = undefined;
-  // Cuts before it releases, so that no reply that Redis sent and then lost gets out of the proxy.
+  // Cut before the release. Otherwise the proxy could pass on a reply about a lost decision.
   proxy.cut();
   proxy.release();
   await untold.done;
@@ -115,14 +111,13 @@ it('a power loss of a Redis that fsyncs every second, which readiness calls "wea
   expect(await readChecks(api)).toMatchObject({
     lost_gates: { ok: false, detail: expect.stringContaining(event.id) as string },
   });
-  // A user whose claim is in MySQL still sees it.
   const [winner] = toldIssued(cutOff.answers);
   const seen = await api.client(tokenOf(winner?.userId ?? '')).claim.mine.query({ eventId: event.id });
   expect(seen).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
 });
 
 /**
- * Expects that gate, winners and outbox are from the same moment, at which at least `issuedLeast` claims had been
+ * Checks that gate, winners and outbox are from the same moment, at which at least `issuedLeast` claims had been
  * issued.
  */
 async function expectWhole({ redis }: DirectStores, event: TestEvent, issuedLeast: number): Promise<void> {

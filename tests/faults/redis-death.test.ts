@@ -9,7 +9,7 @@ const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
-it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its data, and then every claim is there', async () => {
+it('after a kill -9 in a burst of claims, the API answers 503 until Redis has loaded its data, and then every claim is there', async () => {
   await fill(300_000);
   const stored = await createEvent(system.apis[0], { stock: 5 });
   const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });
@@ -26,7 +26,7 @@ it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its
   expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
   await expect(mine('nobody')).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'unavailable' } });
   expect((await fetch(`${system.apis[0].url}/readyz`)).status).toBe(503);
-  // A process that starts during the outage answers the same, and recovers like the others.
+  // A process that starts during the outage must behave like the others.
   await system.apis[1].process.kill9();
   await system.apis[1].restart();
   const back = redis.restart();
@@ -38,7 +38,7 @@ it('after a kill -9 in the burst, the API answers 503 until Redis has loaded its
   await prove(system.direct, event, { issued: 700, apis: system.apis, answers: crowd.answers });
 });
 
-it('during a SIGSTOP of 5 s, all callers hear within 2 s that the outcome is unknown, including those who queue', async () => {
+it('during a SIGSTOP of 5 s, every caller learns within 2 s that the outcome is unknown, even a caller in the queue', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);
@@ -53,7 +53,7 @@ it('during a SIGSTOP of 5 s, all callers hear within 2 s that the outcome is unk
   await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
 });
 
-it('a SCRIPT FLUSH during the sale goes unnoticed', async () => {
+it('a SCRIPT FLUSH during the sale has no effect', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
   for (const issued of [50, 150, 250, 350]) {
@@ -65,7 +65,7 @@ it('a SCRIPT FLUSH during the sale goes unnoticed', async () => {
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('without memory left, new claims are refused as a whole, accepted ones are stored, and more memory ends the refusals', async () => {
+it('without memory left, new claims are refused as a whole and accepted ones are stored, and more memory ends the refusals', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
   await system.worker.kill9();
@@ -80,7 +80,7 @@ it('without memory left, new claims are refused as a whole, accepted ones are st
   expect(issuedWhileFull).toBeLessThan(900);
   expect(await system.direct.redis.hlen(winners)).toBe(issuedWhileFull);
   expect(await system.direct.redis.xlen(outbox)).toBeGreaterThan(0);
-  // As if no sweep had run for a long time: the worker itself must sweep as soon as it runs.
+  // As if no sweep had run for a long time, so that the worker sweeps as soon as it starts.
   await system.direct.redis.del(sweptKey);
   system.worker = await startWorker(system.servers);
   await waitFor(async () => (await system.direct.redis.xlen(outbox)) === 0, {
@@ -101,7 +101,7 @@ it('without memory left, new claims are refused as a whole, accepted ones are st
   expectBounded(crowd.answers);
   await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
   await waitFor(async () => (await system.direct.redis.exists(gateKey(unseeded.id))) === 1, {
-    what: 'the seed to be made up for',
+    what: 'the missed seeding',
     limitMs: 15_000,
   });
 });
@@ -153,7 +153,7 @@ async function fill(keys: number): Promise<void> {
   for (let from = 0; from < keys; from += 100_000) await system.direct.redis.eval(script, 0, from);
 }
 
-/** Returns Redis's reply to a PING from a client that does not wait until Redis is ready. */
+/** Redis's reply to a PING from a client that does not wait until Redis is ready. */
 async function pingAnswer(): Promise<string> {
   const impatient = system.direct.redis.duplicate({
     enableReadyCheck: false,

@@ -20,7 +20,10 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Resets among real processes that die meanwhile. Each round is exact, and its leftovers stay in that round. */
+/**
+ * Resets among real processes that die meanwhile. Each round is exact, and claims that are still on their way stay in
+ * their round.
+ */
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
@@ -33,18 +36,16 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
     opensAt: new Date(next.opensAtMs).toISOString(),
   });
 
-/** The answers that belong to a round. The last round also gets every answer that is not a claim of another round. */
+/** The answers of a round: its claims, and for the last round also all answers without a claim. */
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 
-/** Waits until Redis holds nothing of the first round. */
 const firstRoundOut = (event: TestEvent) => {
   const { gate: _gate, ...parts } = roundKeys(event.id, 1);
   const isOut = async () => (await direct.redis.exists(...Object.values(parts))) === 0;
   return waitFor(isOut, { what: 'the first round to be out of Redis', limitMs: 40_000 });
 };
 
-/** Sells out the second round, and checks that both are exact. */
 async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): Promise<void> {
   await waitFor(() => Date.now() > next.opensAtMs + 20, { what: 'the opening of the second round' });
   const crowd = crowdAt([other], event, { userIds: someUsers(next.stock + 20) });
@@ -67,11 +68,11 @@ async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): P
 }
 
 describe('a reset in the middle of a sale', () => {
-  it('that nobody drains, requested at two processes at once, leaves both rounds exact once a worker starts', async () => {
+  it('leaves both rounds exact, even if two processes request the reset at once and no worker runs until afterwards', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
-    // Late enough that both answers come before the opening, even on a machine that is busy with other tests.
+    // Late enough that both answers come before the opening, even on a busy machine.
     const next = { id: event.id, stock: 60, opensAtMs: Date.now() + 6_000 };
     const replies = await Promise.all([other, hurt].map((api) => reset(api, event, { ...next, requestId: 'once' })));
     expect(replies.map(({ round, phase, issued }) => ({ round, phase, issued }))).toEqual([
@@ -83,7 +84,7 @@ describe('a reset in the middle of a sale', () => {
     await proveBoth(event, next, crowd.answers);
   });
 
-  it('whose process dies before the reset reaches Redis leaves the sale running until the worker completes the reset', async () => {
+  it('leaves the sale running until the worker completes the reset, if its process dies before the reset reaches Redis', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other], event, { userIds: someUsers(300), overMs: 1_000 });
     await crowd.untilIssued(50);

@@ -38,11 +38,11 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
 
   it.each<{ order: string; steps: (system: Upgraded) => Step[] }>([
     {
-      order: 'the API first, beside the worker of the version before',
+      order: 'the API first, beside the worker of the previous version',
       steps: ({ replaceApi, replaceWorker }) => [() => replaceApi(0), () => replaceApi(1), replaceWorker],
     },
     {
-      order: 'the worker first, beside the API of the version before',
+      order: 'the worker first, beside the API of the previous version',
       steps: ({ replaceApi, replaceWorker }) => [replaceWorker, () => replaceApi(1), () => replaceApi(0)],
     },
   ])('loses nothing and stays exact with every strategy: $order', async ({ steps }) => {
@@ -56,7 +56,7 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
       await sellDuring(sales, apis, step);
       // The version that did not decide a claim gives the same answer about it.
       await Promise.all(sales.map((sale) => expectReplays(sale, apis)));
-      // A change that one version makes takes effect in the other too.
+      // A change that one version makes also takes effect in the other version.
       await Promise.all(sales.map(({ event }) => topUp(apis[i % apis.length] ?? apis[0], event, 2)));
     }
     await Promise.all(
@@ -77,8 +77,8 @@ type Step = () => Promise<void>;
 type Sale = { event: TestEvent; answers: CrowdAnswer[] };
 
 /**
- * Users arrive at every event while the step is taken. Each event issues a claim before the step, and every user is
- * answered after it.
+ * Users arrive at every event during the step. Each event issues a claim before the step, and every user is answered
+ * after it.
  */
 async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promise<void> {
   const crowds = sales.map(({ event }) =>
@@ -95,8 +95,8 @@ async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promis
 }
 
 /**
- * Checks that each process answers every winner so far with the same claim. The answers are kept, so that the promises
- * are judged over them too.
+ * Checks that each process answers every winner so far with the same claim. Keeps these answers, so that the proof
+ * covers them too.
  */
 async function expectReplays({ event, answers }: Sale, apis: ApiProcess[]): Promise<void> {
   const told = new Map(toldIssued(answers).map(({ userId, outcome }) => [userId, outcome]));
@@ -122,7 +122,6 @@ async function sellOut({ event, answers }: Sale, apis: ApiProcess[]): Promise<vo
 
 type Upgraded = Awaited<ReturnType<typeof startVersionBefore>>;
 
-/** Two API processes and a worker of the previous version, on a database with that version's migrations. */
 async function startVersionBefore(checkout: string) {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await createTestRedis());

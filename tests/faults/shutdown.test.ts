@@ -25,7 +25,7 @@ async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   };
 }
 
-it('after a SIGTERM in the burst, what was accepted is answered and stored, and no connection remains', async () => {
+it('after a SIGTERM in a burst of claims, accepted calls are answered and stored, and no connection remains', async () => {
   const before = await connections();
   const [going, staying, worker] = await Promise.all([
     startApi(servers()),
@@ -41,7 +41,7 @@ it('after a SIGTERM in the burst, what was accepted is answered and stored, and 
   expect([await going.process.ended, await worker.ended]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await crowd.done;
   expectHonestErrors(crowd.answers);
-  // A user without an answer was never decided. Otherwise the claim would be a replay at the next call.
+  // If a call had been decided without an answer, the user's next call would get a replay.
   const unanswered = new Set(
     crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').map(({ userId }) => userId),
   );
@@ -101,7 +101,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);
     expect(inTime).toEqual([true, true, true, true]);
-    // An API process has nothing to finish then. A worker may give up on a waiting job, and reports that.
+    // An API process has nothing to finish in this state. A worker may give up on a waiting job, and reports that.
     for (const process of [api.process, lateApi.process]) {
       expect(/"event":"close_\w+".*/.exec(process.output())).toBeNull();
       expect(await process.ended).toMatchObject({ code: 0 });
@@ -113,7 +113,6 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
   });
 });
 
-/** How many handles of each kind keep this process running. */
 function countResources(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;

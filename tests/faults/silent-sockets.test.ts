@@ -22,7 +22,7 @@ const servers = () => ({ redisUrl: redis.url, databaseUrl: database.databaseUrl 
 
 type Attack = Disposable & { open(): number; opened(): number };
 
-/** Keeps this many silent connections open from each of these addresses, and replaces any that is closed. */
+/** Keeps this many silent connections open from each address, and replaces any that is closed. */
 function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number): Attack {
   const sockets = new Set<Socket>();
   const { host, port } = api.address;
@@ -60,7 +60,7 @@ it('while silent sockets take every place, Redis reconnects after a restart and 
   const event = await createEvent(api, { stock: 40 });
   const addresses = Array.from({ length: 4 }, (_, at) => `127.66.0.${at + 1}`);
   using attack = holdSilentSockets(api, addresses, 100);
-  await waitFor(() => attack.opened() > 1_000, { what: 'the attack to hold every place again and again' });
+  await waitFor(() => attack.opened() > 1_000, { what: 'the attack to take every place' });
   await redis.kill9();
   await waitFor(async () => (await readChecks(api))['redis']?.ok === false, { what: 'the API to lose Redis' });
   await redis.restart();

@@ -52,7 +52,9 @@ const faults: Record<string, () => Promise<unknown>> = {
   'scripts are forgotten': () => system.direct.redis.script('FLUSH'),
 };
 
-it('three sales stay exact while everything that can die dies, in any order and even at once', async ({ annotate }) => {
+it('three sales stay exact while every process and server is killed or hangs, in any order and even at once', async ({
+  annotate,
+}) => {
   const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 100_000);
   await annotate(`seed ${seed}`);
   const random = seededRandom(seed);
@@ -63,7 +65,7 @@ it('three sales stay exact while everything that can die dies, in any order and 
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  // A fault may begin while the one before it lasts, but each fault happens only once.
+  // A fault may begin while another one lasts, but each fault happens only once.
   const running = names.map(async (name, i) => {
     await sleep((i + random()) * 900);
     await faults[name]?.();
@@ -78,7 +80,7 @@ it('three sales stay exact while everything that can die dies, in any order and 
   expect(crowds.flatMap(({ answers }) => answers).some(({ outcome }) => outcome.status === 'unknown')).toBe(true);
 });
 
-it('if Redis restarts while MySQL is dead, nobody can tell whether its gate is old, so claims wait for MySQL', async () => {
+it('if Redis restarts while MySQL is dead, claims wait for MySQL, because only MySQL shows whether the gate is too old', async () => {
   const event = await createEvent(system.apis[0], { stock: 60 });
   const before = crowdAt(system.apis, event, { userIds: someUsers(40) });
   await before.done;

@@ -20,15 +20,14 @@ const direct = useDirect(() => stores);
 const redisProxy = useTcpProxy(() => Number(new URL(stores.redisUrl).port));
 const api = useApi(() => stores);
 
-/** A worker whose Redis is behind the proxy. */
 const startHurtWorker = () => startWorker({ ...stores, redisUrl: redisProxy.through(stores.redisUrl) });
 const rowsOf = (event: TestEvent) =>
   direct.db.claim.findMany({ where: { eventId: event.id }, orderBy: { serial: 'asc' } });
 const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
 
 /**
- * Lets this many settlements of outbox entries pass and withholds the next one from Redis, after MySQL has committed
- * its claims. Resolves once it is withheld.
+ * Lets this many settlements of outbox entries pass, and withholds the next one from Redis after MySQL has committed
+ * its claims. Resolves once that settlement is withheld.
  */
 function holdSettlement(passing: number): Promise<void> {
   const sha = scriptSha('settle-outbox');
@@ -53,7 +52,7 @@ async function sellWithoutWorker(count: number) {
 }
 
 describe('a worker killed with kill -9', () => {
-  it('again and again in the middle of a sale still stores every claim once', async () => {
+  it('again and again in the middle of a sale still lets every claim be stored once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {
@@ -85,7 +84,7 @@ describe('a worker killed with kill -9', () => {
   });
 });
 
-it('a worker that hangs longer than its lock lasts is replaced by another, and stores nothing twice when it wakes', async () => {
+it('a worker that hangs longer than its lock lasts is replaced by another, and stores nothing twice when it resumes', async () => {
   const { event, crowd } = await sellWithoutWorker(1_500);
   const held = holdSettlement(0);
   await using hung = await startHurtWorker();

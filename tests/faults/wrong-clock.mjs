@@ -1,6 +1,6 @@
-// Preloaded (node --import) into a process to make its wall clock wrong: the current time, and the time at which the
-// process began, read WRONG_CLOCK_MS later than the true time. Timers and performance.now() are monotonic and stay
-// right, as on a machine whose clock is really wrong.
+// Preloaded with `node --import` to make a process's wall clock wrong: the current time, and the time at which the
+// process began, are off by WRONG_CLOCK_MS. Timers and performance.now() stay right, because they are monotonic, as on
+// a machine whose clock is wrong.
 const offMs = Number(process.env.WRONG_CLOCK_MS);
 const RightDate = Date;
 

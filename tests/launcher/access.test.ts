@@ -8,12 +8,9 @@ import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { launch, newDataDir, readRunFile } from './launch.ts';
 
-/** Who gets a token from `npm start`: an admin through the terminal and run.json, and demo visitors. */
-
 vi.setConfig({ testTimeout: 120_000 });
 
 const secret = 'the secret of a system in production, long enough';
-/** The beginning of a JWT. */
 const token = /eyJ[\w-]+\.[\w-]+/;
 
 it('npm start prints no token in production, on the terminal or in its logs', async () => {
@@ -38,7 +35,7 @@ it('a system that has run for longer than its tokens are valid still serves the 
 
   const first = run.token.value;
   expect(system.output()).toContain(first);
-  await waitFor(async () => (await whoami(run.url, first)) === 401, { what: 'the first token to end' });
+  await waitFor(async () => (await whoami(run.url, first)) === 401, { what: 'the first token to expire' });
   expect(await whoami(run.url, readRunFile(join(dataDir, 'run.json')).token.value)).toBe(200);
 
   const cli = promisify(execFile)('node', [join(root, 'admin-cli/bin.js'), 'event', 'list', '--json'], {
@@ -79,7 +76,7 @@ async function whoami(url: string, bearer: string): Promise<number> {
   return (await fetch(`${url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${bearer}` } })).status;
 }
 
-/** Returns the status of a call with a demo visitor's token or, if no token is made, the status of that refusal. */
+/** The status of a call with a demo visitor's token or, if no token is made, of the refusal. */
 async function visitorAt(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/demo/token`, { method: 'POST', headers, body: '{"visitor":"kim"}' });

@@ -28,7 +28,7 @@ it('the child log keeps every line, and shows warnings, errors and lines in any 
   expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(6);
 });
 
-it('the child log does not flood the terminal even if each request writes a log line', () => {
+it('the child log limits what it prints to the terminal, even if each request writes an error', () => {
   const { path, shown, log } = open();
   for (let i = 0; i < 1_000; i += 1) log.write(Buffer.from('{"level":"error","msg":"down"}\n'), 'stdout');
   expect(shown).toEqual(['[api] error: down']);

@@ -30,8 +30,8 @@ interface Service {
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
 
-// These tests need no Docker engine: they check the syntax, and whether the parts fit together. `npm run containers` runs
-// the containers.
+// These tests need no Docker engine: they check the syntax, and whether the parts fit together. `npm run containers`
+// runs the containers.
 it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
   expect(services['migrate']?.restart).toBe('no');
@@ -45,7 +45,7 @@ it('docker-compose.yml migrates once, after MySQL is ready and before API and wo
   }
 });
 
-it('docker-compose.yml and npm start run the same images, with the settings that the promises rest on', () => {
+it('docker-compose.yml and npm start run the same images, with the settings that the promises need', () => {
   const command = services['redis']?.command.join(' ').replaceAll(/\s*\\\n\s*/g, ' ') ?? '';
   for (const [name, value] of Object.entries(redisSettings)) {
     expect(command).toContain(` --${name} ${value === '""' ? "''" : value} `);
@@ -206,7 +206,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it('starts a Redis that requires its password, keeps what it answered, and shows the password to nobody', async () => {
+  it('starts a Redis that requires its password, keeps every answered write, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
     // Read the text as compose does, but use a port and a folder of this test.
@@ -228,9 +228,9 @@ describe('docker-compose.yml', () => {
   });
 });
 
-it('the container image leaves out only packages that no process in it imports', () => {
+it('the container image leaves out only packages that none of its processes imports', () => {
   const files = globSync('{api,core,worker,admin-cli,scripts}/**/*.{ts,js,mjs}', { cwd: root });
-  // It builds the pages, while the image is built.
+  // Runs only while the image is built.
   const running = files.filter((file) => file !== 'scripts/build-web.ts');
   expect(running.length).toBeGreaterThan(300);
   for (const name of buildOnly) {
@@ -239,7 +239,7 @@ it('the container image leaves out only packages that no process in it imports',
   }
 });
 
-it('the container image keeps what may be code, and drops maps, types, documentation and tests of packages', () => {
+it('the container image keeps every file that may be code, and drops maps, types, documentation and tests of packages', () => {
   for (const path of [
     ...['yaml/dist/doc/Document.js', 'qs/lib/index.js', '@noble/hashes/hmac.js', 'pino/LICENSE', 'lodash/test.js'],
     ...['pino/docs/LICENSE.md', 'latest/lib/tests/run.js'],
@@ -252,7 +252,7 @@ it('the container image keeps what may be code, and drops maps, types, documenta
     expect({ path, needed: isNeeded(path) }).toEqual({ path, needed: false });
 });
 
-it('the image has a health check of its own, which asks the API whether it is ready', () => {
+it('the image has its own health check, which asks the API whether it is ready', () => {
   expect(read('Dockerfile')).toMatch(/^HEALTHCHECK [^\n]*\\\n {2}CMD \["node", "-e", "fetch\(`http[^\n]*\/readyz/m);
 });
 

@@ -40,7 +40,7 @@ function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } 
     journal: () => (existsSync(journal) ? readFileSync(journal, 'utf8') : ''),
     ended,
     [Symbol.asyncDispose]: async () => {
-      // Simulates Ctrl-C: every process stops in order. A process that has ended gets no further signal.
+      // Simulates Ctrl-C.
       if (child.exitCode === null) child.stdin.write('\u0003');
       await ended;
     },

@@ -7,7 +7,7 @@ import { newDataDir } from './launch.ts';
 const lockWith = (packages: object) => JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...packages } });
 const one = { 'node_modules/one': { version: '1.0.0', integrity: 'sha512-1' } };
 
-/** A checkout with a lock file, and a fake npm that records its calls and "installs" what the lock file names. */
+/** A checkout with a lock file, and a fake npm that records its calls and "installs" the packages in the lock file. */
 function checkout(packages: object) {
   const dir = newDataDir('checkout');
   writeFileSync(join(dir, 'package-lock.json'), lockWith(packages));
@@ -61,7 +61,7 @@ describe('the npm dependencies', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  it('may lack packages for other platforms and optional packages that npm could not get', async () => {
+  it('may lack packages for other platforms and optional packages that npm could not install', async () => {
     const { ensure, installed, calls } = checkout({
       ...one,
       'node_modules/elsewhere': { version: '1.0.0', os: ['win32'], optional: true },

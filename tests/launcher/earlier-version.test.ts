@@ -13,7 +13,7 @@ import installation from './earlier-version/installation.json' with { type: 'jso
 import { newDataDir, readRunFile } from './launch.ts';
 
 type Value = string | number | boolean | null | object;
-/** Converts a row to the form that a driver takes: bytes are decoded from base64, and JSON columns are parsed. */
+/** A value as a driver takes it: bytes are decoded from base64, and JSON is parsed. */
 const column = (value: Value): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   return 'base64' in value ? Buffer.from(String(value.base64), 'base64') : JSON.stringify(value);
@@ -67,12 +67,10 @@ it("npm start keeps the previous version's events, claims and pending work", { t
   const event = (eventId: string) => call('admin.event.get', run.token.value, { eventId }, true);
   const { stream, counter, lock, closed, scheduled, paused } = installation.events;
 
-  // Every user who was promised a coupon gets the same coupon again, whatever happened to the event.
   for (const [eventId, claims] of Object.entries(installation.claims)) {
     for (const [userId, promised] of Object.entries(claims))
       expect(await claim(eventId, userId)).toEqual({ ...promised, replayed: true });
   }
-  // Sales continue with the next serial.
   expect(await claim(stream, 'new')).toMatchObject({ status: 'issued', serial: 4 });
   expect(await claim(counter, 'new')).toMatchObject({ status: 'issued', serial: 2 });
   expect(await claim(lock, 'new')).toMatchObject({ status: 'issued', serial: 2 });
@@ -80,7 +78,8 @@ it("npm start keeps the previous version's events, claims and pending work", { t
   expect(await claim(paused, 'new')).toEqual({ status: 'paused' });
   expect(await claim(scheduled, 'new')).toMatchObject({ status: 'not_open', opensAt: '2090-12-01T01:00:00.000Z' });
 
-  // Data that was only in Redis reaches MySQL: a claim in the outbox, and a pause that was not yet in the row.
+  // MySQL did not have this claim, which was in the outbox, and this pause, which was in the gate. Both must reach
+  // MySQL.
   const park = () => call('claim.mine', as('park'), { eventId: stream }, true);
   await waitFor(async () => ((await park()) as { state: string }).state === 'persisted', { what: 'the outbox' });
   const settled = async (eventId: string) => (await call('admin.reconcile', run.token.value, { eventId })) as object;
@@ -88,7 +87,7 @@ it("npm start keeps the previous version's events, claims and pending work", { t
     const verdict = async () => ({ ...(await settled(eventId)) }) as { verdict: string };
     await waitFor(async () => (await verdict()).verdict === 'clean', { what: `${eventId} to agree in both stores` });
   }
-  // The gate has the change as version 2. The row applies it as a new version.
+  // The gate has the change as version 2, so the row applies it as a new version.
   expect(await event(paused)).toMatchObject({ phase: 'paused', version: 3 });
   expect(await event(stream)).toMatchObject({
     ...{ name: 'Autumn sale', description: 'Ten off' },

@@ -5,11 +5,11 @@ import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
 import { startProcess } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
-/** Leaves a lock as a killed process would, of an earlier process that had the same pid as this one. */
+/** Leaves the lock of a killed process that had the same pid as this process. */
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 
-it('a file lock has one holder at a time, and names it', async () => {
+it('a file lock has one holder at a time, and names that holder', async () => {
   const path = join(newDataDir('lock'), 'lock');
   const lock = await tryLock(path);
   expect(await tryLock(path)).toEqual({ holderPid: process.pid });
@@ -26,7 +26,7 @@ it('a file lock counts as free if its holder has died, even if the holder’s pi
   expect((await tryLock(path)).release).toBeDefined();
 });
 
-it('a file lock whose holder has died goes to many waiting processes one by one', async () => {
+it('a file lock whose holder has died goes to the waiting processes one by one', async () => {
   const dir = newDataDir('lock');
   const [path, journal] = [join(dir, 'lock'), join(dir, 'journal')];
   leaveStaleLock(path);

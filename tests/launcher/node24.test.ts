@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { findNode24 } from '../../scripts/launch/node24.mjs';
 import { newDataDir } from './launch.ts';
 
-/** Makes a folder with a `node` that reports this version. */
 function folderWithNode(version: string): string {
   const dir = newDataDir('bin');
   writeNode(dir, version);

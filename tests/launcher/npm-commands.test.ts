@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { root, startProcess } from '../support/processes.ts';
 
-/** The commands that take options. All other commands run tools. */
+/** The commands that take options. All other commands only run tools. */
 const commands = ['flash-sale', 'failover', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
 
-/** The required arguments of commands. Without them, a command would report only that they are missing. */
+/** Arguments without which a command would only report that they are missing. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };
 
 const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => {

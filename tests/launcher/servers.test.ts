@@ -18,19 +18,19 @@ describe('the servers that --servers names', () => {
     expect(parseBuildNames('valkey-9,redis-8.0,mysql-9.7')).toContain('valkey-9 and redis-8.0 are of the same kind');
   });
 
-  it('are refused with the list of all if there is no such server', async () => {
+  it('are refused with a list of all servers if there is no such server', async () => {
     await using run = await startProcess({ script: 'scripts/test.ts', args: ['--servers', 'postgres-18'] });
     expect(await run.ended).toMatchObject({ code: 2 });
     expect(run.output()).toContain(`There is no server 'postgres-18'. Choose from: ${buildNames.join(', ')}.`);
   });
 
-  it('are each in a pair of a database and a Redis that npm run compat tries', () => {
+  it('are all covered by the pairs that npm run compat tries', () => {
     expect(new Set(triedPairs.flat())).toEqual(new Set(buildNames));
     for (const pair of triedPairs) expect(pair.map((name) => serverBuilds[name].kind)).toEqual(['database', 'redis']);
   });
 });
 
-it('npm test hands everything but --servers to vitest, in its order', async () => {
+it('npm test passes everything except --servers to vitest, in its order', async () => {
   await using run = await startProcess({
     script: 'scripts/test.ts',
     args: ['no-such-file', '--reporter=dot', '-t', 'no such test', '--passWithNoTests', '--config=tests/no-such.ts'],
@@ -39,21 +39,21 @@ it('npm test hands everything but --servers to vitest, in its order', async () =
   expect(run.output()).toContain('no-such.ts');
 });
 
-it('npm run compat wants both a database and a Redis, and says so before it prepares anything', async () => {
+it('npm run compat requires both a database and a Redis, and says so before it prepares anything', async () => {
   await using run = await startProcess({ script: 'proof/compat.ts', args: ['--servers', 'mysql-9.7'] });
   expect(await run.ended).toMatchObject({ code: 2 });
   expect(run.output()).toContain('--servers needs a database and a Redis, such as mysql-9.7,valkey-9.');
 });
 
-describe('a machine that is to run other servers', () => {
-  it('has to run Debian, or else is told how to use servers of its own', () => {
+describe('a machine that needs other servers', () => {
+  it('must run Debian; otherwise an error explains how to use installed servers', () => {
     expect(() => requireDebian('ID=fedora\nVERSION_ID=43\n')).toThrow('this machine does not run Debian');
     expect(() => requireDebian('ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n')).toThrow(
       'PATH=/opt/mysql/bin:$PATH npm test',
     );
   });
 
-  it('reads the packages to unpack from what apt would install', () => {
+  it('unpacks the packages that apt would install', () => {
     const plan = [
       'Reading package lists...',
       'Inst libc6 (2.43-7 Debian:unstable [amd64]) []',
@@ -72,12 +72,12 @@ describe('a machine that is to run other servers', () => {
 describe('the folder of a server', () => {
   const facts = { format: 1, packageName: 'mysql-server-core', packageVersion: '9.7.4-2', bytes: 1 };
 
-  it('is in the cache of the user, not in the checkout', () => {
+  it('is in the user’s cache, not in the checkout', () => {
     expect(serverCacheDir({ XDG_CACHE_HOME: '/var/cache/kim' })).toBe('/var/cache/kim/firstcome/servers');
     expect(serverCacheDir({})).toMatch(/\/\.cache\/firstcome\/servers$/);
   });
 
-  it('counts only once it is complete, so a run that was killed half-way is made up for', () => {
+  it('is used only if it is complete, and made again if an earlier run was killed halfway', () => {
     const cache = makeTestDir(inject('runDir'), 'cache');
     mkdirSync(join(cache, 'mysql-9.7'));
     expect(findBuild('mysql-9.7', cache)).toBeNull();

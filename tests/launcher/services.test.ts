@@ -60,7 +60,7 @@ describe('the local Redis', () => {
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await redisWeaknesses(redis)).toEqual([]);
-    // Set explicitly, so that neither a default nor an included file decides it.
+    // Explicit, so that no default and no included file decides this.
     expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });
@@ -73,7 +73,7 @@ describe('the local Redis', () => {
     redis.disconnect();
   });
 
-  it('loses what was cut off its append-only file, as after a power loss', async () => {
+  it('loses the part that was cut off its append-only file, as after a power loss', async () => {
     await using server = await startRedis();
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     await redis.set('kept', '1');
@@ -109,7 +109,7 @@ describe('the local MariaDB', () => {
     await expect.poll(() => server.pid()).toBeNull();
   });
 
-  it('keeps what it has committed through a kill -9, and returns on the same port', async () => {
+  it('keeps everything that it has committed through a kill -9, and returns on the same port', async () => {
     await using server = await startMariaDb();
     const { port, username, password } = new URL(server.url);
     const connect = () =>

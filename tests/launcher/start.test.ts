@@ -48,8 +48,7 @@ describe('the shutdown of npm start', () => {
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
     await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
-    // A launcher that is exiting has no handler any more. So one of these many signals may end it before it exits by
-    // itself.
+    // A launcher that is exiting has no signal handler any more, so a late signal may end it first.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
     await allGone(Object.values(pids));
@@ -77,7 +76,7 @@ describe("the API's port for operators", () => {
     expect(await launched.process.ended).toMatchObject({ code: 0 });
   });
 
-  it('makes the start fail with an error that names the setting if it is taken', async () => {
+  it('makes the start fail if it is taken, with an error that names the setting', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { OPS_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -95,7 +94,7 @@ describe("the worker's port", () => {
     expect(environment).toContain(`WORKER_PORT=${new URL(workerUrl).port}`);
   });
 
-  it('makes the start fail with an error that names the setting if it is taken', async () => {
+  it('makes the start fail if it is taken, with an error that names the setting', async () => {
     await using other = await listenOn(0);
     await using launched = await launch({ env: { WORKER_PORT: String(other.port) } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -120,7 +119,7 @@ describe('a system whose launcher was killed', () => {
     expect(second.process.output()).toMatch(/Ended the redis that an earlier start had left/);
   });
 
-  it('stops by itself, in order, if npm was killed together with the launcher, and a new start waits for that', async () => {
+  it('stops by itself, in order, if npm was killed together with the launcher, and a new start waits until it has stopped', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     await first.process.kill9();
@@ -131,7 +130,7 @@ describe('a system whose launcher was killed', () => {
     expect(first.journal()).toBe(orderOfStop);
   });
 
-  it('never makes the next start kill a different process that has since got one of its pids', async () => {
+  it('does not make the next start kill a different process that has since got one of its pids', async () => {
     await using bystander = await launch();
     const { pids } = await bystander.ready();
     const { api = 0 } = pids;
@@ -209,7 +208,7 @@ describe('npm start', () => {
   });
 
   it('takes the next free port, and says so, if no port was requested and 3000 is taken', async () => {
-    // Use a loopback address that no other test uses, because other tests take and free ports on the usual one.
+    // A loopback address that no other test uses, because other tests take and free ports on the usual one.
     const host = `127.77.${process.pid % 250}.1`;
     await using _other = await listenOn(3_000, host);
     await using launched = await launch({ env: { PORT: '', HOST: host } });
@@ -219,7 +218,7 @@ describe('npm start', () => {
     expect(launched.process.output()).toContain(`Port 3000 is taken; using ${port}`);
   });
 
-  it('uses the servers that it is given, and starts none', async () => {
+  it('uses the given servers, and starts none', async () => {
     const redisUrl = `${inject('redisUrl')}/0`;
     await using launched = await launch({ env: { REDIS_URL: redisUrl, DATABASE_URL: inject('databaseAdminUrl') } });
     const run = await launched.ready();
@@ -253,7 +252,7 @@ describe('npm start', () => {
     expect(launched.process.output()).toMatch(/ PORT: [^]* AUTH_SECRET: must have at least 32 bytes/);
   });
 
-  it('says why it failed and leaves nothing running', async () => {
+  it('says why it failed, and leaves nothing running', async () => {
     await using launched = await launch({ api: 'broken-api' });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
     expect(launched.process.output()).toContain('the stand-in is broken');

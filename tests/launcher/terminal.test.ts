@@ -9,7 +9,6 @@ const sale = {
   ...{ afterMs: 1_240, msg: 'Autumn sale is sold out, 1,240 ms after the opening: 1,000 coupons' },
 };
 
-/** Returns what a terminal shows of the lines that the API and the worker write. */
 function shown(format: LogFormat, lines: object[], names = ['worker']): string[] {
   const written: string[] = [];
   const terminal = oncePerLoss(createTerminal({ write: (line) => void written.push(line), format, colours: false }));

@@ -9,31 +9,31 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
   ...changes,
 });
 
-describe('where npm start runs Redis and MySQL:', () => {
-  it('it offers containers on a terminal, if a server is missing and an engine answers', () => {
+describe('npm start', () => {
+  it('offers containers on a terminal, if a server is missing and an engine answers', () => {
     expect(whereToRun(situation(), running)).toEqual({ run: 'ask' });
     expect(whereToRun(situation({ missing: ['redis-server'] }), running)).toEqual({ run: 'ask' });
   });
 
   it.each([
-    ['nobody is at a terminal', situation({ isTerminal: false }), running],
+    ['there is no terminal', situation({ isTerminal: false }), running],
     ['no engine answers', situation(), none],
     ['both servers are installed', situation({ missing: [] }), running],
     ['the user wants the machine’s own servers', situation({ wanted: 'local' }), running],
     ['an earlier start used the machine’s own servers', situation({ kept: 'local' }), running],
-  ])('it asks nothing and runs them on the machine if %s', (_, given, engine) => {
+  ])('runs Redis and MySQL on the machine without a question if %s', (_, given, engine) => {
     expect(whereToRun(given, engine)).toEqual({ run: 'local' });
   });
 
   it.each([
-    ['--services docker says so', situation({ wanted: 'docker', isTerminal: false })],
-    ['--services docker says so, although both servers are installed', situation({ wanted: 'docker', missing: [] })],
-    ['an earlier start has its data there', situation({ kept: 'docker', missing: [], isTerminal: false })],
-  ])('it runs them in containers without a question if %s', (_, given) => {
+    ['--services docker was given', situation({ wanted: 'docker', isTerminal: false })],
+    ['--services docker was given, although both servers are installed', situation({ wanted: 'docker', missing: [] })],
+    ['an earlier start has its data in containers', situation({ kept: 'docker', missing: [], isTerminal: false })],
+  ])('runs Redis and MySQL in containers without a question if %s', (_, given) => {
     expect(whereToRun(given, running)).toEqual({ run: 'docker' });
   });
 
-  it('without an engine, it does not begin anew beside the data in the volumes, and says why', () => {
+  it('refuses to start beside data in Docker volumes if no engine answers, and says why', () => {
     expect(whereToRun(situation({ kept: 'docker', missing: [] }), none)).toEqual({
       refuse:
         'The data of /shop/.data is in Docker volumes, but no Docker engine answers (Cannot connect to the Docker daemon). ' +
@@ -47,7 +47,7 @@ describe('where npm start runs Redis and MySQL:', () => {
   it.each<[Place, Place]>([
     ['docker', 'local'],
     ['local', 'docker'],
-  ])('it refuses --services %s if the data of an earlier start is in the other place', (wanted, kept) => {
+  ])('refuses --services %s if the data of an earlier start is in the other place', (wanted, kept) => {
     expect(whereToRun(situation({ wanted, kept }), running)).toMatchObject({
       refuse: expect.stringMatching(
         new RegExp(`^The data of /shop/\\.data is .* Leave out --services ${wanted}, or set FIRSTCOME_DATA_DIR`),
@@ -55,7 +55,7 @@ describe('where npm start runs Redis and MySQL:', () => {
     });
   });
 
-  it('it asks no engine if the answer could change nothing', () => {
+  it('asks no engine if the answer could change nothing', () => {
     expect(dependsOnEngine(situation())).toBe(true);
     expect(dependsOnEngine(situation({ wanted: 'docker', missing: [] }))).toBe(true);
     expect(dependsOnEngine(situation({ kept: 'docker', missing: [] }))).toBe(true);

@@ -5,7 +5,7 @@ import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 
-/** Makes one sample a second; `sizes` are in MiB. */
+/** Makes one sample a second. `sizes` are in MiB. */
 const samplesOf = (count: number, sizes: (second: number) => { api?: number; redis?: number }): Sample[] =>
   Array.from({ length: count }, (_, second) => {
     const { api, redis } = sizes(second);
@@ -19,7 +19,7 @@ const samplesOf = (count: number, sizes: (second: number) => { api?: number; red
 describe('the sales of an endurance run', () => {
   const lengths = (seconds: number) => planTurns(seconds, 0).map((turn) => turn.seconds);
 
-  it('last a minute each, and the last one is long enough to sell out', () => {
+  it('last a minute each, except that the last one is long enough to sell out', () => {
     expect([1, 60, 89, 90, 125].map(lengths)).toEqual([[1], [60], [89], [60, 30], [60, 65]]);
     expect(lengths(4 * 3_600)).toEqual(Array.from({ length: 240 }, () => 60));
   });
@@ -53,17 +53,16 @@ describe('judgeMemory', () => {
     expect(judgeMemory(samples)).toMatchObject([{ part: 'redis', flat: true }]);
   });
 
-  it('reports nothing about a process that it did not see, or not for long enough', () => {
+  it('reports nothing about a process that it did not see, or did not see for long enough', () => {
     expect(judgeMemory(samplesOf(600, () => ({})))).toEqual([]);
     expect(judgeMemory(samplesOf(39, () => ({ api: 100, redis: 9 })))).toEqual([]);
   });
 });
 
 describe('coresUsed', () => {
-  it('divides CPU time by elapsed time, from the samples that there are', () => {
+  it('divides CPU time by elapsed time, from the available samples', () => {
     const samples = samplesOf(20, (second) => (second < 12 ? { api: 1 } : {}));
     expect(coresUsed(samples, 5_000, 10_000)).toEqual({ api: 0.5 });
-    // By then the process had ended.
     expect(coresUsed(samples, 8_000, 18_000)).toEqual({ api: 0.5 });
     expect(coresUsed(samples, 15_000, 18_000)).toEqual({});
   });

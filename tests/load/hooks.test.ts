@@ -77,7 +77,7 @@ describe('the Artillery hooks of load/', () => {
     expect(ids.size).toBe(20);
   });
 
-  it('reuse a few users if asked to', async () => {
+  it('reuse a few users if the settings ask for that', async () => {
     const hooks = await loadHooks(envOf({ LOAD_USERS: '3' }));
     const ids = new Set<string | undefined>();
     for (let i = 0; i < 200; i += 1) {
@@ -88,7 +88,7 @@ describe('the Artillery hooks of load/', () => {
     expect([...ids].sort()).toEqual(['run-0', 'run-1', 'run-2']);
   });
 
-  it('call from each given address in turn, and let the system choose if none is given', async () => {
+  it('call from each given address in turn, or let the system choose if none is given', async () => {
     const addressesOf = async (sources: string): Promise<unknown[]> => {
       const hooks = await loadHooks(envOf({ LOAD_SOURCES: sources }));
       return Array.from({ length: 4 }, () => {
@@ -123,7 +123,7 @@ describe('the Artillery hooks of load/', () => {
     expect(eventOfNext()).toBe('next');
     // A long load adds more turns while it runs.
     writeFileSync(file, JSON.stringify(turns));
-    await waitFor(() => eventOfNext() === 'now', { what: 'the event that was named later' });
+    await waitFor(() => eventOfNext() === 'now', { what: 'the event that was added later' });
   });
 
   it('sell out a real event, and record enough to prove the sale exact', async () => {
@@ -160,7 +160,7 @@ describe('the Artillery hooks of load/', () => {
     expect(readAnswers(env.LOAD_ANSWERS, event.id)).toEqual([]);
   });
 
-  it('distinguish calls that were answered busy, failed, or got no answer', async () => {
+  it('distinguish calls that were answered busy, that failed, and that got no answer', async () => {
     const error = (code: string, reason?: string) => JSON.stringify({ error: { data: { code, reason } } });
     const replies = [
       { status: 429, body: error('TOO_MANY_REQUESTS', 'busy') },

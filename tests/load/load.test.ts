@@ -12,8 +12,8 @@ import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Artillery takes 450 MB, so this test runs only if Artillery is installed already, or if the test is requested.
- * hooks.test.ts covers the hooks without it.
+ * Artillery takes 450 MB, so this test runs only if Artillery is installed or the test is requested. hooks.test.ts
+ * covers the hooks without Artillery.
  */
 const hasArtillery =
   existsSync(join(root, 'load', 'node_modules', 'artillery')) || process.env['FIRSTCOME_TEST_LOAD'] === '1';
@@ -50,7 +50,6 @@ beforeAll(async () => {
 
 const load = (...args: string[]): Promise<TestProcess> => startProcess({ script: 'load/main.ts', args, env });
 
-/** Reads the result, which is printed after the progress. */
 const resultOf = (run: TestProcess): LoadResult =>
   JSON.parse(run.output().slice(run.output().indexOf('\n{\n'))) as LoadResult;
 
@@ -64,7 +63,7 @@ describe('npm run load', () => {
 
 describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installLimitMs }, () => {
   it('sends users, checks their answers against Redis and MySQL, and exits 0', async () => {
-    // Response times and Artillery's own pace depend on this machine, so neither may fail the test.
+    // Generous limits, because response times and Artillery's pace depend on the machine.
     await using run = await load('endurance', '--duration', '3s', '--rate', '40', '--p99', '60000', '--json');
     const { code } = await run.ended;
     const result = resultOf(run);
@@ -77,8 +76,8 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(result.missed.filter((why) => !why.includes('Artillery sent only'))).toEqual([]);
     expect(code).toBe(result.missed.length === 0 ? 0 : 1);
 
-    // The event is closed, so that it is soon retired. Artillery's reports stay in the folder; the answers were
-    // removed.
+    // The load has closed the event, so that the event is soon retired, and has removed the answers. Artillery's
+    // reports stay.
     const admin = createTokenMint(env['AUTH_SECRET'] ?? '')({ sub: 'test', role: 'viewer' }, 60_000, Date.now());
     const eventId = result.events[0]?.eventId;
     const { data } = await callerAt(`http://127.0.0.1:${env['PORT']}`, admin).query('admin.event.get', { eventId });
@@ -99,7 +98,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(code).toBe(3);
   });
 
-  it('stops Artillery when it is stopped', async () => {
+  it('stops Artillery when it is stopped itself', async () => {
     await using run = await load('endurance', '--duration', '10m', '--rate', '5');
     const started = (): number[] =>
       readdirSync(dataDir, { recursive: true, encoding: 'utf8' })

@@ -11,7 +11,7 @@ const thresholds = { p99Ms: 500, putOffShareMax: 0.01 };
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
 describe('measureCalls', () => {
-  it('counts refusals as answers, and busy or failed calls separately', () => {
+  it('counts refusals as answers, and counts busy or failed calls separately', () => {
     const outcomes: AnswerOutcome[] = [
       issued(1),
       issued(1, true),
@@ -82,7 +82,6 @@ describe('the load thresholds', () => {
 });
 
 describe('a rush of users', () => {
-  /** 10 users a second for 15 s, then 100 a second for 2 s if Artillery manages that, then 10 a second. */
   const rush = { rate: 10, peakRate: 100, peakSeconds: 2 };
   const arrivals = (peakEveryMs: number) => {
     const normal = times(150, (i) => madeAnswer(1_000 + i * 100));
@@ -106,11 +105,11 @@ describe('a rush of users', () => {
 });
 
 describe('findRecovery', () => {
-  /** Makes a call every 100 ms from 0 on. In the given seconds, calls are slow. */
+  /** Makes a call every 100 ms, from 0 on. Calls are slow in the seconds `slow`. */
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 
-  it('finds recovery at once if the rush left nothing behind', () => {
+  it('finds recovery at once if the system is as good right after the rush as before', () => {
     expect(findRecovery(answersOf(10), 2_000, 10_000, thresholds)).toBe(0);
   });
 

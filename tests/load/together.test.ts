@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 const forever = (signal: AbortSignal): Promise<never> => sleep(600_000, undefined, { signal }) as Promise<never>;
 
 describe('tasks that run together', () => {
-  it('have the results of each of them', async () => {
+  it('resolve to the results of each of them', async () => {
     const results = await together<[number, string]>(never, [() => Promise.resolve(1), () => Promise.resolve('two')]);
     expect(results).toEqual([1, 'two']);
   });

@@ -4,12 +4,12 @@ import { vi } from 'vitest';
 import { parse } from 'yaml';
 import { root } from '../support/processes.ts';
 
-/** What Artillery passes from hook to hook. */
+/** The state that Artillery passes from hook to hook. */
 export type VirtualUser = { userId?: string; localAddress?: string; vars: { token?: string; eventId?: string } };
 type Metrics = { emit(kind: 'counter' | 'histogram', name: string, value: number): void };
 type Next = () => void;
 
-/** What load/claim.js exports for Artillery. */
+/** The exports of load/claim.js. */
 export type Hooks = {
   arrive(user: VirtualUser, metrics: Metrics, next: Next): void;
   ask(request: Record<string, unknown>, user: VirtualUser, metrics: Metrics, next: Next): void;
@@ -23,7 +23,7 @@ export type Hooks = {
   hearNothing(error: Error, request: unknown, user: VirtualUser, metrics: Metrics, next: Next): void;
 };
 
-/** What load/claim.js reads from its environment. */
+/** The environment variables that load/claim.js reads. */
 export type HookEnv = {
   AUTH_SECRET: string;
   LOAD_ANSWERS: string;
@@ -40,7 +40,6 @@ export type Scenario = Record<'beforeScenario' | 'beforeRequest' | 'afterRespons
   flow: { post: Post }[];
 };
 
-/** The scenario of load/claim.yml. */
 export function readScenario(): Scenario {
   const text = readFileSync(join(root, 'load', 'claim.yml'), 'utf8');
   const { scenarios } = parse(text, { merge: true }) as { scenarios: [Scenario] };
@@ -59,8 +58,8 @@ export async function loadHooks(env: HookEnv): Promise<Hooks> {
 }
 
 /**
- * Does what Artillery does for one user: makes the calls of load/claim.yml, with the hooks around them. Resolves to the
- * user, and to how often the hooks raised each of their counters.
+ * Makes the calls of load/claim.yml with the hooks around them, as Artillery does for one user. Resolves to the user,
+ * and to the hooks' counters.
  */
 export async function visit(
   hooks: Hooks,

@@ -6,8 +6,8 @@ import { flagName } from '../../admin-cli/flag-name.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /**
- * Everything that the docs name exists: log events, metrics, settings, codes, columns, commands with flags, files and
- * links.
+ * Everything that the docs name must exist: log events, metrics, settings, codes, columns, commands with flags, files
+ * and links.
  */
 const root = join(import.meta.dirname, '../..');
 /** Folders that are generated or downloaded, that hold data of this machine, or that belong to tools. */
@@ -23,7 +23,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/performance/');
 const pages = ours.filter((path) => isPage(path) && path !== 'CHANGELOG.md');
-/** All files that can define a name. Tests are left out, because a name that only a test mentions does not exist. */
+/** All files that can define a name. A name that only a test mentions does not count. */
 const sources = ours.filter(
   (path) =>
     /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|yaml|sh|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&
@@ -38,7 +38,7 @@ const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(patte
 const code = (text: string): string[] => all(text, /`([^`\n]+)`/g);
 const blocks = (text: string): string[] => all(text, /```(?:sh|bash|console)\n(.*?)```/gs);
 
-/** Names of other systems: their settings, functions and commands. */
+/** Settings, functions and commands of other systems. */
 const ofOthers = new Set([
   ...['innodb_flush_log_at_trx_commit', 'sync_binlog', 'time_zone', 'lower_case_table_names', 'max_connections'],
   ...['run_id', 'master_replid2', 'SCHED_RR', 'SCHED_NONE', 'firstcome_default'],
@@ -56,14 +56,13 @@ describe('the docs name only what exists in the source', () => {
         .filter((name) => !name.startsWith('ev_') && !ofOthers.has(name)),
     );
     expect(tokens.length).toBeGreaterThan(100);
-    // A histogram's name appears in queries with one of these endings.
+    // Queries name a histogram with one of these endings.
     const isKnown = (name: string) => words.has(name) || words.has(name.replace(/_(bucket|sum|count)$/, ''));
     expect(tokens.filter(({ name }) => !isKnown(name))).toEqual([]);
   });
 });
 
 const byName = new Map(commands.map((command) => [command.name, command]));
-/** What follows the CLI's name in each line that calls it. */
 const cliLines = (text: string): string[] =>
   [...code(text), ...blocks(text).flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))].flatMap((line) =>
     all(line, /(?:coupon-admin|npm run (?:-s )?admin --) ([a-z][^|>#]*)/g),
@@ -82,7 +81,7 @@ describe('the docs show only commands that exist', () => {
     const wrong = lines.filter(({ name: line }) => {
       const [first = '', second = ''] = line.trim().split(/\s+/);
       const command = byName.get(`${first} ${second}`) ?? byName.get(first);
-      // The docs show this mistyped command, to show the CLI's answer.
+      // The docs show this mistyped command because they show the CLI's answer to it.
       if (command === undefined) return first !== 'help' && line !== 'pause ev_1';
       const flags = new Set([...Object.keys(command.args).map(flagName), '--json', '--help', '--debug']);
       return all(line.replaceAll(/'[^']*'/g, ''), /(?<=\s)(--[a-z][a-z-]*)/g).some((flag) => !flags.has(flag));
@@ -146,7 +145,7 @@ const headings = (text: string): Set<string> =>
   );
 
 describe('decision records', () => {
-  it('are numbered without a gap, and state their number', () => {
+  it('are numbered without gaps, and state their number', () => {
     const records = ours.filter((path) => path.startsWith('docs/decisions/')).toSorted();
     const numbers = records.map((path) => Number(/(\d{4})-/.exec(path)?.[1]));
     expect(numbers).toEqual(records.map((_path, at) => at + 1));

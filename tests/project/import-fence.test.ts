@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const eslint = new ESLint({ cwd: root });
 
-/** Returns the rules that a file with this text breaks. The file need not exist. */
+/** The lint rules that a file with this text breaks. The file need not exist. */
 async function broken(filePath: string, text: string): Promise<(string | null)[]> {
   const results = await eslint.lintText(`${text}\n`, { filePath: join(root, filePath) });
   return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId)).filter((id) => id?.startsWith('no-'));

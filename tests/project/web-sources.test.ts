@@ -5,17 +5,14 @@ import { webSources } from '../../scripts/launch/web-pages.mjs';
 
 const root = join(import.meta.dirname, '../..');
 
-/**
- * Returns the files that `file` imports by value. Type-only imports are left out, because they are not part of the
- * build.
- */
+/** The files that `file` imports by value. Type-only imports are not part of the build. */
 function importedBy(file: string): string[] {
   if (!/\.tsx?$/.test(file)) return [];
   const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)(?! type)[^;]*? from '(\.[^']*)'/gm);
   return [...imports].map(([, path = '']) => join(file, '..', path));
 }
 
-it('the pages are rebuilt after a change to any file that they are made of', () => {
+it('the pages are rebuilt after a change to any of their source files', () => {
   const known = new Set(webSources(root));
   const seen = new Set([...known].filter((file) => file.startsWith(join(root, 'web/'))));
   for (const file of seen) importedBy(file).forEach((imported) => seen.add(imported));

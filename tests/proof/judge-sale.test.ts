@@ -30,7 +30,7 @@ const isStatus =
   (answer: Answer): answer is Answer & { outcome: Extract<Answer['outcome'], { status: S }> } =>
     answer.outcome.status === status;
 
-/** The winners in the order of their serials, in the form in which each store holds them. */
+/** The claim with this serial, as each store has it. */
 const bySerial = (sale: SimulatedSale, serial: number) => {
   const winner = sale.claims.winners.find((claim) => claim.serial === serial);
   const row = sale.claims.mysql.find((claim) => claim.serial === serial);
@@ -66,7 +66,7 @@ describe('judgeSale', () => {
       { exact: ['too_few'] },
     ],
     [
-      'a claim of somebody who never asked',
+      'a claim of a user who never called',
       (sale) => {
         sale.stock += 1;
         sale.issued += 1;
@@ -97,7 +97,7 @@ describe('judgeSale', () => {
       { exact: ['over_stock'] },
     ],
     [
-      'one serial told to two users, one of whom is not stored',
+      'one serial promised to two users, one of whom is not stored',
       (sale) => {
         const winner = pick(sale, isFirst);
         const loser = pick(sale, isStatus('sold_out'));
@@ -107,7 +107,7 @@ describe('judgeSale', () => {
       { exact: ['told_twice'], stored: ['told_not_stored'] },
     ],
     [
-      'one code told to two users',
+      'one code given to two users',
       (sale) => {
         const [a, b] = [bySerial(sale, 1), bySerial(sale, 2)];
         const code = a[0]?.code ?? '';
@@ -119,7 +119,7 @@ describe('judgeSale', () => {
       { exact: ['told_twice'] },
     ],
     [
-      'a told claim that is nowhere',
+      'a promised claim that no store has',
       (sale) => {
         const { userId } = pick(sale, isFirst);
         sale.claims.mysql = sale.claims.mysql.filter((claim) => claim.userId !== userId);
@@ -127,7 +127,7 @@ describe('judgeSale', () => {
       { stored: ['missing_in_db', 'told_not_stored'] },
     ],
     [
-      'a told claim that is stored with another time',
+      'a promised claim that is stored with a different time',
       (sale) => {
         const last = bySerial(sale, 100);
         for (const claim of last) claim.claimedAtMs += 1;
@@ -136,7 +136,7 @@ describe('judgeSale', () => {
       { stored: ['told_otherwise'] },
     ],
     [
-      'a claim told in another round',
+      'a promised claim of a different round',
       (sale) => {
         const { userId } = pick(sale, isFirst);
         for (const answer of sale.answers) if (isIssued(answer) && answer.userId === userId) answer.outcome.round = 2;
@@ -144,7 +144,7 @@ describe('judgeSale', () => {
       { stored: ['told_otherwise'] },
     ],
     [
-      'a replay with another serial',
+      'a replay with a different serial',
       (sale) => {
         const replay = pick(sale, (answer): answer is IssuedAnswer => isIssued(answer) && answer.outcome.replayed);
         const first = pick(sale, isFirst);
@@ -185,7 +185,7 @@ describe('judgeSale', () => {
       { on_time: ['answered_before_opening'] },
     ],
     [
-      'a refusal as too early after the opening',
+      'an answer "too early" after the opening',
       (sale) => {
         const early = pick(sale, isStatus('not_open'));
         Object.assign(early, { sentAtMs: opensAtMs + 3, receivedAtMs: opensAtMs + 9 });
@@ -193,7 +193,7 @@ describe('judgeSale', () => {
       { on_time: ['refused_after_opening'] },
     ],
     [
-      'a user who was told a different opening time',
+      'a user who was given a different opening time',
       (sale) => void (pick(sale, isStatus('not_open')).outcome.opensAtMs += 1_000),
       { on_time: ['wrong_opening_told'] },
     ],
@@ -209,7 +209,7 @@ describe('judgeSale', () => {
       { on_time: ['opened_late'] },
     ],
     [
-      'an opening that comes late, of which the first calls got no answer',
+      'an opening that comes late, whose first calls got no answer',
       (sale) => {
         const late = opensAtMs + 5_000;
         for (const claim of [...sale.claims.winners, ...sale.claims.mysql]) claim.claimedAtMs += 5_000;
@@ -226,12 +226,11 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // No call that was sent earlier proves that the opening was late: a call without an answer may never have
-      // arrived.
+      // This does not prove a late opening, because the earlier call without an answer may never have arrived.
       {},
     ],
     [
-      'serials that are not in the order of time',
+      'serials that are not in order of time',
       (sale) => {
         const [a, b] = [bySerial(sale, 10), bySerial(sale, 60)];
         const [early, late] = [a[0]?.claimedAtMs ?? 0, b[0]?.claimedAtMs ?? 0];
@@ -246,7 +245,7 @@ describe('judgeSale', () => {
       { fair: ['order_of_time'] },
     ],
     [
-      'a lower serial for somebody who came later',
+      'a lower serial for a user who came later',
       (sale) => {
         const first = sale.answers.find((answer) => isFirst(answer) && answer.outcome.serial === 10);
         if (first) Object.assign(first, { sentAtMs: opensAtMs + 900, receivedAtMs: opensAtMs + 901 });
@@ -264,7 +263,7 @@ describe('judgeSale', () => {
       { fair: ['won_after_sold_out'] },
     ],
     [
-      'a user who was told both "issued" and "sold out"',
+      'a user who was answered both "issued" and "sold out"',
       (sale) => {
         const first = pick(sale, isFirst);
         sale.answers.push({ ...first, receivedAtMs: opensAtMs + 10_000, outcome: { status: 'sold_out' } });
@@ -272,7 +271,7 @@ describe('judgeSale', () => {
       { fair: ['won_and_lost'] },
     ],
     [
-      'a user who was told "sold out" and has a claim',
+      'a user who was answered "sold out" and has a claim',
       (sale) => {
         const winner = pick(sale, isFirst);
         sale.answers = sale.answers.filter((answer) => answer.userId !== winner.userId);
@@ -321,7 +320,7 @@ describe('judgeSale', () => {
     },
   );
 
-  it('does not call a promise held while claims are pending', () => {
+  it('does not report a promise as held while claims are pending', () => {
     const sale = simulate();
     sale.claims.outbox = sale.claims.mysql.splice(90);
     expect(verdicts(sale)).toEqual({ ...allHeld, stored: 'unknown' });

@@ -16,9 +16,8 @@ export function seededRandom(seed: number): () => number {
 export const opensAtMs = 1_800_000_000_000;
 
 /**
- * Simulates a sale on a server that keeps every promise: calls travel for a while, are decided one after the other, and
- * their answers travel back. Some users are early, some click twice, and some answers are lost, so that their users ask
- * again.
+ * Simulates a sale on a server that keeps every promise. Calls travel for a while, are decided one after the other, and
+ * their answers travel back. Some users are early, some click twice, and some lose an answer and ask again.
  */
 export function simulateSale(options: { seed: number; users: number; stock: number }): Sale & { claims: StoredClaims } {
   const random = seededRandom(options.seed);

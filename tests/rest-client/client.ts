@@ -2,8 +2,8 @@ import createClient from 'openapi-fetch';
 import type { components, paths } from './generated/schema.d.ts';
 
 /**
- * A client whose types come from the document alone: creates an event, claims it twice, reads the claim, and is refused. It
- * compiles only if the document says what these answers are. Prints what it saw as JSON.
+ * A client whose types come from the document alone. It creates an event, claims twice, reads the claim, is refused,
+ * and prints the answers as JSON. It compiles only if the document describes these answers.
  */
 
 type IssuedClaim = components['schemas']['IssuedClaim'];
@@ -24,7 +24,7 @@ const eventId: string = created.data.id;
 
 const path = { params: { path: { eventId } } };
 
-/** Claims until it is decided, as the retry rule says. */
+/** Repeats the call until the claim is decided, following the retry rule. */
 async function claim(): Promise<{ status: number; claim: IssuedClaim }> {
   for (;;) {
     const { data, error, response } = await user.POST('/api/v1/events/{eventId}/claims', path);

@@ -21,6 +21,6 @@ async function valueOf(redis: Redis, key: string): Promise<unknown> {
     case 'string':
       return redis.get(key);
     default:
-      throw new Error(`${key} is a ${type}, which nothing here keeps.`);
+      throw new Error(`${key} is a ${type}, a type that Firstcome does not use.`);
   }
 }

@@ -3,18 +3,18 @@ import type { StrategyName } from '../../core/events/event.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import type { RoundInStores } from '../../proof/flash-sale/read-claims.ts';
 
-/** What became of the claims of a sale. */
+/** The result of a sale, in numbers of claims. */
 export type SaleTally = {
   strategy: StrategyName;
-  /** The claims' rows in MySQL. */
+  /** Rows in MySQL. */
   stored: number;
   /** Promised claims that are not stored as promised, and claims that are missing for any other reason. */
   lost: number;
-  /** Claims that are stored but should not be, and claims that were promised beyond what is allowed. */
+  /** Stored claims that should not exist, and promises beyond what is allowed. */
   added: number;
 };
 
-/** Adds a sale to the tally that `npm run prove` keeps. Does nothing if no tally is kept. */
+/** Adds a sale to the tally of `npm run prove`. Does nothing outside that command. */
 export function tallyClaims(stored: RoundInStores, sale: { expected: number; answers: Answer[] }): void {
   const file = process.env['CLAIMS_TALLY'];
   if (file === undefined) return;

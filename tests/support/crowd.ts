@@ -4,7 +4,6 @@ import { claimRequest, readOutcome } from '../../proof/flash-sale/claim-call.ts'
 import { createHttpPool, type HttpPool } from '../../proof/flash-sale/http-pool.ts';
 import { monotonicMs } from '../../proof/flash-sale/monotonic.ts';
 
-/** The host and port of an API process. */
 export type Address = { host: string; port: number };
 
 /** An answer with its HTTP status and its `Retry-After`. `httpStatus` is null if no HTTP reply came. */
@@ -20,7 +19,7 @@ export type CrowdOptions = {
   overMs?: number;
   /** Whether users who get "not open" ask again at once. Default: false, so "not open" counts as their answer. */
   untilOpen?: boolean;
-  /** A user who has no answer after this time gives up, and `done` throws. */
+  /** A user who has no answer after this time gives up, and `done` rejects. */
   limitMs?: number;
 };
 
@@ -36,10 +35,10 @@ export type Crowd = {
   readonly done: Promise<void>;
 };
 
-/** Longer than the 2 s within which the API answers, so that slower answers are seen too. */
+/** Longer than the 2 s within which the API must answer, so that tests can see a late answer. */
 const callTimeoutMs = 5_000;
 const backOffMsMax = 400;
-/** Fewer than the connections that an API accepts from one address, for machines that have only one address. */
+/** Below the API's limit per address, because some machines have only one loopback address. */
 const connectionsMax = 250;
 
 /** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection, a user asks again with the same token. */
@@ -66,7 +65,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (seen() >= count) resolve();
     else watched.push({ seen, count, resolve });
-    // The crowd may end before it reaches the count. The test must not wait forever then.
+    // `done` rejects if the crowd ends before it reaches the count, so that the test does not wait forever.
     return Promise.race([promise, done]);
   };
 
@@ -75,7 +74,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
     const token = tokenOf(userId);
     for (let attempt = 0; ;) {
       const at = pools[(turn + attempt) % pools.length];
-      if (at === undefined) throw new Error('A crowd needs somebody to ask.');
+      if (at === undefined) throw new Error('A crowd needs at least one user.');
       const answer = await ask(at.pool, claimRequest(at.target, eventId, token), userId, offsetMs);
       note(answer);
       const { outcome } = answer;
@@ -97,7 +96,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
   const done = Promise.all(userIds.map(claim))
     .then(() => undefined)
     .finally(() => pools.forEach(({ pool }) => pool.close()));
-  // Avoids an unhandled rejection. The caller that awaits `done` receives the error.
+  // Only avoids an unhandled rejection. The caller that awaits `done` receives the error.
   done.catch(() => undefined);
   return {
     answers,
@@ -108,9 +107,8 @@ export function sendCrowd(options: CrowdOptions): Crowd {
 }
 
 /**
- * The offset from this process's monotonic clock to the server's time. The server's Redis runs on this machine, so its
- * time is this machine's. Of several readings of both clocks the quickest counts, because on a busy machine a process
- * may be interrupted between the two.
+ * The offset from this process's monotonic clock to the time of Redis, which runs on this machine. Takes the quickest
+ * of several readings, because a busy machine may interrupt the process between reading one clock and the other.
  */
 function serverOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

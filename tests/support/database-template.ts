@@ -1,14 +1,13 @@
 import { type Connection, createConnection } from 'mariadb';
 import { migrate } from '../../core/mysql/migrate.ts';
 
-/** A migrated database that nothing uses, and the statements that create another one like it. */
+/** The statements that create a database as the migrations leave it. */
 export interface DatabaseTemplate {
   name: string;
-  /** The CREATE TABLE statement of each table, as the migrations left it. */
   tables: string[];
 }
 
-/** Makes the template that `createTestDatabase` copies. Runs once per test run. */
+/** Makes the template for `createTestDatabase`. Runs once per test run. */
 export async function createDatabaseTemplate(adminUrl: string): Promise<DatabaseTemplate> {
   const url = new URL(adminUrl);
   const name = 'test_template';
@@ -21,7 +20,9 @@ export async function createDatabaseTemplate(adminUrl: string): Promise<Database
       const [shown] = await connection.query<{ 'Create Table': string }[]>(`SHOW CREATE TABLE \`${table}\``);
       const rows = await connection.query<unknown[]>(`SELECT 1 FROM \`${table}\` LIMIT 1`);
       if (rows.length > 0 && table !== '_prisma_migrations') {
-        throw new Error(`A migration fills ${table}, and createTestDatabase copies no rows of it. Copy them there.`);
+        throw new Error(
+          `A migration adds rows to ${table}, and createTestDatabase does not copy rows. Copy them there.`,
+        );
       }
       if (shown !== undefined) tables.push(shown['Create Table']);
     }

@@ -2,22 +2,21 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { singleLink } from '../../core/redis/redis-links.ts';
 import type { Stores } from '../../core/stores/stores.ts';
 
-/** The moment before or after the step with that number. */
+/** The moment before or after the step with this number. */
 export type Moment = { step: number; when: 'before' | 'after' };
 
 export const isAt = (moment: Moment | null, step: number, when: Moment['when']): boolean =>
   moment?.step === step && moment.when === when;
 
-/** The message of the error with which a test kills a process. */
 export const deathMessage = 'the process died here';
 
-/** Runs before a step of a process, or after it, when the step may have taken effect. */
+/** Runs before each step of a process, or after it, when the step may have taken effect. */
 export type StepHook = (step: { count: number; name: string; inTransaction: boolean }) => Promise<void>;
 
 /**
  * The same stores for one process, with a hook around each command to Redis and each statement and transaction to
- * MySQL. The EXEC of a MULTI is one step. If a hook throws, the process dies there: an open transaction rolls back, and
- * every later step throws too.
+ * MySQL. The EXEC of a MULTI is one step.
+ * If a hook throws, the process dies there: an open transaction rolls back, and every later step throws too.
  */
 export function steppedStores(
   stores: Stores,

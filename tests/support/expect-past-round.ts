@@ -13,17 +13,17 @@ import { isUnitStrategy } from './strategy-families.ts';
 export type PastRound = {
   eventId: string;
   round: number;
-  /** The answers that users received in that round. A user without a certain answer counts as a user who asked. */
+  /** The claims of that round among the answers, and all answers without a claim. */
   answers: Answer[];
   /** How many claims there must be. Default: any number. */
   issued?: number;
-  /** Kinds of finding that the test itself causes, and that are ignored here. */
+  /** Kinds of finding to ignore, because the test causes them itself. */
   except?: SaleFindingKind[];
 };
 
 /**
- * Checks that a reset round is history: its answers and MySQL's claims keep the promises, and Redis has nothing of it.
- * Its unsold coupons stay unsold. If units can be returned, some serials have no owner.
+ * Checks that a reset round is over: its answers and MySQL's claims keep the promises, Redis has nothing of the round,
+ * and its unsold coupons stay unsold. If units can be returned, some serials may have no owner.
  */
 export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Promise<ClaimRow[]> {
   const { eventId, round, answers, except = [] } = past;
@@ -42,7 +42,7 @@ export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Pr
     regiven: new Set(units ? below : []),
     claims: { winners: [], outbox: [], mysql },
   });
-  // Redis does not have this round, so its claims are missing there.
+  // Redis no longer has this round, so its claims are missing there.
   const expected = new Set<string>(['missing_in_redis', ...except]);
   const findings = verdicts.flatMap((verdict) => verdict.findings).filter(({ kind }) => !expected.has(kind));
   expect(findings).toEqual([]);

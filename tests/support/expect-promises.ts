@@ -10,13 +10,13 @@ import { tallyClaims } from './claims-tally.ts';
 
 export type EndedSale = {
   eventId: string;
-  /** The stock and the opening time that the event has at the end. */
+  /** The stock and the opening time that the event has at the end of the sale. */
   stock: number;
   opensAtMs: number;
   answers: Answer[];
   /** How many claims there must be. */
   issued: number;
-  /** Kinds of finding that the test itself causes, and that are ignored here. */
+  /** Kinds of finding to ignore, because the test causes them itself. */
   except?: SaleFindingKind[];
   /** Whether the test paused or closed the event. Default: false. */
   stopped?: boolean;
@@ -30,9 +30,10 @@ export type EndedSale = {
 const clockErrorMs = 5;
 
 /**
- * Checks that the four promises hold for the answers, Redis and MySQL. There must be exactly `issued` claims, with the
- * codes that follow from the round's key and the lowest serials, except returned serials that nobody has. Nothing may
- * be left over. If MySQL decides the event, Redis must have nothing at all of it.
+ * Checks that the answers, Redis and MySQL keep the four promises. There must be exactly `issued` claims, with the
+ * codes that follow from the round's key. Their serials must be the lowest ones, except for returned serials that
+ * nobody has.
+ * No outbox entry or attempt may be left. If MySQL decides the event, Redis must have no key of it.
  */
 export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {
   const { eventId, stock, opensAtMs, answers, issued, except = [], setAside = 0, foreign = 0 } = sale;

@@ -11,9 +11,8 @@ import { plainInfo } from '../core/events/plain-info.ts';
 export type Change = { verb: string; input: unknown; why: Why };
 
 /**
- * The admin functions over events in memory, for tests of their callers (the API and the CLI) alone. Tests with real
- * stores cover the effects of a call. `changes` lists the calls that changed something, in order. `find` returns the
- * event that a call names; a test overrides it to make calls fail.
+ * The admin functions over events in memory, for tests of the API and the CLI alone. `changes` lists the calls that
+ * changed something, in order. `find` returns the event that a call names; a test overrides `find` to make calls fail.
  */
 export function fakeAdmin(
   events: AdminEventView[] = [],
@@ -26,7 +25,7 @@ export function fakeAdmin(
     Object.assign(event, changed, { version: event.version + 1 });
     return Promise.resolve(event);
   };
-  const notAsked = () => Promise.reject(new Error('these tests ask for no claims'));
+  const notAsked = () => Promise.reject(new Error('The fake admin has no claims.'));
   return {
     changes,
     create(input, why) {

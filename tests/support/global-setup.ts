@@ -12,7 +12,6 @@ declare module 'vitest' {
     redisUrl: string;
     /** The shared MariaDB, with a user who may create databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;
-    /** The template that `createTestDatabase` copies. */
     databaseTemplate: DatabaseTemplate;
   }
 }
@@ -22,8 +21,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await removeDeadRuns();
   const runDir = await makeRunDir();
   const remove = () => rmSync(runDir, { recursive: true, force: true });
-  // On Ctrl-C, Vitest exits without a teardown. The servers end with this process (`forTests`), but we must remove
-  // their files.
+  // On Ctrl-C, Vitest exits without a teardown. The servers end with this process (`forTests`), but their files would
+  // stay.
   process.once('exit', remove);
   const services = await startServices({
     dataDir: runDir,

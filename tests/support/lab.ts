@@ -28,15 +28,15 @@ export type Lab = AsyncDisposable & {
   createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
   /** Makes one call, to the next platform in turn. */
   submit: Platform['claims']['submit'];
-  /** Claims like a client: asks again after "busy" or an uncertain outcome. The answers are kept for `prove`. */
+  /** Claims like a client: asks again after "busy" or an uncertain outcome. Keeps the answers for `prove`. */
   claim(eventId: string, userId: string): Promise<ClaimOutcome>;
-  /** Lets users claim at once, or arrive evenly over some time. */
+  /** Lets users claim at once, or arrive evenly over `overMs`. */
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
-  /** The answers of `claim` and `race` about an event so far. A test may clear the list, which then starts anew. */
+  /** The answers of `claim` and `race` about an event. A test may clear the list. */
   answersOf(eventId: string): Answer[];
   /** How many calls of `claim` were answered busy so far. */
   readonly busy: number;
-  /** Moves everything that is accepted to MySQL, and returns the rows. */
+  /** Moves all accepted claims to MySQL, and resolves to the rows. */
   persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
   /** Checks that all kept answers about the event keep the promises. */
   prove(eventId: string, sale: Pick<EndedSale, 'issued' | 'except' | 'stopped'>): Promise<void>;
@@ -46,11 +46,11 @@ export type Lab = AsyncDisposable & {
 export type LabOptions = {
   platformCount?: number;
   strategy?: StrategyName;
-  /** Settings of the platforms other than the addresses of their stores. */
+  /** Settings of the platforms, without the addresses of their stores. */
   env?: Record<string, string>;
 };
 
-/** A call that is still answered "busy" after this time means that its platform hangs. */
+/** If a call is still answered "busy" after this time, its platform hangs. */
 const busyMsMax = 20_000;
 
 type StoreUrls = { redisUrl: string; databaseUrl: string };
@@ -71,7 +71,7 @@ export async function openLab(
     Array.from({ length: platformCount }, () => openPlatform({ env, log, observe: silentObserver })),
   );
   const [first] = platforms;
-  if (first === undefined) throw new Error('A lab needs a platform.');
+  if (first === undefined) throw new Error('A lab needs at least one platform.');
   const answers = new Map<string, Answer[]>();
   let turn = 0;
   let busy = 0;
@@ -144,8 +144,7 @@ export async function openLab(
       await expectPromises(redis.of(eventId).client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
-        // A lab does not judge how soon the first claim comes, because that is a performance figure. The proof of a
-        // sale and the benchmarks measure it, on a machine that runs nothing else.
+        // How soon the first claim comes is a performance figure, which the benchmarks measure on an idle machine.
         except: [...(sale.except ?? []), 'opened_late'],
       });
     },

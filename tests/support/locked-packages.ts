@@ -10,9 +10,8 @@ type LockedPackage = {
 };
 
 /**
- * Whether code with the `wanted` lock would load exactly the same packages from the `node_modules` of the `present`
- * lock. Compares what Node would find for each import, beginning at the dependencies of `wanted`. Development tools
- * don't matter.
+ * Whether code with the lock `wanted` would load exactly the same packages from the `node_modules` of the lock
+ * `present`. Follows each import as Node does, from the dependencies of `wanted` on. Ignores development tools.
  */
 export function hasSamePackages(wanted: Lock, present: Lock): boolean {
   const seen = new Set<string>();

@@ -12,7 +12,7 @@ export function parseMetrics(text: string): Sample[] {
       continue;
     }
     const sample = /^([a-z_][a-z0-9_]*)(?:\{(.*)\})? (\S+)$/.exec(line);
-    if (sample === null) throw new Error(`This is not a sample: ${line}`);
+    if (sample === null) throw new Error(`This line is not a sample: ${line}`);
     const [, name = '', labels = '', value = ''] = sample;
     const family = [name, name.replace(/_(bucket|sum|count)$/, '')].find((candidate) => announced.has(candidate));
     if (family === undefined) throw new Error(`Nobody announced ${name}`);

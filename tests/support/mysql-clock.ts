@@ -2,15 +2,15 @@ import { createConnection, type Connection } from 'mariadb';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { startMariaDb } from './test-servers.ts';
 
-/** A MySQL server whose clock a test sets. Connections made afterwards get that time from `NOW()`. */
+/** A MySQL server whose clock a test sets. Later connections get that time from `NOW()`. */
 export type MysqlWithClock = AsyncDisposable & {
   databaseUrl: string;
-  /** From now on each new connection sees this time, which does not advance. */
+  /** Later connections see this time, which does not advance. */
   setClock(nowMs: number): Promise<void>;
 };
 
 /**
- * Starts a separate server. The clock is set through `init_connect`, which servers skip for administrators, so
+ * Starts a separate server. `init_connect` sets the clock of each connection, except for administrators, so
  * `databaseUrl` names an ordinary account.
  */
 export async function startMysqlWithClock(): Promise<MysqlWithClock> {
@@ -38,7 +38,7 @@ export async function startMysqlWithClock(): Promise<MysqlWithClock> {
   };
 }
 
-/** If the clock were not really set, tests could pass for the wrong reason. */
+/** Without this check, tests could pass although the clock was never set. */
 async function expectClock(url: URL, nowMs: number): Promise<void> {
   const connection: Connection = await createConnection({
     ...{ host: url.hostname, port: Number(url.port), user: url.username, password: url.password },

@@ -11,30 +11,33 @@ export const root = dirname(dirname(import.meta.dirname));
 export interface TestProcessOptions {
   /** The path of one of our files, relative to the checkout. Node 24 runs it. */
   script: string;
-  /** The checkout of another version to run the file from. Default: ours. */
+  /** The checkout whose file to run. Default: this one. */
   checkout?: string | undefined;
   args?: string[];
-  /** The process gets these variables, PATH, HOME and Node's compile cache, and nothing else of our own environment. */
+  /** The process gets these variables, PATH, HOME and Node's compile cache, and no others of this process. */
   env?: Record<string, string>;
 }
 
-/** One of our processes that a test started: an API, a worker, a launcher. Killed when disposed. */
+/** One of our processes that a test started: an API, a worker or a launcher. Killed when disposed. */
 export interface TestProcess extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
-  /** Its output so far, stdout and stderr together. */
+  /** The output so far, stdout and stderr together. */
   output(): string;
-  /** Waits until its output matches, and resolves to the match. Throws if the process ends first. */
+  /** Waits until the output matches, and resolves to the match. Throws if the process ends first. */
   outputMatching(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
   signal(signal: NodeJS.Signals): void;
   /** Simulates a crash: sends SIGKILL to the process and to everything that it started in its group. */
   kill9(): Promise<void>;
-  /** Sends SIGTERM, and SIGKILL after `limitMs`. Resolves to whether the process ended by itself. */
+  /**
+   * Sends SIGTERM, and SIGKILL if the process still runs after `limitMs`. Resolves to whether the process ended without
+   * SIGKILL.
+   */
   stop(limitMs?: number): Promise<boolean>;
 }
 
-/** Starts one of our TypeScript files in a separate process, which ends with the test's process at the latest. */
+/** Starts one of our TypeScript files in a separate process, which ends at the latest with the test's process. */
 export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const { script, checkout = root, args = [], env = {} } = options;
   return startCommand(process.execPath, [join(checkout, script), ...args], env, checkout);
@@ -79,7 +82,7 @@ function watched(owned: OwnedProcess): TestProcess {
       }).catch((error: unknown) => {
         throw new Error(`${String(error)}\n${output}`);
       });
-      if (match === 'ended') throw new Error(`It ended before it wrote ${pattern.source}:\n${output}`);
+      if (match === 'ended') throw new Error(`The process ended before it wrote ${pattern.source}:\n${output}`);
       return match;
     },
     signal: (signal) => owned.signal(signal),
@@ -89,7 +92,7 @@ function watched(owned: OwnedProcess): TestProcess {
   };
 }
 
-/** Whether a process runs. A zombie for which its parent has not yet waited does not count. */
+/** Whether a process runs. A zombie that its parent has not yet waited for does not count. */
 export function isAlive(pid: number): boolean {
   return processIdentity(pid) !== null;
 }

@@ -7,7 +7,7 @@ import { crowdAt, type ApiProcess, type DirectStores, type TestEvent } from './s
 import { waitFor } from './wait-for.ts';
 
 export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'> & {
-  /** The processes that are asked again for every claim. */
+  /** The processes that must answer every winner's call. */
   apis: ApiProcess[];
   answers: CrowdAnswer[];
   /** Whether the first claim must come right at the opening, which most faults prevent. Default: false. */
@@ -15,14 +15,12 @@ export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'
 };
 
 /**
- * Once everything runs again, claims are stored within this time. It exceeds the lock of a killed worker plus the stall
- * check.
+ * Claims must be stored this soon after everything runs again. The limit exceeds the lock of a killed worker plus the
+ * stall check.
  */
 const storedWithinMs = 40_000;
 
-/**
- * Waits until MySQL has everything, asks again for every winner's claim, and judges all answers with `expectPromises`.
- */
+/** Waits until MySQL has everything, calls again for every winner, and judges all answers with `expectPromises`. */
 export async function prove({ redis, db }: DirectStores, event: TestEvent, proof: Proof): Promise<void> {
   const { apis, answers, except = [], onTime = false, ...sale } = proof;
   await waitFor(
@@ -35,7 +33,7 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   );
   // A process that ended without the test ending it has crashed.
   for (const { process } of apis) expect(process.isRunning(), process.output().slice(-5_000)).toBe(true);
-  // By now the last fault is over, so every call must get an answer.
+  // The last fault is over, so every call must get an answer.
   for (const { url } of apis) {
     const isReady = async () => (await fetch(`${url}/readyz`)).ok;
     await waitFor(isReady, { what: `${url} to be ready`, limitMs: storedWithinMs });
@@ -54,7 +52,6 @@ export async function prove({ redis, db }: DirectStores, event: TestEvent, proof
   });
 }
 
-/** An answer with the outcome "issued". */
 export type ToldClaim = CrowdAnswer & { outcome: Extract<AnswerOutcome, { status: 'issued' }> };
 
 /** The answers with the outcome "issued". */
@@ -64,11 +61,11 @@ export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
 
 /**
  * The API stops waiting after at most 1.8 s. On 2 cores under ten times their load, a caller has seen that take 2.8 s.
- * If a call waited a second time after the first wait, it would exceed this limit.
+ * A call that waited for two such periods would exceed this limit.
  */
 export const boundMs = 4_000;
 
-/** Checks that each call ended within this time. */
+/** Checks that each call ended within `boundMs`. */
 export function expectBounded(answers: CrowdAnswer[]): void {
   const slowest = Math.max(...answers.map(({ sentAtMs, receivedAtMs }) => receivedAtMs - sentAtMs));
   expect(slowest).toBeLessThan(boundMs);

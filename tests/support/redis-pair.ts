@@ -13,9 +13,8 @@ export type RedisPair = AsyncDisposable & {
   /** The address, which works like a DNS name or a load balancer. */
   address: TcpProxy;
   url: string;
-  /** Makes `replica` copy `primary`, and waits until it has everything. */
+  /** Makes `replica` copy `primary`, and waits until the replica has everything. */
   follow(replica: Member, primary: Member): Promise<void>;
-  /** Makes `to` a primary. */
   promote(to: Member): Promise<void>;
   /** A managed failover: the replica becomes the primary and the primary its replica, and no connection is cut. */
   failOver(from: Member, to: Member): Promise<void>;
@@ -57,7 +56,7 @@ export async function startRedisPair(settings: Record<string, string> = {}): Pro
   };
 }
 
-/** Another server, for a second replica. The caller disposes of its server. */
+/** Starts another server, for a second replica. The caller disposes of the server. */
 export async function member(settings: Record<string, string> = {}): Promise<Member> {
   const server = await startRedis({ masterauth: 'test', 'repl-diskless-sync-delay': '0', ...settings });
   return { server, redis: new Redis(server.url, { connectionName: 'test' }) };
@@ -65,7 +64,7 @@ export async function member(settings: Record<string, string> = {}): Promise<Mem
 
 const info = (redis: Redis): Promise<string> => redis.info('replication');
 
-/** How many of our connections a server has, without the test's own connection and those of a replica. */
+/** How many connections a server has, without the test's own connection and those of a replica. */
 export async function countOurs({ redis }: Member): Promise<number> {
   const clients = String(await redis.call('CLIENT', 'LIST'));
   return [...clients.matchAll(/ name=firstcome/g)].length;

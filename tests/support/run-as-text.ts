@@ -3,8 +3,8 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { asDatabaseAdmin } from './database-template.ts';
 
 /**
- * Runs a statement as text in the database of `db` on the shared server. Prisma would prepare the statement, and MySQL
- * refuses to prepare some that MariaDB prepares, such as CREATE TRIGGER (error 1295).
+ * Runs a statement as text in the database of `db` on the shared server. Prisma would prepare the statement, but MySQL
+ * can't prepare some that MariaDB can, such as CREATE TRIGGER (error 1295).
  */
 export async function runAsText(db: Db, sql: string): Promise<void> {
   const [current] = await db.$queryRaw<{ name: string }[]>`SELECT DATABASE() AS name`;

@@ -7,7 +7,7 @@ import { endLeftovers } from '../../scripts/services/owned-process.ts';
 const prefix = 'firstcome-test-';
 const unlockedAgeMaxMs = 10 * 60_000;
 
-/** Makes the folder of this test run, into which its tests write everything. */
+/** Makes the folder of this test run, into which all tests write. */
 export async function makeRunDir(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), prefix));
   await tryLock(join(dir, 'lock'));
@@ -22,7 +22,7 @@ export async function removeDeadRuns(): Promise<void> {
   }
 }
 
-/** Ends every process that the tests of a run have left running, which its pid files name, and removes the folder. */
+/** Ends every process that a run's tests have left running, according to its pid files, and removes the folder. */
 export async function removeRunDir(dir: string): Promise<void> {
   for (const pidDir of pidDirsIn(dir)) await endLeftovers(pidDir, 5_000);
   rmSync(dir, { recursive: true, force: true });

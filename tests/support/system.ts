@@ -29,7 +29,7 @@ export type ProcessOptions = {
   redisUrl: string;
   databaseUrl: string;
   env?: Record<string, string>;
-  /** The checkout of another version to start the process from. Default: this one. */
+  /** The checkout whose file to run. Default: this one. */
   checkout?: string | undefined;
   /** How many files an API process may open. Default: as many as the test may. */
   descriptors?: number;
@@ -40,7 +40,7 @@ export type ApiProcess = AsyncDisposable & {
   readonly address: Address;
   readonly url: string;
   readonly process: TestProcess;
-  /** Starts it again after it died, and waits until it answers. */
+  /** Starts the process again after it died, and waits until it answers. */
   restart(change?: Partial<ProcessOptions>): Promise<void>;
   /** A client of the API, with an operator's token or the given one. */
   client(token?: string): ReturnType<typeof createApiClient>;
@@ -96,7 +96,7 @@ export async function startWorker(options: ProcessOptions): Promise<TestProcess>
   return worker;
 }
 
-/** Both stores as the test itself reads them, not through our processes. Their clients wait while a server is away. */
+/** The test's own connections to both stores. Calls wait while a server is down. */
 export type DirectStores = AsyncDisposable & { redis: Redis; db: Db };
 
 export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectStores {
@@ -125,12 +125,12 @@ export const useApi = (options: () => ProcessOptions): ApiProcess => useResource
 export const useWorker = (options: () => ProcessOptions): TestProcess =>
   useResource('useWorker()', () => startWorker(options()));
 
-/** The stores as the tests of this file read them. */
+/** The test's own connections to both stores, for the tests of this file. */
 export const useDirect = (options: () => ProcessOptions): DirectStores =>
   useResource('useDirect()', () => Promise.resolve(openDirect(options())));
 
 /**
- * Two API processes and a worker, and the stores as the test itself reads them. A test that kills a process may put a
+ * Two API processes and a worker, and the test's own connections to both stores. A test that kills a process may put a
  * new one in its place.
  */
 export type System = AsyncDisposable & {
@@ -142,8 +142,8 @@ export type System = AsyncDisposable & {
 };
 
 /**
- * A system for the tests of this file, on servers that earlier helpers have opened. `direct`: where the test reads the
- * stores if the processes reach them through a proxy.
+ * A system for the tests of this file, on servers that earlier helpers have opened. `direct` names the servers for the
+ * test's own connections if the processes use a proxy.
  */
 export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessOptions }): System {
   return useResource('useSystem()', async () => {
@@ -161,7 +161,6 @@ export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessO
   });
 }
 
-/** What a test knows about an event that it created. */
 export type TestEvent = { id: string; stock: number; opensAtMs: number };
 
 /** Creates an event through the API. It opens now, or at `opensAtMs`. */
@@ -169,8 +168,8 @@ export async function createEvent(
   api: ApiProcess,
   { stock, opensAtMs: asked, closesAtMs, strategy }: NewEvent,
 ): Promise<TestEvent> {
-  // The first call makes a process load much of its code. If that came with the call below, `opensAtMs` might be a
-  // second old by the time the API reads it, and would be refused.
+  // A process loads much of its code at its first call. Without this call, `opensAtMs` might be over a second old when
+  // the API reads it, and would be refused.
   await api.client().clock.get.query();
   const opensAtMs = asked ?? Date.now();
   const { id } = await api.client().admin.event.create.mutate({
@@ -201,7 +200,7 @@ export function crowdAt(
   return sendCrowd({ ...options, targets: apis.map(({ address }) => address), eventId: event.id, tokenOf });
 }
 
-/** The hash by which Redis knows one of our scripts, and by which a proxy recognizes it on the wire. */
+/** The hash by which Redis knows one of our scripts, and by which a proxy recognizes its calls. */
 export function scriptSha(name: string): string {
   const [file] = globSync(`core/**/lua/${name}.lua`, { cwd: root });
   if (file === undefined) throw new Error(`there is no script ${name}.lua below core/`);

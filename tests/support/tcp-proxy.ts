@@ -3,18 +3,18 @@ import { connect, createServer, type Socket } from 'node:net';
 import { useResource } from './use-resource.ts';
 
 /**
- * What happens to a chunk: it passes; it and everything after it wait until `release`; it and everything after it are
- * lost; or the connection is cut once the chunk's first `cutAfter` bytes have passed.
+ * What happens to a chunk. `hold`: the chunk and everything after it wait until `release`. `lose`: the chunk and
+ * everything after it are lost. `cutAfter`: the connection is cut once that many bytes of the chunk have passed.
  */
 export type Verdict = 'pass' | 'hold' | 'lose' | { cutAfter: number };
 
-/** A connection through the proxy. `marks` is for the test's own notes about it. */
+/** A connection through the proxy. In `marks`, a test can keep notes about the connection. */
 export type Link = { readonly id: number; readonly marks: Set<string> };
 
 /** A network between our processes and a server, which a test can disturb. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** The port to which new connections lead, as with a DNS name. Existing connections stay where they are. */
+  /** The port to which new connections lead, as with a DNS name. Existing connections keep their port. */
   targetPort: number;
   /** Returns a server's URL with the proxy's address in place of the server's. */
   through(url: string): string;
@@ -30,9 +30,7 @@ export interface TcpProxy extends AsyncDisposable {
    * connections work.
    */
   strand(): void;
-  /** Lets the held chunks pass. */
   release(): void;
-  /** Cuts all connections. */
   cut(): void;
   readonly open: number;
 }

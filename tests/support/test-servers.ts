@@ -11,15 +11,13 @@ import { makeTestDir } from './run-dir.ts';
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** The folder with its data. */
   readonly directory: string;
-  /** Null while it is down. */
+  /** Null while the server is down. */
   pid(): number | null;
   /** Simulates a crash: SIGKILL. */
   kill9(): Promise<void>;
-  /** Stops it cleanly. */
   stop(): Promise<void>;
-  /** Starts it again, on the same port and data, after `kill9` or `stop`. Resolves once it answers. */
+  /** Starts the server again, on the same port and data, after `kill9` or `stop`. Resolves once it answers. */
   restart(): Promise<void>;
   /** Simulates a hang: SIGSTOP. */
   pause(): void;
@@ -29,7 +27,7 @@ export interface TestServer extends AsyncDisposable {
 export interface TestRedisServer extends TestServer {
   /** The path of the append-only file to which Redis is writing now. */
   aofFile(): string;
-  /** Simulates a power failure, while the server is down: keeps only the first `bytes` bytes of that file. */
+  /** Simulates a power failure while the server is down: keeps only the first `bytes` bytes of the append-only file. */
   truncateAof(bytes: number): void;
 }
 
@@ -88,7 +86,7 @@ async function start(recipe: ServiceRecipe): Promise<TestServer> {
   };
 }
 
-/** The file to which Redis appends is the last entry of type i (incremental) in the manifest. */
+/** Redis appends to the last file of type i (incremental) in the manifest. */
 function currentAof(directory: string): string {
   const folder = join(directory, 'appendonlydir');
   const manifest = readdirSync(folder).find((name) => name.endsWith('.manifest'));
@@ -96,6 +94,6 @@ function currentAof(directory: string): string {
     .trim()
     .split('\n');
   const name = /^file (\S+) .*type i/.exec(lines.at(-1) ?? '')?.[1];
-  if (name === undefined) throw new Error(`${folder} has no append-only file that is written.`);
+  if (name === undefined) throw new Error(`${folder} has no append-only file to which Redis writes.`);
   return name;
 }

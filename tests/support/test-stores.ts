@@ -1,7 +1,6 @@
 import { createTestDatabase } from './test-database.ts';
 import { createTestRedis } from './test-redis.ts';
 
-/** A migrated database and a logical Redis database for one test file. */
 export type TestStores = AsyncDisposable & { redisUrl: string; databaseUrl: string };
 
 export async function createTestStores(): Promise<TestStores> {

@@ -3,9 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 /**
  * Opens something before the tests of this file (or of this `describe`) and disposes of it after them. Resources are
  * opened in the order of the calls and disposed of in reverse, so one may depend on earlier ones.
- *
- * Returns a stand-in for the opened resource. Use it, spread it or pass it on like the real thing, but only in tests
- * and hooks.
+ * Returns a stand-in for the opened resource, which works only in tests and hooks.
  */
 export function useResource<T extends AsyncDisposable>(name: string, open: () => Promise<T>, limitMs?: number): T {
   let opened: T | undefined;

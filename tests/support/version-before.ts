@@ -11,8 +11,8 @@ import { makeTestDir } from './run-dir.ts';
 const { commit } = versionBefore;
 
 /**
- * Why the previous version can't be run here, or null. It comes from this clone's history. A shallow clone lacks that
- * part of the history, so it is fetched then.
+ * Why the previous version can't be run here, or null. Its code comes from this clone's history; a shallow clone
+ * fetches the missing part.
  */
 export function whyNoVersionBefore(): string | null {
   if (hasCommit()) return null;
@@ -20,13 +20,13 @@ export function whyNoVersionBefore(): string | null {
   if (hasCommit()) return null;
   return (
     `This checkout has no commit ${commit}, which tests/faults/rolling-upgrade/version-before.json names, and origin ` +
-    'did not give it. Fetch the history (git fetch --unshallow), or test in a clone that has it.'
+    'could not provide it. Fetch the history (git fetch --unshallow), or test in a clone that has it.'
   );
 }
 
 /**
- * A checkout of the previous version, ready to run, in this run's folder. Made with `git archive` instead of `git
- * worktree`, because a killed test would leave its worktree registered in the clone.
+ * A checkout of the previous version in this run's folder, ready to run. Uses `git archive`, because a killed test
+ * would leave a `git worktree` registered in the clone.
  */
 export async function checkOutVersionBefore(): Promise<string> {
   const dir = makeTestDir(inject('runDir'), 'version-before');
@@ -48,13 +48,13 @@ export async function checkOutVersionBefore(): Promise<string> {
 const readLock = (checkout: string): Lock =>
   JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as Lock;
 
-/** Whether this is a clone with its whole history, so that it should have the commit. */
+/** Whether this is a clone with its whole history, which should have the commit. */
 export const hasWholeHistory = (): boolean =>
   String(
     spawnSync('git', [...asAnyUser, 'rev-parse', '--is-shallow-repository'], { cwd: root, encoding: 'utf8' }).stdout,
   ).trim() === 'false';
 
-/** git otherwise refuses a checkout that another user owns, which is usual in CI. */
+/** Otherwise git refuses a checkout that another user owns, which is usual in CI. */
 const asAnyUser = ['-c', `safe.directory=${root}`];
 const hasCommit = (): boolean => git(['cat-file', '-e', `${commit}^{commit}`]) === 0;
 const git = (args: string[]): number | null =>

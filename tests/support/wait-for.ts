@@ -1,8 +1,8 @@
 import { waitUntil, type Found } from '../../scripts/waiting/wait-until.ts';
 
 /**
- * Waits until `condition` returns something other than false, null or undefined, and resolves to that. Throws after
- * `limitMs` (default: 10 s). The error names `what` was waited for and, if the condition threw, its last error.
+ * Waits until `condition` returns something other than false, null or undefined, and resolves to that value. Throws
+ * after `limitMs` (default: 10 s). The error names `what` and, if `condition` threw, its last error.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
@@ -22,6 +22,6 @@ export async function waitFor<T>(
   try {
     return await waitUntil(look, { limitMs });
   } catch {
-    throw new Error(`Waited ${limitMs} ms for ${what}; it did not come.`, { cause: lastError });
+    throw new Error(`Waited ${limitMs} ms for ${what} without success.`, { cause: lastError });
   }
 }

@@ -2,9 +2,9 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { tester } from './lab.ts';
 import { runAsText } from './run-as-text.ts';
 
-/** Makes every change by the tester lose MySQL midway: after the gate is updated, before the commit. */
+/** Makes every change by the tester fail midway in MySQL: after the gate is updated, before the commit. */
 export async function withoutCommits(db: Db, work: () => Promise<void>): Promise<void> {
-  // 1053 is the error of a MySQL that is shutting down.
+  // Error 1053: MySQL is shutting down.
   await runAsText(
     db,
     `CREATE TRIGGER lose_mysql BEFORE INSERT ON audit_log FOR EACH ROW

@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
 
-/** The pages must survive machines that sleep, tabs that are hidden, and networks that go away. */
+/** The pages must survive machines that sleep, tabs that are hidden, and networks that fail. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -14,9 +14,9 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 /**
- * Suspends a page for some time: no timer fires and no code runs, but the wall clock goes on. With `standing`, the
- * page's monotonic clock stops too, as on systems whose monotonic clock does not count sleep. Chromium can't freeze a
- * page that is shown, so a debugger pauses it.
+ * Suspends a page until a time: no timer fires and no code runs, but the wall clock continues. With `standing`, the
+ * page's monotonic clock stops too, as on systems where that clock does not count sleep. Chromium can't freeze a
+ * visible page, so a debugger pauses the page.
  */
 async function sleep(page: Page, untilMs: number, { standing }: { standing: boolean }): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -48,7 +48,7 @@ const prepare = (context: BrowserContext) =>
 const past = (atMs: number, what: string) =>
   waitFor(() => Promise.resolve(Date.now() > atMs), { what, limitMs: 60_000 });
 
-/** Returns the error of the shown countdown, in seconds. The countdown shows whole seconds, rounded up. */
+/** The error of the shown countdown in seconds. The countdown shows whole seconds, rounded up. */
 const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<number> => {
   const { text, nowMs } = await page.evaluate<{ text: string; nowMs: number }>(
     `({ text: document.querySelector('.countdown').textContent, nowMs: Date.now() })`,
@@ -59,15 +59,16 @@ const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<numbe
 const isRight = (off: number): boolean => off > -0.7 && off < 1.7;
 
 describe.each([
-  ['of the machine, which its clock does not count', true],
-  ['that its clock counts, as of a tab that was frozen', false],
+  ['of the machine, which its clock does not count,', true],
+  ['that its clock counts, as of a frozen tab,', false],
 ])('after a sleep %s', (_what, standing) => {
   it('the countdown is correct at once', async () => {
     const event = await site.createEvent({ opensInMs: 3_000_000 });
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs))).toBe(true);
-    // By now the page has asked for the time as often as it does at first, and will not ask again for most of a minute.
+    // The page has already asked for the time as often as it does after loading, and will not ask again for most of a
+    // minute.
     const asked = `performance.getEntriesByType('resource').filter(({ name }) => name.includes('clock.get')).length`;
     await expect.poll(() => kim.page.evaluate<number>(asked), { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
     await sleep(kim.page, Date.now() + 5_000, { standing });
@@ -75,7 +76,7 @@ describe.each([
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs)), { timeout: 15_000 }).toBe(true);
   });
 
-  it('that lasts past the opening, the button is enabled and gives the coupon', async () => {
+  it('the button is enabled if the opening has passed, and gives the coupon', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{ prepare }]);
     await using kim = only(visitors);
     await sleep(kim.page, event.opensAtMs + 2_000, { standing });

@@ -24,7 +24,7 @@ async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
       await Promise.resolve();
       const next = script[asked];
       asked += 1;
-      if (next === undefined) throw new Error('asked once too often');
+      if (next === undefined) throw new Error('asked more often than the script says');
       if ('kind' in next) throw new Error(JSON.stringify(next));
       return next;
     },
@@ -93,7 +93,7 @@ describe('a claim', () => {
     },
   );
 
-  it('that is made before a sign-in is remembered until the sign-in', async () => {
+  it('that is made before a sign-in is sent after the sign-in', async () => {
     const { claimant, marks } = await claimed([{ kind: 'not_signed_in', isSure: true }]);
     expect({ state: claimant.state(), marks }).toEqual({ state: { is: 'not_signed_in' }, marks: ['set'] });
   });
@@ -104,7 +104,7 @@ describe('a claim', () => {
   });
 });
 
-describe('the panel', () => {
+describe('the claim panel', () => {
   const phases = ['closed', 'scheduled', 'paused', 'sold_out', 'open'] as const;
   const mine = { serial: 1, code: 'C', claimedAt: '', round: 1, state: 'persisted' } as const;
   const claimings: Claiming[] = [
@@ -151,7 +151,7 @@ describe('the panel', () => {
   });
 });
 
-it('the wait before the next try grows, is random from 0 up, and is never less than the server asks for', () => {
+it('the wait before the next try grows, is random from 0 up, and is never shorter than the server asks for', () => {
   expect([1, 2, 3, 4, 5, 6, 60].map((failures) => backOffMs(failures, 0, () => 1))).toEqual([
     300, 600, 1_200, 2_400, 4_800, 8_000, 8_000,
   ]);

@@ -46,7 +46,7 @@ describe('the estimate of the server’s clock', () => {
   });
 });
 
-it('a crowd’s pages don’t ask for the time near the opening', () => {
+it('the pages of a crowd don’t ask for the time near the opening', () => {
   const random = fractions(3);
   for (let run = 0; run < 5_000; run += 1) {
     const untilMs = random() * 400_000;
@@ -55,7 +55,7 @@ it('a crowd’s pages don’t ask for the time near the opening', () => {
   }
 });
 
-describe('a callback at an instant', () => {
+describe('a callback at a given time', () => {
   let aheadMs: number;
   let errorMs: number;
   let listeners: Set<() => void>;

@@ -6,7 +6,6 @@ import { inspect } from './inspect.ts';
 import { readCode } from './read-code.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
 
-/** What visitors see of a coupon, and what they can do with it. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -21,7 +20,7 @@ const full = {
 };
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
 
-/** Answers requests for the shop's pictures, because there is no shop. */
+/** Answers requests for pictures of the shop, which does not exist. */
 const withPictures = (context: BrowserContext) =>
   context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
 
@@ -70,12 +69,12 @@ describe('the claim button', () => {
 });
 
 describe('a won coupon', () => {
-  it('shows its code before the drawing code is loaded, and then as QR code and barcode', async () => {
+  it('shows its code before the code for drawing is loaded, and then as QR code and barcode', async () => {
     const event = await site.createEvent(full);
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // Phones have this pixel ratio, so the codes have the size that a till's reader would see.
+      // Phones have this pixel ratio, so each code has the size that a till's reader would see.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);
@@ -167,7 +166,7 @@ describe('a won coupon', () => {
 });
 
 describe('a coupon on a device that several people use', () => {
-  /** The site's identity script, whose answer each visit takes from the test. */
+  /** The site's identity script, which asks the test who is signed in. */
   const withIdentity = (context: BrowserContext) =>
     context.route('**/demo/identity.js', (route) =>
       route.fulfill({
@@ -176,7 +175,7 @@ describe('a coupon on a device that several people use', () => {
       }),
     );
   const noNetwork = Symbol('no network');
-  /** What getToken() does from now on: gives a person's token, rejects, or fails for lack of a network. */
+  /** Sets what getToken() does: it gives a person's token, rejects, or fails for lack of a network. */
   const signs = async ({ page }: Visitor, who: string | null | typeof noNetwork): Promise<void> => {
     await page.unroute('**/who');
     if (who === noNetwork) {
@@ -184,12 +183,12 @@ describe('a coupon on a device that several people use', () => {
       return;
     }
     const token = who === null ? null : tokenOf(who);
-    // Text that is no JSON makes getToken() reject.
+    // Text that is not JSON makes getToken() reject.
     await page.route('**/who', (route) => route.fulfill({ body: token === null ? 'nobody' : JSON.stringify(token) }));
   };
   const kept = ({ page }: Visitor): Promise<string[]> =>
     page.evaluate<string[]>(`Object.keys(localStorage).filter((key) => key.startsWith('firstcome:coupon:'))`);
-  /** A visitor at whose browser kim has won a coupon. */
+  /** A visitor in whose browser kim has won a coupon. */
   const afterKim = async (): Promise<Visitor> => {
     const event = await site.createEvent({ name: 'Shared' });
     const visitor = await site.visit('/mine', { prepare: withIdentity });
@@ -224,7 +223,7 @@ describe('a coupon on a device that several people use', () => {
     expect(await visitor.page.content()).not.toContain(code);
   });
 
-  it('stays if the site can’t be asked who is signed in', async () => {
+  it('stays if the page can’t ask the site who is signed in', async () => {
     await using visitor = await afterKim();
     const code = await visitor.code();
     await signs(visitor, noNetwork);
@@ -237,7 +236,7 @@ describe('a coupon on a device that several people use', () => {
 });
 
 describe('the event page before the opening', () => {
-  it('offers a calendar file in UTC, with an alarm ten minutes before', async () => {
+  it('offers a calendar file in UTC, with an alarm ten minutes before the opening', async () => {
     const { event, visitors } = await site.visitBefore({ name: '가을; 쿠폰', listed: false, opensInMs: 30_000 }, [
       { locale: 'ko-KR' },
     ]);
@@ -311,7 +310,7 @@ describe('a visitor who is not signed in', () => {
   });
 });
 
-describe('if the server or the event can’t be reached', () => {
+describe('if the server or the event can’t be reached,', () => {
   it('the page reports a silent server, keeps trying, and tries at once on request', async () => {
     const event = await site.createEvent({ name: 'Still there' });
     await using kim = await site.visit('/mine');
@@ -338,7 +337,7 @@ describe('if the server or the event can’t be reached', () => {
   });
 });
 
-it('latecomers see how fast the coupons went, and which events come next', async () => {
+it('visitors who come after the sell-out see how fast the coupons went, and which events come next', async () => {
   await site.createEvent({ name: 'Another chance', opensInMs: 3_600_000 });
   const event = await site.createEvent({ stock: 1 });
   await using kim = await site.visit(event.path);
@@ -355,7 +354,7 @@ it('latecomers see how fast the coupons went, and which events come next', async
   expect(hrefs).not.toContain(event.path);
 });
 
-it('the list of coupons shows until when each is valid, and marks those that no longer are', async () => {
+it('the list of coupons shows until when each is valid, and marks expired ones', async () => {
   const event = await site.createEvent({ name: 'Until then', validUntil: full.validUntil });
   await using kim = await site.visit(event.path);
   await claim(kim);
@@ -367,7 +366,7 @@ it('the list of coupons shows until when each is valid, and marks those that no 
 });
 
 describe('the list of events', () => {
-  it('marks the events of the visitor’s coupons, and links visitors without coupons to the events', async () => {
+  it('marks events for which the visitor has a coupon, and is offered to visitors without coupons', async () => {
     const event = await site.createEvent({ name: 'Mine' });
     await using kim = await site.visit('/mine');
     await kim.page.locator('.message a.primary').waitFor();

@@ -34,8 +34,8 @@ it('5,000 open pages all notice the opening and the sell-out while everybody cla
     expect(crowd.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(100);
     const heardMs = pages.seen.map((page) => (page?.atMs ?? 0) - soldOutMs).toSorted((a, b) => a - b);
     console.info(
-      `Of the sell-out the pages heard ${heardMs[2_500] ?? 0} ms (median) and ${heardMs.at(-1) ?? 0} ms (last) after the ` +
-        `claims were answered; ${pages.tookMs.length} questions in all.`,
+      `The pages learned of the sell-out ${heardMs[2_500] ?? 0} ms (median) and ${heardMs.at(-1) ?? 0} ms (last) after the` +
+        `claims were answered; ${pages.tookMs.length} requests in all.`,
     );
   } finally {
     pages.close();

@@ -62,7 +62,7 @@ describe('the request that a form sends', () => {
       imageUrl: null,
       terms: 'One each',
     });
-    // Leave out the claim window, because it is fixed once an event is open.
+    // Without the claim window, which is fixed once an event is open.
     expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
     expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
       ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },
@@ -71,7 +71,7 @@ describe('the request that a form sends', () => {
     expect(updateInput(from, { ...from, name: 'New' })).toEqual({ name: 'New' });
   });
 
-  it('keeps the instants if a form is opened and saved again', () => {
+  it('keeps the times unchanged if a form is opened and saved again', () => {
     for (const timeZone of ['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', null]) {
       const held = { ...event, timeZone, closesAt: '2026-09-01T09:30:15.000Z' };
       const shown = draftOf(held);
@@ -93,7 +93,7 @@ describe('a typed time', () => {
     ['2026-03-29T02:30', 'Europe/Berlin', 'skipped'],
     ['2026-10-25T02:30', 'Europe/Berlin', 'twice'],
     ['2026-10-25T02:30+01:00', 'Europe/Berlin', Date.UTC(2026, 9, 25, 1, 30)],
-  ])('%j in %s', (text, timeZone, meant) => {
+  ])('%j in %s is read as the right instant, or refused', (text, timeZone, meant) => {
     expect(instantOf(text, timeZone)).toBe(meant);
   });
 });

@@ -24,7 +24,7 @@ afterAll(async () => {
   shop.close();
 });
 
-it('the page of docs/examples shows an event in its frame, without a header and as high as it is, and gives the coupon', async () => {
+it('the page of docs/examples shows an event in a frame of the right height, without a header, and gives the coupon', async () => {
   const event = await site.createEvent({ name: 'In a frame' });
   page = readFileSync(join(root, 'docs/examples/embed.html'), 'utf8')
     .replaceAll('https://coupons.shop.example', site.api.url)

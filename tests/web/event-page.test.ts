@@ -9,7 +9,7 @@ let site: Site;
 
 beforeAll(async () => {
   site = await openSite();
-  console.info(`Pictures of the pages are kept in ${screenshots}.`);
+  console.info(`Pictures of the pages are in ${screenshots}.`);
 }, 600_000);
 
 afterAll(() => site[Symbol.asyncDispose]());
@@ -17,7 +17,7 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 describe('the opening', () => {
-  it('gives one of two racing people the coupon, shows the other how fast it went, and shifts no layout', async () => {
+  it('gives one of two competing visitors the coupon, shows the other how fast it went, and shifts no layout', async () => {
     const { event, visitors: both } = await site.visitBefore({ stock: 1 }, [{ locale: 'ko-KR' }, {}]);
     const aliveMs = await Promise.all(both.map((each) => each.clickWhenAlive()));
     const winner = await Promise.any(both.map((each) => each.sees('coupon').then(() => each)));
@@ -34,7 +34,7 @@ describe('the opening', () => {
     expect(Number(rows[0]?.claimedAt)).toBeGreaterThanOrEqual(event.opensAtMs);
     expect(await Promise.all(both.map((each) => each.moved()))).toEqual([[], []]);
     console.info(
-      `The buttons came alive ${aliveMs.map((ms) => ms - event.opensAtMs).join(' and ')} ms after the opening.`,
+      `The buttons were enabled ${aliveMs.map((ms) => ms - event.opensAtMs).join(' and ')} ms after the opening.`,
     );
   });
 
@@ -44,8 +44,7 @@ describe('the opening', () => {
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // The page's estimate of the server's clock is as accurate as its quickest answer, so an error of an hour would be
-    // obvious.
+    // The page estimates the server's clock to within a second. By its own clock, the page would be off by an hour.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
@@ -58,7 +57,7 @@ describe('the opening', () => {
       await kim.page.keyboard.press('Tab');
     }
     expect(await isFocused(kim, '.claim')).toBe(true);
-    // Before the opening the page must send no claim, and not scroll.
+    // Before the opening, the page must send no claim, and must not scroll.
     await kim.page.keyboard.press('Enter');
     await kim.page.keyboard.press('Space');
     expect(await kim.page.evaluate('scrollY')).toBe(0);
@@ -71,7 +70,7 @@ describe('the opening', () => {
     expect(await isFocused(kim, '.coupon h2')).toBe(true);
   });
 
-  it('leaves the focus where a visitor has put it, unless they wait at the button', async () => {
+  it('leaves the focus where a visitor has put it, unless the visitor waits at the button', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.locator('[name=share]').focus();
@@ -79,7 +78,7 @@ describe('the opening', () => {
     expect(await isFocused(kim, '[name=share]')).toBe(true);
   });
 
-  it('gives the focus back to the waiting panel if the event is moved after a click', async () => {
+  it('returns the focus to the waiting panel if the opening is moved after a click', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
@@ -115,10 +114,9 @@ describe('a claim on the event page', () => {
     expect(kim.claims()).toBe(1);
     expect(await other.locator('.code').textContent()).toBe(await kim.code());
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
-    // Public answers may lag by a second; admins get the current state.
+    // Public answers may lag by a second, but admins get the current state.
     expect((await site.api.client().admin.event.get.query({ eventId: event.id })).issued).toBe(1);
 
-    // Visitors who come back see the same coupon, in every tab.
     await kim.page.reload();
     await kim.sees('coupon');
     expect(await kim.code()).toBe(await other.locator('.code').textContent());
@@ -169,8 +167,8 @@ describe('a claim on the event page', () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // The page has a token once a visitor has asked for the coupon. Without a token, the claim would wait for the API,
-    // which is stopped.
+    // The page has a token once the visitor has asked for the coupon. Without a token, the claim would wait for the
+    // stopped API.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -183,7 +181,7 @@ describe('a claim on the event page', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // Let the process continue, so that later tests don't wait for it until they time out.
+      // Runs even if the test fails. Otherwise later tests would wait for the API until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');
@@ -219,7 +217,7 @@ it('the event page asks for its event once when it loads, and uses the answer th
   expect(asked).toHaveLength(1);
 });
 
-describe('the identity on the event page', () => {
+describe('the visitor’s identity on the event page', () => {
   it('is requested from the site once more if the server refuses the token', async () => {
     const event = await site.createEvent();
     const { token } = (await (
@@ -255,8 +253,8 @@ describe('the identity on the event page', () => {
   });
 });
 
-describe('the event page is readable in both languages, light and dark', () => {
-  it('before, open, with a coupon, sold out and closed', async () => {
+describe('the event page is readable in both languages, light and dark,', () => {
+  it('before the opening, open, with a coupon, sold out and closed', async () => {
     const { event, visitors } = await site.visitBefore({ stock: 1, opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
     await inspect(kim.page, 'before');
@@ -299,7 +297,7 @@ const anHourAhead = `{
   };
 }`;
 
-/** Cuts off the next answers to claims, and to questions about one's own claim, in the middle. */
+/** Cuts off the next answers about this visitor's claims in the middle. */
 function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   const cuts = { next: 0 };
   proxy.onRequest = (chunk, link) => {
@@ -315,6 +313,5 @@ function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   return cuts;
 }
 
-/** A site that provides its own identity script instead of ours. */
 const withIdentity = (script: string) => (context: BrowserContext) =>
   context.route('**/demo/identity.js', (route) => route.fulfill({ contentType: 'text/javascript', body: script }));

@@ -22,7 +22,7 @@ it('a new round with restarted counters yields no negative rate', () => {
   expect(addTotals([], totals(0, 1_000, 50), totals(1_000, 3, 2))).toMatchObject([{ accepted: 0, refused: 0 }]);
 });
 
-it('an unknown previous total yields no rate, so refusals that are first seen now don’t count as those of one second', () => {
+it('an unknown previous total yields no rate, so the first known total of refusals does not appear as one second’s refusals', () => {
   expect(addTotals([], totals(0, 0, null), totals(1_000, 0, 9_000, null))).toMatchObject([
     { refused: 0, outbox: null },
   ]);

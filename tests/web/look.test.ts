@@ -3,7 +3,6 @@ import { accentColours, contrast } from '../../web/shared/accent.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site } from './site.ts';
 
-/** Themes, and pictures from the origins that the installation allows. */
 let site: Site;
 const pictures = 'https://images.shop.example';
 beforeAll(async () => {
@@ -23,7 +22,7 @@ const themes = [
   ],
 ] as const;
 
-describe.each(themes)('with a theme: %s', (_what, theme, accent) => {
+describe.each(themes)('with a theme (%s)', (_what, theme, accent) => {
   it('everything is readable in every state, in both languages, light and dark', async () => {
     const shop = theme?.shopName ?? '봄날상점';
     const { event, visitors } = await site.visitBefore(
@@ -74,7 +73,7 @@ it.each([
   if (isShown) await expect.poll(() => asked).toEqual([`${origin}/a.svg`]);
   expect(asked).toHaveLength(isShown ? 1 : 0);
   expect(await kim.page.locator('.picture').count()).toBe(isShown ? 1 : 0);
-  // The page's own Content-Security-Policy also blocks the picture, even if something else inserts it.
+  // The page's Content-Security-Policy also blocks the picture if something else inserts it.
   if (!isShown) {
     const blocked = `new Promise((done) => {
       const image = new Image();

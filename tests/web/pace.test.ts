@@ -35,7 +35,7 @@ describe('the polling of an open page', () => {
 describe('the identity of the page', () => {
   const tokenUntil = (endsAtMs: number, sub = 'kim') => signToken({ sub, exp: endsAtMs / 1_000 });
 
-  it('asks the site once for all waiting calls, keeps the token until it expires, and reports its user', async () => {
+  it('asks the site once for all waiting calls, keeps the token until it expires, and reports the token’s user', async () => {
     let [given, nowMs] = [0, 0];
     const getToken = async () => {
       await Promise.resolve();
@@ -52,7 +52,7 @@ describe('the identity of the page', () => {
     nowMs = 30_000;
     await identity.token();
     expect(given).toBe(1);
-    // A token must not be used if it expires while the call is on its way.
+    // A token that expires during the call must not be used.
     nowMs = 45_000;
     await identity.token();
     expect(given).toBe(2);
@@ -79,7 +79,7 @@ describe('the identity of the page', () => {
       [null],
     ],
     ['gives nothing', { getToken: () => Promise.resolve('') }, [null]],
-  ])('is nobody’s if the site %s, and only an answer of the site counts as a sign-out', async (_name, host, heard) => {
+  ])('is unknown if the site %s, and only an answer of the site counts as a sign-out', async (_name, host, heard) => {
     const answers: unknown[] = [];
     const identity = createIdentity(
       () => host,
@@ -91,7 +91,7 @@ describe('the identity of the page', () => {
     await identity.renewFor(1e15);
   });
 
-  it('is reported at every answer of the site, so that the page notices another person', async () => {
+  it('is reported at every answer of the site, so that the page notices a different person', async () => {
     const answers: unknown[] = [];
     const identity = createIdentity(
       () => ({ getToken: () => Promise.resolve(tokenUntil(1e15)) }),
@@ -104,7 +104,7 @@ describe('the identity of the page', () => {
     expect(answers).toEqual(['kim', 'kim']);
   });
 
-  it('accepts a token that it can’t read, because the server checks it', async () => {
+  it('accepts a token that it can’t read, because the server checks the token', async () => {
     const identity = createIdentity(() => ({ getToken: () => Promise.resolve('opaque') }), Date.now);
     expect([await identity.token(), identity.userId()]).toEqual(['opaque', null]);
   });

@@ -98,7 +98,7 @@ describe('the pages', () => {
     }
   });
 
-  it('answer HEAD without a body, and nothing but GET and HEAD', async () => {
+  it('answer HEAD without a body, and no method except GET and HEAD', async () => {
     await using site = await openSite();
     const head = await fetch(`${site.url}/`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -149,7 +149,7 @@ describe('the pages', () => {
     expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
   });
 
-  it('include a script that other sites may load, to size their frames', async () => {
+  it('include a script with which other sites size their frames', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/embed.js`);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -229,7 +229,7 @@ describe('the demo or site identity', () => {
     ['by a page that hides its origin', { origin: 'null' }],
     ['by a page that belongs to a different site, according to the browser', { 'sec-fetch-site': 'cross-site' }],
     ['by a page of a sibling site', { 'sec-fetch-site': 'same-site' }],
-  ])('is not made up when it is asked for %s', async (_how, headers) => {
+  ])('is not made up for a request %s', async (_how, headers) => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1' });
     expect((await demoToken(site.port, { host: `127.0.0.1:${site.port}`, ...headers })).statusCode).toBe(403);
   });
@@ -277,7 +277,7 @@ describe('the demo or site identity', () => {
     ['WEB_THEME', `{"accentColor":"red"}`],
     ['WEB_THEME', `{"color":"#1f5eff"}`],
     ['WEB_THEME', `{`],
-  ])('%s can’t be %s', (name, value) => {
+  ])('needs valid settings: %s can’t be %s', (name, value) => {
     expect(() =>
       parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', [name]: value }),
     ).toThrow(name);

@@ -2,10 +2,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestApi, type TestApi } from '../api/test-server.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/**
- * The API reference at /docs in a browser. All of it comes from our own origin, under its own Content-Security-Policy.
- */
-
 let api: TestApi;
 beforeAll(async () => {
   api = await openTestApi();

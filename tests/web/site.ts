@@ -5,7 +5,7 @@ import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores }
 import { createTestStores } from '../support/test-stores.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/** Fields of the event to create, in the form that `admin.event.create` takes. Omitted fields get defaults. */
+/** Fields of the event to create, as `admin.event.create` takes them. Omitted fields get defaults. */
 export type NewEvent = Partial<Omit<CreateInput, 'opensAt'>> & { opensInMs?: number };
 type CreateInput = Parameters<ReturnType<ApiProcess['client']>['admin']['event']['create']['mutate']>[0];
 export type SiteEvent = { id: string; name: string; opensAtMs: number; path: string };
@@ -18,17 +18,16 @@ export type Site = AsyncDisposable & {
   createEvent(options?: NewEvent): Promise<SiteEvent>;
   /** Opens the page for a new visitor with a separate browser profile. */
   visit(path: string, options?: VisitOptions): Promise<Visitor>;
-  /** Opens pages of visitors for a new event. All of them have loaded before the event opens. */
+  /** Opens pages of visitors for a new event. All pages have loaded before the event opens. */
   visitBefore(event: NewEvent, visitors: VisitOptions[]): Promise<{ event: SiteEvent; visitors: Visitor[] }>;
 };
 
 export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport' | 'deviceScaleFactor'> & {
-  /** The site's address for visitors who come through a proxy. */
+  /** The address for visitors who come through a proxy. */
   url?: string;
   prepare?: (context: BrowserContext) => Promise<unknown>;
 };
 
-/** A visitor with an open page. */
 export type Visitor = AsyncDisposable & {
   page: Page;
   /** Waits until the panel shows this state. */
@@ -40,11 +39,11 @@ export type Visitor = AsyncDisposable & {
   clickWhenAlive(): Promise<number>;
   /** The elements that have moved since the page was first completely drawn. */
   moved(): Promise<string[]>;
-  /** How often the page asked for a coupon. */
+  /** How often the page has sent a claim. */
   claims(): number;
 };
 
-/** `env` adds variables to the API's environment. */
+/** Opens the system and the browser. `env` adds variables to the API's environment. */
 export async function openSite(env: Record<string, string> = {}): Promise<Site> {
   await ensureWebPages(root, process.execPath, (line) => console.error(line));
   const stores = await createTestStores();
@@ -66,8 +65,7 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
     createEvent,
     visit: (path, options) => visit(browser, api.url, path, options),
     visitBefore: async (options, visitors) => {
-      // On a busy machine, the pages may finish loading only after the opening. Then try again with a new event that
-      // leaves more time.
+      // On a busy machine, the pages may load too late. Then try again with a new event that leaves more time.
       for (let opensInMs = options.opensInMs ?? 2_500; opensInMs < 60_000; opensInMs *= 2) {
         const event = await createEvent({ ...options, opensInMs });
         const all = await Promise.all(visitors.map((each) => visit(browser, api.url, event.path, each)));
@@ -77,7 +75,7 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
           return { event, visitors: all };
         await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
       }
-      throw new Error('However late the event opened, the pages showed something else than a countdown first.');
+      throw new Error('The pages did not show a countdown first, however late the event opened.');
     },
     [Symbol.asyncDispose]: async () => {
       await browser.close();

@@ -9,12 +9,11 @@ import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { root } from '../support/processes.ts';
 
 /**
- * Every state of the pages, as the gallery draws it: prepared answers in place of the API, so that each state stands
- * still. The other tests of this folder reach the states with the real system.
+ * Each state of the pages, as the gallery draws it with prepared answers instead of the API. The other tests of this
+ * folder reach the states with the real system.
  */
 type Words = readonly [ko: string[], en: string[]];
 
-/** What each state must say in each language. */
 const said: Record<string, Words> = {
   before: [
     ['오픈까지', '오픈 예정', '12월', '1,000장 · 1인 1장', '10,000원 할인', '사용 기한', '캘린더에 추가', '공유하기'],
@@ -96,7 +95,7 @@ afterAll(async () => {
   for (const server of servers.values()) await server[Symbol.asyncDispose]();
 });
 
-/** Opens a state afresh, because its times count from then. */
+/** Opens a state in a new page, because the times in a state count from when it is opened. */
 async function open(name: string, language: 'ko' | 'en', theme: ThemeName) {
   const server = servers.get(theme);
   const state = galleryStates(language, server?.pictureUrl ?? '').find((each) => each.name === name);
@@ -115,7 +114,7 @@ it('the table has every state that the gallery draws', () => {
 describe.each([
   ['ko', 'plain', 0],
   ['en', 'bright', 1],
-] as const)('in the language %s and the theme %s', (language, theme, at) => {
+] as const)('in the language %s and the theme %s,', (language, theme, at) => {
   it.each(Object.keys(said))(
     'the state %s is complete, readable, still and printable, and needs no mouse',
     async (name) => {
@@ -141,7 +140,7 @@ describe.each([
   );
 });
 
-/** What axe finds. In the dark only the colours differ. */
+/** The problems that axe finds. For the dark theme, only the colours are checked, because nothing else differs. */
 async function problems(page: Page): Promise<unknown[]> {
   await page.evaluate(axe.source);
   const found: unknown[] = [];
@@ -158,7 +157,7 @@ async function problems(page: Page): Promise<unknown[]> {
 
 type Tabbed = { wanted: string[]; reached: string[]; ringless: string[] };
 
-/** Presses Tab once for each thing that can be used. `ringless`: what had the focus without showing it. */
+/** Presses Tab once for each control. `ringless` lists the controls that had the focus without showing it. */
 async function tabThrough(page: Page): Promise<Tabbed> {
   const presses = await page.evaluate<number>(`(() => {
     const name = (each) => each.tagName + ' ' + (each.name || each.textContent);

@@ -9,12 +9,12 @@ describe('a local time', () => {
     ['2026-09-01T10:00', 'Asia/Seoul', ['2026-09-01T01:00:00.000Z']],
     ['2026-09-01T10:00:30', 'UTC', ['2026-09-01T10:00:30.000Z']],
     ['2026-09-01T10:00', 'Asia/Kathmandu', ['2026-09-01T04:15:00.000Z']],
-    // The clocks go forward at 2: times in the skipped hour don't exist, but the times before and after it do.
+    // The clocks go forward at 2:00: times in the skipped hour don't exist, but the times before and after it do.
     ['2026-03-29T01:59:59', 'Europe/Berlin', ['2026-03-29T00:59:59.000Z']],
     ['2026-03-29T02:00', 'Europe/Berlin', []],
     ['2026-03-29T02:59:59', 'Europe/Berlin', []],
     ['2026-03-29T03:00', 'Europe/Berlin', ['2026-03-29T01:00:00.000Z']],
-    // The clocks go back at 3, so an hour occurs twice.
+    // The clocks go back at 3:00, so an hour occurs twice.
     ['2026-10-25T01:59:59', 'Europe/Berlin', ['2026-10-24T23:59:59.000Z']],
     ['2026-10-25T02:00', 'Europe/Berlin', ['2026-10-25T00:00:00.000Z', '2026-10-25T01:00:00.000Z']],
     ['2026-10-25T02:59:59', 'Europe/Berlin', ['2026-10-25T00:59:59.000Z', '2026-10-25T01:59:59.000Z']],

@@ -27,7 +27,7 @@ it('a worker shows that it is alive even while a sweep takes long', async () => 
   await supervisor.stop();
 });
 
-it('a worker runs one sweep at a time, so that a long sweep leaves the other places for other jobs', async () => {
+it('a worker runs one sweep at a time, so that a long sweep leaves room for other jobs', async () => {
   const { eventId } = await lab.createEvent();
   const handlers = createHandlers(lab.first.stores, lab.first.jobs, 86_400_000);
   let ended = 0;

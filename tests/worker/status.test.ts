@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What a worker reports to probes and Prometheus. It runs as a process on real stores that come and go. */
+/** What a worker process reports to probes and Prometheus while its stores come and go. */
 vi.setConfig({ testTimeout: 90_000 });
 
 const stores = useTestStores();
@@ -21,7 +21,6 @@ const lab = useLab({ stores });
 
 type Readyz = { status: number; ready: boolean; checks: Record<string, { ok: boolean; detail: string }> };
 
-/** A worker, and a function that requests a path from it. */
 async function open(change: Partial<{ redisUrl: string; databaseUrl: string; env: Record<string, string> }> = {}) {
   const process = await startWorker({ ...stores, ...change });
   const [, port = ''] = /"event":"worker_ready".*"port":(\d+)/.exec(process.output()) ?? [];
@@ -92,7 +91,7 @@ describe('/readyz of a worker', () => {
           const seen = await worker.readyz();
           return seen.checks[name]?.ok === false ? seen : null;
         },
-        { what: `a ${name} that is not ok` },
+        { what: `a ${name} check that is not ok` },
       );
       expect(red).toMatchObject({ status: 503, ready: false });
       expect(red.checks[name]?.detail).toMatch(/./);
@@ -105,7 +104,7 @@ describe('/readyz of a worker', () => {
     },
   );
 
-  it('is red as soon as the worker is asked to stop, while it finishes what it has begun', async () => {
+  it('is red as soon as the worker is asked to stop, even while the worker finishes its work', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
@@ -118,7 +117,7 @@ describe('/readyz of a worker', () => {
     });
     worker.process.signal('SIGTERM');
     await waitFor(async () => (await worker.readyz()).checks['process']?.detail === 'is shutting down', {
-      what: 'a /readyz that says so',
+      what: 'a /readyz that reports the shutdown',
     });
     expect((await fetch(`${worker.url}/livez`)).status).toBe(200);
     proxy.release();
@@ -126,7 +125,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red if no sweep has ended for half a minute, unless one is running, and if the worker takes no jobs', async () => {
+  it('is red if no sweep has ended for half a minute and none is running, or if the worker takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -167,7 +166,7 @@ describe('/metrics of a worker', () => {
       },
       { what: 'the drained claims' },
     );
-    // All these values come from one fact, so they agree even if drains overlapped.
+    // All these values come from one reported fact, so they agree even if drains overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_sum`)).toBe(moved);
     expect(valueOf(samples, `${catalogue.drainBatchSize.name}_count`)).toBeGreaterThan(0);
@@ -205,7 +204,9 @@ describe('/metrics of a worker', () => {
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
     const { eventId } = await lab.createEvent({ stock: 30 });
-    await waitFor(async () => (await worker.value(catalogue.outbox.name)) === 0, { what: 'a look at the live rounds' });
+    await waitFor(async () => (await worker.value(catalogue.outbox.name)) === 0, {
+      what: 'the watch to know the live rounds',
+    });
     await worker.green();
     proxy.hold();
     await lab.race(eventId, users(30));

@@ -6,18 +6,18 @@ import { nowMs } from '../../support/fake-admin.ts';
 export type Ran = { code: number; stdout: string; stderr: string };
 
 export type RunOptions = {
-  /** A terminal whose user types these answers. Without it, input and output are pipes. */
+  /** Runs at a terminal whose user types these answers. Default: input and output are pipes. */
   terminal?: { answers: (string | null)[] };
   env?: Record<string, string>;
   admin?: ApiClient['admin'];
   root?: string;
   connectApi?: Io['connectApi'];
-  /** Aborts a command that would otherwise run for ever. */
+  /** Aborts a command that would otherwise run forever. */
   leaving?: AbortSignal;
   columns?: number;
 };
 
-/** Runs a command in this process. The command calls `admin`, if given. */
+/** Runs a command in this process, with `admin` in place of the API, if given. */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { terminal, admin } = options;
   const answers = [...(terminal?.answers ?? [])];
@@ -52,5 +52,5 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   return { code, ...written };
 }
 
-/** Makes the settings complete. No test calls this address, because `connectApi` returns `admin`. */
+/** Complete settings. Nothing calls this address, because `connectApi` returns `admin`. */
 const someApi = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'some-token' };

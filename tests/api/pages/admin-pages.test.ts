@@ -15,7 +15,6 @@ import { openRealApi, type RealApi } from '../real-server.ts';
 import { openTestApi } from '../test-server.ts';
 import { adminToken, secret, signToken, userToken } from '../tokens.ts';
 
-/** The admin pages: who is let in, what a session allows, and that the queue can only be viewed. */
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -48,7 +47,7 @@ describe('the sign-in to the admin pages', () => {
     expect((await get('/admin/queues', { cookie: cookieOf(res) })).status).toBe(200);
   });
 
-  it('answers a script without a redirect, and keeps the cookie off plain HTTP behind TLS', async () => {
+  it('answers a script without a redirect, and restricts the cookie to HTTPS behind TLS', async () => {
     const headers = { 'content-type': 'application/json', 'x-forwarded-proto': 'https' };
     const res = await post('/admin/session', JSON.stringify({ token: adminToken('viewer') }), headers);
     expect(res.status).toBe(204);
@@ -59,17 +58,23 @@ describe('the sign-in to the admin pages', () => {
   it.each([
     ['a day', 86_400, 8 * 3_600],
     ['five minutes', 300, 300],
-  ])('lasts as long as its token, which lasts %s, but at most 8 hours', async (_what, tokenSeconds, seconds) => {
-    const now = Math.floor(Date.now() / 1_000);
-    const res = await post('/admin/session', form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })));
-    const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
-    const { exp } = createDecoder()(cookieOf(res).split('=')[1] ?? '') as { exp: number };
-    const late = Math.ceil(Date.now() / 1_000) - now;
-    for (const lasts of [Number(maxAge), exp - now]) {
-      expect(lasts).toBeGreaterThanOrEqual(seconds - late);
-      expect(lasts).toBeLessThanOrEqual(seconds + late);
-    }
-  });
+  ])(
+    'is valid for as long as its token, which lasts %s, but for at most 8 hours',
+    async (_what, tokenSeconds, seconds) => {
+      const now = Math.floor(Date.now() / 1_000);
+      const res = await post(
+        '/admin/session',
+        form(signToken({ sub: 'kim', role: 'viewer', exp: now + tokenSeconds })),
+      );
+      const [, maxAge] = /Max-Age=(\d+)/.exec(res.headers.get('set-cookie') ?? '') ?? [];
+      const { exp } = createDecoder()(cookieOf(res).split('=')[1] ?? '') as { exp: number };
+      const late = Math.ceil(Date.now() / 1_000) - now;
+      for (const lasts of [Number(maxAge), exp - now]) {
+        expect(lasts).toBeGreaterThanOrEqual(seconds - late);
+        expect(lasts).toBeLessThanOrEqual(seconds + late);
+      }
+    },
+  );
 
   it('accepts an API key, for at most as long as the key is valid', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -135,8 +140,8 @@ describe('the sign-in to the admin pages', () => {
     expect(policy).toContain(`default-src 'none'`);
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
-    // With no-referrer, browsers send `Origin: null` with our own form, so the server could not tell it from another
-    // site's form.
+    // With no-referrer, browsers send `Origin: null` with our own form too, so the server could not tell it from
+    // another site's form.
     expect(res.headers.get('referrer-policy')).toBe('same-origin');
     expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
@@ -154,7 +159,7 @@ describe('the sign-in to the admin pages', () => {
     expect(html).toContain('action="/admin/sign-out"');
   });
 
-  it('ends with a sign-out', async () => {
+  it('ends when the user signs out', async () => {
     const res = await post('/admin/sign-out', '', await signedIn());
     expect(res.status).toBe(303);
     expect(res.headers.get('set-cookie')).toMatch(/^firstcome-pages=; Path=\/admin; Max-Age=0;/);
@@ -175,7 +180,7 @@ describe('a session of the admin pages', () => {
     expect((await get(`/trpc/admin.whoami?input=${input}`, { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
-  it('can’t be forged from a token, changed, or extended without limit', async () => {
+  it('can’t be made from a token, changed, or extended without limit', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
     const sessionOf = createPageSessions(secret, api.platform.apiKeys);
@@ -194,7 +199,7 @@ describe('a session of the admin pages', () => {
     }
   });
 
-  it('is required: pages redirect to the sign-in, and calls are refused', async () => {
+  it('is required: without one, pages redirect to the sign-in, and calls are refused', async () => {
     const page = await get('/admin/queues/queue/firstcome');
     const next = encodeURIComponent('/admin/queues/queue/firstcome');
     expect([page.status, page.headers.get('location')]).toEqual([303, `/admin/sign-in?next=${next}`]);
@@ -212,7 +217,7 @@ describe('the queue dashboard', () => {
     expect(queues[0]?.readOnlyMode).toBe(true);
     expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ format: 1, eventId: 'ev_board', round: 1 }]);
     const page = await get('/admin/queues', session);
-    // Without the <base> element the page finds neither its scripts nor its styles.
+    // Without the <base> element, the page finds neither its scripts nor its styles.
     expect(page.headers.get('content-security-policy')).toContain(`base-uri 'self'`);
     const html = await page.text();
     expect(html).toContain('<base href="/admin/queues/"');
@@ -220,7 +225,7 @@ describe('the queue dashboard', () => {
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
   });
 
-  it('answers an odd path with 404, and not with a fault', async () => {
+  it('answers an odd path with 404, not with an error of the server', async () => {
     const session = await signedIn();
     expect((await get('/admin/queues//', session)).status).toBe(404);
     expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(404);
@@ -253,7 +258,7 @@ describe('the queue dashboard', () => {
     await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
   });
 
-  it('neither opens nor ends the session while nobody can tell whether its API key is valid', async () => {
+  it('neither opens nor ends the session while its API key can’t be checked', async () => {
     const core = createInMemoryCore();
     const away = { ...core.apiKeys, checkId: () => Promise.reject(new Fault('unavailable', 'MySQL is away.')) };
     await using without = await openTestApi({
@@ -335,7 +340,7 @@ describe('the queue dashboard', () => {
     expect(after).toEqual(before);
   });
 
-  it('says that Redis does not answer, and shows jobs again once it does', async () => {
+  it('says that Redis does not answer, and shows jobs again once Redis does', async () => {
     await using redis = await startRedis();
     const core = createInMemoryCore();
     const server = createServer({

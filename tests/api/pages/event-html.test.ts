@@ -17,7 +17,6 @@ beforeAll(() => ensureWebPages(root, process.execPath, (line) => console.error(l
 
 type Get = (eventId: string) => Promise<EventView>;
 
-/** Opens a site whose event pages show what `get` returns. */
 const openSite = (get: Get, env: Record<string, string> = {}) =>
   openTestApi({
     pages: createPages(parseEnv({ DATABASE_URL: 'mysql://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1', ...env }), {
@@ -33,7 +32,7 @@ const eventWith =
 const htmlOf = async (site: { url: string }) => (await fetch(`${site.url}/e/ev_1`)).text();
 
 describe('the page of an event, as it is served', () => {
-  it('has the event’s name, worth, picture and colour for services that preview a link to it', async () => {
+  it('has the event’s name, worth, picture and colour for services that preview a link', async () => {
     await using site = await openSite(
       eventWith({
         ...{ name: '가을 감사제', amount: 10_000, currency: 'KRW', stock: 1_000, description: '전 상품\n5만 원 이상' },
@@ -65,7 +64,7 @@ describe('the page of an event, as it is served', () => {
     expect(again.status).toBe(304);
   });
 
-  it('contains no markup that an event’s texts could break out of', async () => {
+  it('contains no markup from an event’s texts', async () => {
     const evil = `"><script>alert(1)</script><!--$&$'`;
     await using site = await openSite(
       eventWith({ name: evil, description: evil, imageAlt: evil, imageUrl: 'https://shop.example/"><script>' }),
@@ -79,14 +78,14 @@ describe('the page of an event, as it is served', () => {
     );
   });
 
-  it('names an amount in English if it is not in won', async () => {
+  it('names an amount in English unless it is in won', async () => {
     await using site = await openSite(eventWith({ amount: 1_050, currency: 'USD', description: '' }));
     const html = await htmlOf(site);
     expect(html).toContain('<meta name="description" content="US$10.50 off · first come, first served">');
     expect(html).toContain('<html lang="en">');
   });
 
-  it('names no picture from an origin that pictures may not come from', async () => {
+  it('names no picture from an origin that the installation does not allow', async () => {
     await using site = await openSite(eventWith({ imageUrl: 'https://elsewhere.example/a.png', imageAlt: 'A' }), {
       WEB_IMAGE_ORIGINS: 'https://images.shop.example',
     });

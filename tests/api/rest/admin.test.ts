@@ -3,8 +3,6 @@ import { listAudit } from '../../../core/audit/audit-rows.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { adminToken } from '../tokens.ts';
 
-/** Admin operations over REST, on real stores. They must leave the same answers, rows and audit trail as over tRPC. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi({ APPROVAL_STOCK: '1000' });
@@ -48,13 +46,13 @@ describe('The Idempotency-Key header', () => {
     expect(await countEvents()).toBe(events);
   });
 
-  it('equals the requestId, so the same call over tRPC returns the same event', async () => {
+  it('counts as the requestId, so the same call over tRPC returns the same event', async () => {
     const { body } = await call('POST', '/events', sale, { key: 'create-2' });
     const { data } = await api.admin('operator').mutate('admin.event.create', { ...sale, requestId: 'create-2' });
     expect((data as { id: string }).id).toBe(body['id']);
   });
 
-  it('writes nothing if it differs from the requestId in the body or contains a space', async () => {
+  it('changes nothing if it differs from the requestId in the body or contains a space', async () => {
     const events = await countEvents();
     expect((await call('POST', '/events', { ...sale, requestId: 'a' }, { key: 'b' })).body).toMatchObject({
       ...{ status: 400, issues: [{ path: ['requestId'] }] },
@@ -80,7 +78,7 @@ describe('bad input over REST', () => {
     ['a parameter twice', 'GET', '/events?limit=1&limit=2', undefined],
     ['an unknown parameter of a strict call', 'GET', '/audit?madeUp=1', undefined],
     ['a parameter that is missing', 'GET', '/claims', undefined],
-  ])('%s is 400 with its field, and nothing is written', async (_name, method, path, body) => {
+  ])('such as %s is answered 400 with the name of the field, and writes nothing', async (_name, method, path, body) => {
     const before = [await countEvents(), (await listAudit(api.platform.stores.db, { limit: 1 }))[0]?.id];
     const reply = await call(method, path, body, { role: 'admin' });
     expect(reply).toMatchObject({ status: 400, body: { status: 400, reason: 'bad_request' } });
@@ -93,7 +91,6 @@ describe('bad input over REST', () => {
 const isMadeUp = (name: string, value: unknown): boolean =>
   name === 'requestId' && typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 
-/** Runs the same life of an event over REST and over tRPC. */
 const life: [action: string, method: string, path: string, body: Record<string, unknown>, role: string][] = [
   ['update', 'PATCH', '', { description: 'New', version: 1, reason: 'a typo' }, 'operator'],
   ['update', 'PATCH', '', { description: 'Late', version: 1 }, 'operator'],
@@ -111,7 +108,7 @@ const life: [action: string, method: string, path: string, body: Record<string, 
   ['resume', 'POST', '/resume', {}, 'operator'],
 ];
 
-it('the life of an event leaves the same answers, rows and audit trail over REST as over tRPC', async () => {
+it('an event leaves the same answers, rows and audit trail over REST as over tRPC', async () => {
   const { db } = api.platform.stores;
   const made = await call('POST', '/events', sale);
   const restId = String(made.body['id']);

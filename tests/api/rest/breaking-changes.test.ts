@@ -30,7 +30,7 @@ const operation = (document: Document, method: string, path: string): Operation 
   return found;
 };
 
-it('the comparison finds no breaking change between the document and itself', () => {
+it('the comparison finds no breaking change between a document and itself', () => {
   expect(diff(() => undefined)).toEqual([]);
 });
 
@@ -41,7 +41,7 @@ it.each<[string, (document: Document) => void]>([
     ({ paths }) => Reflect.deleteProperty(paths['/api/v1/admin/events/{eventId}'] ?? {}, 'patch'),
   ],
   [
-    'an operation with another name',
+    'an operation with a different name',
     (doc) => Object.assign(operation(doc, 'get', '/api/v1/clock'), { operationId: 'x' }),
   ],
   [
@@ -53,7 +53,7 @@ it.each<[string, (document: Document) => void]>([
     (doc) => Object.assign(operation(doc, 'get', '/api/v1/events'), { security: [{ userToken: [] }] }),
   ],
   [
-    'a kind of token that is not taken any more',
+    'a kind of token that is no longer accepted',
     (doc) => Object.assign(operation(doc, 'get', '/api/v1/admin/whoami'), { security: [{ adminToken: [] }] }),
   ],
   ['a field of an answer that is gone', (doc) => Reflect.deleteProperty(properties(doc, 'Event'), 'stock')],
@@ -65,7 +65,7 @@ it.each<[string, (document: Document) => void]>([
       }),
   ],
   [
-    'a field of an answer of another type',
+    'a field of an answer of a different type',
     (doc) => Object.assign(properties(doc, 'Event')['stock'] ?? {}, { type: 'string' }),
   ],
   [
@@ -86,7 +86,7 @@ it.each<[string, (document: Document) => void]>([
     (doc) => Object.assign(properties(doc, 'CreateEventBody')['stock'] ?? {}, { maximum: 10 }),
   ],
   [
-    'a value of an input that is not taken any more',
+    'a value of an input that is no longer accepted',
     (doc) => Object.assign(properties(doc, 'CreateEventBody')['strategy'] ?? {}, { enum: ['db-lock'] }),
   ],
   [
@@ -104,7 +104,7 @@ it.each<[string, (document: Document) => void]>([
         required: true,
       }),
   ],
-])('%s breaks clients', (_name, change) => {
+])('the comparison reports that %s breaks clients', (_name, change) => {
   expect(diff(change).length).toBeGreaterThan(0);
 });
 
@@ -128,6 +128,6 @@ it.each<[string, (document: Document) => void]>([
     'other words',
     (doc) => Object.assign(operation(doc, 'get', '/api/v1/clock'), { summary: 'Other', description: 'words' }),
   ],
-])('%s breaks nobody', (_name, change) => {
+])('the comparison accepts %s', (_name, change) => {
   expect(diff(change)).toEqual([]);
 });

@@ -4,8 +4,6 @@ import { waitFor } from '../../support/wait-for.ts';
 import { openRealApi, type RealApi } from '../real-server.ts';
 import { userToken } from '../tokens.ts';
 
-/** Claims over REST, on real stores: every path must return the statuses, headers and bodies of the contract. */
-
 let api: RealApi;
 beforeAll(async () => {
   api = await openRealApi();
@@ -106,10 +104,10 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
     });
   });
 
-  it('refuses an event with another strategy, names both strategies, and decides nothing', async () => {
+  it('refuses an event with a different strategy, names both strategies, and decides nothing', async () => {
     const other = strategy === 'redis-stream' ? 'db-lock' : 'redis-stream';
     const eventId = await createOpen({ strategy: other });
-    // Send the request twice, because the server remembers the strategy after the first request.
+    // Twice, because the server remembers the strategy after the first request.
     for (const user of ['kim', 'lee']) {
       expect(await post(originalPath(name), user, { eventId })).toMatchObject({
         ...{ status: 409, contentType: 'application/problem+json' },
@@ -128,7 +126,7 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   });
 });
 
-it('if the strategy changes before the opening, the path of the new strategy takes the claims', async () => {
+it('the path of the new strategy takes the claims if the strategy changes before the opening', async () => {
   const eventId = await create({ strategy: 'redis-counter', opensAt: inMs(3_600_000) });
   expect((await post(originalPath('ratelimit'), 'kim', { eventId })).body).toMatchObject({ status: 'not_open' });
   const { status } = await api.admin('operator').mutate('admin.event.update', { eventId, strategy: 'db-lock' });
@@ -141,6 +139,6 @@ it('if the strategy changes before the opening, the path of the new strategy tak
   );
   await waitFor(
     async () => (await post(originalPath('ratelimit'), 'kim', { eventId })).body['reason'] === 'strategy_mismatch',
-    { what: 'the refusal by the old one' },
+    { what: 'the path of the old strategy to refuse' },
   );
 });

@@ -30,7 +30,7 @@ export type DocumentedResponse = {
   content?: Record<string, { schema: JsonSchema; examples?: Record<string, { value: unknown }> }>;
 };
 
-/** Lists how a value differs from a schema. Empty if the value matches. */
+/** Returns how a value differs from a schema. Empty if the value matches. */
 export function differences(value: unknown, schema: JsonSchema, { components }: Document, at = ''): string[] {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';

@@ -8,15 +8,12 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 import { differences, type Document, type DocumentedResponse, type Operation } from './document.ts';
 
-/**
- * Sends every request of the document over HTTP, and provokes every documented answer and refusal. Each response must
- * match its description.
- */
+/** Provokes every documented answer and refusal over HTTP. Each response must match its description. */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
 
-/** The error that each call into core throws; null if the call succeeds. */
+/** The error that each call into core throws, or null if the call succeeds. */
 let fails: FaultCode | 'bug' | null = null;
 
 function failing<Door extends object>(door: Door): Door {
@@ -88,14 +85,12 @@ const operationOf = ({ path, method }: Route): Operation => {
   return operation;
 };
 
-/** The values of the required parameters. */
 function queryOf({ parameters = [] }: Operation): string {
   const needed = parameters.filter((each) => each.in === 'query' && each.required === true);
   const search = new URLSearchParams(needed.map(({ name = '', example }): [string, string] => [name, String(example)]));
   return needed.length === 0 ? '' : `?${search.toString()}`;
 }
 
-/** For each documented refusal, a request that provokes it. */
 async function provoke(route: Route, status: string): Promise<Response> {
   const isClaim = route.target.kind === 'claim';
   const failWith = (code: typeof fails): Promise<Response> => {
@@ -126,7 +121,7 @@ async function provoke(route: Route, status: string): Promise<Response> {
     case '503':
       return route.path.endsWith('/whoami') ? send(route, { token: 'fcfs_unavailable' }) : failWith('gate_lost');
     default:
-      throw new Error(`Nothing is known of ${status}.`);
+      throw new Error(`This test cannot provoke a ${status}.`);
   }
 }
 
@@ -218,7 +213,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   }
 });
 
-it('a claim that certainly does not exist gets 404 with its own reason', async () => {
+it('a claim that certainly does not exist is answered 404 with its own reason', async () => {
   const response = await fetch(`${api.url}/api/v1/events/paused/claims/mine`, {
     headers: { authorization: `Bearer ${userToken('nobody')}` },
   });

@@ -3,8 +3,6 @@ import { sendRaw, type RawReply } from '../raw-http.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 
-/** Hostile requests: the server must refuse each with the right status and do nothing. */
-
 let everything: TestApi;
 let forEverybody: TestApi;
 beforeAll(async () => {
@@ -38,7 +36,7 @@ const problemOf = (reply: { headers: Record<string, string[]>; body: string }) =
   return JSON.parse(reply.body) as { status: number; reason: string };
 };
 
-describe('another spelling of a path gets 404', () => {
+describe('another spelling of a path gets 404:', () => {
   it.each([
     ...['/api/v1/%61dmin/whoami', '/api/v1/admin%2Fwhoami', '/%61pi/v1/admin/whoami', '/api/v1/admin/who%61mi'],
     ...['/api//v1/admin/whoami', '//api/v1/admin/whoami', '/api/v1/admin/whoami/', '/api/v1/x/../admin/whoami'],
@@ -103,7 +101,7 @@ describe('a request body', () => {
     ['that is half JSON', 400, 'bad_request', [json], '{"reason":"x"} {}'],
     ['with a prototype', 400, 'bad_request', [json], '{"__proto__":{"reason":"x"}}'],
     ['that is deeply nested', 400, 'bad_request', [json], `{"reason":${'['.repeat(7_000)}${']'.repeat(7_000)}}`],
-  ])('%s gets %i', async (_name, status, reason, headers, body) => {
+  ])('%s is answered %i', async (_name, status, reason, headers, body) => {
     const before = everything.core.calls.length;
     const reply = await send(pause, { method: 'POST', headers, body });
     expect([reply.status, problemOf(reply).reason]).toEqual([status, reason]);
@@ -128,8 +126,8 @@ describe('a request body', () => {
   });
 });
 
-describe('duplicate headers', () => {
-  it('a second Authorization header is ignored', async () => {
+describe('a request with duplicate headers', () => {
+  it('uses the first Authorization header', async () => {
     const path = '/api/v1/events/open/claims/mine';
     const asKim = await send(path, { token: userToken('kim') });
     expect(
@@ -139,7 +137,7 @@ describe('duplicate headers', () => {
     });
   });
 
-  it('two Idempotency-Key headers are refused', async () => {
+  it('is refused if it has two Idempotency-Key headers', async () => {
     const headers: [string, string][] = [
       ['Idempotency-Key', 'a'],
       ['Idempotency-Key', 'b'],
@@ -149,13 +147,13 @@ describe('duplicate headers', () => {
   });
 });
 
-it('a URL that is too long gets 414, and an unexpected query is ignored', async () => {
+it('a URL that is too long is answered 414, and an unexpected query is ignored', async () => {
   const long = await send(`/api/v1/events?x=${'x'.repeat(9_000)}`);
   expect([long.status, problemOf(long).reason]).toEqual([414, 'uri_too_long']);
   expect((await send('/api/v1/events?x=1')).status).toBe(200);
 });
 
-it('HEAD gets the answer to GET without the body', async () => {
+it('HEAD is answered like GET, without the body', async () => {
   const got = await send('/api/v1/events/open');
   const head = await send('/api/v1/events/open', { method: 'HEAD' });
   expect([head.status, head.body, head.headers['content-type']]).toEqual([200, '', got.headers['content-type']]);

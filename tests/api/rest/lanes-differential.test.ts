@@ -6,8 +6,8 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { badTokens, userToken } from '../tokens.ts';
 
 /**
- * Sends the same claims over REST to a server with the hot lane and to a server without it. The answers, and the calls
- * that reach core, must be the same.
+ * Sends the same claims over REST to a server with the hot lane and to a server without it. The answers and the calls
+ * that reach core must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
@@ -25,7 +25,7 @@ afterAll(async () => {
   await stock[Symbol.asyncDispose]();
 });
 
-describe('the hot lane and the handler answer alike', () => {
+describe('the hot lane and the handler give the same answer to', () => {
   it.each(listed())('%s', async (_name, request) => {
     await expectTheSame(request);
   });
@@ -50,7 +50,7 @@ async function expectTheSame(request: RawRequest): Promise<void> {
   });
 }
 
-/** The parts of a reply that must match: everything but the date and the headers that give the length of the body. */
+/** The parts of a reply that must match: all except the date and the headers that delimit the body. */
 function relevant(reply: RawReply) {
   if (reply === 'closed without an answer') return { status: reply };
   const { date: _date, 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = reply.headers;

@@ -6,7 +6,7 @@ import { appRouter } from '../../../api/router.ts';
 import { openTestApi } from '../test-server.ts';
 import type { Document } from './document.ts';
 
-/** The document must describe in words everything that the API has, and nothing that it lacks. */
+/** The document must describe everything that the API has, and nothing else. */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
@@ -38,7 +38,7 @@ it('the document has a path for every procedure', () => {
 
 it('the document requires the same role as each procedure', async () => {
   await using api = await openTestApi();
-  // A user has no role. The refusal must name the role that the operation needs.
+  // A user has no role, so the refusal names the role that the operation needs.
   const { userToken } = await import('../tokens.ts');
   for (const { method, path, access } of routes.filter((route) => route.path.startsWith('/api/v1/admin/'))) {
     const target = api.url + path.replace('{eventId}', 'open').replace('{id}', '1');

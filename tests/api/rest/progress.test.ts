@@ -8,13 +8,12 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken } from '../tokens.ts';
 
 /**
- * A reconcile over REST for a caller that accepts JSON lines: the progress comes first, then the body of the plain
+ * If the caller accepts JSON lines, a reconcile over REST sends lines of progress, and then the body of the plain
  * answer.
  */
 
 const step: ReconcileProgress = { step: 'claims in MySQL', done: 1, of: 9 };
 
-/** An API whose reconcile runs `work`. */
 async function apiThat(work: (options: ReconcileOptions) => Promise<void>): Promise<TestApi> {
   const api = await openTestApi();
   const reconcile = api.core.admin.reconcile.bind(api.core.admin);
@@ -52,7 +51,7 @@ it('a streamed reconcile reports each step, and ends with the body of the plain 
   expect(plain).toMatchObject({ eventId: 'open', verdict: 'clean' });
 });
 
-it('a reconcile that fails after its first step puts the problem into the last line; one that fails before gets it as its answer', async () => {
+it('a reconcile reports a problem in the last line, or as the whole answer if it fails before its first step', async () => {
   const fault = () => Promise.reject(new Fault('unavailable', 'MySQL is away.'));
   await using late = await apiThat(({ watch }) => {
     watch?.(step);

@@ -7,8 +7,8 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, badTokens, userToken } from '../tokens.ts';
 
 /**
- * Sends the same generated calls over REST and over tRPC. Answers, refusals with their reasons, and the calls that
- * reach core must be the same.
+ * Sends the same generated calls over REST and over tRPC. Answers, reasons of refusals, and the calls that reach core
+ * must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
@@ -69,7 +69,7 @@ async function byRest(route: Route, { input, token, key }: Call): Promise<Answer
   return answerOf(route, response, body);
 }
 
-/** Converts a REST response to tRPC's terms. The outcome of a claim counts as an answer, whatever its HTTP status. */
+/** A REST response in tRPC's terms. A claim's outcome is an answer, whatever its HTTP status. */
 function answerOf({ target }: Route, response: Response, body: Record<string, unknown>): Answer {
   if (response.headers.get('content-type') === 'application/problem+json') {
     const { detail, reason, issues } = body as { detail: string; reason: string; issues: unknown[] };
@@ -135,9 +135,7 @@ const good: Record<string, unknown[]> = {
   actor: ['the-admin'],
   fromSerial: [3],
 };
-/**
- * Over REST, every query parameter is text. So only texts are generated that REST and tRPC refuse for the same reason.
- */
+/** Every REST query parameter is text, so only texts are generated that REST and tRPC refuse for the same reason. */
 const wrong: unknown[] = ['', 'x'.repeat(6_000), 0, -1, 1.5, null, true, [], {}, '__proto__'];
 const wrongInUrls: Record<string, unknown[]> = {
   limit: [0, 5_000],
@@ -184,7 +182,7 @@ function fieldsFor(random: Random, { name }: Procedure, inUrl: boolean): Record<
       : Object.keys(inputProperties(input));
   const fields: Record<string, unknown> = {};
   for (const field of names) {
-    // REST sends the key of a call in a header.
+    // REST sends the requestId in a header.
     if (field === 'requestId' || !random.chance(0.75)) continue;
     const choices = inUrl ? (wrongInUrls[field] ?? good[field] ?? ['kim']) : wrong;
     fields[field] = random.chance(0.12) ? random.one(choices) : random.one(good[field] ?? ['open']);

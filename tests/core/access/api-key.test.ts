@@ -4,23 +4,21 @@ import { hashSecret, isApiKey, isSecretOf, makeApiKey, readApiKey } from '../../
 describe('an API key', () => {
   const made = makeApiKey();
 
-  it('is one word of letters, digits and _, recognizable by its prefix', () => {
+  it('is one word of letters, digits and _, with a recognizable prefix', () => {
     expect(made.key).toMatch(/^fcfs_[0-9A-Za-z]{10}_[0-9A-Za-z]{38}$/);
     expect(isApiKey(made.key)).toBe(true);
     expect(readApiKey(made.key)).toEqual({ id: made.id, secret: made.secret });
   });
 
-  it('has a secret that nobody can guess, and no two keys get the same secret', () => {
-    // A secret is 32 letters from an alphabet of 62: log2(62 ** 32) = 190 bits.
+  it('has a random secret, which no other key shares', () => {
     expect(made.secret).toHaveLength(32);
     const keys = Array.from({ length: 1_000 }, makeApiKey);
     expect(new Set(keys.map(({ secret }) => secret)).size).toBe(1_000);
     expect(new Set(keys.map(({ id }) => id)).size).toBe(1_000);
-    // 32,000 letters drawn evenly from 62 contain each of the 62.
     expect(new Set(keys.flatMap(({ secret }) => [...secret])).size).toBe(62);
   });
 
-  it('is invalid once a character is lost, added or changed', () => {
+  it('is invalid if a character is missing, added or changed', () => {
     for (let at = 0; at < made.key.length; at += 1) {
       const char = made.key[at] === 'A' ? 'B' : 'A';
       expect(readApiKey(`${made.key.slice(0, at)}${char}${made.key.slice(at + 1)}`)).toBeNull();

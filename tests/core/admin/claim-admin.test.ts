@@ -12,7 +12,6 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What admins can look up about users' claims. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -28,8 +27,8 @@ async function coderOf(eventId: string, round = 1) {
   return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32));
 }
 
-describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a claim of %s', (strategy) => {
-  it('that is stored can be looked up by user, serial and code', async () => {
+describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('the lookup of a %s claim', (strategy) => {
+  it('finds a stored claim by user, serial or code', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -48,7 +47,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
     }
   });
 
-  it('that does not exist is reported as absent, with the state of its round', async () => {
+  it('reports a claim that does not exist as absent, with the state of its round', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 1 });
     await lab.claim(eventId, 'kim');
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: '0000-0000-0000-0000' }]) {
@@ -59,8 +58,8 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('a clai
   });
 });
 
-describe('a claim of redis-stream', () => {
-  it('that is in the outbox is reported as on its way', async () => {
+describe('the lookup of a redis-stream claim', () => {
+  it('reports a claim in the outbox as on its way to MySQL', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     const code = (await coderOf(eventId))(1, 'kim');
@@ -72,7 +71,7 @@ describe('a claim of redis-stream', () => {
     }
   });
 
-  it('that MySQL or Redis has lost is reported as a difference', async () => {
+  it('reports a claim that MySQL or Redis has lost as a difference', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     await lab.claim(eventId, 'lee');
@@ -89,7 +88,7 @@ describe('a claim of redis-stream', () => {
     expect(lee.account).toContain('reconcile');
   });
 
-  it('that was set aside is shown with the reason', async () => {
+  it('shows why a claim was set aside', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     const code = (await coderOf(eventId))(1, 'thief');
@@ -104,7 +103,7 @@ describe('a claim of redis-stream', () => {
     });
   });
 
-  it('is read from MySQL once its round has left Redis, and an earlier round’s claim is found by its code', async () => {
+  it('reads the claim from MySQL once its round has left Redis, and finds an earlier round’s claim by its code', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 1 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -119,7 +118,7 @@ describe('a claim of redis-stream', () => {
     expect(await show({ eventId, userId: 'kim' })).toMatchObject({ state: 'none', round: 2, otherRounds: [1] });
   });
 
-  it('is reported as unknown, not as absent, while Redis does not answer', async () => {
+  it('reports the claim as unknown, not as absent, while Redis does not answer', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using cut = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId, round } = await lab.createEvent({ stock: 3 });
@@ -137,8 +136,8 @@ describe('a claim of redis-stream', () => {
   });
 });
 
-describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (strategy) => {
-  it('that is being written to MySQL is reported as undecided, by user, serial and code', async () => {
+describe.each(['redis-counter', 'redis-counter-set'] as const)('the lookup of a %s unit', (strategy) => {
+  it('reports a unit that is being written to MySQL as undecided, by user, serial or code', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     const keys = roundKeys(eventId, round);
@@ -160,8 +159,8 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('a unit of %s', (
   });
 });
 
-describe.each(['redis-stream', 'redis-counter-set'] as const)('a claim of %s', (strategy) => {
-  it('is reported as unknown, not as absent, if the gate or a part of the round is lost', async () => {
+describe.each(['redis-stream', 'redis-counter-set'] as const)('the lookup of a %s claim', (strategy) => {
+  it('reports the claim as unknown, not as absent, if the gate or a part of the round is lost', async () => {
     const { eventId, round } = await lab.createEvent({ strategy, stock: 3 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -206,7 +205,7 @@ it('a claim that was set aside is still shown after its round has left Redis', a
 });
 
 describe('a claim’s evidence', () => {
-  it('is judged by the data that the stores have', async () => {
+  it('is judged against the data in both stores', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
     await drainOutbox(lab.first.stores, eventId, round);
@@ -223,7 +222,7 @@ describe('a claim’s evidence', () => {
     await expect(verify('kim', 1, 'not a code')).rejects.toMatchObject({ code: 'bad_request' });
   });
 
-  it('is found in an earlier round if no round is named, and rejected if the wrong round is named', async () => {
+  it('is found in an earlier round if the request names no round, and rejected if the request names the wrong round', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 5 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -260,7 +259,7 @@ describe('an export of claims', () => {
     expect(await trail(eventId)).toHaveLength(2);
   });
 
-  it('that stops early records how far it got, even if another export ran meanwhile', async () => {
+  it('records how many claims it returned, even if it stops early or another export runs meanwhile', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -272,19 +271,19 @@ describe('an export of claims', () => {
     });
     const reaches = async () => (await trail(eventId)).map(({ after }) => after);
     expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
-    // A page that does not continue an export begins a new one. So does a page that another admin asks for, or that
-    // comes from the CLI instead of the API.
+    // A new export begins if a page skips claims, if a different admin asks, or if the request comes from the CLI
+    // instead of the API.
     await page(35);
     await page(20, { ...tester, name: 'Tester' });
     await page(20, { ...tester, door: 'cli' });
     const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
     expect(await reaches()).toEqual(five);
-    // A page with masked codes does not continue an export that showed codes.
+    // A page with masked codes does not continue an export with whole codes, so it begins a new one.
     await page(30, { ...tester, role: 'viewer' });
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
 
-  it('that has ended is not continued by a later page, which begins a new export', async () => {
+  it('is not continued after its last page: a later page begins a new export', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     for (const afterSerial of [0, 0, 7, 7])
       await claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
@@ -292,7 +291,7 @@ describe('an export of claims', () => {
   });
 });
 
-it('a lookup with invalid arguments is refused as the API refuses it, and is not audited', async () => {
+it('a lookup with invalid arguments is refused as in the API, and is not audited', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   const admin = claimAdmin();
   const refused: [string, () => Promise<unknown>][] = [
@@ -319,7 +318,7 @@ it('a lookup with invalid arguments is refused as the API refuses it, and is not
   expect(await trail(eventId)).toEqual([]);
 });
 
-it('the audit trail records every look at claims, with the user whose claims were looked at and without codes', async () => {
+it('the audit trail records every lookup of claims with the user concerned, and without codes', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');
   const code = (await coderOf(eventId))(1, 'kim');

@@ -14,7 +14,6 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A claim that was promised and that MySQL could not store raises an alarm until an operator has settled it. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -22,12 +21,15 @@ const admin = () => lab.first.admin;
 const db = () => lab.first.stores.db;
 const redis = () => lab.first.stores.redis.system.client;
 const nowMs = () => lab.first.clock.nowMs();
-const operator: Actor = { ...tester, name: 'olga', role: 'operator', reason: 'lee got serial 9 of a top-up' };
+const operator: Actor = { ...tester, name: 'olga', role: 'operator', reason: 'lee was given serial 9 after a top-up' };
 
 const codeOf = async (eventId: string, serial: number, userId: string, round = 1) =>
   openCoder((await findRound(db(), eventId, round))?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 
-/** Kim, lee and park have serials 1 to 3. Somebody wrote serial 2 into MySQL by hand, so lee's claim is set aside. */
+/**
+ * Gives kim, lee and park serials 1 to 3. Serial 2 was already inserted into MySQL by hand, so lee's claim is set
+ * aside.
+ */
 async function leeIsSetAside() {
   const { eventId, round } = await lab.createEvent({ stock: 5 });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
@@ -53,17 +55,16 @@ const verdictOf = (eventId: string) => admin().reconcile({ eventId, repair: fals
 
 async function setAsideCheck(of = lab) {
   const check = (await of.first.health.check()).find(({ name }) => name === 'set_aside');
-  if (check === undefined) throw new Error('There is no check of what was set aside.');
+  if (check === undefined) throw new Error('The readiness report has no `claims` check.');
   return check;
 }
 
-/** The `claims` check of the event's readiness. */
 async function claimsCheck(eventId: string) {
   const { readiness } = await admin().get(eventId);
   return readiness?.checks.find(({ name }) => name === 'claims');
 }
 
-/** The number of this event's faults in the health check and in the metric, both of which are cached for 1 s. */
+/** The number of this event's faults in the health check and in the metric. Both are cached for 1 s. */
 const alarmOf = async (eventId: string) => {
   const { rounds } = await lab.first.health.faults();
   return rounds.filter((round) => round.eventId === eventId).reduce((sum, { claims }) => sum + claims, 0);
@@ -82,7 +83,7 @@ describe('a claim that MySQL could not store', () => {
     expect(entries[0]).toMatchObject({ actor: 'tester', round: null, before: null });
   });
 
-  it('still raises the alarm after its event was reset and its round has left Redis', async () => {
+  it('still raises the alarm after its event was reset and the round of the claim has left Redis', async () => {
     const { eventId, keys } = await leeIsSetAside();
     await reset(eventId);
     await redis().del(...Object.values(keys).filter((key) => key !== keys.gate));
@@ -102,7 +103,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await registry.getSingleMetricAsString(catalogue.setAside.name)).toMatch(/set_aside_claims [1-9]/);
   });
 
-  it('is reported by a reconcile after a reset, and the event is not called clean', async () => {
+  it('is reported by a reconcile after a reset, so the reconcile does not call the event clean', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     const found = await verdictOf(eventId);
@@ -113,7 +114,7 @@ describe('a claim that MySQL could not store', () => {
     expect(found.advice.join()).toContain(`claims faults ${eventId}`);
   });
 
-  it('stops raising the alarm once a repair has managed to store it', async () => {
+  it('raises no more alarm once a repair has stored it', async () => {
     const { eventId } = await leeIsSetAside();
     await alarmIs(eventId, 1);
     await removeIntruder(eventId);
@@ -122,7 +123,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 0, faults: [{ stored: true, settled: null }] });
   });
 
-  it('stops raising the alarm once it is restored in a round that was reset', async () => {
+  it('raises no more alarm once it is restored in a round that was reset', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     await removeIntruder(eventId);
@@ -133,7 +134,7 @@ describe('a claim that MySQL could not store', () => {
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
   });
 
-  it('still raises the alarm if its user has another serial in MySQL, or another user has its serial', async () => {
+  it('still raises the alarm if MySQL has a different serial for the user, or the claim’s serial for another user', async () => {
     const { eventId } = await leeIsSetAside();
     await plantRow(eventId, 5, 'lee');
     await lab.sweep();
@@ -155,7 +156,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await alarmOf(eventId)).toBe(0);
   });
 
-  it('is still reported by the check while MySQL is away, and the check says that it cannot see new faults', async () => {
+  it('is still reported by the readiness check while MySQL is down, with a warning that the check can’t see new faults', async () => {
     const { eventId } = await leeIsSetAside();
     await using proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
     await using apart = await openLab({ ...stores, databaseUrl: proxy.through(stores.databaseUrl) });
@@ -166,7 +167,7 @@ describe('a claim that MySQL could not store', () => {
         const seen = await setAsideCheck(apart);
         return seen.detail.includes('MySQL does not answer') ? seen : null;
       },
-      { what: 'the check to say that MySQL is away' },
+      { what: 'the check to say that MySQL is down' },
     );
     expect(check.ok).toBe(false);
     expect(check.detail).toContain(eventId);
@@ -182,7 +183,7 @@ const plantRow = async (eventId: string, serial: number, userId: string) =>
   });
 
 describe('settling a claim that MySQL could not store', () => {
-  it('stops the alarm, records who decided and why, and is audited with before and after', async () => {
+  it('stops the alarm, records who decided and why, and audits the state before and after', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await alarmIs(eventId, 1);
     const settled = { by: 'olga', reason: operator.reason };
@@ -198,7 +199,7 @@ describe('settling a claim that MySQL could not store', () => {
     });
   });
 
-  it('does nothing the second time, and returns the first decision', async () => {
+  it('changes nothing the second time, and returns the first decision', async () => {
     const { eventId, id } = await leeIsSetAside();
     const first = await settle(eventId, id);
     expect(await settle(eventId, id, { ...tester, name: 'otto', reason: 'no idea' })).toEqual(first);
@@ -208,7 +209,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().settleFault(input, operator)).toEqual(first);
   });
 
-  it('keeps one decision and one audit row if two operators settle at once', async () => {
+  it('keeps one decision and one audit row if two operators settle the claim at once', async () => {
     const { eventId, id } = await leeIsSetAside();
     const actors = ['olga', 'otto', 'oskar'].map((name) => ({ ...operator, name }));
     const answers = await Promise.all(actors.map((actor) => settle(eventId, id, actor)));
@@ -216,7 +217,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await listAudit(db(), { eventId, action: 'claim.settle-fault', limit: 10 })).toHaveLength(1);
   });
 
-  it('is refused without a reason, and for a fault of a different event', async () => {
+  it('is refused without a reason, and if the fault is of a different event', async () => {
     const { eventId, id } = await leeIsSetAside();
     const other = await lab.createEvent({ stock: 5 });
     await expect(settle(eventId, id, tester)).rejects.toMatchObject({
@@ -228,7 +229,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1 });
   });
 
-  it('does not count the claim as persisted', async () => {
+  it('does not count that claim as persisted', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
@@ -236,7 +237,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
   });
 
-  it('keeps that claim shown as accepted, and others’ claims as persisted, even without MySQL', async () => {
+  it('still shows that claim as accepted and others’ claims as persisted, even without MySQL', async () => {
     const { eventId, id } = await leeIsSetAside();
     await settle(eventId, id);
     const mine = (userId: string, of = lab) => of.first.claims.mine(eventId, userId);
@@ -253,7 +254,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await mine('lee')).toMatchObject({ serial: 2, state: 'persisted' });
   });
 
-  it('is finished by the sweep if the process dies before Redis is updated', async () => {
+  it('is finished by the sweep if the process dies before it updates Redis', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     const decided = { atMs: nowMs(), by: 'olga', reason: 'died half way' };
     await db().$transaction((tx) => settleFaultRow(tx, { eventId, id }, decided));
@@ -263,7 +264,7 @@ describe('settling a claim that MySQL could not store', () => {
     await alarmIs(eventId, 0);
   });
 
-  it('succeeds while Redis is away, and the sweep updates Redis later', async () => {
+  it('succeeds while Redis is down, and the sweep updates Redis later', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using apart = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
@@ -274,7 +275,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await redis().hkeys(keys.setAside)).toEqual([]);
   });
 
-  it('leaves the user set aside while another fault of that round is open', async () => {
+  it('leaves the user set aside while another fault of that user’s round is open', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await redis().xadd(keys.outbox, '*', 's', '4', 't', String(nowMs()), 'u', 'lee');
     await plantRow(eventId, 4, 'choi');
@@ -323,7 +324,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1, faults: [{ serial: 4, settled: null }, { id }] });
   });
 
-  it('makes a reconcile call the event clean and report who decided', async () => {
+  it('lets a reconcile call the event clean and report who settled the claim', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await verdictOf(eventId)).toMatchObject({
@@ -339,7 +340,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
   });
 
-  it('is shown when the claim or its code is looked up, before and after the round has left Redis', async () => {
+  it('is shown by a lookup of the claim or its code, before and after the round has left Redis', async () => {
     const { eventId, id } = await leeIsSetAside();
     const evidence = { eventId, userId: 'lee', serial: 2, code: await codeOf(eventId, 2, 'lee') };
     const open = await admin().verifyClaim(evidence, tester);

@@ -14,14 +14,13 @@ import { startApi, startWorker, tokenOf } from '../../support/system.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** The figures that are reported after a sale. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
 async function figuresOf(eventId: string, round?: number): Promise<RoundFigures> {
   const { rounds } = await lab.first.admin.exportMetrics({ eventId, round, limit: 1 });
   const [figures] = rounds;
-  if (figures === undefined) throw new Error('There are no figures.');
+  if (figures === undefined) throw new Error('The event has no figures.');
   return figures;
 }
 const counts = ({ answers }: RoundFigures) =>
@@ -31,10 +30,10 @@ const counts = ({ answers }: RoundFigures) =>
   >;
 
 describe('a sale through API processes', () => {
-  it('is counted by the answers that callers received, even across a SIGTERM and a new process', async () => {
+  it('is counted by the answers that callers received, even if one process ends with SIGTERM and another starts', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
-    // These seven early calls need a few ms, but a process that is starting on a busy machine needs seconds.
+    // Seven early calls need a few ms, but starting a process on a busy machine takes seconds.
     const opensAtMs = lab.first.clock.nowMs() + 4_000;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs });
     const byOutcome: Record<string, number> = {};
@@ -71,7 +70,7 @@ describe('a sale through API processes', () => {
 describe('tallies', () => {
   const log = createLog('api', 'silent');
 
-  it('that are written twice count once, and those of several processes are summed', async () => {
+  it('count once if they are written twice, and add up across processes', async () => {
     const { eventId } = await lab.createEvent();
     const { db } = lab.first.stores;
     for (let process = 0; process < 2; process += 1) {
@@ -89,7 +88,7 @@ describe('tallies', () => {
     expect(figures.answers.find(({ outcome }) => outcome === 'sold_out')).toMatchObject({ sumMs: 66, maxMs: 30 });
   });
 
-  it('that wait while MySQL is away are kept, and belong to the round in which they are written', async () => {
+  it('are kept while MySQL is down, and count for the round in which they are finally written', async () => {
     const { eventId } = await lab.createEvent();
     const gone = openDb('mysql://nobody:none@127.0.0.1:1/none');
     const tally = new ClaimTally();
@@ -124,7 +123,7 @@ describe('recorded durations', () => {
     expect(quantileMs(one, 1)).toBe(60_000);
   });
 
-  it('of a sale are reported in at most 600 intervals', () => {
+  it('are reported in at most 600 intervals', () => {
     for (const spanMs of [0, 999, 59_000, 60_000, 86_400_000, 30 * 86_400_000]) {
       expect(spanMs / spanWidthMs(spanMs)).toBeLessThan(600);
     }
@@ -149,7 +148,7 @@ describe('the metrics export', () => {
     expect(showRoundFigures(page.rounds[0] ?? figures)).toEqual(showRoundFigures(figures));
   });
 
-  it('has a cell for each column in CSV, and no formula', async () => {
+  it('has a cell for each column in CSV, and no cell that a spreadsheet runs as a formula', async () => {
     const [header, row] = figuresCsv([showRoundFigures(await sale())]).split('\r\n');
     expect(row).toContain(`"'=1+1,""x"""`);
     const cells = (row ?? '').replace(/"(?:[^"]|"")*"/g, 'quoted').split(',');
@@ -158,7 +157,7 @@ describe('the metrics export', () => {
     expect([at('issued'), at('persisted'), at('answers_sold_out')]).toEqual(['3', '3', '99']);
   });
 
-  it('is well formed for Prometheus: each metric appears once, and histograms are cumulative', async () => {
+  it('is valid for Prometheus: each metric appears once, and histograms are cumulative', async () => {
     const text = figuresProm([await sale(), await sale()].map(showRoundFigures));
     const families = new Set<string>();
     let family = '';

@@ -10,7 +10,6 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** A claim that every store lost is restored for a user who can prove it with its code. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 
@@ -25,7 +24,6 @@ async function codeOf(eventId: string, serial: number, userId: string, round = 1
   return openCoder(row?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 }
 
-/** An event whose first three coupons belong to kim, lee and park, all in MySQL. */
 async function soldToThree(strategy: Strategy, stock = 5) {
   const { eventId, round } = await lab.createEvent({ strategy, stock });
   for (const user of ['kim', 'lee', 'park']) await lab.claim(eventId, user);
@@ -39,7 +37,7 @@ async function soldToThree(strategy: Strategy, stock = 5) {
   return { eventId, round, keys: roundKeys(eventId, round), evidence, restore };
 }
 
-/** Makes both stores forget a claim. The repair afterwards lets the gate decide again, as after a lost disk. */
+/** Deletes a claim from both stores, then repairs the event so that the gate decides again, as after a lost disk. */
 async function loseEverywhere(eventId: string, userId: string): Promise<void> {
   await db().claim.deleteMany({ where: { eventId, userId } });
   await redis().hdel(roundKeys(eventId, 1).winners, userId);
@@ -51,7 +49,7 @@ const actionsOf = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).map(({ action }) => action).reverse();
 
 describe.each(everyStrategy)('with %s', (strategy) => {
-  it('a claim that every store lost is restored once, and the event goes on', async () => {
+  it('a claim that every store lost is restored once, and the event continues', async () => {
     const { eventId, evidence, restore } = await soldToThree(strategy);
     await loseEverywhere(eventId, 'lee');
     expect(await admin().verifyClaim(await evidence('lee', 2), tester)).toMatchObject({ standing: 'lost' });
@@ -73,7 +71,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(actions.filter((action) => action === 'claim.restored')).toHaveLength(1);
   });
 
-  it('a claim is not restored if its serial has another owner, or its user has a different serial', async () => {
+  it('a claim is not restored if its serial has another owner, or if its user has a different serial', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     expect(await restore('choi', 2)).toMatchObject({ genuine: true, before: 'taken', restored: false, held: false });
     expect(await restore('kim', 4)).toMatchObject({ genuine: true, before: 'moved', restored: false, held: false });
@@ -91,7 +89,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await db().claim.count({ where: { eventId } })).toBe(3);
   });
 
-  it('restoring a serial above all that were issued requires a pause first', async () => {
+  it('restoring a serial above all issued ones requires a pause first', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     await expect(restore('choi', 5)).rejects.toThrow(/Pause the event/);
     expect(await db().claim.count({ where: { eventId } })).toBe(3);
@@ -101,8 +99,8 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await lab.claim(eventId, 'choi')).toMatchObject({ status: 'issued', serial: 5, replayed: true });
     const more = await lab.race(eventId, users(4));
     const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
-    // A counter gives out the number in between, 4. Other strategies promise a claim before it is stored, so serial 4
-    // may already belong to somebody.
+    // The counter strategies give out the skipped serial 4. The other strategies promise a claim before they store it,
+    // so serial 4 may already belong to somebody.
     expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
   });
 
@@ -123,8 +121,8 @@ describe.each(everyStrategy)('with %s', (strategy) => {
   });
 });
 
-describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a claim of %s', (strategy) => {
-  it('that only MySQL lost keeps the claim’s own time', async () => {
+describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a %s claim', (strategy) => {
+  it('keeps the claim’s own time if only MySQL lost it', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     const row = await db().claim.findFirstOrThrow({ where: { eventId, userId: 'lee' } });
     await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
@@ -134,12 +132,12 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a claim
     expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
   });
 
-  it('is completed by the next attempt or by a repair if it died after writing the row', async () => {
+  it('is completed by the next attempt or by a repair if the process died after writing the row', async () => {
     for (const complete of ['again', 'repair'] as const) {
       const { eventId, keys, restore } = await soldToThree(strategy);
       await loseEverywhere(eventId, 'lee');
       await restore('lee', 2);
-      // Undoes the restore in Redis, as if it had died before it reached the gate.
+      // Undoes the restore in Redis, as if the process had died before it reached the gate.
       await redis().hdel(keys.winners, 'lee');
       if (strategy === 'redis-stream') await redis().hset(keys.gate, 'vacant', 1);
       else
@@ -166,7 +164,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a claim
   });
 });
 
-it('a restore that died after raising a stream’s counter leaves a serial that nobody gets, and can be repeated', async () => {
+it('a restore that dies after raising a stream’s counter leaves a serial that nobody gets, and can be repeated', async () => {
   const { eventId, keys, restore } = await soldToThree('redis-stream');
   await admin().pause({ eventId }, tester);
   await mendCounter(redis(), keys, { round: 1, strategy: 'redis-stream' }, { highest: 4 });
@@ -177,7 +175,7 @@ it('a restore that died after raising a stream’s counter leaves a serial that 
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('if two users can prove the same serial and both restore it at once, only one of them gets it', async () => {
+it('only one of two users gets a serial that both can prove and both restore at once', async () => {
   const { eventId, restore } = await soldToThree('redis-stream');
   await loseEverywhere(eventId, 'lee');
   const both = await Promise.all([restore('lee', 2), restore('yoon', 2)]);
@@ -186,7 +184,7 @@ it('if two users can prove the same serial and both restore it at once, only one
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('restoring a claim is refused while a top-up puts its round back into Redis, so that its user gets no second claim', async () => {
+it('a claim is not restored while a top-up puts its round back into Redis, so that its user gets no second claim', async () => {
   const { eventId, restore } = await soldToThree('redis-stream', 3);
   await loseEverywhere(eventId, 'lee');
   await admin().resume({ eventId }, tester);
@@ -196,7 +194,7 @@ it('restoring a claim is refused while a top-up puts its round back into Redis, 
   if (event === null) throw new Error('the event is gone');
   expect(event.roundRow.unlinkedAtMs).not.toBeNull();
   let isBack = false;
-  // The restore has read its data. Before it writes the row, a top-up puts the round back into Redis.
+  // The top-up puts the round back into Redis after the restore has read its data and before it writes the row.
   const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
     if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
     isBack = true;

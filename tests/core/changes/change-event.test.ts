@@ -7,8 +7,8 @@ const during = { nowMs: opensAtMs + 1, issued: 40 };
 
 const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 
-describe('changing an event', () => {
-  it('accepts every change before the event is seeded', () => {
+describe('a change of an event', () => {
+  it('may touch every field before the event is seeded', () => {
     const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(
       eventWith(),
       before,
@@ -21,15 +21,18 @@ describe('changing an event', () => {
     });
   });
 
-  it.each([{ amount: 5 }, { currency: 'USD' }, { strategy: 'unsafe' }])('keeps %o once seeded', (change) => {
-    expect(() => update(change)(eventWith({ seededAtMs: 1 }), before)).toThrow(/fixed once the event is seeded/);
-  });
+  it.each([{ amount: 5 }, { currency: 'USD' }, { strategy: 'unsafe' }])(
+    'may not touch %o once the event is seeded',
+    (change) => {
+      expect(() => update(change)(eventWith({ seededAtMs: 1 }), before)).toThrow(/fixed once the event is seeded/);
+    },
+  );
 
-  it('accepts an unchanged value for a fixed field', () => {
+  it('may repeat the current value of a fixed field', () => {
     expect(update({ amount: 10_000 })(eventWith({ seededAtMs: 1 }), before).amount).toBe(10_000);
   });
 
-  it('keeps the opening time once the event is open, and refuses one in the past', () => {
+  it('may not move the opening time once the event is open, or into the past', () => {
     expect(() => update({ opensAtMs: opensAtMs + 9 })(eventWith(), during)).toThrow(/fixed once the event is open/);
     expect(() => update({ opensAtMs: before.nowMs - 1_001 })(eventWith(), before)).toThrow(/past/);
     expect(update({ opensAtMs: before.nowMs - 1_000 })(eventWith(), before).roundRow.opensAtMs).toBe(
@@ -37,19 +40,19 @@ describe('changing an event', () => {
     );
   });
 
-  it('never lowers the stock below what is issued', () => {
+  it('may not lower the stock below the number of issued claims', () => {
     expect(() => update({ stock: 39 })(eventWith(), during)).toThrow(/40 are issued/);
     expect(update({ stock: 40 })(eventWith(), during).roundRow.stock).toBe(40);
   });
 
-  it('requires the closing time to be after the opening, and allows removing it', () => {
+  it('must keep the closing time after the opening, or remove the closing time', () => {
     expect(() => update({ closesAtMs: opensAtMs })(eventWith(), before)).toThrow(/after opensAt/);
     expect(
       update({ closesAtMs: null })(eventWith({ closesAtMs: opensAtMs + 9 }), before).roundRow.closesAtMs,
     ).toBeNull();
   });
 
-  it('is refused after a close, and closing again does nothing', () => {
+  it('is refused once the event is closed, except a second close, which has no effect', () => {
     const closed = eventWith({ closedAtMs: 5 });
     for (const change of [pauseEvent, resumeEvent(), topUpEvent(1), update({ name: 'x' })]) {
       expect(() => change(closed, during)).toThrow(/closed, which is final/);
@@ -58,7 +61,7 @@ describe('changing an event', () => {
     expect(() => pauseEvent(eventWith({ closesAtMs: opensAtMs + 1 }), during)).toThrow(/closed/);
   });
 
-  it('limits how far a top-up can raise the stock', () => {
+  it('may raise the stock only up to a limit', () => {
     expect(topUpEvent(5)(eventWith(), during).roundRow.stock).toBe(105);
     expect(() => topUpEvent(100_000_000)(eventWith(), during)).toThrow(/above 100000000/);
   });

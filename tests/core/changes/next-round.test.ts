@@ -10,13 +10,13 @@ const next = (change: Partial<ResetInput> = {}) =>
 const kept = { stock: 100, opensAtMs: nowMs - 1_000_000, closesAtMs: nowMs + 1_000_000 };
 
 describe('the round that a reset begins', () => {
-  it('keeps the settings of the previous round, and is paused', () => {
+  it('keeps the settings of the previous round, but is paused', () => {
     expect(next()).toEqual({ ...kept, paused: true });
     expect(next({ stock: 7 })).toEqual({ ...kept, stock: 7, paused: true });
     expect(next({ closesAtMs: null })).toEqual({ ...kept, closesAtMs: null, paused: true });
   });
 
-  it('is unpaused only if its new opening time lies in the future', () => {
+  it('is not paused if its new opening time is in the future', () => {
     expect(next({ opensAtMs: nowMs + 1 })).toEqual({ ...kept, opensAtMs: nowMs + 1, paused: false });
     expect(next({ opensAtMs: nowMs })).toMatchObject({ paused: true });
     const paused = eventWith({ paused: true, opensAtMs: nowMs + 5 });

@@ -8,7 +8,6 @@ import { tester, useLab } from '../../support/lab.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
-/** The fields that an event's page shows besides its name. They can be changed while people claim. */
 const lab = useLab({ platformCount: 2, env: { APPROVAL_STOCK: '50' } });
 
 const lee: Actor = { name: 'lee', role: 'admin', door: 'api' };
@@ -39,14 +38,14 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await admin().get((await lab.createEvent({ strategy })).eventId)).toMatchObject(none);
   });
 
-  it('an open event with claims accepts a change, records who made it, and keeps its approval', async () => {
+  it('an open event with claims accepts a change of page fields, records who made it, and keeps its approval', async () => {
     const { eventId, version } = await lab.createEvent({ strategy, stock: 100, opensAtMs: nowMs() + 1_500 });
     await admin().approve({ eventId, version }, lee);
     await waitFor(async () => (await lab.submit(eventId, 'kim')).status === 'issued', { what: 'the opening' });
     const fields = fieldsAt(nowMs() + dayMs);
     const changed = await admin().update({ eventId, ...fields }, { ...tester, reason: 'the designer was late' });
     expect(changed).toMatchObject({ ...fields, needsApproval: false, seeded: true });
-    // The public answer may be a second old.
+    // The public answer may be up to a second old.
     const isShown = async () => (await lab.first.events.get(eventId)).terms === fields.terms;
     await waitFor(isShown, { what: 'the change to be shown' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, action: 'event.update', limit: 1 });
@@ -65,7 +64,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await admin().update({ eventId, ...none }, tester)).toMatchObject({ version: before });
   });
 
-  it('no change can make an event’s coupons expire before people could get them', async () => {
+  it('no change can make an event’s coupons expire before users could get them', async () => {
     const opensAtMs = nowMs() + dayMs;
     const closesAtMs = opensAtMs + dayMs;
     const refused = named('validUntil');
@@ -90,14 +89,14 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
   it('an event whose coupons have expired can still be reset and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // Writes the row directly, like an old event whose times somebody changed by hand.
+    // Writes the row directly, because no change may set a validity that ends in the past.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });
   });
 });
 
-it('the sweep brings a change that lost MySQL midway to the row and the audit trail', async () => {
+it('the sweep writes a change to the row and the audit trail if MySQL failed midway', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5 });
   await withoutCommits(lab.first.stores.db, async () => {

@@ -10,7 +10,7 @@ async function pages(db: Db, pageSize: number, round = 1): Promise<PagedClaim[][
   for await (const page of claimPages(db, { eventId: 'e', round, pageSize })) found.push(page);
   return found;
 }
-/** The same claims, as Prisma reads them for all other code. */
+/** The same claims, read through Prisma as everywhere else. */
 const rows = async (db: Db) => {
   const listed = await listClaims(db, { eventId: 'e', round: 1, limit: 10_000 });
   return listed.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -34,7 +34,7 @@ it('reading claims page by page returns every claim of a round once, in serial o
 
 it.each([
   ['a user with a space', 'user_id', 'kim lee'],
-  ['a user with the end of a line', 'user_id', 'kim\n9 1 A B'],
+  ['a user with a line break', 'user_id', 'kim\n9 1 A B'],
   ['a code with a space', 'code', 'AB CD'],
   ['no code', 'code', ''],
 ])('the query for claim pages gives %s the same value as a query through Prisma', async (_what, column, text) => {

@@ -6,7 +6,6 @@ const key = Buffer.alloc(32, 7);
 const code = openCoder(key);
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** Base32 with BigInt: slow, but exactly as defined. */
 function plainCode(serial: number, userId: string): string {
   const mac = createHmac('sha256', key).update(`${serial}:${userId}`).digest().subarray(0, 10);
   let bits = BigInt(`0x${mac.toString('hex')}`);
@@ -25,7 +24,7 @@ describe('a coupon code', () => {
     }
   });
 
-  it('differs by serial, by user, by the case of the user id and by key', () => {
+  it('differs if the serial, the user, the case of the user id or the key differs', () => {
     const codes = [code(1, 'kim'), code(2, 'kim'), code(1, 'Kim')];
     codes.push(openCoder(createCodeKey())(1, 'kim'));
     expect(new Set(codes).size).toBe(4);

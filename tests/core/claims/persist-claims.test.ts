@@ -10,7 +10,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../my
 
 const persist = (db: Db, claims: OutboxClaim[], round = 1) => persistClaims(db, { eventId: 'e', round, claims });
 
-/** All stored claims of the round, in the form in which `outboxClaims` made them. */
+/** All stored claims of the round, in the same form as `outboxClaims` returns. */
 async function stored(db: Db, round = 1) {
   const rows = await listClaims(db, { eventId: 'e', round, limit: 10_000 });
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -21,7 +21,6 @@ const sent = (claims: OutboxClaim[]) =>
     .map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }))
     .sort((a, b) => a.serial - b.serial);
 
-/** The rows of claim_faults, in order. */
 async function faultRows(db: Db) {
   const rows = await db.claimFault.findMany({ orderBy: { id: 'asc' } });
   return rows.map(({ serial, userId, reason, entryId, position }) => ({
@@ -34,7 +33,7 @@ async function faultRows(db: Db) {
 }
 
 describe('persistClaims', () => {
-  it('stores a batch unchanged, and changes nothing if given the same batch again', async () => {
+  it('stores a batch unchanged, and changes nothing if it gets the same batch again', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -58,7 +57,7 @@ describe('persistClaims', () => {
     expect(await stored(db)).toEqual(sent(claims));
   });
 
-  it('stores every form of user id that may claim, and keeps Kim and kim apart', async () => {
+  it('stores every user id that the format allows, and keeps Kim and kim apart', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
@@ -133,7 +132,7 @@ describe('persistClaims', () => {
     expect(await faultRows(db)).toEqual(rows);
   });
 
-  it('keeps the outbox text of a claim that it sets aside, in any script', async () => {
+  it('keeps the text of a claim that it sets aside exactly as the outbox had it, in any script', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await db.$executeRawUnsafe('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_swedish_ci');
@@ -164,7 +163,7 @@ describe('persistClaims', () => {
     expect(await stored(db, 2)).toEqual(sent([second]));
   });
 
-  it('sets aside a claim that only MySQL refuses, and stores the others', async () => {
+  it('sets aside a claim that MySQL refuses for an unforeseen reason, and stores the others', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');

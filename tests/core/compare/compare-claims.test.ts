@@ -29,13 +29,13 @@ describe('compareClaims', () => {
     expect(counts({ stock: 10, issued: 0 }, agreed(0))).toEqual({});
   });
 
-  it('counts a claim that is only in the outbox as pending, not as missing', () => {
+  it('counts a claim that is in the outbox and not yet in MySQL as pending, not as missing', () => {
     const stores = agreed(10);
     stores.outbox = stores.mysql.splice(7);
     expect(compareClaims({ stock: 10, issued: 10 }, [stores])).toMatchObject({ findings: [], pending: 3 });
   });
 
-  it('treats a claim in both outbox and MySQL as drained but not yet deleted from the outbox', () => {
+  it('counts a claim in both the outbox and MySQL as stored but not yet deleted from the outbox', () => {
     expect(counts({ stock: 10, issued: 10 }, { ...agreed(10), outbox: claims(10).slice(4) })).toEqual({});
   });
 
@@ -52,7 +52,7 @@ describe('compareClaims', () => {
 
   const planted: [string, (stores: StoredClaims) => Partial<{ stock: number; issued: number }> | void, object][] = [
     ['a winner who is not in MySQL', ({ mysql }) => void mysql.splice(3, 1), { missing_in_db: 1 }],
-    ['a row without a winner', ({ winners }) => void winners.splice(3, 1), { missing_in_redis: 1 }],
+    ['a row without a winner in Redis', ({ winners }) => void winners.splice(3, 1), { missing_in_redis: 1 }],
     [
       'an outbox entry without a winner',
       ({ winners, outbox, mysql }) => {
@@ -61,8 +61,8 @@ describe('compareClaims', () => {
       },
       { missing_in_redis: 1 },
     ],
-    ['a counter that ran ahead', () => ({ issued: 12, stock: 20 }), { counter_drift: 2 }],
-    ['a counter that fell behind', () => ({ issued: 7 }), { counter_drift: 3 }],
+    ['a counter that is ahead', () => ({ issued: 12, stock: 20 }), { counter_drift: 2 }],
+    ['a counter that is behind', () => ({ issued: 7 }), { counter_drift: 3 }],
     [
       'serials that nobody has',
       ({ winners, mysql }) => {
@@ -101,7 +101,7 @@ describe('compareClaims', () => {
         mysql[3] = claim(4, 'user-5');
         mysql[4] = claim(5, 'user-4');
       },
-      // That is four conflicts: both claims differ between the stores, and each serial has two users.
+      // Four conflicts: both claims differ between the stores, and each of the two serials has two users.
       { conflict: 4 },
     ],
     [
@@ -120,7 +120,7 @@ describe('compareClaims', () => {
     expect(counts(snapshot, stores)).toEqual(expected);
   });
 
-  it('gives an example of each difference, without its code', () => {
+  it('gives an example of each difference, without the coupon’s code', () => {
     const stores = agreed(10);
     stores.mysql[3] = { ...claim(4), code: 'OTHER' };
     expect(compareClaims({ stock: 10, issued: 10 }, [stores]).findings).toEqual([
@@ -194,7 +194,6 @@ describe('ClaimComparer', () => {
 const countsOf = (findings: { kind: string; count: number }[]) =>
   Object.fromEntries(findings.map(({ kind, count }) => [kind, count]));
 
-/** Damages one claim in one of several ways. */
 function plantRandomly(stores: StoredClaims, random: () => number): void {
   const store = random() < 0.5 ? stores.winners : stores.mysql;
   const at = Math.floor(random() * store.length);

@@ -12,7 +12,6 @@ import { openLab, tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** An event above a limit needs the approval of a second admin, with every strategy. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2, env: { APPROVAL_AMOUNT: '20000', APPROVAL_STOCK: '100' } });
 
@@ -22,8 +21,8 @@ const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 /**
- * Waits until 50 ms after the time, by our estimate of Redis’s clock. In some strategies MySQL’s clock decides, which
- * may be behind that estimate.
+ * Waits 50 ms past the time, because this process only estimates Redis’s clock, and MySQL’s clock, which decides in
+ * some strategies, may be behind that estimate.
  */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 const approve = async (eventId: string, actor = lee) =>
@@ -31,7 +30,7 @@ const approve = async (eventId: string, actor = lee) =>
 const conflict = { code: 'conflict' };
 
 describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
-  it('answers not_open past the opening without an approval, stays unseeded, and sells correctly after an approval', async () => {
+  it('answers not_open after the opening time without an approval, stays unseeded, and sells correctly after an approval', async () => {
     const opensAtMs = nowMs() + 700;
     const { eventId, needsApproval, seeded } = await lab.createEvent({ strategy, stock: 101, opensAtMs });
     expect({ needsApproval, seeded }).toEqual({ needsApproval: true, seeded: false });
@@ -56,7 +55,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     await lab.prove(eventId, { issued: 5, stopped: true });
   });
 
-  it('needs a new approval after a change of stock or time, even if it is already seeded', async () => {
+  it('needs a new approval after a change of stock or time, even if the event is already seeded', async () => {
     const opensAtMs = nowMs() + 2_500;
     const { eventId } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false, seeded: true });
@@ -74,7 +73,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     });
   });
 
-  it('lets a change neither stop an open event nor raise its stock above the limit', async () => {
+  it('lets no change stop an open event or raise its stock above the limit', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     await expect(admin().topUp({ eventId, add: 11 }, tester)).rejects.toMatchObject(conflict);
@@ -82,7 +81,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('ends the current round if it is reset above the limit, and holds the new round for an approval', async () => {
+  it('ends the current round if an event is reset above the limit, and holds the new round until it is approved', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     const opensAtMs = nowMs() + 2_500;
@@ -98,7 +97,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
 });
 
 describe('an approval', () => {
-  it('is for one version of an event that waits for it, and takes effect once', async () => {
+  it('applies to one version of an event that needs it, and takes effect once', async () => {
     const { eventId, version } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, name: 'Other name' }, tester);
     await expect(admin().approve({ eventId, version }, lee)).rejects.toMatchObject(conflict);
@@ -114,7 +113,7 @@ describe('an approval', () => {
     expect(trail[0]).toEqual(['event.approve', 'lee']);
   });
 
-  it('is required by the limits that the event was created under, whatever the limits of the process that changes it', async () => {
+  it('is required by the limits that the event was created under, even if the changing process has higher limits or none', async () => {
     const confirm = 'Opening sale';
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
@@ -133,7 +132,7 @@ describe('an approval', () => {
     }
   });
 
-  it('is not required by stricter limits than those that the event was created under', async () => {
+  it('is not required by limits that are stricter than those the event was created under', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await lab.createEvent({ stock: 50, opensAtMs });
@@ -156,14 +155,14 @@ describe('an approval', () => {
     expect(await admin().update({ eventId, stock: 100_000_000 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('does not carry over to the same amount in another currency', async () => {
+  it('for an amount in one currency does not cover the same amount in another', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
     const changed = await admin().update({ eventId, currency: 'USD' }, lee);
     expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee' });
   });
 
-  it('cannot come from an admin who requested part of the change, however many reconciles have been audited since', async () => {
+  it('cannot come from an admin who requested part of the change, however many reconciles were audited since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, closesAtMs: opensAtMs + 60_000 }, { ...tester, name: 'park' });
@@ -174,7 +173,7 @@ describe('an approval', () => {
     expect(await approve(eventId, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('cannot come from an admin who requested part of the change, even if somebody else has changed another part since', async () => {
+  it('cannot come from an admin who requested part of the change, even if somebody else changed another part since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const operator: Actor = { name: 'park', role: 'operator', door: 'api' };
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
@@ -196,7 +195,7 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ round: 2, needsApproval: false });
   });
 
-  it('cannot come from the event’s creator, however many edits by others came later', async () => {
+  it('cannot come from the event’s creator, however many edits others made later', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, amount: 20_002 }, park);
     const edit = (actor: string) => ({
@@ -216,7 +215,7 @@ describe('an approval', () => {
       const opensAtMs = nowMs() + 1_500;
       const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
       let late: Promise<unknown> = Promise.resolve();
-      // Half a second, because MySQL ends a wait for a lock after a second.
+      // Half a second, because MySQL ends a wait for a lock after one second.
       await waitUntil(opensAtMs - 500);
       await lab.first.stores.db.$transaction(async (tx) => {
         await lockEvent(tx, eventId);
@@ -228,7 +227,7 @@ describe('an approval', () => {
     },
   );
 
-  it('is not required below the limits or at them', async () => {
+  it('is not required for an event at the limits or below them', async () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
   });
 
@@ -248,7 +247,7 @@ describe('an approval', () => {
     expect(found && roundConfig(found)).toMatchObject({ heldOpensAtMs: opensAtMs });
   });
 
-  it('that is missing stays required if a process died with the change in the gate alone, and the sweep brings the change to the row', async () => {
+  it('stays required if a process dies after changing only the gate, and the sweep then writes the change to the row', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
@@ -274,7 +273,7 @@ describe('an approval', () => {
     });
   });
 
-  it('cannot come from the maker of the API key whose change only the gate has, even for the version that the change will get', async () => {
+  it('cannot come from the owner of the API key that requested the change, even if only the gate has that change', async () => {
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs: nowMs() + 20_000 });
     await approve(eventId, choi);
     const { db, redis } = lab.first.stores;
@@ -303,7 +302,7 @@ describe('an approval', () => {
     expect(await admin().approve({ eventId, version: version + 1 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('that is still missing stays required after the gate is lost', async () => {
+  it('stays required after the gate is lost', async () => {
     const opensAtMs = nowMs() + 2_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);

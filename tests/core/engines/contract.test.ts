@@ -7,8 +7,8 @@ import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Every strategy keeps the same contract, here with three platforms, like three processes. Callers behave like clients:
- * after "busy" they ask again. The last test shows that the control, `unsafe`, breaks the contract.
+ * Every strategy keeps this contract. Three platforms stand for three processes, and callers ask again after "busy" as
+ * clients do.
  */
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
 const countByStatus = (outcomes: ClaimOutcome[]) => {
@@ -36,7 +36,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 100 });
   });
 
-  it('stores each claim once, with the values that its user was given', async () => {
+  it('stores each claim once, with the same values that its user received', async () => {
     const event = await lab.createEvent({ stock: 400 });
     const everybody = users(300);
     const outcomes = await lab.race(event.eventId, everybody);
@@ -66,7 +66,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 3 });
   });
 
-  it('does not spend stock on repeated clicks', async () => {
+  it('spends no stock on repeated clicks', async () => {
     const event = await lab.createEvent({ stock: 2 });
     await lab.race(event.eventId, ['a', 'a', 'a', 'a']);
     expect((await lab.claim(event.eventId, 'b')).status).toBe('issued');
@@ -74,7 +74,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 2 });
   });
 
-  it('compares user ids byte by byte: Kim and kim are two people, and so is __proto__', async () => {
+  it('compares user ids byte by byte: Kim and kim are two users, and __proto__ is a third', async () => {
     const event = await lab.createEvent({ stock: 10 });
     const people = ['Kim', 'kim', 'a{b}', '__proto__', 'constructor', "';DROP", '"\\'];
     const outcomes = await lab.race(event.eventId, people);
@@ -82,7 +82,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.persisted(event)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
   });
 
-  it('accepts nobody before the opening, and users right at it, while a crowd keeps trying', async () => {
+  it('accepts nobody before the opening and users right at the opening while a crowd keeps trying', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await lab.createEvent({ stock: 50, opensAtMs });
     const outcomes: ClaimOutcome[] = [];
@@ -103,19 +103,18 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 40 });
   });
 
-  it('gives out serials in the order of decisions and of arrivals', async () => {
+  it('gives out serials in the order in which claims arrive and are decided', async () => {
     const event = await lab.createEvent({ stock: 300 });
     const outcomes = await lab.race(event.eventId, users(300), 300);
     const times = issued(outcomes)
       .sort(bySerial)
       .map(({ claimedAtMs }) => claimedAtMs);
-    // Strategies with units give out returned numbers again later, out of order. The proof allows for as many as were
-    // returned.
+    // Unit strategies give out returned numbers again later, so serials need not follow the order of time.
     if (!isUnitStrategy(strategy)) expect(times).toEqual([...times].sort((a, b) => a - b));
     await lab.prove(event.eventId, { issued: 300 });
   });
 
-  it('pauses and resumes, and winners keep getting their claims', async () => {
+  it('pauses and resumes, and still answers winners with their claims', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.pause({ eventId }, tester);
@@ -127,7 +126,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(eventId, { issued: 2, stopped: true });
   });
 
-  it('closes for good, and winners keep getting their claims', async () => {
+  it('closes for good, and still answers winners with their claims', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.close({ eventId }, tester);
@@ -142,7 +141,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'closed' });
   });
 
-  it('reopens a sold-out event by a top-up, with the next serials', async () => {
+  it('reopens a sold-out event after a top-up, beginning with the next serial', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     const people = ['a', 'b', 'c'];
     const outcomes = await lab.race(eventId, people);
@@ -152,7 +151,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'd')).toEqual({ status: 'sold_out' });
   });
 
-  it('stays exact if the stock is raised in the middle of a race', async () => {
+  it('issues exactly the raised stock if a raise comes in the middle of a race', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const [outcomes] = await Promise.all([
       lab.race(event.eventId, users(400)),
@@ -166,7 +165,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(serials).toEqual(upTo(100));
   });
 
-  it('shows a user no claim, then the claim, then that it is stored', async () => {
+  it('shows a user first no claim, then an accepted claim, then a stored one', async () => {
     const event = await lab.createEvent();
     expect(await lab.first.claims.mine(event.eventId, 'a')).toBeNull();
     const won = await lab.claim(event.eventId, 'a');

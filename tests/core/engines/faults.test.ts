@@ -6,8 +6,8 @@ import { useTcpProxy } from '../../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../../support/use-stores.ts';
 
 /**
- * Every strategy must survive these faults; the tests start separate processes and servers for them. In the end exactly
- * the stock is issued, and every user who was answered "issued" has the claim. Users without an answer ask again.
+ * Every strategy must survive these faults in separate processes and servers: exactly the stock is issued, and every
+ * user who was answered "issued" has the claim. Users without an answer ask again.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
@@ -15,7 +15,7 @@ const redisProxy = useTcpProxy(() => redis.port);
 const mysqlProxy = useTcpProxy(() => mysql.port);
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
-/** The process under attack, which reaches its stores through the proxies, and a healthy process. */
+/** `hurt` reaches its stores through the proxies. */
 const hurt = useApi(() => ({
   redisUrl: redisProxy.through(redis.url),
   databaseUrl: mysqlProxy.through(mysql.url),
@@ -26,7 +26,7 @@ useWorker(servers);
 const stock = 150;
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  it('loses no coupon if an API process is killed with kill -9 in the burst', async () => {
+  it('loses no coupon if an API process is killed with kill -9 in a burst of claims', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     for (const issued of [30, 90]) {
@@ -55,12 +55,12 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('stores each claim that was begun exactly once if MySQL hangs in the burst, dies and comes back', async () => {
+  it('stores each claim that was begun exactly once if MySQL hangs in a burst of claims, is killed and comes back', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);
     mysql.pause();
-    // A strategy that decides without MySQL leaves no outcome unknown.
+    // A strategy that decides without MySQL leaves no outcome unknown, so the crowd may finish first.
     await Promise.race([crowd.untilUnknown(5), crowd.done]);
     await mysql.kill9();
     await mysql.restart();
@@ -69,7 +69,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('keeps every promise if Redis is killed with kill -9 in the burst', async () => {
+  it('keeps every promise if Redis is killed with kill -9 in a burst of claims', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);

@@ -17,7 +17,6 @@ const claim = (serial: number): KnownClaim => ({
   claimedAtMs: serial,
 });
 
-/** A round in which both stores have the claims with these serials, and the gate has these values. */
 function roundWith({
   serials,
   gate,
@@ -55,12 +54,12 @@ it('judging serials reports a serial that nobody has', async () => {
   expect(kinds(await roundWith({ serials: [1, 3], gate: { issued: 3 } }))).toEqual([['serial_gap', 1]]);
 });
 
-it('judging serials excuses a reserved serial that nobody has, and counts it', async () => {
+it('judging serials accepts a reserved serial that nobody has, and counts it', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 2, reserved: '2-3' } });
   expect(judged).toMatchObject({ issued: 4, reserved: 2, findings: [] });
 });
 
-it('judging serials uses the gate’s count of vacant serials to find a lost claim whose serial is reserved', async () => {
+it('judging serials finds a lost claim with a reserved serial by the gate’s count of vacant serials', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 1, reserved: '2-3' } });
   expect(kinds(judged)).toEqual([['serial_gap', 1]]);
 });

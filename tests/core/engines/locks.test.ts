@@ -16,21 +16,19 @@ import { createTestStores, type TestStores } from '../../support/test-stores.ts'
 import { waitFor } from '../../support/wait-for.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
-/** Short, so that a lock that is left to expire is soon free. */
+/** Short, so that an unreleased lock soon expires. */
 const leaseMs = 600;
 
 let stores: TestStores;
-/** The test's own connection, not through any platform. */
 let direct: Db;
 let redis: Redis;
-/** The proxy between the platform under attack and MySQL. */
 let proxy: TcpProxy;
 beforeAll(async () => {
   stores = await createTestStores();
   direct = openDb(stores.databaseUrl, { poolMax: 1 });
   redis = new Redis(stores.redisUrl);
   proxy = await startTcpProxy(Number(new URL(stores.databaseUrl).port));
-  // MySQL always refuses to store a claim of this user.
+  // Makes MySQL refuse every claim of this user.
   await runAsText(
     direct,
     `CREATE TRIGGER no_poison BEFORE INSERT ON claims FOR EACH ROW
@@ -48,7 +46,7 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** How a claim ended: its serial, the refusal's status, or the code of its fault. */
+/** The outcome of a claim: its serial, the refusal's status, or the fault's code. */
 const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Promise<string> => {
   try {
     const outcome = await lab.submit(eventId, userId);
@@ -57,7 +55,6 @@ const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Pro
     return err instanceof Fault ? err.code : 'error';
   }
 };
-/** Asks until the claim is decided. */
 const decided = (lab: Lab, event: AdminEventView, userId: string): Promise<string> =>
   waitFor(async () => (await claim(lab, event, userId)).match(/^(\d.*|sold_out)$/)?.[0], {
     what: `a decision for ${userId}`,
@@ -66,14 +63,14 @@ const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =
   (await listClaims(direct, { eventId, round, limit: 100 })).map(({ serial, userId }) => `${serial} ${userId}`);
 
 /**
- * The COMMIT command as it goes over the wire, after the byte that marks a query. A search for COMMIT alone would also
- * match READ-COMMITTED, which new connections send.
+ * The COMMIT command on the wire, with the byte that marks a query. COMMIT alone would also match READ-COMMITTED, which
+ * new connections send.
  */
 const commitCommand = '\u0003COMMIT';
 
 /**
- * Holds the connection from the first request that contains this text, and resolves once it has arrived. Nothing more
- * passes on that connection until `release`.
+ * Holds back the first request that contains this text and everything after it on its connection, until `release`.
+ * Resolves once the request has arrived.
  */
 function holdAt(text: string): Promise<void> {
   const reached = Promise.withResolvers<void>();
@@ -88,7 +85,7 @@ function goOn(): void {
   proxy.onRequest = undefined;
   proxy.release();
 }
-/** The id of a platform's connection for decisions, if it has exactly one. */
+/** The id of a platform's only connection for decisions. */
 async function connectionOf(lab: Lab): Promise<number> {
   const [row] = await lab.first.stores.sessions.use((session) =>
     session.rows<{ id: number }>('SELECT CONNECTION_ID() AS id'),
@@ -97,7 +94,7 @@ async function connectionOf(lab: Lab): Promise<number> {
 }
 
 describe.each(strategies)('%s', (strategy) => {
-  /** A lab whose MySQL is behind the proxy, with one connection for decisions, and a healthy lab. */
+  /** Has one connection for decisions, and reaches MySQL through the proxy. */
   let hurt: Lab;
   let other: Lab;
   beforeAll(async () => {
@@ -112,7 +109,7 @@ describe.each(strategies)('%s', (strategy) => {
     await hurt[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
   });
-  /** A seeded event that both processes have looked up, so that they know its strategy. */
+  /** A seeded event whose strategy both processes have looked up. */
   const newEvent = async (stock = 10): Promise<AdminEventView> => {
     const event = await other.createEvent({ stock });
     await Promise.all([hurt, other].map((lab) => lab.first.claims.mine(event.eventId, 'nobody')));
@@ -127,7 +124,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('holds the lock until the commit is answered, so nobody else decides in between and waiting callers get busy', async () => {
+  it('holds the lock until MySQL answers the commit, so nobody else decides in between and waiting callers get busy', async () => {
     const event = await newEvent();
     const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
@@ -135,13 +132,13 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await claim(other, event, 'b')).toBe('busy');
     expect(await storedOf(event)).toEqual([]);
     goOn();
-    // The call may have given up by then. That does not mean that the claim was not stored.
+    // The call may have timed out even though its claim was stored.
     expect(['1', 'unavailable']).toContain(await first);
     for (const user of ['a', 'b']) await decided(other, event, user);
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
   });
 
-  it('rolls back if its connection is killed midway, and the repeated call succeeds', async () => {
+  it('rolls back if its connection is killed midway, and decides the repeated call', async () => {
     const event = await newEvent();
     const connection = await connectionOf(hurt);
     const committing = holdAt(commitCommand);
@@ -156,7 +153,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('finds the claim on a repeated call if the answer to the commit was cut off', async () => {
+  it('replays the claim to a repeated call if the answer to the commit was cut off', async () => {
     const event = await newEvent();
     proxy.onRequest = (chunk, link) => {
       if (chunk.includes(commitCommand)) link.marks.add('commits');
@@ -181,14 +178,14 @@ describe('the lock of db-named-lock', () => {
     const id = rows[0]?.id ?? null;
     return id === null ? null : Number(id);
   };
-  /** A process with one connection for decisions, which has not used it yet, so no statement is prepared. */
+  /** A process whose only connection for decisions is unused, so no statement is prepared. */
   const openHurt = () =>
     openLab(
       { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
       { strategy: 'db-named-lock', env: { CLAIM_CONNECTIONS: '1' } },
     );
 
-  it('is held and released by the connection that decides, which then returns to the pool', async () => {
+  it('is taken and released on the connection that decides, which then returns to the pool', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     const connection = await connectionOf(hurt);
@@ -202,7 +199,7 @@ describe('the lock of db-named-lock', () => {
     expect(await connectionOf(hurt)).toBe(connection);
   });
 
-  it('ends with its connection if it cannot be released, and the claim stands', async () => {
+  it('is released by closing its connection if no answer to the release arrives, and the claim still counts', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     proxy.onRequest = (chunk) => (chunk.includes('RELEASE_LOCK') ? { cutAfter: 0 } : 'pass');
@@ -212,7 +209,7 @@ describe('the lock of db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('makes waiting callers of its event busy, and leaves other events their connections', async () => {
+  it('answers waiting callers of its event busy, and leaves other events their connections', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });
@@ -226,7 +223,7 @@ describe('the lock of db-named-lock', () => {
 });
 
 describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
-  '%s, if the lock is lost during the work,',
+  '%s, if it loses the lock before the commit,',
   (strategy) => {
     const openBoth = async () => {
       const env = { LOCK_LEASE_MS: String(leaseMs) };
@@ -239,7 +236,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       return { hurt, other, [Symbol.asyncDispose]: close };
     };
 
-    it('rolls the claim back before the commit', async () => {
+    it('rolls the claim back', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent();
@@ -249,14 +246,14 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       await beginning;
       await redis.del(lockKey(event.eventId));
       const lostAtMs = performance.now();
-      await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds it lost' });
+      await waitFor(() => performance.now() - lostAtMs > leaseMs, { what: 'a renewal that finds the lock lost' });
       goOn();
       expect(await first).toBe('busy');
       expect(await storedOf(event)).toEqual(['1 warm']);
       expect(await decided(hurt, event, 'a')).toBe('2');
     });
 
-    it('relies on the unique keys if the lock is lost at the commit: one claim wins, and the other is decided again', async () => {
+    it('lets one claim win by the unique keys if it loses the lock during the commit, and decides the other claim again', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent({ stock: 2 });
@@ -275,8 +272,8 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
   },
 );
 
-describe('with processes that hold different kinds of lock,', () => {
-  /** Stands for processes that hold different kinds of lock, so that all of them decide at the same time. */
+describe('in processes that hold different kinds of lock,', () => {
+  /** Processes with different kinds of lock don't exclude each other, so they decide at the same time. */
   const openDeciders = (lab: Lab): ClaimStrategy[] =>
     Array.from({ length: 3 }, () =>
       createMySqlDecided(lab.first.stores, 'db-lock', {
@@ -304,7 +301,6 @@ describe('with processes that hold different kinds of lock,', () => {
       if (outcome.status === 'issued') promised.push(`${outcome.serial} ${userId}`);
       else expect(outcome).toEqual({ status: 'sold_out' });
     };
-    // Each user asks twice, through different processes.
     await Promise.all(users(25).flatMap((userId) => [0, 1].map((i) => ask(userId, i))));
     const stored = await storedOf(event);
     expect(stored.map((row) => Number(row.split(' ')[0]))).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
@@ -312,7 +308,7 @@ describe('with processes that hold different kinds of lock,', () => {
   });
 });
 
-it.each(strategies)('%s: a crowd at one event does not keep other events from being decided', async (strategy) => {
+it.each(strategies)('%s decides claims of other events while a crowd waits at one event', async (strategy) => {
   await using lab = await openLab(stores, { strategy, env: { CLAIM_CONNECTIONS: '4', CLAIM_WAIT_MS: '1000' } });
   const [hot, quiet] = [await lab.createEvent({ stock: 1_000 }), await lab.createEvent()];
   let over = 0;

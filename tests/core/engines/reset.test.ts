@@ -7,7 +7,6 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** With every strategy, a new round can begin before, during and after a sale, and both rounds are exact. */
 const stores = useTestStores();
 
 describe.each(realStrategyNames)('%s', (strategy) => {
@@ -15,7 +14,6 @@ describe.each(realStrategyNames)('%s', (strategy) => {
 
   const reset = (eventId: string, change: Partial<ResetInput> = {}) =>
     lab.first.admin.reset({ eventId, confirm: 'Opening sale', ...change }, tester);
-  /** Sweeps until Redis holds nothing of a round. */
   const sweptOut = (eventId: string, round: number) => {
     const { gate: _gate, ...parts } = roundKeys(eventId, round);
     const isOut = async () => {
@@ -72,7 +70,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const recorded = lab.answersOf(eventId);
     const issued = () => recorded.filter(({ outcome }) => outcome.status === 'issued').length;
     await waitFor(() => issued() > 20, { what: 'a sale under way', limitMs: 20_000 });
-    // Late enough that the reset is answered before this time, even on a busy machine.
+    // Late enough that the reset is answered before the opening, even on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 2_000;
     const event = await reset(eventId, { opensAtMs, stock: 40 });
     const resetAtMs = Date.now();
@@ -85,7 +83,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const ofRound = (round: number) =>
       answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : round === 2));
     const unclear = answers.filter(({ outcome }) => outcome.status === 'unknown' || outcome.status === 'busy');
-    // Once the reset is answered, the previous round decides no more claims.
+    // Once the reset is answered, the previous round decides no claims. The 5 ms allow for the error of the clocks.
     expect(ofRound(1).filter(({ sentAtMs }) => sentAtMs > resetAtMs + 5)).toEqual([]);
     recorded.push(...ofRound(2));
     await lab.prove(eventId, { issued: 40 });

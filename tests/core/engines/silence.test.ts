@@ -8,15 +8,15 @@ import { useRedisServer, useMariaDbServer } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * If a store hangs or is gone while a crowd waits, everybody gets an answer within 2 s, as the contract requires. The
- * answer blames the store, not the queue.
+ * The contract promises every caller an answer within 2 s, even if a store hangs or is down while a crowd waits. The
+ * answer must blame the store, not the queue.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const urls = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const lab = useLab({ stores: urls });
 
-/** The limit of the contract, plus what a busy machine may add. */
+/** The contract's 2 s, and half a second for a busy machine. */
 const boundMs = 2_500;
 
 async function answerOf(asked: Promise<{ status: string }>): Promise<{ outcome: string; tookMs: number }> {
@@ -33,7 +33,7 @@ const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.m
 const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
 /**
- * An event whose only claim belongs to `first`. Callers who do nothing hold its other units, so every new caller has to wait.
+ * An event with one claim, which `first` has. Abandoned attempts hold all other units, so every new caller has to wait.
  */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
@@ -52,7 +52,7 @@ async function resumed(server: TestServer, eventId: string): Promise<void> {
   });
 }
 
-/** Sends SIGSTOP, and resolves once the server hangs, which takes a while on a busy machine. */
+/** Sends SIGSTOP, and resolves once the server no longer answers, which takes a while on a busy machine. */
 async function hang(server: TestServer): Promise<void> {
   server.pause();
   const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
@@ -60,7 +60,7 @@ async function hang(server: TestServer): Promise<void> {
 }
 
 describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as const)('%s', (strategy) => {
-  it('says while MySQL hangs that a store does not answer, not that others are being served', async () => {
+  it('blames a store, not the queue, while MySQL hangs', async () => {
     const { eventId } = await lab.createEvent({ stock: 100, strategy });
     await lab.claim(eventId, 'first');
     await hang(mysql);
@@ -72,7 +72,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
 });
 
 describe('redis-counter-set', () => {
-  it('says while MySQL is down that it does not answer, and keeps refusing and replaying without it', async () => {
+  it('blames MySQL while MySQL is down, and still answers refusals and winners’ repeated calls', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),
@@ -93,7 +93,7 @@ describe('redis-counter-set', () => {
     await resumed(mysql, open.eventId);
   });
 
-  it('answers in time if Redis begins to hang after a caller has already waited long', async () => {
+  it('answers in time if Redis begins to hang after a caller has already waited for most of its time', async () => {
     const eventId = await eventWithoutUnits();
     const early = crowd(eventId, 100);
     const oneByOne: Promise<unknown>[] = [];
@@ -111,10 +111,10 @@ describe('redis-counter-set', () => {
     expect(slowest(answers)).toBeLessThan(boundMs);
   });
 
-  it('answers waiting callers at once if Redis is gone', async () => {
+  it('answers waiting callers at once if Redis is down', async () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
-    // Once this call is answered, the queue has asked about each earlier caller, and they all wait.
+    // When this call is answered, the queue has asked about every earlier caller, so they all wait.
     await answerOf(lab.submit(eventId, 'first'));
     await redis.kill9();
     const answers = await Promise.all(waiting);

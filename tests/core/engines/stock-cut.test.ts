@@ -13,8 +13,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
 /**
- * One wrong digit must not end a sale: with every strategy, an admin who lowers the stock of an open event must type
- * the event's name.
+ * One wrong digit must not end a sale, so an admin who lowers the stock of an open event must type the event's name.
  */
 const stores = useTestStores();
 const lab = useLab({ stores });
@@ -23,10 +22,9 @@ const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 const confirm = 'Opening sale';
 const hourMs = 3_600_000;
-/** Waits until both stores' clocks have passed the time. */
+/** Waits 50 ms past the time, so that both stores' clocks have passed it. */
 const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
 
-/** The fault of a cut without the event's name: the missing field, and what the change would have done. */
 const asksForName = (from: number, to: number, issued: number) => ({
   code: 'bad_request',
   issues: [
@@ -40,9 +38,7 @@ const asksForName = (from: number, to: number, issued: number) => ({
 });
 const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
 
-/**
- * The event's stock in the row and in the gate. If MySQL decides, there is no gate, so `gate` is the row's stock too.
- */
+/** The event's stock in the row and in the gate. A strategy without a gate repeats the row's stock. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
   const row = await findEvent(lab.first.stores.db, eventId);
   const gate = await readGate(lab.first.stores.redis.system.client, eventId);
@@ -63,7 +59,7 @@ const withClockOff = (offMs: number) => {
 };
 
 describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
-  it('can be cut only by an admin who types the event’s name, and raised by anybody', async () => {
+  it('can be cut only by an admin who types the event’s name, and raised without it', async () => {
     const event = await lab.createEvent({ strategy, stock: 50 });
     const { eventId, version } = event;
     await lab.race(eventId, users(3));
@@ -81,7 +77,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('is protected while paused or sold out, and no name allows a cut below what is issued', async () => {
+  it('is protected while the event is paused or sold out, and cannot be cut below the number of issued claims even with the name', async () => {
     const event = await lab.createEvent({ strategy, stock: 4 });
     const { eventId } = event;
     await lab.race(eventId, users(2));
@@ -97,11 +93,10 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     });
   });
 
-  it('is cut once if the request is repeated, and counts a different confirmation as a different request', async () => {
+  it('is cut once if the request is repeated, but a request with a different confirmation is a different request', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
-    // The refused attempt has not used up the request id.
     const first = await admin().update({ ...cut, confirm }, tester);
     await admin().topUp({ eventId, add: 7 }, tester);
     const again = await admin().update({ ...cut, confirm }, tester);
@@ -109,7 +104,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await expect(admin().update(cut, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('can be cut freely before the opening, paused or not, but never with a wrong name', async () => {
+  it('can be cut without the name before the opening, paused or not, but never with a wrong name', async () => {
     for (const opensAtMs of [nowMs() + 30_000, nowMs() + hourMs]) {
       const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
       const { eventId } = event;
@@ -121,11 +116,11 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     }
   });
 
-  it('needs the name for a cut that waited past the opening, because the rule applies when the change is made', async () => {
+  it('cannot be cut without the name if the cut waited past the opening, because the rule applies when the change is made', async () => {
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
-    // Half a second, because MySQL ends a wait for a lock after a second.
+    // Half a second, because MySQL ends a wait for a lock after one second.
     await waitUntil(opensAtMs - 500);
     await lab.first.stores.db.$transaction(async (tx) => {
       await lockEvent(tx, event.eventId);
@@ -138,7 +133,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 50 });
   });
 
-  it('is protected by the clock of the deciding store, not by that of the process', async () => {
+  it('is protected according to the deciding store’s clock, not the process’s clock', async () => {
     const open = await lab.createEvent({ strategy, stock: 50 });
     const behind = withClockOff(-hourMs).update({ eventId: open.eventId, stock: 5 }, tester);
     await expect(behind).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -158,7 +153,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
 });
 
 describe('a cut of an open event while MySQL fails', () => {
-  it('does not reach the gate without a confirmation, and reaches the row if it was confirmed', async () => {
+  it('does not reach the gate if it was not confirmed, and reaches the row if it was', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

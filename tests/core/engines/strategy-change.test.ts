@@ -10,14 +10,13 @@ import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * An event's strategy can be changed until the event is seeded. A process that read the event earlier may remember the
- * old strategy. Only the event's current strategy decides, even in such a process, and its claims are answered there
- * too.
+ * An event's strategy can be changed until the event is seeded, so a process may remember the old strategy. Even such a
+ * process must decide by the current one.
  */
 const stores = useTestStores();
 /** The process that receives the change. */
 const current = useLab({ stores });
-/** The process that remembers the event from before the change. */
+/** The process that has read the event before the change. */
 const stale = useLab({ stores });
 
 const redis = () => current.first.stores.redis.system.client;
@@ -31,7 +30,6 @@ async function learned(strategy: StrategyName, stock = 12): Promise<string> {
   return eventId;
 }
 
-/** Proves the sale from the answers of both processes. */
 async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promise<void> {
   current.answersOf(eventId).push(...stale.answersOf(eventId));
   await current.prove(eventId, sale);
@@ -68,7 +66,7 @@ describe.each([
   { from: 'redis-lock', to: 'db-named-lock' },
   { from: 'db-lock', to: 'redis-stream' },
 ] as const)('while $from becomes $to,', ({ from, to }) => {
-  it('a crowd that keeps asking at both processes gets exactly the stock', async () => {
+  it('a crowd that keeps asking both processes gets exactly the stock', async () => {
     const eventId = await learned(from, 30);
     const askUntilOpen = async (lab: Lab, userId: string): Promise<ClaimOutcome> => {
       for (;;) {
@@ -79,12 +77,11 @@ describe.each([
     const crowd = [stale, current].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     expect(issued(await Promise.all(crowd))).toHaveLength(30);
-    // Until the change is committed, the row says that the event opens in an hour, although its new opening time has
-    // passed by then.
+    // Until the change is committed, the row still has the opening time an hour ahead, although the new one has passed.
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('either the seeder makes the gate first and the change is refused, or the change comes first and takes effect', async () => {
+  it('either the seeder makes the gate and the change is refused, or the change takes effect and the event is seeded with it', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
       const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([
@@ -92,7 +89,6 @@ describe.each([
         seedRound(stale.first.stores, eventId, 1),
       ]);
       if (changed.status === 'rejected') expect(changed.reason).toMatchObject({ code: 'conflict' });
-      // Whichever came first, the seeder or the change, the event is seeded now.
       await seedRound(stale.first.stores, eventId, 1);
       const event = await findEvent(current.first.stores.db, eventId);
       expect(event?.strategy).toBe(changed.status === 'fulfilled' ? to : from);
@@ -103,8 +99,8 @@ describe.each([
   });
 });
 
-describe('a process that lacks an event’s strategy', () => {
-  it('leaves a gate of a newer version’s strategy as it is', async () => {
+describe('a process that does not have an event’s strategy', () => {
+  it('leaves the gate unchanged if a newer version’s strategy made it', async () => {
     const { eventId } = await current.createEvent({ strategy: 'redis-stream' });
     expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
@@ -119,7 +115,7 @@ describe('a process that lacks an event’s strategy', () => {
     expect(await redis().hlen(roundKeys(eventId, 1).winners)).toBe(1);
   });
 
-  it('leaves a row of a newer version’s strategy as it is', async () => {
+  it('leaves the row unchanged if it names a newer version’s strategy', async () => {
     const { eventId, round } = await current.createEvent({ strategy: 'db-lock' });
     expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
@@ -127,7 +123,7 @@ describe('a process that lacks an event’s strategy', () => {
     expect(await current.persisted({ eventId, round })).toHaveLength(1);
   });
 
-  it('decides nothing if that strategy is switched off', async () => {
+  it('decides nothing if the strategy is switched off', async () => {
     await using safe = await openLab(stores, { env: { FIRSTCOME_UNSAFE: '' } });
     const { eventId } = await current.createEvent({ strategy: 'redis-stream', opensAtMs: nowMs() + 3_600_000 });
     expect(await safe.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });

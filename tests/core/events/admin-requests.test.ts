@@ -19,7 +19,7 @@ const request = {
 const count = (tx: DbTransaction) => appendAudit(tx, entry, t0);
 
 describe('a change with a request id', () => {
-  it('runs once, and repeating it returns the same result and changes nothing', async () => {
+  it('runs once, and returns the same result without changing anything if it is repeated', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     const change = (result: unknown) => runOnce(db, request, async (tx) => (await count(tx), result));
@@ -54,7 +54,7 @@ describe('a change with a request id', () => {
     expect(await db.auditEntry.count()).toBe(1);
   });
 
-  it('can be repeated if it failed and left nothing behind', async () => {
+  it('can be repeated if it failed and changed nothing', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     const failing = runOnce(db, request, async (tx) => {
@@ -69,7 +69,7 @@ describe('a change with a request id', () => {
   it.each([
     ['another input', { input: { eventId: 'e', a: 2, b: [2] } }],
     ['another action', { action: 'event.close' }],
-  ])('conflicts with an earlier change of the same id but with %s', async (_what, other) => {
+  ])('conflicts with an earlier change that has the same id but %s', async (_what, other) => {
     await using opened = await openTestDb();
     await runOnce(opened.db, request, () => Promise.resolve(1));
     await expect(runOnce(opened.db, { ...request, ...other }, () => Promise.resolve(2))).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('a change with a request id', () => {
     expect([await run({ requestId: undefined }), await run({ requestId: undefined })]).toEqual([4, 5]);
   });
 
-  it('does not hide a duplicate-key error of its own', async () => {
+  it('fails with its own duplicate-key error, which is not mistaken for a repeated request', async () => {
     await using opened = await openTestDb();
     const twice = runOnce(opened.db, request, async (tx) => {
       const data = { ...request, requestId: 'x', inputHash: new Uint8Array(32), result: {}, createdAt: new Date(t0) };

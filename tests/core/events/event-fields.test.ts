@@ -34,7 +34,7 @@ import { ko } from '../../../web/console/messages/ko.ts';
 import { eventWith } from './event-with.ts';
 import { plainInfo } from './plain-info.ts';
 
-/** For each field, a value that differs from the value in `plainInfo`. Does not compile if a field is missing. */
+/** For each field, a value that differs from `plainInfo`'s. Missing fields are compile errors. */
 const other: EventInfo = {
   name: '10,000원 할인',
   description: 'Ten off\nfor everybody',
@@ -59,7 +59,7 @@ const onlyAdmins = {
   ...{ seeded: false, gateLost: false, readiness: null },
 };
 
-/** Every place that an event's fields reach, as a function of the fields. */
+/** Every place that stores or shows an event's fields, as a function of the fields. */
 const places: Record<string, (info: EventInfo) => unknown> = {
   'the columns of MySQL': writeInfoColumns,
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,
@@ -131,7 +131,7 @@ describe('each event field', () => {
     expect(switchArgs).toHaveProperty('listed');
   });
 
-  it('is read only from the flag that names it', () => {
+  it('is read only from the command-line flag with its name', () => {
     const reading = { timeZone: 'UTC', nowMs: 0 };
     const typed = {
       ...other,
@@ -144,7 +144,7 @@ describe('each event field', () => {
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});
   });
 
-  it('that was added later may be missing from rows and gates of earlier versions, so its default is null', () => {
+  it('has null as its default if it was added later, because rows and gates of earlier versions lack it', () => {
     const first: FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone', 'listed'];
     const since = fieldNames.filter((name) => !first.includes(name));
     expect(since.map(defaultOf)).toEqual(since.map(() => null));
@@ -152,14 +152,13 @@ describe('each event field', () => {
 });
 
 describe('the generated types and table columns', () => {
-  /** The columns of a row besides the listed fields. */
   type Kept = 'id' | 'strategy' | 'round' | 'version' | 'createdAt' | 'updatedAt' | 'approvalAmount' | 'approvalStock';
 
-  it('give the table of events one column per field, and no others but those listed in this test', () => {
+  it('give the events table one column per field, and no other columns except those that this test lists', () => {
     expectTypeOf<Exclude<keyof EventModel, Kept>>().toEqualTypeOf<WireName<FieldName>>();
   });
 
-  it('give every field to inputs and answers, each with the type from the list', () => {
+  it('give every field to inputs and answers, with the type from the list', () => {
     expectTypeOf<UpdateEventInput['terms']>().toEqualTypeOf<string | null | undefined>();
     expectTypeOf<CreateEventInput['name']>().toEqualTypeOf<string>();
     expectTypeOf<EventInfo['validUntilMs']>().toEqualTypeOf<number | null>();

@@ -67,7 +67,7 @@ describe('an event row', () => {
     expect(await findRound(db, 'e', 1)).toMatchObject({ currentRound: 2, roundRow: { round: 1, stock: 1_000 } });
   });
 
-  it('is null if the event does not exist, even if an event’s id differs only in case', async () => {
+  it('is null if the event does not exist, even if another event’s id differs only in case', async () => {
     await using opened = await openTestDb();
     await putEvent(opened.db, 'e');
     expect(await findEvent(opened.db, 'E')).toBeNull();
@@ -76,10 +76,10 @@ describe('an event row', () => {
 });
 
 describe('the list of events', () => {
-  it('returns every event once, newest first, even while others are created', async () => {
+  it('returns every event once, newest first, even while events are created', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
-    // Two events created at the same instant, so their ids decide the order.
+    // Some events share an instant, so that their ids decide the order.
     const created = [0, 5, 5, 5, 9, 9, 20];
     for (const [index, offset] of created.entries())
       await putEvent(db, `e${index}`, { event: { createdAt: at(offset) } });
@@ -108,7 +108,7 @@ describe('the list of events', () => {
 });
 
 describe('the public list of events', () => {
-  it('contains listed events that are not closed, by opening time, at most 100', async () => {
+  it('contains at most 100 listed events that are not closed, ordered by opening time', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'later', { round: { opensAt: at(5_000) } });
@@ -124,7 +124,7 @@ describe('the public list of events', () => {
 });
 
 describe('the sweep', () => {
-  it('visits rounds that may be in Redis, even old ones', async () => {
+  it('visits every round that may still be in Redis, even an old one', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'unseeded');
@@ -139,7 +139,7 @@ describe('the sweep', () => {
     expect(ids(await listLiveRounds(db))).toEqual(['live', 'rebuilt', 'reset', 'reset/2', 'retiring']);
   });
 
-  it('seeds current rounds without a gate that open soon and are not closed', async () => {
+  it('seeds current rounds that open soon, are not closed and have no gate', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'soon', { round: { opensAt: at(59_000) } });

@@ -3,7 +3,7 @@ import { plainInfo } from './plain-info.ts';
 
 export const opensAtMs = 1_000_000;
 
-/** A default event in its first round, with `change` applied. */
+/** An event in its first round with default values, except for `change`. */
 export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow {
   return {
     eventId: 'ev',

@@ -7,7 +7,7 @@ const theme: Theme = {
   ...{ accentColor: '#1f5eff', radius: 'soft', font: 'serif', header: false },
 };
 
-it('a theme is read back as it was stored, and the order of its entries does not change the stored text', () => {
+it('a theme is read back unchanged, and the stored text does not depend on the order of its entries', () => {
   const json = themeJson(theme) ?? '';
   expect(parseTheme(json)).toEqual(theme);
   const turned = Object.fromEntries(Object.entries(theme).toReversed());
@@ -19,7 +19,7 @@ it('an empty theme is stored as no theme', () => {
   expect(themeJson({})).toBeNull();
 });
 
-it('a theme of a newer format is rejected, and unknown entries of a known format are left out', () => {
+it('a theme in a newer format is rejected, and unknown entries in a known format are ignored', () => {
   expect(() => parseTheme('{"format":2,"accentColor":"#1f5eff"}')).toThrow(NewerFormat);
   expect(parseTheme('{"format":1,"accentColor":"#1f5eff","sparkles":true}')).toEqual({ accentColor: '#1f5eff' });
 });

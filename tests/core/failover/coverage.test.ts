@@ -25,7 +25,7 @@ describe('a promoted gate', () => {
     expect(judge(all)).toEqual({ kind: 'shown', watched: true, sameData: false, version: 2 });
   });
 
-  it('is not vouched for by a process that never used it before', () => {
+  it('is not confirmed by a process that has never used it', () => {
     expect(judge({ a: record({ promised: { e: promised({ serial: 3, usedUnder: '' }) } }) })).toMatchObject({
       ...{ kind: 'shown', watched: false },
     });
@@ -36,13 +36,13 @@ describe('a promoted gate', () => {
     expect(judge(all, ['a', 'b'])).toEqual({ kind: 'lacking', round: 1, to: 81, unanswered: true });
   });
 
-  it('that is in an earlier round than a promise lacks that round', () => {
+  it('lacks a round if it is in an earlier round than a promise', () => {
     expect(judge({ a: record({ promised: { e: promised({ round: 2, serial: 4 }) } }) })).toMatchObject({
       ...{ kind: 'lacking', round: 2, to: 4 },
     });
   });
 
-  it('that is in a later round than a promise lacks nothing of that promise', () => {
+  it('lacks nothing of a promise from an earlier round than the gate’s', () => {
     const earlier = { ...gate, round: 2, issued: 0 };
     const records = new Map([['a', record({ promised: { e: promised({ serial: 500 }) } })]]);
     expect(judgeCoverage({ processes: new Set(['a']), records }, earlier, 'new')).toMatchObject({ kind: 'shown' });
@@ -50,7 +50,7 @@ describe('a promoted gate', () => {
 
   it.each([
     ['is connected to another Redis', record({ ids: ['old'] })],
-    ['would use the event at another master', record({ promised: { e: promised() }, homes: { e: 'other master' } })],
+    ['would use the event on another master', record({ promised: { e: promised() }, homes: { e: 'other master' } })],
   ])('waits for a process that %s', (_which, elsewhere) => {
     expect(judge({ a: record(), b: elsewhere })).toEqual({ kind: 'open', processes: ['b'] });
   });
@@ -61,14 +61,14 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('does not wait for a process whose promises another process has taken over, except for events that it could not take over', () => {
+  it('waits for a process whose promises another process has taken over only for the events whose promises could not be taken over', () => {
     expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
     expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toEqual({
       ...{ kind: 'open', processes: ['dead'] },
     });
   });
 
-  it('relies on the last record of a process that shut down normally', () => {
+  it('is judged by the last record of a process that shut down normally', () => {
     const stopped = record({ ids: ['older'], left: true, promised: { e: promised({ serial: 99 }) } });
     expect(judge({ a: record(), b: stopped })).toMatchObject({ kind: 'lacking', to: 99 });
   });
@@ -78,7 +78,7 @@ describe('a promoted gate', () => {
   });
 });
 
-describe('what a process has promised', () => {
+describe('the record of a process’s promises', () => {
   it('only grows within a round, and starts again with the next round', () => {
     const promises = new Promises();
     promises.note('e', 1, 5, 'first');
@@ -90,13 +90,13 @@ describe('what a process has promised', () => {
     expect(promises.of('e')).toMatchObject({ round: 2, serial: 0 });
   });
 
-  it('includes what other processes promised, but not that they used the gate', () => {
+  it('includes what other processes promised, but not that those processes used the gate', () => {
     const promises = new Promises();
     promises.takeOver({ e: promised({ serial: 9, version: 4 }) });
     expect(promises.of('e')).toEqual({ round: 1, serial: 9, version: 4, usedUnder: '' });
   });
 
-  it('is reported once if a trusted gate lacks it', () => {
+  it('reports once that a trusted gate lacks a promise', () => {
     const promises = new Promises();
     promises.note('e', 1, 90, 'old');
     expect(promises.lackingIn('e', { ...gate, runId: 'old' }, 'new')).toBeNull();
@@ -105,29 +105,29 @@ describe('what a process has promised', () => {
   });
 });
 
-describe('the other processes', () => {
-  it('are remembered after a failover to a replica that does not know them', () => {
+describe('the list of other processes', () => {
+  it('survives a failover to a replica that does not have the list', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000', self: '1000' }, new Map(), 'self');
     others.saw('new', { self: '1000' }, new Map(), 'self');
     expect(others.names()).toEqual(['a']);
   });
 
-  it('are forgotten if somebody removed them from the Redis in which they were listed', () => {
+  it('drops a process that somebody removed from the list in Redis', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     others.saw('old', {}, new Map(), 'self');
     expect(others.names()).toEqual([]);
   });
 
-  it('count as gone after a silence, by Redis’s clock', () => {
+  it('counts a process as gone after a silence, by Redis’s clock', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     expect(others.gone(1_000 + goneAfterMs)).toEqual([]);
     expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
   });
 
-  it('hand over their promises when they shut down normally', () => {
+  it('hands over the promises of a process that shuts down normally', () => {
     const promises = new Promises();
     const others = new OtherProcesses(promises);
     others.saw('old', { a: '1000' }, new Map(), 'self');

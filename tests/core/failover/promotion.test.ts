@@ -11,8 +11,8 @@ import { useMariaDbServer, useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * A primary with two replicas, one of which is promoted. The address that the processes use leads to the current
- * primary. No worker runs, so MySQL knows only those claims that a test stores itself.
+ * One of two replicas is promoted, and the address that the processes use leads to the current primary. No worker runs,
+ * so MySQL has only the claims that a test stores.
  */
 const database = useTestDatabase();
 let pair: RedisPair;
@@ -31,17 +31,15 @@ afterEach(async () => {
   await spare.server[Symbol.asyncDispose]();
 });
 
-/** Cuts the replica off from its primary, so that it receives nothing from now on. */
 const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
 
-/** Promotes a replica and points the address at it. Connections to the old primary are cut. */
+/** Promotes a replica, points the address at it, and cuts the connections to the old primary. */
 async function promote(replica: Member): Promise<void> {
   await pair.promote(replica);
   pair.address.targetPort = replica.server.port;
   pair.address.cut();
 }
 
-/** Waits until the replica has everything that the primary has. */
 const catchUp = async (replica: Member): Promise<void> => {
   expect(Number(await pair.first.redis.wait(2, 5_000))).toBeGreaterThan(0);
   const offset = async ({ redis }: Member) => /master_repl_offset:(\d+)/.exec(await redis.info('replication'))?.[1];
@@ -50,7 +48,7 @@ const catchUp = async (replica: Member): Promise<void> => {
   });
 };
 
-/** Repeats the call until it gets an answer, or a fault that repeating does not cure. */
+/** Repeats the call until it gets an answer, or a fault that does not go away when the call is repeated. */
 async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
   return waitFor(
     async () => {
@@ -76,7 +74,7 @@ async function claimAll(eventId: string, userIds: string[], by = lab): Promise<M
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
 
-/** A process that reaches the primary through a separate proxy. */
+/** A process that reaches the primary through its own proxy. */
 type Remote = AsyncDisposable & { lab: Lab; network: TcpProxy; name: string };
 
 async function openRemote(): Promise<Remote> {
@@ -92,7 +90,6 @@ async function openRemote(): Promise<Remote> {
   };
 }
 
-/** Waits until our processes have seen the remote process. */
 const untilSeen = ({ name }: Remote): Promise<unknown> =>
   waitFor(
     async () => {
@@ -106,7 +103,7 @@ const untilSeen = ({ name }: Remote): Promise<unknown> =>
     { what: 'the process to be seen' },
   );
 
-/** Makes the platforms trust whichever server was promoted, without checking what was promised. */
+/** Makes the platforms trust the promoted server without checking what was promised. */
 function trustBlindly({ platforms }: Lab): void {
   for (const { stores } of platforms) {
     stores.roster.coverage = () =>
@@ -117,7 +114,7 @@ function trustBlindly({ platforms }: Lab): void {
   }
 }
 
-it('control: if a stale replica is trusted blindly, it gives out serials again that were promised', async () => {
+it('control: a stale replica that is trusted without a check gives out promised serials again', async () => {
   trustBlindly(lab);
   const { eventId } = await lab.createEvent({ stock: 100 });
   const before = await claimAll(eventId, names('early', 4));
@@ -130,7 +127,7 @@ it('control: if a stale replica is trusted blindly, it gives out serials again t
   expect(twice).toHaveLength(6);
 });
 
-it('a stale replica that is promoted stops the event and says how many claims may be missing', async () => {
+it('a stale replica that is promoted stops the event and reports how many claims may be missing', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 4));
   await catchUp(pair.second);
@@ -153,12 +150,12 @@ it('a stale replica that is promoted stops the event and says how many claims ma
   expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('after a “sold out”, a replica that lacks the last serials stops the event, even if nobody had learned of those', async () => {
+it('a replica that lacks the last serials stops the event after a “sold out”, even if no process knows who got those serials', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
   await cutOff(pair.second);
-  // The primary decides these claims, and its replies reach no process.
+  // The primary decides these claims, but no process receives its replies.
   const keys = roundKeys(eventId, 1);
   const runId = (await pair.first.redis.hget(keys.gate, 'runId')) ?? '';
   await decideClaims(pair.first.redis, keys, { round: 1, runId, strategy: 'redis-stream' }, names('unheard', 2));
@@ -170,8 +167,8 @@ it('after a “sold out”, a replica that lacks the last serials stops the even
   });
 });
 
-it('a replica that does not know yet that the event has opened stops it, because claims were promised', async () => {
-  // Near enough to be seeded at once.
+it('a replica that has missed the opening of an event stops the event, because claims were promised', async () => {
+  // Soon enough that the event is seeded at once.
   const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: Date.now() + 40_000 });
   await catchUp(pair.second);
   await cutOff(pair.second);
@@ -219,7 +216,7 @@ it('an event stops while a process cannot be reached, and continues by itself on
   expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
 });
 
-it('if a process keeps using the old primary, the new one stops the event and counts what that process promised there', async () => {
+it('an event stops on the new primary if a process still uses the old one, and counts what that process promised there', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -238,7 +235,7 @@ it('if a process keeps using the old primary, the new one stops the event and co
     { what: 'the reason to be known', limitMs: 20_000 },
   );
   expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
-  // The remote process never goes back to the old primary, even if its address leads there again.
+  // The remote process never returns to the old primary, even if its address leads there again.
   remote.network.targetPort = pair.first.server.port;
   remote.network.cut();
   await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject({ code: 'unavailable' });
@@ -252,7 +249,7 @@ it('if a process keeps using the old primary, the new one stops the event and co
   );
 });
 
-it('an event waits for a process that the stale replica does not know, because the other processes know it', async () => {
+it('an event waits for a process that is missing from the stale replica’s list, because the other processes know it', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -271,7 +268,7 @@ it('an event waits for a process that the stale replica does not know, because t
   remote.network.release();
 });
 
-it('what a process promised still counts after the process has shut down normally', async () => {
+it('promises of a process still count after the process has shut down normally', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -297,7 +294,7 @@ it('an event stays stopped after a failover back to the old primary, which has c
   await catchUp(pair.second);
   await cutOff(pair.second);
   await claimAll(eventId, names('late', 6));
-  // From here to the failover back, no call touches the event.
+  // No call touches the event until the failover back to the old primary.
   await promote(pair.second);
   await pair.follow(pair.first, pair.second);
   await pair.promote(pair.first);
@@ -307,7 +304,7 @@ it('an event stays stopped after a failover back to the old primary, which has c
   expect((await readGate(pair.first.redis, eventId))?.issued).toBe(4);
 });
 
-it('an event that nobody could have claimed yet does not wait for anybody', async () => {
+it('an event that nobody could have claimed yet waits for no process', async () => {
   await using remote = await openRemote();
   await untilSeen(remote);
   const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: lab.first.clock.nowMs() + 40_000 });
@@ -321,7 +318,7 @@ it('an event that nobody could have claimed yet does not wait for anybody', asyn
   remote.network.release();
 });
 
-it('an event waits for a process that died long ago until a sweep has taken over what that process promised', async () => {
+it('an event waits until a sweep has taken over the promises of a process that died long ago', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   const { clock, stores } = lab.first;
@@ -338,7 +335,7 @@ it('an event waits for a process that died long ago until a sweep has taken over
 
 const away = useMariaDbServer();
 
-it('without MySQL, an event continues on a replica that has everything, and stops on a stale one', async () => {
+it('an event without MySQL continues on a replica that has everything, and stops on a stale one', async () => {
   const redisUrl = pair.url;
   await using sale = await openLab({ redisUrl, databaseUrl: away.url }, { platformCount: 2 });
   const complete = await sale.createEvent({ stock: 20 });
@@ -376,7 +373,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
 
 it('a stale replica of redis-counter that gives out a returned number again promises it to nobody else', async () => {
   const { eventId } = await lab.createEvent({ stock: 20, strategy: 'redis-counter' });
-  // The test gives one user two units. MySQL refuses the second, so its number is returned.
+  // One user takes two units. MySQL refuses the second, so its number is returned.
   await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);
   const { returned } = roundKeys(eventId, 1);
   await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to come back' });

@@ -8,7 +8,7 @@ import { startRedisPair, type Member, type RedisPair } from '../../support/redis
 import { useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A process that waits for one replica, and a primary that has exactly one. */
+/** A process that waits for one replica, and a primary with exactly one. */
 const database = useTestDatabase();
 let pair: RedisPair;
 let lab: Lab;
@@ -23,7 +23,6 @@ afterEach(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-/** Cuts the replica off from its primary, so that it receives nothing from now on. */
 const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', '127.0.0.1', '1');
 
 const unavailable = { code: 'unavailable' };
@@ -34,20 +33,20 @@ it('a claim is answered once the replica has it', async () => {
   expect(await pair.second.redis.hget(roundKeys(eventId, 1).winners, 'a')).toMatch(/^1:/);
 });
 
-it('nobody learns of a claim that the replica lacks: not its user, not MySQL, and not an admin who pauses the event', async () => {
+it('a claim that the replica lacks is not reported to its user, to MySQL, or to an admin who pauses the event', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await drainOutbox(lab.first.stores, eventId, 1);
   await cutOff(pair.second);
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
-  // The claim was decided in the primary. Asking again finds it, and waits for the replica again.
+  // The primary has decided the claim. A repeated call finds it, and waits for the replica again.
   expect(await pair.first.redis.hget(gateKey(eventId), 'issued')).toBe('2');
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
   await expect(lab.first.claims.mine(eventId, 'b')).rejects.toMatchObject(unavailable);
   await expect(drainOutbox(lab.first.stores, eventId, 1)).rejects.toMatchObject(unavailable);
   expect(await countClaims(lab.first.stores.db, eventId, 1)).toBe(1);
   await expect(lab.first.admin.pause({ eventId }, tester)).rejects.toMatchObject(unavailable);
-  // A refusal promises nothing that could be lost, so it need not wait. A replayed claim does, like a new one.
+  // A refusal promises nothing that could be lost, so it does not wait. A replayed claim waits like a new one.
   await expect(lab.submit(eventId, 'a')).rejects.toMatchObject(unavailable);
   await pair.follow(pair.second, pair.first);
   expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
@@ -69,7 +68,7 @@ it('an event continues by itself on a replica that lacks only claims that nobody
   expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('a wait for the replica also covers writes of other connections, although WAIT does not cover them since Redis 7.2', async () => {
+it('a wait for the replica covers the writes of other connections, which WAIT alone does not cover since Redis 7.2', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await using other = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl });
@@ -81,12 +80,12 @@ it('a wait for the replica also covers writes of other connections, although WAI
   await lab.submit(eventId, 'b').catch(() => undefined);
   const together = await Promise.allSettled([acks.ofAll(link, eventId), acks.ofAll(link, eventId)]);
   expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  // Apart from the claim, the waits have left the gate unchanged.
+  // Apart from the claim, the gate is unchanged.
   const after = await pair.first.redis.hgetall(gateKey(eventId));
   expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
 });
 
-it('/readyz warns of too few replicas, from the start and after one is lost', async () => {
+it('/readyz warns of too few replicas at the start and after a replica is lost', async () => {
   const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
   await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
   expect(await replicas()).toEqual({
@@ -102,7 +101,7 @@ it('/readyz warns of too few replicas, from the start and after one is lost', as
   );
 });
 
-it('a drain goes on while Redis’s memory is full, because draining frees memory', async () => {
+it('a drain continues while Redis’s memory is full, because draining frees memory', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await pair.first.redis.config('SET', 'maxmemory', '1');

@@ -57,7 +57,7 @@ async function sellRoundOne(): Promise<void> {
 }
 
 describe('beginning the next round', () => {
-  it('stores the new gate as given, and leaves the previous round’s other keys alone', async () => {
+  it('stores the new gate as given, and leaves the previous round’s other keys unchanged', async () => {
     await sellRoundOne();
     const before = await readGate(redis, eventId);
     const { firstAtMs, soldOutAtMs } = before ?? {};
@@ -68,7 +68,7 @@ describe('beginning the next round', () => {
     expect(await redis.exists(second.winners, second.outbox)).toBe(0);
   });
 
-  it('decides nothing in either round until the gate is trusted, and then only in the new one', async () => {
+  it('lets neither round decide until the gate is trusted, and then only the new round', async () => {
     await sellRoundOne();
     await begin();
     expect(await decideClaims(redis, first, expected(1), ['d'])).toEqual({ kind: 'round', round: 2 });
@@ -79,7 +79,7 @@ describe('beginning the next round', () => {
     expect(await redis.hlen(first.winners)).toBe(3);
   });
 
-  it('happens once: a second run finds that the gate has changed', async () => {
+  it('happens once: a second run reports that the gate has changed', async () => {
     await sellRoundOne();
     await begin();
     expect(await begin()).toEqual({ kind: 'changed' });
@@ -89,7 +89,7 @@ describe('beginning the next round', () => {
     ['round', { ...seen, round: '2' }],
     ['version', { ...seen, version: '2' }],
     ['pending changes', { ...seen, pendingChanges: '[]' }],
-  ])('leaves a gate alone if its %s changed since it was read', async (_what, other) => {
+  ])('leaves the gate unchanged if its %s changed since it was read', async (_what, other) => {
     await sellRoundOne();
     expect(await begin(next(), 'first', other)).toEqual({ kind: 'changed' });
     expect(await readGate(redis, eventId)).toMatchObject({ round: 1, issued: 3 });
@@ -115,8 +115,8 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // The next round can’t begin over what Redis has of it. Nevertheless the previous round is over, so its gate is
-    // removed and decides nothing more.
+    // The next round can't begin because Redis already has data of it. Still, the previous round is over, so its gate
+    // is removed.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);

@@ -13,8 +13,8 @@ import { tester, useLab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Data as the version with six fields and no format numbers wrote it, byte for byte. Later versions must read it for as
- * long as an installation may hold such data.
+ * Data that the version with six fields and no format numbers wrote, byte for byte. Later versions must read such data
+ * as long as an installation may have it.
  */
 const earlier = {
   info: '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true}',
@@ -54,7 +54,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(gate?.info).toEqual(info);
   });
 
-  it('can include a pending change in the gate, and that change still reaches the row, the gate and the audit trail', async () => {
+  it('can include a pending change in the gate, which still reaches the row, the gate and the audit trail', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, description: 'Ten off', timeZone: 'Asia/Seoul' });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.sweep();
@@ -68,7 +68,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry).toMatchObject({ actor: 'kim', requestId: 'r-1', after: { description: 'Twenty off' } });
   });
 
-  it('can be a gate that accepts a change of a newer field in addition to its pending change', async () => {
+  it('can be a gate with a pending change, which still accepts a change of a newer field', async () => {
     const { eventId } = await lab.createEvent({ name: info.name });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.first.admin.update({ eventId, terms: 'One each.' }, tester);
@@ -77,7 +77,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ pendingChanges: '' });
   });
 
-  it('is not reported as drift, because row and gate agree before anything is changed', async () => {
+  it('is not reported as drift, because row and gate agree until something is changed', async () => {
     const { eventId } = await lab.createEvent();
     const {
       format: _format,
@@ -96,7 +96,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     });
   });
 
-  it('can lack a newer field that a process of that version dropped from the gate, and a repair restores it', async () => {
+  it('can be a gate that a process of that version rewrote without a newer field, and a repair restores the field', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, terms: 'One each.' });
     await redis().hset(gateKey(eventId), 'info', earlier.info.replace('Ten off', '').replace('"Asia/Seoul"', 'null'));
     expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({
@@ -114,7 +114,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry?.after).toEqual(JSON.parse(earlier.audited));
   });
 
-  it('can be a job, which is still handled', async () => {
+  it('can be a job, which still runs', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() + 5_000) } });
     const queue = new Queue(queueName, { connection: new Redis(stores.redisUrl), prefix: queuePrefix });
@@ -143,7 +143,7 @@ describe('data that an earlier version wrote without format numbers', () => {
 });
 
 describe('data that this version writes', () => {
-  it('names its format', async () => {
+  it('names the format', async () => {
     const { eventId } = await lab.createEvent();
     const json = async (field: string) => (await redis().hget(gateKey(eventId), field)) ?? '';
     expect(JSON.parse(await json('info'))).toMatchObject({ format: 1 });
@@ -156,7 +156,7 @@ describe('data that this version writes', () => {
 
   it('can be read by the earlier version, which ignores fields that it does not know', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: '' });
-    // That version used the gate’s JSON as it was, and zod reduced each change to its known fields.
+    // That version used the gate's JSON unchanged, and reduced each change to the fields that it knew.
     expect(gate?.info).toMatchObject(JSON.parse(earlier.info) as object);
   });
 });
@@ -165,7 +165,7 @@ describe('data of a newer version in an unknown format', () => {
   const newer = { info: earlier.info.replace('{', '{"format":2,'), carry: earlier.carry.replace('{', '{"format":2,') };
 
   it.each(['info', 'carry'] as const)(
-    'stops the event in this process and gives a reason if it is in the gate’s %s',
+    'stops the event in this process, with a reason, if it is in the gate’s %s',
     (field) => {
       const hash = { ...earlier.gate, info: earlier.info, carry: '', [field]: newer[field] };
       expect(() => parseGate('e', hash)).toThrow(NewerGate);

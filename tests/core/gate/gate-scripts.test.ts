@@ -26,14 +26,14 @@ const { openGate, decide, serials } = streamGate(() => redis, eventId);
 const redisNowMs = () => serverNowMs(redis);
 
 describe('seeding a gate', () => {
-  it('creates it once', async () => {
+  it('creates the gate once', async () => {
     const gate = await openGate();
     await decide('a');
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('exists');
     expect((await readGate(redis, eventId))?.issued).toBe(1);
   });
 
-  it('creates it a second time only before the opening', async () => {
+  it('creates the gate a second time only before the opening', async () => {
     const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000 });
     await redis.flushdb();
     expect(await seedGate(redis, eventId, gate, 'again')).toBe('seeded');
@@ -42,7 +42,7 @@ describe('seeding a gate', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('creates nothing if somebody may have claimed, and reports what it found', async () => {
+  it('creates nothing if somebody may have claimed, and reports the gate that it found', async () => {
     const gate = await openGate({ opensAtMs: (await redisNowMs()) + 3_600_000, runId: sealOf(1_000) });
     const later = { ...gate, runId: sealOf(2_000) };
     expect(await seedGate(redis, eventId, later, 'keep', { seal: sealOf(1_000) })).toBe('exists');
@@ -62,7 +62,7 @@ describe('seeding a gate', () => {
     expect(await seedGate(redis, eventId, gate, 'first')).toBe('leftover');
   });
 
-  it('replaces an untrusted gate only with a later one, and keeps changes that only the gate had', async () => {
+  it('replaces an untrusted gate only with a later one, and keeps changes that only the untrusted gate had', async () => {
     const gate = await openGate({ runId: sealOf(1_000) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
     await redis.hset(keys.gate, 'carry', '[]', 'paused', 1);
@@ -102,7 +102,7 @@ describe('configuring a gate', () => {
     expect((await readGate(redis, eventId))?.stock).toBe(9);
   });
 
-  it('never lowers the stock below what is issued, and reports how much that is', async () => {
+  it('never lowers the stock below the number of issued claims, and reports that number', async () => {
     const gate = await openGate();
     await decide('a', 'b');
     expect(await configure(gate, { stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
@@ -120,7 +120,7 @@ describe('configuring a gate', () => {
     expect(await serials('d', 'e')).toEqual([4, null]);
   });
 
-  it('keeps the opening time of an open round and the end of a closed one', async () => {
+  it('keeps the opening time of an open round and the closing time of a closed one', async () => {
     const gate = await openGate();
     expect(await configure(gate, { opensAtMs: gate.opensAtMs + 9_000 })).toEqual({
       kind: 'open',
@@ -130,7 +130,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 9, closed: false })).toEqual({ kind: 'closed' });
   });
 
-  it('accepts an unconfirmed stock only while the round is not open, by the gate’s own clock', async () => {
+  it('accepts an unconfirmed cut of the stock only while the round is not open by the gate’s own clock', async () => {
     const unconfirmed = { pendingBefore: '', pendingChanges: '', cutFrom: 3 };
     const [seconds] = await redis.time();
     const nowMs = Number(seconds) * 1_000;
@@ -158,8 +158,8 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // If two processes bring the same pending change to MySQL at once, the second one finds nothing left to
-    // acknowledge. That is no error.
+    // The second of two processes that bring the same pending change to MySQL finds nothing left to acknowledge. That
+    // is not an error.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
@@ -179,11 +179,11 @@ describe('configuring a gate', () => {
     expect(await serials('c')).toEqual([6]);
     expect(await configure(gate, { version: 4, reserved: '3-5 7-7' })).toEqual({ kind: 'configured' });
     expect(await serials('d', 'a')).toEqual([8, 1]);
-    // A process that does not know of the reserved serials cannot take them back by accident.
+    // A process that does not know of the reserved serials must not release them by accident.
     expect(await configure(gate, { version: 5, reserved: '' })).toEqual({ kind: 'not_next', issued: 8 });
   });
 
-  it('reports a missing gate, or one of another round', async () => {
+  it('reports a gate that is missing or in another round', async () => {
     const gate = await openGate();
     expect(await configure(gate, { round: 2 })).toEqual({ kind: 'round', round: 1 });
     await redis.flushdb();
@@ -192,7 +192,7 @@ describe('configuring a gate', () => {
 });
 
 describe('trusting a gate', () => {
-  it('requires the gate that was compared, not one that differs or has fallen behind', async () => {
+  it('requires the gate that was compared, and refuses one that differs or has fallen behind', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });

@@ -34,15 +34,15 @@ const surelyAheadMs = opensAtMs - openingMarginMs - 1;
 describe('a missing gate', () => {
   it.each<[string, string, Partial<GateHistory>, GateEvidence]>([
     ['early', 'never seeded, long before the opening', {}, at(opensAtMs - leadMs - 1)],
-    ['seed', 'never seeded, within the lead', {}, at(opensAtMs - leadMs)],
-    ['seed', 'never seeded, after the opening, and opens late', {}, at(opensAtMs + 1)],
+    ['seed', 'never seeded, within the seeding lead', {}, at(opensAtMs - leadMs)],
+    ['seed', 'never seeded, open for a while, so it opens late', {}, at(opensAtMs + 1)],
     ['lost', 'never seeded according to MySQL, which nevertheless has claims', {}, at(1, { hasClaims: true })],
     ['closed', 'never seeded, closed by an admin', { closedAtMs: 1 }, at(opensAtMs)],
     ['closed', 'never seeded, past its closing time', { closesAtMs: opensAtMs + 10 }, at(opensAtMs + 10)],
     ['seed', 'seeded and gone before anyone could claim', seeded, at(surelyAheadMs)],
     ['closed', 'seeded and gone before anyone could claim, closed', { ...seeded, closedAtMs: 1 }, at(surelyAheadMs)],
     ['lost', 'seeded and gone, MySQL has claims', seeded, at(surelyAheadMs, { hasClaims: true })],
-    ['lost', 'seeded and gone within the margin', seeded, at(surelyAheadMs + 1)],
+    ['lost', 'seeded and gone, within the margin before the opening', seeded, at(surelyAheadMs + 1)],
     ['lost', 'seeded and gone, open by MySQL’s clock', seeded, at(1, { mysqlNowMs: opensAtMs })],
     ['lost', 'seeded and gone, open by Redis’s clock', seeded, at(1, { redisNowMs: opensAtMs })],
     ['lost', 'seeded and gone at the opening', seeded, at(opensAtMs)],

@@ -10,7 +10,6 @@ import { allKeys } from '../../support/all-keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** The scripts of a repair: what they change, and what they leave alone. */
 const eventId = 'ev_repair';
 const keys = roundKeys(eventId, 1);
 const ofStream = { round: 1, runId: 'run-1', strategy: 'redis-stream' } as const;
@@ -53,7 +52,7 @@ const put = (claims: ReturnType<typeof claim>[], mayRaise = false, expected: Exp
 const decide = (users: string[]) => decideClaims(redis, keys, ofStream, users);
 
 describe('put-winners without units', () => {
-  it('fills places below the counter, each once', async () => {
+  it('fills each place below the counter once', async () => {
     await openGate('redis-stream', { issued: 3 });
     expect(await put([claim(1), claim(3)])).toEqual(['put', 'put']);
     expect(await put([claim(1), claim(2)])).toEqual(['held', 'put']);
@@ -82,7 +81,7 @@ describe('put-winners without units', () => {
     });
   });
 
-  it('records the sell-out once it has used up the stock', async () => {
+  it('records the sell-out once its winners use up the stock', async () => {
     await openGate('redis-stream', { issued: 9, paused: true });
     await put(
       Array.from({ length: 10 }, (_, i) => claim(i + 1)),
@@ -100,7 +99,7 @@ describe('put-winners without units', () => {
 });
 
 describe('put-winners with units', () => {
-  it('takes a winner’s number out of whichever place has it', async () => {
+  it('removes a winner’s number from every other place that has it', async () => {
     await openGate('redis-counter-set');
     await takeUnits(redis, keys, ofCounter, { unitsMax: 2, callId: '', users: ['a', 'b'] });
     await redis.hdel(keys.attempts, '2');
@@ -169,7 +168,7 @@ describe('mend-counter', () => {
 it.each([
   ['redis-stream', 'redis-counter-set'],
   ['redis-counter-set', 'redis-stream'],
-] as const)('a repair for a %s event leaves a gate of %s as it is', async (strategy, owner) => {
+] as const)('a repair for a %s event leaves a gate of %s unchanged', async (strategy, owner) => {
   await openGate(owner, { issued: 2, ...(owner === 'redis-counter-set' && { given: 2 }), paused: true });
   const expected = { round: 1, strategy };
   const before = await allKeys(redis);
@@ -190,7 +189,7 @@ describe('clear-lost', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('leaves claims alone, and removes keys that hold none', async () => {
+  it('removes keys that hold no claims, and leaves claims alone', async () => {
     await redis.hset(keys.winners, 'a', '1:1');
     await redis.xadd(keys.outbox, '*', 's', '1', 't', '1', 'u', 'a');
     await redis.set(keys.gate, 'mine');

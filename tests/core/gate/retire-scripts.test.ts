@@ -8,7 +8,6 @@ import { roundKeys } from '../../../core/redis/keys.ts';
 import { createTestRedis, type TestRedis } from '../../support/test-redis.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** When a round may leave Redis, and what keeps it there. */
 const eventId = 'ev_retire';
 const keys = roundKeys(eventId, 1);
 const info = plainInfo;
@@ -34,7 +33,6 @@ async function openGate(change: Partial<Gate> = {}): Promise<void> {
   expect(await seedGate(redis, eventId, gate, 'first')).toBe('seeded');
 }
 
-/** Sells out a round whose two claims are then in MySQL. */
 async function sellOut(change: Partial<Gate> = {}): Promise<void> {
   await openGate(change);
   await decideClaims(redis, keys, { round: 1, runId: 'run-1', strategy: 'redis-stream' }, ['a', 'b']);
@@ -58,7 +56,7 @@ describe('a finished round', () => {
     expect(await begin()).toEqual(retired);
   });
 
-  it('may have been closed by an admin or by the clock, with stock left', async () => {
+  it('may leave with stock left, whether an admin closed it or its closing time has passed', async () => {
     await openGate({ stock: 9 });
     expect(await begin({ winners: 0 })).toEqual(refused('unsold'));
     await redis.hset(keys.gate, 'closesAt', '1000');
@@ -73,12 +71,12 @@ describe('a finished round', () => {
   });
 });
 
-describe('at every step of its retirement, a round stays in Redis', () => {
+describe('a round stays in Redis at every step of its retirement', () => {
   const changes: [string, string, () => Promise<unknown>][] = [
     ['while a claim is set aside', 'set_aside', () => redis.hset(keys.setAside, 'a', 'serial_taken')],
     ['while its outbox holds claims', 'pending', () => redis.xadd(keys.outbox, '*', 's', '1')],
     ['while a unit is being written', 'pending', () => redis.hset(keys.attempts, '1', 'x')],
-    ['if the gate is newer than what was verified', 'newer', () => redis.hset(keys.gate, 'version', '4')],
+    ['if the gate is newer than the one that was verified', 'newer', () => redis.hset(keys.gate, 'version', '4')],
     ['if the gate does not have the newest change', 'older', () => redis.hset(keys.gate, 'version', '2')],
     ['if the gate has a change that MySQL lacks', 'carrying', () => redis.hset(keys.gate, 'carry', '[]')],
     ['if it was topped up', 'unsold', () => redis.hset(keys.gate, 'stock', '3')],
@@ -95,7 +93,7 @@ describe('at every step of its retirement, a round stays in Redis', () => {
     expect(await redis.exists(keys.gate, keys.winners)).toBe(2);
   });
 
-  it('if the retirement was cancelled, or another one has begun since', async () => {
+  it('if the retirement was cancelled, or another retirement has begun since', async () => {
     await sellOut();
     expect(await end()).toEqual(refused('unmarked'));
     await begin();

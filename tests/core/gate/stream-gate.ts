@@ -9,20 +9,20 @@ import { plainInfo } from '../events/plain-info.ts';
 /** The run id of Redis under which these tests' gates are trusted. */
 export const runId = 'run-1';
 
-/** The time by a Redis server's clock. */
+/** The time by a Redis server's clock, in epoch milliseconds. */
 export async function serverNowMs(redis: Redis): Promise<number> {
   const [seconds, micros] = await redis.time();
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
-/** Opens and queries the gate of a `redis-stream` event in its first round, using only its scripts. */
+/** Opens and queries the gate of a `redis-stream` event in its first round, only through scripts. */
 export function streamGate(redisNow: () => Redis, eventId: string) {
   const keys = roundKeys(eventId, 1);
   const decide = (...users: string[]) =>
     decideClaims(redisNow(), keys, { round: 1, runId, strategy: 'redis-stream' }, users);
 
   return {
-    /** Seeds a gate with 3 coupons that opened a second ago. */
+    /** Seeds a gate with 3 coupons that opened one second ago. */
     openGate: async (change: Partial<Gate> = {}): Promise<Gate> => {
       const gate: Gate = {
         ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },
@@ -45,7 +45,7 @@ export function streamGate(redisNow: () => Redis, eventId: string) {
       return gate;
     },
     decide,
-    /** The serials that users get, or null for users who are refused. */
+    /** Each user's serial, or null for a user who is refused. */
     serials: async (...users: string[]): Promise<(number | null)[]> => {
       const decided = await decide(...users);
       if (decided.kind !== 'decided') throw new Error(decided.kind);

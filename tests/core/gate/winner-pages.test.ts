@@ -8,7 +8,6 @@ import { waitFor } from '../../support/wait-for.ts';
 const key = 'winners';
 const count = 20_000;
 
-/** A Redis server with winners, and a link to that server. */
 async function openWinners(): Promise<AsyncDisposable & { server: TestRedisServer; link: RedisLink }> {
   const server = await startRedis();
   const link = openRedis(server.url, 'test', createLog('worker', 'silent'));
@@ -31,7 +30,7 @@ async function restart({ server, link }: { server: TestRedisServer; link: RedisL
   await waitFor(() => link.runId() !== undefined && link.runId() !== before, { what: 'the link to the new process' });
 }
 
-it('a cursor that outlives a restart of Redis skips winners even if the data is the same', async () => {
+it('a cursor from before a restart of Redis skips winners, even if the data is the same', async () => {
   await using redis = await openWinners();
   const { client } = redis.link;
   const seen = new Set<string>();
@@ -61,7 +60,7 @@ it('reading the winners fails if Redis restarts meanwhile, and the next read fin
   expect(seen.size).toBe(count);
 });
 
-it('reading the winners continues after its connection was cut, if Redis is still the same', async () => {
+it('reading the winners continues after its connection was cut, if the Redis process is still the same', async () => {
   await using redis = await openWinners();
   const seen = new Set<string>();
   let isCut = false;
@@ -76,7 +75,7 @@ it('reading the winners continues after its connection was cut, if Redis is stil
   expect(seen.size).toBe(count);
 });
 
-it('reading the winners does not start while Redis is away', async () => {
+it('reading the winners does not start while Redis is down', async () => {
   await using redis = await openWinners();
   await redis.server.stop();
   await waitFor(() => redis.link.runId() === undefined, { what: 'the end of the connection' });

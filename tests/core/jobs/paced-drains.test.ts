@@ -10,7 +10,7 @@ function handDriven() {
   return { asked, drains };
 }
 
-it('one drain is requested for all claims that arrive soon after the first', () => {
+it('one drain is requested for all claims that arrive soon after the first one', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev', 1);
   vi.advanceTimersByTime(99);
@@ -45,7 +45,7 @@ it('drains are requested separately for each event and each round', () => {
   expect(asked).toEqual(['ev-1/1', 'ev-1/2', 'ev-2/1']);
 });
 
-it('stopping requests the outstanding drains at once, and leaves no timer that keeps a process alive', () => {
+it('stopping requests the outstanding drains at once, and leaves no timer running', () => {
   const { asked, drains } = handDriven();
   drains.ask('asked', 1);
   vi.advanceTimersByTime(100);

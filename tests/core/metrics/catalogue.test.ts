@@ -6,8 +6,6 @@ import { createMeters } from '../../../core/metrics/meters.ts';
 import type { Metric, Process } from '../../../core/metrics/metric.ts';
 import { root } from '../../support/processes.ts';
 
-/** The catalogue lists the metrics of all processes. Adding a metric there is enough to export it. */
-
 const all = Object.values<Metric>(catalogue);
 const textOf = (process: Process, metrics: Record<string, Metric> = catalogue) =>
   createMeters(process, { processMetrics: false, metrics }).registry.metrics();
@@ -15,14 +13,14 @@ const announced = (text: string): string[] =>
   [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name).toSorted();
 
 describe.each(['api', 'worker'] as const)('the metrics of the %s process', (process) => {
-  it('are exactly those that the catalogue lists for it, each with its help', async () => {
+  it('are exactly those that the catalogue lists for it, each with its help text', async () => {
     const text = await textOf(process);
     const mine = all.filter(({ of }) => of.includes(process));
     expect(announced(text)).toEqual(mine.map(({ name }) => name).toSorted());
     for (const { name, help, type } of mine) expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}`);
   });
 
-  it('include a new metric as soon as the catalogue has it', async () => {
+  it('include a new metric as soon as the catalogue lists it', async () => {
     const added = {
       ...{ name: 'firstcome_added', help: 'A metric that was just added', of: [process], type: 'gauge' },
       ...{ from: 'self', show: () => 42 },
@@ -39,7 +37,7 @@ it('each metric has a unique name that follows Prometheus conventions, and a hel
   for (const { name, help, type, of } of all) {
     expect(name).toMatch(/^firstcome_[a-z]+(_[a-z]+)*$/);
     expect({ name, isTotal: name.endsWith('_total') }).toEqual({ name, isTotal: type === 'counter' });
-    // OpenMetrics drops a counter's suffix `_total`, and the rest must not be the name of another metric.
+    // OpenMetrics drops the suffix `_total` of a counter, so the rest must not be another metric's name.
     if (type === 'counter') expect(names).not.toContain(name.replace(/_total$/, ''));
     expect(help).toMatch(/^[A-Z].{5,}[^.]$/);
     expect(of).not.toEqual([]);

@@ -4,8 +4,6 @@ import { createMeters, type Meters } from '../../../core/metrics/meters.ts';
 import type { Metric } from '../../../core/metrics/metric.ts';
 import { parseMetrics, valueOf } from '../../support/metrics-text.ts';
 
-/** How metrics are made from the facts that a process reports and the views that it can read. */
-
 const open = (metrics: Record<string, Metric>): Meters => createMeters('api', { processMetrics: false, metrics });
 const samplesOf = async ({ registry }: Meters) => parseMetrics(await registry.metrics());
 
@@ -34,7 +32,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'fast' })).toBe(7);
   });
 
-  it('is added up over several processes', async () => {
+  it('is added up across processes', async () => {
     const [first, second] = [open({ took }), open({ took })];
     first.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
     second.observe.claimAnswered({ outcome: 'fast', tookMs: 3_000 });
@@ -66,7 +64,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${waited.name}_sum`)).toBe(134);
   });
 
-  it('ignores a value that is not a number, which would make its sum useless', async () => {
+  it('ignores a value that is not a number, because the sum would be useless with it', async () => {
     const meters = open({ took });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: NaN });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
@@ -77,7 +75,7 @@ describe('a histogram', () => {
 });
 
 describe('a counter', () => {
-  it('starts at zero if its labels are known, so that the first event shows as an increase', async () => {
+  it('starts at zero for known labels, so that its first increase is visible', async () => {
     const ended = {
       name: 'firstcome_ended_total',
       help: 'What ended',
@@ -113,7 +111,7 @@ describe('a gauge', () => {
     set: ({ ending, atMs }) => (ending === 'done' ? atMs : null),
   } satisfies Metric;
 
-  it('of facts has no value before the first fact, and then has the value of the last one', async () => {
+  it('of facts has no value before the first fact, and then has the value of the latest one', async () => {
     const meters = open({ last });
     const value = async () => valueOf(await samplesOf(meters), last.name);
     meters.observe.swept({ ending: 'failed', tookMs: 1, atMs: 1 });
@@ -188,8 +186,8 @@ it('a bug in one metric affects neither its caller nor other metrics', async () 
 });
 
 /**
- * Merges the metrics of several processes as the first of several API processes does. Between processes, metrics travel
- * as JSON.
+ * Merges the metrics of several processes, as one of several API processes does. Between processes, metrics travel as
+ * JSON.
  */
 async function together(all: Meters[]) {
   const parts = await Promise.all(all.map(({ registry }) => registry.getMetricsAsJSON()));

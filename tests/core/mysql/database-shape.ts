@@ -1,7 +1,7 @@
 import type { Connection } from 'mariadb';
 import type { DatabaseShape, TableShape } from './table-shape.ts';
 
-/** The tables of the connection's database, except Prisma's own. */
+/** Reads the tables of the connection's database, except Prisma's own. */
 export async function readDatabaseShape(connection: Connection): Promise<DatabaseShape> {
   const shape: DatabaseShape = {};
   const table = (name: string): TableShape => (shape[name] ??= { columns: {}, indexes: {}, foreignKeys: {} });
@@ -45,8 +45,7 @@ export async function readDatabaseShape(connection: Connection): Promise<Databas
 }
 
 /**
- * MariaDB reports display widths, which mean nothing. It stores JSON as longtext with a check; our schema has no other
- * longtext.
+ * MariaDB adds meaningless display widths, and stores JSON as longtext with a check. Our schema has no other longtext.
  */
 function plainType(type: string): string {
   return type === 'longtext' ? 'json' : type.replace(/^(int|bigint)\(\d+\)/, '$1');

@@ -4,7 +4,7 @@ import { type Db, openDb, type OpenDbOptions } from '../../../core/mysql/open-db
 import { createTestDatabase } from '../../support/test-database.ts';
 
 export const codeKey = Buffer.alloc(32, 7);
-/** An instant with milliseconds. */
+/** A time with milliseconds, in epoch milliseconds. */
 export const t0 = Date.UTC(2027, 0, 2, 3, 4, 5, 678);
 
 /** A migrated database for one test, and a client for it. Disposing removes both. */
@@ -24,7 +24,7 @@ export async function openTestDb(options?: OpenDbOptions) {
 type EventFields = NonNullable<Parameters<Db['event']['create']>[0]>['data'];
 type RoundFields = NonNullable<Parameters<Db['round']['create']>[0]>['data'];
 
-/** Inserts an event with one round, its current one. */
+/** Inserts an event with one round, which is its current one. */
 export async function putEvent(
   db: Db,
   id: string,
@@ -55,11 +55,11 @@ export async function putRound(db: Db, eventId: string, round: Partial<RoundFiel
   });
 }
 
-/** A code in the form of ours that, like ours, differs between claims. */
+/** A code of the usual length that differs between claims. */
 const code = (serial: number, userId: string): string =>
   createHash('sha256').update(`${serial} ${userId}`).digest('hex').slice(0, 19).toUpperCase();
 
-/** A claim as it stands in an outbox, with two claims per entry. */
+/** A claim as the outbox stores it, with two claims per entry. */
 export function outboxClaim(serial: number, userId = `user-${serial}`): OutboxClaim {
   const entryId = `${t0}-${serial >> 1}`;
   return {

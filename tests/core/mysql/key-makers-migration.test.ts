@@ -9,7 +9,7 @@ import { createEmptyDatabase } from '../../support/test-database.ts';
 
 const migration = '20261130090000_makers_and_limits';
 
-it('the migration finds which API key made or changed something, even if a keyâ€™s name was used twice', async () => {
+it('the migration finds which API key made a change, even if two keys had the same name', async () => {
   await using database = await createEmptyDatabase();
   const { databaseUrl } = database;
   const before = mkdtempSync(join(inject('runDir'), 'migrations-'));
@@ -18,7 +18,7 @@ it('the migration finds which API key made or changed something, even if a keyâ€
   await migrate({ databaseUrl, directory: before });
   const connection = await createConnection(parseDatabaseUrl(databaseUrl).connection);
   try {
-    // id, name, made by, then the times of creation, expiry and revocation in minutes after ten.
+    // id, name, owner, then the times of creation, expiry and revocation in minutes after ten.
     const keys: [string, string, string, number, number | null, number | null][] = [
       ['k1', 'ci', 'kim', 0, null, 10],
       ['k2', 'ci', 'lee', 10.1, 20, null],

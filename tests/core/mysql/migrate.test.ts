@@ -11,7 +11,6 @@ import { createEmptyDatabase, type TestDatabase } from '../../support/test-datab
 const ownMigrations = join(root, 'prisma', 'migrations');
 const ownNames = readdirSync(ownMigrations).filter((name) => /^\d{14}_/.test(name));
 
-/** A copy of our migrations that a test may change. */
 function copyMigrations(): string {
   const directory = mkdtempSync(join(inject('runDir'), 'migrations-'));
   cpSync(ownMigrations, directory, { recursive: true });
@@ -109,7 +108,7 @@ describe('migrate', () => {
     expect(await query(database, `SHOW TABLES LIKE 'a'`)).toEqual([]);
   });
 
-  it('accepts a migration whose file only has other line endings', async () => {
+  it('accepts a migration whose file differs only in its line endings', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     await migrate({ databaseUrl });
@@ -119,7 +118,7 @@ describe('migrate', () => {
     expect(await migrate({ databaseUrl, directory })).toEqual([]);
   });
 
-  it('records a failed migration, and refuses to continue until somebody has fixed it', async () => {
+  it('records a failed migration, and refuses to continue until somebody has resolved it', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     const directory = copyMigrations();

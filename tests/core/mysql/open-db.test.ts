@@ -18,8 +18,8 @@ async function withDb(databaseUrl: string, options?: Parameters<typeof openDb>[1
 const one = async (db: DbReader): Promise<unknown> => (await db.$queryRaw<unknown[]>`SELECT 1 AS one`)[0];
 
 /**
- * How a call ended: its fault's code, or 'answered'. The limit is generous because of busy machines; a hang would never
- * end.
+ * How a call ended: its fault's code, or 'answered'. The limit is generous because the machine may be busy; a hang
+ * would never end.
  */
 async function ending(call: () => Promise<unknown>, limitMs = 2_500): Promise<string> {
   const startMs = performance.now();
@@ -144,7 +144,7 @@ describe('openDb', () => {
     expect(await one(db)).toEqual({ one: 1 });
   });
 
-  it('answers busy if a lock is unavailable, and leaves other errors unchanged', async () => {
+  it('answers busy if it cannot get a lock, and leaves other errors unchanged', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const { db } = opened;
@@ -197,7 +197,7 @@ describe('openDb', () => {
   });
 });
 
-it('a process that is stopped inside a transaction does not hold a row forever', async () => {
+it('a process that is stopped inside a transaction loses its row lock', async () => {
   await using opened = await openTestDb();
   await putEvent(opened.db, 'kept');
   await using holder = await startProcess({
@@ -221,7 +221,7 @@ describe('a database URL', () => {
     expect(parseDatabaseUrl('mariadb://[::1]/shop?allowPublicKeyRetrieval=true&ssl-mode=VERIFY_CA')).toEqual({
       connection: {
         ...{ host: '::1', port: 3306, database: 'shop', allowPublicKeyRetrieval: true },
-        // VERIFY_CA does not ask for which host the certificate is.
+        // With VERIFY_CA, the certificate may be for any host.
         ssl: { rejectUnauthorized: true, checkServerIdentity: expect.any(Function) as unknown },
       },
       database: 'shop',

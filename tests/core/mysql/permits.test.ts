@@ -9,7 +9,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Takes permits, and logs the results in the order in which they resolve. */
 function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean> }) {
   const log: string[] = [];
   return {
@@ -21,7 +20,7 @@ function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean>
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
 describe('permits', () => {
-  it('are given out up to their number, and then in order of arrival as they come back', async () => {
+  it('are given out up to their number, and then in order of arrival as they are returned', async () => {
     const permits = createPermits(2);
     const { log, take } = taker(permits);
     for (const name of ['a', 'b', 'c', 'd', 'e']) take(name);
@@ -33,7 +32,7 @@ describe('permits', () => {
     expect(log).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('skip callers whose wait is over', async () => {
+  it('skip callers whose wait has ended', async () => {
     const permits = createPermits(1);
     const { log, take } = taker(permits);
     take('a');
@@ -48,7 +47,7 @@ describe('permits', () => {
     expect(log).toEqual(['a', '-impatient', 'patient', 'last']);
   });
 
-  it('are never lost or created, even if callers give up meanwhile', async () => {
+  it('are neither lost nor duplicated if callers give up while they wait', async () => {
     const permits = createPermits(3);
     const { log, take } = taker(permits);
     for (let i = 0; i < 10; i += 1) take(`first-${i}`, 50);
@@ -61,7 +60,7 @@ describe('permits', () => {
     expect(log).toEqual(['then-0', 'then-1', 'then-2']);
   });
 
-  it('leave no timer behind', async () => {
+  it('leave no timer running', async () => {
     const permits = createPermits(1);
     const { take } = taker(permits);
     take('a');
@@ -73,7 +72,7 @@ describe('permits', () => {
 });
 
 describe('permits with a share per owner', () => {
-  it('leave some permits for others, however many one owner asks for', async () => {
+  it('leave some permits for other owners, however many one owner asks for', async () => {
     const permits = createFairPermits(4, 2);
     const { log, take } = taker(permits);
     for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) take(name, 1_000, 'a');
@@ -96,7 +95,7 @@ describe('permits with a share per owner', () => {
     expect(log).toEqual(['a1', 'b1', 'c1', 'd1', 'a2', 'a3']);
   });
 
-  it('are not lost if callers give up, in an owner’s queue or in the common one', async () => {
+  it('are not lost if callers give up, whether in an owner’s queue or in the common one', async () => {
     const permits = createFairPermits(2, 1);
     const { log, take } = taker(permits);
     for (const owner of ['a', 'b', 'c']) for (const turn of [1, 2]) take(`${owner}${turn}`, 50, owner);

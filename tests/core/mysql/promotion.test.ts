@@ -8,9 +8,8 @@ import { useResource } from '../../support/use-resource.ts';
 import { useMariaDbServer, useTestRedis } from '../../support/use-stores.ts';
 
 /**
- * A MySQL primary that is demoted becomes read-only and keeps its connections. That must lose nothing: claims that
- * can't be stored are stored later, and processes close those connections, because the address then leads to another
- * server.
+ * A demoted MySQL primary becomes read-only and keeps its connections. Claims that the old primary refuses must be
+ * stored later, and processes must close these connections, because the address now leads to another server.
  */
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -18,7 +17,7 @@ const redis = useTestRedis();
 const server = useMariaDbServer();
 const admin = useResource('an administrator', async () => {
   const db = openDb(server.url, { poolMax: 1 });
-  // A separate user without special rights, because an administrator may write in spite of `read_only`.
+  // An unprivileged user, because an administrator may write despite `read_only`.
   await db.$executeRawUnsafe("CREATE USER shop@'127.0.0.1' IDENTIFIED BY 'test'");
   await db.$executeRawUnsafe("GRANT SELECT, INSERT, UPDATE, DELETE ON firstcome.* TO shop@'127.0.0.1'");
   return {
@@ -43,7 +42,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.race(eventId, users(10));
     await admin.setReadOnly(true);
     const racing = lab.race(eventId, users(40));
-    // Goes on once MySQL’s refusal has been met: the drain has failed, or several calls have ended as unknown.
+    // Continues once MySQL has refused: the drain has failed, or several calls have ended as unknown.
     try {
       if (strategy === 'redis-stream') {
         await racing;
@@ -65,7 +64,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('a connection that finds its server read-only is closed, so that the next one reaches the promoted server', async () => {
+it('a connection is closed if its server turns out to be read-only, so that the next one reaches the promoted server', async () => {
   const sessions = openSessions(shopUrl(), { connectionsMax: 1, waitMs: 1_000 });
   const db = openDb(shopUrl(), { poolMax: 1 });
   const write = 'DELETE FROM claim_faults WHERE 1 = 0';

@@ -1,8 +1,8 @@
 /**
- * The words that MySQL 8.0 to 9.7 reserves: those of 9.7's information_schema.KEYWORDS, three that this table wrongly
- * lists as free (MySQL bugs 114874 and 118844), and two of 8.0 that later versions freed. MariaDB accepts some of them
- * as names (`stored`, `system`, `rank`), so a query that uses one passes every test on MariaDB and is a syntax error on
- * MySQL.
+ * The words that MySQL 8.0 to 9.7 reserves: those in 9.7's information_schema.KEYWORDS, three that the table wrongly
+ * lists as free (MySQL bugs 114874 and 118844), and two of 8.0 that later versions freed.
+ * MariaDB accepts some of them as names (`stored`, `system`, `rank`), so a query that uses one passes every test on
+ * MariaDB and is a syntax error on MySQL.
  */
 export const reservedWords: ReadonlySet<string> = new Set(
   `

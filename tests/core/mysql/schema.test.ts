@@ -12,7 +12,7 @@ import { parsePrismaSchema } from './prisma-schema.ts';
 const schemaText = readFileSync(join(root, 'prisma', 'schema.prisma'), 'utf8');
 const schema = parsePrismaSchema(schemaText);
 
-/** A migrated database that was created with a different character set: MariaDB's default on Debian. */
+/** A migrated database that was created with MariaDB's default character set on Debian. */
 async function migratedConnection() {
   const database = await createEmptyDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
@@ -27,7 +27,7 @@ async function migratedConnection() {
   };
 }
 
-/** A copy of a migrated database, for tests that need not run the migrations again. */
+/** A copy of a migrated database, so that a test need not run the migrations. */
 async function copyConnection() {
   const database = await createTestDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
@@ -40,7 +40,6 @@ async function copyConnection() {
   };
 }
 
-/** The CREATE TABLE statement of each table, and the applied migrations. */
 async function readTables(connection: Connection): Promise<Record<string, unknown>> {
   const names = await connection.query<Record<string, string>[]>('SHOW TABLES');
   const tables: Record<string, unknown> = {};
@@ -95,7 +94,7 @@ describe('schema.prisma and the migrations', () => {
     ['one index less', '  @@index([opensAt], map: "rounds_by_opening")\n', ''],
     ['an index instead of a unique key', '@@unique([code]', '@@index([code]'],
     ['another table name', '@@map("rounds")', '@@map("turns")'],
-    ['another ON DELETE rule', 'onDelete: Restrict', 'onDelete: Cascade'],
+    ['a different ON DELETE rule', 'onDelete: Restrict', 'onDelete: Cascade'],
   ])('differ if the schema has %s', async (_what, from, to) => {
     await using migrated = await copyConnection();
     expect(schemaText).toContain(from);

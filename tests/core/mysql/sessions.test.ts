@@ -7,7 +7,6 @@ import { waitFor } from '../../support/wait-for.ts';
 
 /** A separate server, because these tests stop it and kill its connections. */
 let server: TestServer;
-/** The test's own connection, which bypasses the sessions. */
 let direct: Db;
 beforeAll(async () => {
   server = await startMariaDb();
@@ -71,7 +70,7 @@ describe('MySQL sessions', () => {
     expect(await connections()).toBe(3);
   });
 
-  it('cannot all be taken by one owner’s crowd, which gets half of them', async () => {
+  it('give one owner’s crowd at most half of their connections', async () => {
     await using sessions = open({ connectionsMax: 2 });
     const first = heldWork(sessions, 'hot');
     await first.began;
@@ -81,7 +80,7 @@ describe('MySQL sessions', () => {
     expect(await Promise.all(crowd)).toEqual(['done', 'done']);
   });
 
-  it('serve callers in order, and answer busy to a caller that has waited long enough', async () => {
+  it('serve callers in order, and answer busy to a caller whose wait has ended', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = heldWork(sessions);
     await first.began;
@@ -96,7 +95,7 @@ describe('MySQL sessions', () => {
     expect(served).toEqual([1, 2, 3]);
   });
 
-  it('come back to the pool after work that failed', async () => {
+  it('return to the pool after work that failed', async () => {
     await using sessions = open({ connectionsMax: 1 });
     for (let i = 0; i < 3; i += 1) {
       await expect(sessions.use(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
@@ -128,7 +127,7 @@ describe('MySQL transactions', () => {
     expect(await stored()).toEqual([1, 2, 4]);
   });
 
-  it('store nothing and fail as unavailable if the connection is killed, and the next one works', async () => {
+  it('store nothing and fail as unavailable if the connection is killed, and the next transaction works', async () => {
     await using sessions = open({ connectionsMax: 1 });
     for (const id of [1, 2, 3]) {
       const killed = sessions.use((session) =>
@@ -145,7 +144,7 @@ describe('MySQL transactions', () => {
     expect(await stored()).toEqual([9]);
   });
 
-  it('are ended by the server if they fall silent, so that their locks do not outlive a process that hangs', async () => {
+  it('are ended by the server if they fall silent, so that no lock outlives a process that hangs', async () => {
     await using sessions = open();
     const go = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
@@ -184,7 +183,7 @@ describe('MySQL connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('that were killed in the pool are replaced without affecting any work', async () => {
+  it('are replaced without affecting any work if they are killed in the pool', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = await sessions.use(idOf);
     await direct.$executeRawUnsafe(`KILL ${first}`);
@@ -192,7 +191,7 @@ describe('MySQL connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('make work fail as unavailable before the work begins if the server is away', async () => {
+  it('make work fail as unavailable before the work begins if the server is down', async () => {
     await using sessions = open();
     await sessions.use(idOf);
     await server.kill9();
@@ -204,12 +203,12 @@ describe('MySQL connections', () => {
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
   });
 
-  it('fail in time if their server hangs, and are all available once it goes on', async () => {
+  it('fail in time if their server hangs, and are all available once the server continues', async () => {
     await using sessions = open({ connectionsMax: 2, commandTimeoutMs: 400 });
     await sessions.use(idOf);
     server.pause();
     try {
-      // On a busy machine the server may still answer for a while.
+      // On a busy machine, the server may still answer for a while.
       await waitFor(async () => (await codeOf(sessions.use(idOf))) !== 'done', { what: 'the server to hang' });
       const crowd = Array.from({ length: 6 }, () => codeOf(sessions.use(idOf)));
       expect(new Set(await Promise.all(crowd))).toEqual(new Set(['unavailable']));
@@ -217,7 +216,7 @@ describe('MySQL connections', () => {
       server.resume();
     }
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
-    // No connection is still in use: both are available at once.
+    // No connection is in use any more, so both are available at once.
     const held = [heldWork(sessions), heldWork(sessions)];
     await Promise.all(held.map(({ began }) => began));
     held.forEach(({ letGo }) => letGo());

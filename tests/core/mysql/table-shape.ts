@@ -1,7 +1,7 @@
-/** The properties in which two descriptions of a table must agree. Both descriptions are converted to this form. */
+/** The common form of two descriptions of a table, so that they can be compared. */
 export type TableShape = {
   columns: Record<string, ColumnShape>;
-  /** By name; the primary key is PRIMARY. */
+  /** By name. The primary key is PRIMARY. */
   indexes: Record<string, { unique: boolean; columns: string[] }>;
   foreignKeys: Record<string, { columns: string[]; references: string; onDelete: string; onUpdate: string }>;
 };

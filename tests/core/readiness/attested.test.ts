@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openLab } from '../../support/lab.ts';
 import { useRedisServer, useTestDatabase } from '../../support/use-stores.ts';
 
-/** A managed Redis refuses CONFIG. Its durability is then what its operator attests. */
+/** A managed Redis refuses CONFIG, so an operator attests Redis's durability instead. */
 const redis = useRedisServer();
 const database = useTestDatabase();
 

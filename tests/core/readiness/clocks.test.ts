@@ -9,7 +9,6 @@ import { openLab, type Lab } from '../../support/lab.ts';
 import { startMysqlWithClock, type MysqlWithClock } from '../../support/mysql-clock.ts';
 import { createTestStores, type TestStores } from '../../support/test-stores.ts';
 
-/** How far apart the stores' clocks are, and where that is reported. */
 let stores: TestStores;
 let mysql: MysqlWithClock;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { useLab, users } from '../../support/lab.ts';
 
-/** What can be reported about claims in the outbox while MySQL is away, which is when they wait longest. */
+/** Claims wait in the outbox longest while MySQL is down, so the watch must work without it. */
 const lab = useLab();
 
 it.each([
@@ -17,7 +17,7 @@ it.each([
     const { eventId, round } = await lab.createEvent();
     let rounds: () => Promise<RoundStatus[]> = away;
     const watch = createOutboxWatch(first.stores, () => rounds());
-    // Not "nothing waits", because that is unknown.
+    // Whether claims wait is unknown, so the answer must not be an empty list.
     await expect(watch()).rejects.toThrow('MySQL has not answered yet');
     rounds = () => readRoundStatuses(first.stores);
     const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);

@@ -9,7 +9,6 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { startMariaDb, startRedis } from '../../support/test-servers.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** Whether an event is reported as armed. Each check is made to fail for real. */
 const stores = useTestStores();
 const lab = useLab({ stores });
 beforeEach(() => beat(redis(), lab.first.clock.nowMs()));
@@ -20,11 +19,10 @@ const soon = () => lab.first.clock.nowMs() + 20_000;
 
 async function readinessOf(eventId: string) {
   const { readiness } = await lab.first.admin.get(eventId);
-  if (readiness === null) throw new Error('The readiness was not looked at.');
+  if (readiness === null) throw new Error('The event has no readiness report.');
   return readiness;
 }
 
-/** The checks that are not ok, by name. */
 async function amiss(eventId: string): Promise<Partial<Record<ReadinessCheck['name'], string>>> {
   const { checks } = await readinessOf(eventId);
   return Object.fromEntries(checks.filter(({ state }) => state !== 'ok').map(({ name, state }) => [name, state]));

@@ -13,7 +13,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A repair, a rebuild and a reset of the same event that run at once, or of which one dies midway. */
+/** A repair, a rebuild and a reset of the same event run at the same time, or one of them dies midway. */
 const lab = useLab({ platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.system.client;
@@ -43,7 +43,7 @@ it('a pause that only the old gate has survives a repair in the middle of a rese
   expect(await readGate(redis(), eventId)).toMatchObject({ round: 2, paused: true });
 });
 
-it('a gate that a repair made in the middle of a reset is not replaced by a new one if it is lost', async () => {
+it('a gate that a repair made during a reset is not replaced by a new one if it is lost', async () => {
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'old');
   const opensAtMs = nowMs() + 1_500;
@@ -55,7 +55,7 @@ it('a gate that a repair made in the middle of a reset is not replaced by a new 
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
 });
 
-it('rebuilding the previous round does not replace the gate of the next one', async () => {
+it('a rebuild of the previous round does not replace the next round’s gate', async () => {
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'a');
   const before = await rowOf(eventId);
@@ -79,7 +79,7 @@ it('rebuilding the previous round does not replace the gate of the next one', as
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
-  '%s: a second rebuild right after the first does not damage the round',
+  'a second rebuild of a %s round right after the first does not damage the round',
   async (strategy) => {
     const { eventId } = await lab.createEvent({ stock: 9, strategy });
     await lab.claim(eventId, 'first');
@@ -90,8 +90,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     if (result?.kind !== 'unit') throw new Error('no unit');
     const { number: serial, userId, claimedAtMs, attempt } = result.unit;
     const code = openCoder((await rowOf(eventId)).roundRow.codeKey)(serial, userId);
-    // The claim is committed to MySQL but not settled in Redis, and the first rebuild has not yet cleared its mark in
-    // the row.
+    // MySQL has the claim, Redis has not settled it, and the row is still marked as being rebuilt.
     const claim = { eventId, round: 1, serial, userId, claimedAtMs, code };
     await lab.first.stores.sessions.use((session) => insertUnit(session, claim));
     await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });

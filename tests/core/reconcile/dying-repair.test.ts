@@ -7,12 +7,12 @@ import { tester, useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
 /**
- * A repair dies at each command that it sends to Redis in turn, and after each commit to MySQL. The next repair or the
- * sweep does the rest, and reports that one repair did not end.
+ * A repair dies at each of its commands to Redis in turn, and after each of its commits to MySQL. The next repair or
+ * the sweep completes the work, and reports that one repair did not end.
  */
 const lab = useLab();
 
-/** The lab's stores, except that the process dies after `commands` commands to Redis. */
+/** The lab's stores in a process that dies after `commands` commands to Redis. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
@@ -30,7 +30,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   return { stores: { ...alive, redis: singleLink({ ...alive.redis.system, client }) }, sent: () => sent };
 }
 
-/** The lab's stores, except that the process dies after `commits` commits to MySQL. */
+/** The lab's stores in a process that dies after `commits` commits to MySQL. */
 function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
   const { stores: alive } = lab.first;
   let made = 0;
@@ -70,14 +70,12 @@ const losses: [string, (sale: Sale) => Promise<unknown>][] = [
 
 const repair = (by: Stores, eventId: string) => reconcileEvent(by, { eventId, repair: true }, tester);
 
-/** Runs a repair that may die. Resolves to whether it died. */
 const dies = (by: Stores, eventId: string): Promise<boolean> =>
   repair(by, eventId).then(
     () => false,
     () => true,
   );
 
-/** Checks that the next repair does what was left, and that everybody who had a claim still has it. */
 async function expectMended(sale: Sale, died: boolean): Promise<void> {
   expect((await sale.reconcile()).advice.join().includes('has not ended')).toBe(died);
   const mended = await sale.reconcile(true);
@@ -102,8 +100,8 @@ describe.each(losses)('%s', (_what, lose) => {
     for (let commands = 0; commands < commandsAll; commands += 1) {
       const sale = await tenClaims(lab, 'redis-stream');
       await lose(sale);
-      // This repair may need fewer commands than the counted one and survive, or more, so that it never reaches its
-      // last steps.
+      // Two repairs may differ in their number of commands, so this repair may survive, or its last steps may stay
+      // untested.
       const died = await dies(dyingAfter(commands).stores, sale.eventId);
       if (commands % 2 === 0) await lab.sweep();
       await expectMended(sale, died);
@@ -134,7 +132,7 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
 
 describe.each(losses)('repairing %s', (_what, lose) => {
   it(
-    'ends at any step with the caller’s reason if the caller goes away, and the next repair does the rest',
+    'ends at any step with the caller’s reason if the caller aborts the repair, and the next repair completes the work',
     { timeout: 240_000 },
     async () => {
       const whole = await tenClaims(lab, 'redis-stream');
@@ -142,7 +140,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
       const steps: string[] = [];
       const watch = ({ step }: { step: string }) => void steps.push(step);
       await reconcileEvent(lab.first.stores, { eventId: whole.eventId, repair: true }, tester, { watch });
-      // The steps of the repair, and of the reconcile that follows it.
+      // Includes the steps of the reconcile after the repair.
       expect(steps[0]).toBe('gate');
       expect(steps.filter((step) => step === 'claims in MySQL').length).toBeGreaterThanOrEqual(2);
       for (let last = 1; last <= steps.length; last += 1) {
@@ -166,7 +164,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
   );
 });
 
-it('a reconcile ends if its caller goes away, and leaves nothing in the audit trail', async () => {
+it('a reconcile ends if its caller aborts it, and leaves nothing in the audit trail', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const leaving = AbortSignal.abort(new Error('the caller went away'));
   const look = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: false }, tester, { signal: leaving });

@@ -11,7 +11,7 @@ import { kindsOf } from './sale.ts';
 
 const claimsCount = 100_000;
 const pageSize = 2_000;
-/** A page of each store takes a few MB. All claims together would take 40 MB or more. */
+/** A page of each store takes a few MB. All claims together would take at least 40 MB. */
 const heapMaxBytes = 20 * 2 ** 20;
 
 it('a reconcile reads a round of 100,000 claims page by page', { timeout: 120_000 }, async () => {
@@ -57,7 +57,6 @@ it('a reconcile reads a round of 100,000 claims page by page', { timeout: 120_00
     findings: [],
     repaired: 5,
   });
-  // Sends all commands at once to a Redis that has nothing of the round.
   await redis.system.client.del(keys.gate, keys.winners);
   expect(await lab.first.admin.reconcile({ eventId, repair: true }, tester)).toMatchObject({
     ...{ findings: [], issued: claimsCount, persisted: claimsCount },

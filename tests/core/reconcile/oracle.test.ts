@@ -6,13 +6,9 @@ import { seededRandom } from '../../proof/simulated-sale.ts';
 import { useLab } from '../../support/lab.ts';
 import { tenClaims, type Sale } from './sale.ts';
 
-/**
- * Several random faults at once: a reconcile that reads page by page finds what a comparison of all claims at once
- * finds.
- */
 const lab = useLab();
 
-/** Plants one random fault in the stores, in claims that the counter covers. */
+/** Plants one random fault in the stores, in claims up to the counter. */
 async function plantOne({ redis, keys, deleteRow, plantRow, rows }: Sale, random: () => number): Promise<void> {
   const pick = () => 1 + Math.floor(random() * 10);
   const serial = pick();
@@ -49,7 +45,6 @@ async function plantOne({ redis, keys, deleteRow, plantRow, rows }: Sale, random
   }
 }
 
-/** Reads everything at once. */
 async function everything({ eventId, redis, keys, rows }: Sale) {
   const winners = Object.entries(await redis.hgetall(keys.winners)).map(([userId, text]): KnownClaim => ({
     userId,
@@ -64,7 +59,7 @@ async function everything({ eventId, redis, keys, rows }: Sale) {
 }
 
 it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
-  'a reconcile that reads page by page finds what a comparison of all claims at once finds: seed %i',
+  'a reconcile that reads page by page finds the same faults as a comparison of all claims at once (seed %i)',
   async (seed) => {
     const random = seededRandom(seed);
     const sale = await tenClaims(lab, 'redis-stream');
@@ -78,7 +73,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
     if (top > 10) counts['counter_drift'] = top - 10;
     expect(await sale.found()).toEqual(counts);
 
-    // A repair loses nobody: everybody who was a winner or in MySQL still is, with the same serial.
+    // A repair loses nobody: each winner and each user in MySQL keeps the same serial.
     await sale.reconcile(true);
     const after = await everything(sale);
     expect(after.winners).toEqual(expect.arrayContaining(stored.winners));
@@ -88,7 +83,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
   },
 );
 
-/** Plants one random fault in the place of a unit's number: the number of a winner, or one that was just given out. */
+/** Moves a number to a wrong place: the number of a winner, or one that was just given out. */
 async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number): Promise<void> {
   const number = String(1 + Math.floor(random() * 12));
   const atMs = 1_234_567_890_123;
@@ -111,7 +106,7 @@ async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number
 }
 
 it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
-  'a repair leaves each misplaced unit number in exactly one place, and claims go on: seed %i',
+  'a repair leaves each misplaced unit number in exactly one place, and claims go on (seed %i)',
   async (seed) => {
     const random = seededRandom(1_000 + seed);
     const sale = await tenClaims(lab, 'redis-counter-set');
@@ -133,8 +128,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
       ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
     ];
     expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    // First, the sweep settles the numbers that have been marked as "being written" for too long. Then the crowd gets
-    // everything that is left.
+    // First the sweep settles numbers that were being written for too long. Then the crowd gets the rest.
     await lab.sweep();
     const outcomes = await lab.race(
       eventId,

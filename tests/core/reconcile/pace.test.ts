@@ -16,7 +16,8 @@ afterAll(async () => {
 });
 
 /**
- * Reads pages of 10 ms by a simulated clock, while rows arrive at `perSecond`. `rests` are the pauses after each page.
+ * Reads pages that take 10 ms each by a simulated clock, while rows arrive at `perSecond`. `rests` are the pauses after
+ * each page.
  */
 function pages(perSecond: (atMs: number) => number) {
   let atMs = 0;
@@ -55,13 +56,13 @@ it('a reconcile never pauses while no sale runs, and checks for a sale a few tim
   expect(looks()).toBeLessThanOrEqual(41);
 });
 
-it('a reconcile pauses in proportion to its work while rows come in, and stops pausing soon after', async () => {
+it('a reconcile pauses in proportion to its work while rows arrive, and stops pausing soon afterwards', async () => {
   const { work, rests } = pages((atMs) => (atMs >= 1_000 && atMs < 5_000 ? 3_000 : 0));
   await work(1_000);
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // The reconcile worked for a quarter of the 4 s, apart from the time until it noticed the sale.
+  // Once it had noticed the sale, the reconcile worked for a quarter of the 4 s.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);
@@ -78,7 +79,7 @@ it('a reconcile also pauses if rows arrive in batches', async () => {
   expect(rests.length - before).toBeGreaterThan(80);
 });
 
-it('a reconcile notices the claims of a sale in MySQL’s own counter', async () => {
+it('MySQL’s own counter of inserted rows grows by the claims of a sale, so a reconcile can notice the sale', async () => {
   await using lab = await openLab(stores);
   const event = await lab.createEvent({ stock: 300 });
   const before = await readRowsInserted(db);

@@ -8,7 +8,7 @@ import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.t
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A reconcile finds every kind of planted fault and nothing else. A repair fixes every fault that no person has to
+ * A reconcile finds every planted fault and nothing else. A repair fixes every fault except those that a person must
  * decide about.
  */
 const lab = useLab();
@@ -19,7 +19,6 @@ type Planted = {
   found: Record<string, number>;
   /** The findings that remain after a repair. Default: none. */
   left?: Record<string, number>;
-  /** Whether the repair pauses the event. */
   pauses?: boolean;
 };
 
@@ -43,20 +42,19 @@ const inBothStores: Planted[] = [
     found: { missing_in_redis: 10 },
   },
   {
-    what: 'a winner with another time',
+    what: 'a winner with a different time',
     plant: ({ redis, keys }) => redis.hset(keys.winners, 'user-4', '4:1234567890123'),
     ...{ found: { conflict: 1 }, left: { conflict: 1 } },
   },
   {
-    what: 'a winner with another’s serial',
+    what: 'a winner with another user’s serial',
     plant: async ({ redis, keys }) =>
       redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
-    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not reported as missing, because MySQL
-    // has it.
+    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not missing, because MySQL has it.
     ...{ found: { conflict: 2 }, left: { conflict: 2 } },
   },
   {
-    what: 'a winner whom MySQL lacks, with another’s serial',
+    what: 'a winner whom MySQL lacks, with another user’s serial',
     plant: async ({ redis, keys, deleteRow }) => {
       await deleteRow(4);
       await redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? '');
@@ -65,20 +63,20 @@ const inBothStores: Planted[] = [
     ...{ left: { conflict: 1, missing_in_db: 1, serial_gap: 1 } },
   },
   {
-    what: 'a row with another code',
+    what: 'a row with a different code',
     plant: ({ db, eventId }) =>
       db.claim.updateMany({ where: { eventId, serial: 4 }, data: { code: `WRONG-${eventId}` } }),
     ...{ found: { conflict: 1 }, left: { conflict: 1 } },
   },
   {
-    what: 'a row that another user got by hand',
+    what: 'a row that was inserted by hand for another user',
     plant: async ({ deleteRow, plantRow }) => [await deleteRow(4), await plantRow(4, 'thief')],
-    // Two users have serial 4, one as a winner and the other as a row.
+    // Two users have serial 4: one is a winner, the other has a row.
     ...{ found: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
     ...{ left: { missing_in_db: 1, missing_in_redis: 1, conflict: 1 } },
   },
   {
-    what: 'another stock in the gate',
+    what: 'a different stock in the gate',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15'),
     found: { config_drift: 1 },
   },
@@ -92,7 +90,7 @@ const inBothStores: Planted[] = [
   },
 ];
 
-/** The stock was lowered by hand to less than was issued, so the gate's counter is above it too. */
+/** Somebody lowered the stock below the number of issued claims, so the gate's counter is above the stock too. */
 const aboveTheStock = (found: Record<string, number>): Planted => ({
   what: 'serials above the stock',
   plant: ({ redis, keys, eventId, db }) =>
@@ -107,7 +105,6 @@ const twoSerials: Planted = {
   ...both({ duplicate_user: 1, conflict: 2 }),
 };
 
-/** Moves the event to its second round, in which nobody has claimed yet. */
 const inRoundTwo = async (sale: Sale): Promise<void> => {
   await lab.first.admin.reset({ eventId: sale.eventId, confirm: 'Opening sale' }, tester);
   await lab.first.admin.resume({ eventId: sale.eventId }, tester);
@@ -135,7 +132,7 @@ const ofAnOlderRound: Planted[] = [
     found: { stale_round: 1 },
   },
   {
-    what: 'a winner of the previous round in whose place MySQL has somebody else, so that the counts agree',
+    what: 'a winner of the previous round whose row in MySQL belongs to another user, so that the counts agree',
     plant: async (sale) => {
       await sale.deleteRow(4);
       await sale.plantRow(11, 'somebody-else');
@@ -145,7 +142,7 @@ const ofAnOlderRound: Planted[] = [
   },
 ];
 
-/** The text of a winner for a claim of round 1, made from its row. */
+/** The winner's text for a claim of round 1, made from its row. */
 async function rowText({ db, eventId }: Sale, serial: number): Promise<string | undefined> {
   const row = await db.claim.findFirst({ where: { eventId, round: 1, serial } });
   return row === null ? undefined : `${serial}:${row.claimedAt.getTime()}`;
@@ -153,12 +150,12 @@ async function rowText({ db, eventId }: Sale, serial: number): Promise<string | 
 
 const ofTheStream: Planted[] = [
   {
-    what: 'a counter that fell behind',
+    what: 'a counter that is behind',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '7'),
     found: { counter_drift: 3 },
   },
   {
-    what: 'a counter that ran ahead',
+    what: 'a counter that is ahead',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '12'),
     ...{ found: { counter_drift: 2 }, left: { counter_drift: 2 }, pauses: true },
   },
@@ -192,7 +189,6 @@ const ofTheStream: Planted[] = [
   },
 ];
 
-/** Records that somebody is writing a number to MySQL. */
 const recordAttempt = async ({ redis, keys }: Sale, number: number, holder: string, atMs = nowMs()): Promise<void> => {
   await redis.hset(keys.attempts, String(number), `${atMs}:${atMs + 5_000}:${holder}`);
   await redis.hset(keys.holders, holder, String(number));
@@ -202,22 +198,22 @@ const ofCounters: Planted[] = [
   twoSerials,
   aboveTheStock({ over_stock: 2 }),
   {
-    what: 'a count of settled units that ran ahead',
+    what: 'a count of settled units that is too high',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '12'),
     found: { counter_drift: 2 },
   },
   {
-    what: 'a count of settled units that fell behind',
+    what: 'a count of settled units that is too low',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'issued', '7'),
     found: { counter_drift: 3 },
   },
   {
-    what: 'numbers that were never given',
+    what: 'given numbers that were never given out',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '12'),
     found: { counter_drift: 2 },
   },
   {
-    what: 'given numbers that were forgotten',
+    what: 'a count of given numbers that is too low',
     plant: ({ redis, keys }) => redis.hset(keys.gate, 'given', '7'),
     found: { counter_drift: 3 },
   },
@@ -273,7 +269,7 @@ const ofMySql: Planted[] = [
     ...both({ over_stock: 2 }),
   },
   {
-    what: 'a row with another code',
+    what: 'a row with a different code',
     plant: ({ db, eventId }) =>
       db.claim.updateMany({ where: { eventId, serial: 4 }, data: { code: `WRONG-${eventId}` } }),
     ...both({ conflict: 1 }),
@@ -284,7 +280,7 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
   return { found: kinds, left: kinds };
 }
 
-/** The planted faults that apply to a strategy. If MySQL decides, they are in MySQL alone. */
+/** The planted faults that apply to a strategy. If MySQL decides, all of them are in MySQL. */
 function plantedFor(strategy: StrategyName): Planted[] {
   if (isRowStrategy(strategy)) return ofMySql;
   return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
@@ -292,14 +288,14 @@ function plantedFor(strategy: StrategyName): Planted[] {
 
 describe('the planted cases', () => {
   it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
-    // A single store cannot differ from another one, and MySQL's unique keys refuse a repeated user or serial.
+    // A row strategy has only one store, whose unique keys refuse a repeated user or serial.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
   });
 
   it.each(realStrategyNames.filter((name) => isRowStrategy(name)))(
-    'leave out what MySQL’s keys refuse and what only Redis has, under %s',
+    'leave out faults that MySQL’s keys refuse and faults in Redis alone, under %s',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       await expect(sale.plantRow(11, 'user-4')).rejects.toMatchObject({ code: 'P2002' });
@@ -317,13 +313,12 @@ describe.each<[StrategyName, Planted[]]>(realStrategyNames.map((strategy) => [st
   'a reconcile of %s',
   (strategy, planted) => {
     it.each(planted)(
-      'finds $what, and repairs it as far as it can',
+      'finds $what, and repairs it unless a person must decide',
       async ({ plant, found, left = {}, pauses = false }) => {
         const sale = await tenClaims(lab, strategy);
         expect(await sale.reconcile()).toMatchObject({ findings: [], verdict: 'clean', issued: 10, persisted: 10 });
         await plant(sale);
         expect(await sale.found()).toEqual(found);
-        // A reconcile without a repair changes nothing.
         expect(await sale.found()).toEqual(found);
         const repaired = await sale.reconcile(true);
         expect(kindsOf(repaired)).toEqual(left);
@@ -369,7 +364,7 @@ describe('a reconcile', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 10, persisted: 10 });
   });
 
-  it('finds nothing in a round that is retired, rebuilt and retired again while it runs', async () => {
+  it('finds nothing in a round that is retired, rebuilt and retired again while the reconcile runs', async () => {
     const sale = await tenClaims(lab, 'redis-stream', 10);
     let over = false;
     const tending = (async () => {
@@ -385,7 +380,7 @@ describe('a reconcile', () => {
     await tending;
   });
 
-  it('does not report claims that are on their way as missing', async () => {
+  it('does not report claims that are on their way to MySQL as missing', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 13, persisted: 10, pending: 3 });
@@ -432,7 +427,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a lost number is returned once, even if another repair was faster and somebody has it by then', async () => {
+it('a lost number is returned once, even if another repair has returned it and somebody has it by now', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [7, 9]) {
@@ -442,7 +437,7 @@ it('a lost number is returned once, even if another repair was faster and somebo
   }
   const { db } = lab.first.stores;
   let looked = false;
-  // After this repair has seen that MySQL has neither number, another repair returns 7, and lee gets it.
+  // After this repair has read that MySQL has neither number, another repair returns 7, and lee gets it.
   const findMany = async (query: { select?: object }): Promise<unknown> => {
     const rows: unknown = await db.claim.findMany(query);
     if (looked || query.select === undefined) return rows;
@@ -470,7 +465,7 @@ it('several repairs at once fix numbers that are in two places, while everybody 
   let over = false;
   const crowd = Promise.all(
     Array.from({ length: 15 }, async (_, i) => {
-      // The event is stopped until the numbers add up, so calls fail meanwhile.
+      // The event is stopped until its numbers are consistent, so calls fail meanwhile.
       while (!over) await lab.submit(eventId, `new-${i}`).catch(() => undefined);
     }),
   );
@@ -484,7 +479,7 @@ it('several repairs at once fix numbers that are in two places, while everybody 
   expect(new Set((await sale.rows()).map(({ userId }) => userId)).size).toBe(20);
 });
 
-it('returned numbers may be above a lowered stock', async () => {
+it('a reconcile accepts returned numbers above a lowered stock', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   const runId = lab.first.stores.redis.system.runId() ?? '';

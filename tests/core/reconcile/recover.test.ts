@@ -8,17 +8,15 @@ import { waitFor } from '../../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A lost gate comes back with everything that the stores still know. No serial that may have been promised is given out
- * again.
+ * A repair of a lost gate restores everything that the stores still know, and gives out no serial that may have been
+ * promised.
  */
 const lab = useLab({ platformCount: 2 });
 
 const resume = (eventId: string) => lab.first.admin.resume({ eventId }, tester);
-/** The current answers to these users. */
 const claimAll = (eventId: string, userIds: string[]) => lab.race(eventId, userIds);
 const tenUsers = Array.from({ length: 10 }, (_, i) => `user-${i + 1}`);
 
-/** Checks that every user with a stored claim gets the same answer again. */
 async function expectReplays({ eventId, rows }: Sale): Promise<void> {
   for (const { userId, serial, code, claimedAtMs } of await rows()) {
     const outcome = await lab.claim(eventId, userId);
@@ -33,7 +31,7 @@ describe('a repair of redis-stream', () => {
     const late = await claimAll(eventId, ['late-1', 'late-2', 'late-3']);
     await redis.del(keys.gate, keys.winners);
     const before = await sale.reconcile();
-    // Without the gate none of the thirteen claims counts as a winner.
+    // Without the gate, none of the thirteen claims counts as a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
     expect(before.advice.join()).toContain('latest append-only file still exists');
@@ -74,7 +72,7 @@ describe('a repair of redis-stream', () => {
     await sale.redis.del(gateKey(sale.eventId));
   });
 
-  it('keeps serials that may have been promised away from everybody else', async () => {
+  it('gives serials that may have been promised to nobody else', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     await sale.deleteRow(4);
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
@@ -82,7 +80,7 @@ describe('a repair of redis-stream', () => {
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 11 });
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ issued: 11 });
-    // The row of serial 4 comes back, as it does for a user who can show its code.
+    // Restores the row of serial 4, as for a user who can show its code.
     await sale.plantRow(4, 'user-4');
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
     expect(await lab.claim(sale.eventId, 'user-4')).toMatchObject({ serial: 4, replayed: true });
@@ -97,7 +95,7 @@ describe('a repair of redis-stream', () => {
     await lab.persisted({ eventId: sale.eventId, round: 1 });
     await sale.db.claim.deleteMany({ where: { eventId: sale.eventId, userId: 'thief' } });
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
-    // Serial 10 was lost from both stores. Serial 11 is in claim_faults, and can be stored now.
+    // Both stores lost serial 10. Serial 11 is in claim_faults, and MySQL accepts it now.
     expect(kindsOf(await sale.reconcile(true))).toEqual({ serial_gap: 1 });
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'user-11')).toMatchObject({ serial: 11, replayed: true });
@@ -132,7 +130,7 @@ describe('a repair of redis-stream', () => {
     const soldOut = await tenClaims(lab, 'redis-stream', 10);
     const closed = await tenClaims(lab, 'redis-stream');
     await lab.first.admin.close({ eventId: closed.eventId }, tester);
-    // This sweep sees that MySQL has every claim of the closed event.
+    // This sweep verifies that MySQL has every claim of the closed event.
     await lab.sweep();
     for (const { redis, keys } of [soldOut, closed]) await redis.del(keys.gate, keys.winners);
     for (const sale of [soldOut, closed]) {
@@ -143,7 +141,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(closed.eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('warns that an event that had just closed may have lost claims, and ends the alarm', async () => {
+  it('warns that an event that had just closed may have lost claims, and stops the alarm', async () => {
     const { eventId, redis, keys, reconcile } = await tenClaims(lab, 'redis-stream');
     await lab.claim(eventId, 'late');
     await lab.first.admin.close({ eventId }, tester);
@@ -169,7 +167,7 @@ describe('a repair of redis-stream', () => {
     expect((await reconcile(true)).advice.join()).toContain('is closed, and its gate was lost');
   });
 
-  it('keeps the event stopped and reported as lost until the repair is done, and nobody can resume it meanwhile', async () => {
+  it('keeps the event stopped and reported as lost until the repair is done, and prevents a resume until then', async () => {
     const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
     await redis.del(keys.gate, keys.winners);
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
@@ -182,7 +180,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
   });
 
-  it('must be repeated before a resume if a worker has stored claims since the repair', async () => {
+  it('must be repeated before a resume if a worker has stored claims since', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
@@ -203,7 +201,7 @@ describe('a repair of redis-stream', () => {
     const { eventId, redis, keys, db } = sale;
     await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
     await redis.del(keys.gate);
-    // The state after a repair that died at once. The sweep completes it.
+    // The state after a repair that died at once. The sweep completes the repair.
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
     await lab.sweep();
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 12, paused: true });
@@ -211,7 +209,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 13 });
   });
 
-  it('leaves an event stopped if its winners contradict MySQL, and names them', async () => {
+  it('leaves an event stopped if its winners contradict MySQL, and names those winners', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { redis, keys } = sale;
     await redis.hset(keys.winners, 'other', (await redis.hget(keys.winners, 'user-4')) ?? '');
@@ -221,8 +219,8 @@ describe('a repair of redis-stream', () => {
     expect(repaired.advice.join()).toContain('is not back in Redis');
     expect(repaired.advice.join()).toContain('the gate is still lost');
     await expect(lab.submit(sale.eventId, 'user-1')).rejects.toMatchObject({ code: 'gate_lost' });
-    // The operator takes one of the two users out of the winners. That user was still promised a serial, until the
-    // fault is settled.
+    // The operator removes one of the two users from the winners. The serial that this user was promised stays reserved
+    // until the fault is settled.
     await redis.hdel(keys.winners, 'other');
     expect(kindsOf(await sale.reconcile(true))).toEqual({ conflict: 1 });
     const { faults } = await lab.first.admin.listFaults({ eventId: sale.eventId, limit: 10 }, tester);
@@ -234,7 +232,7 @@ describe('a repair of redis-stream', () => {
 
 describe('a repair of the counters', () => {
   it.each(['redis-counter', 'redis-counter-set'] as const)(
-    'loses nothing with %s, and the event goes on at once',
+    'loses nothing with %s, and the event continues at once',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       const { eventId, redis, keys } = sale;
@@ -248,7 +246,7 @@ describe('a repair of the counters', () => {
     },
   );
 
-  it('also works if the places of units contradict each other', async () => {
+  it('also works if a unit is in several places that contradict each other', async () => {
     const sale = await tenClaims(lab, 'redis-counter-set');
     await sale.redis.hset(sale.keys.holders, 'nobody', '3');
     expect(kindsOf(await sale.reconcile())).toEqual({ config_drift: 1 });
@@ -265,7 +263,7 @@ describe('a repair that dies', () => {
       const sale = await tenClaims(lab, 'redis-stream');
       const { eventId, redis, keys, db } = sale;
       await redis.del(keys.gate, keys.winners);
-      // The dead repair had recorded in the row what it was doing, and had restored one of the winners.
+      // The dead repair had recorded in the row that it was running, and had restored one of the winners.
       await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
       await redis.hset(keys.winners, 'user-1', `1:${(await sale.rows())[0]?.claimedAtMs ?? 0}`);
       if (complete === 'sweep') await lab.sweep();
@@ -282,8 +280,8 @@ describe('several repairs at once', () => {
     ['a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
     ['missing winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-3', 'user-4')],
     ['missing rows', ({ deleteRow }) => deleteRow(4)],
-    ['another stock in the gate', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15')],
-  ])('fix %s like a single one', async (_what, plant) => {
+    ['a different stock in the gate', ({ redis, keys }) => redis.hset(keys.gate, 'stock', '15')],
+  ])('repair %s as a single repair does', async (_what, plant) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await plant(sale);
     const both = await Promise.all([sale.reconcile(true), sale.reconcile(true), sale.reconcile(true)]);
@@ -293,7 +291,7 @@ describe('several repairs at once', () => {
   });
 });
 
-it('the audit trail records who ran a repair and what came of it', async () => {
+it('the audit trail records who ran a repair and its result', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   await sale.deleteRow(4);
   await sale.reconcile(true);
@@ -314,7 +312,7 @@ it('the audit trail records a reconcile without a repair once, with who ran it a
   expect(second).toMatchObject({ reason: 'kim asked' });
   expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
   expect(more).toEqual([]);
-  // A repair has its own audit entries, so this counts only those of the reconcile without a repair.
+  // A repair has its own audit entries, which don't count here.
   await sale.reconcile(true);
   expect(await looks()).toHaveLength(2);
 });
@@ -334,7 +332,7 @@ it('a reconcile that cannot be audited is not answered', async () => {
   expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
 });
 
-it('a repair removes the set-aside mark of a claim that MySQL has by then, and keeps the others', async () => {
+it('a repair removes the set-aside mark of a claim that MySQL now has, and keeps the other marks', async () => {
   const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
   await deleteRow(5);
   await plantRow(5, 'thief');
@@ -348,7 +346,7 @@ it('a repair removes the set-aside mark of a claim that MySQL has by then, and k
   expect(await claims()).toMatchObject({ detail: expect.stringContaining('1 of round 1') as string });
 });
 
-it('a repair stores a claim that was left in an older round’s outbox in that older round', async () => {
+it('a repair stores a claim from an older round’s outbox in that round', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const { eventId, redis, keys, db } = sale;
   const oldMs = lab.first.clock.nowMs() - 60_000;

@@ -11,7 +11,8 @@ import { withoutCommits } from '../../support/without-commits.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * An event resumes above serials that may have been promised. Those serials are reserved for users who can prove them.
+ * An event resumes above serials that may have been promised. Those serials are reserved for users who can prove their
+ * claims.
  */
 const lab = useLab({ platformCount: 2 });
 
@@ -22,8 +23,8 @@ const gateOf = (eventId: string) => readGate(lab.first.stores.redis.system.clien
 const rowOf = async (eventId: string) => (await findEvent(lab.first.stores.db, eventId))?.roundRow;
 
 /**
- * A sale that has given out ten of its twenty serials, and whose gate was lost and rebuilt. The event is paused,
- * because more claims may have been promised.
+ * A sale that has issued ten of its twenty serials, and whose lost gate was rebuilt. The event is paused, because more
+ * claims may have been promised.
  */
 async function repairedSale(): Promise<Sale> {
   const sale = await tenClaims(lab, 'redis-stream');
@@ -32,7 +33,6 @@ async function repairedSale(): Promise<Sale> {
   return sale;
 }
 
-/** The same sale, resumed from serial 15. */
 async function resumedSale(): Promise<Sale> {
   const sale = await repairedSale();
   expect(await resume(sale.eventId, { fromSerial: 15 })).toMatchObject({ paused: false, issued: 14 });
@@ -40,15 +40,14 @@ async function resumedSale(): Promise<Sale> {
 }
 
 describe('resuming from a serial', () => {
-  it('gives that serial to the next new claim and reserves those below it, down to the last of the stock', async () => {
+  it('gives that serial to the next new claim, and reserves the skipped serials below it even when the stock is used up', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 15, replayed: false });
     expect(await lab.claim(eventId, 'user-10')).toMatchObject({ serial: 10, replayed: true });
     await lab.race(eventId, users(20));
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'sold_out' });
-    // Without the four reserved serials, 16 of the stock of 20 can be issued. The proof knows that those four are
-    // reserved.
+    // The proof expects four of the twenty serials to be reserved.
     await lab.prove(eventId, { issued: 16, stopped: true });
     expect((await sale.rows()).map(({ serial }) => serial)).toEqual([...serials(1, 10), ...serials(15, 20)]);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
@@ -68,7 +67,7 @@ describe('resuming from a serial', () => {
     expect(await gateOf(sale.eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 16, paused: false });
   });
 
-  it('leaves an exact count of the claims that wait for MySQL on both sides of the reserved serials', async () => {
+  it('keeps the count of claims that wait for MySQL exact on both sides of the reserved serials', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId);
@@ -105,7 +104,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ reserved: 4, findings: [{ kind: 'serial_gap', count: 1 }] });
   });
 
-  it('lets a reserved serial be restored to a user who can prove it, and a second loss of that claim is found', async () => {
+  it('allows restoring a reserved serial to a user who can prove the claim, and a reconcile finds a second loss of that claim', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     await sale.plantRow(12, 'ghost');
@@ -119,7 +118,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
-  it('makes the gate stop if a claim with a reserved serial bypassed the gate', async () => {
+  it('stops the gate if MySQL gets a claim with a reserved serial without the gate', async () => {
     const sale = await resumedSale();
     const { eventId, redis, keys } = sale;
     await sale.plantRow(12, 'ghost');
@@ -140,7 +139,6 @@ describe('resuming from a serial', () => {
       await lab.persisted({ eventId, round: 1 });
       await redis.del(keys.gate, keys.winners);
       expect(await sale.reconcile(true)).toMatchObject({ findings: [], reserved: 4, issued: 14 + claims });
-      // Resumes once more, from a higher serial.
       await resume(eventId, { fromSerial: 18 });
       expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 18 });
       expect(await sale.reconcile()).toMatchObject({ findings: [], reserved: 7 - claims });
@@ -157,7 +155,7 @@ describe('resuming from a serial', () => {
     expect(gate?.firstAtMs).toBe(gate?.lastAtMs);
   });
 
-  it('keeps the skipped serials reserved if the round is retired and comes back for a top-up', async () => {
+  it('keeps the skipped serials reserved if the round is retired and rebuilt for a top-up', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId, { fromSerial: 15 });
@@ -207,7 +205,7 @@ describe('resuming from a serial is refused', () => {
   });
 
   it.each(realStrategyNames.filter((name) => name !== 'redis-stream'))(
-    'with %s, which promises no serial that MySQL does not have',
+    'with %s, which never promises a serial before MySQL has it',
     async (strategy) => {
       const { eventId } = await tenClaims(lab, strategy);
       await pause(eventId);
@@ -228,7 +226,7 @@ describe('resuming from a serial is refused', () => {
 });
 
 describe('resuming from a serial', () => {
-  it('happens once per request, and skips nothing if that serial is simply the next one', async () => {
+  it('happens once per request, and skips nothing if the serial is the next one anyway', async () => {
     const { eventId } = await repairedSale();
     const ask = (fromSerial: number) => resume(eventId, { fromSerial, requestId: `from-${eventId}` });
     const results = await Promise.all([ask(15), ask(15)]);
@@ -240,7 +238,7 @@ describe('resuming from a serial', () => {
     expect(await gateOf(eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 14 });
   });
 
-  it('is in the audit trail, with before and after', async () => {
+  it('is in the audit trail, with the state before and after', async () => {
     const { eventId } = await repairedSale();
     await lab.first.admin.resume({ eventId, fromSerial: 15 }, { ...tester, reason: 'four claims were lost' });
     const [entry] = await listAudit(lab.first.stores.db, { eventId, limit: 1 });
@@ -252,7 +250,7 @@ describe('resuming from a serial', () => {
     expect(entry?.before).not.toHaveProperty('fromSerial');
   });
 
-  it('lets claims go on if the process dies between gate and row, and the sweep updates row and audit trail', async () => {
+  it('lets claims continue if the process dies between gate and row, and the sweep updates the row and the audit trail', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     const ask = () => resume(eventId, { fromSerial: 15, requestId: `dies-${eventId}` });
@@ -273,7 +271,7 @@ describe('resuming from a serial', () => {
     expect(trail).toMatchObject([{ after: { fromSerial: 15 } }]);
   });
 
-  it('stops the event if the process dies between gate and row and Redis then loses the change, and no serial is given twice', async () => {
+  it('stops the event without issuing a serial twice if the process dies between gate and row and Redis then loses the change', async () => {
     const sale = await repairedSale();
     const { eventId, redis, keys } = sale;
     await withoutCommits(lab.first.stores.db, async () => {

@@ -23,7 +23,6 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
     redis: stores.redis.system.client,
     db: stores.db,
     rows: (): Promise<ClaimRow[]> => listClaims(stores.db, { eventId, round, limit: 1_000 }),
-    /** Adds a claim that only MySQL has. */
     plantRow: async (serial: number, userId: string) => {
       const row = await findRound(stores.db, eventId, round);
       const code = openCoder(row?.roundRow.codeKey ?? Buffer.alloc(1))(serial, userId);
@@ -32,14 +31,13 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
     },
     deleteRow: (serial: number) => stores.db.claim.deleteMany({ where: { eventId, round, serial } }),
     reconcile,
-    /** The number of findings of each kind. */
     found: async (repair = false): Promise<Record<string, number>> => kindsOf(await reconcile(repair)),
   };
 }
 
 /**
- * user-1 must get serial 1, and so on. That holds because the stream decides simultaneous calls of one process in one
- * batch, in their order.
+ * Gives user-1 serial 1, and so on. The stream decides simultaneous calls of one process in one batch and in order; the
+ * other strategies need one call after another.
  */
 async function claimInOrder(
   lab: Lab,

@@ -26,14 +26,14 @@ describe('the map of a cluster', () => {
     expect(map.masterOf(200)).toBeNull();
   });
 
-  it('gives a slot that two masters claim to the one with the newer epoch', () => {
+  it('gives a slot that two masters claim to the master with the newer epoch', () => {
     const old = view(1, 1, [range(0, 99, 1)]);
     const promoted = view(2, 7, [range(0, 99, 2)]);
     expect(mergeViews([promoted, old]).masterOf(7)).toEqual(at(2));
     expect(mergeViews([old, promoted]).masters).toEqual([at(2)]);
   });
 
-  it('does not trust a node that has lost the majority, unless there is no other', () => {
+  it('ignores a node that has lost contact with the majority, unless there is no other node', () => {
     const cutOff = view(1, 1, [range(0, 99, 1)], false);
     const other = view(3, 3, [range(0, 99, 2), range(100, 199, 3)]);
     expect(mergeViews([cutOff, other]).masterOf(7)).toEqual(at(2));
@@ -41,7 +41,7 @@ describe('the map of a cluster', () => {
   });
 });
 
-it('if Sentinels disagree, the newest configuration counts, and among equally new ones the most frequent', () => {
+it('the newest configuration counts if Sentinels disagree, and the most frequent one if several are equally new', () => {
   const vote = (port: number, epoch: number) => ({ at: at(port), epoch });
   expect(newestVote([vote(1, 1), vote(1, 1), vote(2, 2)])?.at).toEqual(at(2));
   expect(newestVote([vote(1, 2), vote(2, 2), vote(2, 2)])?.at).toEqual(at(2));

@@ -13,7 +13,7 @@ import {
   workerClockKey,
 } from '../../../core/redis/keys.ts';
 
-it('every Redis key has its documented name, with one hash tag per event', () => {
+it('each Redis key has its documented name, with one hash tag per event', () => {
   expect(gateKey('ev_1')).toBe('fc:{ev_1}:gate');
   expect(roundKeys('ev_1', 2)).toEqual({
     gate: 'fc:{ev_1}:gate',

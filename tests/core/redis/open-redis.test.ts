@@ -5,7 +5,7 @@ import { createTestRedis } from '../../support/test-redis.ts';
 
 const log = createLog('api', 'silent');
 
-it('waiting for a reachable Redis succeeds for every caller', async () => {
+it('every caller that waits for Redis continues once Redis is reachable', async () => {
   await using redis = await createTestRedis();
   const link = openRedis(redis.redisUrl, 'test', log);
   expect(await Promise.all([link.waitForReady(5_000), link.waitForReady(5_000)])).toEqual([true, true]);
@@ -14,7 +14,7 @@ it('waiting for a reachable Redis succeeds for every caller', async () => {
   await link.close();
 });
 
-it('a failed wait for Redis leaves nothing behind', async () => {
+it('a failed wait for Redis leaves no listener behind', async () => {
   const link = openRedis('redis://127.0.0.1:1', 'test', log);
   const waited = [link.waitForReady(20), link.waitForReady(20)];
   expect(link.client.listenerCount(runIdKnown)).toBe(2);

@@ -14,7 +14,6 @@ import { createLog } from '../../../core/runtime/log.ts';
 import { startRedisPair, type RedisPair } from '../../support/redis-pair.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Connections stay with a primary, and leave a server that has become a replica. */
 const log = createLog('api', 'silent');
 let pair: RedisPair;
 beforeEach(async () => {
@@ -38,8 +37,8 @@ describe('a server that has become a replica', () => {
     await pair.follow(second, first);
     await pair.promote(second);
     pair.address.targetPort = second.server.port;
-    // Not `pair.failOver`: nothing may wait between the demotion and the command, or the process could notice the
-    // demotion before the command.
+    // Not `pair.failOver`, because nothing may wait between the demotion and the command. Otherwise the process could
+    // notice the demotion first.
     await first.redis.call('REPLICAOF', '127.0.0.1', String(second.server.port));
     await expect(link.client.eval("return redis.call('SET', KEYS[1], '1')", 1, 'key')).rejects.toThrow(
       /READONLY|Connection is closed|writeable/,
@@ -93,7 +92,7 @@ describe('a server that has become a replica', () => {
     await link.close();
   });
 
-  it('is not asked in a hot loop even if it calls itself a primary and rejects writes', async () => {
+  it('is tried less and less often even if it calls itself a primary while it rejects writes', async () => {
     const { first } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);
     const pauses: number[] = [];
@@ -124,7 +123,7 @@ it.each([
   ["OOM command not allowed when used memory > 'maxmemory'.", false],
   ['MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.', false],
   ["ERR unknown command 'READONLY', with args beginning with: ", false],
-])('the reply %j can come only from a replica: %s', (message, expected) => {
+])('the reply %j can only come from a replica: %s', (message, expected) => {
   expect(isReplicaReply(new Error(message))).toBe(expected);
 });
 
@@ -175,7 +174,7 @@ describe('the identity of a primary', () => {
     await link.close();
   });
 
-  it('is the same for connections from before and after its first replica, as soon as either asks', async () => {
+  it('is the same on connections from before and after the first replica, as soon as either asks for it', async () => {
     const { first, second } = pair;
     const early = openRedis(pair.url, 'firstcome-test', log);
     expect(await early.waitForReady(5_000)).toBe(true);

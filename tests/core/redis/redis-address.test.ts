@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRedisUrl } from '../../../core/redis/redis-address.ts';
 
 describe('REDIS_URL', () => {
-  it('names one server, or Sentinels and their master, or nodes of a cluster', () => {
+  it('may name one server, Sentinels and their master, or nodes of a cluster', () => {
     expect(parseRedisUrl('redis://:p@one:1/2')).toEqual({
       ...{ topology: 'standalone', url: 'redis://:p@one:1/2', tls: null },
     });
@@ -28,7 +28,7 @@ describe('REDIS_URL', () => {
     });
   });
 
-  it('encrypts if it begins with rediss, using the certificates named in the environment', () => {
+  it('encrypts if it begins with rediss, with the certificates that the environment names', () => {
     const tls = { ca: 'pem' };
     for (const url of ['rediss://one', 'rediss+sentinel://one/main', 'rediss+cluster://one']) {
       expect(parseRedisUrl(url, { tls })).toMatchObject({ tls });
@@ -41,7 +41,7 @@ describe('REDIS_URL', () => {
     'redis+cluster://:geheim@one/1',
     'redis+cluster://:geheim@',
     'http://:geheim@x',
-  ])('refuses %s without showing the password', (url) => {
+  ])('is refused as %s, without showing the password', (url) => {
     expect(() => parseRedisUrl(url)).toThrow();
     expect(() => parseRedisUrl(url)).not.toThrow(/geheim/);
   });

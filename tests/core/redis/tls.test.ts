@@ -31,7 +31,7 @@ const settings = ({ ca, cert, key }: Certificates) => ({
   REDIS_KEY_FILE: key,
 });
 
-it('a sale runs over TLS, with an authority and a certificate of our own', async () => {
+it('a sale runs over TLS with certificates from a private authority', async () => {
   await using lab = await openLab(
     { redisUrl: server.url, databaseUrl: database.databaseUrl },
     { env: settings(server.files) },

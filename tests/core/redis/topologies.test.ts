@@ -15,7 +15,7 @@ import { useTopology } from '../../support/redis-topologies.ts';
 import { useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Every strategy keeps its promises on each topology. The commands of admins and the job queue work there too. */
+/** Every strategy keeps its promises on each topology, and so do admin commands and the job queue. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) => {
@@ -27,7 +27,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
   });
 
   it.each(realStrategyNames)(
-    '%s issues the stock exactly, through a reset, and reconcile finds no drift',
+    '%s issues exactly the stock, even across a reset, and reconcile finds no drift',
     async (strategy) => {
       const { eventId } = await lab.createEvent({ stock: 10, strategy });
       await lab.race(eventId, users(30));
@@ -43,7 +43,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     },
   );
 
-  it('a repair puts back winners and a gate that the event’s master lost', async () => {
+  it('a repair restores winners and a gate that the event’s master lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const everybody = users(10);
     await lab.race(eventId, everybody);
@@ -82,7 +82,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     }
   });
 
-  it('readiness names the topology and each master, and how durable it is', async () => {
+  it('readiness names the topology and each master with its durability', async () => {
     const checks = new Map((await lab.first.health.check()).map((check) => [check.name, check]));
     const masters = lab.first.stores.redis.all().map((link) => link.where());
     expect(masters).toHaveLength(name === 'cluster' ? 3 : 1);
@@ -94,8 +94,8 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     expect(checks.get('durability')).toMatchObject({ ok: true, detail: 'durability: always' });
   });
 
-  // This test comes last, because it leaves a dead server behind.
-  it('after the death of a master, the promoted replica sells its events', async () => {
+  // Last, because this test leaves a dead server behind.
+  it('a promoted replica sells its events after the death of a master', async () => {
     const { redis } = lab.first.stores;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const old = await topology.masterOf(gateKey(eventId));
@@ -145,14 +145,14 @@ describe('events on a cluster', () => {
   });
 
   it.each(realStrategyNames.filter((strategy) => !isRowStrategy(strategy)))(
-    'of %s go on with every claim after their slot has moved to another master',
+    'of %s continue with every claim after their slot has moved to another master',
     async (strategy) => {
       const { eventId } = await lab.createEvent({ stock: 20, strategy });
       const before = users(8);
       await lab.race(eventId, before);
       const from = await topology.masterOf(gateKey(eventId));
       const to = topology.nodes.find((node) => node !== from && spread.has(node.at));
-      if (to === undefined) throw new Error('there is no other master');
+      if (to === undefined) throw new Error('The cluster has no other master.');
       const racing = lab.race(eventId, users(12), 1_500);
       await moveSlot(slotOfTag(eventId), from, to);
       await racing;

@@ -5,7 +5,7 @@ import { writeTogether } from '../../../core/redis/write-together.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
-/** From now on records each write to a connection's socket that has more than one piece, by its number of pieces. */
+/** Records the number of pieces of each later write to the connection's socket, if there is more than one. */
 function watchWrites({ stream }: Redis): number[] {
   const sizes: number[] = [];
   const writev = stream._writev?.bind(stream);

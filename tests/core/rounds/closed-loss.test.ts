@@ -17,7 +17,7 @@ import { runAsText } from '../../support/run-as-text.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { tenClaims } from '../reconcile/sale.ts';
 
-/** A closed event whose gate is lost. If MySQL has all of its claims, nobody has to act, and no alarm is raised. */
+/** If a closed event loses its gate after MySQL has all of its claims, nobody has to act, and no alarm is raised. */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.system.client;
@@ -32,7 +32,6 @@ const alarm = async (eventId: string) =>
 
 type Logged = { level: string; event: string; eventId?: string };
 
-/** Another process on the same stores, whose log is kept here. */
 function anotherProcess(): { stores: Stores; logged: Logged[] } {
   const logged: Logged[] = [];
   const keep = (level: string) => (what: Omit<Logged, 'level'>) => logged.push({ ...what, level });
@@ -43,7 +42,7 @@ function anotherProcess(): { stores: Stores; logged: Logged[] } {
 
 const sweepAs = (process: { stores: Stores }) => sweep(process.stores, lab.first.jobs, 86_400_000);
 
-/** A closed sale of ten claims, after a sweep saw that MySQL has all of them. */
+/** A closed sale of ten claims, after a sweep has verified that MySQL has all of them. */
 async function closedSale(strategy: StrategyName = 'redis-stream') {
   const sale = await tenClaims(lab, strategy);
   await close(sale.eventId);
@@ -64,7 +63,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
       unlinkedAtMs: expect.any(Number) as number,
       rebuildingAtMs: null,
     });
-    // A process may repeat for up to a second that the gate is lost.
+    // A process may report a lost gate for up to a second longer.
     await waitFor(
       () =>
         lab.submit(sale.eventId, 'user-1').then(
@@ -81,7 +80,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ gateLost: false });
   });
 
-  it('retires a closed round whose gate alone was deleted, and removes its other keys', async () => {
+  it('retires a closed round of which only the gate was deleted, and removes the round’s other keys', async () => {
     const sale = await closedSale(strategy);
     await redis().del(sale.keys.gate);
     await lab.sweep();
@@ -94,7 +93,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
 describe('a lost gate is left to an operator', () => {
   const retired = async (eventId: string) => (await rowOf(eventId)).roundRow.retiredAtMs !== null;
 
-  it('if its event is not closed, or MySQL was not seen to have all of its claims', async () => {
+  it('if its event is not closed, or nobody has verified that MySQL has all of the event’s claims', async () => {
     const open = await tenClaims(lab, 'redis-stream');
     const unseen = await tenClaims(lab, 'redis-stream');
     await lab.claim(unseen.eventId, 'late');
@@ -152,7 +151,7 @@ describe('a lost gate is left to an operator', () => {
   });
 });
 
-it('a round whose retirement dies after its row was marked is removed by the next sweep', async () => {
+it('a round whose retirement dies after marking the row is removed by the next sweep', async () => {
   const sale = await closedSale();
   await redis().del(sale.keys.gate);
   const alive = lab.first.stores;
@@ -184,7 +183,7 @@ describe('a lasting problem is logged once', () => {
     const api = anotherProcess();
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
-      // A new gatekeeper each time, because a gatekeeper repeats for a second that the gate is lost.
+      // A new gatekeeper each time, because a gatekeeper remembers a lost gate for a second.
       await expect(
         createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId),
       ).rejects.toMatchObject({
@@ -195,7 +194,7 @@ describe('a lasting problem is logged once', () => {
       const losses = logged.filter((line) => line.eventId === eventId && line.event === 'gate_lost');
       expect(losses.map(({ level }) => level)).toEqual(['error']);
     }
-    // The gate comes back, and is lost again.
+    // The gate is rebuilt, and lost again.
     await lab.first.admin.reconcile({ eventId, repair: true }, tester);
     await sweepAs(worker);
     await redis().del(roundKeys(eventId, 1).gate);

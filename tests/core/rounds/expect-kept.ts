@@ -7,13 +7,13 @@ import { tester, type Lab } from '../../support/lab.ts';
 import { stockLimit, type Played } from './paired-changes.ts';
 
 /**
- * Checks that every user has what the answers promised, that changes took effect as answered, and that unsold coupons
+ * Checks that each user has what the answers promised, that changes took effect as answered, and that unsold coupons
  * can be bought.
  */
 export async function expectKept(lab: Lab, played: Played): Promise<void> {
   const { eventId } = played.sale;
   const { admin } = lab.first;
-  // A row that MySQL lost comes back with the repair below.
+  // A row that MySQL lost returns only with the repair below.
   if (played.plan.harm !== 'a row') await expectAnswersKept(lab, played);
   await expectAudited(lab, played);
   await expectAgreement(lab, played);
@@ -40,7 +40,7 @@ async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played):
     const fault = await db.claimFault.findFirst({ where: { eventId, round, userId, settledAt: null } });
     if (row === null && fault === null && isLost === true) continue;
     if (row === null) {
-      expect(fault, `${userId} was told of serial ${serial}, and MySQL knows nothing`).toMatchObject({
+      expect(fault, `${userId} was promised serial ${serial}, and MySQL has nothing`).toMatchObject({
         serial: BigInt(serial),
       });
       const alarm = (await lab.first.health.check()).find(({ name }) => name === 'set_aside');
@@ -51,7 +51,7 @@ async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played):
       });
     }
     if (round !== current || isLost === true) continue;
-    // A process may repeat for up to a second that a gate is lost, even after the repair.
+    // A process may report a lost gate for up to a second longer, even after the repair.
     await expect
       .poll(() => lab.first.claims.mine(eventId, userId), { timeout: 20_000 })
       .toMatchObject({ serial, code, claimedAtMs, round });
@@ -73,11 +73,11 @@ async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Play
     const found = entries.filter((entry) => entry.requestId === requestId).length;
     if (answers.some(({ kind }) => kind === 'done')) expect(found, `${name} was done`).toBe(1);
     else if (answers.every(({ kind }) => kind === 'refused')) expect(found, `${name} was refused`).toBe(0);
-    else expect(found, `nobody knows of ${name}`).toBeLessThanOrEqual(1);
+    else expect(found, `no process knows of ${name}`).toBeLessThanOrEqual(1);
   }
 }
 
-/** Checks that gate and row agree, or that the report says why not and a repair fixes it. */
+/** Checks that gate and row agree, or that a reconcile reports the difference and a repair fixes it. */
 async function expectAgreement(lab: Lab, played: Played): Promise<void> {
   const { plan, sale, wanted, told } = played;
   const { eventId } = sale;
@@ -98,8 +98,8 @@ function expectClean(report: Reconciled, played: Played): void {
 }
 
 /**
- * Returns the findings that the plan does not explain. If a claim of the plan was set aside, that explains findings
- * about its user, and a past round that stays in Redis because of the claim.
+ * Returns the findings that the plan does not explain. If a claim was set aside, that explains findings about its user,
+ * and a past round that stays in Redis because of the claim.
  */
 function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'] {
   if (!plan.setAside) return findings;
@@ -110,8 +110,8 @@ function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'
 }
 
 /**
- * Opens an event that waits for its opening, with the approval that it needs. Resumes the event if a change has paused
- * it.
+ * Opens an event that waits for its opening, and gives it the approval that it needs. Resumes the event if a change has
+ * paused it.
  */
 async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Played): Promise<void> {
   const { admin, clock } = lab.first;
@@ -145,13 +145,12 @@ function asks({ action, before, after }: AuditRow): boolean {
   return after !== null && worth(before) !== worth(after);
 }
 
-/** Lets new users buy everything that is left. */
 async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<string, ClaimOutcome>> {
   const { admin } = lab.first;
   const sold = new Map<string, ClaimOutcome>();
   const before = await admin.get(eventId);
   const toSell = before.stock - before.issued;
-  // A sold-out event is topped up first, so that there is something to buy.
+  // A sold-out event needs a top-up first.
   if (toSell === 0) await admin.topUp({ eventId, add: 1 }, tester);
   for (let i = 0; i < Math.max(toSell, 1); i += 1) {
     const user = `new-${i}`;

@@ -57,7 +57,7 @@ describe('a gate that is lost while claims are accepted', () => {
 });
 
 describe('a gate that is lost after MySQL lost a claim', () => {
-  it('counts as issued everything up to the highest serial, and the stock cannot be lowered below that', async () => {
+  it('counts every serial up to the highest as issued, and the stock cannot be lowered below the highest serial', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
@@ -75,7 +75,7 @@ describe('a gate that another program wrote to', () => {
     ['an invalid number', (eventId) => redis().hset(gateKey(eventId), 'stock', 'many')],
     ['invalid JSON', (eventId) => redis().hset(gateKey(eventId), 'info', '{')],
     ['another type', (eventId) => redis().set(gateKey(eventId), 'mine')],
-  ])('stops its event, but not the sweep of others, if it has %s', async (_what, damage) => {
+  ])('stops its event, but not the sweep of other events, if it has %s', async (_what, damage) => {
     const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
     await lab.submit(damaged.eventId, 'a');
     await damage(damaged.eventId);
@@ -89,7 +89,7 @@ describe('a gate that another program wrote to', () => {
     await redis().del(gateKey(damaged.eventId));
   });
 
-  it('does not stop the sweep of other events if the gate names an unknown strategy', async () => {
+  it('does not stop the sweep of other events if it names an unknown strategy', async () => {
     const damaged = await lab.createEvent();
     await redis().hset(gateKey(damaged.eventId), 'strategy', 'mine');
     const rounds = await readRoundStatuses(lab.first.stores);
@@ -98,7 +98,7 @@ describe('a gate that another program wrote to', () => {
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: 'mine' } });
     await using oldest = await openLab(stores);
-    // Here the row names the unknown strategy too. So perhaps only this process is too old.
+    // The row names the unknown strategy too, so perhaps only this process is too old.
     await expect(oldest.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: damaged.strategy } });
     await redis().del(gateKey(damaged.eventId));
@@ -108,7 +108,7 @@ describe('a gate that another program wrote to', () => {
     ['redis-stream', 'redis-counter-set'],
     ['redis-counter-set', 'redis-counter'],
     ['redis-counter', 'redis-stream'],
-  ] as const)('stops an event of %s if the gate names %s, until a repair', async (strategy, named) => {
+  ] as const)('stops an event of %s if it names %s, until a repair', async (strategy, named) => {
     const { eventId } = await lab.createEvent({ strategy, stock: 9 });
     expect(await lab.submit(eventId, 'a')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', named, 'runId', 'of a Redis that ran before');
@@ -128,7 +128,7 @@ describe('a gate that another program wrote to', () => {
   });
 
   it.each(['outbox', 'winners', 'setAside'] as const)(
-    'does not stop the sweep of other events if the damage is in the event’s %s',
+    'does not stop the sweep of other events if the event’s %s is damaged',
     async (part) => {
       const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
       const key = roundKeys(damaged.eventId, 1)[part];
@@ -174,7 +174,7 @@ describe('an event that has not been seeded', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ version: 2, strategy: 'unsafe' });
   });
 
-  it('answers when it opens, even long before', async () => {
+  it('answers with its opening time, even long before', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, seeded } = await lab.createEvent({ opensAtMs });
     expect(seeded).toBe(false);
@@ -191,7 +191,7 @@ describe('an event that has not been seeded', () => {
     expect(await lab.persisted(event)).toHaveLength(30);
   });
 
-  it('opens late if the seeder died after writing the gate and before the row, with the values that the row has by then', async () => {
+  it('opens late, with the values of its row, if the seeder died after writing the gate and before writing the row', async () => {
     const event = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000, stock: 30 });
     const { eventId } = event;
     await openNow(eventId);
@@ -215,7 +215,7 @@ describe('an event that has not been seeded', () => {
     expect((await readGate(redis(), eventId))?.info.amount).toBe(7_000);
   });
 
-  it('opens late if the seeder died after writing the row and before trusting the gate, and a sweep alone is enough for that', async () => {
+  it('opens late, even without a caller, if the seeder died after writing the row and before trusting the gate', async () => {
     const { eventId } = await lab.createEvent();
     const seededAtMs = (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
     await redis().hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
@@ -248,7 +248,7 @@ describe('an event that has not been seeded', () => {
 });
 
 describe('a Redis that restarted', () => {
-  /** Gives the gate a run id other than Redis's own, as after a restart. */
+  /** Gives the gate the run id of an earlier Redis process, as after a restart. */
   const asAfterRestart = (eventId: string) => redis().hset(gateKey(eventId), 'runId', 'of the process before');
 
   it('accepts claims again after one comparison with MySQL', async () => {
@@ -265,7 +265,6 @@ describe('a Redis that restarted', () => {
     const event = await lab.createEvent();
     await submitAll(event.eventId, users(15));
     const stored = await lab.persisted(event);
-    // Sets the gate and its winners back by 5 claims.
     const { winners } = roundKeys(event.eventId, 1);
     await redis().hdel(winners, ...stored.slice(10).map(({ userId }) => userId));
     await redis().hset(gateKey(event.eventId), 'issued', 10);

@@ -10,19 +10,16 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { steppedStores, type Moment, type StepHook } from '../../support/dying-stores.ts';
 import { tester } from '../../support/lab.ts';
 
-/** What two processes do to one event at the same time. */
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;
 export type ChangeName = (typeof changeNames)[number];
 
-/** Above this stock, an event waits for an approval. */
+/** An event with more stock needs an approval. */
 export const stockLimit = 4;
 export const approver: Actor = { ...tester, name: 'ann' };
 
-/** A requested change, which may be requested again. */
 export type Wanted = {
   name: ChangeName;
   eventId: string;
-  /** The version that an approval names. */
   version: number;
   requestId: string;
   /** Whether the process that makes the change applies the limit. */
@@ -33,7 +30,7 @@ export type Wanted = {
 /** The outcome of a change. `unknown`: nobody received an answer. */
 export type Described = { kind: 'done' | 'refused' | 'unknown'; detail: string };
 
-/** The outcomes of a change that one process made, and that a hook may have killed midway. */
+/** The outcomes of a change that one process made, and that may have been killed midway. */
 export type Changing = { told: Described; steps: number };
 
 export async function makeChange(
@@ -85,11 +82,14 @@ async function perform(
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
 
-/** What Redis or MySQL loses before the changes. None of these losses loses anybody's claim. */
+/** What Redis or MySQL loses before the changes. None of these losses takes a user's claim. */
 export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
 export type Harm = (typeof harms)[number];
 
-/** A moment before or after a step of the first change. `fraction` places the step among all steps of that change. */
+/**
+ * A moment before or after a step of the first change. `fraction` gives the step's position among all steps of that
+ * change.
+ */
 export type PlannedMoment = { fraction: number; when: Moment['when'] };
 
 export type Plan = {
@@ -101,19 +101,16 @@ export type Plan = {
   /** Whether an event that waits for an approval already has a gate. */
   seeded: boolean;
   update: 'name' | 'more' | 'fewer' | 'later';
-  /** When the second change begins. */
   otherAt: PlannedMoment;
   claimAt: PlannedMoment;
-  /** When another process sweeps all events. */
   sweepAt: PlannedMoment | null;
   deathAt: PlannedMoment | null;
-  /** The moment at which the second process dies. */
+  /** When the second process dies. */
   otherDeathAt: Moment | null;
   /** Whether changes whose process died are requested again. */
   askedAgain: boolean;
 };
 
-/** An event, and the answers that its users received. */
 export type Sale = { eventId: string; version: number; told: Map<string, ClaimOutcome> };
-/** The outcome of a plan: the answers to each change, and a log of what happened when. */
+/** The result of a plan: the answers to each change, and a log of what happened when. */
 export type Played = { plan: Plan; sale: Sale; wanted: Wanted[]; told: Described[][]; log: string[] };

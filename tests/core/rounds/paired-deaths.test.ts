@@ -27,9 +27,8 @@ import {
 } from './paired-changes.ts';
 
 /**
- * Two processes change one event at once, users claim in between, and each process may die at any of its steps. In
- * every case, once other processes have finished the work, every user has what the answers promised, and unsold coupons
- * can be bought.
+ * Two processes change one event at once, users claim in between, and each process may die at any of its steps. Once
+ * other processes have finished the work, each user has what the answers promised, and unsold coupons can be bought.
  */
 const lab = useLab({ platformCount: 2, env: { SEED_LEAD_SECONDS: '7200' } });
 
@@ -45,10 +44,7 @@ const pairs = [
 ] as const satisfies [ChangeName, ChangeName][];
 const gateStrategies = ['redis-stream', 'redis-counter', 'redis-counter-set'] as const;
 
-/**
- * The values that an update changes. A change of any of them but the name needs a new approval, or makes one
- * unnecessary.
- */
+/** The values that an update changes. All of them except the name can affect whether the event needs an approval. */
 const updates: Record<Plan['update'], () => Wanted['update']> = {
   name: () => ({ name: 'Closing sale' }),
   more: () => ({ stock: 7 }),
@@ -93,8 +89,8 @@ async function openSale(plan: Plan): Promise<Sale> {
 const idle: StepHook = () => Promise.resolve();
 
 /**
- * Makes the claim, and writes another row with its serial into MySQL by hand, so that the drain sets the claim aside.
- * Removes that row afterwards.
+ * Inserts another row with the claim's serial by hand, so that the drain sets the claim aside, and then removes the
+ * inserted row.
  */
 async function setAside(eventId: string, claim: () => Promise<unknown>): Promise<void> {
   const { db, clock } = lab.first.stores;
@@ -130,7 +126,6 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** How many steps an undisturbed change takes. */
 const stepsOf = new Map<string, Promise<number>>();
 function countSteps(plan: Plan): Promise<number> {
   const { changes, strategy, harm } = plan;
@@ -186,7 +181,7 @@ async function play(plan: Plan): Promise<Played> {
     if (isAt(otherAt, step.count, when)) {
       log.push(`the second begins ${when} step ${step.count}, ${step.name}`);
       second ??= begin();
-      // The second change may wait for our transaction.
+      // The second change may wait for a lock of our transaction.
       if (!step.inTransaction) await second;
     }
     if (isAt(sweepAt, step.count, when)) {
@@ -210,7 +205,7 @@ async function play(plan: Plan): Promise<Played> {
   return { plan, sale, wanted: [...wanted], told, log };
 }
 
-/** Makes one call. A user whom a store failed has no answer, so nothing is recorded. */
+/** Makes one call. If a store fails, the user has no answer, so nothing is recorded. */
 async function claimOnce({ eventId, told }: Sale, user: string): Promise<void> {
   try {
     told.set(user, await lab.submit(eventId, user));
@@ -239,7 +234,7 @@ async function naming<T>(what: { plan: Plan } | Played, work: () => Promise<T>):
     const { plan, ...more } = what;
     const { told = [], log = [] } = more as Partial<Played>;
     throw new Error(
-      `${JSON.stringify(plan)} does not hold:\n${log.join('\n')}\n${JSON.stringify(told)}\n${String(cause)}`,
+      `The plan ${JSON.stringify(plan)} failed:\n${log.join('\n')}\n${JSON.stringify(told)}\n${String(cause)}`,
       { cause },
     );
   }
@@ -263,7 +258,7 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     return {
       changes: below(2) === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]],
       ...{ strategy, harm },
-      // A lost row is restored from Redis. That must not meet a gate that reports a fault of another claim.
+      // A repair restores a lost row from Redis, and a gate that reports a fault of another claim would prevent that.
       setAside: isStream && !sellsOut && !pair.includes('approve') && harm !== 'all of the round' && below(4) === 0,
       seeded: below(2) === 0,
       update: oneOf(['name', 'more', 'fewer', 'later']),

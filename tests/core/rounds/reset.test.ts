@@ -21,7 +21,6 @@ import { scriptSha } from '../../support/system.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
-/** What a reset leaves behind, and what is left undone if its process dies. */
 const stores = useTestStores();
 const lab = useLab({ stores, platformCount: 2 });
 
@@ -42,7 +41,6 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-/** Checks that row and gate are in the same round, and that the gate decides. */
 async function expectInRound(eventId: string, round: number): Promise<void> {
   const { currentRound, version, roundRow } = await rowOf(eventId);
   expect(currentRound).toBe(round);
@@ -56,7 +54,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
 }
 
 describe('during a reset,', () => {
-  it('claims go on in the previous round until the sweep if the process died between the rows and the gate', async () => {
+  it('claims continue in the previous round until the sweep if the process died between the rows and the gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -124,7 +122,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a check of the event that began earlier does not report the gate as lost', async () => {
+  it('a check of the event that began before the reset does not report the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const before = await rowOf(eventId);
     await reset(eventId);
@@ -179,7 +177,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a full outbox drains into its own round, and nothing of it enters the new one', async () => {
+  it('a full outbox is stored in its own round, and none of its claims enters the new round', async () => {
     const { eventId } = await lab.createEvent({ stock: 900 });
     const everybody = users(700);
     await lab.race(eventId, everybody);
@@ -195,7 +193,7 @@ describe('during a reset,', () => {
 });
 
 describe('a reset that does not reach Redis', () => {
-  it('says so, leaves the previous round running, and happens once if it is repeated', async () => {
+  it('fails with an explanation, leaves the previous round running, and takes effect once if it is repeated', async () => {
     await using proxy = await startTcpProxy(Number(new URL(stores.redisUrl).port));
     await using hurt = await openLab({ ...stores, redisUrl: proxy.through(stores.redisUrl) });
     const { eventId } = await lab.createEvent({ stock: 9 });
@@ -221,35 +219,32 @@ describe('a reset that does not reach Redis', () => {
     expect(await rowOf(eventId)).toMatchObject({ version, currentRound: 1 });
   });
 
-  it('does not need Redis if MySQL decides', async () => {
+  it('succeeds if MySQL decides, because it does not need Redis', async () => {
     await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
     const { eventId } = await lab.createEvent({ strategy: 'db-lock' });
     expect(await away.first.admin.reset({ eventId, confirm }, tester)).toMatchObject({ round: 2, seeded: true });
   });
 });
 
-describe('stopping an event while MySQL is away and a reset is under way', () => {
-  it.each(['pause', 'close'] as const)(
-    '(%s) applies to the previous round, and the new one is paused',
-    async (verb) => {
-      const { eventId } = await lab.createEvent({ stock: 9 });
-      await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
-      await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
-      expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
-      await Promise.all([lab.sweep(), lab.sweep()]);
-      await expectInRound(eventId, 2);
-      expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
-      const past = await findRound(db(), eventId, 1);
-      expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
-      expect(await trailOf(eventId)).toMatchObject([
-        { action: 'event.reset', round: 2 },
-        { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
-        { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
-      ]);
-    },
-  );
+describe('stopping an event while MySQL is down during a reset', () => {
+  it.each(['pause', 'close'] as const)('(%s) stops the previous round, and the new one is paused', async (verb) => {
+    const { eventId } = await lab.createEvent({ stock: 9 });
+    await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
+    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+    expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
+    await Promise.all([lab.sweep(), lab.sweep()]);
+    await expectInRound(eventId, 2);
+    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
+    const past = await findRound(db(), eventId, 1);
+    expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
+    expect(await trailOf(eventId)).toMatchObject([
+      { action: 'event.reset', round: 2 },
+      { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
+      { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
+    ]);
+  });
 
-  it('applies to the previous round if it came before the reset', async () => {
+  it('stops the previous round if the stop came before the reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     const pendingChanges = addPendingChange('', {
       ...{ action: 'event.pause', actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1' },
@@ -292,7 +287,7 @@ describe('a reset of an event with a lost gate', () => {
   it.each<[string, string]>([
     ['has unreadable pending changes', 'carry'],
     ['has pending changes and is unreadable itself', 'stock'],
-  ])('replaces the gate if it %s, and records it in the audit trail', async (_what, field) => {
+  ])('replaces the gate if it %s, and records the lost changes in the audit trail', async (_what, field) => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     await lab.submit(eventId, 'a');
@@ -346,7 +341,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 1, except: ['not_asked'] });
   });
 
-  it('allows the new round’s gate to be made again before the opening, like any gate', async () => {
+  it('lets the new round’s gate be made again before the opening, like any gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await reset(eventId, { opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await redis().del(gateKey(eventId));
@@ -354,7 +349,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('stays in effect if an old Redis brings back the previous round’s gate, which decides nothing', async () => {
+  it('stays in effect if an old Redis restores the previous round’s gate, which decides nothing', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'a');
     const old = await redis().hgetall(gateKey(eventId));
@@ -409,7 +404,7 @@ describe('a past round of which Redis and MySQL have different parts', () => {
       await lab.sweep();
       await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 4, except: ['not_asked'] });
     } else {
-      // A person must decide which of the two is right.
+      // A person must decide which store is right.
       expect(await reconcile(eventId, true)).toMatchObject(reported);
       await redis().hdel(winnersOfRoundOne(eventId), user);
       expect(await reconcile(eventId)).toMatchObject({ verdict: 'clean' });
@@ -430,7 +425,7 @@ describe('a retired round', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2 });
   });
 
-  it('leaves Redis again after a reset if a top-up was putting it back', async () => {
+  it('leaves Redis again after a reset if a top-up was rebuilding it', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
@@ -452,7 +447,6 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
   (strategy) => {
     const runId = () => lab.first.stores.redis.system.runId() ?? '';
 
-    /** Takes units like a process that dies before it writes to MySQL. */
     async function takeAndDie(eventId: string, userIds: string[]): Promise<Attempt[]> {
       const keys = roundKeys(eventId, 1);
       const callId = strategy === 'redis-counter' ? 'call' : '';
@@ -466,7 +460,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
     }
 
-    /** Lets the attempts expire by any clock that the sweep may use. */
+    /** Makes the attempts expired by any clock that the sweep may use. */
     async function expire(eventId: string, units: Attempt[]): Promise<void> {
       for (const { number, attempt } of units) {
         const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
@@ -502,7 +496,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       const first = recorded.splice(0);
       await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
       await lab.prove(eventId, { issued: 3 });
-      // The insert of this unit was on its way all the time.
+      // MySQL receives the insert of this unit only now.
       await store(eventId, late);
       await expire(eventId, units);
       await lab.sweep();
@@ -562,7 +556,7 @@ describe('a reset', () => {
     expect(await reset(eventId, { version })).toMatchObject({ round: 2 });
   });
 
-  it('keeps the event’s settings, except that it is no longer closed', async () => {
+  it('keeps the event’s settings, but reopens a closed event', async () => {
     const closesAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, opensAtMs } = await lab.createEvent({ stock: 5, closesAtMs, listed: false, description: 'd' });
     await lab.first.admin.close({ eventId }, tester);
@@ -574,7 +568,7 @@ describe('a reset', () => {
     expect(await reset(eventId, { closesAtMs: null })).toMatchObject({ round: 3, closesAtMs: null });
   });
 
-  it('is in the audit trail, with before and after', async () => {
+  it('is in the audit trail, with the state before and after', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await lab.first.admin.reset({ eventId, confirm, stock: 8 }, { ...tester, reason: 'again' });
     expect(await trailOf(eventId)).toMatchObject([

@@ -10,8 +10,8 @@ import { inTurns } from '../../support/in-turns.ts';
 import { tester, useLab } from '../../support/lab.ts';
 
 /**
- * A process retires a sold-out round. At each of its steps the process dies, or somebody changes the event, or both. In
- * every case every user who was answered "issued" keeps the claim, and unsold coupons can be bought.
+ * At each step of the retirement of a sold-out round, the process dies, or somebody changes the event, or both. Every
+ * user who was answered "issued" must keep the claim, and unsold coupons must stay for sale.
  */
 const lab = useLab();
 
@@ -52,15 +52,15 @@ function make(change: Change, eventId: string): Promise<unknown> {
 }
 
 /**
- * Retires a round by a plan, and makes the planned change, at the latest after the retirement. Resolves to the number
- * of steps.
+ * Retires a round by a plan, and makes the planned change during the retirement or right after it. Resolves to the
+ * number of steps.
  */
 async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): Promise<number> {
   const made: Promise<unknown>[] = [];
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // The change may wait for this process's own transaction.
+      // The change may wait for a lock of this process's transaction.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
@@ -101,8 +101,7 @@ async function naming(strategy: StrategyName, plan: Plan, work: () => Promise<un
 }
 
 /**
- * Checks that every user has what the answers promised and that unsold coupons can be bought, and then closes the
- * event.
+ * Checks that each user has what the answers promised and that unsold coupons can be bought, and then closes the event.
  */
 async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Played): Promise<void> {
   expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
@@ -129,7 +128,6 @@ async function expectRetired({ event: { eventId }, plan: { change } }: Played): 
   expect(await lab.first.stores.db.claim.count({ where: { eventId, round: 1 } })).toBe(change === 'topUp' ? 3 : 2);
 }
 
-/** How many steps an undisturbed retirement takes. */
 async function countSteps(strategy: StrategyName): Promise<number> {
   const { event } = await soldOut(strategy);
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });
@@ -166,7 +164,7 @@ it.each(['topUp', 'pause', 'close', 'reset'] as const)(
 );
 
 it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-  'a change and a death at random steps of a retirement lose nothing with %s',
+  '%s loses nothing if a change and a death come at random steps of a retirement',
   { timeout: limitMs },
   async (strategy) => {
     const seed = Number(process.env['RETIRE_SEED'] ?? Date.now() % 1_000_000);
@@ -184,7 +182,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a claim set aside after its row was marked as retired undoes the mark, and a late script changes nothing', async () => {
+it('a claim that is set aside after its row was marked as retired undoes that mark, and a late script changes nothing', async () => {
   const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis.system;
@@ -213,7 +211,7 @@ it('a claim set aside after its row was marked as retired undoes the mark, and a
   expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
 });
 
-/** Random whole numbers below `limit`, the same for the same seed. */
+/** Returns random whole numbers below `limit`, the same ones for the same seed. */
 function drawer(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {

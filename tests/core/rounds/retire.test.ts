@@ -25,15 +25,15 @@ const rowOf = async (eventId: string, round = 1) => {
 const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
 /**
- * Sweeps that retire a finished round at once. The delay is minus a minute, because a process only estimates Redis's
- * clock, and on a busy machine the estimate may be behind the last claim.
+ * Sweeps that retire a finished round at once. The delay is minus one minute, because the process only estimates
+ * Redis's clock, and on a busy machine the estimate may be behind the last claim.
  */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Writes a row by hand with the serial of a claim that is on its way. */
+/** Inserts a row by hand with the serial of a claim that is not yet in MySQL. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -58,7 +58,6 @@ async function withSetAside(): Promise<{ eventId: string; third: string; told: C
   return { eventId, third, told };
 }
 
-/** Settles the claim as an operator does. That changes MySQL first, then Redis. */
 async function settle(eventId: string, userId: string): Promise<void> {
   await db().claimFault.updateMany({
     where: { eventId, userId },
@@ -67,7 +66,6 @@ async function settle(eventId: string, userId: string): Promise<void> {
   await redis().hdel(roundKeys(eventId, 1).setAside, userId);
 }
 
-/** The lab's stores, with a log that the test can read. */
 function listening(): { stores: Stores; said: (event: string) => object[] } {
   const lines: object[] = [];
   const log = Object.create(createLog('worker', 'silent')) as Stores['log'];
@@ -147,12 +145,12 @@ describe('a claim that MySQL could not store', () => {
   });
 });
 
-describe('a comparison of winners and rows one by one', () => {
+describe('comparing winners and rows one by one', () => {
   it.each([
     ['another user', { userId: 'somebody-else' }],
     ['another code', { code: 'FORGED' }],
     ['another time', { claimedAt: new Date(1) }],
-  ])('keeps a round whose counts agree if a row has %s', async (_what, change) => {
+  ])('keeps a round in Redis, although its counts agree, if a row has %s', async (_what, change) => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -164,7 +162,7 @@ describe('a comparison of winners and rows one by one', () => {
     expect(await matchWinners(lab.first.stores, await rowOf(eventId))).toMatchObject({ winners: 3, unstored: 1 });
   });
 
-  it('keeps a round that has a row without a winner', async () => {
+  it('keeps a round in Redis if a row has no winner', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(2)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -214,7 +212,6 @@ function watching<Client extends object>(client: Client, command: string, notice
 }
 
 describe('a top-up during a retirement', () => {
-  /** A sold-out event of two claims, both in MySQL. */
   async function soldOut(strategy: 'redis-stream' | 'redis-counter' | 'redis-counter-set' = 'redis-stream') {
     const { eventId } = await lab.createEvent({ stock: 2, strategy });
     for (const user of ['a', 'b']) await lab.claim(eventId, user);
@@ -229,7 +226,7 @@ describe('a top-up during a retirement', () => {
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells the added coupons with %s, even if its process died between row and gate',
+    'sells the added coupons with %s, even if the process died between row and gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);
@@ -240,7 +237,7 @@ describe('a top-up during a retirement', () => {
     },
   );
 
-  it('is reported by a reconcile if an earlier version left its round out of Redis, and the sweep puts the round back', async () => {
+  it('is reported by a reconcile if an earlier version left its round out of Redis, and the sweep rebuilds the round', async () => {
     const stuck = await soldOut();
     const repaired = await soldOut();
     const over = await soldOut();
@@ -261,7 +258,7 @@ describe('a top-up during a retirement', () => {
     expect((await rowOf(over)).roundRow.retiredCounter).toBe(2);
   });
 
-  it('does not bring its round back into Redis if an earlier version left it out and the round is closed', async () => {
+  it('does not rebuild a closed round that an earlier version left out of Redis', async () => {
     const eventId = await soldOut();
     await sweepTimes(1);
     await db().round.updateMany({ where: { eventId }, data: { retiredCounter: null } });

@@ -12,8 +12,8 @@ const seen = async (eventId: string) => {
 };
 
 /**
- * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of those, because another user has
- * its serial there.
+ * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of those three, because another
+ * user has its serial there.
  */
 async function halfMoved() {
   const event = await lab.createEvent({ stock: 10 });
@@ -39,7 +39,7 @@ describe('the outbox count that admins see', () => {
     expect(events.find((event) => event.eventId === eventId)).toMatchObject({ persisted: 2, outbox: 2 });
   });
 
-  it('never makes persisted exceed what MySQL has', async () => {
+  it('never makes persisted exceed the number of rows in MySQL', async () => {
     const eventId = await halfMoved();
     await redis().del(roundKeys(eventId, 1).outbox);
     expect(await seen(eventId)).toEqual({ issued: 5, persisted: 3, outbox: 0 });

@@ -12,9 +12,9 @@ import { runAsText } from '../../support/run-as-text.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
- * A gate is made a second time only if no answer can have promised a claim. These tests replace Redis by an empty one
- * whose clock is behind. To do so they empty Redis and move the opening ahead, which looks the same to all code that
- * compares the opening with the clock.
+ * A gate is made a second time only if no answer can have promised a claim. To simulate an empty Redis whose clock is
+ * behind, these tests empty Redis and move the opening ahead, which looks the same to code that compares the opening
+ * with the clock.
  */
 const behindMs = 30_000;
 
@@ -47,13 +47,13 @@ const claimAll = async (lab: Lab, eventId: string, users: string[]) => {
   for (const user of users) expect(await lab.submit(eventId, user)).toMatchObject({ status: 'issued' });
 };
 
-describe('a Redis that came back empty, and whose clock says that the event is not open yet,', () => {
+describe('a Redis that came back empty, and by whose clock the event is not open yet,', () => {
   const lab = useLab({ platformCount: 2 });
   const db = () => lab.first.stores.db;
   const redis = () => lab.first.stores.redis.system.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
 
-  /** Stores the claim like a worker that read it before Redis was replaced, and then hung until now. */
+  /** Stores the claim like a worker that read it before Redis was replaced, and then hung. */
   const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
     if (claim.status !== 'issued') throw new Error(`${userId} got ${claim.status}.`);
     const { serial, round, code, claimedAtMs } = claim;
@@ -104,7 +104,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     await expectLost(lab, event.eventId);
   });
 
-  it('gets no new gate if MySQL has lost the seeding but not the claims', async () => {
+  it('gets no new gate if MySQL has lost its record of the seeding but not the claims', async () => {
     const event = await lab.createEvent({ stock: 10 });
     await claimAll(lab, event.eventId, ['a']);
     await lab.persisted(event);
@@ -113,7 +113,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     await expectLost(lab, event.eventId);
   });
 
-  it('keeps an existing gate if MySQL has lost the seeding', async () => {
+  it('keeps an existing gate if MySQL has lost its record of the seeding', async () => {
     const event = await lab.createEvent({ stock: 10 });
     await claimAll(lab, event.eventId, ['a']);
     await lab.persisted(event);
@@ -123,7 +123,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     expect(await lab.submit(event.eventId, 'b')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('gets no new gate in a later round if the previous round’s gate came back', async () => {
+  it('gets no new gate in a later round after it brought back the previous round’s gate', async () => {
     const { eventId, name } = await lab.createEvent({ stock: 10 });
     const old = await redis().hgetall(gateKey(eventId));
     await lab.first.admin.reset({ eventId, confirm: name }, tester);
@@ -186,7 +186,7 @@ describe('a Redis that came back empty, and whose clock says that the event is n
     });
   });
 
-  it('rejects an untrusted gate from an old Redis file, older than the claims that MySQL has', async () => {
+  it('rejects an untrusted gate from an old Redis file that is older than MySQL’s claims', async () => {
     const event = await lab.createEvent({ stock: 10 });
     const { eventId } = event;
     await claimAll(lab, eventId, ['a']);
@@ -210,7 +210,6 @@ describe('if the claims had not reached MySQL before Redis was replaced, MySQL�
     await redisStores[Symbol.asyncDispose]();
     await mysql[Symbol.asyncDispose]();
   });
-  /** A lab whose processes get the time `nowMs` from MySQL. */
   async function labAt(nowMs: number): Promise<Lab> {
     await mysql.setClock(nowMs);
     return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });

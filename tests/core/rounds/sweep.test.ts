@@ -19,7 +19,6 @@ const db = () => lab.first.stores.db;
 const claimAll = (eventId: string, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 
-/** Checks that row and gate agree. */
 async function agree(eventId: string): Promise<void> {
   const row = await findEvent(db(), eventId);
   const gate = await readGate(redis(), eventId);
@@ -33,20 +32,19 @@ async function agree(eventId: string): Promise<void> {
   });
 }
 
-/** The pending changes of a gate: a change by kim that is in the gate and not yet in MySQL. */
+/** A change by kim, in the format of a gate's pending changes. */
 const pendingBy = (change: Pick<PendingChange, 'action' | 'version'> & Partial<PendingChange>): string =>
   addPendingChange('', {
     ...{ actor: 'kim', role: 'operator', door: 'api', reason: null, requestId: 'r1', inputHash: '' },
     ...{ atMs: lab.first.clock.nowMs(), info: {}, round: {}, ...change },
   });
 
-/** The audit entries of an event after its creation, oldest first. */
 const trailOf = async (eventId: string) => {
   const trail = await listAudit(db(), { eventId, limit: 10 });
   return trail.reverse().slice(1);
 };
 
-/** How many statements that change this database are waiting for a lock now. */
+/** How many write statements in this database are waiting for a lock. */
 async function writersWaiting(): Promise<number> {
   const rows = await db().$queryRaw<unknown[]>`
     SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
@@ -74,7 +72,7 @@ describe('if a process died and left row and gate different,', () => {
 
   it('a pause that only the gate has reaches the row and the audit trail, and a raised stock is kept', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
-    // A process raised the stock in MySQL to 9 and died. Then somebody paused the event while MySQL was away.
+    // A process raised the stock in MySQL to 9 and died. Then somebody paused the event while MySQL was down.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 9 } });
     const pendingChanges = pendingBy({
@@ -88,7 +86,7 @@ describe('if a process died and left row and gate different,', () => {
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
-    // The process that brought the pause to MySQL died before it cleared the gate's copy.
+    // The process that wrote the pause to MySQL died before it removed the pending change from the gate.
     await redis().hset(gateKey(eventId), 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
@@ -112,7 +110,7 @@ describe('if a process died and left row and gate different,', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ stock: 60, name: 'Fewer' });
   });
 
-  it('a change that lost MySQL midway reaches the row and the audit trail once, with the raise that came with it', async () => {
+  it('a change that lost MySQL midway reaches the row and the audit trail once, together with a raise from the same request', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 5 });
     const change = { eventId, version, name: 'Larger', stock: 9, requestId: `larger-${eventId}` };
     await withoutCommits(db(), async () => {
@@ -147,7 +145,7 @@ describe('if a process died and left row and gate different,', () => {
     ]);
   });
 
-  it('the row returns to the gate’s opening time if the gate opened before it received a later one', async () => {
+  it('the row returns to the gate’s opening time if the gate opened before it received a later opening time', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
@@ -159,7 +157,7 @@ describe('if a process died and left row and gate different,', () => {
     await agree(eventId);
   });
 
-  it('a change by an admin takes into account what only the gate has', async () => {
+  it('a change by an admin takes into account changes that only the gate has', async () => {
     const { eventId } = await lab.createEvent();
     await lab.submit(eventId, 'a');
     const pendingChanges = pendingBy({
@@ -191,13 +189,13 @@ describe('a change by an admin', () => {
     await agree(eventId);
   });
 
-  it('is refused for a version that is no longer the event’s', async () => {
+  it('is refused for an outdated version of the event', async () => {
     const { eventId } = await lab.createEvent();
     await lab.first.admin.pause({ eventId, version: 1 }, tester);
     await expect(lab.first.admin.resume({ eventId, version: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('happens once per request, whatever else happened in between', async () => {
+  it('happens once per request, whatever happened in between', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const ask = () => lab.first.admin.topUp({ eventId, add: 5, requestId: 'top-1' }, tester);
     await Promise.all([ask(), ask(), ask()]);
@@ -206,7 +204,7 @@ describe('a change by an admin', () => {
     await expect(other).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('is not mistaken for somebody else’s change if MySQL is lost midway', async () => {
+  it('is not mistaken for somebody else’s change if MySQL fails midway', async () => {
     const { eventId, version } = await lab.createEvent();
     await withoutCommits(db(), async () => {
       const paused = await lab.first.admin.pause({ eventId, version }, tester);
@@ -220,7 +218,7 @@ describe('a change by an admin', () => {
   it.each<[string, (eventId: string, version: number) => Promise<unknown>, object]>([
     ['update', (...ask) => update('Renamed', ...ask), { name: 'Renamed' }],
     ['resume', (eventId, version) => lab.first.admin.resume({ eventId, version, requestId: eventId }, tester), {}],
-  ])('is answered with its result if it is repeated after MySQL was lost midway: %s', async (_what, ask, result) => {
+  ])('is answered with its result if it is repeated after MySQL failed midway: %s', async (_what, ask, result) => {
     const { eventId } = await lab.createEvent();
     const { version } = await lab.first.admin.pause({ eventId }, tester);
     await withoutCommits(db(), async () => {
@@ -233,7 +231,7 @@ describe('a change by an admin', () => {
     expect(await trailOf(eventId)).toHaveLength(2);
   });
 
-  it('happens once per request, both while MySQL is away and once it is back', async () => {
+  it('happens once per request, even if it is repeated while MySQL is down and when MySQL is back', async () => {
     const { eventId, version } = await lab.createEvent();
     await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
     const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
@@ -244,8 +242,7 @@ describe('a change by an admin', () => {
     await lab.sweep();
     await agree(eventId);
     await lab.first.admin.resume({ eventId }, tester);
-    // The requester never got the reply and asks again, now that MySQL is back. The pause was made, and somebody has
-    // resumed the event since.
+    // The caller never got the reply and asks again once MySQL is back. Somebody has resumed the event since the pause.
     const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
     expect(again).toMatchObject({ paused: false });
   });
@@ -276,7 +273,7 @@ describe('a change by an admin', () => {
     await agree(event.eventId);
   });
 
-  it('never gives the row less stock than the gate has issued, even if the gate takes an earlier raise at this moment', async () => {
+  it('never gives the row less stock than the gate has issued, even if the gate accepts an earlier raise meanwhile', async () => {
     const event = await lab.createEvent({ stock: 5 });
     const { eventId } = event;
     // A process has raised the stock to 9 in the row, and has not updated the gate yet.
@@ -298,7 +295,7 @@ describe('a change by an admin', () => {
     await agree(eventId);
   });
 
-  it('cannot lower the stock if the gate is lost, because the outbox may have more claims, but can do everything else', async () => {
+  it('cannot lower the stock if the gate is lost, because the outbox may have more claims, but can change everything else', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(eventId, users(5));
     await redis().del(gateKey(eventId));
@@ -319,7 +316,7 @@ describe('a change by an admin', () => {
     expect((await findEvent(db(), eventId))?.version).toBe(1);
   });
 
-  it('applies the stock and everything else together', async () => {
+  it('applies the stock and all other fields together', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
     const opensAtMs = lab.first.clock.nowMs() + 40_000;
     const change = { eventId, stock: 9, opensAtMs, name: 'Later', requestId: 'later-1' };
@@ -356,7 +353,7 @@ describe('a finished round', () => {
     expect(seen.soldOutAtMs).not.toBeNull();
   });
 
-  it('comes back with a top-up, with the next serials and everybody’s claims', async () => {
+  it('is rebuilt by a top-up, with the next serials and everybody’s claims', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const [won] = await claimAll(eventId, ['a', 'b', 'c']);
     await lab.sweep(0);
@@ -370,7 +367,7 @@ describe('a finished round', () => {
     expect(await lab.submit(eventId, 'f')).toEqual({ status: 'sold_out' });
   });
 
-  it('is restored by the next sweep if a top-up died midway', async () => {
+  it('is rebuilt by the next sweep if a top-up died midway', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await claimAll(eventId, ['a', 'b']);
     await lab.sweep(0);
@@ -395,7 +392,7 @@ describe('a finished round', () => {
   });
 
   it.each([1, 2])(
-    'is retired even if somebody meanwhile closed it in the gate only: row at version %i',
+    'is retired even if somebody meanwhile closed it in the gate only (row at version %i)',
     async (version) => {
       const event = await lab.createEvent({ stock: 2 });
       const { eventId } = event;

@@ -36,7 +36,7 @@ describe('a short-lived cache', () => {
     expect(await get('a')).toBe(2);
   });
 
-  it('evicts the least recently requested key if there are too many', async () => {
+  it('evicts the least recently requested key if it holds too many', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),
@@ -46,7 +46,7 @@ describe('a short-lived cache', () => {
     expect(loaded).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('keeps a key that is requested again and again, however many others come and go', async () => {
+  it('keeps a key that is requested regularly, however many others come and go', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),

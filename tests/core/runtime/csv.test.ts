@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { csvRow } from '../../../core/runtime/csv.ts';
 
-it('a CSV cell never begins with what a spreadsheet treats as a formula', () => {
+it('a CSV cell never begins with a character that makes a spreadsheet treat it as a formula', () => {
   const cellOf = (text: string) => csvRow([text]).replace(/\r\n$/, '');
   expect(cellOf('=1+1')).toBe("'=1+1");
   expect(cellOf('＝1+1')).toBe("'＝1+1");

@@ -8,9 +8,9 @@ it('an error made without a stack has its message, and does not affect the stack
   expect(fault.stack).not.toContain('\n    at ');
   expect(() =>
     withoutStack(() => {
-      throw new Fault('busy', 'It failed to be made.');
+      throw new Fault('busy', 'The operation failed.');
     }),
-  ).toThrow('It failed to be made.');
+  ).toThrow('The operation failed.');
   expect(Error.stackTraceLimit).toBe(limit);
   expect(new Fault('busy', 'Try again.').stack).toContain('\n    at ');
 });

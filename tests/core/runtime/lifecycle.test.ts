@@ -7,7 +7,6 @@ afterEach(() => void vi.useRealTimers());
 
 const deadlineMs = 10_000;
 
-/** A process whose parts finish closing when the test says so. */
 function handDriven(...names: string[]) {
   const log = createLog('api', 'silent');
   const error = vi.spyOn(log, 'error');
@@ -39,7 +38,7 @@ it('registering a part for closing returns the part', () => {
   expect(life.add('resource', resource, () => Promise.resolve())).toBe(resource);
 });
 
-it('a process closes its parts in reverse order, and closes a store only after the server has answered every request that it accepted', async () => {
+it('a process closes its parts in reverse order, and closes a store only after the server has answered every accepted request', async () => {
   const { life, begun, end } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   expect(begun).toEqual(['server']);
@@ -59,7 +58,7 @@ it('a process closes only once, however often it is asked to', async () => {
   expect(begun).toEqual(['server']);
 });
 
-it('if one part fails to close, the others still close, and the failure is named and reported', async () => {
+it('a process closes its other parts if one fails to close, and reports the failure by name', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis');
   const closed = life.close();
   await end('redis', new Error('the socket is gone'));
@@ -72,7 +71,7 @@ it('if one part fails to close, the others still close, and the failure is named
   );
 });
 
-it('closing gives up at one deadline for all parts together, and names the part that hangs', async () => {
+it('a process stops closing at one deadline for all parts together, and names the part that hangs', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   vi.advanceTimersByTime(deadlineMs - 1);
@@ -87,7 +86,7 @@ it('closing gives up at one deadline for all parts together, and names the part 
   );
 });
 
-it('the deadline for closing keeps no process alive once it is no longer needed', async () => {
+it('the deadline for closing keeps no process running once everything is closed', async () => {
   const { life, end } = handDriven('server');
   const closed = life.close();
   await end('server');

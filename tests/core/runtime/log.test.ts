@@ -4,8 +4,6 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { openTestDb, putEvent } from '../mysql/fixtures.ts';
 
-/** Everything that a process writes to its log. */
-
 const root = join(import.meta.dirname, '../../..');
 
 /**

@@ -6,7 +6,7 @@ const notCalled = (): never => {
   throw new Error('late was called');
 };
 
-it('work that ends in time settles as it would alone', async () => {
+it('work that ends in time settles with its own result', async () => {
   expect(await within(60_000, Promise.resolve('done'), notCalled)).toBe('done');
   await expect(within(60_000, Promise.reject(new Error('failed')), notCalled)).rejects.toThrow('failed');
 });
@@ -23,7 +23,7 @@ it('late work is replaced by the given answer or error', async () => {
 it('the outcome of late work is ignored', async () => {
   const { promise, reject } = Promise.withResolvers<string>();
   expect(await within(1, promise, () => 'late')).toBe('late');
-  // If a rejection were unhandled, Vitest would fail the file.
+  // If this rejection were unhandled, Vitest would fail the file.
   reject(new Error('failed afterwards'));
   await new Promise(setImmediate);
 });

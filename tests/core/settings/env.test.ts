@@ -15,17 +15,17 @@ describe('the environment', () => {
     });
   });
 
-  it('lists every mistake at once, and never the values', () => {
+  it('reports every mistake at once, and never shows a value', () => {
     const bad = { DATABASE_URL: 'postgres://secret', AUTH_SECRET: 'short', PORT: '99999' };
     expect(() => parseEnv(bad)).toThrow(/DATABASE_URL[^]*REDIS_URL[^]*AUTH_SECRET|PORT[^]*DATABASE_URL[^]*REDIS_URL/);
     expect(() => parseEnv(bad)).not.toThrow(/secret/);
   });
 
-  it('refuses the unsafe control in production', () => {
+  it('refuses the unsafe control strategy in production', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNSAFE: '1' })).toThrow(/oversells/);
   });
 
-  it('refuses in production to trust every promoted Redis', () => {
+  it('refuses the setting that trusts every promoted Redis in production', () => {
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', FIRSTCOME_UNFENCED: '1' })).toThrow(/serials twice/);
   });
 
@@ -91,11 +91,11 @@ describe('the environment', () => {
     ['REDIS_SENTINEL_PASSWORD', 'word', 'needs a REDIS_URL that begins with redis+sentinel://'],
     ['REDIS_SENTINEL_USERNAME', 'me', 'needs REDIS_SENTINEL_PASSWORD, which is not set'],
     ['REDIS_DURABILITY', 'yes', 'must be one of always, replicated, memorydb, none'],
-  ])('explains, among whatever else is wrong, why %s can’t be %s', (name, value, problem) => {
+  ])('explains why %s can’t be %s, even if other settings are wrong too', (name, value, problem) => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(`  ${name}: ${problem}`);
   });
 
-  it('gives the job queue the Redis of everything else, or a separate one', () => {
+  it('gives the job queue the common Redis or a separate one', () => {
     const cluster = { ...least, REDIS_URL: 'redis+cluster://one,two' };
     expect(parseEnv(cluster)).toMatchObject({ redis: { topology: 'cluster' }, queueRedis: { topology: 'cluster' } });
     const apart = parseEnv({ ...cluster, QUEUE_REDIS_URL: 'redis://three' });
@@ -111,7 +111,7 @@ describe('the environment', () => {
     },
   );
 
-  it('accepts a separate port for operators, on a given host or on the API’s own', () => {
+  it('accepts a separate port for operators, on a given host or on the API’s host', () => {
     expect(parseEnv(least).ops).toBeNull();
     expect(parseEnv({ ...least, OPS_PORT: '9000' }).ops).toEqual({ host: '127.0.0.1', port: 9000 });
     const given = { HOST: '0.0.0.0', PORT: '0', OPS_PORT: '0' };
@@ -120,7 +120,7 @@ describe('the environment', () => {
     expect(() => parseEnv({ ...least, PORT: '9000', OPS_PORT: '9000' })).toThrow('OPS_PORT: must differ from PORT');
   });
 
-  it('puts the worker on loopback and a free port by default, whatever the API’s host is', () => {
+  it('gives the worker a free port on loopback by default, whatever the API’s host is', () => {
     expect(parseEnv({ ...least, HOST: '0.0.0.0' }).worker).toEqual({ host: '127.0.0.1', port: 0 });
     const given = { WORKER_HOST: '10.0.0.5', WORKER_PORT: '9001' };
     expect(parseEnv({ ...least, ...given }).worker).toEqual({ host: '10.0.0.5', port: 9001 });
@@ -156,7 +156,7 @@ describe('the environment', () => {
     expect(parseEnv(least).demo).toBeNull();
   });
 
-  it('accepts either demo visitors or a script that identifies users, not both', () => {
+  it('accepts either demo visitors or a script that identifies users, but not both', () => {
     expect(() => parseEnv({ ...least, FIRSTCOME_DEMO: '1', WEB_IDENTITY_SCRIPT: '/identity.js' })).toThrow(
       '  FIRSTCOME_DEMO: 1 can’t be combined with WEB_IDENTITY_SCRIPT',
     );
@@ -179,7 +179,7 @@ describe('the environment', () => {
     );
   });
 
-  it('accepts numbers', () => {
+  it('reads numbers, and converts seconds to milliseconds', () => {
     expect(parseEnv({ ...least, PORT: '0', SEED_LEAD_SECONDS: '0.25', CLAIM_WAIT_MS: '50' })).toMatchObject({
       ...{ port: 0, seedLeadMs: 250, claimWaitMs: 50 },
     });
@@ -195,7 +195,7 @@ describe('an identity provider', () => {
     ...{ AUTH_JWKS_URL: 'https://id.example/jwks', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'firstcome' },
   };
 
-  it('may be used together with the secret or instead of it, in production too', () => {
+  it('may be used together with the secret or instead of it, even in production', () => {
     const identity = { jwksUrl: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'firstcome' };
     const env = parseEnv({ ...least, ...provider, NODE_ENV: 'production' });
     expect(env.identity).toEqual({ ...identity, userClaim: 'sub', roleClaim: 'role', roleMaxMs: 86_400_000 });
@@ -233,7 +233,7 @@ describe('an identity provider', () => {
     expect(parse).not.toThrow(/hunter2/);
   });
 
-  it('on this machine may use plain HTTP', () => {
+  it('may use plain HTTP on this machine', () => {
     for (const host of ['localhost', '127.0.0.1', '[::1]']) {
       const url = { AUTH_JWKS_URL: `http://${host}:8080/jwks`, NODE_ENV: 'production' };
       expect(() => parseEnv({ ...least, ...provider, ...url })).not.toThrow();

@@ -7,7 +7,7 @@ const event = (over: Parameters<typeof anEvent>[0] = {}) => anEvent({ opensAtMs,
 const texts = (...args: Parameters<typeof saleNews>) => saleNews(...args).map(({ text }) => text);
 
 describe('the news of a sale', () => {
-  it('is empty before the opening, and reports the opening once it has come', () => {
+  it('is empty before the opening, and reports the opening once the event opens', () => {
     expect(texts(undefined, event(), opensAtMs - 1)).toEqual([]);
     expect(texts(undefined, event(), opensAtMs)).toEqual(['is open: 1,000 coupons']);
   });

@@ -1,2 +1,1 @@
-// An API that fails before it listens.
 throw new Error('the stand-in is broken');

@@ -1,4 +1,4 @@
-// An API that gets ready, and does not stop when it is asked to.
+// An API that starts, but does not stop when asked to.
 import { createServer } from 'node:http';
 
 createServer((_request, response) => void response.end('ready')).listen(

@@ -1,5 +1,5 @@
-// A worker that can do nothing but stop. It still needs Redis and MariaDB for that, and records whether they were
-// there.
+// A worker that does nothing but stop. It needs Redis and MariaDB for that, and records whether both were still
+// running.
 import { appendFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
@@ -27,5 +27,5 @@ process.on('SIGTERM', () => {
     redis.disconnect();
   });
 });
-// It can't be asked to stop before this line runs: the API gets ready only after the worker.
+// Nothing asks this worker to stop before this line, because the API becomes ready only after the worker.
 await redis.set('worker', process.pid);

@@ -35,7 +35,7 @@ async function runShort(
 const problemsOf = (results: RunResult[]): string[] =>
   results.flatMap(({ cell, broken }) => broken.map((problem) => `${cell.fault}: ${problem}`));
 
-describe('a sale through the failure of its Redis keeps every promise that it made to users', () => {
+describe('a sale through a failure of Redis keeps every promise to its users', () => {
   const network: FaultName[] = namespacesAreAllowed() ? ['partition'] : [];
   it.each<[string, TopologyName, number, FaultName[]]>([
     ['with Sentinels, without acknowledgements', 'sentinel', 0, ['kill', 'stale-promotion', 'manual', 'wiped-restart']],
@@ -47,7 +47,7 @@ describe('a sale through the failure of its Redis keeps every promise that it ma
   });
 });
 
-it('without fencing, a stale promotion loses claims, and the checker of these runs notices', async () => {
+it('a stale promotion without fencing loses claims, and the checker of these runs notices', async () => {
   const [control] = await runShort({ topology: 'sentinel', acks: 0, unfenced: true }, ['stale-promotion']);
   expect(control?.broken.join('\n')).toMatch(/lost silently[^]*told twice/);
 });
@@ -68,7 +68,7 @@ it('the command runs every combination that exists, and refuses a fault that its
   );
 });
 
-it('a summary counts events that stopped apart from events that went on by themselves', () => {
+it('a summary counts events that stopped separately from events that continued by themselves', () => {
   const event = {
     ...{ eventId: 'ev', hit: true, stopped: false, advice: [], then: null, asked: 10, told: 8, lostSaid: 0 },
     ...{ lostSilently: 0, restored: 0, refusals: [], serialToldTwice: 0, userWithTwoCodes: 0, firstDecidedAfterMs: 1 },

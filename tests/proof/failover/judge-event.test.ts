@@ -21,7 +21,7 @@ it('a promised claim that MySQL has is not lost, however often it was promised',
   expect(verdict).toMatchObject({ told: 1, lostSaid: [], lostSilently: [], serialToldTwice: 0, userWithTwoCodes: 0 });
 });
 
-it('a promised claim that no store has was lost silently, unless its event had reported the loss', () => {
+it('a promised claim that no store has counts as silently lost, unless its event had reported the loss', () => {
   const answers = [answer('ann', 9_000, issued(1)), answer('bob', 12_000, lost)];
   const claim = { userId: 'ann', serial: 1, code: 'code-1' };
   expect(judge({ answers })).toMatchObject({ lostSilently: [claim], lostSaid: [] });
@@ -33,7 +33,7 @@ it('a claim that is stored under a different serial from the promised one counts
   expect(judge({ answers, stored: new Map([['ann', 2]]) }).lostSilently).toHaveLength(1);
 });
 
-it('a serial that two users were promised is found, and so is a user who was promised two', () => {
+it('the judge finds a serial that two users were promised, and a user who was promised two serials', () => {
   const answers = [
     answer('ann', 9_000, issued(1)),
     answer('bob', 12_000, issued(1, 'another')),
@@ -42,12 +42,12 @@ it('a serial that two users were promised is found, and so is a user who was pro
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 1 });
 });
 
-it('a code that two users were given under different serials is found', () => {
+it('the judge finds a code that two users were given under different serials', () => {
   const answers = [answer('ann', 9_000, issued(1, 'same')), answer('bob', 9_001, issued(2, 'same'))];
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
 });
 
-it('the time of unavailability is the longest silence after the fault, not one before it', () => {
+it('the time of unavailability is the longest silence after the fault, and an earlier silence does not count', () => {
   const answers = [
     answer('a', 2_000, issued(1)),
     // This call was sent before the fault, and answered after it.

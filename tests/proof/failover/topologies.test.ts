@@ -28,7 +28,7 @@ it.each(topologyNames.flatMap((name) => networks.map((kind) => [name, kind] as c
 );
 
 it.each(['sentinel', 'cluster'] as const)(
-  'after the death of a master, a %s topology promotes a replica, and is complete again once the dead master is back',
+  'a %s topology promotes a replica after the death of a master, and is complete again once the dead master is back',
   async (name) => {
     await using topology = await startTopology(name, { dir: makeTestDir(inject('runDir'), name) });
     const old = await topology.masterOf(key);
@@ -67,7 +67,7 @@ it.runIf(namespacesAreAllowed())(
       },
       { what: 'a promotion by the majority', limitMs: 30_000 },
     );
-    // Both masters accept writes now. That is the danger of a partition.
+    // Both masters accept writes now, which is the danger of a partition.
     expect(await old.redis.set(key, 'minority')).toBe('OK');
     expect(await promoted.redis.set(key, 'majority')).toBe('OK');
     topology.network.heal();

@@ -44,7 +44,6 @@ type Sale = {
   promises: { promise: string; verdict: string; findings: { kind: string }[] }[];
 };
 
-/** Reads the result, which is printed after the progress. */
 const resultOf = (sale: TestProcess): Sale => JSON.parse(sale.output().slice(sale.output().indexOf('\n{\n'))) as Sale;
 
 describe('npm run flash-sale', { timeout: 90_000 }, () => {
@@ -94,7 +93,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     await using sale = await startProcess({
       script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
-      // Sign tokens with a key that is not the API's, so that every call is turned away.
+      // The sale signs its tokens with a different key from the API's, so that every call is rejected.
       env: { ...env, AUTH_SECRET: randomBytes(32).toString('hex') },
     });
     const { code } = await sale.ended;

@@ -51,7 +51,7 @@ describe('readOutcome', () => {
     expect(reply(200, data({ status: 'sold_out' }))).toEqual({ status: 'sold_out' });
   });
 
-  it('reads busy as its own outcome, not as unknown', () => {
+  it('reads busy as a separate outcome, not as unknown', () => {
     const error = { error: { data: { code: 'TOO_MANY_REQUESTS', reason: 'busy' } } };
     expect(reply(429, error)).toEqual({ status: 'busy' });
   });
@@ -63,7 +63,7 @@ describe('readOutcome', () => {
     expect(readOutcome(new Error('cut'))).toEqual({ status: 'unknown', reason: 'cut' });
   });
 
-  it('reads every other answer as turned away', () => {
+  it('reads every other answer as rejected', () => {
     const error = { error: { data: { code: 'UNAUTHORIZED' } } };
     expect(reply(401, error)).toEqual({ status: 'rejected', reason: 'HTTP 401 UNAUTHORIZED' });
     expect(reply(200, data({ status: 'issued', serial: '3' }))).toMatchObject({ status: 'rejected' });

@@ -2,13 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createClaimQueue, type Waiting } from '../../../../core/engines/gated/claim-queue.ts';
 
-/** A batch that was sent and stays unanswered until the test answers it. */
 type Batch = {
   calls: Waiting<string, string>[];
   items: string[];
   /**
-   * Ends the batch: answers its calls, except those that are put back into the queue. If there is a cause, the store
-   * did not answer.
+   * Answers the calls of the batch, except the first `kept`, which go back into the queue. With `unanswered`, the calls
+   * fail with that cause.
    */
   end(options?: { kept?: number; unanswered?: unknown }): Promise<void>;
 };
@@ -26,7 +25,7 @@ function handDriven(batchMax = 100) {
           else call.reject(unanswered);
         }
         resolve(unanswered === undefined ? null : { unanswered });
-        // Gives the queue time to receive the answer and, one turn later, to send the next batch.
+        // One turn for the queue to receive the answer, and one to send the next batch.
         await nextTurn();
         await nextTurn();
       },
@@ -36,7 +35,6 @@ function handDriven(batchMax = 100) {
   return { queue, sent, items: () => sent.map((batch) => batch.items) };
 }
 
-/** The answer to a call, or the cause of its rejection, as soon as there is either. */
 const settled = (call: Promise<string>): Promise<unknown> => call.catch((cause: unknown) => cause);
 
 it('a claim queue decides all calls of one turn of the event loop together, in order of arrival', async () => {
@@ -64,7 +62,7 @@ it('calls that reach the claim queue during a batch share the next batch, and no
   expect(queue.length).toBe(0);
 });
 
-it('a claim queue sends a full batch at once, and leaves the rest to the next', async () => {
+it('a claim queue sends a full batch at once, and leaves the rest for the next one', async () => {
   const { queue, sent, items } = handDriven(2);
   for (const item of ['a', 'b', 'c', 'd', 'e']) void queue.push(item);
   expect(items()).toEqual([['a', 'b']]);
@@ -73,7 +71,7 @@ it('a claim queue sends a full batch at once, and leaves the rest to the next', 
   expect(items()).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
 });
 
-it('a claim queue rejects the calls behind an unanswered batch, and sends later calls to the store again', async () => {
+it('a claim queue rejects the calls that wait behind an unanswered batch, but sends later calls to the store', async () => {
   const { queue, sent, items } = handDriven();
   const first = queue.push('a');
   await nextTurn();
@@ -90,13 +88,13 @@ it('a claim queue rejects the calls behind an unanswered batch, and sends later 
   expect(await later).toBe('answer to c');
 });
 
-it('a claim queue asks about calls that were put back before later calls, and after calls put back earlier', async () => {
+it('a claim queue keeps the order of calls that were put back, and asks about them before later calls', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b'].map((item) => queue.push(item));
   await nextTurn();
   void queue.push('newcomer');
   const [a, b] = sent[0]?.calls ?? [];
-  if (a === undefined || b === undefined) throw new Error('The batch has not both calls.');
+  if (a === undefined || b === undefined) throw new Error('The batch does not have both calls.');
   queue.putBack([a], 0);
   queue.putBack([b], 1);
   await sent[0]?.end({ kept: 2 });

@@ -11,7 +11,6 @@ import { eventWith } from '../../events/event-with.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A gatekeeper whose checks the test answers itself. */
 function handDriven() {
   const log = createLog('api', 'silent');
   const warn = vi.spyOn(log, 'warn');
@@ -31,7 +30,6 @@ function handDriven() {
     warn,
     looks,
     ask: (eventId = 'ev') => gatekeeper.standing(eventId),
-    /** Asks for an event, and answers the check that this call starts. */
     askAnd: async (answer: GateStanding | Fault | null | Error): Promise<unknown> => {
       const asked = gatekeeper.standing('ev').catch((err: unknown) => err);
       const found = looks.at(-1)?.found;
@@ -43,7 +41,7 @@ function handDriven() {
   };
 }
 
-it('a gatekeeper checks an event once however many callers ask, and each event separately', async () => {
+it('a gatekeeper checks an event once however many callers ask, and checks each event separately', async () => {
   const { ask, looks } = handDriven();
   const asked = [ask('ev-1'), ask('ev-1'), ask('ev-2')];
   expect(looks.map(({ eventId }) => eventId)).toEqual(['ev-1', 'ev-2']);
@@ -56,7 +54,7 @@ it.each<GateStanding>([
   { kind: 'early', eventId: 'ev_1', opensAtMs: 1 },
   { kind: 'elsewhere', strategy: 'db-lock' },
 ])(
-  'a gatekeeper checks again at once after the answer $kind, because a change can end that state at any moment',
+  'a gatekeeper does not remember the answer $kind, because a change can end that state at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     expect(await askAnd(standing)).toEqual(standing);
@@ -92,7 +90,7 @@ it('a gatekeeper asks MySQL at most once a second about an event that does not e
   expect(lost.looks).toHaveLength(1);
 });
 
-it('a gatekeeper answers unavailable if a store is silent, and logs each outage once', async () => {
+it('a gatekeeper answers unavailable if a store does not answer, and logs each outage once', async () => {
   const { askAnd, warn } = handDriven();
   const outage = new Error('MySQL is away');
   const askLater = (answer: GateStanding | Error) => {

@@ -11,7 +11,6 @@ import { openLocks, someEvent, take } from './open-locks.ts';
 /** A separate server, because these tests flush, stop and kill it. */
 let server: TestRedisServer;
 let proxy: TcpProxy;
-/** The test's own connection, not through the proxy. */
 let direct: Redis;
 beforeAll(async () => {
   server = await startRedis();
@@ -41,7 +40,6 @@ it('each hold of an event lock has its own token, even within one process', asyn
   first.release();
   await first.ended;
   const second = await take(locks, eventId);
-  // Releasing a hold twice must not release the next one.
   first.release();
   await sleep(20);
   expect(await isFree(eventId)).toBe(false);
@@ -51,7 +49,7 @@ it('each hold of an event lock has its own token, even within one process', asyn
 });
 
 it('an event lock is renewed while the work runs, and never afterwards', async () => {
-  // A second, because on a busy machine a process may fail to renew a shorter lease in time. It then rightly loses the
+  // One second, because a process on a busy machine may renew a shorter lease too late, and would then rightly lose the
   // lock.
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
@@ -80,7 +78,7 @@ it('an event lock is left to expire, and not renewed, if the work may still be r
   await waitFor(() => isFree(eventId), { what: 'the end of the lease', limitMs: 2 * leaseMs });
 });
 
-it('the holder of an event lock learns that the lock is lost after FLUSHALL, or once another process holds it', async () => {
+it('the holder of an event lock learns of its loss after FLUSHALL, or once another process holds the lock', async () => {
   await using locks = await open(300);
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -94,7 +92,7 @@ it('the holder of an event lock learns that the lock is lost after FLUSHALL, or 
   next.release();
 });
 
-it('a holder that cannot renew its event lock notices before others can take the lock', async () => {
+it('a holder that cannot renew its event lock notices the loss before others can take the lock', async () => {
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -102,8 +100,7 @@ it('a holder that cannot renew its event lock notices before others can take the
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // The remaining lease is read before the holder is asked. If the holder then still believes in its lock, the lease
-  // existed a moment ago.
+  // Read the lease first: if the holder still believes in its lock afterwards, the lease must have existed just before.
   let leftMs = leaseMs;
   do {
     expect(leftMs).toBeGreaterThan(0);
@@ -113,7 +110,7 @@ it('a holder that cannot renew its event lock notices before others can take the
   holding.release();
 });
 
-it('an event lock is still held after Redis is killed with kill -9', async () => {
+it('an event lock is still held after a kill -9 of Redis', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);
@@ -127,7 +124,7 @@ it('an event lock is still held after Redis is killed with kill -9', async () =>
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('trying an event lock fails at once while Redis is away', async () => {
+it('an attempt to take an event lock fails at once while Redis is down', async () => {
   await using locks = await open();
   await server.kill9();
   await waitFor(() => locks.redis.runId() === undefined, { what: 'the end of the connection' });
@@ -137,11 +134,11 @@ it('trying an event lock fails at once while Redis is away', async () => {
   await server.restart();
 });
 
-it('an event lock is released if the answer to the attempt to take it is lost', async () => {
+it('an event lock is released if Redis granted it but the answer was lost', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
-  // Redis must already know the scripts. Otherwise the answer that gets lost would be "unknown script".
+  // Redis must already know the scripts. Otherwise the lost answer would be "unknown script".
   const warm = await take(locks, someEvent());
   warm.release();
   await warm.ended;
@@ -161,7 +158,7 @@ it('an event lock is released if the answer to the attempt to take it is lost', 
   await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
 });
 
-it('an event lock is released even if the first release did not reach Redis', async () => {
+it('an event lock is released even if the first command to release it did not reach Redis', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -173,7 +170,7 @@ it('an event lock is released even if the first release did not reach Redis', as
   await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
 });
 
-it('an event lock says what to do if another program wrote to its key', async () => {
+it('taking an event lock fails with instructions if another program wrote to its key', async () => {
   await using locks = await open();
   const eventId = someEvent();
   await direct.hset(lockKey(eventId), 'field', 'value');
@@ -185,7 +182,7 @@ it('an event lock says what to do if another program wrote to its key', async ()
   (await take(locks, eventId)).release();
 });
 
-it('an event lock closes once every hold has ended, and can no longer be taken', async () => {
+it('closing event locks waits until every hold has ended, and then refuses new ones', async () => {
   const locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);

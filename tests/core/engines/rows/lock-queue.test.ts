@@ -10,7 +10,6 @@ import { listeners, openLocks, scriptCalls, someEvent, take } from './open-locks
 
 /** A separate server, because these tests kill it, stop it and count its commands. */
 let server: TestRedisServer;
-/** Between the process and Redis: one proxy for commands, the other for messages. */
 let proxy: TcpProxy;
 let messagesProxy: TcpProxy;
 let direct: Redis;
@@ -32,7 +31,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Longer than any test, so that nobody gets the lock only because a lease ended. */
+/** Longer than any test, so that no lease ends during one. */
 const longLeaseMs = 60_000;
 const patienceMs = 20_000;
 
@@ -50,7 +49,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 const isListenedTo = (eventId: string, count = 1) => listeners(direct, lockReleasedChannel(eventId), count);
 
 describe('the lock queue within a process', () => {
-  it('serves callers in order of arrival, one at a time', async () => {
+  it('the lock queue within a process', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const served: number[] = [];
@@ -77,7 +76,7 @@ describe('the lock queue within a process', () => {
     holdings.forEach((holding) => holding.release());
   });
 
-  it('answers busy only to callers whose wait is over', async () => {
+  it('answers busy only to callers whose wait has ended', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const holding = await locks.queue.acquire(eventId, patienceMs);
@@ -87,7 +86,7 @@ describe('the lock queue within a process', () => {
     (await patient).release();
   });
 
-  it('gives back a lock that arrives after the last caller stopped waiting', async () => {
+  it('releases a lock that arrives after the last caller stopped waiting', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';
@@ -96,7 +95,7 @@ describe('the lock queue within a process', () => {
     await waiting;
     proxy.onReply = undefined;
     proxy.release();
-    await waitFor(async () => (await direct.exists(lockKey(eventId))) === 0, { what: 'the lock to be given back' });
+    await waitFor(async () => (await direct.exists(lockKey(eventId))) === 0, { what: 'the lock to be released' });
   });
 });
 
@@ -124,7 +123,7 @@ describe('the lock queues of two processes', () => {
     expect(await direct.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('send nothing to Redis while callers wait, however many do, and are woken by the release', async () => {
+  it('send nothing to Redis while callers wait, however many there are, and wake up at the release', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -132,9 +131,11 @@ describe('the lock queues of two processes', () => {
     const before = await scriptCalls(direct);
     const crowd = Array.from({ length: 100 }, () => waiters.queue.acquire(eventId, patienceMs));
     await isListenedTo(eventId);
-    // One attempt at once, and a second one when the process subscribes, because the lock may have been released in
-    // between.
-    await waitFor(async () => (await scriptCalls(direct)) - before === 2, { what: 'the head of the line to try' });
+    // The first caller tries once when it joins and once after it subscribes, because the lock may have been released
+    // in between.
+    await waitFor(async () => (await scriptCalls(direct)) - before === 2, {
+      what: 'the first caller in the queue to try',
+    });
     await sleep(300);
     expect((await scriptCalls(direct)) - before).toBe(2);
     holding.release();
@@ -142,7 +143,7 @@ describe('the lock queues of two processes', () => {
     await isListenedTo(eventId, 0);
   });
 
-  it('pass the lock on at the end of its lease if the holder is killed with kill -9', async () => {
+  it('pass the lock on when its lease ends if the holder is killed with kill -9', async () => {
     const leaseMs = 800;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -153,7 +154,7 @@ describe('the lock queues of two processes', () => {
     (await turn).release();
   });
 
-  it('pass the lock on if a SIGSTOP outlasts its lease; the old holder notices and does not release the new holder’s lock', async () => {
+  it('pass the lock on if a SIGSTOP outlasts its lease, and the old holder then leaves the new holder’s lock alone', async () => {
     const leaseMs = 500;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -182,7 +183,7 @@ describe('the lock queue, if messages are lost,', () => {
     (await turn).release();
   });
 
-  it('gives up a black-holed connection that shows no sign of life', async () => {
+  it('drops a connection that receives nothing any more', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -194,7 +195,7 @@ describe('the lock queue, if messages are lost,', () => {
     (await turn).release();
   });
 
-  it('gets the lock at the end of its lease if the holder left without releasing it', async () => {
+  it('gets the lock when its lease ends if the holder left without releasing it', async () => {
     await using two = await openTwo(400);
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -205,7 +206,7 @@ describe('the lock queue, if messages are lost,', () => {
 });
 
 describe('the lock queue, if Redis fails,', () => {
-  it('rejects all callers at once after a kill -9, and serves again when Redis is back', async () => {
+  it('rejects all callers at once after a kill -9, and works again when Redis is back', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -219,17 +220,19 @@ describe('the lock queue, if Redis fails,', () => {
     expect(performance.now() - beganMs).toBeLessThan(patienceMs / 4);
     holding.release();
     await server.restart();
-    const again = await waitFor(() => waiters.queue.acquire(eventId, patienceMs), { what: 'the lock to be had again' });
+    const again = await waitFor(() => waiters.queue.acquire(eventId, patienceMs), {
+      what: 'the lock to be available again',
+    });
     again.release();
   });
 
-  it('says that Redis does not answer while it hangs, not that the queue is long', async () => {
+  it('says that Redis does not answer while Redis hangs, not that the queue is long', async () => {
     await using locks = await open();
     const wait = (eventId = someEvent()) =>
       codeOf(locks.queue.acquire(eventId, 400).then((holding) => holding.release()));
     server.pause();
     try {
-      // On a busy machine Redis may still answer for a while after the SIGSTOP.
+      // On a busy machine, Redis may still answer shortly after the SIGSTOP.
       await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to hang' });
       const eventId = someEvent();
       const codes = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
@@ -239,11 +242,11 @@ describe('the lock queue, if Redis fails,', () => {
     }
   });
 
-  it('does not blame Redis if the process itself was busy', async () => {
-    // Without a proxy, because the proxy runs in this process and would be blocked too.
+  it('does not blame Redis if its own process was too busy', async () => {
+    // No proxy, because a proxy would run in this process and be blocked too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
-    // Redis must already know the script. Otherwise the process needs two answers.
+    // Redis must already know the script, because an unknown script takes a second round trip.
     await wait();
     const turn = wait();
     const busyUntilMs = performance.now() + 300;
@@ -276,7 +279,7 @@ describe('closing the lock queue', () => {
     holding.release();
   });
 
-  it('prevents new connections, even if an attempt was under way', async () => {
+  it('prevents new connections, even if an attempt to take a lock is under way', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -295,7 +298,6 @@ describe('closing the lock queue', () => {
   });
 });
 
-/** One process that holds the lock and one that waits. */
 async function openTwo(leaseMs = longLeaseMs) {
   const two = await Promise.all([open(leaseMs), open(leaseMs)]);
   return Object.assign(two, {

@@ -21,7 +21,7 @@ afterAll(async () => {
 const leaseMs = 60_000;
 
 describe('the lock of an event', () => {
-  it('has one holder, and tells other callers how long the lease still runs', async () => {
+  it('has one holder, and shows other callers how long the lease still runs', async () => {
     const eventId = someEvent();
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
     const reply = await acquireLock(redis, eventId, 'b', leaseMs);
@@ -31,7 +31,7 @@ describe('the lock of an event', () => {
     expect(await acquireLock(redis, someEvent(), 'b', leaseMs)).toEqual({ kind: 'held' });
   });
 
-  it('still belongs to its holder if the command is sent twice, and then has a full lease', async () => {
+  it('stays with its holder and gets a full lease if the command to take it is sent twice', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 1_000);
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
@@ -61,7 +61,7 @@ describe('the lock of an event', () => {
     expect(await redis.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('belongs to the next holder even if the previous holder’s release is sent twice, and announces one release only', async () => {
+  it('stays with the next holder and announces one release if the previous holder sends its release twice', async () => {
     const eventId = someEvent();
     const announced: string[] = [];
     const subscriber = new Redis(server.url);
@@ -73,7 +73,7 @@ describe('the lock of an event', () => {
     await acquireLock(redis, eventId, 'b', leaseMs);
     expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
     expect(await redis.get(lockKey(eventId))).toBe('b');
-    // Redis answers this PING after all messages that it sent before.
+    // Redis answers this PING after all messages that it has already sent.
     await subscriber.ping();
     expect(announced).toEqual([lockReleasedChannel(eventId)]);
     subscriber.disconnect();
@@ -96,7 +96,7 @@ describe('the lock of an event', () => {
     expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(0);
   });
 
-  it('is not taken if the key is of another type', async () => {
+  it('is not taken if its key is of another type', async () => {
     const eventId = someEvent();
     await redis.hset(lockKey(eventId), 'field', 'value');
     await expect(acquireLock(redis, eventId, 'a', leaseMs)).rejects.toThrow(/WRONGTYPE/);

@@ -8,20 +8,20 @@ import { singleLink } from '../../../../core/redis/redis-links.ts';
 import { createLog } from '../../../../core/runtime/log.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-/** The parts of one process's lock: its connection, the lock, and the queue of waiting callers. */
+/** One process's connection to Redis, its lock, and its queue of waiting callers. */
 export type Locks = AsyncDisposable & {
   redis: RedisLink;
   lock: EventLock;
   queue: LockQueue;
-  /** Whether a connection for messages was ever opened. */
+  /** Whether the process ever opened a connection for messages. */
   listened(): boolean;
-  /** Holds that are released at the end, because closing would wait for a hold that a failed test left. */
+  /** Holds to end before closing, which would otherwise wait for a hold that a failed test left. */
   held: Holding[];
 };
 
 export type OpenLocksOptions = {
   redisUrl: string;
-  /** The URL for messages. Default: `redisUrl`. */
+  /** Defaults to `redisUrl`. */
   messagesUrl?: string;
   leaseMs?: number;
 };
@@ -52,10 +52,9 @@ export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_
   return locks;
 }
 
-/** A new event id, so that no other test uses its lock. */
 export const someEvent = (): string => `ev_${randomUUID()}`;
 
-/** Takes a lock. Throws if it is taken. */
+/** Takes a lock. Throws if somebody holds it. */
 export async function take(locks: Locks, eventId: string): Promise<Holding> {
   const result = await locks.lock.tryAcquire(eventId);
   if (result.kind === 'taken') throw new Error(`The lock is taken for ${result.leaseLeftMs} ms more.`);
@@ -63,13 +62,13 @@ export async function take(locks: Locks, eventId: string): Promise<Holding> {
   return result;
 }
 
-/** How often scripts have been called on this Redis, by any client. */
+/** How many script calls this Redis has served, from any client. */
 export async function scriptCalls(redis: Redis): Promise<number> {
   const stats = await redis.info('commandstats');
   return [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
-/** Resolves once this many connections listen for the releases of an event's lock. */
+/** Resolves once this many connections listen for releases of an event's lock. */
 export async function listeners(redis: Redis, channel: string, count: number): Promise<void> {
   await waitFor(async () => Number((await redis.pubsub('NUMSUB', channel))[1]) === count, {
     what: `${count} listeners`,

@@ -28,13 +28,12 @@ function openMessages() {
   });
   return { ...messages, opened: () => opened, [Symbol.dispose]: () => messages.close() };
 }
-/** Counts how often an event's listener was woken. */
 function counter() {
   let count = 0;
   return { wake: () => void (count += 1), count: () => count };
 }
 const wokenTimes = (wakes: { count: () => number }, count: number) =>
-  waitFor(() => wakes.count() === count, { what: `${count} wakes, of which there were ${wakes.count()}` });
+  waitFor(() => wakes.count() === count, { what: `${count} wakes (${wakes.count()} so far)` });
 
 it('a listener is woken when it subscribes, and at every release of its event’s lock', async () => {
   using messages = openMessages();
@@ -53,7 +52,7 @@ it('a listener is woken when it subscribes, and at every release of its event’
   expect(messages.opened()).toBe(1);
 });
 
-it('a listener that has stopped is no longer woken, and leaves nothing behind', async () => {
+it('a listener that has stopped is no longer woken, and leaves no subscription behind', async () => {
   using messages = openMessages();
   const [stays, goes] = [counter(), counter()];
   const [eventId, other] = [someEvent(), someEvent()];
@@ -69,7 +68,7 @@ it('a listener that has stopped is no longer woken, and leaves nothing behind', 
   expect(await direct.pubsub('CHANNELS')).toEqual([lockReleasedChannel(eventId)]);
 });
 
-it('all listeners are woken after an outage, because a release may have been missed', async () => {
+it('all listeners are woken after an outage, because they may have missed a release', async () => {
   using messages = openMessages();
   const events = [someEvent(), someEvent()];
   const wakes = events.map((eventId) => {

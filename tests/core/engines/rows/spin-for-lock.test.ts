@@ -8,13 +8,13 @@ import { waitFor } from '../../../support/wait-for.ts';
 import { openLocks, scriptCalls, someEvent, take } from './open-locks.ts';
 
 describe('the pauses between tries', () => {
-  it('grow up to a limit, however many tries there were', () => {
+  it('grow up to a limit', () => {
     const longest = Array.from({ length: 9 }, (_, attempt) => pauseMs(attempt, 1));
     expect(longest).toEqual([4, 8, 16, 32, 64, 128, 256, 256, 256]);
     expect(pauseMs(10_000, 1)).toBe(256);
   });
 
-  it('are random between zero and that limit, so that two callers that collided once do not collide again', () => {
+  it('are random between zero and that limit, so that two callers who tried at the same time try next at different times', () => {
     expect([0, 0.25, 0.5].map((random) => pauseMs(5, random))).toEqual([0, 32, 64]);
     const pauses = Array.from({ length: 1_000 }, () => pauseMs(5));
     expect(new Set(pauses).size).toBeGreaterThan(900);
@@ -46,7 +46,7 @@ describe('spinning for the lock of an event', () => {
   const open = () => openLocks({ redisUrl: proxy.through(server.url) });
   const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-  it('gets the lock soon after it is free, without a message', async () => {
+  it('gets the lock soon after its release, without a message', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);
@@ -67,7 +67,7 @@ describe('spinning for the lock of an event', () => {
     first.release();
   });
 
-  it('gives back a lock that arrived too late', async () => {
+  it('releases a lock that arrives after the wait has ended', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';
@@ -79,10 +79,10 @@ describe('spinning for the lock of an event', () => {
     proxy.onReply = undefined;
     proxy.release();
     await ended;
-    await waitFor(() => isFree(eventId), { what: 'the lock to be given back' });
+    await waitFor(() => isFree(eventId), { what: 'the lock to be released' });
   });
 
-  it('fails at once if Redis is away', async () => {
+  it('fails at once if Redis is down', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);

@@ -16,7 +16,7 @@ const waiting = async ({ eventId }: AdminEventView) =>
 const submitAll = ({ eventId }: AdminEventView, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 
-/** Starts `work`, and calls `meanwhile` while its first batch is on the way to MySQL. */
+/** Starts `work`, and calls `meanwhile` while the first batch of `work` is on its way to MySQL. */
 async function duringFirstBatch<T>(work: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
   const { working } = await db().$transaction(async (tx) => {
     await tx.$queryRaw`SELECT stock FROM rounds FOR UPDATE`;
@@ -58,7 +58,7 @@ describe('a drain of the outbox', () => {
     expect(await drain(event, { presentOnly: true })).toEqual({ persisted: 0, setAside: 0 });
   });
 
-  it('that a sweep runs never waits for the end of a steady stream of claims', async () => {
+  it('ends in a sweep even if claims keep arriving', async () => {
     const event = await lab.createEvent();
     const [first] = await submitAll(event, ['a']);
     const claimedAtMs = first?.status === 'issued' ? first.claimedAtMs : NaN;
@@ -71,7 +71,7 @@ describe('a drain of the outbox', () => {
     await drain(event);
   });
 
-  it('ends after the current batch if it is stopped, and the next one goes on', async () => {
+  it('stops after the current batch, and the next drain continues from there', async () => {
     const event = await lab.createEvent({ stock: 2_000 });
     await submitAll(event, users(2_000));
     const stop = new AbortController();
@@ -86,8 +86,8 @@ describe('a drain of the outbox', () => {
   });
 });
 
-describe('a difference in a closed round', () => {
-  it('is logged once, and again after a change', async () => {
+describe('a difference between the stores in a closed round', () => {
+  it('is logged once, and again only if it changes', async () => {
     const event = await lab.createEvent();
     const { eventId } = event;
     await submitAll(event, ['a', 'b', 'c']);

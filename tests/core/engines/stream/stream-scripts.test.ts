@@ -90,7 +90,7 @@ describe('deciding a batch', () => {
     expect(ended).toMatchObject({ issued: 3, soldOutAtMs: ended?.lastAtMs, firstAtMs: begun?.firstAtMs });
   });
 
-  it('never gives a claim an earlier time than the previous one, and does not close the event, if the clock steps back', async () => {
+  it('gives no claim an earlier time than the previous one if the clock steps back, and does not close the event', async () => {
     const aheadMs = (await redisNowMs()) + 3_600_000;
     await openGate({ opensAtMs: aheadMs - 5 });
     await redis.hset(gateKey(eventId), 'lastAt', aheadMs);
@@ -112,7 +112,7 @@ describe('deciding a batch', () => {
   });
 
   it.each(strategyNames.filter((name) => name !== 'redis-stream'))(
-    'reports a gate that belongs to %s, and leaves it as it is',
+    'reports a gate that belongs to %s, and leaves it unchanged',
     async (strategy) => {
       await openGate({ strategy, given: isUnitStrategy(strategy) ? 0 : null });
       const before = await allKeys(redis);
@@ -122,7 +122,7 @@ describe('deciding a batch', () => {
     },
   );
 
-  it('is refused if the gate names no strategy, or one that this version lacks', async () => {
+  it('is refused if the gate names no strategy, or one that this version does not have', async () => {
     await openGate();
     await redis.hset(keys.gate, 'strategy', 'of-tomorrow');
     expect(await decide('a')).toEqual({ kind: 'strategy', strategy: 'of-tomorrow' });
@@ -131,7 +131,7 @@ describe('deciding a batch', () => {
     expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
   });
 
-  it('reports that the gate was not compared with MySQL rather than its strategy, which may still change', async () => {
+  it('reports that the gate was not compared with MySQL before it reports its strategy, which may still change', async () => {
     await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
   });
@@ -143,7 +143,7 @@ describe('deciding a batch', () => {
     expect(await Promise.all([serials('b'), serials('c')])).toEqual([[2], [3]]);
   });
 
-  it('is never half applied if memory is full', async () => {
+  it('changes all or nothing if memory is full', async () => {
     await openGate();
     await redis.config('SET', 'maxmemory', '1');
     try {
@@ -155,7 +155,7 @@ describe('deciding a batch', () => {
     expect(await serials('a')).toEqual([1]);
   });
 
-  it('is never half applied if a key has the wrong type', async () => {
+  it('changes all or nothing if a key has the wrong type', async () => {
     await openGate();
     await redis.set(keys.outbox, 'not a stream');
     await expect(decide('a')).rejects.toThrow(/WRONGTYPE/);
@@ -163,7 +163,7 @@ describe('deciding a batch', () => {
     expect((await readGate(redis, eventId))?.issued).toBe(0);
   });
 
-  it('refuses for the same reason as the domain’s phase, in every state', async () => {
+  it('refuses for the same reason as `phaseOf`, in every state', async () => {
     const nowMs = await redisNowMs();
     const far = 3_600_000;
     for (const paused of [false, true])
@@ -191,7 +191,7 @@ describe('deciding a batch', () => {
 describe('finding a claim', () => {
   const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
 
-  it('says whether it has left the outbox', async () => {
+  it('says whether the claim has left the outbox', async () => {
     await openGate();
     await decide('a');
     await decide('b');
@@ -203,7 +203,7 @@ describe('finding a claim', () => {
     expect(await find('c')).toEqual({ kind: 'none' });
   });
 
-  it('removes a claim that was set aside from the outbox even if memory is full, because that frees memory', async () => {
+  it('removes a claim that was set aside from the outbox even if memory is full', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);
@@ -217,7 +217,7 @@ describe('finding a claim', () => {
     expect(await find('a')).toMatchObject({ state: 'accepted' });
   });
 
-  it('removes nothing from the outbox if the claim cannot be recorded as set aside', async () => {
+  it('removes nothing from the outbox if it cannot record the claim as set aside', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);
@@ -227,7 +227,7 @@ describe('finding a claim', () => {
     expect(await redis.xlen(keys.outbox)).toBe(1);
   });
 
-  it('never calls a claim persisted that was set aside', async () => {
+  it('never reports a claim that was set aside as persisted', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);

@@ -13,16 +13,15 @@ import type { Stores } from '../../../../core/stores/stores.ts';
 import { eventWith } from '../../events/event-with.ts';
 
 type Round = {
-  /** Numbers whose claims are in both stores. */
   claims?: number[];
-  /** Numbers that are being written (`attempts`), that were returned, and that MySQL has by the time it is asked. */
+  /** Numbers that are being written (`attempts`), that were returned, and that MySQL has only when the judge asks. */
   attempts?: number[];
   returned?: number[];
   storedByNow?: number[];
   gate: Partial<Gate>;
 };
 
-/** Judges a round whose stores have these numbers. `lost` are the numbers passed to a repair. */
+/** Judges a round with these numbers. `lost` are the numbers that a repair gets. */
 async function judge({ claims = [], attempts = [], returned = [], storedByNow = [], gate }: Round) {
   const event = { ...eventWith({ stock: 10 }), strategy: 'redis-counter-set' as const };
   const full: Gate = { ...newGate(event, { runId: 'run-1', given: 0 }), issued: claims.length, ...gate };
@@ -78,16 +77,16 @@ it('judging numbers finds nothing if every missing number is being written or wa
   expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
 });
 
-it('judging numbers asks MySQL before it calls a number lost, because its claim may have been settled since its page was read', async () => {
+it('judging numbers asks MySQL before it calls a number lost, because the claim may have been settled since the judge read that page', async () => {
   expect(await judge({ claims: [1, 3], storedByNow: [2], gate: { given: 3 } })).toMatchObject({ lost: [] });
 });
 
-it('judging numbers reports a number that is nowhere, and passes it to a repair', async () => {
+it('judging numbers reports a number that is nowhere, and gives it to a repair', async () => {
   const judged = await judge({ claims: [1, 3], gate: { given: 3 } });
   expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
 });
 
-it('judging numbers finds lost numbers above a lowered stock, which no missing serial reveals', async () => {
+it('judging numbers finds lost numbers above a lowered stock, where no gap in the serials shows them', async () => {
   const judged = await judge({ claims: [1, 2], gate: { given: 4, stock: 2 } });
   expect(judged).toMatchObject({ kinds: [['counter_drift', 2]], lost: [3, 4] });
 });
@@ -97,7 +96,7 @@ it('judging numbers reports a gate that counts more settled units than there are
   expect(judged.kinds).toEqual([['counter_drift', 1]]);
 });
 
-it('judging numbers always has a repair look for numbers in two places, and reports such numbers if nothing else is wrong', async () => {
+it('judging numbers always gives a repair the numbers that are in two places, and reports them if nothing else is wrong', async () => {
   const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
   expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
   expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });

@@ -16,9 +16,7 @@ const event = { ...eventWith(), strategy: 'redis-counter-set' as const };
 type Row = { serial: number; userId: string; claimedAt: Date };
 type Where = { serial?: { in: number[] }; userId?: { in: string[] } };
 
-/**
- * Stores with these attempts, returned numbers and claims. `done` lists the calls that the stores received, in order.
- */
+/** Stores with these attempts, returned numbers and claims. `done` lists the calls to the stores, in order. */
 function storesWith({
   attempts = {},
   returned = [],
@@ -67,7 +65,7 @@ it('judging units leaves a unit alone if its writer may still be at work', async
   expect(done).toEqual([]);
 });
 
-it('judging units makes a unit a winner if MySQL has it, and keeps its number from being returned', async () => {
+it('judging units makes the user of a unit a winner if MySQL has the claim, and does not return the number', async () => {
   const { stores, done } = storesWith({
     attempts: { 1: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -76,13 +74,13 @@ it('judging units makes a unit a winner if MySQL has it, and keeps its number fr
   expect(done.filter((step) => step.startsWith('return'))).toEqual([]);
 });
 
-it('judging units returns a number only after MySQL has said that no claim has it', async () => {
+it('judging units returns a number only after MySQL has said that it has no claim with that number', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: true }) } });
   expect(await judgeUnits(stores, event)).toMatchObject({ returned: 1, open: 0 });
   expect(done).toEqual(['ask 1', 'return 1']);
 });
 
-it('judging units returns the number of a user whose claim has a different number, and makes that claim a winner', async () => {
+it('judging units returns a number and settles the user’s claim if MySQL has another number for the user', async () => {
   const { stores, done } = storesWith({
     attempts: { 2: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -99,7 +97,7 @@ it('judging units finds a claim whose insert arrived after its number was return
   expect(await judgeUnits(stores, event)).toMatchObject({ settled: 1, returned: 0 });
 });
 
-it('judging units asks MySQL about many units in batches, and about each unit once', async () => {
+it('judging units asks MySQL in batches, and about each unit once', async () => {
   const attempts = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => [String(i + 1), attempt(`user-${i + 1}`, { expired: true })]),
   );
@@ -109,7 +107,7 @@ it('judging units asks MySQL about many units in batches, and about each unit on
   expect(asked).toEqual([256, 44]);
 });
 
-it('judging units returns nothing while the gate cannot settle what MySQL has', async () => {
+it('judging units returns nothing while the gate cannot settle the claims that MySQL has', async () => {
   const { stores, done } = storesWith({
     attempts: { 1: attempt('a', { expired: true }), 2: attempt('b', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],

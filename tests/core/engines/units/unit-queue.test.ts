@@ -21,16 +21,15 @@ const unit = (number: number, userId: string): Attempt => ({
 const later: UnitResult = { kind: 'later' };
 const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
 
-/** Gives the queue time to receive an answer and, one turn later, to ask about the next batch. */
+/** One turn for the queue to receive an answer, and one to ask about the next batch. */
 const nextTurn = async (): Promise<void> => {
   await turn();
   await turn();
 };
 
-/** How the test answers a batch: the result of each user, and how many units are left. */
+/** How the gate answers a batch: each user's result, and how many units are left. */
 type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
 
-/** A queue for which the test plays the gate and MySQL. */
 function handDriven({ free }: { free: number }) {
   const asked: { users: readonly string[]; unitsMax: number; reply: PromiseWithResolvers<TakenUnits> }[] = [];
   const writes: { unit: Attempt; written: PromiseWithResolvers<Written> }[] = [];
@@ -68,7 +67,7 @@ function handDriven({ free }: { free: number }) {
       return writer;
     },
   });
-  /** The state of a call: `waits`, the answer's status, or the fault's code. */
+  /** The state of each call: `waits`, the answer's status, or the fault's code. */
   const state = new Map<string, string>();
   return {
     queue,
@@ -86,17 +85,15 @@ function handDriven({ free }: { free: number }) {
       }
       return nextTurn();
     },
-    /** Lets the gate answer the current batch. */
     answer: ({ results, left = 0, phase = 'open' }: Answer) => {
       asked.at(-1)?.reply.resolve({ kind: 'decided', nowMs: 5, opensAtMs: 1, phase, left, results });
       return nextTurn();
     },
-    /** Lets the current batch fail, because Redis does not answer. */
     failAsk: () => {
       asked.at(-1)?.reply.reject(new Error('ETIMEDOUT'));
       return nextTurn();
     },
-    /** Lets MySQL finish a unit, which frees its connection. */
+    /** Lets MySQL finish writing a unit, which frees its connection. */
     endWrite: async (at: number, written: Written) => {
       writer.free += 1;
       writes[at]?.written.resolve(written);
@@ -110,12 +107,12 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
-// Fake timers, because the queue looks again after 25 ms, and on a busy machine that could happen between two steps of
-// a test.
+// Fake timers, because the queue asks again after 25 ms. On a busy machine, that could happen between two steps of a
+// test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-it('a unit queue takes no more units than MySQL can store now, and still asks about every caller', async () => {
+it('a unit queue takes no more units than MySQL can store now, but asks about every caller', async () => {
   const { push, asked, answer, state } = handDriven({ free: 2 });
   await push('a', 'b', 'has-one', 'too-late');
   expect(asked()).toEqual([{ users: ['a', 'b', 'has-one', 'too-late'], unitsMax: 2 }]);
@@ -139,7 +136,7 @@ it('a unit queue answers a winner only once MySQL has the claim', async () => {
   expect(state.get('a')).toBe('issued');
 });
 
-it('a unit queue gives a free connection to the call that has waited longest, and no unit to a newcomer meanwhile', async () => {
+it('a unit queue gives a free connection to the call that has waited longest, and no unit to later calls meanwhile', async () => {
   const { push, asked, answer, endWrite, queue } = handDriven({ free: 1 });
   await push('first', 'second', 'third');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'first') }, later, later], left: 5 });
@@ -151,7 +148,7 @@ it('a unit queue gives a free connection to the call that has waited longest, an
   expect(asked().at(-1)).toEqual({ users: ['second'], unitsMax: 1 });
 });
 
-it('a unit queue answers sold out to callers waiting for the last units as soon as all are settled', async () => {
+it('a unit queue answers sold out to callers waiting for the last units as soon as all units are settled', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('winner', 'waiting-1', 'waiting-2');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'winner') }, later, later], left: 0 });
@@ -159,13 +156,13 @@ it('a unit queue answers sold out to callers waiting for the last units as soon 
   await endWrite(0, issued(1));
   expect(asked().at(-1)?.users).toEqual(['waiting-1']);
   await answer({ results: [refused], phase: 'sold_out' });
-  // Everything is settled, so the callers that still wait are answered without a connection.
+  // Everything is settled, so waiting callers are answered without a connection.
   expect(asked().at(-1)?.users).toEqual(['waiting-2']);
   await answer({ results: [refused], phase: 'sold_out' });
   expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
 });
 
-it('a unit queue asks again about a call if MySQL has its number for another user, until the call is decided', async () => {
+it('a unit queue asks again about a call until MySQL no longer has the call’s number for another user', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('unlucky');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'unlucky') }], left: 5 });
@@ -191,9 +188,7 @@ it('a unit queue rejects every waiting call at once if Redis does not answer', a
   expect(queue.length).toBe(0);
 });
 
-/**
- * Lets a call wait for its full time while the gate has no unit for it. `answered`: whether the gate keeps answering.
- */
+/** Makes a call wait for its full time while the gate has no unit for it. `answered`: whether Redis keeps answering. */
 async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
   const driven = handDriven({ free: 0 });
   await driven.push('waits-1', 'waits-2', 'waits-3');
@@ -211,10 +206,10 @@ it('a unit queue answers busy if the wait ends while others are being served', a
   expect(await waitInVain({})).toMatch(/^busy: Others are being served/);
 });
 
-it('a unit queue blames MySQL if the wait ends and nothing was stored meanwhile', async () => {
+it('a unit queue blames MySQL if the wait ends and MySQL stored nothing meanwhile', async () => {
   expect(await waitInVain({ silent: true })).toMatch(/^unavailable: MySQL is not answering/);
 });
 
-it('a unit queue blames Redis if the wait ends while Redis has left its question unanswered', async () => {
+it('a unit queue blames Redis if the wait ends while the queue’s question to Redis is unanswered', async () => {
   expect(await waitInVain({ answered: false })).toMatch(/^unavailable: Redis is not answering/);
 });

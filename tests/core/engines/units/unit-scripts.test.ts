@@ -73,7 +73,6 @@ async function openGate(change: Partial<Gate> = {}): Promise<Gate> {
   return gate;
 }
 
-/** Runs both steps of the retirement, with the current number of winners. */
 async function retire(): Promise<RetireReply> {
   const retirement = { eventId, round: 1, version: 1, winners: await redis.hlen(keys.winners), token: 't' };
   const begun = await retireRoundInRedis(redis, 'begin', retirement);
@@ -88,7 +87,7 @@ async function take(users: string[], { unitsMax = 256, callId = '' }: Taking = {
   return taken;
 }
 
-/** The result of each user in short: the number of a unit, `=serial` of a claim, the phase that refuses, or `later`. */
+/** Each user's result in short: the number of a unit, `=serial` for a claim, the phase that refuses, or `later`. */
 const words = ({ results }: TakenUnits): (string | number)[] =>
   results.map((result) => {
     switch (result.kind) {
@@ -160,7 +159,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 1, attempts: 1 });
   });
 
-  it('gives each call its own number if numbers belong to calls, and the same number if a call is sent twice', async () => {
+  it('gives each call its own number if numbers belong to calls, and the same number if one call is sent twice', async () => {
     await openGate({ stock: 10 });
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
@@ -181,7 +180,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
   });
 
-  it('refuses users according to the phase, and recognizes users who have a claim', async () => {
+  it('refuses users according to the phase, but still recognizes users who have a claim', async () => {
     await openGate({ stock: 5 });
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -216,7 +215,7 @@ describe('taking units', () => {
     expect(words(await take(users)).at(-1)).toBe('=256');
   });
 
-  it('distinguishes a round that has lost a part from a complete one', async () => {
+  it('reports a round that has lost a part', async () => {
     for (const part of [keys.attempts, keys.holders, keys.returned, keys.winners]) {
       await redis.flushdb();
       await openGate({ stock: 9 });
@@ -242,8 +241,7 @@ describe('taking units', () => {
   it.each(strategyNames.filter((name) => name !== 'redis-counter-set'))(
     'gives, settles and returns nothing if the gate belongs to %s',
     async (strategy) => {
-      // The gate’s own strategy takes units, so the wrong strategy would find something to settle or return. Only the
-      // scripts’ check of the gate’s strategy prevents that.
+      // Takes units with the gate’s own strategy, so that there is something to settle and return.
       await openGate({ strategy });
       const theirs = { ...expected, strategy };
       const given = await takeUnits(redis, keys, theirs, { unitsMax: 2, callId: '', users: ['a', 'b'] });
@@ -274,7 +272,7 @@ describe('taking units', () => {
     expect(await giveBack(...units.slice(1))).toBe(1);
   });
 
-  it('gives out nothing, not even half, if memory is full, while scripts that free memory still run', async () => {
+  it('gives out nothing, not even half of a batch, if memory is full, while scripts that free memory still run', async () => {
     await openGate({ stock: 9 });
     const [first, second] = unitsOf(await take(['a', 'b']));
     if (first === undefined || second === undefined) throw new Error('no units');
@@ -294,7 +292,7 @@ describe('taking units', () => {
 });
 
 describe('settling a unit', () => {
-  it('makes a winner once, whoever asks, and reports it once', async () => {
+  it('makes a winner once, however often it runs, and reports the winner as new once', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -304,7 +302,7 @@ describe('settling a unit', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
   });
 
-  it('takes a number from its current writer if MySQL has it for another user', async () => {
+  it('removes a number’s current writer if MySQL has the number for another user', async () => {
     await openGate();
     const [slow] = unitsOf(await take(['slow']));
     if (slow === undefined) throw new Error('no unit');
@@ -316,7 +314,7 @@ describe('settling a unit', () => {
     expect(words(await take(['slow', 'quick']))).toEqual(['=1', 2]);
   });
 
-  it('makes a winner of a returned number if MySQL has its claim after all', async () => {
+  it('makes a winner of a returned number if MySQL turns out to have its claim', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -355,13 +353,13 @@ describe('returning a unit', () => {
     expect(await readRegiven(redis, keys)).toEqual(new Set([1, 2]));
   });
 
-  it('leaves an attempt alone if its user has continued it or it is settled', async () => {
+  it('leaves an attempt alone if its user has asked again or the attempt is settled', async () => {
     await openGate();
     const [before] = unitsOf(await take(['a']));
     if (before === undefined) throw new Error('no unit');
     const { attempt } = before;
     let again = before;
-    // Repeats until the deadline has moved, because deadlines are whole milliseconds.
+    // Deadlines are whole milliseconds, so repeat until the deadline has moved.
     while (again.attempt === attempt) again = unitsOf(await take(['a']))[0] ?? before;
     expect(await giveBack(before)).toBe(0);
     await settle(again);
@@ -371,7 +369,7 @@ describe('returning a unit', () => {
 });
 
 describe('a gate with units', () => {
-  it('can lower its stock below returned numbers, but not below those that somebody holds or writes', async () => {
+  it('can lower its stock below returned numbers, but not below numbers that somebody holds or writes', async () => {
     await openGate({ stock: 9 });
     const [first, second, third] = unitsOf(await take(['a', 'b', 'c']));
     if (first === undefined || second === undefined || third === undefined) throw new Error('no units');
@@ -380,14 +378,14 @@ describe('a gate with units', () => {
     await giveBack(third);
     expect(await configured({ stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
     expect(await configured({ stock: 2 })).toEqual({ kind: 'configured' });
-    // Nobody has number 3, which is above the stock. It is given out again once the stock is raised.
+    // Nobody has number 3, which is above the lowered stock. It is given out again once the stock is raised.
     await settle(second);
     expect(words(await take(['d']))).toEqual(['sold_out']);
     await configured({ stock: 4 });
     expect(words(await take(['d', 'e', 'f']))).toEqual([3, 4, 'later']);
   });
 
-  it('cannot say that a user has no claim while units are on their way', async () => {
+  it('does not say that a user has no claim while units are being written', async () => {
     await openGate();
     const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
     expect(await find('a')).toEqual({ kind: 'none' });
@@ -399,7 +397,7 @@ describe('a gate with units', () => {
     expect(await find('b')).toEqual({ kind: 'none' });
   });
 
-  it('settles and returns units of a round that was reset through that round’s own keys, and counts none in the next round', async () => {
+  it('settles and returns units of the previous round through that round’s keys after a reset, and counts none in the new round', async () => {
     await openGate({ stock: 9 });
     const [stored, late, dropped] = unitsOf(await take(['a', 'b', 'c']));
     if (stored === undefined || late === undefined || dropped === undefined) throw new Error('no units');
@@ -493,7 +491,7 @@ describe('ending an attempt', () => {
     expect(await attempts()).toEqual(noted);
   });
 
-  it('keeps a holder who is writing another number meanwhile', async () => {
+  it('keeps a holder who is now writing a different number', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 2 });
     await redis.hset(keys.winners, 'user-1', '1:1001');

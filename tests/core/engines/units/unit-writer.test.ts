@@ -20,12 +20,11 @@ const unit = (number: number, userId: string): Attempt => ({
   ...{ number, userId, attempt: `1000:6000:${userId}`, claimedAtMs: 1_000, deadlineMs: 6_000 },
 });
 
-/** A claim that MySQL has and that conflicts with an insert. */
+/** A stored claim that conflicts with an insert. */
 type InTheWay = { serial: number; user_id: string; claimed_at: string };
 
 /**
- * A writer for which the test plays MySQL and Redis. A connection is available at once, or only once the test provides
- * it.
+ * A writer whose MySQL and Redis the test plays. Unless `connected`, each connection waits until the test provides it.
  */
 function handDriven({ connected = true } = {}) {
   const inserts: { values: unknown[]; done: PromiseWithResolvers<number>; inTheWay: InTheWay[] }[] = [];
@@ -85,7 +84,7 @@ it('a unit writer answers a winner after MySQL has the claim and Redis has settl
   expect(scripts).toEqual(['settle']);
 });
 
-it('a unit writer stores a unit once if two calls ask for it, and calls it new for only one of them', async () => {
+it('a unit writer stores a unit once if two calls ask for it, and reports the claim as new to only one of them', async () => {
   const { write, inserts } = handDriven();
   const calls = [write(unit(1, 'a')), write(unit(1, 'a'))];
   await nextTurn();
@@ -114,7 +113,7 @@ it('a unit writer lets a user ask again if MySQL has the number for another user
   expect(scripts).toEqual(['settle']);
 });
 
-it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert, because the unit may be stored', async () => {
+it('a unit writer leaves a unit to the sweep if MySQL did not answer the insert, because the claim may be stored', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -123,7 +122,7 @@ it('a unit writer leaves a unit to the sweep if MySQL did not answer its insert,
   expect(scripts).toEqual([]);
 });
 
-it('a unit writer returns a unit at once if it got no connection, because the unit cannot have been stored', async () => {
+it('a unit writer returns a unit at once if it got no connection, because the claim cannot have been stored', async () => {
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
   uses[0]?.reject(silence());
@@ -132,7 +131,7 @@ it('a unit writer returns a unit at once if it got no connection, because the un
   expect(scripts).toEqual(['return']);
 });
 
-it('a unit writer begins no insert so late that others may already judge its unit, and returns the unit', async () => {
+it('a unit writer returns a unit instead of inserting it so late that the sweep may already judge it', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
@@ -143,7 +142,7 @@ it('a unit writer begins no insert so late that others may already judge its uni
   expect(scripts).toEqual(['return']);
 });
 
-it('a unit writer lets one unit at a time try a silent MySQL, and all of them once MySQL answers', async () => {
+it('a unit writer tries one unit at a time while MySQL does not answer, and all units once MySQL answers', async () => {
   const { writer, write, inserts } = handDriven();
   expect(writer.free).toBe(slotsMax);
   const failed = write(unit(1, 'a'));

@@ -12,9 +12,6 @@ import { retireRound } from '../../../../core/rounds/finish-round.ts';
 import { tester, useLab, users } from '../../../support/lab.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-/**
- * Even if the writers of units die, exactly the stock is issued in the end, and nobody who is in MySQL is forgotten.
- */
 let eventId: string;
 const lab = useLab({ platformCount: 2, strategy: 'redis-counter-set' });
 beforeEach(async () => {
@@ -28,7 +25,10 @@ const keys = () => roundKeys(eventId, 1);
 const expected = () =>
   ({ round: 1, runId: lab.first.stores.redis.system.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
-/** Takes units like a process that dies before it writes to MySQL. If `expired`, their attempts are already over. */
+/**
+ * Takes units like a process that dies before it writes to MySQL. If `expired`, the deadlines of the attempts have
+ * already passed.
+ */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {
   const taken = await takeUnits(redis(), keys(), expected(), { unitsMax: 256, callId: '', users: userIds });
   if (taken.kind !== 'decided') throw new Error(taken.kind);
@@ -36,7 +36,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   if (!expired) return units;
   return Promise.all(
     units.map(async (unit) => {
-      // A second before the claim's time, which is over by any clock that the sweep may use.
+      // One second before the claim's time, so that the deadline has passed by any clock that the sweep may use.
       const overAtMs = unit.claimedAtMs - 1_000;
       const attempt = `${unit.claimedAtMs}:${overAtMs}:${unit.userId}`;
       await redis().hset(keys().attempts, unit.number, attempt);
@@ -45,7 +45,7 @@ async function takeAndDie(userIds: string[], { expired }: { expired: boolean }):
   );
 }
 
-/** Inserts a unit's claim into MySQL, as its late writer would. */
+/** Inserts a unit's claim into MySQL, like a writer that was delayed. */
 async function store({ number, userId, claimedAtMs }: Attempt): Promise<void> {
   const gate = await readGate(redis(), eventId);
   if (gate === null) throw new Error('no gate');
@@ -67,7 +67,7 @@ async function judged() {
 }
 
 describe('the sweep', () => {
-  it('returns the numbers of units that MySQL does not have, and settles the units that it has', async () => {
+  it('returns the numbers of units that MySQL does not have, and settles the units that MySQL has', async () => {
     const units = await takeAndDie(['a', 'b', 'c'], { expired: true });
     const [, second] = units;
     if (second === undefined) throw new Error('no unit');
@@ -105,22 +105,25 @@ describe('the sweep', () => {
 });
 
 describe('a user whose first call died', () => {
-  it.each(['before MySQL had the claim', 'after MySQL had the claim'])('has one claim if it died %s', async (when) => {
-    const [unit] = await takeAndDie(['kim'], { expired: false });
-    if (unit === undefined) throw new Error('no unit');
-    if (when === 'after MySQL had the claim') await store(unit);
-    expect(await lab.first.claims.mine(eventId, 'kim')).toEqual(
-      when === 'after MySQL had the claim'
-        ? expect.objectContaining({ serial: unit.number, state: 'persisted' })
-        : null,
-    );
-    const outcome = await lab.claim(eventId, 'kim');
-    expect(outcome).toMatchObject({ status: 'issued', serial: unit.number, claimedAtMs: unit.claimedAtMs });
-    expect(await lab.claim(eventId, 'kim')).toEqual({ ...outcome, replayed: true });
-  });
+  it.each(['before MySQL had the claim', 'after MySQL had the claim'])(
+    'has one claim if the call died %s',
+    async (when) => {
+      const [unit] = await takeAndDie(['kim'], { expired: false });
+      if (unit === undefined) throw new Error('no unit');
+      if (when === 'after MySQL had the claim') await store(unit);
+      expect(await lab.first.claims.mine(eventId, 'kim')).toEqual(
+        when === 'after MySQL had the claim'
+          ? expect.objectContaining({ serial: unit.number, state: 'persisted' })
+          : null,
+      );
+      const outcome = await lab.claim(eventId, 'kim');
+      expect(outcome).toMatchObject({ status: 'issued', serial: unit.number, claimedAtMs: unit.claimedAtMs });
+      expect(await lab.claim(eventId, 'kim')).toEqual({ ...outcome, replayed: true });
+    },
+  );
 });
 
-it('a number that MySQL has for another user goes to that user, and the user it was meant for gets another number', async () => {
+it('a number that MySQL has for another user goes to that user, and the intended user gets a different number', async () => {
   const [slow] = await takeAndDie(['slow'], { expired: true });
   if (slow === undefined) throw new Error('no unit');
   await judged();
@@ -131,7 +134,7 @@ it('a number that MySQL has for another user goes to that user, and the user it 
   await lab.prove(eventId, { issued: 5, except: ['not_asked'] });
 });
 
-it('the stock can be lowered below returned numbers, and a late insert of one is refused', async () => {
+it('the stock can be lowered below returned numbers, and a late insert of such a number is refused', async () => {
   const units = await takeAndDie(['a', 'b'], { expired: true });
   const [, last] = units;
   if (last === undefined) throw new Error('no unit');
@@ -145,7 +148,7 @@ it('the stock can be lowered below returned numbers, and a late insert of one is
   await lab.prove(eventId, { issued: 2 });
 });
 
-it('a waiting user is answered busy while the last units are unsettled, and then gets one that is returned', async () => {
+it('a waiting user is answered busy while the last units are unsettled, and later gets a returned number', async () => {
   const units = await takeAndDie(['a', 'b', 'c', 'd'], { expired: false });
   await expect(lab.submit(eventId, 'z')).rejects.toMatchObject({ code: 'busy' });
   const waiting = lab.claim(eventId, 'z');
@@ -155,7 +158,7 @@ it('a waiting user is answered busy while the last units are unsettled, and then
 });
 
 describe('a gate that differs from MySQL', () => {
-  it('is lost if MySQL has a number that it never gave', async () => {
+  it('is lost if MySQL has a number that the gate never gave out', async () => {
     const [unit] = await takeAndDie(['a'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     await store({ ...unit, number: 4, userId: 'b' });
@@ -170,7 +173,7 @@ describe('a gate that differs from MySQL', () => {
     await expect(lab.submit(eventId, 'c')).rejects.toMatchObject({ code: 'gate_lost' });
   });
 
-  it('is trusted again after a restart of Redis, with units on their way', async () => {
+  it('is trusted again after a restart of Redis, even if units are being written', async () => {
     const [unit] = await takeAndDie(['a'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     await store(unit);
@@ -201,7 +204,7 @@ it('a finished round waits for its last units, and then retires with every claim
   expect(await lab.first.claims.mine(eventId, 'above')).toMatchObject({ serial: above.number });
 });
 
-it('a sold-out round that is retired comes back with a top-up', async () => {
+it('a sold-out round that was retired is rebuilt by a top-up', async () => {
   await lab.race(eventId, users(9));
   await lab.sweep(0);
   expect(await redis().exists(...Object.values(keys()))).toBe(0);
@@ -211,7 +214,7 @@ it('a sold-out round that is retired comes back with a top-up', async () => {
   await lab.prove(eventId, { issued: 7, except: ['won_and_lost', 'won_after_sold_out'] });
 });
 
-it('the proof of a round that was retired and came back still knows which serials were returned', async () => {
+it('the proof of a round that was retired and rebuilt still knows which serials were returned', async () => {
   const units = await takeAndDie(['dead'], { expired: false });
   await lab.claim(eventId, 'y');
   await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
@@ -231,7 +234,7 @@ it('the proof of a round that was retired and came back still knows which serial
   await lab.prove(eventId, { issued: 6, except: ['won_after_sold_out'] });
 });
 
-it('newcomers do not get the units that earlier callers wait for', async () => {
+it('later callers do not get the units that earlier callers wait for', async () => {
   const units = await takeAndDie(users(4), { expired: false });
   const winners: string[] = [];
   const ask = (user: string): Promise<void> =>
@@ -241,7 +244,7 @@ it('newcomers do not get the units that earlier callers wait for', async () => {
     ) ?? Promise.resolve();
   const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
   const late: Promise<void>[] = [];
-  // By the time this later caller is answered, the earlier callers are waiting.
+  // Once this later caller is answered, the earlier callers are waiting.
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
   const returning = returnUnits(redis(), keys(), expected(), units);
   await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
@@ -258,7 +261,7 @@ it('a round that retires between two reads is not reported as lost', async () =>
   expect(await findGateLoss(lab.first.stores, event, gate, 5)).toBeNull();
 });
 
-it('redis-counter: a caller without a unit is answered paused at once, whatever others are writing', async () => {
+it('a redis-counter caller without a unit is answered paused at once, even while others are writing', async () => {
   const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
   await lab.claim(paused.eventId, 'first');
   const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
@@ -292,5 +295,5 @@ it('an event whose row is locked leaves enough connections to other events', asy
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
 });
 
-/** Waits until Redis's clock has passed a time, so that the next decision gets a later time. */
+/** Waits until Redis's clock has passed a time, so that the next decision gets a later one. */
 const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });
