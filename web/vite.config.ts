@@ -12,6 +12,8 @@ export default defineConfig({
     // Emit styles and icons as files, because the pages' Content-Security-Policy allows nothing inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The console is larger, with its component library. A test limits the size of the page for users.
+    chunkSizeWarningLimit: 900,
     rolldownOptions: {
       input: { index: `${import.meta.dirname}/index.html`, admin: `${import.meta.dirname}/admin.html` },
       onLog: (level, log, handle) => {

@@ -19,16 +19,16 @@ const anyImage = ['https:', 'http://localhost:*', 'http://127.0.0.1:*'];
 
 /**
  * The security headers of every page, as alternating names and values. They forbid inline code, scripts from other
- * sites, and frames.
+ * sites, and frames. With a nonce, style elements that carry it are allowed too.
  */
-export function pageHeaders(policy: Omit<PagePolicy, 'theme'>): string[] {
+export function pageHeaders(policy: Omit<PagePolicy, 'theme'>, styleNonce?: string): string[] {
   const { identityScript, connectOrigins, frameAncestors, imageOrigins } = policy;
   const isElsewhere = identityScript !== null && !identityScript.startsWith('/');
   const directives = [
     `default-src 'none'`,
     // A policy source is matched without its query, and must not contain a query.
     `script-src 'self'${isElsewhere ? ` ${identityScript.split(/[?#]/)[0] ?? ''}` : ''}`,
-    `style-src 'self'`,
+    `style-src 'self'${styleNonce === undefined ? '' : ` 'nonce-${styleNonce}'`}`,
     `img-src ${["'self'", 'data:', ...(imageOrigins ?? anyImage)].join(' ')}`,
     `font-src 'self'`,
     `connect-src ${["'self'", ...connectOrigins].join(' ')}`,

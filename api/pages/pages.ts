@@ -20,7 +20,7 @@ export function createPages(env: Env, { authSecret, events, dir = builtPages }: 
   const files = readWebFiles(dir);
   const demoSecret = env.demo === true ? authSecret : undefined;
   const demo = demoSecret !== undefined;
-  const answer = createWebPages({ files, policy: env.pages, demo, events });
+  const answer = createWebPages({ files, policy: env.pages, demo, events, loginUrl: env.consoleLoginUrl });
   const router = Router();
   router.use((req, res, next) => {
     if (answer(req, res)) return;

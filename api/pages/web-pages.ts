@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Events } from '../../core/views/public-events.ts';
 import { createEventHtml } from './event-html.ts';
 import { escaped, withHead } from './page-head.ts';
+import { createConsolePage } from './console-page.ts';
 import { pageHeaders, type PagePolicy } from './page-headers.ts';
 import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-files.ts';
 
@@ -17,9 +18,6 @@ const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
 /** For an event's page without the event's details: the event may be created, or its store recover, at any moment. */
 const plainCaching = 'public, max-age=1';
-const consoleCaching = 'no-cache';
-/** The site's own script, images and frames must not run on a page with an admin's token. */
-const consolePolicy = { identityScript: null, connectOrigins: [], frameAncestors: [], imageOrigins: [] };
 /** An asset's name changes with its content. */
 const assetCaching = 'public, max-age=31536000, immutable';
 /** Files that other sites load, under a fixed name. */
@@ -31,6 +29,8 @@ export type WebPagesOptions = {
   policy: PagePolicy;
   /** Whether visitors are invented. The pages then bring their own identity script. */
   demo: boolean;
+  /** Where admins sign in to get a token. If absent, the console has no link to it. */
+  loginUrl?: string | null;
   /** If absent, every event has the same page. */
   events?: Pick<Events, 'get'> | undefined;
 };
@@ -42,18 +42,16 @@ export type WebPages = (req: IncomingMessage, res: ServerResponse) => boolean;
  * Serves the pages and their assets from memory. Requests never read the disk, and reach a store only through the
  * answer that `event.get` caches.
  */
-export function createWebPages({ files, policy, demo, events }: WebPagesOptions): WebPages {
+export function createWebPages({ files, policy, demo, events, loginUrl = null }: WebPagesOptions): WebPages {
   const identityScript = policy.identityScript ?? (demo ? demoIdentity : null);
   const plainHeaders = pageHeaders(policy);
-  const adminHeaders = [...pageHeaders(consolePolicy), 'cache-control', consoleCaching];
   const built = (file: string, script: string | null): string | undefined => {
     const html = files?.get(file)?.bytes.identity.toString();
     return html === undefined ? undefined : withIdentity(html, script);
   };
   const forUsers = built('index.html', identityScript);
-  const forAdmins = built('admin.html', null);
+  const adminPage = createConsolePage(files?.get('admin.html')?.bytes.identity.toString(), loginUrl);
   const userPage = forUsers === undefined ? undefined : htmlFile(withHead(forUsers, policy));
-  const adminPage = forAdmins === undefined ? undefined : htmlFile(forAdmins);
   const eventHtml =
     events && forUsers !== undefined
       ? createEventHtml(events, (event) => withHead(forUsers, policy, event))
@@ -68,8 +66,8 @@ export function createWebPages({ files, policy, demo, events }: WebPagesOptions)
     if (req.method !== 'GET' && req.method !== 'HEAD') return false;
     const [path = ''] = (req.url ?? '').split('?');
     const found = pages.find((each) => each.path.test(path));
-    if (found?.forAdmins === true && adminPage !== undefined) {
-      send(req, res, adminPage, adminHeaders);
+    if (found?.forAdmins === true && adminPage !== null) {
+      adminPage(req, res);
       return true;
     }
     if (found?.forAdmins === false && userPage !== undefined) {

@@ -172,6 +172,8 @@ const schema = z.object({
   WEB_FRAME_ANCESTORS: list.pipe(z.array(origin)),
   /** The origins from which the pages may load images. Unset: any https origin. */
   WEB_IMAGE_ORIGINS: list.pipe(z.array(origin)),
+  /** Where admins sign in to get a token: the console links to it. */
+  CONSOLE_LOGIN_URL: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' }).optional(),
   /** The look of all pages, as JSON. */
   WEB_THEME: z
     .string()
@@ -245,6 +247,7 @@ export function parseEnv(source: Record<string, string | undefined>) {
     claimConnections: env.CLAIM_CONNECTIONS,
     approvals: { amount: env.APPROVAL_AMOUNT ?? null, stock: env.APPROVAL_STOCK ?? null },
     viewerSeesCodes: env.VIEWER_SEES_CODES === '1',
+    consoleLoginUrl: env.CONSOLE_LOGIN_URL ?? null,
     pages: {
       identityScript: env.WEB_IDENTITY_SCRIPT ?? null,
       connectOrigins: env.WEB_CONNECT_ORIGINS,

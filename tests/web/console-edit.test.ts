@@ -22,7 +22,7 @@ async function edit(page: Page, eventId: string): Promise<void> {
 }
 
 async function save(page: Page): Promise<void> {
-  await page.locator('form .main-action').click();
+  await page.locator('main form [type=submit]').click();
   await page.locator('[data-phase]').waitFor();
 }
 
@@ -125,7 +125,7 @@ describe('the display fields of an event', () => {
     await signIn(page, 'operator');
     await edit(page, event.id);
     await page.locator('input[name=useUrl]').fill('javascript:alert(1)');
-    await page.locator('form .main-action').click();
+    await page.locator('main form [type=submit]').click();
     await page.locator('input[name=useUrl][aria-invalid=true]').waitFor();
     expect(await page.locator('form').textContent()).toContain('must be a URL that begins with https://');
     expect((await read(event.id)).useUrl).toBeNull();
@@ -141,8 +141,8 @@ describe('the stock of an open event', () => {
     const stock = page.locator('input[name=stock]');
     await edit(page, event.id);
     await stock.fill('5');
-    await page.locator('form .main-action').first().click();
-    const dialog = page.locator('dialog[data-action=cut]');
+    await page.locator('main form [type=submit]').click();
+    const dialog = page.locator('[data-action=cut] [role=dialog]');
     await dialog.waitFor();
     expect(await dialog.textContent()).toMatch(/from 50 to 5, with 0 issued/);
     await inspect(page, 'console-cut', { switches: false });
@@ -152,7 +152,7 @@ describe('the stock of an open event', () => {
     await dialog.waitFor({ state: 'detached' });
     expect(await read(event.id)).toMatchObject({ stock: 50 });
 
-    await page.locator('form .main-action').first().click();
+    await page.locator('main form [type=submit]').click();
     await dialog.locator('input[name=confirm]').fill('Coats');
     await dialog.locator('[data-confirm]').click();
     await page.locator('[data-phase=open]').waitFor();
@@ -173,7 +173,7 @@ describe('the currency field', () => {
     await using kim = await openConsole(site, '#/');
     const { page } = kim;
     await signIn(page, 'operator');
-    await page.locator('li', { hasText: 'Old' }).waitFor();
+    await page.locator('.events tr', { hasText: 'Old' }).waitFor();
     await edit(page, event.id);
     expect(await page.locator('[aria-label=Preview]').textContent()).toContain('10,000 WON');
     await page.locator('input[name=name]').fill('Renamed');
@@ -184,8 +184,10 @@ describe('the currency field', () => {
     await edit(page, event.id);
     await page.locator('input[name=currency]').fill('YEN');
     await page.locator('[data-warning=currencyUnknown]').waitFor();
-    await page.locator('form .main-action').click();
-    const field = page.locator('.field', { has: page.locator('input[name=currency][aria-invalid=true]') });
+    await page.locator('main form [type=submit]').click();
+    const field = page.locator('.mantine-InputWrapper-root', {
+      has: page.locator('input[name=currency][aria-invalid=true]'),
+    });
     expect(await field.textContent()).toContain('Did you mean JPY?');
     await page.locator('input[name=currency]').fill('KRW');
     await save(page);

@@ -22,12 +22,12 @@ export async function signIn(page: Page, role: ConsoleRole, name: string = role)
 export async function act(page: Page, action: string, fields: Record<string, string> = {}): Promise<void> {
   await page.locator(`[data-do=${action}]`).click();
   for (const [name, value] of Object.entries(fields)) {
-    await page.locator(`dialog input[name=${name}]`).fill(value);
+    await page.locator(`[role=dialog] input[name=${name}]`).fill(value);
   }
-  await page.locator('dialog [data-confirm]').click();
-  await page.locator('dialog').waitFor({ state: 'detached' });
+  await page.locator('[role=dialog] [data-confirm]').click();
+  await page.locator('[role=dialog]').waitFor({ state: 'detached' });
 }
 
-/** Follows a link to a view without a reload, because a reload would forget the token. */
+/** Goes to a view as a link within the console does, without a reload. */
 export const go = (page: Page, hash: string): Promise<unknown> =>
   page.evaluate(`location.hash = ${JSON.stringify(hash)}`);

@@ -38,7 +38,7 @@ describe('an event that needs an approval', () => {
     }
     await asker.page.locator('[data-warning=approval]').waitFor();
     await inspect(asker.page, 'console-create-warned');
-    await asker.page.locator('form .main-action').click();
+    await asker.page.locator('main form [type=submit]').click();
     await asker.page.locator('[data-shows=approval]').waitFor();
     const eventId = idOf(asker.page);
     expect(await shownActions(asker.page)).toEqual(['pause', 'topUp', 'close', 'reset']);
@@ -60,8 +60,8 @@ describe('an event that needs an approval', () => {
     await other.page.locator('[data-do=approve]').click();
     // Meanwhile the event changes, so its version is no longer the one that anna has seen.
     await adminOf('boss').event.update.mutate({ eventId, stock: 2_000 });
-    await other.page.locator('dialog [data-confirm]').click();
-    await expect.poll(() => other.page.locator('dialog [role=alert]').textContent()).toMatch(/version/);
+    await other.page.locator('[role=dialog] [data-confirm]').click();
+    await expect.poll(() => other.page.locator('[role=dialog] [role=alert]').textContent()).toMatch(/version/);
     await inspect(other.page, 'console-approve-conflict', { switches: false });
     await other.page.keyboard.press('Escape');
     await expect.poll(() => other.page.locator('[data-live=remaining]').textContent()).toBe('2,000');
@@ -74,7 +74,7 @@ describe('an event that needs an approval', () => {
     await other.page.keyboard.press('Enter');
     await expect.poll(() => other.page.locator('[data-entry]').count()).toBe(1);
     expect(await other.page.locator('[data-entry="event.approve"]').textContent()).toMatch(/anna.*as agreed/s);
-    await other.page.locator('[data-entry] summary').click();
+    await other.page.locator('[data-entry] button').click();
     await inspect(other.page, 'console-audit-open');
   });
 });
@@ -90,18 +90,18 @@ describe('a lost gate', () => {
     await using kim = await openConsole(site, '#/');
     const { page } = kim;
     await signIn(page, 'operator');
-    await page.locator('li', { hasText: 'Lost' }).locator('[data-trouble=gateLost]').waitFor();
+    await page.locator('.events tr', { hasText: 'Lost' }).locator('[data-trouble=gateLost]').waitFor();
     await page.locator(`a[href="#/events/${event.id}"]`).click();
     await page.locator('[data-shows=gate-lost]').waitFor();
     await page.locator('.checks [data-state=problem]', { hasText: 'gate: lost' }).waitFor();
     await inspect(page, 'console-gate-lost');
     // From here on the test uses only the keyboard. The focus must never be lost on the way.
     await page.locator('a[href$="/reconcile"]').press('Enter');
-    await page.locator('main .main-action').press('Enter');
+    await page.locator('[data-do=compare]').press('Enter');
     await page.locator('[data-verdict=drift] h2:focus').waitFor();
-    await page.locator('.actions .quiet').press('Enter');
-    await page.locator('[role=group] .quiet').press('Enter');
-    await page.locator('.actions .quiet:focus').press('Enter');
+    await page.locator('[data-do=repair]').press('Enter');
+    await page.locator('[data-do=decline]').press('Enter');
+    await page.locator('[data-do=repair]:focus').press('Enter');
     await page.locator('[data-confirm]:focus').press('Enter');
     await page.locator('[data-verdict=clean] h2:focus').waitFor();
     expect(await focused(page)).toBe(await page.locator('[data-verdict=clean] h2').textContent());
@@ -110,14 +110,14 @@ describe('a lost gate', () => {
     await page.locator('[data-phase=paused]').waitFor();
     await page.locator('[data-do=resume]').click();
     await inspect(page, 'console-resume', { switches: false });
-    await page.locator('dialog input[name=value]').fill('15');
-    await page.locator('dialog [data-confirm]').click();
+    await page.locator('[role=dialog] input[name=value]').fill('15');
+    await page.locator('[role=dialog] [data-confirm]').click();
     await page.locator('[data-phase=open]').waitFor();
     expect(await claim(event.id, 'user-4')).toMatchObject({ status: 'issued', serial: 15 });
     expect(await claim(event.id, 'user-2')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
 
     await go(page, `#/events/${event.id}/reconcile`);
-    await page.locator('main .main-action').click();
+    await page.locator('[data-do=compare]').click();
     await page.locator('[data-verdict=clean]').waitFor();
     expect(await page.locator('[data-verdict] dt', { hasText: 'Reserved' }).locator('+ dd').textContent()).toBe('11');
     await inspect(page, 'console-reserved');
@@ -140,7 +140,7 @@ describe('the console’s list of events', () => {
       if (eventId !== undefined) asked.push(eventId);
     });
     await signIn(kim.page, 'viewer');
-    const row = (name: string) => kim.page.locator('li', { hasText: name });
+    const row = (name: string) => kim.page.locator('.events tr', { hasText: name });
     await row('Soon').locator('[data-readiness=armed]').waitFor({ timeout: 60_000 });
     await row('Forgotten').locator('[data-trouble=opensPaused]').waitFor();
     await row('Forgotten').locator('[data-readiness=problem]', { hasText: 'opening' }).waitFor();
@@ -163,10 +163,10 @@ describe('the queue dashboard', () => {
     const status = (path: string) => page.evaluate<number>(`fetch('${path}').then(({ status }) => status)`);
     expect(await status('/admin/queues/api/queues')).toBe(200);
     expect(await status('/trpc/admin.whoami')).toBe(401);
-    // Leaving the page forgets the token, which was only in its memory.
     await page.goto(new URL('/admin', page.url()).href);
-    await signIn(page, 'viewer');
-    await page.locator('header button.quiet').click();
+    await page.locator('[data-role=viewer]').waitFor();
+    await page.locator('[data-role]').click();
+    await page.locator('[data-do=sign-out]').click();
     await page.locator('input[name=token]').waitFor();
     await expect.poll(() => status('/admin/queues/api/queues')).toBe(401);
 
@@ -193,7 +193,7 @@ describe('roles in the console', () => {
       expect(await kim.page.locator('main form, main button').count()).toBe(0);
     }
     await go(kim.page, '#/');
-    await kim.page.locator('.events .card').first().waitFor();
+    await kim.page.locator('.events tbody tr').first().waitFor();
     expect(await kim.page.locator('a[href="#/create"]').count()).toBe(0);
     await go(kim.page, `#/events/${event.id}`);
     await opened(kim.page);
@@ -211,8 +211,8 @@ describe('roles in the console', () => {
       }),
     );
     await kim.page.locator('[data-do=pause]').click();
-    await kim.page.locator('dialog [data-confirm]').click();
-    await expect.poll(() => kim.page.locator('dialog [role=alert]').textContent()).toMatch(/operator/);
+    await kim.page.locator('[role=dialog] [data-confirm]').click();
+    await expect.poll(() => kim.page.locator('[role=dialog] [role=alert]').textContent()).toMatch(/operator/);
     expect(await adminOf('boss').event.get.query({ eventId: event.id })).toMatchObject({ paused: false });
   });
 });
@@ -248,21 +248,19 @@ describe('the console without a mouse', () => {
     await keyboard.insertText('by keys');
     await keyboard.press('Enter');
     await page.locator('[data-phase=paused]').waitFor();
-    await page.locator('dialog').waitFor({ state: 'detached' });
+    await page.locator('[role=dialog]').waitFor({ state: 'detached' });
+    expect(await page.locator('.announced').allTextContents()).toEqual([
+      expect.stringMatching(/By keys has been paused/),
+    ]);
     await expect.poll(() => focused(page)).toBe('resume');
     await tabTo('reset');
     await keyboard.press('Enter');
-    await page.locator('dialog input[name=confirm]').waitFor();
+    await page.locator('[role=dialog] input[name=confirm]').waitFor();
     await keyboard.press('Escape');
-    await page.locator('dialog').waitFor({ state: 'detached' });
-    expect(await focused(page)).toBe('reset');
+    await page.locator('[role=dialog]').waitFor({ state: 'detached' });
+    await expect.poll(() => focused(page)).toBe('reset');
     await tabTo('resume').catch(() => undefined);
     expect(await adminOf('boss').event.get.query({ eventId: event.id })).toMatchObject({ paused: true, round: 1 });
-    // A message is announced once, in the view to which it belongs.
-    expect(await page.locator('.announced').textContent()).toMatch(/By keys has been paused/);
-    await go(page, '#/');
-    await page.locator('.events .card').first().waitFor();
-    expect(await page.locator('.announced').textContent()).toBe('');
   });
 });
 
@@ -335,7 +333,7 @@ describe('an export of claims', () => {
     await page.locator('[data-form=export-claims] select').selectOption('json');
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.locator('[data-form=export-claims] button').click(),
+      page.locator('[data-form=export-claims] [type=submit]').click(),
     ]);
     expect(file.suggestedFilename()).toBe(`${event.id}-claims.json`);
     const rows = JSON.parse(readFileSync(await file.path(), 'utf8')) as {
@@ -346,7 +344,7 @@ describe('an export of claims', () => {
     expect(rows.map(({ serial, user_id, code }) => ({ serial, userId: user_id, code }))).toEqual(
       (await stored(event.id)).map(({ serial, userId, code }) => ({ serial, userId, code })),
     );
-    expect(await page.locator('.announced').textContent()).toMatch(/1203|1,203/);
+    await page.locator('.announced', { hasText: /1203|1,203/ }).waitFor();
   });
 
   it('does not leave a file that looks complete if the server fails between two pages', async () => {
@@ -372,7 +370,7 @@ describe('an export of claims', () => {
             json: { error: { message: 'Away.', code: -32603, data: { code: 'SERVICE_UNAVAILABLE', httpStatus: 503 } } },
           });
     });
-    await page.locator('[data-form=export-claims] button').click();
+    await page.locator('[data-form=export-claims] [type=submit]').click();
     await expect.poll(() => page.locator('[data-form=export-claims] [role=alert]').textContent()).toMatch(/Away/);
     expect([pages, downloads]).toEqual([2, 0]);
   });
@@ -399,12 +397,12 @@ describe('the console on a phone', () => {
     for (const [name, hash] of Object.entries(views)) {
       await go(page, hash);
       await page.locator('main h1').waitFor();
-      await expect.poll(() => page.locator('main p[role=status]:not(.announced)').count()).toBe(0);
+      await expect.poll(() => page.locator('[data-loading]').count()).toBe(0);
       if (name === 'reconcile') {
-        await page.locator('main .main-action').click();
+        await page.locator('[data-do=compare]').click();
         await page.locator('[data-verdict]').waitFor();
       }
-      if (name === 'audit') await page.locator('[data-entry] summary').first().click();
+      if (name === 'audit') await page.locator('[data-entry] button').first().click();
       if (name === 'event') await page.locator('.checks li').first().waitFor({ state: 'attached' });
       if (width === 390) await inspect(page, `console-phone-${name}`);
       const wider = await page.evaluate<string[]>(`document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -415,7 +413,7 @@ describe('the console on a phone', () => {
     await go(page, `#/events/${event.id}`);
     await page.locator('[data-do=reset]').click();
     await inspect(page, `console-phone-reset-${width}`, { switches: false });
-    const dialog = 'document.querySelector("dialog")';
+    const dialog = 'document.querySelector("[role=dialog]")';
     expect(await page.evaluate<boolean>(`${dialog}.scrollWidth <= ${dialog}.clientWidth`)).toBe(true);
   });
 });

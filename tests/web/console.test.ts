@@ -25,7 +25,7 @@ describe('the console’s sign-in', () => {
     ] as const) {
       await kim.page.locator('input[name=token]').fill(token);
       await kim.page.keyboard.press('Enter');
-      await expect.poll(() => kim.page.locator('.sign-in .trouble').textContent()).toMatch(says);
+      await expect.poll(() => kim.page.locator('.sign-in [role=alert]').textContent()).toMatch(says);
     }
     expect(await kim.page.locator('nav').count()).toBe(0);
     await inspect(kim.page, 'console-sign-in');
@@ -45,9 +45,26 @@ describe('the console’s sign-in', () => {
     );
     expect(shown).toEqual(actions);
     expect(await kim.page.locator('a[href$="/edit"]').count()).toBe(edits ? 1 : 0);
-    // A reload makes the page forget the token.
-    await kim.page.reload();
-    await kim.page.locator('input[name=token]').waitFor();
+  });
+
+  it('is asked once per tab: a reload keeps the session, another tab and a sign-out don’t', async () => {
+    await using kim = await open();
+    const { page } = kim;
+    await signIn(page, 'viewer');
+    await page.reload();
+    await page.locator('[data-role=viewer]').waitFor();
+    const stored = (name: string) => page.evaluate<number>(`${name}.length`);
+    expect(await page.evaluate<string>('JSON.stringify(localStorage) + document.cookie')).not.toContain('eyJ');
+    expect(await stored('sessionStorage')).toBe(1);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.locator('input[name=token]').waitFor();
+    await page.locator('[data-role]').click();
+    await page.locator('[data-do=sign-out]').click();
+    await page.locator('input[name=token]').waitFor();
+    expect(await stored('sessionStorage')).toBe(0);
+    await page.reload();
+    await page.locator('input[name=token]').waitFor();
   });
 
   it('appears again when the token expires, and keeps the typed text', async () => {
@@ -63,7 +80,7 @@ describe('the console’s sign-in', () => {
         }),
       { times: 1 },
     );
-    await kim.page.locator('form .main-action').click();
+    await kim.page.locator('main form [type=submit]').click();
     await signIn(kim.page, 'operator');
     expect(await kim.page.locator('input[name=name]').inputValue()).toBe('Kept');
   });
@@ -78,15 +95,15 @@ describe('an event in the console', () => {
     await page.locator('input[name=timeZone]').fill('Europe/Berlin');
     await page.locator('input[name=opensAt]').fill('2030-03-31T02:30:00');
     await expect.poll(() => page.locator('[data-preview=opens]').textContent()).toMatch(/skip/);
-    await page.locator('form .main-action').click();
+    await page.locator('main form [type=submit]').click();
     await page.locator('input[name=amount][aria-invalid=true]').waitFor();
     await page.locator('input[name=amount]').fill('5000');
     await page.locator('input[name=stock]').fill('20');
-    await page.locator('form .main-action').click();
+    await page.locator('main form [type=submit]').click();
     await page.locator('input[name=opensAt][aria-invalid=true]').waitFor();
     await inspect(page, 'console-create-refused');
     await page.locator('input[name=opensAt]').fill('2030-03-31T03:30:00');
-    await page.locator('form .main-action').click();
+    await page.locator('main form [type=submit]').click();
     await page.locator('[data-phase=scheduled]').waitFor();
     const id = page.url().split('/').at(-1) ?? '';
     const { admin } = site.api.client();
@@ -99,10 +116,10 @@ describe('an event in the console', () => {
     await page.locator('a[href$="/edit"]').click();
     await page.locator('input[name=name]').fill('Spring sale');
     await admin.event.update.mutate({ eventId: id, stock: 30 });
-    await page.locator('form .main-action').click();
-    await expect.poll(() => page.locator('[role=alert] li').allTextContents()).toEqual(['Stock: 20 → 30']);
-    await page.locator('[role=alert] button').click();
-    await page.locator('form .main-action').click();
+    await page.locator('main form [type=submit]').click();
+    await expect.poll(() => page.locator('main [role=alert] li').allTextContents()).toEqual(['Stock: 20 → 30']);
+    await page.locator('main [role=alert] button').click();
+    await page.locator('main form [type=submit]').click();
     await page.locator('[data-phase=scheduled]').waitFor();
     expect(await admin.event.get.query({ eventId: id })).toMatchObject({ name: 'Spring sale', stock: 30 });
   });
@@ -120,7 +137,7 @@ describe('an event in the console', () => {
     await inspect(page, 'console-live');
     await act(page, 'pause', { reason: 'a look' });
     await phase('paused');
-    expect(await page.locator('.announced').textContent()).toMatch(/Live one has been paused/);
+    await page.locator('.announced', { hasText: 'Live one has been paused' }).waitFor();
     await act(page, 'resume');
     await phase('open');
     await act(page, 'topUp', { value: '5' });
@@ -128,11 +145,11 @@ describe('an event in the console', () => {
     await act(page, 'close');
     await phase('closed');
     await page.locator('[data-do=reset]').click();
-    await page.locator('dialog input[name=confirm]').fill('Wrong');
-    expect(await page.locator('dialog [data-confirm]').isDisabled()).toBe(true);
+    await page.locator('[role=dialog] input[name=confirm]').fill('Wrong');
+    expect(await page.locator('[role=dialog] [data-confirm]').isDisabled()).toBe(true);
     await inspect(page, 'console-reset-dialog', { switches: false });
-    await page.locator('dialog input[name=confirm]').fill('Live one');
-    await page.locator('dialog [data-confirm]').click();
+    await page.locator('[role=dialog] input[name=confirm]').fill('Live one');
+    await page.locator('[role=dialog] [data-confirm]').click();
     await phase('paused');
 
     await page.goto(new URL('/admin#/audit', page.url()).href);
@@ -150,13 +167,13 @@ describe('an event in the console', () => {
     await using kim = await open(`#/events/${event.id}/reconcile`);
     const { page } = kim;
     await signIn(page, 'operator');
-    await page.locator('main .main-action').first().click();
+    await page.locator('[data-do=compare]').click();
     await page.locator('[data-verdict=clean]').waitFor();
     await site.direct.db.claim.deleteMany({ where: { eventId: event.id } });
-    await page.locator('main .main-action').first().click();
+    await page.locator('[data-do=compare]').click();
     await page.locator('[data-finding=missing_in_db]').waitFor();
     await inspect(page, 'console-reconcile');
-    await page.locator('.actions .quiet').click();
+    await page.locator('[data-do=repair]').click();
     await page.locator('[data-confirm]').click();
     await page.locator('[data-verdict=clean]').waitFor();
     expect(await stored(event.id)).toHaveLength(1);
@@ -176,18 +193,18 @@ describe('people’s claims', () => {
     const { page } = kim;
     await signIn(page, 'operator');
     await page.locator('[data-form=look-up] input[name=value]').fill('user-1');
-    await page.locator('[data-form=look-up] button').click();
+    await page.locator('[data-form=look-up] [type=submit]').click();
     expect(await page.locator('[data-claim=persisted]').textContent()).toContain(code);
     expect(await page.locator('[data-codes=masked]').count()).toBe(0);
     for (const [name, value] of Object.entries({ userId: 'user-1', serial: '1', code })) {
       await page.locator(`[data-form=verify] input[name=${name}]`).fill(value);
     }
-    await page.locator('[data-form=verify] button').click();
+    await page.locator('[data-form=verify] [type=submit]').click();
     await page.locator('[data-genuine=true]').waitFor();
     await inspect(page, 'console-claims');
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.locator('[data-form=export-claims] button').click(),
+      page.locator('[data-form=export-claims] [type=submit]').click(),
     ]);
     const lines = readFileSync(await file.path(), 'utf8').split('\r\n');
     expect(lines[0]).toBe('event_id,round,serial,user_id,code,claimed_at,persisted_at');
@@ -201,7 +218,7 @@ describe('people’s claims', () => {
     await page.locator('[data-form=export-metrics] select').selectOption('prom');
     const [figures] = await Promise.all([
       page.waitForEvent('download'),
-      page.locator('[data-form=export-metrics] button').click(),
+      page.locator('[data-form=export-metrics] [type=submit]').click(),
     ]);
     const text = readFileSync(await figures.path(), 'utf8');
     expect(text).toContain(`firstcome_round_issued_claims{event="${event.id}"`);
@@ -212,7 +229,7 @@ describe('people’s claims', () => {
     );
     await inspect(page, 'console-exports');
     await page.goto(new URL('/admin#/', page.url()).href);
-    await page.locator('.events .card').first().waitFor();
+    await page.locator('.events tbody tr').first().waitFor();
     await inspect(page, 'console-events');
   });
 
@@ -230,13 +247,13 @@ describe('people’s claims', () => {
     await page.locator('[data-codes=masked]').waitFor();
     await page.locator('[data-form=look-up] input[name=value]').fill('user-1');
     await page.locator('[data-form=look-up] input[name=reason]').fill(`has ${code}`);
-    await page.locator('[data-form=look-up] button').click();
+    await page.locator('[data-form=look-up] [type=submit]').click();
     expect(await page.locator('[data-claim=persisted]').textContent()).toContain(masked);
     expect(await page.locator('body').innerText()).not.toContain(code);
     await inspect(page, 'console-claims-masked');
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.locator('[data-form=export-claims] button').click(),
+      page.locator('[data-form=export-claims] [type=submit]').click(),
     ]);
     const [, line = ''] = readFileSync(await file.path(), 'utf8').split('\r\n');
     expect(line).toContain(`${event.id},1,1,user-1,${masked},`);

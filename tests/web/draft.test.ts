@@ -9,8 +9,8 @@ import {
   updateInput,
   warningsOf,
   type Draft,
-} from '../../web/console/draft.ts';
-import type { AdminEvent } from '../../web/console/session.ts';
+} from '../../web/console/forms/draft.ts';
+import type { AdminEvent } from '../../web/console/shell/session.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
 
 const draft = (over: Partial<Draft> = {}): Draft => ({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addTotals, type LiveSample, type Totals } from '../../web/console/live-samples.ts';
+import { addTotals, type LiveSample, type Totals } from '../../web/console/sale/live-samples.ts';
 
 const totals = (atMs: number, issued: number, refused: number | null = 0, outbox: number | null = 0): Totals => ({
   ...{ atMs, issued, refused, outbox },

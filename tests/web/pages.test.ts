@@ -175,6 +175,40 @@ describe('the pages', () => {
   });
 });
 
+describe('the console’s page', () => {
+  it('allows style elements with a nonce that is new in each response, and is never cached', async () => {
+    await using site = await openSite();
+    const nonces = new Set<string>();
+    for (const method of ['GET', 'GET', 'HEAD']) {
+      const response = await fetch(`${site.url}/admin`, { method, headers: { 'accept-encoding': 'br' } });
+      const policy = directives(response);
+      const nonce = /^'self' 'nonce-([\w+/]{22}==)'$/.exec(policy.get('style-src') ?? '')?.[1] ?? '';
+      expect(policy.get('script-src')).toBe(`'self'`);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      const text = await response.text();
+      if (method === 'GET') expect(text).toContain(`<meta name="style-nonce" nonce="${nonce}" />`);
+      nonces.add(nonce);
+    }
+    expect([nonces.size, nonces.has('')]).toEqual([3, false]);
+  });
+
+  it('links to the identity provider’s sign-in if there is one', async () => {
+    const login = (site: { url: string }) =>
+      fetch(`${site.url}/admin`).then(async (page) => /console-login" content="(.*?)"/.exec(await page.text())?.[1]);
+    await using plain = await openSite();
+    expect(await login(plain)).toBe('');
+    await using site = await openSite({ CONSOLE_LOGIN_URL: 'https://login.shop.example/?a="b&c' });
+    expect(await login(site)).toBe('https://login.shop.example/?a=&quot;b&amp;c');
+  });
+
+  it('brings its component library, which the pages for users don’t load', () => {
+    const texts = (page: string) =>
+      assetsOf(readFileSync(join(built, page), 'utf8')).map((path) => readFileSync(join(built, path), 'utf8'));
+    expect(texts('admin.html').filter((text) => text.includes('mantine'))).toHaveLength(2);
+    expect(texts('index.html').filter((text) => text.includes('mantine'))).toEqual([]);
+  });
+});
+
 /** Asks for a demo token. Sets headers that `fetch` would not send. */
 function demoToken(port: number, headers: Record<string, string>): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -274,6 +308,7 @@ describe('the demo or site identity', () => {
     ['WEB_CONNECT_ORIGINS', `*`],
     ['WEB_FRAME_ANCESTORS', `https://shop.example; script-src *`],
     ['WEB_IMAGE_ORIGINS', `https://images.shop.example/path`],
+    ['CONSOLE_LOGIN_URL', `javascript:alert(1)`],
     ['WEB_THEME', `{"accentColor":"red"}`],
     ['WEB_THEME', `{"color":"#1f5eff"}`],
     ['WEB_THEME', `{`],

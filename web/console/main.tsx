@@ -1,17 +1,14 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
-import { createSession, troubleOf } from './session.ts';
+import { App } from './shell/app.tsx';
+import { createQueries } from './shell/queries.ts';
+import { createSession } from './shell/session.ts';
+import { shareStyleNonce, styleNonce } from './shell/style-nonce.ts';
+import { cssVariables, theme } from './shell/theme.ts';
 
-const undecided = (error: Error): boolean =>
-  [null, 'SERVICE_UNAVAILABLE', 'TOO_MANY_REQUESTS'].includes(troubleOf(error).code);
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: { staleTime: 500, retry: (failures, error) => failures < 3 && undecided(error) },
-    // Changes are not retried automatically: the admin sees why a change failed and can send it again.
-    mutations: { retry: false, networkMode: 'always' },
-  },
-});
+const queries = createQueries();
 const session = createSession();
 session.subscribe(() => {
   // After a sign-out, drop everything the admin has seen, because the next admin may differ. If only the token expires,
@@ -20,11 +17,20 @@ session.subscribe(() => {
   if (signed === null && !expired) queries.clear();
   if (signed !== null) void queries.invalidateQueries();
 });
+shareStyleNonce();
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('admin.html has no element #page.');
 createRoot(root).render(
-  <QueryClientProvider client={queries}>
-    <App session={session} />
-  </QueryClientProvider>,
+  <MantineProvider
+    theme={theme}
+    cssVariablesResolver={cssVariables}
+    defaultColorScheme="auto"
+    getStyleNonce={styleNonce}
+  >
+    <Notifications position="bottom-center" />
+    <QueryClientProvider client={queries}>
+      <App session={session} />
+    </QueryClientProvider>
+  </MantineProvider>,
 );

@@ -28,7 +28,7 @@ import { configDifferences } from '../../../core/reconcile/config-drift.ts';
 import { rowView } from '../../../core/views/event-view.ts';
 import { showAdminEvent, showEvent } from '../../../core/wire/event-wire.ts';
 import type { EventModel } from '../../../prisma/generated/models/Event.ts';
-import { createInput, draftOf, emptyDraft } from '../../../web/console/draft.ts';
+import { createInput, draftOf, emptyDraft } from '../../../web/console/forms/draft.ts';
 import { en } from '../../../web/console/messages/en.ts';
 import { ko } from '../../../web/console/messages/ko.ts';
 import { eventWith } from './event-with.ts';
@@ -126,7 +126,7 @@ describe('each event field', () => {
       const flag = fieldOf(name).kind === 'switch' ? `un${name}` : wireName(name);
       expect(settingArgs).toHaveProperty(flag);
       expect(emptyDraft()).toHaveProperty(wireName(name));
-      for (const words of [en, ko]) expect(words.fields[wireName(name)]).not.toBe('');
+      for (const words of [en, ko]) expect(words.forms.fields[wireName(name)]).not.toBe('');
     }
     expect(switchArgs).toHaveProperty('listed');
   });

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { go, openConsole, signIn } from './console-visit.ts';
+import { inspect } from './inspect.ts';
+import { createManyEvents } from './many-events.ts';
+import { openSite, type Site } from './site.ts';
+
+/**
+ * The console with 66 events in all phases. For people who work on it: `WEB_SCREENSHOTS` names a folder for the
+ * pictures, and `CONSOLE_VIEWS` restricts the views, as in `CONSOLE_VIEWS=list,sale`.
+ */
+let site: Site;
+let views: Record<string, string>;
+beforeAll(async () => {
+  site = await openSite({ APPROVAL_AMOUNT: '80000' });
+  const events = await createManyEvents(site);
+  const idOf = (kind: string): string => events.findLast((event) => event.kind === kind)?.id ?? '';
+  views = {
+    ...{ list: '#/', create: '#/create', audit: '#/audit', exports: '#/exports' },
+    ...{ open: `#/events/${idOf('open')}`, soldout: `#/events/${idOf('sold_out')}` },
+    ...{ scheduled: `#/events/${idOf('scheduled')}`, edit: `#/events/${idOf('scheduled')}/edit` },
+    ...{ claims: `#/events/${idOf('open')}/claims`, reconcile: `#/events/${idOf('open')}/reconcile` },
+  };
+}, 600_000);
+afterAll(() => site[Symbol.asyncDispose]());
+
+const wanted = process.env['CONSOLE_VIEWS']?.split(',');
+
+describe('the console with 66 events', () => {
+  it.each([
+    ['desk', 1_280, 900],
+    ['phone', 390, 844],
+  ])('has no view that scrolls sideways or that axe objects to, on a %s', async (size, width, height) => {
+    await using kim = await openConsole(site, '#/', { viewport: { width, height } });
+    const { page } = kim;
+    await signIn(page, 'admin', 'boss');
+    for (const [name, hash] of Object.entries(views)) {
+      if (wanted !== undefined && !wanted.includes(name)) continue;
+      await go(page, hash);
+      await page.locator('main h1').waitFor();
+      await expect.poll(() => page.locator('[data-loading]').count()).toBe(0);
+      await inspect(page, `console-many-${name}-${size}`);
+      const wider = await page.evaluate<string[]>(`document.documentElement.scrollWidth <= innerWidth ? [] :
+        [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+          .map((each) => each.outerHTML.slice(0, 120))`);
+      expect([name, wider]).toEqual([name, []]);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { Field } from '../parts/fields.tsx';
+import { useConsole } from '../shell/console-context.ts';
+import { newRequestId, type AdminEvent, type ConsoleClient } from '../shell/session.ts';
+
+export type ActionName = 'approve' | 'pause' | 'resume' | 'close' | 'topUp' | 'reset';
+
+type Props = { action: ActionName; event: AdminEvent; opened: boolean; onClose: () => void };
+
+const none = { reason: '', value: '', opensAt: '', closesAt: '' };
+type Typed = typeof none;
+
+/**
+ * A dialog for one action. Says what will happen, asks for a reason and other fields, runs the action, and reports the
+ * outcome. Rendered anew for each action.
+ */
+export function ActionDialog({ action, event, opened, onClose }: Props) {
+  const { client, words, announce } = useConsole();
+  const queries = useQueryClient();
+  // The version on the screen when the admin opened the dialog. If the event has a newer version, the server reports a
+  // conflict.
+  const [seen] = useState(event);
+  const [requestId] = useState(newRequestId);
+  const [typed, setTyped] = useState(none);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const set =
+    (name: keyof Typed) =>
+    (value: string): void =>
+      setTyped((held) => ({ ...held, [name]: value }));
+  const run = async (): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      const after = await act(client, action, seen, { ...typed, requestId });
+      await queries.invalidateQueries();
+      announce(words.events.done[action](after.name, words.common.phases[after.phase]));
+      onClose();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  const asksValue = action === 'topUp' || action === 'reset' || action === 'resume';
+  return (
+    <ConfirmDialog
+      opened={opened}
+      onClose={onClose}
+      action={action}
+      title={`${words.events.actions[action]}: ${seen.name}`}
+      about={words.events.willHappen[action]}
+      confirm={words.events.actions[action]}
+      isDanger={action === 'close' || action === 'reset'}
+      busy={busy}
+      error={error}
+      onConfirm={() => void run()}
+      {...(action === 'reset' && { typeName: seen.name })}
+    >
+      {asksValue ? (
+        <Field
+          label={words.events.values[action]}
+          name="value"
+          inputMode="numeric"
+          required={action === 'topUp'}
+          value={typed.value}
+          onValue={set('value')}
+          hint={{ topUp: undefined, reset: words.common.optional, resume: words.events.fromSerialHint }[action]}
+        />
+      ) : null}
+      {action === 'reset' ? (
+        <>
+          <LocalTime name="opensAt" value={typed.opensAt} onValue={set('opensAt')} />
+          <LocalTime name="closesAt" value={typed.closesAt} onValue={set('closesAt')} />
+        </>
+      ) : null}
+      <Field
+        label={words.common.reason}
+        name="reason"
+        value={typed.reason}
+        onValue={set('reason')}
+        hint={words.common.reasonHint}
+      />
+    </ConfirmDialog>
+  );
+}
+
+function act(
+  client: ConsoleClient,
+  action: ActionName,
+  seen: AdminEvent,
+  { reason, value, opensAt, closesAt, requestId }: Typed & { requestId: string },
+): Promise<AdminEvent> {
+  const calls = client.admin.event;
+  const change = { eventId: seen.id, version: seen.version, requestId, ...(reason !== '' && { reason }) };
+  const count = Number(value.replaceAll(',', ''));
+  switch (action) {
+    case 'approve':
+      return calls.approve.mutate(change);
+    case 'pause':
+      return calls.pause.mutate(change);
+    case 'resume':
+      return calls.resume.mutate({ ...change, ...(value !== '' && { fromSerial: count }) });
+    case 'close':
+      return calls.close.mutate(change);
+    case 'topUp':
+      return calls.topUp.mutate({ ...change, add: count });
+    case 'reset':
+      return calls.reset.mutate({
+        ...{ ...change, confirm: seen.name },
+        ...(value !== '' && { stock: count }),
+        ...(opensAt !== '' && { opensAt: withOffset(opensAt) }),
+        ...(closesAt !== '' && { closesAt: withOffset(closesAt) }),
+      });
+  }
+}
+
+type LocalTimeProps = { name: 'opensAt' | 'closesAt'; value: string; onValue: (value: string) => void };
+
+/** A date and time by this browser's clock. */
+function LocalTime({ name, value, onValue }: LocalTimeProps) {
+  const { words } = useConsole();
+  return (
+    <Field
+      label={words.forms.fields[name]}
+      name={name}
+      hint={`${words.common.optional} (${words.common.here})`}
+      type="datetime-local"
+      step={1}
+      value={value}
+      onValue={onValue}
+    />
+  );
+}
+
+/** Converts a local time of this browser to an instant. */
+const withOffset = (local: string): string => new Date(local).toISOString();

@@ -1,0 +1,203 @@
+import {
+  defaultOf,
+  eachWireField,
+  isNullable,
+  isOfKind,
+  timeFields,
+  wireName,
+  type FieldName,
+  type KindOf,
+  type WireName,
+} from '../../../core/events/event-fields.ts';
+import { realStrategyNames } from '../../../core/events/event.ts';
+import { unusualOf, type Unusual } from '../../../core/events/unusual.ts';
+import { isCurrencyCode } from '../../../core/money/minor-units.ts';
+import type { AdminEvent, Inputs } from '../shell/session.ts';
+import { instantsOf, localIn } from './zoned-time.ts';
+
+export type Strategy = NonNullable<Inputs['admin']['event']['create']['strategy']>;
+
+/** The first choice is the default. */
+export const strategies: readonly Strategy[] = realStrategyNames.toReversed();
+
+type InfoDraft = { [Name in FieldName as WireName<Name>]: KindOf<Name> extends 'switch' ? boolean : string };
+
+/**
+ * An event as a form holds it. Each field is the text that the admin typed, and '' means no value. Times are local in
+ * `timeZone` unless they end in an offset.
+ */
+export type Draft = InfoDraft & { stock: string; opensAt: string; closesAt: string; strategy: Strategy };
+
+const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const emptyDraft = (): Draft => ({
+  ...eachWireField<InfoDraft>((name) => defaultOf(name) ?? ''),
+  ...{ stock: '', opensAt: '', closesAt: '', timeZone: ownZone(), strategy: 'redis-stream' },
+});
+
+export function draftOf(event: AdminEvent): Draft {
+  const timeZone = event.timeZone ?? ownZone();
+  const local = (at: string | null): string => (at === null ? '' : localIn(Date.parse(at), timeZone));
+  const typed = (name: FieldName): string | boolean => {
+    const value = event[wireName(name)];
+    if (typeof value === 'boolean') return value;
+    if (typeof value === 'object' && value !== null) return JSON.stringify(value);
+    return isOfKind(name, 'time') && typeof value === 'string' ? local(value) : String(value ?? '');
+  };
+  return {
+    ...eachWireField<InfoDraft>(typed),
+    ...{ timeZone, stock: String(event.stock), strategy: event.strategy },
+    ...{ opensAt: local(event.opensAt), closesAt: local(event.closesAt) },
+  };
+}
+
+/** A text area returns line ends as `\n`, even if the stored text has others. A text that differs only in its line ends was not changed. */
+const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
+  typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;
+
+export const changedFields = (from: Draft, to: Draft): (keyof Draft)[] =>
+  (Object.keys(to) as (keyof Draft)[]).filter((field) => sameText(from[field]) !== sameText(to[field]));
+
+/** Converts typed text to a number. If the result is not a whole number, the server refuses it and explains why. */
+const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+
+export function createInput(draft: Draft): CreateInput {
+  const { stock, opensAt, closesAt, strategy } = draft;
+  return {
+    ...eachWireField<InfoInput>((name) => inputOf(name, draft[wireName(name)])),
+    ...{ stock: numberOf(stock), opensAt, closesAt: closesAt === '' ? null : closesAt, strategy },
+  };
+}
+
+type CreateInput = Inputs['admin']['event']['create'];
+type InfoInput = Pick<CreateInput, WireName<FieldName>>;
+
+/**
+ * Converts a typed field to the server's form. A cleared time zone is refused, because the form's times are in that
+ * zone.
+ */
+function inputOf(name: FieldName, typed: string | boolean): unknown {
+  if (typeof typed === 'boolean') return typed;
+  if (isOfKind(name, 'whole')) return numberOf(typed);
+  if (isNullable(name) && !isOfKind(name, 'time_zone') && typed === '') return null;
+  return isOfKind(name, 'theme') ? themeOf(typed) : typed;
+}
+
+/** Text that is not JSON is sent as typed; the server explains the error. */
+function themeOf(typed: string): unknown {
+  try {
+    return JSON.parse(typed) as unknown;
+  } catch {
+    return typed;
+  }
+}
+
+const timeNames = timeFields.map(wireName);
+
+/**
+ * Returns only changed fields. The opening and closing times are always sent together with their zone. Other times are
+ * sent only if they were edited, or if a new zone changes their instant.
+ */
+export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event']['update'], 'eventId'> {
+  const changed = changedFields(from, to);
+  const all = createInput(to);
+  const picked = new Set<string>(changed);
+  if (picked.has('timeZone')) timeNames.filter((field) => to[field] !== '').forEach((field) => picked.add(field));
+  const window = ['timeZone', 'opensAt', 'closesAt'];
+  if (window.some((field) => picked.has(field))) window.forEach((field) => picked.add(field));
+  if (timeNames.some((field) => picked.has(field) && to[field] !== '')) picked.add('timeZone');
+  return Object.fromEntries(Object.entries(all).filter(([field]) => picked.has(field)));
+}
+
+/**
+ * Returns the instant of a draft's time; 'skipped' or 'twice' if the zone's clocks skip or repeat that time; null if
+ * the time is invalid.
+ */
+export function instantOf(text: string, timeZone: string): number | 'skipped' | 'twice' | null {
+  if (text === '') return null;
+  if (/(Z|[+-]\d\d:?\d\d)$/i.test(text)) {
+    const ms = Date.parse(text.replace(' ', 'T'));
+    return Number.isNaN(ms) ? null : ms;
+  }
+  const instants = instantsOf(text.replace(' ', 'T'), timeZone);
+  if (instants === null) return null;
+  return instants.length === 0 ? 'skipped' : instants.length > 1 ? 'twice' : (instants[0] ?? null);
+}
+
+export type Warning =
+  | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesBefore' | 'closesSoon')
+  | ('closesPast' | 'currencyUnknown' | 'endsEarly' | 'imageUndescribed')
+  | Unusual
+  | ('stockMemory' | 'approval');
+
+type Circumstances = {
+  nowMs: number;
+  /** The other events, to learn which values are usual. */
+  others: readonly Pick<AdminEvent, 'amount' | 'currency' | 'stock'>[];
+  /** The event as it is stored; null for a new event. */
+  event: Pick<
+    AdminEvent,
+    'amount' | 'currency' | 'stock' | 'opensAt' | 'closesAt' | 'needsApproval' | 'readiness'
+  > | null;
+  /** In seconds. */
+  seedLead: number;
+  approvalAbove: { amount: number | null; stock: number | null };
+};
+
+const minuteMs = 60_000;
+
+/** Warns about values that may be mistakes. A warning never prevents the form from being sent. */
+export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[] {
+  const { nowMs, others, event, seedLead, approvalAbove } = circumstances;
+  const instant = (text: string): number | null => {
+    const found = instantOf(text, draft.timeZone);
+    return typeof found === 'number' ? found : null;
+  };
+  const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
+  const ends = instant(draft.validUntil);
+  const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
+  const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
+  // Whether the event has opened and its opening time is unchanged. Warnings about the opening would then be pointless.
+  const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
+  const ahead = opens === null || over ? null : opens;
+  const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);
+  const isAbove = (value: number, limit: number | null): boolean => limit !== null && value > limit;
+  const heldClosing = event === null || event.closesAt === null ? null : Date.parse(event.closesAt);
+  const isChanged =
+    event === null ||
+    amount !== event.amount ||
+    stock !== event.stock ||
+    opens !== Date.parse(event.opensAt) ||
+    closes !== heldClosing;
+  const found: Record<Warning, boolean> = {
+    opensPast: ahead !== null && ahead < nowMs,
+    opensSoon: ahead !== null && ahead >= nowMs && ahead < nowMs + seedLead * 1_000,
+    opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
+    opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
+    closesBefore: opens !== null && closes !== null && closes <= opens,
+    closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
+    // For an event that opens later, `closesBefore` or `opensPast` already reports a closing in the past.
+    closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
+    currencyUnknown: draft.currency !== '' && draft.currency !== event?.currency && !isCurrencyCode(draft.currency),
+    endsEarly: ends !== null && opens !== null && ends <= (closes ?? opens),
+    imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
+    amountFar: unusual.has('amountFar'),
+    amountSmall: unusual.has('amountSmall'),
+    stockFar: unusual.has('stockFar'),
+    stockMemory: event?.readiness?.checks.some(({ name, state }) => name === 'memory' && state !== 'ok') ?? false,
+    approval:
+      (isAbove(amount, approvalAbove.amount) || isAbove(stock, approvalAbove.stock)) &&
+      (isChanged || event.needsApproval) &&
+      !over,
+  };
+  return (Object.keys(found) as Warning[]).filter((warning) => found[warning]);
+}
+
+/** Returns the clock time of a zone, read as UTC; null if the zone does not exist. */
+function wallTime(instantMs: number, timeZone: string): Date | null {
+  try {
+    return new Date(`${localIn(instantMs, timeZone)}Z`);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,18 @@
+export const sale = {
+  live: 'Live',
+  remaining: 'Remaining',
+  issued: 'Issued',
+  persisted: 'Stored in MySQL',
+  outbox: 'Outbox',
+  lag: 'Lag',
+  openingError: 'Opening error',
+  sellout: 'Sold out after',
+  rates: 'Claims per second',
+  max: 'max',
+  accepted: 'Accepted',
+  refused: 'Refused',
+  overTime: (seconds: number) => `Stored claims per ${seconds} s, from the first claim`,
+  readiness: 'Readiness',
+  armed: 'armed',
+  notArmed: 'not armed',
+};

@@ -1,0 +1,48 @@
+export const shell = {
+  title: 'Console',
+  toMain: 'Skip to the content',
+  language: 'Language',
+  nav: {
+    ...{ label: 'Console', toggle: 'Navigation' },
+    ...{ events: 'Events', audit: 'Audit trail', exports: 'Exports', queues: 'Queue dashboard' },
+  },
+  signedInAs: (name: string, role: string) => `${name} (${role})`,
+  scheme: 'Appearance',
+  schemes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+  leave: {
+    title: 'Leave this form?',
+    about: 'What you have typed will be lost.',
+    stay: 'Stay here',
+    leave: 'Leave',
+  },
+  system: {
+    degraded: 'Reduced',
+    degradedAbout: 'Coupons can still be claimed, but part of the system needs attention:',
+    down: 'Not ready',
+    downAbout: 'The system can’t issue coupons right now.',
+    checks: {
+      ...{
+        redis: 'Redis',
+        topology: 'Redis servers',
+        durability: 'Durability of Redis',
+        replicas: 'Replicas of Redis',
+      },
+      ...{ mysql: 'MySQL', worker: 'Worker', outbox: 'Claims that wait for MySQL', lost_gates: 'Lost gates' },
+      ...{ set_aside: 'Claims that MySQL refused', clocks: 'Clocks', process: 'This server', health: 'Health checks' },
+    },
+  },
+  roles: { viewer: 'viewer', operator: 'operator', admin: 'admin' },
+  signOut: 'Sign out',
+  signIn: {
+    title: 'Sign in',
+    about: 'Paste a token with a role, or an API key. This tab keeps it until you sign out or close the tab.',
+    elsewhere: 'Get a token from your company’s sign-in',
+    token: 'Token or API key',
+    show: 'Show or hide the token',
+    action: 'Sign in',
+    refused: 'That token is not valid, or it has expired.',
+    noRole: 'That token has no role. The console needs the role viewer, operator or admin.',
+    expired: 'Your session has expired. Sign in again. Everything you typed is kept.',
+  },
+  forOperators: 'This needs the role operator or admin.',
+};

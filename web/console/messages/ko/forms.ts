@@ -1,0 +1,37 @@
+import type { ConsoleMessages } from '../en.ts';
+
+export const forms: ConsoleMessages['forms'] = {
+  fields: {
+    ...{ name: '이름', description: '설명', amount: '금액', currency: '통화', stock: '수량' },
+    ...{ opensAt: '시작 시각', closesAt: '종료 시각', timeZone: '시간대', strategy: '전략' },
+    listed: '모두에게 목록으로 공개',
+    ...{ imageUrl: '이미지 주소(https)', imageAlt: '이미지 설명', terms: '이용 약관' },
+    theme: '페이지 디자인(JSON)',
+    ...{ useUrl: '쿠폰 사용처 주소(https)', validUntil: '사용 기한' },
+  },
+  amountHint: '통화의 최소 단위(원, 센트)입니다.',
+  timeHint: '시간대의 현지 시각, 또는 뒤에 +09:00 같은 오프셋을 붙인 시각입니다.',
+  preview: '미리 보기',
+  skipped: (zone) => `${zone}에서는 시계가 이 시각을 건너뜁니다. 서버가 거절합니다.`,
+  twice: (zone) => `${zone}에서는 이 시각이 두 번 있습니다. 뒤에 오프셋을 붙이세요.`,
+  warnings: {
+    opensSoon: '곧 시작하므로 준비하거나 되돌릴 시간이 없습니다.',
+    opensAtNight: '이벤트 시간대로 밤에 시작합니다.',
+    opensOnWeekend: '이벤트 시간대로 주말에 시작합니다.',
+    closesBefore: '종료가 시작보다 빠릅니다. 서버가 거절합니다.',
+    opensPast: '시작 시각이 지났습니다. 바로 열립니다.',
+    closesSoon: '시작 후 1분 안에 종료됩니다.',
+    endsEarly: '쿠폰 사용 기한이 이벤트 종료보다 빠릅니다. 서버가 거절합니다.',
+    imageUndescribed: '이미지 설명이 없습니다. 이미지를 볼 수 없는 사람은 내용을 알 수 없습니다.',
+    closesPast: '이미 지난 종료 시각입니다. 이벤트가 즉시 종료되며 되돌릴 수 없습니다.',
+    currencyUnknown: 'ISO 4217 통화 코드가 아니어서 서버가 거부합니다.',
+    amountFar: '금액이 평소보다 훨씬 큽니다.',
+    amountSmall: '금액이 작습니다. 최소 단위입니다. 1000은 10달러 또는 1,000원입니다.',
+    stockFar: '수량이 평소보다 훨씬 많거나 매우 큽니다. Redis에는 백만 장마다 200 MB가 필요합니다.',
+    stockMemory: 'Redis에 이 수량을 위한 메모리가 부족할 수 있습니다. 이벤트의 준비 상태를 보세요.',
+    approval: '다른 관리자가 승인해야 열 수 있습니다.',
+  },
+  cutsOpenEvent: '진행 중인 이벤트입니다. 수량을 줄이면 받을 수 있는 사람이 줄고, 판매가 바로 끝날 수도 있습니다.',
+  conflict: '이 양식을 연 뒤에 다른 사람이 이벤트를 바꾸었습니다.',
+  takeNewer: '최신 버전에 내 변경을 얹어 계속하기',
+};

@@ -1,0 +1,16 @@
+import { DataList } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** Rows of names and values, side by side as far as the width allows. */
+export function Facts({ rows }: { rows: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <DataList orientation="vertical" className="facts">
+      {rows.map(([name, value]) => (
+        <DataList.Item key={name}>
+          <DataList.ItemLabel c="dimmed">{name}</DataList.ItemLabel>
+          <DataList.ItemValue>{value ?? '–'}</DataList.ItemValue>
+        </DataList.Item>
+      ))}
+    </DataList>
+  );
+}

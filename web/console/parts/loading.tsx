@@ -1,0 +1,14 @@
+import { Skeleton, Stack } from '@mantine/core';
+import { useConsole } from '../shell/console-context.ts';
+
+/** Stands in for a view whose data is on its way. */
+export function Loading() {
+  const { words } = useConsole();
+  return (
+    <Stack role="status" aria-label={words.common.loading} data-loading="">
+      <Skeleton h={32} w={260} maw="100%" />
+      <Skeleton h={120} />
+      <Skeleton h={200} />
+    </Stack>
+  );
+}

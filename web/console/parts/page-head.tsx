@@ -1,0 +1,42 @@
+import { Anchor, Box, Group, Text, Title } from '@mantine/core';
+import { useEffect, type ReactNode } from 'react';
+import { useConsole } from '../shell/console-context.ts';
+
+type Props = {
+  title: string;
+  /** Beside the title, such as a badge. */
+  mark?: ReactNode;
+  about?: string;
+  back?: { href: string; label: string };
+  /** Buttons and links for the whole page. */
+  actions?: ReactNode;
+};
+
+/** The head of every view: its title, which is the browser's title too, and its actions. */
+export function PageHead({ title, mark, about, back, actions }: Props) {
+  const { words } = useConsole();
+  useEffect(() => {
+    document.title = `${title} · ${words.shell.title} · Firstcome`;
+  }, [title, words]);
+  return (
+    <Box mb="md">
+      {back === undefined ? null : (
+        <Anchor href={back.href} underline="hover" size="sm">
+          ← {back.label}
+        </Anchor>
+      )}
+      <Group justify="space-between" align="center" gap="sm">
+        <Group gap="sm" align="center">
+          <Title order={1}>{title}</Title>
+          {mark}
+        </Group>
+        {actions === undefined ? null : <Group gap="xs">{actions}</Group>}
+      </Group>
+      {about === undefined ? null : (
+        <Text c="dimmed" mt={4}>
+          {about}
+        </Text>
+      )}
+    </Box>
+  );
+}

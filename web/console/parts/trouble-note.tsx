@@ -1,0 +1,10 @@
+import { errorText } from '../messages/error-text.ts';
+import { useConsole } from '../shell/console-context.ts';
+import { Notice } from './notice.tsx';
+
+/** Shows why a call failed, in the reader's language. Shows nothing if there is no error. */
+export function TroubleNote({ error }: { error: unknown }) {
+  const { words, language } = useConsole();
+  if (error === null || error === undefined) return null;
+  return <Notice kind="trouble">{errorText(words, language, error)}</Notice>;
+}

@@ -1,0 +1,78 @@
+import { useCallback, useSyncExternalStore } from 'react';
+import { currentHash, replaceHash, subscribeToHash } from './address.ts';
+
+/**
+ * The current place in the console, such as `#/events/<id>/edit`. The route is in the hash, so the server needs only
+ * one file for the whole console. A view keeps its filters behind the path, as in `#/audit?actor=kim`.
+ */
+export type Route =
+  | { view: 'events' | 'create' | 'audit' | 'exports' }
+  | { view: 'event' | 'edit' | 'reconcile' | 'claims'; eventId: string };
+
+const pathOf = (hash: string): string => hash.replace(/^#\/?/, '').split('?')[0] ?? '';
+
+export function readRoute(hash: string): Route {
+  const [first, eventId, last] = pathOf(hash).split('/');
+  if (first === 'create' || first === 'audit' || first === 'exports') return { view: first };
+  if (first === 'events' && eventId !== undefined && eventId !== '') {
+    const view = last === 'edit' || last === 'reconcile' || last === 'claims' ? last : 'event';
+    return { view, eventId: decodeURIComponent(eventId) };
+  }
+  return { view: 'events' };
+}
+
+/** The address of a route, for links. `state` becomes the view's state; empty values are left out. */
+export function hashOf(route: Route, state: Record<string, string> = {}): string {
+  const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value !== '')).toString();
+  return `#/${pathTo(route)}${query === '' ? '' : `?${query}`}`;
+}
+
+function pathTo(route: Route): string {
+  switch (route.view) {
+    case 'events':
+      return '';
+    case 'create':
+    case 'audit':
+    case 'exports':
+      return route.view;
+    case 'event':
+      return `events/${encodeURIComponent(route.eventId)}`;
+    case 'edit':
+    case 'reconcile':
+    case 'claims':
+      return `events/${encodeURIComponent(route.eventId)}/${route.view}`;
+  }
+}
+
+/** The path within the console, without the view's state. */
+export const usePath = (): string => useSyncExternalStore(subscribeToHash, () => pathOf(currentHash()));
+
+export const useRoute = (): Route => readRoute(`#/${usePath()}`);
+
+/**
+ * A view's state, kept in the address, so that a link, a reload and the Back button restore it. A value that equals its
+ * default is left out of the address.
+ */
+export function useViewState<State extends Record<string, string>>(
+  defaults: State,
+): [State, (change: Partial<State>) => void] {
+  const query = useSyncExternalStore(subscribeToHash, () => currentHash().split('?')[1] ?? '');
+  const state = stateIn(query, defaults);
+  const change = useCallback(
+    (changed: Partial<State>) => {
+      const [path = '#/', held = ''] = currentHash().split('?');
+      const next = { ...stateIn(held, defaults), ...changed };
+      const kept = Object.entries(next).filter(([name, value]) => value !== defaults[name]);
+      const text = new URLSearchParams(kept).toString();
+      replaceHash(text === '' ? path : `${path === '' ? '#/' : path}?${text}`);
+    },
+    // The defaults are constants of the view.
+    [],
+  );
+  return [state, change];
+}
+
+function stateIn<State extends Record<string, string>>(query: string, defaults: State): State {
+  const given = new URLSearchParams(query);
+  return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, given.get(name) ?? value])) as State;
+}

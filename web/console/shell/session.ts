@@ -1,0 +1,153 @@
+import { createTRPCClient, httpLink, TRPCClientError, type TRPCClient } from '@trpc/client';
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import type { AppRouter } from '../../../api/router.ts';
+
+export type ConsoleClient = TRPCClient<AppRouter>;
+export type Outputs = inferRouterOutputs<AppRouter>;
+export type Inputs = inferRouterInputs<AppRouter>;
+export type AdminEvent = Outputs['admin']['event']['get'];
+export type Role = 'viewer' | 'operator' | 'admin';
+
+/** The settings of this system that admins need; `aheadMs` is how far the server's clock is ahead of ours. */
+export type Rules = Pick<Outputs['admin']['whoami'], 'approvalAbove' | 'seedLead' | 'seesCodes'> & { aheadMs: number };
+
+export type Signed = { token: string; name: string; role: Role; hasQueues: boolean; rules: Rules };
+/** `restoring` while a reloaded page checks the token that it kept. */
+export type SessionState = { signed: Signed | null; expired: boolean; restoring: boolean };
+
+/**
+ * The signed-in admin. The token lives as long as the tab: a reload keeps it, and closing the tab forgets it. It is
+ * never in localStorage or in a cookie that scripts of other tabs could use.
+ */
+export type Session = {
+  get: () => SessionState;
+  subscribe: (listener: () => void) => () => void;
+  /** Throws the server's error if the server refuses the token. */
+  signIn: (token: string) => Promise<void>;
+  signOut: () => void;
+  client: ConsoleClient;
+};
+
+const levels = { viewer: 1, operator: 2, admin: 3 } as const;
+
+/** Whether to show controls that need a role. The server decides whether the action is allowed. */
+export const mayDo = (role: Role, needed: Role): boolean => levels[role] >= levels[needed];
+
+export function createSession(): Session {
+  const kept = keptToken.read();
+  let state: SessionState = { signed: null, expired: false, restoring: kept !== null };
+  const listeners = new Set<() => void>();
+  const set = (next: SessionState): void => {
+    state = next;
+    listeners.forEach((listener) => listener());
+  };
+  const clientWith = (token: () => string, refused: (token: string) => void): ConsoleClient =>
+    createTRPCClient<AppRouter>({
+      links: [
+        httpLink({
+          url: '/trpc',
+          headers: () => ({ authorization: `Bearer ${token()}` }),
+          fetch: async (url, init) => {
+            const sent = token();
+            // No time limit: a reconcile of a large event takes minutes.
+            const response = await fetch(url, init as RequestInit);
+            if (response.status === 401) refused(sent);
+            return response;
+          },
+        }),
+      ],
+    });
+  const signIn = async (token: string): Promise<void> => {
+    const { name, role, serverTime, ...told } = await clientWith(
+      () => token,
+      () => undefined,
+    ).admin.whoami.query();
+    if (role === null) throw new Error('This token has no role.');
+    const rules = { ...told, aheadMs: Date.parse(serverTime) - Date.now() };
+    const hasQueues = await beginPageSession(token);
+    keptToken.write(token);
+    set({ signed: { token, name, role, rules, hasQueues }, expired: false, restoring: false });
+  };
+  if (kept !== null) {
+    signIn(kept).catch((error: unknown) => {
+      // The token stays for another reload if the server could not say whether it is valid.
+      const isRefused = ['UNAUTHORIZED', 'FORBIDDEN'].includes(troubleOf(error).code ?? '');
+      if (isRefused) keptToken.write(null);
+      set({ signed: null, expired: isRefused, restoring: false });
+    });
+  }
+  return {
+    get: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    signIn,
+    signOut: () => {
+      keptToken.write(null);
+      set({ signed: null, expired: false, restoring: false });
+      void fetch('/admin/sign-out', { method: 'POST', redirect: 'manual' }).catch(() => undefined);
+    },
+    client: clientWith(
+      () => state.signed?.token ?? '',
+      (sent) => {
+        if (state.signed?.token !== sent) return;
+        keptToken.write(null);
+        set({ signed: null, expired: true, restoring: false });
+      },
+    ),
+  };
+}
+
+const tokenKey = 'firstcome:console-token';
+
+/** The token of this tab, in its session storage. Without storage, a reload asks for the token again. */
+const keptToken = {
+  read: (): string | null => {
+    try {
+      return sessionStorage.getItem(tokenKey);
+    } catch {
+      return null;
+    }
+  },
+  write: (token: string | null): void => {
+    try {
+      if (token === null) sessionStorage.removeItem(tokenKey);
+      else sessionStorage.setItem(tokenKey, token);
+    } catch {
+      // The session then lasts until the next reload.
+    }
+  },
+};
+
+/** Sets a cookie for the queue dashboard if the server has the dashboard. */
+async function beginPageSession(token: string): Promise<boolean> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch('/admin/session', { method: 'POST', headers, body: JSON.stringify({ token }) });
+    return response.status === 204;
+  } catch {
+    return false;
+  }
+}
+
+/** A message of the server: its code with parameters, and the English sentence. */
+type Said = { code: string; params: Record<string, unknown>; message: string };
+export type Issue = Said & { path: (string | number)[] };
+/** A failed call, as the console shows it. `code` is null if the server did not answer. */
+export type Trouble = { code: string | null; problem: Said | null; message: string; issues: Issue[] };
+
+export function troubleOf(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof TRPCClientError)) return { code: null, problem: null, message, issues: [] };
+  const data = error.data as { code?: string; issues?: Issue[]; problem?: Omit<Said, 'message'> } | null | undefined;
+  return {
+    code: data?.code ?? null,
+    problem: data?.problem === undefined ? null : { ...data.problem, message },
+    ...{ message, issues: data?.issues ?? [] },
+  };
+}
+
+/** Created once per form, so that sending the form again makes its change only once. */
+export const newRequestId = (): string =>
+  `console-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;

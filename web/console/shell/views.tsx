@@ -1,0 +1,61 @@
+import { useEffect, useRef } from 'react';
+import { AuditView } from '../audit/audit-view.tsx';
+import { EventList } from '../events/event-list.tsx';
+import { CreateEvent, EditEvent } from '../forms/event-form.tsx';
+import { ExportsView } from '../operations/exports-view.tsx';
+import { ReconcileView } from '../operations/reconcile-view.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { ClaimsView } from '../people/claims-view.tsx';
+import { SaleView } from '../sale/sale-view.tsx';
+import { useConsole } from './console-context.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { usePath, useRoute, type Route } from './route.ts';
+import { mayDo } from './session.ts';
+
+/** Views for actions that viewers may not take. */
+const forOperators = new Set<Route['view']>(['create', 'edit', 'reconcile']);
+
+/** Shows the view that the address names. */
+export function Views() {
+  const route = useRoute();
+  const path = usePath();
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    // The followed link may have disappeared. Move the focus to the new view, so that keyboard and screen-reader users
+    // continue there.
+    document.getElementById('main')?.focus();
+    scrollTo(0, 0);
+  }, [path]);
+  const { signed, words } = useConsole();
+  if (forOperators.has(route.view) && !mayDo(signed.role, 'operator')) {
+    return <Notice kind="trouble">{words.shell.forOperators}</Notice>;
+  }
+  return (
+    <ErrorBoundary key={path} words={words}>
+      <View route={route} />
+    </ErrorBoundary>
+  );
+}
+
+function View({ route }: { route: Route }) {
+  switch (route.view) {
+    case 'events':
+      return <EventList />;
+    case 'create':
+      return <CreateEvent />;
+    case 'audit':
+      return <AuditView />;
+    case 'exports':
+      return <ExportsView />;
+    case 'event':
+      return <SaleView eventId={route.eventId} />;
+    case 'edit':
+      return <EditEvent eventId={route.eventId} />;
+    case 'reconcile':
+      return <ReconcileView eventId={route.eventId} />;
+    case 'claims':
+      return <ClaimsView eventId={route.eventId} />;
+  }
+}
