@@ -187,8 +187,7 @@ it('processes that connected before and after the first replica was attached dec
     }
   }
   const { redis } = fresh.first;
-  // The gate was trusted twice: when it was made, and once after the replica was attached. The second time served both
-  // processes, because both know the server by the same id.
+  // The gate was trusted twice: when it was made, and once after the replica was attached. The second time was enough for both processes, because both know the server by the same id.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.system.runId());
   expect(before.first.stores.redis.system.runId()).toBe(after.first.stores.redis.system.runId());

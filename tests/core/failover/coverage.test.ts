@@ -61,7 +61,7 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('waits for a process whose promises another process has taken over only for the events whose promises could not be taken over', () => {
+  it('does not wait for a process whose promises another process has taken over, except for events that could not be taken over', () => {
     expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
     expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toEqual({
       ...{ kind: 'open', processes: ['dead'] },

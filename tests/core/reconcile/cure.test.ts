@@ -14,9 +14,9 @@ const nobody = new SerialSet();
 describe('if the stores disagree about a user,', () => {
   it.each<[string, Partial<ClaimCase>, object]>([
     ['a winner who is nowhere else is stored', { winner: claim(3) }, { kind: 'store', claim: { serial: 3 } }],
-    ['a row without a winner is put back', { stored: claim(3) }, { kind: 'put', claim: { serial: 3 } }],
+    ['a row without a winner is put back in Redis', { stored: claim(3) }, { kind: 'put', claim: { serial: 3 } }],
     [
-      'an entry in the outbox without a winner is put back',
+      'an entry in the outbox without a winner makes its user a winner again',
       { outbox: [claim(3)] },
       { kind: 'put', claim: { serial: 3 } },
     ],
