@@ -87,7 +87,7 @@ function WonTicket({ event, claim, fresh, expired }: Omit<Props, 'fromDevice'> &
 
 /** Details of the coupon: its serial, when it was won, and whether it is stored. */
 function Record({ claim }: { claim: OwnClaim }) {
-  const { language, messages } = usePage();
+  const { messages } = usePage();
   const { coupon: texts } = messages;
   return (
     <details className="record">
@@ -97,7 +97,7 @@ function Record({ claim }: { claim: OwnClaim }) {
         <dd>{texts.serial(claim.serial)}</dd>
         <dt>{texts.claimedAt}</dt>
         <dd>
-          <time dateTime={claim.claimedAt}>{formatMoment(language, Date.parse(claim.claimedAt))}</time>
+          <time dateTime={claim.claimedAt}>{formatMoment(messages, Date.parse(claim.claimedAt))}</time>
         </dd>
         <dt>{texts.stored}</dt>
         <dd className="stored">

@@ -15,7 +15,8 @@ export type Page = {
   messages: Messages;
   /** The installation's theme, combined with the theme of the shown event. */
   theme: Theme;
-  setEventTheme: (theme: Theme | null) => void;
+  /** Takes the shown event's theme, or null, as JSON. */
+  setEventTheme: (theme: string) => void;
   shopName: string;
   /** Whether this page may load pictures from an address. */
   mayShow: (imageUrl: string) => boolean;

@@ -1,0 +1,122 @@
+import { backOffMs } from '../shared/back-off.ts';
+import { failureOf } from '../shared/client.ts';
+
+/** What the page knows of something that it asks the server for. */
+export type QueryState<Data> = {
+  /** The last answer; undefined before the first one. */
+  data: Data | undefined;
+  /** The last final error, until the next answer. */
+  error: unknown;
+  /** How many tries have failed since the last answer. */
+  failures: number;
+};
+
+/** Asks the server while somebody is subscribed. */
+export type Query<Data> = {
+  state: () => QueryState<Data>;
+  subscribe: (listener: () => void) => () => void;
+  /** Asks at once, and drops a call that is on its way. */
+  refresh: () => void;
+  /** Takes an answer that the page got otherwise. */
+  set: (data: Data) => void;
+};
+
+type Options<Data> = {
+  ask: (signal: AbortSignal) => Promise<Data>;
+  /** How long after an answer to ask again; null for never. */
+  repeatAfterMs?: (data: Data) => number | null;
+  /** How long an answer counts as fresh. If the page is shown again later than this, it asks at once. */
+  freshMs?: number;
+  random?: () => number;
+};
+
+/**
+ * Repeats a failed call with back-off until the server gives a final answer, and asks again at the given pace. A hidden
+ * page asks nothing; when it is shown, or the network is back, it asks at once.
+ */
+export function createQuery<Data>({
+  ask,
+  repeatAfterMs = () => null,
+  freshMs = 1_000,
+  random,
+}: Options<Data>): Query<Data> {
+  const listeners = new Set<() => void>();
+  let state: QueryState<Data> = { data: undefined, error: null, failures: 0 };
+  let answeredAtMs = -Infinity;
+  let calling: AbortController | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const update = (next: QueryState<Data>): void => {
+    state = next;
+    listeners.forEach((listener) => listener());
+  };
+  const later = (ms: number | null): void => {
+    clearTimeout(timer);
+    timer = ms === null ? undefined : setTimeout(runIfShown, ms);
+  };
+  const stop = (): void => {
+    clearTimeout(timer);
+    calling?.abort();
+    calling = null;
+  };
+  const take = (data: Data): void => {
+    answeredAtMs = performance.now();
+    later(repeatAfterMs(data));
+    update({ data, error: null, failures: 0 });
+  };
+  const fail = (error: unknown): void => {
+    const failure = failureOf(error);
+    const failures = state.failures + 1;
+    const isFinal = failure.kind !== 'undecided';
+    if (!isFinal) later(backOffMs(failures + 1, failure.retryAfterMs, random));
+    else later(state.data === undefined ? null : repeatAfterMs(state.data));
+    update({ ...state, failures, error: isFinal ? error : state.error });
+  };
+  const run = (): void => {
+    stop();
+    const mine = new AbortController();
+    calling = mine;
+    const end = (): boolean => {
+      if (calling !== mine) return false;
+      calling = null;
+      return true;
+    };
+    ask(mine.signal).then(
+      (data) => end() && take(data),
+      (error: unknown) => end() && fail(error),
+    );
+  };
+  const runIfShown = (): void => {
+    if (document.visibilityState !== 'hidden') run();
+  };
+  const wake = (): void => {
+    const isStale = state.failures > 0 || performance.now() - answeredAtMs > freshMs;
+    if (calling === null && isStale) runIfShown();
+  };
+
+  return {
+    state: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      if (listeners.size === 1) {
+        document.addEventListener('visibilitychange', wake);
+        addEventListener('online', wake);
+        // The first call is made even while the page is hidden, as in a tab that was opened in the background.
+        if (state.data === undefined) run();
+        else wake();
+      }
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        document.removeEventListener('visibilitychange', wake);
+        removeEventListener('online', wake);
+        stop();
+      };
+    },
+    refresh: run,
+    set: (data) => {
+      stop();
+      take(data);
+    },
+  };
+}
