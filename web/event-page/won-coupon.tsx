@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { EventView, OwnClaim } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
 import { formatMoment } from '../shared/formats.ts';
@@ -110,14 +110,19 @@ function Record({ claim }: { claim: OwnClaim }) {
 
 const pieces = Array.from({ length: 18 }, (_, at) => at);
 
-/** Confetti that falls once behind the coupon, unless the visitor prefers less motion. */
-const Confetti = () => (
-  <div className="confetti" aria-hidden>
-    {pieces.map((at) => (
-      <i key={at} />
-    ))}
-  </div>
-);
+/**
+ * Confetti that falls once behind the coupon, unless the visitor prefers less motion. It begins once the code is on the
+ * screen, because its moving pieces would delay the code.
+ */
+function Confetti() {
+  const [falls, setFalls] = useState(false);
+  useEffect(() => setFalls(true), []);
+  return (
+    <div className="confetti" aria-hidden>
+      {falls ? pieces.map((at) => <i key={at} />) : null}
+    </div>
+  );
+}
 
 const Check = () => (
   <svg className="check" viewBox="0 0 24 24" width="24" height="24" aria-hidden>
