@@ -105,13 +105,15 @@ async function call<Answer>(path: string, init: RequestInit): Promise<Answer> {
   try {
     const response = await fetch(`/trpc/${path}`, { ...init, signal: late.signal });
     // The time limit covers the body too, which is small.
-    const body = (await response.json().catch(() => null)) as Body<Answer> | null;
-    if (body !== null && 'result' in body) return body.result.data;
-    throw new CallFailed(path, response, body?.error.data?.code);
+    const body: unknown = await response.json().catch(() => null);
+    const { result, error } = (typeof body === 'object' && body !== null ? body : {}) as Body<Answer>;
+    if (result !== undefined) return result.data;
+    throw new CallFailed(path, response, error?.data?.code);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);
   }
 }
 
-type Body<Answer> = { result: { data: Answer } } | { error: { data?: { code?: string } } };
+/** What the API sends. A proxy may send anything. */
+type Body<Answer> = { result?: { data: Answer }; error?: { data?: { code?: string } } };
