@@ -1,24 +1,32 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createQuery, type Query } from '../../web/event-page/query.ts';
+import { createQuery, type Query, type Visibility } from '../../web/event-page/query.ts';
 import { NotSignedIn } from '../../web/shared/identity.ts';
 
-/** The parts of a browser's page that a query follows. */
-const page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-const network = new EventTarget();
-const show = (visibilityState: 'visible' | 'hidden'): void => {
-  page.visibilityState = visibilityState;
-  page.dispatchEvent(new Event('visibilitychange'));
+/** A page that the test shows and hides. */
+let hidden = false;
+const wakers = new Set<() => void>();
+const wake = (): void => wakers.forEach((each) => each());
+const visibility: Visibility = {
+  isHidden: () => hidden,
+  onWake: (waker) => {
+    wakers.add(waker);
+    return () => void wakers.delete(waker);
+  },
+};
+const hide = (): void => {
+  hidden = true;
+};
+const show = (): void => {
+  hidden = false;
+  wake();
 };
 
 beforeEach(() => {
+  hidden = false;
+  wakers.clear();
   vi.useFakeTimers();
-  vi.stubGlobal('document', page);
-  vi.stubGlobal('addEventListener', network.addEventListener.bind(network));
-  vi.stubGlobal('removeEventListener', network.removeEventListener.bind(network));
 });
 afterEach(() => {
-  show('visible');
-  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -30,7 +38,7 @@ function openQuery(options: { repeatAfterMs?: () => number | null; freshMs?: num
     calls.push({ resolve, reject, signal });
     return promise;
   };
-  const query = createQuery({ ask, random: () => 1, ...options });
+  const query = createQuery({ ask, random: () => 1, ...options }, visibility);
   /** Ends the last call, and lets the query notice. */
   const end = async (with_: string | Error): Promise<void> => {
     const last = calls.at(-1);
@@ -70,8 +78,8 @@ describe('what the page asks the server for', () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(calls).toHaveLength(1);
     expect(query.state().error).toBe(error);
-    show('hidden');
-    show('visible');
+    hide();
+    show();
     expect(calls).toHaveLength(2);
     expect(query.state().error).toBe(error);
     await end('signed in');
@@ -94,20 +102,20 @@ describe('what the page asks the server for', () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     follow(query);
     await end('one');
-    show('hidden');
+    hide();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(calls).toHaveLength(1);
-    show('visible');
+    show();
     expect(calls).toHaveLength(2);
     await end('two');
-    show('hidden');
-    show('visible');
+    hide();
+    show();
     // The answer is fresh.
     expect(calls).toHaveLength(2);
   });
 
   it('is asked for once even in a tab that was opened in the background', async () => {
-    show('hidden');
+    hide();
     const { query, calls, end } = openQuery();
     follow(query);
     await end('here');
@@ -118,7 +126,7 @@ describe('what the page asks the server for', () => {
     const { query, calls, end } = openQuery();
     follow(query);
     await end(silence);
-    network.dispatchEvent(new Event('online'));
+    wake();
     expect(calls).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(calls).toHaveLength(2);
@@ -147,8 +155,8 @@ describe('what the page asks the server for', () => {
     leaveToo();
     expect(calls[1]?.signal.aborted).toBe(true);
     await vi.advanceTimersByTimeAsync(60_000);
-    show('hidden');
-    show('visible');
+    hide();
+    show();
     expect(calls).toHaveLength(2);
   });
 });

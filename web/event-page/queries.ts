@@ -2,6 +2,7 @@ import type { EventView, FirstcomeClient, ListedCoupon, OwnClaim } from '../shar
 import { localMs, type ServerClock } from '../shared/clock.ts';
 import { pollAfterMs } from './poll-pace.ts';
 import { createQuery, type Query } from './query.ts';
+import { visibility } from './visibility.ts';
 
 /** An event as of the server's last answer. */
 export type SeenEvent = {
@@ -14,16 +15,19 @@ export type SeenEvent = {
 
 /** Fetches the event repeatedly, at the pace that fits its phase. */
 export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string): Query<SeenEvent> =>
-  createQuery({
-    ask: async (signal) => {
-      const askedMs = localMs();
-      const event = await client.getEvent(eventId, signal);
-      const tookMs = localMs() - askedMs;
-      return { event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs };
+  createQuery(
+    {
+      ask: async (signal) => {
+        const askedMs = localMs();
+        const event = await client.getEvent(eventId, signal);
+        const tookMs = localMs() - askedMs;
+        return { event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs };
+      },
+      repeatAfterMs: ({ event, opensAtMs, seenAtMs, tookMs }) =>
+        pollAfterMs({ phase: event.phase, opensAtMs, nowMs: seenAtMs, tookMs }),
     },
-    repeatAfterMs: ({ event, opensAtMs, seenAtMs, tookMs }) =>
-      pollAfterMs({ phase: event.phase, opensAtMs, nowMs: seenAtMs, tookMs }),
-  });
+    visibility,
+  );
 
 /** An event that this device stored together with its coupon. */
 export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent => ({
@@ -33,33 +37,39 @@ export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent =>
 /** Fetches the person's own coupon of the event. Repeats at growing intervals until the coupon is stored. */
 export function mineQuery(client: FirstcomeClient, eventId: string): Query<OwnClaim | null> {
   let asked = 0;
-  return createQuery({
-    ask: (signal) => client.getMyClaim(eventId, signal),
-    freshMs: 10_000,
-    repeatAfterMs: (claim) => {
-      if (claim?.state !== 'accepted') return null;
-      asked += 1;
-      return Math.min(30_000, 300 * 2 ** asked) * (0.75 + Math.random() * 0.5);
+  return createQuery(
+    {
+      ask: (signal) => client.getMyClaim(eventId, signal),
+      freshMs: 10_000,
+      repeatAfterMs: (claim) => {
+        if (claim?.state !== 'accepted') return null;
+        asked += 1;
+        return Math.min(30_000, 300 * 2 ** asked) * (0.75 + Math.random() * 0.5);
+      },
     },
-  });
+    visibility,
+  );
 }
 
 export const listQuery = (client: FirstcomeClient): Query<EventView[]> =>
-  createQuery({ ask: client.listEvents, repeatAfterMs: () => 15_000 + Math.random() * 15_000 });
+  createQuery({ ask: client.listEvents, repeatAfterMs: () => 15_000 + Math.random() * 15_000 }, visibility);
 
 /**
  * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within
  * some seconds.
  */
 export const nextEventsQuery = (client: FirstcomeClient): Query<EventView[]> =>
-  createQuery({
-    ask: async (signal) => {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 3_000));
-      signal.throwIfAborted();
-      return client.listEvents(signal);
+  createQuery(
+    {
+      ask: async (signal) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3_000));
+        signal.throwIfAborted();
+        return client.listEvents(signal);
+      },
+      freshMs: Infinity,
     },
-    freshMs: Infinity,
-  });
+    visibility,
+  );
 
 export const myCouponsQuery = (client: FirstcomeClient, freshMs?: number): Query<ListedCoupon[]> =>
-  createQuery({ ask: client.listMyCoupons, ...(freshMs !== undefined && { freshMs }) });
+  createQuery({ ask: client.listMyCoupons, ...(freshMs !== undefined && { freshMs }) }, visibility);

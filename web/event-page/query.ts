@@ -21,6 +21,13 @@ export type Query<Data> = {
   set: (data: Data) => void;
 };
 
+/** Whether anybody can see the page. */
+export type Visibility = {
+  isHidden: () => boolean;
+  /** Registers a callback for when the page is shown again, or the network is back. */
+  onWake: (wake: () => void) => () => void;
+};
+
 type Options<Data> = {
   ask: (signal: AbortSignal) => Promise<Data>;
   /** How long after an answer to ask again; null for never. */
@@ -34,17 +41,17 @@ type Options<Data> = {
  * Repeats a failed call with back-off until the server gives a final answer, and asks again at the given pace. A hidden
  * page asks nothing; when it is shown, or the network is back, it asks at once.
  */
-export function createQuery<Data>({
-  ask,
-  repeatAfterMs = () => null,
-  freshMs = 1_000,
-  random,
-}: Options<Data>): Query<Data> {
+export function createQuery<Data>(
+  { ask, repeatAfterMs = () => null, freshMs = 1_000, random }: Options<Data>,
+  visibility: Visibility,
+): Query<Data> {
   const listeners = new Set<() => void>();
   let state: QueryState<Data> = { data: undefined, error: null, failures: 0 };
   let answeredAtMs = -Infinity;
-  let calling: AbortController | null = null;
+  /** Drops the call that is on its way. */
+  let drop: (() => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let leave = (): void => undefined;
 
   const update = (next: QueryState<Data>): void => {
     state = next;
@@ -56,15 +63,17 @@ export function createQuery<Data>({
   };
   const stop = (): void => {
     clearTimeout(timer);
-    calling?.abort();
-    calling = null;
+    drop?.();
+    drop = null;
   };
   const take = (data: Data): void => {
+    drop = null;
     answeredAtMs = performance.now();
     later(repeatAfterMs(data));
     update({ data, error: null, failures: 0 });
   };
   const fail = (error: unknown): void => {
+    drop = null;
     const failure = failureOf(error);
     const failures = state.failures + 1;
     const isFinal = failure.kind !== 'undecided';
@@ -74,24 +83,14 @@ export function createQuery<Data>({
   };
   const run = (): void => {
     stop();
-    const mine = new AbortController();
-    calling = mine;
-    const end = (): boolean => {
-      if (calling !== mine) return false;
-      calling = null;
-      return true;
-    };
-    ask(mine.signal).then(
-      (data) => end() && take(data),
-      (error: unknown) => end() && fail(error),
-    );
+    drop = start(ask, take, fail);
   };
   const runIfShown = (): void => {
-    if (document.visibilityState !== 'hidden') run();
+    if (!visibility.isHidden()) run();
   };
   const wake = (): void => {
     const isStale = state.failures > 0 || performance.now() - answeredAtMs > freshMs;
-    if (calling === null && isStale) runIfShown();
+    if (drop === null && isStale) runIfShown();
   };
 
   return {
@@ -99,8 +98,7 @@ export function createQuery<Data>({
     subscribe: (listener) => {
       listeners.add(listener);
       if (listeners.size === 1) {
-        document.addEventListener('visibilitychange', wake);
-        addEventListener('online', wake);
+        leave = visibility.onWake(wake);
         // The first call is made even while the page is hidden, as in a tab that was opened in the background.
         if (state.data === undefined) run();
         else wake();
@@ -108,8 +106,7 @@ export function createQuery<Data>({
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;
-        document.removeEventListener('visibilitychange', wake);
-        removeEventListener('online', wake);
+        leave();
         stop();
       };
     },
@@ -118,5 +115,27 @@ export function createQuery<Data>({
       stop();
       take(data);
     },
+  };
+}
+
+/** Makes a call. Returns a function that drops it: then neither callback is called. */
+function start<Data>(
+  ask: (signal: AbortSignal) => Promise<Data>,
+  take: (data: Data) => void,
+  fail: (error: unknown) => void,
+): () => void {
+  const controller = new AbortController();
+  let isDropped = false;
+  ask(controller.signal).then(
+    (data) => {
+      if (!isDropped) take(data);
+    },
+    (error: unknown) => {
+      if (!isDropped) fail(error);
+    },
+  );
+  return () => {
+    isDropped = true;
+    controller.abort();
   };
 }

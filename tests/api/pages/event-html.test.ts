@@ -75,7 +75,9 @@ describe('the page of an event, as it is served', () => {
     expect(links).toContain(
       '</trpc/event.get?input=%7B%22eventId%22%3A%22open%22%7D>; rel=preload; as=fetch; crossorigin',
     );
-    expect(links).toContainEqual(expect.stringMatching(/^<\/assets\/index-[\w-]+\.css>; rel=preload; as=style; crossorigin$/));
+    expect(links).toContainEqual(
+      expect.stringMatching(/^<\/assets\/index-[\w-]+\.css>; rel=preload; as=style; crossorigin$/),
+    );
     // Nothing else competes with these for a slow connection.
     expect(links).toHaveLength(4);
   });
