@@ -105,7 +105,7 @@ describe('a won coupon', () => {
             observer.disconnect();
             // The browser draws right after this.
             requestAnimationFrame(() => {
-              window.drawnWithCode = document.querySelectorAll('.confetti i, [data-code=qr] svg').length;
+              window.drawnWithCode = document.querySelectorAll('.confetti, .side, .details, [data-code=qr] svg').length;
             });
           }).observe(document, { subtree: true, childList: true });`,
         }),

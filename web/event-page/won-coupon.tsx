@@ -24,11 +24,14 @@ type Props = {
 export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
   const { clock, messages } = usePage();
   const expired = isExpired(event.validUntil, clock.nowMs());
+  // A new coupon's code is drawn first, and everything around the ticket in the next picture.
+  const [isDrawn, setDrawn] = useState(!fresh);
+  useEffect(() => setDrawn(true), []);
   useEffect(() => (isEmbedded ? undefined : keepOffline()), []);
   return (
     <article className="event event-won" data-fresh={fresh}>
       <section className="claim coupon" aria-live="polite" data-shows="coupon" data-state={claim.state}>
-        {fresh ? <Confetti /> : null}
+        {fresh && isDrawn ? <Confetti /> : null}
         <WonTicket event={event} claim={claim} fresh={fresh} expired={expired} />
         {fromDevice ? (
           <p className="from-device" role="status">
@@ -36,6 +39,16 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
           </p>
         ) : null}
       </section>
+      {isDrawn ? <Surroundings event={event} claim={claim} expired={expired} /> : null}
+    </article>
+  );
+}
+
+/** What a person may do with the coupon, and the event's other texts. */
+function Surroundings({ event, claim, expired }: Pick<Props, 'event' | 'claim'> & { expired: boolean }) {
+  const { messages } = usePage();
+  return (
+    <>
       <div className="side">
         {event.useUrl === null || expired ? null : (
           <a className="primary" href={event.useUrl} target="_blank" rel="noopener">
@@ -51,7 +64,7 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
         <Record claim={claim} />
       </div>
       <EventDetails event={{ ...event, validUntil: null }} />
-    </article>
+    </>
   );
 }
 
@@ -110,19 +123,14 @@ function Record({ claim }: { claim: OwnClaim }) {
 
 const pieces = Array.from({ length: 18 }, (_, at) => at);
 
-/**
- * Confetti that falls once behind the coupon, unless the visitor prefers less motion. It begins once the code is on the
- * screen, because its moving pieces would delay the code.
- */
-function Confetti() {
-  const [falls, setFalls] = useState(false);
-  useEffect(() => setFalls(true), []);
-  return (
-    <div className="confetti" aria-hidden>
-      {falls ? pieces.map((at) => <i key={at} />) : null}
-    </div>
-  );
-}
+/** Confetti that falls once behind the coupon, unless the visitor prefers less motion. */
+const Confetti = () => (
+  <div className="confetti" aria-hidden>
+    {pieces.map((at) => (
+      <i key={at} />
+    ))}
+  </div>
+);
 
 const Check = () => (
   <svg className="check" viewBox="0 0 24 24" width="24" height="24" aria-hidden>
