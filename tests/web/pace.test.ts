@@ -154,7 +154,9 @@ it('money, durations and places are formatted for people', () => {
     '00:01:02',
     '1일 01:00:00',
   ]);
-  expect([1, 2, 3, 11, 12, 13, 21, 37, 42, 103, 111, 1_000, 1_012].map((serial) => en.coupon.place(serial).split(' ')[2])).toEqual([
+  expect(
+    [1, 2, 3, 11, 12, 13, 21, 37, 42, 103, 111, 1_000, 1_012].map((serial) => en.coupon.place(serial).split(' ')[2]),
+  ).toEqual([
     ...['1st', '2nd', '3rd', '11th', '12th', '13th', '21st', '37th', '42nd', '103rd', '111th', '1,000th', '1,012th'],
   ]);
   expect(en.claim.soldOutMore(1_000, '1.84 s')).toBe('1,000 coupons went in 1.84 s.');
