@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -14,7 +14,10 @@ export async function buildWeb(): Promise<void> {
   const madeFrom = webFingerprint(root);
   // Whatever the shell says: React's development build is slower, and three times as large.
   process.env['NODE_ENV'] = 'production';
-  await build({ configFile: join(root, 'web', 'vite.config.ts') });
+  rmSync(join(root, 'dist', 'web'), { recursive: true, force: true });
+  for (const config of ['vite.config.ts', 'vite.event-page.config.ts']) {
+    await build({ configFile: join(root, 'web', config) });
+  }
   const assets = join(root, 'dist', 'web', 'assets');
   for (const name of readdirSync(assets)) compress(join(assets, name));
   writeFileSync(webStampPath(root), madeFrom);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { preloadsOf } from './preloads.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -9,6 +10,8 @@ export type Encoding = 'br' | 'gzip' | 'identity';
 export type WebFile = {
   contentType: string;
   etag: string;
+  /** The `Link` header of a page. */
+  link?: string | undefined;
   bytes: Partial<Record<Encoding, Buffer>> & { identity: Buffer };
 };
 
@@ -48,7 +51,8 @@ export function readWebFiles(dir: string): WebFiles | null {
 /** Makes a file of a page that this process has written itself, small enough to compress on the spot. */
 export function htmlFile(html: string): WebFile {
   const bytes = Buffer.from(html);
-  return webFile(contentTypes['.html'] ?? '', bytes, { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) });
+  const packed = { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) };
+  return { ...webFile(contentTypes['.html'] ?? '', bytes, packed), link: preloadsOf(html) };
 }
 
 function webFile(

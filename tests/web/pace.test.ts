@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pollAfterMs } from '../../web/event-page/poll-pace.ts';
-import { formatDuration, formatLeft, formatMoney } from '../../web/shared/formats.ts';
+import { formatDuration, formatLeft, formatMoment, formatMoney } from '../../web/shared/formats.ts';
 import { createIdentity, NotSignedIn } from '../../web/shared/identity.ts';
 import { en } from '../../web/shared/messages/en.ts';
 import { ko } from '../../web/shared/messages/ko.ts';
@@ -110,10 +110,32 @@ describe('the identity of the page', () => {
   });
 });
 
+it('times are formatted as the browser would, at every hour, on every day and in every month', () => {
+  const year = new Date().getFullYear();
+  for (const [language, messages] of [
+    ['en', en],
+    ['ko', ko],
+  ] as const) {
+    const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'ko-KR', {
+      month: language === 'ko' ? 'long' : 'short',
+      ...{ day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' },
+    });
+    for (let hour = 0; hour < 365 * 24; hour += 7) {
+      const ms = new Date(year, 0, 1, hour, hour % 60).getTime();
+      expect(formatMoment(messages, ms)).toBe(format.format(ms));
+    }
+  }
+  expect(formatMoment(en, new Date(2020, 1, 29, 0, 5).getTime())).toBe('Sat 29 Feb 2020, 0:05');
+  expect(formatMoment(ko, new Date(2020, 1, 29, 12, 5).getTime())).toBe('2020년 2월 29일 (토) 오후 12:05');
+});
+
 it('money, durations and places are formatted for people', () => {
   expect(formatMoney('ko', 10_000, 'KRW')).toBe('₩10,000');
   expect(formatMoney('en', 1_050, 'USD')).toBe('US$10.50');
   expect(formatMoney('ko', 1_000, 'USD')).toBe('US$10');
+  expect([0, 999, 1_000, 1_234_567].map((amount) => formatMoney('en', amount, 'KRW'))).toEqual([
+    ...['₩0', '₩999', '₩1,000', '₩1,234,567'],
+  ]);
   expect(formatMoney('en', 1_000, 'KWD').replace(/\s/, ' ')).toBe('KWD 1');
   expect(formatMoney('en', 1_234, 'IQD').replace(/\s/, ' ')).toBe('IQD 1.234');
   expect(formatMoney('en', 10_050, 'IDR').replace(/\s/, ' ')).toBe('IDR 100.50');
@@ -132,8 +154,10 @@ it('money, durations and places are formatted for people', () => {
     '00:01:02',
     '1일 01:00:00',
   ]);
-  expect([1, 2, 3, 11, 37, 42, 103, 1_000].map((serial) => en.coupon.place(serial).split(' ')[2])).toEqual([
-    ...['1st', '2nd', '3rd', '11th', '37th', '42nd', '103rd', '1,000th'],
+  expect(
+    [1, 2, 3, 11, 12, 13, 21, 37, 42, 103, 111, 1_000, 1_012].map((serial) => en.coupon.place(serial).split(' ')[2]),
+  ).toEqual([
+    ...['1st', '2nd', '3rd', '11th', '12th', '13th', '21st', '37th', '42nd', '103rd', '111th', '1,000th', '1,012th'],
   ]);
   expect(en.claim.soldOutMore(1_000, '1.84 s')).toBe('1,000 coupons went in 1.84 s.');
 });

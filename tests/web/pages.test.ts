@@ -165,12 +165,12 @@ describe('the pages', () => {
     expect((await fetch(`${site.url}/trpc/event.list`)).status).toBe(200);
   });
 
-  it('need less than 150 kB of compressed scripts', () => {
+  it('need less than 40 kB of compressed scripts', () => {
     const scripts = assetsOf(html()).filter((path) => path.endsWith('.js'));
     expect(scripts.length).toBeGreaterThan(0);
     for (const suffix of ['.br', '.gz']) {
       const bytes = scripts.reduce((sum, path) => sum + readFileSync(join(built, path + suffix)).length, 0);
-      expect(bytes).toBeLessThan(150_000);
+      expect(bytes).toBeLessThan(40_000);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
-import { catalogues, chooseLanguage, preferredLanguage, type Language } from '../shared/language.ts';
+import { catalogues, chooseLanguage, type Language } from '../shared/language.ts';
 import { PageContext, type Page } from '../shared/page-context.ts';
 import { PageFrame } from '../shared/page-frame.tsx';
 import { applyTheme, servedTheme, type Theme } from '../shared/theme.ts';
@@ -9,17 +9,28 @@ import { EventPage } from './event-page.tsx';
 import { imageRule } from './image-rule.ts';
 import { MyCoupons } from './my-coupons.tsx';
 import type { NextInstant } from './next-instant.ts';
-import type { Place } from './place.ts';
+import type { SeenEvent } from './queries.ts';
+import type { Query } from './query.ts';
 
 type Parts = Pick<Page, 'client' | 'clock' | 'identity'> & { next: NextInstant };
+
+/** The page to show. */
+export type Shown = { page: 'list' } | { page: 'mine' } | { page: 'event'; eventId: string; query: Query<SeenEvent> };
 
 const served = servedTheme();
 const mayShow = imageRule();
 
-export function App({ place, parts }: { place: Place; parts: Parts }) {
-  const [language, setLanguage] = useState(preferredLanguage);
-  const [eventTheme, setEventTheme] = useState<Theme | null>(null);
-  const theme = useMemo(() => ({ ...served, ...eventTheme }), [eventTheme]);
+type Props = { shown: Shown; parts: Parts; preferred: Language };
+
+/** The theme of an event whose answer is already here. */
+const firstTheme = (shown: Shown): Theme | null =>
+  (shown.page === 'event' ? shown.query.state().data?.event.theme : null) ?? null;
+
+export function App({ shown, parts, preferred }: Props) {
+  const [language, setLanguage] = useState(preferred);
+  // As text, so that a theme that is not new draws nothing again.
+  const [eventTheme, setEventTheme] = useState(() => JSON.stringify(firstTheme(shown)));
+  const theme = useMemo(() => ({ ...served, ...(JSON.parse(eventTheme) as Theme | null) }), [eventTheme]);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
@@ -35,10 +46,10 @@ export function App({ place, parts }: { place: Place; parts: Parts }) {
   };
   return (
     <PageContext value={page}>
-      <PageFrame place={place.page} withHeader={!isEmbedded && theme.header !== false} onLanguage={choose}>
-        {place.page === 'event' ? (
-          <EventPage eventId={place.eventId} next={parts.next} />
-        ) : place.page === 'mine' ? (
+      <PageFrame place={shown.page} withHeader={!isEmbedded && theme.header !== false} onLanguage={choose}>
+        {shown.page === 'event' ? (
+          <EventPage eventId={shown.eventId} query={shown.query} next={parts.next} />
+        ) : shown.page === 'mine' ? (
           <MyCoupons />
         ) : (
           <EventList next={parts.next} />

@@ -84,7 +84,7 @@ function keepStill(event: KeyboardEvent): void {
 }
 
 function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
-  const { language, messages } = usePage();
+  const { messages } = usePage();
   const { claim: texts } = messages;
   switch (panel.shows) {
     case 'before':
@@ -100,7 +100,7 @@ function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
     case 'checking':
       return <ClaimButton label={messages.loading} text="" busy />;
     case 'moved':
-      return <ClaimButton label={texts.wait} text={texts.moved(formatMoment(language, panel.opensAtMs))} disabled />;
+      return <ClaimButton label={texts.wait} text={texts.moved(formatMoment(messages, panel.opensAtMs))} disabled />;
     case 'sold_out':
       return (
         <Notice title={texts.soldOut} text={soldOutText(messages, event)}>

@@ -1,11 +1,13 @@
+import { twoDigits } from '../shared/figures.ts';
 import { formatLeft } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { useSecondsLeft } from '../shared/use-clock.ts';
 import { Words } from '../shared/words.tsx';
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
-/** Counts down to an instant by the server's clock. Screen readers announce only two moments of it. */
+/**
+ * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce only two
+ * moments.
+ */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);
@@ -14,9 +16,9 @@ export function Countdown({ untilMs }: { untilMs: number }) {
   const days = Math.floor(seconds / 86_400);
   const parts = [
     ...(days > 0 ? [{ unit: units.days, text: String(days) }] : []),
-    { unit: units.hours, text: two(Math.floor((seconds % 86_400) / 3_600)) },
-    { unit: units.minutes, text: two(Math.floor((seconds % 3_600) / 60)) },
-    { unit: units.seconds, text: two(seconds % 60) },
+    { unit: units.hours, text: twoDigits(Math.floor((seconds % 86_400) / 3_600)) },
+    { unit: units.minutes, text: twoDigits(Math.floor((seconds % 3_600) / 60)) },
+    { unit: units.seconds, text: twoDigits(seconds % 60) },
   ];
   return (
     <div className="counting" data-last={seconds > 0 && seconds <= 10}>

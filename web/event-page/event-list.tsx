@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { EventView } from '../shared/client.ts';
 import { formatMoment, soldOutText } from '../shared/formats.ts';
@@ -13,6 +12,7 @@ import { listQuery, myCouponsQuery } from './queries.ts';
 import { StockBar } from './stock-bar.tsx';
 import { Amount, Picture } from './ticket.tsx';
 import { Trouble, useTrouble } from './trouble.tsx';
+import { useOwnQuery } from './use-query.ts';
 
 /**
  * All listed events that have not ended: open ones first, then upcoming ones, soonest first, then those whose coupons
@@ -20,15 +20,15 @@ import { Trouble, useTrouble } from './trouble.tsx';
  */
 export function EventList({ next }: { next: NextInstant }) {
   const { client, messages, shopName } = usePage();
-  const { data: events, refetch } = useQuery(listQuery(client));
-  const { data: coupons } = useQuery({ ...myCouponsQuery(client), staleTime: 30_000 });
+  const { data: events, refresh } = useOwnQuery(() => listQuery(client));
+  const { data: coupons } = useOwnQuery(() => myCouponsQuery(client, 30_000));
   const inTrouble = useTrouble(events === undefined);
   useEffect(() => {
     document.title = `${messages.title.list} · ${shopName}`;
   }, [messages, shopName]);
   const first = events?.find(({ phase }) => phase === 'scheduled');
   if (first !== undefined) next.set(Date.parse(first.opensAt));
-  if (events === undefined && inTrouble) return <Trouble onRetry={() => void refetch({ cancelRefetch: true })} />;
+  if (events === undefined && inTrouble) return <Trouble onRetry={refresh} />;
   const mine = new Set(coupons?.map(({ eventId }) => eventId));
   return (
     <>
@@ -54,7 +54,7 @@ export function EventList({ next }: { next: NextInstant }) {
 }
 
 function EventItem({ event, have }: { event: EventView; have: boolean }) {
-  const { clock, language, messages } = usePage();
+  const { clock, messages } = usePage();
   const opensAtMs = Date.parse(event.opensAt);
   const opened = useReached(clock, opensAtMs);
   const phase = event.phase === 'scheduled' && opened ? 'open' : event.phase;
@@ -73,7 +73,7 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
         {phase === 'scheduled' ? (
           <>
             <time className="meta" dateTime={event.opensAt}>
-              {formatMoment(language, opensAtMs)}
+              {formatMoment(messages, opensAtMs)}
             </time>
             <CountdownLine untilMs={opensAtMs} />
           </>

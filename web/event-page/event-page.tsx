@@ -1,8 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { failureOf } from '../shared/client.ts';
 import { usePage } from '../shared/page-context.ts';
-import type { Theme } from '../shared/theme.ts';
 import { ClaimPanel, hasButton, type OfferPanel } from './claim-panel.tsx';
 import { Countdown } from './countdown.tsx';
 import { couponOnDevice } from './device-coupons.ts';
@@ -10,28 +8,29 @@ import { EventDetails } from './event-details.tsx';
 import { EventTools } from './event-tools.tsx';
 import type { NextInstant } from './next-instant.ts';
 import { NotFound } from './not-found.tsx';
-import { eventQuery, seenOnDevice, type SeenEvent } from './queries.ts';
+import { seenOnDevice, type SeenEvent } from './queries.ts';
+import type { Query } from './query.ts';
 import { StockBar } from './stock-bar.tsx';
 import { Ticket } from './ticket.tsx';
 import { Trouble, useTrouble } from './trouble.tsx';
 import { useClaim, type ClaimView } from './use-claim.ts';
+import { useQuery } from './use-query.ts';
 import { WonCoupon } from './won-coupon.tsx';
 
-/** The page of one event. */
-export function EventPage({ eventId, next }: { eventId: string; next: NextInstant }) {
-  const { client, clock, identity, messages } = usePage();
-  const [options] = useState(() => eventQuery(client, clock, eventId));
-  const { data, error, failureCount, refetch } = useQuery(options);
+/** The page of one event: its coupon, its time, and the claim button. */
+export function EventPage({ eventId, query, next }: { eventId: string; query: Query<SeenEvent>; next: NextInstant }) {
+  const { clock, identity, messages } = usePage();
+  const { data, error, failures } = useQuery(query);
   const inTrouble = useTrouble(data === undefined && error === null);
-  const silent = data === undefined && (failureCount > 0 || !navigator.onLine);
+  const silent = data === undefined && (failures > 0 || !navigator.onLine);
   const kept = silent ? couponOnDevice(eventId, identity.userId()) : null;
   const seen = data ?? (kept === null ? undefined : seenOnDevice(kept.event, clock));
   if (seen !== undefined) {
     next.set(seen.opensAtMs);
-    return <SeenEventPage seen={seen} unreachable={data === undefined} />;
+    return <SeenEventPage seen={seen} unreachable={data === undefined} refresh={query.refresh} />;
   }
   if (error !== null && failureOf(error).kind === 'refused') return <NotFound />;
-  if (inTrouble) return <Trouble onRetry={() => void refetch({ cancelRefetch: true })} />;
+  if (inTrouble) return <Trouble onRetry={query.refresh} />;
   return (
     <article className="event event-loading">
       <h1 className="unseen">{messages.loading}</h1>
@@ -40,12 +39,14 @@ export function EventPage({ eventId, next }: { eventId: string; next: NextInstan
   );
 }
 
-function SeenEventPage({ seen, unreachable }: { seen: SeenEvent; unreachable: boolean }) {
+type SeenProps = { seen: SeenEvent; unreachable: boolean; refresh: () => void };
+
+function SeenEventPage({ seen, unreachable, refresh }: SeenProps) {
   const { shopName, setEventTheme } = usePage();
-  const claim = useClaim(seen, unreachable);
+  const claim = useClaim(seen, { unreachable, refresh });
   const { event } = seen;
   const theme = JSON.stringify(event.theme);
-  useEffect(() => setEventTheme(JSON.parse(theme) as Theme | null), [theme, setEventTheme]);
+  useEffect(() => setEventTheme(theme), [theme, setEventTheme]);
   useEffect(() => {
     document.title = `${event.name} · ${shopName}`;
   }, [event.name, shopName]);

@@ -1,28 +1,48 @@
-import { QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { createClient } from '../shared/client.ts';
 import { createIdentity } from '../shared/identity.ts';
-import { createQueryClient } from '../shared/query-client.ts';
+import { preferredLanguage } from '../shared/language.ts';
 import { startServerClock } from '../shared/server-clock.ts';
-import { App } from './app.tsx';
+import { App, type Shown } from './app.tsx';
 import { keepOnlyCouponsOf } from './device-coupons.ts';
 import { isEmbedded, reportHeight } from './embed.ts';
 import { nextInstant } from './next-instant.ts';
+import { paintFirst } from './paint-first.ts';
 import { readPlace } from './place.ts';
+import { eventQuery } from './queries.ts';
+import type { Query } from './query.ts';
+
+/** How long an event's first answer delays the first picture. */
+const patienceMs = 100;
 
 const identity = createIdentity(() => window.firstcome, Date.now, keepOnlyCouponsOf);
 const client = createClient(identity);
 const next = nextInstant();
 const clock = startServerClock({
-  ask: async () => Date.parse((await client.clock.get.query()).serverTime),
+  ask: async () => Date.parse((await client.getTime()).serverTime),
   nextAtMs: next.get,
 });
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element #page.');
 if (isEmbedded) reportHeight(root);
-createRoot(root).render(
-  <QueryClientProvider client={createQueryClient()}>
-    <App place={readPlace(location.pathname)} parts={{ client, clock, identity, next }} />
-  </QueryClientProvider>,
-);
+const place = readPlace(location.pathname);
+const shown: Shown =
+  place.page === 'event' ? { ...place, query: eventQuery(client, clock, place.eventId) } : { page: place.page };
+const answered = shown.page === 'event' ? firstAnswer(shown.query) : undefined;
+// Reads the browser's storage, which takes a moment, while the answer is on its way.
+const preferred = preferredLanguage();
+await answered;
+paintFirst();
+createRoot(root).render(<App shown={shown} parts={{ client, clock, identity, next }} preferred={preferred} />);
+
+/**
+ * Asks, and waits a moment for the answer. It usually came while this script was loading, so a slow phone need not draw
+ * an empty ticket first.
+ */
+function firstAnswer<Data>(query: Query<Data>): Promise<void> {
+  return new Promise((resolve) => {
+    query.subscribe(resolve);
+    setTimeout(resolve, patienceMs);
+  });
+}

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { failureOf, type ListedCoupon } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
@@ -9,11 +8,12 @@ import { eventHref } from './place.ts';
 import { myCouponsQuery } from './queries.ts';
 import { SignIn } from './sign-in.tsx';
 import { Amount } from './ticket.tsx';
+import { useOwnQuery } from './use-query.ts';
 import { isExpired, ValidUntil } from './valid-until.tsx';
 
 export function MyCoupons() {
   const { client, messages, shopName } = usePage();
-  const { data: coupons, error, failureCount } = useQuery(myCouponsQuery(client));
+  const { data: coupons, error, failures } = useOwnQuery(() => myCouponsQuery(client));
   useEffect(() => {
     document.title = `${messages.title.mine} · ${shopName}`;
   }, [messages, shopName]);
@@ -27,7 +27,7 @@ export function MyCoupons() {
           <SignIn text={texts.signInMore} />
         </div>
       ) : coupons === undefined ? (
-        <p role="status">{failureCount > 0 ? texts.failed : messages.loading}</p>
+        <p role="status">{failures > 0 ? texts.failed : messages.loading}</p>
       ) : coupons.length === 0 ? (
         <EmptyState title={texts.none} text={texts.noneMore} href="/" action={messages.event.toList} />
       ) : (
@@ -43,7 +43,7 @@ export function MyCoupons() {
 }
 
 function CouponItem({ coupon }: { coupon: ListedCoupon }) {
-  const { clock, language, messages } = usePage();
+  const { clock, messages } = usePage();
   const { coupon: texts } = messages;
   const { validUntil } = coupon;
   const expired = isExpired(validUntil, clock.nowMs());
@@ -61,7 +61,7 @@ function CouponItem({ coupon }: { coupon: ListedCoupon }) {
         <ValidUntil at={validUntil} />
         <p className="meta">
           {texts.serial(coupon.serial)} · {texts.claimedAt}{' '}
-          <time dateTime={coupon.claimedAt}>{formatMoment(language, Date.parse(coupon.claimedAt))}</time>
+          <time dateTime={coupon.claimedAt}>{formatMoment(messages, Date.parse(coupon.claimedAt))}</time>
         </p>
       </div>
     </li>

@@ -1,9 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { formatFigure, formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 import { eventHref } from './place.ts';
 import { nextEventsQuery } from './queries.ts';
+import { useOwnQuery } from './use-query.ts';
 
 const most = 2;
 
@@ -13,15 +12,14 @@ const most = 2;
  */
 export function NextEvents({ but }: { but: string }) {
   const { client, language, messages } = usePage();
-  const [options] = useState(() => nextEventsQuery(client));
-  const { data, isPending } = useQuery(options);
+  const { data } = useOwnQuery(() => nextEventsQuery(client));
   const next = (data ?? [])
     .filter(({ id, phase }) => id !== but && (phase === 'open' || phase === 'scheduled'))
     .slice(0, most);
   if (next.length === 0) {
     return (
       <div className="next-events">
-        {isPending ? null : (
+        {data === undefined ? null : (
           <a className="more" href="/">
             {messages.event.toList}
           </a>
@@ -43,7 +41,7 @@ export function NextEvents({ but }: { but: string }) {
               </strong>
               <span>{event.name}</span>
               <span className="meta">
-                {event.phase === 'open' ? messages.list.phase.open : formatMoment(language, Date.parse(event.opensAt))}
+                {event.phase === 'open' ? messages.list.phase.open : formatMoment(messages, Date.parse(event.opensAt))}
               </span>
             </a>
           </li>

@@ -1,8 +1,8 @@
-import { queryOptions } from '@tanstack/react-query';
-import type { EventView, FirstcomeClient } from '../shared/client.ts';
+import type { EventView, FirstcomeClient, ListedCoupon, OwnClaim } from '../shared/client.ts';
 import { localMs, type ServerClock } from '../shared/clock.ts';
-import { oncePerAnswer } from '../shared/query-client.ts';
 import { pollAfterMs } from './poll-pace.ts';
+import { createQuery, type Query } from './query.ts';
+import { visibility } from './visibility.ts';
 
 /** An event as of the server's last answer. */
 export type SeenEvent = {
@@ -13,66 +13,63 @@ export type SeenEvent = {
   tookMs: number;
 };
 
-/** Polls the event at the pace of its phase. Pauses while the tab is hidden. */
-export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string) =>
-  queryOptions({
-    queryKey: ['event.get', eventId],
-    queryFn: async ({ signal }): Promise<SeenEvent> => {
-      const askedMs = localMs();
-      const event = await client.event.get.query({ eventId }, { signal });
-      const tookMs = localMs() - askedMs;
-      return { event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs };
+/** Fetches the event repeatedly, at the pace that fits its phase. */
+export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string): Query<SeenEvent> =>
+  createQuery(
+    {
+      ask: async (signal) => {
+        const askedMs = localMs();
+        const event = await client.getEvent(eventId, signal);
+        const tookMs = localMs() - askedMs;
+        return { event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs };
+      },
+      repeatAfterMs: ({ event, opensAtMs, seenAtMs, tookMs }) =>
+        pollAfterMs({ phase: event.phase, opensAtMs, nowMs: seenAtMs, tookMs }),
     },
-    refetchInterval: oncePerAnswer((query: { state: { data: SeenEvent | undefined; dataUpdateCount: number } }) => {
-      const seen = query.state.data;
-      if (seen === undefined) return false;
-      const { event, opensAtMs, seenAtMs, tookMs } = seen;
-      return pollAfterMs({ phase: event.phase, opensAtMs, nowMs: seenAtMs, tookMs });
-    }),
-  });
+    visibility,
+  );
 
 /** An event that this device stored with its coupon. */
 export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent => ({
   ...{ event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs: 0 },
 });
 
-/** Asks for the person's coupon of the event, at growing intervals until MySQL has it. */
-export const mineQuery = (client: FirstcomeClient, eventId: string) => {
+/** Fetches the person's own coupon of the event. Repeats at growing intervals until the coupon is stored. */
+export function mineQuery(client: FirstcomeClient, eventId: string): Query<OwnClaim | null> {
   let asked = 0;
-  return queryOptions({
-    queryKey: ['claim.mine', eventId],
-    queryFn: ({ signal }) => client.claim.mine.query({ eventId }, { signal }),
-    staleTime: 10_000,
-    refetchInterval: oncePerAnswer(
-      (query: { state: { data: { state: string } | null | undefined; dataUpdateCount: number } }) => {
-        if (query.state.data?.state !== 'accepted') return false;
+  return createQuery(
+    {
+      ask: (signal) => client.getMyClaim(eventId, signal),
+      freshMs: 10_000,
+      repeatAfterMs: (claim) => {
+        if (claim?.state !== 'accepted') return null;
         asked += 1;
         return Math.min(30_000, 300 * 2 ** asked) * (0.75 + Math.random() * 0.5);
       },
-    ),
-  });
-};
-
-export const listQuery = (client: FirstcomeClient) =>
-  queryOptions({
-    queryKey: ['event.list'],
-    queryFn: ({ signal }) => client.event.list.query({}, { signal }),
-    refetchInterval: oncePerAnswer(() => 15_000 + Math.random() * 15_000),
-  });
-
-/** Asks for other events once, at a random moment within some seconds, because everybody who came too late asks. */
-export const nextEventsQuery = (client: FirstcomeClient) =>
-  queryOptions({
-    queryKey: ['event.list', 'next'],
-    queryFn: async ({ signal }) => {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 3_000));
-      return client.event.list.query({}, { signal });
     },
-    staleTime: Infinity,
-  });
+    visibility,
+  );
+}
 
-export const myCouponsQuery = (client: FirstcomeClient) =>
-  queryOptions({
-    queryKey: ['claim.list'],
-    queryFn: ({ signal }) => client.claim.list.query({}, { signal }),
-  });
+export const listQuery = (client: FirstcomeClient): Query<EventView[]> =>
+  createQuery({ ask: client.listEvents, repeatAfterMs: () => 15_000 + Math.random() * 15_000 }, visibility);
+
+/**
+ * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within
+ * some seconds.
+ */
+export const nextEventsQuery = (client: FirstcomeClient): Query<EventView[]> =>
+  createQuery(
+    {
+      ask: async (signal) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 3_000));
+        signal.throwIfAborted();
+        return client.listEvents(signal);
+      },
+      freshMs: Infinity,
+    },
+    visibility,
+  );
+
+export const myCouponsQuery = (client: FirstcomeClient, freshMs?: number): Query<ListedCoupon[]> =>
+  createQuery({ ask: client.listMyCoupons, ...(freshMs !== undefined && { freshMs }) }, visibility);

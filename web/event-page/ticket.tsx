@@ -41,9 +41,9 @@ type Props = { event: EventView; mark?: string | null; children?: ReactNode };
 
 /** The coupon on offer, with its times and stock on the stub. */
 export function Ticket({ event, mark = null }: Props) {
-  const { language, messages } = usePage();
+  const { messages } = usePage();
   const { event: texts } = messages;
-  const moment = (at: string): ReactNode => <time dateTime={at}>{formatMoment(language, Date.parse(at))}</time>;
+  const moment = (at: string): ReactNode => <time dateTime={at}>{formatMoment(messages, Date.parse(at))}</time>;
   return (
     <section className="ticket" data-mark={mark !== null}>
       <Picture event={event} />

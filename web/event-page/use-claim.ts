@@ -1,4 +1,3 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { atInstant } from '../shared/at-instant.ts';
 import { failureOf, type OwnClaim } from '../shared/client.ts';
@@ -7,8 +6,9 @@ import { useReached } from '../shared/use-clock.ts';
 import type { Claimant, Claiming } from './claiming.ts';
 import { couponOnDevice, forgetCoupon, keepCoupon } from './device-coupons.ts';
 import { panelOf, type Panel } from './panel.ts';
-import { eventQuery, mineQuery, type SeenEvent } from './queries.ts';
+import { mineQuery, type SeenEvent } from './queries.ts';
 import { useClaimant } from './use-claimant.ts';
+import { useOwnQuery } from './use-query.ts';
 
 /** How far an event's counts may lag behind its decisions, with a cache's delay. */
 const lagMs = 2_500;
@@ -24,28 +24,34 @@ export type ClaimView = {
   opened: boolean;
 };
 
-/** `unreachable`: the server can't be reached, so the event comes from the device. */
-export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
+type Options = {
+  /** Whether the event itself comes from the device. */
+  unreachable: boolean;
+  /** Asks for the event again. */
+  refresh: () => void;
+};
+
+export function useClaim(seen: SeenEvent, { unreachable, refresh }: Options): ClaimView {
   const { client, clock, identity } = usePage();
   const { event } = seen;
   const closesAtMs = event.closesAt === null ? null : Date.parse(event.closesAt);
   const opened = useReached(clock, seen.opensAtMs) || event.phase !== 'scheduled';
   const over = useReached(clock, closesAtMs) || event.phase === 'closed';
   const { claimant, claiming, mark } = useClaimant(event.id);
-  const [mineOptions] = useState(() => mineQuery(client, event.id));
-  const mine = useQuery(mineOptions);
+  const mine = useOwnQuery(() => mineQuery(client, event.id));
   const [askedBefore, setAskedBefore] = useState(mark.isSet);
 
-  // The page was reloaded before the answer to this person's claim.
-  const none = mine.isSuccess && mine.data === null;
+  // The person asked, but the page was reloaded before the answer arrived.
+  const none = mine.data === null;
+  const isKnown = mine.data !== undefined;
   useEffect(() => {
-    if (!mine.isSuccess || !askedBefore) return;
+    if (!isKnown || !askedBefore) return;
     setAskedBefore(false);
     if (none && mark.isSet()) claimant.claim();
     else mark.clear();
-  }, [mine.isSuccess, none, askedBefore, mark, claimant]);
+  }, [isKnown, none, askedBefore, mark, claimant]);
 
-  useFollowUps(seen, claimant, claiming);
+  useFollowUps({ seen, claimant, claiming, setMine: mine.set, refresh });
 
   // Renews a token that would expire during the sale, at a random moment before the opening.
   useEffect(() => {
@@ -65,7 +71,7 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   // The device's copy, only if the server can't be reached.
   const mineFailure = mine.error === null ? null : failureOf(mine.error);
   const signedOut = mineFailure?.kind === 'not_signed_in' && mineFailure.isSure;
-  const silent = unreachable || (mine.data === undefined && (mine.failureCount > 0 || !navigator.onLine));
+  const silent = unreachable || (mine.data === undefined && (mine.failures > 0 || !navigator.onLine));
   const kept = silent && won === null && !signedOut ? couponOnDevice(event.id, identity.userId()) : null;
   const panel = panelOf({
     phase: event.phase,
@@ -77,20 +83,23 @@ export function useClaim(seen: SeenEvent, unreachable: boolean): ClaimView {
   return { panel, claimant, fresh, fromDevice: kept !== null && panel.shows === 'coupon', opened };
 }
 
-/** After a decision, refreshes the queries, and allows another claim once the event accepts claims again. */
-function useFollowUps(seen: SeenEvent, claimant: Claimant, claiming: Claiming): void {
-  const { client, clock } = usePage();
-  const queries = useQueryClient();
+type FollowUps = Pick<Options, 'refresh'> & {
+  seen: SeenEvent;
+  claimant: Claimant;
+  claiming: Claiming;
+  setMine: (claim: OwnClaim) => void;
+};
+
+/** Refreshes queries after a decision, and reopens the claim if the event accepts claims again. */
+function useFollowUps({ seen, claimant, claiming, setMine, refresh }: FollowUps): void {
   const { event } = seen;
   useEffect(() => {
     if (claiming.is === 'won') {
       const { serial, code, claimedAt, round } = claiming.claim;
-      queries.setQueryData<OwnClaim>(['claim.mine', event.id], { serial, code, claimedAt, round, state: 'accepted' });
+      setMine({ serial, code, claimedAt, round, state: 'accepted' });
     }
-    if (claiming.is === 'won' || claiming.is === 'lost' || claiming.is === 'moved') {
-      void queries.invalidateQueries(eventQuery(client, clock, event.id));
-    }
-  }, [claiming, queries, client, clock, event.id]);
+    if (claiming.is === 'won' || claiming.is === 'lost' || claiming.is === 'moved') refresh();
+  }, [claiming, setMine, refresh]);
 
   // A pause has ended, or a top-up has added stock.
   useEffect(() => {

@@ -3,11 +3,11 @@ import { usePage } from '../shared/page-context.ts';
 
 /** Until when a coupon is valid. Shows nothing if the event doesn't say; an older API doesn't send the time. */
 export function ValidUntil({ at }: { at: string | null | undefined }) {
-  const { language, messages } = usePage();
+  const { messages } = usePage();
   if (!at) return null;
   return (
     <p className="valid-until">
-      <strong>{messages.event.validUntil}</strong> <time dateTime={at}>{formatMoment(language, Date.parse(at))}</time>
+      <strong>{messages.event.validUntil}</strong> <time dateTime={at}>{formatMoment(messages, Date.parse(at))}</time>
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { EventView, OwnClaim } from '../shared/client.ts';
 import { CopyCode } from '../shared/copy-code.tsx';
 import { formatMoment } from '../shared/formats.ts';
@@ -24,11 +24,14 @@ type Props = {
 export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
   const { clock, messages } = usePage();
   const expired = isExpired(event.validUntil, clock.nowMs());
+  // A new coupon's code is drawn first, and everything around the ticket in the next picture.
+  const [isDrawn, setDrawn] = useState(!fresh);
+  useEffect(() => setDrawn(true), []);
   useEffect(() => (isEmbedded ? undefined : keepOffline()), []);
   return (
     <article className="event event-won" data-fresh={fresh}>
       <section className="claim coupon" aria-live="polite" data-shows="coupon" data-state={claim.state}>
-        {fresh ? <Confetti /> : null}
+        {fresh && isDrawn ? <Confetti /> : null}
         <WonTicket event={event} claim={claim} fresh={fresh} expired={expired} />
         {fromDevice ? (
           <p className="from-device" role="status">
@@ -36,6 +39,16 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
           </p>
         ) : null}
       </section>
+      {isDrawn ? <Surroundings event={event} claim={claim} expired={expired} /> : null}
+    </article>
+  );
+}
+
+/** What a person may do with the coupon, and the event's other texts. */
+function Surroundings({ event, claim, expired }: Pick<Props, 'event' | 'claim'> & { expired: boolean }) {
+  const { messages } = usePage();
+  return (
+    <>
       <div className="side">
         {event.useUrl === null || expired ? null : (
           <a className="primary" href={event.useUrl} target="_blank" rel="noopener">
@@ -51,7 +64,7 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
         <Record claim={claim} />
       </div>
       <EventDetails event={{ ...event, validUntil: null }} />
-    </article>
+    </>
   );
 }
 
@@ -86,7 +99,7 @@ function WonTicket({ event, claim, fresh, expired }: Omit<Props, 'fromDevice'> &
 }
 
 function Record({ claim }: { claim: OwnClaim }) {
-  const { language, messages } = usePage();
+  const { messages } = usePage();
   const { coupon: texts } = messages;
   return (
     <details className="record">
@@ -96,7 +109,7 @@ function Record({ claim }: { claim: OwnClaim }) {
         <dd>{texts.serial(claim.serial)}</dd>
         <dt>{texts.claimedAt}</dt>
         <dd>
-          <time dateTime={claim.claimedAt}>{formatMoment(language, Date.parse(claim.claimedAt))}</time>
+          <time dateTime={claim.claimedAt}>{formatMoment(messages, Date.parse(claim.claimedAt))}</time>
         </dd>
         <dt>{texts.stored}</dt>
         <dd className="stored">

@@ -1,4 +1,5 @@
 import { minorUnitDigits } from '../../core/money/minor-units.ts';
+import { grouped, twoDigits } from './figures.ts';
 import type { Language } from './language.ts';
 import type { Messages } from './messages/en.ts';
 
@@ -10,20 +11,18 @@ const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language,
  */
 export function formatMoney(language: Language, amount: number, currency: string): string {
   const digits = minorUnitDigits(currency);
-  if (digits === null) return `${new Intl.NumberFormat(locales[language]).format(amount)} ${currency}`;
-  const format = new Intl.NumberFormat(locales[language], {
-    ...{ style: 'currency', currency },
-    // "$10" instead of "$10.00".
-    minimumFractionDigits: amount % 10 ** digits === 0 ? 0 : digits,
-    maximumFractionDigits: digits,
-  });
-  return format.format(amount / 10 ** digits);
+  if (digits === null) return `${grouped(amount)} ${currency}`;
+  if (currency === 'KRW') return `₩${grouped(amount)}`;
+  // Show 10 dollars as "$10", not "$10.00".
+  const minimumFractionDigits = amount % 10 ** digits === 0 ? 0 : digits;
+  const options = { style: 'currency', currency, minimumFractionDigits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(locales[language], options).format(amount / 10 ** digits);
 }
 
 /** The day and time in the reader's time zone, with the zone. */
 export const formatTime = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
-    year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
+    year: isThisYear(ms) ? undefined : 'numeric',
     month: 'long',
     day: 'numeric',
     weekday: 'short',
@@ -34,21 +33,25 @@ export const formatTime = (language: Language, ms: number): string =>
     timeZoneName: 'short',
   }).format(ms);
 
-/** The day and time in the reader's time zone, to the minute, without the zone. */
-export const formatMoment = (language: Language, ms: number): string =>
-  new Intl.DateTimeFormat(locales[language], {
-    year: new Date(ms).getFullYear() === new Date().getFullYear() ? undefined : 'numeric',
-    month: language === 'ko' ? 'long' : 'short',
-    day: 'numeric',
-    weekday: 'short',
-    hour: 'numeric',
-    minute: '2-digit',
-  }).format(ms);
+/** Formats the day and time in the reader's time zone, to the minute and without naming the zone, as on a poster. */
+export function formatMoment({ moment }: Messages, ms: number): string {
+  const at = new Date(ms);
+  return moment({
+    year: isThisYear(ms) ? null : at.getFullYear(),
+    month: at.getMonth(),
+    day: at.getDate(),
+    weekday: at.getDay(),
+    hour: at.getHours(),
+    minute: at.getMinutes(),
+  });
+}
+
+const isThisYear = (ms: number): boolean => new Date(ms).getFullYear() === new Date().getFullYear();
 
 /** An amount for a coupon: Korean won in the Korean style, other currencies as `formatMoney` does. */
 export function formatFigure(language: Language, amount: number, currency: string): string {
   if (language !== 'ko' || currency !== 'KRW') return formatMoney(language, amount, currency);
-  return `${new Intl.NumberFormat(locales.ko).format(amount)}원`;
+  return `${grouped(amount)}원`;
 }
 
 /** Estimates the width of a text in large bold type, in ems. */
@@ -81,10 +84,9 @@ export function soldOutText(
 /** The time left in whole seconds, rounded up, so that 0 appears at the instant and not before. */
 export function formatLeft({ event }: Messages, leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
-  const two = (value: number): string => String(value).padStart(2, '0');
   const days = Math.floor(seconds / 86_400);
   const clock = [Math.floor((seconds % 86_400) / 3_600), Math.floor((seconds % 3_600) / 60), seconds % 60]
-    .map(two)
+    .map(twoDigits)
     .join(':');
   return days > 0 ? `${event.days(days)} ${clock}` : clock;
 }

@@ -14,7 +14,8 @@ export type Page = {
   messages: Messages;
   /** The installation's theme, combined with that of the shown event. */
   theme: Theme;
-  setEventTheme: (theme: Theme | null) => void;
+  /** Takes the shown event's theme, or null, as JSON. */
+  setEventTheme: (theme: string) => void;
   shopName: string;
   /** Whether this page may load a picture from this address. */
   mayShow: (imageUrl: string) => boolean;

@@ -83,7 +83,8 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   setInterval(() => {
     if (noticeJump()) wake();
   }, 1_000);
-  void sync();
+  // The page's own question comes first, because a visitor may be waiting for its answer.
+  timer = setTimeout(() => void sync());
 
   return {
     nowMs: () => localMs() + offsetMs,

@@ -64,7 +64,24 @@ describe('the page of an event, as it is served', () => {
     expect(again.status).toBe(304);
   });
 
-  it('contains no markup from an event’s texts', async () => {
+  it('names everything that it needs first in a header, which a browser or a CDN reads before the page', async () => {
+    await using site = await openSite(eventWith({}), { FIRSTCOME_DEMO: '1' });
+    const response = await fetch(`${site.url}/e/ev_1`);
+    const links = (response.headers.get('link') ?? '').split(', ');
+    const [script] = /\/assets\/index-[\w-]+\.js/.exec(await response.text()) ?? [];
+    expect(links).toContain(`<${script}>; rel=modulepreload; crossorigin`);
+    expect(links).toContain('</demo/identity.js>; rel=preload; as=script');
+    expect(links).toContain(
+      '</trpc/event.get?input=%7B%22eventId%22%3A%22open%22%7D>; rel=preload; as=fetch; crossorigin',
+    );
+    expect(links).toContainEqual(
+      expect.stringMatching(/^<\/assets\/index-[\w-]+\.css>; rel=preload; as=style; crossorigin$/),
+    );
+    // Nothing else competes with these for a slow connection.
+    expect(links).toHaveLength(4);
+  });
+
+  it('contains no markup that an event’s texts could break out of', async () => {
     const evil = `"><script>alert(1)</script><!--$&$'`;
     await using site = await openSite(
       eventWith({ name: evil, description: evil, imageAlt: evil, imageUrl: 'https://shop.example/"><script>' }),
@@ -73,6 +90,7 @@ describe('the page of an event, as it is served', () => {
     expect(html).not.toContain('<script>');
     expect(html).not.toContain('<!--');
     expect(html).toContain('&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect((await fetch(`${site.url}/e/ev_1`)).headers.get('link')).not.toContain('alert');
     expect(html.match(/<script/g)).toHaveLength(
       readFileSync(join(root, 'dist/web/index.html'), 'utf8').match(/<script/g)?.length ?? 0,
     );

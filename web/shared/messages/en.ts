@@ -1,12 +1,20 @@
-const ordinals = { zero: 'th', one: 'st', two: 'nd', few: 'rd', many: 'th', other: 'th' };
-const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' });
-const numbers = new Intl.NumberFormat('en');
-const coupons = (count: number): string => `${numbers.format(count)} ${count === 1 ? 'coupon' : 'coupons'}`;
+import { grouped, twoDigits, type Moment } from '../figures.ts';
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sept', 'Oct', 'Nov', 'Dec'];
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+/** Writes 1st, 2nd, 3rd, 4th; 11th, 12th and 13th too. */
+const ordinal = (serial: number): string => {
+  const isTeen = Math.floor(serial / 10) % 10 === 1;
+  return `${grouped(serial)}${(isTeen ? undefined : ['th', 'st', 'nd', 'rd'][serial % 10]) ?? 'th'}`;
+};
+const coupons = (count: number): string => `${grouped(count)} ${count === 1 ? 'coupon' : 'coupons'}`;
 
 /** Every text of the pages for users. Other languages have the same keys. */
 export const en = {
   language: 'English',
   languageShort: 'EN',
+  moment: ({ year, month, day, weekday, hour, minute }: Moment) =>
+    `${weekdays[weekday]} ${day} ${months[month]}${year === null ? '' : ` ${year}`}, ${hour}:${twoDigits(minute)}`,
   site: 'Firstcome',
   toMain: 'Skip to the content',
   nav: { label: 'Pages', events: 'Events', mine: 'My coupons', language: 'Language' },
@@ -25,8 +33,8 @@ export const en = {
     opens: 'Opens',
     closes: 'Ends',
     stockLabel: 'Coupons',
-    stock: (stock: number) => `${numbers.format(stock)}, one per person`,
-    remaining: (left: number, stock: number) => `${numbers.format(left)} of ${numbers.format(stock)} left`,
+    stock: (stock: number) => `${grouped(stock)}, one per person`,
+    remaining: (left: number, stock: number) => `${grouped(left)} of ${grouped(stock)} left`,
     remainingLabel: 'Coupons left',
     lowStock: 'Almost gone',
     countdown: 'Opens in',
@@ -86,8 +94,8 @@ export const en = {
   coupon: {
     title: 'You got it!',
     again: 'Your coupon',
-    serial: (serial: number) => `${numbers.format(serial)}${ordinals[ordinalRules.select(serial)]}`,
-    place: (serial: number) => `You were ${numbers.format(serial)}${ordinals[ordinalRules.select(serial)]} in line.`,
+    serial: (serial: number) => ordinal(serial),
+    place: (serial: number) => `You were ${ordinal(serial)} in line.`,
     code: 'Coupon code',
     copy: 'Copy',
     copied: 'Code copied',
@@ -115,7 +123,7 @@ export const en = {
   duration: {
     seconds: (seconds: string) => `${seconds} s`,
     minutes: (minutes: number, seconds: number) => `${minutes} min ${seconds} s`,
-    hours: (hours: number, minutes: number) => `${numbers.format(hours)} h ${minutes} min`,
+    hours: (hours: number, minutes: number) => `${grouped(hours)} h ${minutes} min`,
   },
 };
 

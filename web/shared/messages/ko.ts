@@ -1,11 +1,16 @@
+import { grouped, twoDigits } from '../figures.ts';
 import type { Messages } from './en.ts';
 
-const numbers = new Intl.NumberFormat('ko');
-const nth = (serial: number): string => (serial === 1 ? '첫 번째' : `${numbers.format(serial)}번째`);
+const weekdays = ['일', '월', '화', '수', '목', '금', '토'];
+const clockTime = (hour: number, minute: number): string =>
+  `${hour < 12 ? '오전' : '오후'} ${hour % 12 === 0 ? 12 : hour % 12}:${twoDigits(minute)}`;
+const nth = (serial: number): string => (serial === 1 ? '첫 번째' : `${grouped(serial)}번째`);
 
 export const ko: Messages = {
   language: '한국어',
   languageShort: '한국어',
+  moment: ({ year, month, day, weekday, hour, minute }) =>
+    `${year === null ? '' : `${year}년 `}${month + 1}월 ${day}일 (${weekdays[weekday]}) ${clockTime(hour, minute)}`,
   site: 'Firstcome',
   toMain: '본문 바로가기',
   nav: { label: '메뉴', events: '이벤트', mine: '내 쿠폰', language: '언어' },
@@ -23,8 +28,8 @@ export const ko: Messages = {
     opens: '오픈',
     closes: '종료',
     stockLabel: '수량',
-    stock: (stock) => `${numbers.format(stock)}장 · 1인 1장`,
-    remaining: (left, stock) => `${numbers.format(stock)}장 중 ${numbers.format(left)}장 남음`,
+    stock: (stock) => `${grouped(stock)}장 · 1인 1장`,
+    remaining: (left, stock) => `${grouped(stock)}장 중 ${grouped(left)}장 남음`,
     remainingLabel: '남은 쿠폰',
     lowStock: '소진 임박',
     countdown: '오픈까지',
@@ -66,7 +71,7 @@ export const ko: Messages = {
     moved: (time) => `오픈 시각이 변경되었습니다. 새 오픈 시각은 ${time}입니다.`,
     soldOut: '쿠폰이 모두 소진되었습니다',
     soldOutMark: '소진',
-    soldOutMore: (stock, took) => `${numbers.format(stock)}장이 ${took} 만에 모두 발급되었습니다.`,
+    soldOutMore: (stock, took) => `${grouped(stock)}장이 ${took} 만에 모두 발급되었습니다.`,
     soldOutPlain: '준비한 쿠폰이 모두 발급되었습니다. 참여해 주셔서 감사합니다.',
     next: '다른 이벤트',
     paused: '이벤트가 잠시 중단되었습니다',
@@ -114,6 +119,6 @@ export const ko: Messages = {
   duration: {
     seconds: (seconds) => `${seconds}초`,
     minutes: (minutes, seconds) => `${minutes}분 ${seconds}초`,
-    hours: (hours, minutes) => `${numbers.format(hours)}시간 ${minutes}분`,
+    hours: (hours, minutes) => `${grouped(hours)}시간 ${minutes}분`,
   },
 };
