@@ -4,7 +4,6 @@ import { getBaseImages, baseImageNames } from './containers/base-images.ts';
 import { checkImage, markSecrets, ownNpmSettings } from './containers/check-image.ts';
 import { checkNpmStart } from './containers/check-npm-start.ts';
 import { checkRunning, checkWithoutShell, measureStart } from './containers/check-running.ts';
-import { canUseDebianPackages, type DebianSuite, openDebianSuite, ownSuite } from './containers/debian-packages.ts';
 import { createDeployment } from './containers/deployment.ts';
 import { findEngine } from './containers/engine.ts';
 import { containersCommand, type ContainersOptions } from './containers/options.ts';
@@ -12,6 +11,8 @@ import { withPlugins } from './containers/plugins.ts';
 import { createReport, type Report } from './containers/report.ts';
 import { plainSale, salesWithKills, saleWithUpgrade } from './containers/sales.ts';
 import { buildStandIn } from './containers/stand-ins.ts';
+import { type DebianSuite, openDebianSuite, ownSuite } from './debian/debian-suite.ts';
+import { type Tools, toolsRecordedIn } from './debian/tools.ts';
 import type { Docker } from './services/docker.ts';
 import { givenUpBySignal } from './command/interrupted.ts';
 import { runCommand } from './command/npm-command.ts';
@@ -56,11 +57,11 @@ async function runAll(run: Run): Promise<void> {
   let docker = engine.docker;
   try {
     signal.throwIfAborted();
-    const suites = suitesIn(join(workDir, 'debian'));
-    docker = await withPlugins(docker, workDir, suites?.unstable ?? null);
+    const debian = debianIn(workDir, signal);
+    docker = await withPlugins(docker, workDir, debian);
     report.figure('engine', `Docker ${engine.version}${engine.isOwn ? ', started for this run' : ''}`);
     signal.throwIfAborted();
-    await getImages(run, docker, suites, (name) => toRemove.push(name));
+    await getImages(run, docker, debian, (name) => toRemove.push(name));
     await runDeployment(run, docker);
   } finally {
     if (!engine.isOwn) await removeImages(docker, toRemove);
@@ -68,31 +69,33 @@ async function runAll(run: Run): Promise<void> {
   }
 }
 
-type Suites = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite> };
+type Debian = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite>; tools: Tools };
 
 /** Debian's suites, each opened once and only if it is needed. Null if this machine is not Debian. */
-function suitesIn(stateDir: string): Suites | null {
-  if (!canUseDebianPackages()) return null;
+function debianIn(workDir: string, signal: AbortSignal): Debian | null {
+  const { codename } = ownSuite();
+  if (codename === undefined) return null;
+  const tools = toolsRecordedIn(join(workDir, 'tools'), signal);
   const once = (suite: string) => {
     let opened: Promise<DebianSuite> | undefined;
-    return () => (opened ??= openDebianSuite(suite, stateDir));
+    return () => (opened ??= openDebianSuite(suite, { folder: join(workDir, 'debian'), tools }));
   };
-  return { own: once(ownSuite()), unstable: once('sid') };
+  return { own: once(codename), unstable: once('unstable'), tools };
 }
 
 async function getImages(
   { options, workDir, report, signal }: Run,
   docker: Docker,
-  suites: Suites | null,
+  debian: Debian | null,
   made: (name: string) => void,
 ): Promise<void> {
   const standIn =
-    suites === null || process.getuid?.() !== 0
+    debian === null || process.getuid?.() !== 0
       ? null
       : async (name: string) => {
           signal.throwIfAborted();
-          const opened = { own: await suites.own(), unstable: await suites.unstable() };
-          await buildStandIn(name, { docker, suites: opened, workDir: join(workDir, 'roots'), root });
+          const suites = { own: await debian.own(), unstable: await debian.unstable() };
+          await buildStandIn(name, { docker, suites, tools: debian.tools, workDir: join(workDir, 'roots'), root });
           made(name);
         };
   const names = baseImageNames(root);

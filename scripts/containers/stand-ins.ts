@@ -12,7 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DebianSuite } from './debian-packages.ts';
+import type { DebianSuite } from '../debian/debian-suite.ts';
+import type { Tools } from '../debian/tools.ts';
+import { unpackRoot } from '../debian/unpack.ts';
 import { type Docker, runProgram } from '../services/docker.ts';
 
 /** Stand-ins for the public images, made from Debian's packages for machines that can't reach an image registry. */
@@ -84,18 +86,22 @@ export type StandInSource = {
   docker: Docker;
   /** Debian's suites: this machine's own, and unstable, which has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
+  tools: Tools;
   workDir: string;
   root: string;
 };
 
 /** Builds a stand-in for the image `name`, and gives it that name. */
-export async function buildStandIn(name: string, { docker, suites, workDir, root }: StandInSource): Promise<void> {
+export async function buildStandIn(
+  name: string,
+  { docker, suites, tools, workDir, root }: StandInSource,
+): Promise<void> {
   const kind = name.split(':')[0] as keyof typeof kinds;
   const standIn: StandIn | undefined = kinds[kind];
   if (standIn === undefined) throw new Error(`There is no stand-in for the image ${name}.`);
   const folder = join(workDir, kind);
   mkdirSync(folder, { recursive: true });
-  await (kind === 'node' ? suites.own : suites.unstable).unpackRoot(standIn.packages, folder);
+  await unpackRoot(kind === 'node' ? suites.own : suites.unstable, standIn.packages, { folder, tools });
   if (kind === 'node') await addNode(folder, root);
   addAccount(folder, standIn);
   for (const [path, content] of Object.entries(standIn.files ?? {})) {

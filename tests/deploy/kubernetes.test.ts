@@ -14,7 +14,7 @@ import { type KubernetesObject, schemaProblems, titleOf } from './kubernetes-sch
 // Compiling against the types of Kubernetes takes 3 s, and 17 s on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-const kubectl = findTool(debianKubectl);
+const kubectl = await findTool(debianKubectl);
 const missing = 'missing' in kubectl ? kubectl.missing : null;
 const folder = join(root, 'deploy', 'kubernetes');
 const overlays = readdirSync(join(folder, 'overlays'));
