@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { standInLabel } from './base-images.ts';
 import type { DebianSuite } from '../debian/debian-suite.ts';
 import type { Tools } from '../debian/tools.ts';
 import { unpackRoot } from '../debian/unpack.ts';
@@ -79,7 +80,6 @@ const node: StandIn = {
   instructions: ['CMD ["node"]'],
 };
 
-/** The kind of a public image, by the first part of its name: `redis:7.4.11` is redis. */
 const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
@@ -89,16 +89,16 @@ export type StandInSource = {
   tools: Tools;
   workDir: string;
   root: string;
+  signal: AbortSignal;
 };
 
-/** Builds a stand-in for the image `name`, and gives it that name. */
+/** Builds a stand-in and gives it the name `name`. */
 export async function buildStandIn(
+  kind: keyof typeof kinds,
   name: string,
-  { docker, suites, tools, workDir, root }: StandInSource,
+  { docker, suites, tools, workDir, root, signal }: StandInSource,
 ): Promise<void> {
-  const kind = name.split(':')[0] as keyof typeof kinds;
-  const standIn: StandIn | undefined = kinds[kind];
-  if (standIn === undefined) throw new Error(`There is no stand-in for the image ${name}.`);
+  const standIn: StandIn = kinds[kind];
   const folder = join(workDir, kind);
   mkdirSync(folder, { recursive: true });
   await unpackRoot(kind === 'node' ? suites.own : suites.unstable, standIn.packages, { folder, tools });
@@ -108,7 +108,7 @@ export async function buildStandIn(
     writeFileSync(join(folder, path), content);
     chmodSync(join(folder, path), path.endsWith('.sh') ? 0o755 : 0o644);
   }
-  await importRoot(docker, folder, name, standIn.instructions);
+  await importRoot({ docker, folder, name, instructions: standIn.instructions, signal });
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -147,18 +147,25 @@ async function npmFolder(): Promise<string> {
   return join(stdout.trim(), 'npm');
 }
 
-async function importRoot(
-  docker: Docker,
-  folder: string,
-  name: string,
-  instructions: readonly string[],
-): Promise<void> {
+type RootToImport = {
+  docker: Docker;
+  folder: string;
+  name: string;
+  instructions: readonly string[];
+  signal: AbortSignal;
+};
+
+async function importRoot({ docker, folder, name, instructions, signal }: RootToImport): Promise<void> {
   const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const changes = [path, ...instructions].flatMap((line) => ['--change', line]);
-  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const changes = [path, `LABEL ${standInLabel}=true`, ...instructions].flatMap((line) => ['--change', line]);
+  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '-c', '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal,
+  });
   const load = spawn('docker', ['import', ...changes, '-', name], {
     env: docker.env,
     stdio: [tar.stdout, 'ignore', 'inherit'],
+    signal,
   });
   const [[tarCode], [loadCode]] = (await Promise.all([once(tar, 'exit'), once(load, 'exit')])) as [
     [number | null],

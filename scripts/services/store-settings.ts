@@ -18,3 +18,6 @@ export const databaseSettings = ['--character-set-server=utf8mb4', '--innodb-flu
 
 /** The images that `npm start` and docker-compose.yml use. */
 export const storeImages = { redis: 'redis:7.4.11', mysql: 'mysql:8.4.11' } as const;
+
+/** The images that a start of ours uses: `storeImages`, unless a test has its own. */
+export type StoreImages = Record<keyof typeof storeImages, string>;
