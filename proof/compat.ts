@@ -1,9 +1,10 @@
 import { realStrategyNames, type StrategyName } from '../core/events/event.ts';
 import { givenUpBySignal } from '../scripts/command/interrupted.ts';
 import { npmCommand, runCommand } from '../scripts/command/npm-command.ts';
+import { megabytes } from '../scripts/debian/program-cache.ts';
 import { choice, serversOption, stockOption, strategyOption, usersOption } from '../scripts/command/options.ts';
 import { serverBuilds, triedPairs, type BuildName } from '../scripts/servers/server-builds.ts';
-import { ensureBuilds, megabytes, pathWith, serverCacheDir, type ReadyBuild } from '../scripts/servers/server-cache.ts';
+import { ensureBuilds, pathWith, serverCacheDir, type ReadyBuild } from '../scripts/servers/server-cache.ts';
 import { runSuite } from './run-suite.ts';
 import { sellOnOwnSystem, type Sale } from './compat/sell-on-own-system.ts';
 import { formatTrials, type Trial } from './compat/trials.ts';

@@ -1,10 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { getBaseImages, baseImageNames } from './containers/base-images.ts';
+import {
+  type BaseImages,
+  getBaseImages,
+  type GotImages,
+  publicImages,
+  removeLeftStandIns,
+} from './containers/base-images.ts';
 import { checkImage, markSecrets, ownNpmSettings } from './containers/check-image.ts';
 import { checkNpmStart } from './containers/check-npm-start.ts';
 import { checkRunning, checkWithoutShell, measureStart } from './containers/check-running.ts';
-import { canUseDebianPackages, type DebianSuite, openDebianSuite, ownSuite } from './containers/debian-packages.ts';
 import { createDeployment } from './containers/deployment.ts';
 import { findEngine } from './containers/engine.ts';
 import { containersCommand, type ContainersOptions } from './containers/options.ts';
@@ -12,6 +17,8 @@ import { withPlugins } from './containers/plugins.ts';
 import { createReport, type Report } from './containers/report.ts';
 import { plainSale, salesWithKills, saleWithUpgrade } from './containers/sales.ts';
 import { buildStandIn } from './containers/stand-ins.ts';
+import { type DebianSuite, openDebianSuite, ownSuite } from './debian/debian-suite.ts';
+import { type Tools, toolsRecordedIn } from './debian/tools.ts';
 import type { Docker } from './services/docker.ts';
 import { givenUpBySignal } from './command/interrupted.ts';
 import { runCommand } from './command/npm-command.ts';
@@ -52,60 +59,72 @@ async function main(options: ContainersOptions): Promise<number> {
 async function runAll(run: Run): Promise<void> {
   const { workDir, report, signal } = run;
   const engine = await findEngine(workDir, report.say);
-  const toRemove: string[] = [];
   let docker = engine.docker;
+  let pulled: string[] = [];
   try {
     signal.throwIfAborted();
-    const suites = suitesIn(join(workDir, 'debian'));
-    docker = await withPlugins(docker, workDir, suites?.unstable ?? null);
+    const debian = debianIn(workDir, signal);
+    docker = await withPlugins(docker, workDir, debian);
     report.figure('engine', `Docker ${engine.version}${engine.isOwn ? ', started for this run' : ''}`);
-    signal.throwIfAborted();
-    await getImages(run, docker, suites, (name) => toRemove.push(name));
-    await runDeployment(run, docker);
+    await removeLeftStandIns(docker.until(signal));
+    const got = await getImages(run, docker.until(signal), debian);
+    ({ pulled } = got);
+    await runDeployment(run, docker, got.images);
   } finally {
-    if (!engine.isOwn) await removeImages(docker, toRemove);
+    if (!engine.isOwn) {
+      await removeImages(docker);
+      report.say(whatRemains(pulled));
+    }
     await engine.stop();
   }
 }
 
-type Suites = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite> };
+type Debian = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite>; tools: Tools };
 
-/** Debian's suites, each opened at its first use. Null if this machine is not Debian. */
-function suitesIn(stateDir: string): Suites | null {
-  if (!canUseDebianPackages()) return null;
+/** Debian's suites, each opened once and only if it is needed. Null if this machine is not Debian. */
+function debianIn(workDir: string, signal: AbortSignal): Debian | null {
+  const { codename } = ownSuite();
+  if (codename === undefined) return null;
+  const tools = toolsRecordedIn(join(workDir, 'tools'), signal);
   const once = (suite: string) => {
     let opened: Promise<DebianSuite> | undefined;
-    return () => (opened ??= openDebianSuite(suite, stateDir));
+    return () => (opened ??= openDebianSuite(suite, { folder: join(workDir, 'debian'), tools }));
   };
-  return { own: once(ownSuite()), unstable: once('sid') };
+  return { own: once(codename), unstable: once('unstable'), tools };
 }
 
 async function getImages(
   { options, workDir, report, signal }: Run,
   docker: Docker,
-  suites: Suites | null,
-  made: (name: string) => void,
-): Promise<void> {
+  debian: Debian | null,
+): Promise<GotImages> {
   const standIn =
-    suites === null || process.getuid?.() !== 0
+    debian === null || process.getuid?.() !== 0
       ? null
-      : async (name: string) => {
-          signal.throwIfAborted();
-          const opened = { own: await suites.own(), unstable: await suites.unstable() };
-          await buildStandIn(name, { docker, suites: opened, workDir: join(workDir, 'roots'), root });
-          made(name);
+      : async (kind: keyof BaseImages, name: string) => {
+          const suites = { own: await debian.own(), unstable: await debian.unstable() };
+          const source = { docker, suites, tools: debian.tools, workDir: join(workDir, 'roots'), root, signal };
+          await buildStandIn(kind, name, source);
         };
-  const names = baseImageNames(root);
-  const standIns = await getBaseImages(docker, names, options.baseImages, { standIn, say: report.say });
+  const names = publicImages(root);
+  const got = await getBaseImages(docker, names, options.baseImages, { standIn, say: report.say });
   report.figure(
     'base images',
-    standIns.length === 0 ? names.join(', ') : `stand-ins of Debian packages for ${standIns.join(', ')}`,
+    got.standIns.length === 0
+      ? Object.values(names).join(', ')
+      : `stand-ins of Debian packages for ${got.standIns.join(', ')}`,
   );
+  return got;
 }
 
-async function runDeployment({ options, workDir, report, signal }: Run, docker: Docker): Promise<void> {
-  const deployment = await createDeployment(docker, { root, workDir, project, image: first });
-  // A killed run with this project name may have left containers.
+async function runDeployment(
+  { options, workDir, report, signal }: Run,
+  plain: Docker,
+  images: BaseImages,
+): Promise<void> {
+  const docker = plain.until(signal);
+  const deployment = await createDeployment(plain, { root, workDir, project, image: first, images, signal });
+  // Removes what a killed run may have left under this project name.
   await deployment.down();
   try {
     const { secrets, mark } = markSecrets(await ownNpmSettings(), join(workDir, 'secrets'));
@@ -114,7 +133,7 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
     await deployment.build(secrets);
     report.figure('first build', `${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
     signal.throwIfAborted();
-    await checkImage({ docker, report, root, workDir, first, next }, secrets, mark);
+    await checkImage({ docker, report, root, workDir, first, next, node: images.node, signal }, secrets, mark);
     signal.throwIfAborted();
 
     report.say('Starting the system with docker compose.');
@@ -138,7 +157,7 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
     await saleWithUpgrade(bench, next);
     await checkWithoutShell(docker, deployment, report);
     await deployment.down();
-    await checkNpmStart({ docker, report, workDir, sale });
+    await checkNpmStart({ docker: plain, report, workDir, images, sale });
   } catch (error) {
     if (!signal.aborted) report.say(await deployment.logs().catch(() => ''));
     throw error;
@@ -148,10 +167,18 @@ async function runDeployment({ options, workDir, report, signal }: Run, docker: 
   }
 }
 
-/** Removes our images and stand-ins from an engine of the user. A stand-in has the name of a real image. */
-async function removeImages(docker: Docker, standIns: readonly string[]): Promise<void> {
-  const ours = [first, next, `${next}-with-shell`, `${first}-dependencies`];
-  for (const name of [...ours, ...standIns]) await docker.attempt(['image', 'rm', '--force', name]);
+/** Removes what this command has built. */
+async function removeImages(docker: Docker): Promise<void> {
+  for (const name of [first, next, `${next}-with-shell`, `${first}-dependencies`]) {
+    await docker.attempt(['image', 'rm', '--force', name]);
+  }
+  await removeLeftStandIns(docker);
+}
+
+/** Both may be of use to others on an engine that is not ours, so they are not removed. */
+function whatRemains(pulled: readonly string[]): string {
+  const images = pulled.length === 0 ? '' : `the images that were pulled (docker image rm ${pulled.join(' ')}) and `;
+  return `On this engine remain ${images}Docker's build cache (docker builder prune).`;
 }
 
 await runCommand(containersCommand, main);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { spanInWords } from '../core/access/token-rules.ts';
 import { npmCommand, parseOrExit } from './command/npm-command.ts';
 import { choice, hidden } from './command/options.ts';
+import { storeImages } from './services/store-settings.ts';
 import type { Place } from './services/where-to-run.ts';
 import { askYesOrNo } from './start/ask.ts';
 import { demoLanguages, terminalLanguage, type DemoLanguage } from './start/demo-event.ts';
@@ -12,43 +13,53 @@ import { readSettings, type Settings } from './start/settings.ts';
 import { startSystem, type System } from './start/system.ts';
 import { createTerminal } from './start/terminal.ts';
 
+type StartOptions = {
+  api: string;
+  worker: string;
+  redisImage: string;
+  mysqlImage: string;
+  services?: Place;
+  demoLanguage?: DemoLanguage;
+};
+
 const root = dirname(import.meta.dirname);
 const {
   services,
   demoLanguage = terminalLanguage(process.env),
+  redisImage,
+  mysqlImage,
   ...scripts
 } = parseOrExit(
-  npmCommand<{ api: string; worker: string; services?: Place; demoLanguage?: DemoLanguage }>(
-    'npm start --',
-    (command) =>
-      command
-        .description(
-          'Sets up and runs the whole system here: local services, API and worker. Settings come from the environment and ' +
-            'from .env; .env.example lists them.',
-        )
-        .addOption(
-          choice(
-            '--demo-language <language>',
-            'language of the demo event (default: the language of your terminal)',
-            demoLanguages,
-          ),
-        )
-        .addOption(
-          choice(
-            '--services <where>',
-            'where Redis and MySQL run: as servers of this machine, or in Docker containers',
-            [...['local', 'docker']],
-          ),
-        )
-        .addHelpText(
-          'after',
-          `
+  npmCommand<StartOptions>('npm start --', (command) =>
+    command
+      .description(
+        'Sets up and runs the whole system here: local services, API and worker. Settings come from the environment and ' +
+          'from .env; .env.example lists them.',
+      )
+      .addOption(
+        choice(
+          '--demo-language <language>',
+          'language of the demo event (default: the language of your terminal)',
+          demoLanguages,
+        ),
+      )
+      .addOption(
+        choice('--services <where>', 'where Redis and MySQL run: as servers of this machine, or in Docker containers', [
+          ...['local', 'docker'],
+        ]),
+      )
+      .addHelpText(
+        'after',
+        `
 Without --services, Redis and MySQL run as servers of this machine. If they are missing and a Docker engine answers, npm
 start asks on the terminal whether to use containers. Later starts use the same place, because the data is there.`,
-        )
-        // For the launcher's own tests, which start scripts that misbehave.
-        .addOption(hidden('--api <script>', 'api/main.ts'))
-        .addOption(hidden('--worker <script>', 'worker/main.ts')),
+      )
+      // For the launcher's own tests, which use it to start scripts that misbehave.
+      .addOption(hidden('--api <script>', 'api/main.ts'))
+      .addOption(hidden('--worker <script>', 'worker/main.ts'))
+      // For npm run containers, whose stand-ins have names of their own.
+      .addOption(hidden('--redis-image <name>', storeImages.redis))
+      .addOption(hidden('--mysql-image <name>', storeImages.mysql)),
   ),
 );
 
@@ -104,6 +115,7 @@ try {
     containers: {
       wanted: services,
       ask: isTerminal ? (question) => askYesOrNo(question, starting.signal) : null,
+      images: { redis: redisImage, mysql: mysqlImage },
     },
   });
   if (asked > 0) await stop(system);

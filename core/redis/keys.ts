@@ -51,8 +51,11 @@ export const processesKey = `fc:{${systemTag}}:processes`;
 /** Hash: process -> what it has promised, as JSON. */
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
-/** Exists if a process has ever seen that this Redis has replicas. */
-export const replicatedKey = `fc:{${systemTag}}:replicated`;
+/**
+ * Exists if a process has ever seen that this Redis has replicas. Earlier versions wrote `replicated`, which is not read any
+ * more: they took every Redis from 7.2 on for one with replicas.
+ */
+export const replicatedKey = `fc:{${systemTag}}:has-replicas`;
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */
 export const queueTag = 'fc';

@@ -19,7 +19,7 @@ export type RedisServer = {
   replicationId: string | undefined;
   /** Whether the server was promoted: its history then continues that of another primary. */
   promoted: boolean;
-  /** Whether the server has replicas, or had any since its start. */
+  /** Whether the server has replicas, or had any within the last hour (`repl-backlog-ttl`), or was one. */
   replicated: boolean;
   /** How many replicas are connected and up to date. */
   replicas: number;
@@ -250,7 +250,9 @@ function describeServer(info: Record<string, string>): RedisServer {
     runId: info['run_id'],
     replicationId: info['master_replid'],
     promoted: /[1-9a-f]/.test(info['master_replid2'] ?? ''),
-    replicated: Number(info['master_repl_offset']) > 0 || Number(info['connected_slaves']) > 0,
+    // Redis makes its backlog for the first replica, and drops it an hour after the last one. The replication offset says
+    // nothing: since 7.2, it also counts writes to the append-only file.
+    replicated: info['repl_backlog_active'] === '1' || Number(info['connected_slaves']) > 0,
     replicas: Object.entries(info).filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online'))
       .length,
     replicaOf: info['role'] === 'slave' ? `${info['master_host'] ?? '?'}:${info['master_port'] ?? '?'}` : null,

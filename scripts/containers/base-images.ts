@@ -1,50 +1,106 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
-import type { BaseImages } from './options.ts';
+import type { ImageSource } from './options.ts';
+
+/** The images on which ours is built and with which it runs. */
+export type BaseImages = { node: string; redis: string; mysql: string };
 
 /** The public images that our Dockerfile and docker-compose.yml name. */
-export function baseImageNames(root: string): string[] {
+export function publicImages(root: string): BaseImages {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const stores = [...compose.matchAll(/^ {4}image: ([a-z]+:\S+)$/gm)].map(([, name = '']) => name);
   const [, node] = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? [];
-  if (node === undefined || stores.length !== 2) {
+  const redis = stores.find((name) => name.startsWith('redis:'));
+  const mysql = stores.find((name) => name.startsWith('mysql:'));
+  if (node === undefined || redis === undefined || mysql === undefined) {
     throw new Error('Dockerfile and docker-compose.yml do not name the images of Node, MySQL and Redis.');
   }
-  return [node, ...stores];
+  return { node, redis, mysql };
 }
 
+/** The label of stand-ins. Images that are built on a stand-in inherit it. */
+export const standInLabel = 'firstcome.stand-in';
+
+/** A stand-in never has the name of a public image, so nothing but this command can use it for one. */
+const standInName = (publicName: string): string => `firstcome-stand-in:${publicName.replaceAll(/[:/@]/g, '-')}`;
+
+export type GotImages = {
+  images: BaseImages;
+  /** The public images for which there are stand-ins. */
+  standIns: string[];
+  /** The images that were downloaded. They stay on the engine. */
+  pulled: string[];
+};
+
 /**
- * Pulls the public images that are missing, or makes them with `standIn` if no registry answers. Resolves to the names
- * of the stand-ins.
+ * Gets the public images that are missing. Where they can't be downloaded, `standIn` makes another image under the given
+ * name instead.
  */
 export async function getBaseImages(
   docker: Docker,
-  names: readonly string[],
-  from: BaseImages,
-  { standIn, say }: { standIn: ((name: string) => Promise<void>) | null; say: (line: string) => void },
-): Promise<string[]> {
-  const made: string[] = [];
+  names: BaseImages,
+  from: ImageSource,
+  {
+    standIn,
+    say,
+  }: {
+    standIn: ((kind: keyof BaseImages, name: string) => Promise<void>) | null;
+    say: (line: string) => void;
+  },
+): Promise<GotImages> {
+  const got: GotImages = { images: { ...names }, standIns: [], pulled: [] };
   let canPull = from !== 'stand-ins';
-  for (const name of names) {
-    if ((await docker.attempt(['image', 'inspect', name])).code === 0) continue;
+  for (const kind of ['node', 'mysql', 'redis'] as const) {
+    const name = names[kind];
+    if (from !== 'stand-ins' && (await docker.attempt(['image', 'inspect', name])).code === 0) continue;
     if (canPull) {
       say(`Pulling ${name}.`);
       const { code, stderr } = await docker.attempt(['pull', '--quiet', name]);
-      if (code === 0) continue;
-      const reason = stderr.trim().split('\n').at(-1) ?? '';
-      if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${reason}`);
-      // If one image can't be pulled, don't wait for the failure of the next.
-      canPull = false;
-      say(`No registry can be reached (${reason.slice(0, 120)}). Using images made from Debian's packages instead.`);
+      if (code === 0) {
+        got.pulled.push(name);
+        continue;
+      }
+      const failure = pullFailure(stderr);
+      if (failure.kind === 'missing')
+        throw new Error(`The registry has no image ${name}: ${failure.reason}. Correct the name.`);
+      if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${failure.reason}`);
+      // If no registry can be reached for one image, none can for the next, and each attempt may take long.
+      canPull = failure.kind !== 'unreachable';
+      say(
+        failure.kind === 'unreachable'
+          ? `No registry can be reached (${failure.reason}).`
+          : `${name} could not be pulled (${failure.reason}).`,
+      );
     }
     if (standIn === null)
       throw new Error(
         'The base images can’t be pulled. Stand-ins for them are made from Debian packages, which needs a machine with Debian.',
       );
-    say(`Making a stand-in for ${name}.`);
-    await standIn(name);
-    made.push(name);
+    say(`Making a stand-in for ${name} from Debian's packages.`);
+    got.images[kind] = standInName(name);
+    await standIn(kind, got.images[kind]);
+    got.standIns.push(name);
   }
-  return made;
+  return got;
+}
+
+/**
+ * Why `docker pull` failed, from what it wrote: no registry could be reached, the registry has no such image, or
+ * something else, such as a limit on downloads.
+ */
+export function pullFailure(stderr: string): { kind: 'unreachable' | 'missing' | 'other'; reason: string } {
+  const reason = (stderr.trim().split('\n').at(-1) ?? '').slice(0, 200);
+  const unreachable =
+    /dial tcp|no such host|lookup \S+|connection re(fused|set)|network is unreachable|no route to host|timeout|deadline exceeded|x509:|proxyconnect|\bEOF\b/i;
+  const missing =
+    /manifest unknown|manifest for .* not found|not found: |repository does not exist|no matching manifest/i;
+  if (missing.test(stderr)) return { kind: 'missing', reason };
+  return { kind: unreachable.test(stderr) ? 'unreachable' : 'other', reason };
+}
+
+/** Removes the images that a killed run has left: its stand-ins, and what it built on them. */
+export async function removeLeftStandIns(docker: Docker): Promise<void> {
+  const left = await docker.run(['image', 'ls', '--quiet', '--filter', `label=${standInLabel}`]);
+  for (const id of new Set(left.split('\n').filter(Boolean))) await docker.attempt(['image', 'rm', '--force', id]);
 }

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram, type Docker } from '../services/docker.ts';
 import { type BuildSecrets, buildImage, changedContext, inspectImage, wasCached, withoutShell } from './image.ts';
+import { imageContains } from './image-contents.ts';
 import type { Report } from './report.ts';
 
 /** The npm settings of this machine's user. */
@@ -39,6 +39,9 @@ export type CheckedImages = {
   workDir: string;
   first: string;
   next: string;
+  /** The image of Node on which they are built. */
+  node: string;
+  signal: AbortSignal;
 };
 
 /**
@@ -46,7 +49,7 @@ export type CheckedImages = {
  * a changed source, without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
-  const { docker, report, root, workDir, first, next } = images;
+  const { docker, report, root, workDir, first, next, node } = images;
   const facts = await inspectImage(docker, first);
   const { User, Cmd, Entrypoint, Healthcheck } = facts.Config;
   report.judge('the image runs as a user other than root', User === 'node', `user ${User || 'root'}`);
@@ -60,7 +63,7 @@ export async function checkImage(images: CheckedImages, secrets: BuildSecrets, m
 
   const context = join(workDir, 'next');
   changedContext(root, context);
-  const { built, log } = await buildImage(docker, { context, tag: `${next}-with-shell`, secrets });
+  const { built, log } = await buildImage(docker, { context, tag: `${next}-with-shell`, node, secrets });
   if (!built) throw new Error(`The image could not be built from a changed source:\n${log.slice(-3_000)}`);
   report.judge(
     'a changed source does not reinstall the dependencies',
@@ -75,25 +78,24 @@ export async function checkImage(images: CheckedImages, secrets: BuildSecrets, m
   );
   await withoutShell(docker, `${next}-with-shell`, next);
 
-  const baseSize = (await inspectImage(docker, await baseImageOf(root))).Size;
+  const baseSize = (await inspectImage(docker, node)).Size;
   report.figure('image', `${megabytes(facts.Size)}, of which Node's image is ${megabytes(baseSize)}`);
 }
-
-const baseImageOf = (root: string): Promise<string> =>
-  Promise.resolve(/^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8'))?.[1] ?? '');
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 async function checkSecrets(
-  { docker, report, root, workDir, first }: CheckedImages,
+  { docker, report, root, workDir, first, node, signal }: CheckedImages,
   secrets: BuildSecrets,
   mark: string,
 ): Promise<void> {
   const stage = `${first}-dependencies`;
-  const dependencies = { context: root, tag: stage, target: 'dependencies' };
+  const dependencies = { context: root, tag: stage, target: 'dependencies', node };
   await buildImage(docker, { ...dependencies, secrets });
   const found: string[] = [];
-  for (const image of [first, stage]) if (await imageContains(docker, image, mark)) found.push(image);
+  for (const image of [first, stage]) {
+    if (await imageContains(docker, image, mark, { workDir, signal })) found.push(image);
+  }
   report.judge('the builder’s npm settings are in no layer', found.length === 0, found.join(', '));
   // A registry that can't exist: if npm reads these settings, the build fails with its address.
   const nowhere = join(workDir, 'secrets', 'nowhere.npmrc');
@@ -105,28 +107,4 @@ async function checkSecrets(
     secrets: { ...secrets, npmrc: nowhere },
   });
   report.judge('the builder’s npm settings reach the build', !built && log.includes('127.0.0.1:1'));
-}
-
-/** Searches an image's layers, configuration and history for a text. */
-async function imageContains(docker: Docker, image: string, text: string): Promise<boolean> {
-  const history = await docker.run(['history', '--no-trunc', '--format', '{{json .}}', image]);
-  if (`${history}${await docker.run(['image', 'inspect', image])}`.includes(text)) return true;
-  const container = await docker.run(['create', image]);
-  try {
-    return await outputContains(docker, ['export', container], text);
-  } finally {
-    await docker.run(['rm', '--force', container]);
-  }
-}
-
-async function outputContains(docker: Docker, args: string[], text: string): Promise<boolean> {
-  const child = spawn('docker', args, { env: docker.env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let found = false;
-  let tail: Buffer = Buffer.alloc(0);
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    const window = Buffer.concat([tail, chunk]);
-    found ||= window.includes(text);
-    tail = window.subarray(-text.length);
-  }
-  return found;
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerName, dataDirLabel } from '../services/container-server.ts';
 import type { Docker } from '../services/docker.ts';
-import { storeImages } from '../services/store-settings.ts';
+import type { StoreImages } from '../services/store-settings.ts';
 import { findRunningSystem, type RunFile } from '../start/run-file.ts';
 import { waitUntil } from '../waiting/wait-until.ts';
 import type { Report } from './report.ts';
@@ -12,21 +12,28 @@ import { startSale, type SaleOptions } from './sale.ts';
 /** `npm start -- --services docker`, on a separate data folder. */
 type Started = { run: RunFile; stop: () => Promise<number | null> };
 
-export type NpmStartCheck = { docker: Docker; report: Report; workDir: string; sale: SaleOptions };
+export type NpmStartCheck = {
+  docker: Docker;
+  report: Report;
+  workDir: string;
+  images: StoreImages;
+  sale: SaleOptions;
+};
 
 /**
  * Runs `npm start` with both stores in containers: a sale in which Redis is killed, a stop, and a second start that
  * must find the data.
  */
-export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartCheck): Promise<void> {
+export async function checkNpmStart({ docker, report, workDir, images, sale }: NpmStartCheck): Promise<void> {
   const dataDir = join(workDir, 'npm-start');
   mkdirSync(dataDir, { recursive: true });
   const ours = ['--filter', `label=${dataDirLabel}=${dataDir}`];
   const names = async () =>
     (await docker.run(['ps', '--all', '--format', '{{.Names}}', ...ours])).split('\n').filter(Boolean);
+  const working = docker.until(sale.signal);
   const started: Started[] = [];
   const startHere = async (): Promise<Started> => {
-    const system = await start(docker, dataDir, sale);
+    const system = await start(docker, dataDir, images, sale);
     started.push(system);
     return system;
   };
@@ -39,10 +46,10 @@ export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartC
       running.join(', '),
     );
     const redis = running.find((name) => name.endsWith('-redis')) ?? containerName('?', 'redis');
-    await judgeSettings(docker, report, redis, first.run);
+    await judgeSettings(working, report, redis, first.run);
     const { opensAtMs, result } = await startSale({ systemEnv: {} }, { ...sale, dataDir });
     await waitUntil(() => Date.now() > opensAtMs + 250, { signal: sale.signal });
-    await docker.run(['kill', redis]);
+    await working.run(['kill', redis]);
     const { verdict, eventId, persisted, stock } = await result;
     report.judge(
       'all promises hold if the Redis of npm start is killed in a sale',
@@ -67,14 +74,23 @@ export async function checkNpmStart({ docker, report, workDir, sale }: NpmStartC
 async function judgeSettings(docker: Docker, report: Report, container: string, run: RunFile): Promise<void> {
   const password = new URL(run.redisUrl).password;
   const asked = ['redis-cli', 'CONFIG', 'GET', 'append*'];
-  const answer = await docker.run(['exec', '--env', `REDISCLI_AUTH=${password}`, container, ...asked]);
+  // The value goes through the environment, because every user of the machine can read a process's arguments.
+  const answer = await docker.run(['exec', '--env', 'REDISCLI_AUTH', container, ...asked], {
+    env: { REDISCLI_AUTH: password },
+  });
   const ready = (await (await fetch(`${run.opsUrl}/readyz`)).text()).includes('always');
-  report.judge(`the ${storeImages.redis} of npm start fsyncs every write`, /appendfsync\nalways/.test(answer) && ready);
+  report.judge('the Redis of npm start fsyncs every write', /appendfsync\nalways/.test(answer) && ready);
 }
 
-async function start(docker: Docker, dataDir: string, { root, signal }: SaleOptions): Promise<Started> {
+async function start(
+  docker: Docker,
+  dataDir: string,
+  images: StoreImages,
+  { root, signal }: SaleOptions,
+): Promise<Started> {
   signal.throwIfAborted();
-  const child = spawn(process.execPath, [join(root, 'scripts', 'start.mjs'), '--services', 'docker'], {
+  const own = ['--redis-image', images.redis, '--mysql-image', images.mysql];
+  const child = spawn(process.execPath, [join(root, 'scripts', 'start.mjs'), '--services', 'docker', ...own], {
     cwd: root,
     env: {
       ...docker.env,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { findFreePort } from '../services/free-port.ts';
 import { waitUntil } from '../waiting/wait-until.ts';
 import type { Docker, DockerResult } from '../services/docker.ts';
+import type { BaseImages } from './base-images.ts';
 import type { BuildSecrets } from './image.ts';
 
 export const services = ['api', 'worker', 'redis', 'mysql'] as const;
@@ -21,7 +22,10 @@ export type ContainerFacts = {
   capabilities: string[];
 };
 
-/** docker-compose.yml under a separate project name, with other ports. The stores are published too, on loopback. */
+/**
+ * docker-compose.yml under its own project name. It differs only in its base images, if they are stand-ins, and in the ports:
+ * the stores are published too, on loopback.
+ */
 export type Deployment = {
   /** The environment with which `npm run flash-sale` finds this system. */
   systemEnv: Record<string, string>;
@@ -39,9 +43,20 @@ export type Deployment = {
 
 const healthyLimitMs = 180_000;
 
+export type DeploymentOptions = {
+  root: string;
+  workDir: string;
+  project: string;
+  /** Our image. */
+  image: string;
+  images: BaseImages;
+  /** Stops whatever is in progress. `down` and `logs` still work. */
+  signal: AbortSignal;
+};
+
 export async function createDeployment(
   docker: Docker,
-  { root, workDir, project, image }: { root: string; workDir: string; project: string; image: string },
+  { root, workDir, project, image, images, signal }: DeploymentOptions,
 ): Promise<Deployment> {
   const ports = {
     api: await findFreePort('127.0.0.1'),
@@ -52,16 +67,20 @@ export async function createDeployment(
   const secrets = { MYSQL_PASSWORD: password(), REDIS_PASSWORD: password(), AUTH_SECRET: password() };
   const override = join(workDir, 'compose.override.yml');
   mkdirSync(workDir, { recursive: true });
-  const published = (service: 'redis' | 'mysql', port: number) =>
-    `  ${service}:\n    ports: ['127.0.0.1:${ports[service]}:${port}']\n`;
-  writeFileSync(override, `services:\n${published('redis', 6379)}${published('mysql', 3306)}`);
+  const store = (service: 'redis' | 'mysql', port: number) =>
+    `  ${service}:\n    image: ${images[service]}\n    ports: ['127.0.0.1:${ports[service]}:${port}']\n`;
+  const ours = ['migrate', 'api', 'worker'].map(
+    (service) => `  ${service}:\n    build:\n      args: { NODE_IMAGE: '${images.node}' }\n`,
+  );
+  writeFileSync(override, `services:\n${store('redis', 6379)}${store('mysql', 3306)}${ours.join('')}`);
   const args = ['compose', '--project-name', project, '--project-directory', root];
   const files = ['--env-file', '/dev/null', '--file', join(root, 'docker-compose.yml'), '--file', override];
   const base: Record<string, string> = { ...secrets, PORT: String(ports.api), FIRSTCOME_IMAGE: image };
+  const working = docker.until(signal);
   const compose = (rest: readonly string[], env: Record<string, string> = {}) =>
-    docker.run([...args, ...files, ...rest], { env: { ...base, ...env } });
+    working.run([...args, ...files, ...rest], { env: { ...base, ...env } });
   const idOf = async (service: string) => (await compose(['ps', '--all', '--quiet', service])).split('\n')[0] ?? '';
-  const facts = async (service: ServiceName) => inspectContainer(docker, await idOf(service));
+  const facts = async (service: ServiceName) => inspectContainer(working, await idOf(service));
   return {
     url: `http://127.0.0.1:${ports.api}`,
     systemEnv: {
@@ -77,9 +96,9 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // All callers reach the API from the network's gateway. As a trusted proxy, the gateway is exempt from the limit
-      // of connections per address.
-      const gateway = await gatewayOf(docker, `${project}_default`);
+      // To the API, every caller seems to come from the network's gateway. So the gateway is declared a trusted proxy;
+      // otherwise its connection limit would count all callers as one.
+      const gateway = await gatewayOf(working, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;
       base['FIRSTCOME_IMAGE'] = from;
       const deps = only.length > 0 ? ['--no-deps'] : [];
@@ -92,7 +111,7 @@ export async function createDeployment(
         { limitMs: healthyLimitMs, everyMs: 250, signal, late: () => 'Not all containers became healthy.' },
       );
     },
-    logs: () => compose(['logs', '--no-color', '--tail', '15']),
+    logs: () => docker.run([...args, ...files, 'logs', '--no-color', '--tail', '15'], { env: { ...base } }),
     down: () => docker.attempt([...args, ...files, 'down', '--volumes', '--timeout', '30'], { env: { ...base } }),
   };
 }

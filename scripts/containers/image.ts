@@ -13,15 +13,17 @@ export type Build = {
   target?: string;
   /** A stage to build again even if nothing has changed. */
   again?: string;
+  /** The image of Node to build on. */
+  node: string;
   secrets: BuildSecrets;
 };
 
 /** Builds an image. Resolves to the log, and whether the build succeeded. */
 export async function buildImage(
   docker: Docker,
-  { context, tag, target, again, secrets }: Build,
+  { context, tag, target, again, node, secrets }: Build,
 ): Promise<{ built: boolean; log: string }> {
-  const args = ['buildx', 'build', '--progress', 'plain', '--load', '--tag', tag];
+  const args = ['buildx', 'build', '--progress', 'plain', '--load', '--tag', tag, '--build-arg', `NODE_IMAGE=${node}`];
   if (target !== undefined) args.push('--target', target);
   if (again !== undefined) args.push('--no-cache-filter', again);
   if (secrets.npmrc !== null) args.push('--secret', `id=npmrc,src=${secrets.npmrc}`);

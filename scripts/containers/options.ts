@@ -2,9 +2,9 @@ import { npmCommand } from '../command/npm-command.ts';
 import { choice, stockOption, usersOption } from '../command/options.ts';
 
 /** Where the base images come from: `auto` pulls them, or makes stand-ins if no registry answers. */
-export type BaseImages = 'auto' | 'registry' | 'stand-ins';
+export type ImageSource = 'auto' | 'registry' | 'stand-ins';
 
-export type ContainersOptions = { baseImages: BaseImages; users: number; stock: number };
+export type ContainersOptions = { baseImages: ImageSource; users: number; stock: number };
 
 /** `npm run containers`. */
 export const containersCommand = npmCommand<ContainersOptions>('npm run containers --', (command) =>
@@ -25,8 +25,8 @@ export const containersCommand = npmCommand<ContainersOptions>('npm run containe
       'after',
       `
 It uses the Docker engine that docker reaches. As root on Debian, if none answers, it installs one with apt, runs it for
-this command alone and removes its data. If no image registry can be reached, it makes stand-ins of the base images from
-Debian's packages.
+this command alone and removes its data. If images can't be pulled, it makes stand-ins for them from Debian's packages, under
+names of their own. On an engine that it has not started, the images that it has pulled and Docker's build cache remain.
 Exit codes: 0 everything held, 1 fault (not everything could be judged), 2 usage, 3 something did not hold.`,
     ),
 );

@@ -1,40 +1,38 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { DebianSuite } from './debian-packages.ts';
+import type { DebianSuite } from '../debian/debian-suite.ts';
+import type { Tools } from '../debian/tools.ts';
+import { unpackAlone } from '../debian/unpack.ts';
 import { createDocker, type Docker } from '../services/docker.ts';
 
 const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
 
 /**
- * Returns a docker command that has `docker compose` and `docker buildx`. Unpacks a missing plugin from Debian's
- * unstable suite into the work folder, without installing it. `unstable` is null on a machine that can't unpack
+ * Returns a docker that has `docker compose` and `docker buildx`. If one is missing, unpacks it from Debian's unstable
+ * suite into the work folder; nothing is installed on the machine. `debian` is null on a machine that can't unpack
  * Debian's packages.
  */
 export async function withPlugins(
   docker: Docker,
   workDir: string,
-  unstable: (() => Promise<DebianSuite>) | null,
+  debian: { unstable: () => Promise<DebianSuite>; tools: Tools } | null,
 ): Promise<Docker> {
   const missing: (keyof typeof plugins)[] = [];
   for (const name of ['compose', 'buildx'] as const) {
     if ((await docker.attempt([name, 'version'])).code !== 0) missing.push(name);
   }
   if (missing.length === 0) return docker;
-  if (unstable === null) {
+  if (debian === null) {
     throw new Error(
       `docker ${missing.join(' and docker ')} is missing. Install Docker's packages ` +
         `${missing.map((name) => `docker-${name}-plugin`).join(' and ')}, and run the same command again.`,
     );
   }
   const unpacked = join(workDir, 'plugins');
-  await (
-    await unstable()
-  ).unpack(
-    missing.map((name) => plugins[name]),
-    unpacked,
-  );
-  // The user's settings, plus the folder of the unpacked plugins.
+  const packageNames = missing.map((name) => plugins[name]);
+  await unpackAlone(await debian.unstable(), packageNames, { folder: unpacked, tools: debian.tools });
+  // The user's own settings, with one more folder to search for plugins.
   const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const config = join(workDir, 'docker-config');
   if (existsSync(given)) cpSync(given, config, { recursive: true });

@@ -12,7 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DebianSuite } from './debian-packages.ts';
+import { standInLabel } from './base-images.ts';
+import type { DebianSuite } from '../debian/debian-suite.ts';
+import type { Tools } from '../debian/tools.ts';
+import { unpackRoot } from '../debian/unpack.ts';
 import { type Docker, runProgram } from '../services/docker.ts';
 
 type Account = { name: string; id: number; home: string };
@@ -75,32 +78,35 @@ const node: StandIn = {
   instructions: ['CMD ["node"]'],
 };
 
-/** By the first part of an image's name, such as redis for `redis:7.4.11`. */
 const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
   /** This machine's own suite, and unstable, which has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
+  tools: Tools;
   workDir: string;
   root: string;
+  signal: AbortSignal;
 };
 
-/** Builds a stand-in for the public image `name` from Debian's packages, under the same name. */
-export async function buildStandIn(name: string, { docker, suites, workDir, root }: StandInSource): Promise<void> {
-  const kind = name.split(':')[0] as keyof typeof kinds;
-  const standIn: StandIn | undefined = kinds[kind];
-  if (standIn === undefined) throw new Error(`There is no stand-in for the image ${name}.`);
+/** Builds a stand-in and gives it the name `name`. */
+export async function buildStandIn(
+  kind: keyof typeof kinds,
+  name: string,
+  { docker, suites, tools, workDir, root, signal }: StandInSource,
+): Promise<void> {
+  const standIn: StandIn = kinds[kind];
   const folder = join(workDir, kind);
   mkdirSync(folder, { recursive: true });
-  await (kind === 'node' ? suites.own : suites.unstable).unpackRoot(standIn.packages, folder);
+  await unpackRoot(kind === 'node' ? suites.own : suites.unstable, standIn.packages, { folder, tools });
   if (kind === 'node') await addNode(folder, root);
   addAccount(folder, standIn);
   for (const [path, content] of Object.entries(standIn.files ?? {})) {
     writeFileSync(join(folder, path), content);
     chmodSync(join(folder, path), path.endsWith('.sh') ? 0o755 : 0o644);
   }
-  await importRoot(docker, folder, name, standIn.instructions);
+  await importRoot({ docker, folder, name, instructions: standIn.instructions, signal });
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -139,18 +145,25 @@ async function npmFolder(): Promise<string> {
   return join(stdout.trim(), 'npm');
 }
 
-async function importRoot(
-  docker: Docker,
-  folder: string,
-  name: string,
-  instructions: readonly string[],
-): Promise<void> {
+type RootToImport = {
+  docker: Docker;
+  folder: string;
+  name: string;
+  instructions: readonly string[];
+  signal: AbortSignal;
+};
+
+async function importRoot({ docker, folder, name, instructions, signal }: RootToImport): Promise<void> {
   const path = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const changes = [path, ...instructions].flatMap((line) => ['--change', line]);
-  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const changes = [path, `LABEL ${standInLabel}=true`, ...instructions].flatMap((line) => ['--change', line]);
+  const tar = spawn('tar', ['-C', folder, '--numeric-owner', '-c', '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal,
+  });
   const load = spawn('docker', ['import', ...changes, '-', name], {
     env: docker.env,
     stdio: [tar.stdout, 'ignore', 'inherit'],
+    signal,
   });
   const [[tarCode], [loadCode]] = (await Promise.all([once(tar, 'exit'), once(load, 'exit')])) as [
     [number | null],

@@ -1,28 +1,20 @@
-/**
- * A server for the tests, other than the machine's own: a Debian package, unpacked into a folder. This file has the
- * only list of builds.
- */
-export type ServerBuild = {
-  kind: 'database' | 'redis';
-  /** The program's name, and its folder in the package. */
-  program: 'mariadbd' | 'mysqld' | 'redis-server' | 'valkey-server';
-  folder: 'usr/bin' | 'usr/sbin';
-  packageName: string;
-  /** The Debian suite that has this version. Unstable will move on to newer versions. */
-  suite: 'bookworm' | 'trixie' | 'unstable';
-  /** The beginning of the version. A package with another version is refused. */
-  version: string;
-};
+import type { DebianProgram } from '../debian/program-folder.ts';
 
-const mariaDb = {
+/** A server that the tests can run on beside the machine's own. This file is the only list of builds. */
+export type ServerBuild = DebianProgram & { kind: 'database' | 'redis' };
+
+const database = {
   kind: 'database',
-  program: 'mariadbd',
   folder: 'usr/sbin',
-  packageName: 'mariadb-server-core',
+  check: ['--no-defaults', '--version'],
+  // Tells MariaDB and MySQL where their messages and plugins are.
+  more: '--basedir="$root/usr"',
 } as const;
-const mySql = { kind: 'database', program: 'mysqld', folder: 'usr/sbin', packageName: 'mysql-server-core' } as const;
-const redis = { kind: 'redis', program: 'redis-server', folder: 'usr/bin', packageName: 'redis-server' } as const;
-const valkey = { kind: 'redis', program: 'valkey-server', folder: 'usr/bin', packageName: 'valkey-server' } as const;
+const mariaDb = { ...database, program: 'mariadbd', packageName: 'mariadb-server-core' } as const;
+const mySql = { ...database, program: 'mysqld', packageName: 'mysql-server-core' } as const;
+const keyValue = { kind: 'redis', folder: 'usr/bin', check: ['--version'] } as const;
+const redis = { ...keyValue, program: 'redis-server', packageName: 'redis-server' } as const;
+const valkey = { ...keyValue, program: 'valkey-server', packageName: 'valkey-server' } as const;
 
 export const serverBuilds = {
   'mariadb-10.11': { ...mariaDb, suite: 'bookworm', version: '10.11.' },

@@ -1,81 +1,36 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { waitForLock } from '../launch/file-lock.mjs';
-import { endLeftovers } from '../services/owned-process.ts';
-import { openDebianSuite, requireDebian, type DebianSuite } from './debian-suite.ts';
-import { serverBuilds, type BuildName, type ServerBuild } from './server-builds.ts';
-import { folderFormat, makeServerFolder, programFolder, type FolderFacts } from './server-folder.ts';
-import { toolsRecordedIn } from './tool.ts';
+import { delimiter } from 'node:path';
+import { ownSuite } from '../debian/debian-suite.ts';
+import { cacheDirOf, ensurePrograms, findProgram, type ReadyProgram } from '../debian/program-cache.ts';
+import { runFolder } from '../debian/program-folder.ts';
+import { buildNames, serverBuilds, type BuildName } from './server-builds.ts';
 
-export type ReadyBuild = FolderFacts & { name: BuildName; folder: string };
+/** A build that is complete and ready to run. */
+export type ReadyBuild = ReadyProgram<BuildName>;
 
-/** Where builds are kept between runs: outside any checkout, because all checkouts share them. */
-export function serverCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env['XDG_CACHE_HOME'];
-  const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
-  return join(caches, 'firstcome', 'servers');
-}
+export const serverCacheDir = (env: NodeJS.ProcessEnv = process.env): string => cacheDirOf('servers', env);
 
-export function findBuild(name: BuildName, cacheDir = serverCacheDir()): ReadyBuild | null {
-  const folder = join(cacheDir, name);
-  const file = join(folder, 'build.json');
-  if (!existsSync(file)) return null;
-  const facts = JSON.parse(readFileSync(file, 'utf8')) as FolderFacts;
-  return facts.format === folderFormat ? { ...facts, name, folder } : null;
-}
-
-/**
- * Makes the missing builds. A folder gets its final name only once it is complete, so a killed run leaves no folder
- * that looks ready. The next run reuses the downloads.
- */
+/** Makes the missing builds. */
 export async function ensureBuilds(
   names: readonly BuildName[],
   say: (line: string) => void,
   cacheDir = serverCacheDir(),
 ): Promise<ReadyBuild[]> {
-  const isMissing = () => names.filter((name) => findBuild(name, cacheDir) === null);
-  if (isMissing().length > 0) {
-    requireDebian();
-    const lock = await waitForLock(join(cacheDir, 'lock'), (pid) =>
-      say(`Another run (pid ${pid}) is preparing servers. Waiting for it.`),
-    );
-    try {
-      await makeBuilds(isMissing(), say, cacheDir);
-    } finally {
-      lock.release();
-    }
-  }
-  return names.flatMap((name) => findBuild(name, cacheDir) ?? []);
+  if (names.some((name) => findProgram(name, cacheDir) === null)) requireDebian();
+  return ensurePrograms(serverBuilds, names, say, cacheDir);
 }
 
-async function makeBuilds(names: readonly BuildName[], say: (line: string) => void, cacheDir: string): Promise<void> {
-  if (names.length === 0) return;
-  say(`Preparing ${names.join(', ')} from Debian's packages in ${cacheDir} (once; about 10 s and 100 MB each).`);
-  const pidDir = join(cacheDir, 'pids');
-  await endLeftovers(pidDir, 5_000);
-  const tools = toolsRecordedIn(pidDir);
-  const aptDir = join(cacheDir, 'apt');
-  // Incomplete folders of a killed run are not reused, because a program of that run may still be writing to them.
-  for (const left of globSync('*.new-*', { cwd: cacheDir })) rmSync(join(cacheDir, left), { recursive: true });
-  const suites = new Map<string, DebianSuite>();
-  for (const name of names) {
-    const build: ServerBuild = serverBuilds[name];
-    const suite = suites.get(build.suite) ?? (await openDebianSuite(build.suite, { folder: aptDir, tools }));
-    suites.set(build.suite, suite);
-    const packages = await suite.download(build.packageName);
-    const draft = mkdtempSync(join(cacheDir, `${name}.new-`));
-    const { packageVersion, bytes } = await makeServerFolder(draft, { build, packages, tools });
-    rmSync(join(cacheDir, name), { recursive: true, force: true });
-    renameSync(draft, join(cacheDir, name));
-    say(`  ${name}: ${build.packageName} ${packageVersion}, ${megabytes(bytes)}`);
-  }
-  rmSync(aptDir, { recursive: true, force: true });
+/** Throws an error that says what to do instead if this machine can't read Debian's packages. */
+export function requireDebian(osRelease?: string): void {
+  const { problem } = ownSuite(osRelease);
+  if (problem === undefined) return;
+  throw new Error(
+    `The servers for the tests (${buildNames.join(', ')}) come from Debian's packages, and ${problem}.\n` +
+      'Run the command on Debian (a container will do; it needs no root), or put the folders of your own server\n' +
+      'programs first in PATH and leave the option --servers out: PATH=/opt/mysql/bin:$PATH npm test',
+  );
 }
 
-export const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
-
-/** Returns a PATH in which these servers come first. The launcher and the tests start the first ones. */
+/** Returns a PATH in which these servers come first, so that the launcher and the tests start them. */
 export function pathWith(builds: readonly ReadyBuild[], path = process.env['PATH'] ?? ''): string {
-  return [...builds.map(({ folder }) => programFolder(folder)), path].join(delimiter);
+  return [...builds.map(({ folder }) => runFolder(folder)), path].join(delimiter);
 }

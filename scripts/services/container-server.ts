@@ -4,7 +4,7 @@ import type { Docker } from './docker.ts';
 import type { ServiceRecipe } from './local-service.ts';
 import { askDatabase } from './mariadb-server.ts';
 import { askRedis } from './redis-server.ts';
-import { databaseSettings, redisSettings, storeImages } from './store-settings.ts';
+import { databaseSettings, redisSettings, type StoreImages } from './store-settings.ts';
 
 export type ContainerOptions = {
   docker: Docker;
@@ -15,12 +15,13 @@ export type ContainerOptions = {
   pidDir: string;
   dataDir: string;
   password: string;
+  images: StoreImages;
 };
 
 /** The label of our containers and volumes. Its value is their data folder. */
 export const dataDirLabel = 'firstcome.data-dir';
 
-export const containerName = (id: string, store: keyof typeof storeImages): string => `firstcome-${id}-${store}`;
+export const containerName = (id: string, store: keyof StoreImages): string => `firstcome-${id}-${store}`;
 
 /** A Redis in a container, with the settings and limits of docker-compose.yml, and its data in a volume. */
 export function redisContainer(options: ContainerOptions): ServiceRecipe {
@@ -59,7 +60,7 @@ export function mysqlContainer(options: ContainerOptions): ServiceRecipe {
 }
 
 type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
-  store: keyof typeof storeImages;
+  store: keyof StoreImages;
   env: Record<string, string>;
   port: number;
   /** Where the volume is mounted in the container. */
@@ -76,7 +77,7 @@ function containerRecipe(
   options: ContainerOptions,
   { store, env, port, data, limits, command, ...rest }: Store,
 ): ServiceRecipe {
-  const { docker, id, directory, logFile, pidDir, dataDir } = options;
+  const { docker, id, directory, logFile, pidDir, dataDir, images } = options;
   const name = containerName(id, store);
   const envFile = join(directory, `${store}.env`);
   return {
@@ -92,7 +93,7 @@ function containerRecipe(
       const hardened = ['--user', '999:999', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'];
       const labelled = ['--name', name, '--label', `${dataDirLabel}=${dataDir}`];
       const files = ['--env-file', envFile, '--volume', `${name}:${data}`, '--tmpfs', '/tmp'];
-      const image = ['--pull', 'never', storeImages[store]];
+      const image = ['--pull', 'never', images[store]];
       const args = ['run', '--rm', ...labelled, ...hardened, ...files, ...published, ...limits, ...image, ...command];
       return { file: 'docker', args };
     },
@@ -107,12 +108,12 @@ function containerRecipe(
 
 /** Downloads missing images and creates the volumes. Throws an error that says what to do if it can't. */
 export async function prepareContainers(
-  { docker, id, dataDir }: Pick<ContainerOptions, 'docker' | 'id' | 'dataDir'>,
-  stores: readonly (keyof typeof storeImages)[],
+  { docker, id, dataDir, images }: Pick<ContainerOptions, 'docker' | 'id' | 'dataDir' | 'images'>,
+  stores: readonly (keyof StoreImages)[],
   say: (line: string) => void,
 ): Promise<void> {
   for (const store of stores) {
-    const image = storeImages[store];
+    const image = images[store];
     if ((await docker.attempt(['image', 'inspect', image])).code !== 0) {
       say(`Downloading the image ${image} (once).`);
       const { code, stderr } = await docker.attempt(['pull', '--quiet', image]);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { signalGroup } from './owned-process.ts';
 import type { EngineAnswer } from './where-to-run.ts';
 
 export type DockerResult = { code: number | null; stdout: string; stderr: string };
@@ -10,16 +11,19 @@ export type Docker = {
   run(args: readonly string[], options?: RunOptions): Promise<string>;
   /** Like `run`, but resolves even if the command fails. */
   attempt(args: readonly string[], options?: RunOptions): Promise<DockerResult>;
+  /** The same command, which stops and rejects when `signal` aborts. */
+  until(signal: AbortSignal): Docker;
 };
 
 export type RunOptions = { cwd?: string; env?: NodeJS.ProcessEnv; stdin?: string; signal?: AbortSignal };
 
-export function createDocker(env: NodeJS.ProcessEnv): Docker {
+export function createDocker(env: NodeJS.ProcessEnv, signal?: AbortSignal): Docker {
   const attempt = (args: readonly string[], options: RunOptions = {}) =>
-    runProgram('docker', args, { ...options, env: { ...env, ...options.env } });
+    runProgram('docker', args, { ...(signal && { signal }), ...options, env: { ...env, ...options.env } });
   return {
     env,
     attempt,
+    until: (other) => createDocker(env, other),
     run: async (args, options) => {
       const { code, stdout, stderr } = await attempt(args, options);
       if (code === 0) return stdout.trim();
@@ -47,7 +51,10 @@ export async function askEngine(docker: Docker): Promise<EngineAnswer> {
   }
 }
 
-/** Runs a program to its end. Ctrl-C doesn't reach the program; this command's clean-up ends it. */
+/**
+ * Runs a program to its end. Ctrl-C doesn't reach the program; `signal` ends it and everything that it has started, such as
+ * Docker's plugins.
+ */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -62,7 +69,9 @@ export async function runProgram(
   // A program that fails early closes its input; its exit code and output say more.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin ?? '');
-  const stop = (): void => void child.kill('SIGTERM');
+  const stop = (): void => {
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGTERM');
+  };
   signal?.addEventListener('abort', stop, { once: true });
   child.once('error', reject);
   child.once('close', (code) => resolve({ code, ...output }));

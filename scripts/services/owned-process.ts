@@ -169,7 +169,8 @@ function readLinkOrNull(path: string): string | null {
   }
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Signals a process that leads a group, and everything that it started. Does nothing if all of it has ended. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {

@@ -9,6 +9,7 @@ import { type LocalService, startLocalService } from './local-service.ts';
 import { initialiseDatabase, mariaDbServer, type MariaDbServerOptions } from './mariadb-server.ts';
 import { endLeftovers, endServersIn } from './owned-process.ts';
 import { redisServer } from './redis-server.ts';
+import { storeImages, type StoreImages } from './store-settings.ts';
 import { dependsOnEngine, type Place, whereToRun } from './where-to-run.ts';
 
 export interface ServicesOptions {
@@ -33,6 +34,8 @@ export interface ContainersChoice {
   wanted: Place | undefined;
   /** Asks a yes-or-no question at the terminal. Null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
+  /** If it is not given, the images of docker-compose.yml. */
+  images?: StoreImages;
 }
 
 export interface Services {
@@ -129,16 +132,17 @@ async function startInContainers(
   docker: Docker,
 ): Promise<Promise<LocalService>[]> {
   const { dataDir, say } = options;
+  const images = options.containers?.images ?? storeImages;
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
-  await prepareContainers({ docker, id, dataDir }, storesOf(needs), say);
-  // Saved before the servers write, because the volumes are useless without this name and these passwords.
+  await prepareContainers({ docker, id, dataDir, images }, storesOf(needs), say);
+  // Saved before the servers write anything: without this name and these passwords, the volumes would be of no use.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');
   const serverOf = (store: 'redis' | 'mysql', { password, port }: KnownServer) => {
     const logFile = join(dirs.logs, `${store}.log`);
-    const container = { docker, id, directory, logFile, pidDir: dirs.pids, dataDir, password };
+    const container = { docker, id, directory, logFile, pidDir: dirs.pids, dataDir, password, images };
     const recipe = store === 'redis' ? redisContainer(container) : mysqlContainer(container);
     return startLocalService(recipe, { ...options, preferredPort: port });
   };

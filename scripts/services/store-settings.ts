@@ -15,3 +15,6 @@ export const redisSettings = {
 export const databaseSettings = ['--character-set-server=utf8mb4', '--innodb-flush-log-at-trx-commit=1'] as const;
 
 export const storeImages = { redis: 'redis:7.4.11', mysql: 'mysql:8.4.11' } as const;
+
+/** The images that a start of ours uses: `storeImages`, unless a test has its own. */
+export type StoreImages = Record<keyof typeof storeImages, string>;

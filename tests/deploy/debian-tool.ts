@@ -1,78 +1,51 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from '../support/processes.ts';
+import { ownSuite } from '../../scripts/debian/debian-suite.ts';
+import { cacheDirOf, ensurePrograms } from '../../scripts/debian/program-cache.ts';
+import { type DebianProgram, runFolder } from '../../scripts/debian/program-folder.ts';
 
-export type DebianTool = {
-  command: string;
-  /** Arguments with which the tool succeeds wherever it can run. */
-  check: string[];
-  packages: string[];
-  /** The Debian suite that has the tool. Default: the machine's own. */
-  suite?: 'unstable';
-  why: string;
-};
+export type DebianTool = DebianProgram & { why: string };
 
-/** Renders the files of deploy/kubernetes. Unstable's kubectl also runs on older Debian releases. */
+/** Renders the files of deploy/kubernetes. */
 export const kubectl: DebianTool = {
-  ...{ command: 'kubectl', check: ['version', '--client'], packages: ['kubectl'], suite: 'unstable' },
+  ...{ program: 'kubectl', folder: 'usr/bin', packageName: 'kubectl', suite: 'unstable', version: '1.' },
+  check: ['version', '--client'],
   why: 'to render the files of deploy/kubernetes',
 };
-export const mysqldump: DebianTool = {
-  ...{ command: 'mariadb-dump', check: ['--version'], packages: ['mariadb-client'] },
-  why: 'to back MySQL up',
-};
-export const mysqlClient: DebianTool = {
-  ...{ command: 'mariadb', check: ['--version'], packages: ['mariadb-client-core'] },
-  why: 'to restore MySQL',
+const mariaDbClient = { folder: 'usr/bin', suite: 'bookworm', version: '10.11.', check: ['--version'] } as const;
+const mySqlClient = { folder: 'usr/bin', suite: 'unstable', version: '9.7.', check: ['--version'] } as const;
+
+/** The programs that back up and restore each kind of database. Neither can read the other's dumps or servers safely. */
+export const databaseTools: Record<'mariadb' | 'mysql', { dump: DebianTool; client: DebianTool }> = {
+  mariadb: {
+    dump: { ...mariaDbClient, program: 'mariadb-dump', packageName: 'mariadb-client', why: 'to back MariaDB up' },
+    client: { ...mariaDbClient, program: 'mariadb', packageName: 'mariadb-client-core', why: 'to restore MariaDB' },
+  },
+  mysql: {
+    dump: { ...mySqlClient, program: 'mysqldump', packageName: 'mysql-client-core', why: 'to back MySQL up' },
+    client: { ...mySqlClient, program: 'mysql', packageName: 'mysql-client-core', why: 'to restore MySQL' },
+  },
 };
 
 export type Found = { path: string } | { missing: string };
 
-/** Finds a tool on this machine, or unpacks Debian's package of it into node_modules/.cache. Installs nothing. */
-export function findTool(tool: DebianTool): Found {
-  const { command, check, packages, why } = tool;
-  const kept = join(root, 'node_modules', '.cache', 'firstcome', packages.join('+'));
-  const unpacked = join(kept, 'usr', 'bin', command);
-  const runs = (path: string): boolean => spawnSync(path, check, { stdio: 'ignore' }).status === 0;
-  for (const path of [command, unpacked]) if (runs(path)) return { path };
-  const missing = `${command} is needed ${why}, and is not on PATH`;
-  if (!existsSync('/usr/bin/apt-get')) return { missing: `${missing}. Install it.` };
+/**
+ * Finds a tool: this machine's, or Debian's, which is unpacked once, with its libraries, into the cache folder. Nothing is
+ * installed.
+ */
+export async function findTool(tool: DebianTool): Promise<Found> {
+  const { program, check, version, why } = tool;
+  const own = spawnSync(program, check, { encoding: 'utf8' });
+  if (own.status === 0 && own.stdout.includes(version)) return { path: program };
+  const missing = `${program} ${version}* is needed ${why}, and is not on PATH`;
+  const { problem } = ownSuite();
+  if (problem !== undefined) return { missing: `${missing}. Install it: ${problem}.` };
   try {
-    unpackTool(tool, kept);
+    const name = `${program}-${version.replace(/\.$/, '')}`;
+    const [ready] = await ensurePrograms({ [name]: tool }, [name], console.error, cacheDirOf('tools'));
+    if (ready === undefined) throw new Error(`${name} is missing.`);
+    return { path: join(runFolder(ready.folder), program) };
   } catch (err) {
     return { missing: `${missing}. Debian's packages did not give it: ${String(err)}` };
   }
-  return runs(unpacked) ? { path: unpacked } : { missing: `${missing}. Debian's does not run here.` };
-}
-
-function unpackTool({ packages, suite }: DebianTool, kept: string): void {
-  const dir = `${kept}.fetching`;
-  rmSync(dir, { recursive: true, force: true });
-  for (const folder of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(dir, folder), { recursive: true });
-  const run = (command: string, args: string[]) =>
-    execFileSync(command, args, { cwd: dir, encoding: 'utf8', stdio: 'pipe' });
-  const options = suite === undefined ? [] : optionsFor(suite, dir);
-  const apt = (...args: string[]) => run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', ...options, ...args]);
-  const names = packages.map((name) => (suite === undefined ? name : `${name}/${suite}`));
-  const hasLists = suite === undefined && spawnSync('apt-cache', ['show', ...names], { stdio: 'ignore' }).status === 0;
-  if (!hasLists) apt('update');
-  apt('download', ...names);
-  for (const file of readdirSync(dir).filter((name) => name.endsWith('.deb')))
-    run('dpkg-deb', ['-x', file, 'unpacked']);
-  rmSync(kept, { recursive: true, force: true });
-  renameSync(join(dir, 'unpacked'), kept);
-  rmSync(dir, { recursive: true });
-}
-
-/** Uses separate package lists, so that the machine's apt still knows only its own release. */
-function optionsFor(suite: string, dir: string): string[] {
-  const sources = join(dir, 'sources.list');
-  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  writeFileSync(sources, `deb [signed-by=${keyring}] http://deb.debian.org/debian ${suite} main\n`);
-  const settings = {
-    ...{ 'Dir::Etc::sourcelist': sources, 'Dir::Etc::sourceparts': '/dev/null', 'Acquire::Languages': 'none' },
-    ...{ 'Dir::State::lists': join(dir, 'lists'), 'Dir::Cache': join(dir, 'cache') },
-  };
-  return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }

@@ -1,19 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { stopDeadlineMs } from '../../api/cluster.ts';
 import { closeDeadlineMs } from '../../core/runtime/lifecycle.ts';
 import { parseEnv } from '../../core/settings/env.ts';
 import { root } from '../support/processes.ts';
+import { makeTestDir } from '../support/run-dir.ts';
 import { findTool, kubectl as debianKubectl } from './debian-tool.ts';
 import { type KubernetesObject, schemaProblems, titleOf } from './kubernetes-schemas.ts';
 
 // Compiling against the types of Kubernetes takes 3 s, and 17 s on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-const kubectl = findTool(debianKubectl);
+const kubectl = await findTool(debianKubectl);
 const missing = 'missing' in kubectl ? kubectl.missing : null;
 const folder = join(root, 'deploy', 'kubernetes');
 const overlays = readdirSync(join(folder, 'overlays'));
@@ -36,6 +37,7 @@ type Container = {
   ports?: { name: string; containerPort: number }[];
   env?: EnvVar[];
   envFrom?: { configMapRef: { name: string } }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly: boolean }[];
   startupProbe?: Probe;
   readinessProbe?: Probe;
   livenessProbe?: Probe;
@@ -46,15 +48,16 @@ type Container = {
 type Pod = {
   initContainers?: Container[];
   containers: [Container];
+  volumes?: { name: string; secret?: { secretName: string; optional?: boolean } }[];
   securityContext: object;
   automountServiceAccountToken?: boolean;
   terminationGracePeriodSeconds?: number;
 };
 type Rendered = KubernetesObject & { data?: Record<string, string>; spec?: Record<string, unknown> };
 
-function render(overlay: string): Rendered[] {
+function render(overlay: string, from = folder): Rendered[] {
   if ('missing' in kubectl) throw new Error(kubectl.missing);
-  const text = execFileSync(kubectl.path, ['kustomize', join(folder, 'overlays', overlay)], { encoding: 'utf8' });
+  const text = execFileSync(kubectl.path, ['kustomize', join(from, 'overlays', overlay)], { encoding: 'utf8' });
   return parseAllDocuments(text).map((document) => document.toJS() as Rendered);
 }
 
@@ -90,7 +93,9 @@ function environmentOf(objects: Rendered[], container: Container): Record<string
   });
   const secrets: Record<string, string> = {
     DATABASE_URL: 'mysql://user:word@mysql:3306/firstcome',
-    REDIS_URL: 'redis://:word@redis:6379',
+    // With Sentinels, because only then the process accepts a user and a password for them.
+    REDIS_URL: 'redis+sentinel://:word@redis:26379/primary',
+    QUEUE_REDIS_URL: 'redis://:word@queue:6379',
   };
   const own = (container.env ?? []).map(({ name, value }) => [name, value ?? secrets[name] ?? 'x'.repeat(40)]);
   return { ...Object.assign({}, ...maps), ...Object.fromEntries(own) } as Record<string, string>;
@@ -117,6 +122,49 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       expect(() => parseEnv(environmentOf(objects, main(name)))).not.toThrow();
+    }
+  });
+
+  it('replaces the pods of a process whose setting has changed, and no others', () => {
+    const copy = makeTestDir(inject('runDir'), 'kubernetes');
+    cpSync(folder, copy, { recursive: true });
+    appendFileSync(join(copy, 'base', 'settings', 'api.env'), 'VIEWER_SEES_CODES=1\n');
+    const changed = podsOf(render(overlay, copy));
+    const replaced = pods.filter(({ name, pod }) => JSON.stringify(byName(changed, name).pod) !== JSON.stringify(pod));
+    expect(replaced.map(({ name }) => name)).toEqual(['firstcome-api']);
+  });
+
+  it('passes on every address and password of a store, and leaves the optional ones to the Secret', () => {
+    const needed = ['DATABASE_URL', 'REDIS_URL'];
+    const optional = ['QUEUE_REDIS_URL', 'REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'];
+    for (const name of ['firstcome-api', 'firstcome-worker']) {
+      const stores = (main(name).env ?? []).filter(
+        ({ valueFrom }) => valueFrom?.secretKeyRef?.name === 'firstcome-stores',
+      );
+      const given = stores.map(({ name: variable, valueFrom }) => {
+        expect(valueFrom?.secretKeyRef?.key).toBe(variable);
+        return { variable, optional: valueFrom?.secretKeyRef?.optional ?? false };
+      });
+      expect(given).toEqual([
+        ...needed.map((variable) => ({ variable, optional: false })),
+        ...optional.map((variable) => ({ variable, optional: true })),
+      ]);
+    }
+  });
+
+  it('gives certificates for the stores to every container that connects to one, and starts without them too', () => {
+    for (const { name, pod } of pods) {
+      const ofStores = containersOf({ pod }).filter(({ env = [] }) => env.some((each) => each.name === 'DATABASE_URL'));
+      if (ofStores.length === 0) continue;
+      expect({ name, volumes: pod.volumes }).toEqual({
+        name,
+        volumes: [{ name: 'certificates', secret: { secretName: 'firstcome-certificates', optional: true } }],
+      });
+      for (const { volumeMounts } of ofStores)
+        expect({ name, volumeMounts }).toEqual({
+          name,
+          volumeMounts: [{ name: 'certificates', mountPath: '/etc/firstcome/certificates', readOnly: true }],
+        });
     }
   });
 
@@ -279,6 +327,29 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
       expect({ name, policies: own.length }).toEqual({ name, policies: 1 });
     }
   });
+
+  it('lets API and worker reach MySQL, Redis, its Sentinels and the cluster’s DNS, also through NodeLocal DNSCache', () => {
+    const rules = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+    const egressOf = (name: string) => byPolicy(rules, name).spec?.['egress'] as EgressRule[];
+    for (const name of ['firstcome-api', 'firstcome-worker']) {
+      const ports = egressOf(name).flatMap((rule) => rule.ports.map(({ port }) => port));
+      expect({ name, ports }).toEqual({ name, ports: expect.arrayContaining([3306, 6379, 26379]) as unknown });
+    }
+    const [dns] = egressOf('firstcome-names');
+    expect(dns?.to).toContainEqual({ ipBlock: { cidr: '169.254.20.10/32' } });
+    expect(dns?.ports.map(({ port }) => port)).toEqual([53, 53]);
+  });
+});
+
+type EgressRule = { to?: object[]; ports: { port: number }[] };
+
+it.skipIf(missing !== null)('a pod behind an ALB counts as ready only once the ALB has found it healthy', () => {
+  const objects = render('aws');
+  const namespace = objects.find(({ kind }) => kind === 'Namespace');
+  expect(namespace?.metadata.labels).toMatchObject({ 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' });
+  // The gate works only if the ALB connects to the pods themselves.
+  const ingress = objects.find(({ kind }) => kind === 'Ingress');
+  expect(ingress?.metadata).toMatchObject({ annotations: { 'alb.ingress.kubernetes.io/target-type': 'ip' } });
 });
 
 const byPolicy = (rules: Rendered[], name: string): Rendered => {

@@ -18,14 +18,19 @@ import {
   tokenOf,
 } from '../support/system.ts';
 import { startMariaDb, startRedis, type TestServer } from '../support/test-servers.ts';
-import { findTool, mysqlClient, mysqldump } from './debian-tool.ts';
+import { findOrInstall } from '../../scripts/services/binaries.ts';
+import { databaseTools, findTool, type Found } from './debian-tool.ts';
 import { drill } from './drill-size.ts';
 
 const { claims } = drill;
 vi.setConfig({ testTimeout: 120_000 + claims * 6 });
 
-const tools = [findTool(mysqldump), findTool(mysqlClient)] as const;
-const [dumpTool, clientTool] = tools;
+// MariaDB, or MySQL with `npm test -- --servers mysql-9.7`: each is backed up with its own programs.
+const { database } = await findOrInstall({ redis: false, database: true }, console.error);
+const { dump, client } = databaseTools[database?.flavour ?? 'mariadb'];
+const dumpTool = await findTool(dump);
+const clientTool = await findTool(client);
+const tools = [dumpTool, clientTool];
 const missing = tools.flatMap((tool) => ('missing' in tool ? [tool.missing] : [])).join(' ');
 
 it('the tools for a backup are installed or can be fetched', ({ skip }) => {
@@ -156,7 +161,7 @@ function defaultsFile({ url }: TestServer): string {
   return file;
 }
 
-const pathOf = (tool: (typeof tools)[number]): string => ('path' in tool ? tool.path : '');
+const pathOf = (tool: Found): string => ('path' in tool ? tool.path : '');
 
 async function backUp({ mysql, redis, backup }: Place): Promise<void> {
   const { port, password } = new URL(redis.url);

@@ -38,7 +38,22 @@ it('after a kill -9 in a burst of claims, the API answers 503 until Redis has lo
   await prove(system.direct, event, { issued: 700, apis: system.apis, answers: crowd.answers });
 });
 
-it('during a SIGSTOP of 5 s, every caller learns within 2 s that the outcome is unknown, even a caller in the queue', async () => {
+it('a Redis without replicas that restarts soon after a process has died continues by itself', async () => {
+  const event = await createEvent(system.apis[0], { stock: 60 });
+  const before = crowdAt(system.apis, event, { userIds: someUsers(40) });
+  await before.done;
+  await system.apis[1].process.kill9();
+  await redis.kill9();
+  await redis.restart();
+  const after = crowdAt([system.apis[0]], event, { userIds: someUsers(40) });
+  await after.done;
+  await system.apis[1].restart();
+  const answers = [...before.answers, ...after.answers];
+  expectHonestErrors(answers);
+  await prove(system.direct, event, { issued: 60, apis: system.apis, answers });
+});
+
+it('during a SIGSTOP of 5 s, all callers hear within 2 s that the outcome is unknown, including those who queue', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);

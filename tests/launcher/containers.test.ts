@@ -56,7 +56,14 @@ it('docker-compose.yml and npm start run the same images, with the settings that
 
 it('npm start runs its containers with the limits of docker-compose.yml, and shows their passwords to nobody', () => {
   const directory = newDataDir('containers');
-  const common = { docker: createDocker({}), id: 'id', directory, dataDir: directory, password: 'c0ffee' };
+  const common = {
+    docker: createDocker({}),
+    id: 'id',
+    directory,
+    dataDir: directory,
+    password: 'c0ffee',
+    images: storeImages,
+  };
   const options = { ...common, logFile: join(directory, 'log'), pidDir: directory };
   for (const [name, recipe] of [
     ['redis', redisContainer(options)],

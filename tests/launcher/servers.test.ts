@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { findOrInstall } from '../../scripts/services/binaries.ts';
-import { plannedPackages, requireDebian } from '../../scripts/servers/debian-suite.ts';
+import { plannedPackages } from '../../scripts/debian/debian-suite.ts';
+import { findProgram } from '../../scripts/debian/program-cache.ts';
 import { buildNames, parseBuildNames, serverBuilds, triedPairs } from '../../scripts/servers/server-builds.ts';
-import { findBuild, pathWith, serverCacheDir } from '../../scripts/servers/server-cache.ts';
-import { startProcess } from '../support/processes.ts';
+import { pathWith, requireDebian, serverCacheDir } from '../../scripts/servers/server-cache.ts';
+import { root, startProcess } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 
 describe('the servers that --servers names', () => {
@@ -69,6 +70,13 @@ describe('a machine that needs other servers', () => {
   });
 });
 
+it('only one file has apt read a suite of Debian, and nothing names a mirror but the machine’s own', () => {
+  const files = globSync('{scripts,proof,tests}/**/*.ts', { cwd: root });
+  const naming = (text: RegExp) => files.filter((file) => text.test(readFileSync(join(root, file), 'utf8')));
+  expect(naming(/Dir::Etc::sourcel[i]st/)).toEqual(['scripts/debian/debian-suite.ts']);
+  expect(naming(/deb\.debian\.o[r]g/)).toEqual([]);
+});
+
 describe('the folder of a server', () => {
   const facts = { format: 1, packageName: 'mysql-server-core', packageVersion: '9.7.4-2', bytes: 1 };
 
@@ -80,11 +88,11 @@ describe('the folder of a server', () => {
   it('is used only if it is complete, and made again if an earlier run was killed halfway', () => {
     const cache = makeTestDir(inject('runDir'), 'cache');
     mkdirSync(join(cache, 'mysql-9.7'));
-    expect(findBuild('mysql-9.7', cache)).toBeNull();
+    expect(findProgram('mysql-9.7', cache)).toBeNull();
     writeFileSync(join(cache, 'mysql-9.7', 'build.json'), JSON.stringify({ ...facts, format: 0 }));
-    expect(findBuild('mysql-9.7', cache)).toBeNull();
+    expect(findProgram('mysql-9.7', cache)).toBeNull();
     writeFileSync(join(cache, 'mysql-9.7', 'build.json'), JSON.stringify(facts));
-    expect(findBuild('mysql-9.7', cache)).toMatchObject({ packageVersion: '9.7.4-2' });
+    expect(findProgram('mysql-9.7', cache)).toMatchObject({ packageVersion: '9.7.4-2' });
   });
 });
 

@@ -50,7 +50,10 @@ export type LabOptions = {
   env?: Record<string, string>;
 };
 
-/** If a call is still answered "busy" after this time, its platform hangs. */
+/**
+ * A call that is answered "busy" goes on asking as long as other calls are decided, however slow the machine is. If none is
+ * for this long, the platform hangs.
+ */
 const busyMsMax = 20_000;
 
 type StoreUrls = { redisUrl: string; databaseUrl: string };
@@ -85,16 +88,19 @@ export async function openLab(
     answers.set(eventId, recorded);
     return recorded;
   };
+  let decidedAtMs = -Infinity;
   const claim: Lab['claim'] = async (eventId, userId) => {
     const recorded = answersOf(eventId);
-    const giveUpAtMs = performance.now() + busyMsMax;
+    const startedMs = performance.now();
     for (;;) {
       const sentAtMs = Date.now();
       try {
         const outcome = await submit(eventId, userId);
         recorded.push({ userId, sentAtMs, receivedAtMs: Date.now(), outcome });
+        decidedAtMs = performance.now();
         return outcome;
       } catch (err) {
+        const giveUpAtMs = Math.max(startedMs, decidedAtMs) + busyMsMax;
         if (!(err instanceof Fault) || performance.now() > giveUpAtMs) throw err;
         if (err.code !== 'busy' && err.code !== 'unavailable') throw err;
         const isBusy = err.code === 'busy';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
@@ -10,6 +10,10 @@ import { useTestStores } from '../../support/use-stores.ts';
  * Every strategy keeps this contract. Three platforms stand for three processes, and callers ask again after "busy" as
  * clients do.
  */
+// A strategy that locks decides hundreds of claims one after the other, which takes long on a slow server or a busy
+// machine. A hang shows much earlier: a lab gives up once nothing is decided any more.
+vi.setConfig({ testTimeout: 120_000 });
+
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
 const countByStatus = (outcomes: ClaimOutcome[]) => {
   const counts: Record<string, number> = {};

@@ -35,6 +35,6 @@ it('each Redis key has its documented name, with one hash tag per event', () => 
   expect([processesKey, promisesKey, replicatedKey]).toEqual([
     'fc:{.worker}:processes',
     'fc:{.worker}:promised',
-    'fc:{.worker}:replicated',
+    'fc:{.worker}:has-replicas',
   ]);
 });

@@ -156,6 +156,24 @@ describe('a primary', () => {
   });
 });
 
+it('a primary counts as replicated since its first replica, however much it has written before', async () => {
+  const { first, second } = pair;
+  const link = openRedis(pair.url, 'firstcome-test', log);
+  expect(await link.waitForReady(5_000)).toBe(true);
+  for (let i = 0; i < 20; i += 1) await link.client.set('key', i);
+  await link.identify();
+  expect(link.isReplicated()).toBe(false);
+  await pair.follow(second, first);
+  await link.identify();
+  expect(link.isReplicated()).toBe(true);
+  await second.redis.call('REPLICAOF', 'NO', 'ONE');
+  const replicas = async () => /^connected_slaves:(\d+)/m.exec(await first.redis.info('replication'))?.[1];
+  await waitFor(async () => (await replicas()) === '0', { what: 'the replica to leave' });
+  await link.identify();
+  expect(link.isReplicated()).toBe(true);
+  await link.close();
+});
+
 describe('the identity of a primary', () => {
   it('changes if the primary was demoted and promoted again, even if its process is the same', async () => {
     const { first, second } = pair;

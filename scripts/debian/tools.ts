@@ -6,10 +6,14 @@ export type Tools = {
   run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;
 };
 
-/** Returns tools whose programs end with this process. While a program runs, its pid is recorded in `pidDir`. */
-export function toolsRecordedIn(pidDir: string): Tools {
+/**
+ * Returns tools whose programs end with this process, or when `abort` aborts. While a program runs, its pid is recorded
+ * in `pidDir`.
+ */
+export function toolsRecordedIn(pidDir: string, abort?: AbortSignal): Tools {
   return {
     run: async (file, args, env = {}) => {
+      abort?.throwIfAborted();
       const tool = await startOwnedProcess({
         name: 'tool',
         ...{ file, args, cwd: tmpdir(), pidDir },
@@ -24,7 +28,11 @@ export function toolsRecordedIn(pidDir: string): Tools {
         all += chunk.toString();
       });
       tool.child.stderr?.on('data', (chunk: Buffer) => (all += chunk.toString()));
+      const stop = (): void => tool.signal('SIGTERM');
+      abort?.addEventListener('abort', stop, { once: true });
       const { code, signal } = await tool.ended;
+      abort?.removeEventListener('abort', stop);
+      abort?.throwIfAborted();
       if (code === 0) return output;
       throw new Error(`${[file, ...args].join(' ')} failed (${signal ?? `exit code ${code}`}):\n${all.trimEnd()}`);
     },

@@ -1,41 +1,38 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServerBuild } from './server-builds.ts';
-import type { Tools } from './tool.ts';
+import type { Tools } from './tools.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** One of Debian's suites, read with apt, without root and without changing the machine's packages. */
 export type DebianSuite = {
-  /** Downloads the package and all its dependencies. */
-  download(packageName: string): Promise<DebianPackage[]>;
+  /** Downloads the packages and all that they depend on, as for a machine on which nothing is installed. */
+  download(packageNames: readonly string[]): Promise<DebianPackage[]>;
 };
 
 export type DebianPackage = { name: string; version: string; file: string };
 
 /**
- * Returns the codename of this machine's Debian. Throws an error that says what is missing if this machine can't
- * download Debian's packages.
+ * Returns the codename of this machine's Debian, such as bookworm, or says why this machine can't read Debian's
+ * packages.
  */
-export function requireDebian(osRelease = readOrNull('/etc/os-release') ?? ''): string {
-  const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable';
-  const isDebian = /^ID="?debian"?$/m.test(osRelease);
+export function ownSuite(
+  osRelease = readOrNull('/etc/os-release') ?? '',
+): { codename: string; problem?: never } | { codename?: never; problem: string } {
+  if (!/^ID="?debian"?$/m.test(osRelease)) return { problem: 'this machine does not run Debian' };
   const missing = ['/usr/bin/apt-get', '/usr/bin/dpkg-deb', keyring].filter((file) => !existsSync(file));
-  if (isDebian && missing.length === 0) return codename;
-  throw new Error(
-    `The servers for the tests come from Debian's packages, and this machine ${
-      isDebian ? `lacks ${missing.join(' and ')}` : 'does not run Debian'
-    }.\nRun the command on Debian (a container will do; it needs no root), or put the folders of your own server\n` +
-      'programs first in PATH and leave the option --servers out: PATH=/opt/mysql/bin:$PATH npm test',
-  );
+  if (missing.length > 0) return { problem: `this machine lacks ${missing.join(' and ')}` };
+  return { codename: /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable' };
 }
 
 /** Reads a suite's index. apt's files stay in `folder`, so that an interrupted download can continue. */
 export async function openDebianSuite(
-  suite: ServerBuild['suite'],
+  suite: string,
   { folder, tools }: { folder: string; tools: Tools },
 ): Promise<DebianSuite> {
-  const mirror = await mirrorOf(requireDebian(), tools);
+  const { codename, problem } = ownSuite();
+  if (problem !== undefined) throw new Error(`Debian's packages can't be read: ${problem}.`);
+  const mirror = await mirrorOf(codename, tools);
   const home = join(folder, suite);
   const archives = join(home, 'cache', 'archives');
   for (const dir of ['etc', 'state/lists/partial', 'cache/archives/partial']) {
@@ -48,10 +45,10 @@ export async function openDebianSuite(
   const apt = (...args: string[]) => tools.run('/usr/bin/apt-get', ['-q', ...args], { APT_CONFIG: config });
   await apt('update');
   return {
-    download: async (packageName) => {
+    download: async (packageNames) => {
       const install = ['install', '-y', '--no-install-recommends'];
-      const planned = await apt(...install, '--simulate', packageName);
-      await apt(...install, '--download-only', packageName);
+      const planned = await apt(...install, '--simulate', ...packageNames);
+      await apt(...install, '--download-only', ...packageNames);
       return plannedPackages(planned).map(({ name, version, architecture }) => ({
         ...{ name, version },
         file: join(archives, `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`),
