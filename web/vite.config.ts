@@ -16,6 +16,8 @@ export function forAllPages(input: Record<string, string>): UserConfig {
       // Emit styles and icons as files, because the pages' Content-Security-Policy allows nothing inline.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      // The console is larger, with its component library. A test limits the size of the page for users.
+      chunkSizeWarningLimit: 900,
       rolldownOptions: {
         input,
         onLog: (level, log, handle) => {
