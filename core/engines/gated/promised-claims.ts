@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventRow } from '../../events/event-rows.ts';
 import type { CoverageNow } from '../../failover/process-roster.ts';
-import { isInert, type Gate } from '../../gate/gate.ts';
+import { isInert, sealOf, type Gate } from '../../gate/gate.ts';
 import { openingMarginMs } from '../../gate/missing-gate.ts';
 import type { Stores } from '../../stores/stores.ts';
 
@@ -94,14 +95,18 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   }
 }
 
-/** Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. */
+/**
+ * Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. An
+ * inert gate counts if its seal is in the row: a stale replica may have received nothing since the gate was seeded.
+ */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,
-  eventId: string,
+  { eventId, roundRow }: EventRow,
   gate: Gate,
 ): Promise<string | null> {
   const runId = redis.of(eventId).runId();
-  if (gate.given !== null || runId === undefined || gate.runId === runId || isInert(gate)) return null;
+  if (gate.given !== null || runId === undefined || gate.runId === runId) return null;
+  if (isInert(gate) && (roundRow.seededAtMs === null || gate.runId !== sealOf(roundRow.seededAtMs))) return null;
   const promised = await findPromised({ roster, clock }, eventId, gate, runId);
   return promised.kind === 'lost' ? promised.detail : null;
 }

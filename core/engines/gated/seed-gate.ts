@@ -4,13 +4,15 @@ import { roundConfig, type EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { seedGate, trustGate, type SeedMode, type SeedReply } from '../../gate/gate-scripts.ts';
-import { sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
+import { readGate, sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
 import { mayHaveClaims, type GateEvidence } from '../../gate/missing-gate.ts';
 import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../gate/past-gate.ts';
+import { syncGate } from '../../gate/sync-gate.ts';
 import { gateKey } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
+import { awaitPromised } from './promised-claims.ts';
 
 /**
  * Makes the gate of a round in three steps: it makes an inert gate, then sets the row's `seededAt`, then trusts the
@@ -36,9 +38,9 @@ export async function seedByGate(
   const link = redis.of(eventId);
   const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
-  const { reply, inert, hasClaims } = await db.$transaction(async (tx) => {
+  const { reply, inert, hasClaims, wasSeeded } = await db.$transaction(async (tx) => {
     const event = await lockToSeed(tx, eventId, round);
-    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false };
+    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false, wasSeeded: false };
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);
@@ -59,19 +61,45 @@ export async function seedByGate(
         ? await seedGate(link.client, eventId, gate, mode, { seal: sealBefore })
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
     if (reply === 'newer') throw new Fault('unavailable', say('being_seeded', { eventId }));
-    if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, hasClaims };
+    const wasSeeded = before !== null;
+    if (reply !== 'seeded' && wasSeeded) return { reply, inert: { seal: sealBefore, runId }, hasClaims, wasSeeded };
     await recordSeeded(tx, event, seededAtMs);
-    return { reply, inert: { seal: sealOf(seededAtMs), runId }, hasClaims };
+    return { reply, inert: { seal: sealOf(seededAtMs), runId }, hasClaims, wasSeeded };
   });
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, another gate accepted them, and this one is
   // older.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
+  if (wasSeeded && firstGiven === null) await refuseIfSold(stores, eventId, inert);
   // The gate may exist because its seeder died at this point, so trust it now. `trustGate` leaves a gate alone that has
   // a run_id already.
   await trustGate(link.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;
+}
+
+/**
+ * Throws if claims may have been promised in a round that was seeded before: a stale replica may have received nothing
+ * since then, so that its gate looks as if nobody had ever trusted it.
+ */
+async function refuseIfSold(
+  stores: Stores,
+  eventId: string,
+  { seal, runId }: { seal: string; runId: string },
+): Promise<void> {
+  const gate = await readGate(stores.redis.of(eventId).client, eventId);
+  if (gate?.runId !== seal) return;
+  const promised = await awaitPromised(stores, eventId, gate, runId);
+  switch (promised.kind) {
+    case 'there':
+      // The gate of a stale replica may lack a pause that the row has.
+      if (promised.version > gate.version) await syncGate(stores, eventId);
+      return;
+    case 'awaited':
+      throw new Fault('unavailable', say('promises_awaited', { eventId }));
+    case 'lost':
+      throw new Fault('gate_lost', say('gate_lost', { eventId, detail: promised.detail }));
+  }
 }
 
 function seedMode({ roundRow }: EventRow, evidence: GateEvidence): SeedMode {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { decideClaims } from '../../../core/engines/stream/stream-scripts.ts';
-import { readGate } from '../../../core/gate/gate.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { gateKey, processesKey, roundKeys } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import { openLab, tester, type Lab } from '../../support/lab.ts';
@@ -182,6 +183,28 @@ it('a replica that does not know yet that the event has opened stops it, because
     code: 'gate_lost',
     message: expect.stringContaining('serials up to 3 were promised') as string,
   });
+});
+
+it('a replica that received nothing since the gate was seeded stops the event, because claims were promised', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(eventId, names('early', 3));
+  await pair.promote(pair.second);
+  const seededAtMs = (await findEvent(lab.first.stores.db, eventId))?.roundRow.seededAtMs ?? 0;
+  await pair.second.redis.hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
+  pair.address.targetPort = pair.second.server.port;
+  pair.address.cut();
+  const refused = {
+    code: 'gate_lost',
+    message: expect.stringContaining('it has issued 0, and serials up to 3 were promised') as string,
+  };
+  expect(await answer(eventId, 'new')).toMatchObject(refused);
+  await lab.sweep();
+  expect(await answer(eventId, 'new')).toMatchObject(refused);
+  await lab.first.admin.reconcile({ eventId, repair: true }, tester);
+  await lab.first.admin.resume({ eventId, fromSerial: 4 }, tester);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 4 });
 });
 
 it('an event continues by itself on a replica that has everything', async () => {
