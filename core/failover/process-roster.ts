@@ -52,6 +52,13 @@ export type ProcessRoster = {
   isOnRecord(runId: string): boolean;
   /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
   enter(): Promise<void>;
+  /**
+   * Whether this process is known to have joined at the primary that was in charge. The others know it since then, and
+   * wait for it after a failover.
+   */
+  isVouchedFor(): boolean;
+  /** Records that this process joined at the primary that is in charge. */
+  vouch(): void;
   /** Judges a gate that is not trusted under `runId` yet. Throws if Redis does not answer. */
   coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow>;
   /** The processes that are gone without having shut down cleanly. */
@@ -87,6 +94,7 @@ class Roster implements ProcessRoster {
   readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
   #sequence = 0;
+  #isVouchedFor = false;
   #onRecord = new Set<string>();
   #saidAliveAt = -Infinity;
   #entering: Promise<void> | null = null;
@@ -123,6 +131,14 @@ class Roster implements ProcessRoster {
 
   isOnRecord(runId: string): boolean {
     return this.#onRecord.has(runId);
+  }
+
+  isVouchedFor(): boolean {
+    return this.#isVouchedFor;
+  }
+
+  vouch(): void {
+    this.#isVouchedFor = true;
   }
 
   enter(): Promise<void> {
@@ -188,6 +204,7 @@ class Roster implements ProcessRoster {
     const former = sentAt - this.#saidAliveAt < silentMaxMs ? null : this.#name;
     if (former !== null && this.#sequence > 0) {
       this.#name = newName();
+      this.#isVouchedFor = false;
       this.#others.settle(former, []);
     }
     await this.#write(ids, false);

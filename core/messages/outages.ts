@@ -75,6 +75,10 @@ export const outages = {
     `Only ${acked} of ${wanted} replicas have acknowledged it, so the outcome is unknown. Asking again is safe.`,
   redis_replaced: () =>
     'A promoted replica has replaced this Redis, so nothing is decided here. If this is the right one all the same, restart the process.',
+  redis_outdated: () =>
+    'A promoted replica has replaced this Redis, so nothing is decided here. Check which server REDIS_URL leads to, then restart the process.',
+  newcomer_unchecked: () =>
+    'This process has just started, and can’t check whether this Redis is still the primary: MySQL is unreachable. Nothing was decided. Try again shortly.',
   redis_failed_over: () => 'Redis failed over meanwhile: the claim may exist. Asking again is safe.',
   promises_awaited: ({ eventId }: { eventId: string }) =>
     `Redis was restarted or promoted: event ${eventId} goes on once each process has said which claims it promised. Try again shortly.`,

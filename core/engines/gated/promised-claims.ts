@@ -41,12 +41,12 @@ export async function findPromised(
   gate: Gate,
   runId: string,
 ): Promise<PromisedClaims> {
-  const { round, issued, version, runId: trustedUnder } = gate;
-  const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId);
+  const { round, issued, version, runId: trustedUnder, histories } = gate;
+  const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder, histories }, runId);
   // By this gate nobody can have claimed yet, so nobody has to answer. An answer counts all the same: the gate may be
   // older than a change that opened the event.
   if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
-    return { kind: 'there', watched: false, version: coverage.kind === 'shown' ? coverage.version : 0 };
+    return { kind: 'there', watched: false, version: coverage.version };
   }
   return judge(coverage, gate);
 }
@@ -71,11 +71,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   switch (coverage.kind) {
     case 'lacking': {
       if (coverage.unanswered && knownForMs < answerMs) return { kind: 'awaited', processes: [] };
-      const detail =
-        coverage.round > round
-          ? `it is in round ${round}, and claims of round ${coverage.round} were promised up to serial ${coverage.to}`
-          : `it has issued ${issued}, and serials up to ${coverage.to} were promised: ${coverage.to - issued} claims may be missing`;
-      return { kind: 'lost', detail };
+      return { kind: 'lost', detail: describeLack(coverage, { round, issued }) };
     }
     case 'shown': {
       const { watched, version, sameData } = coverage;
@@ -83,16 +79,30 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
       return { kind: 'there', watched, version };
     }
     case 'open': {
-      const { processes } = coverage;
+      const { processes, version } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
       // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
       // an old one.
-      if (!replicated) return { kind: 'there', watched: false, version: 0 };
+      if (!replicated) return { kind: 'there', watched: false, version };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
       const detail = `a replica may have been promoted that lacks claims above serial ${issued}: ${processes.length === 1 ? 'a process has' : `${processes.length} processes have`} not said what they promised (${named})`;
       return { kind: 'lost', detail };
     }
   }
+}
+
+function describeLack(
+  lack: { round: number; from: number; to: number },
+  { round, issued }: Pick<Gate, 'round' | 'issued'>,
+): string {
+  const { from, to } = lack;
+  if (lack.round > round) {
+    return `it is in round ${round}, and claims of round ${lack.round} were promised up to serial ${to}`;
+  }
+  if (to > issued) {
+    return `it has issued ${issued}, and serials up to ${to} were promised: ${to - issued} claims may be missing`;
+  }
+  return `it does not come from the gate that promised serials ${from} to ${to}: the claims of ${to - from + 1} users may be missing, and their serials may be promised to others`;
 }
 
 /**

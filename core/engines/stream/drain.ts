@@ -107,10 +107,11 @@ async function promiseStored(
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
   // Something else may have written an entry, with any number as its serial, so only serials that the gate has issued
   // count.
-  const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
+  const [gateRound, issued, under] = await link.client.hmget(gateKey(eventId), 'round', 'issued', 'runId');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
   mustStillDecide(stores, eventId, from);
-  if (gateRound === String(round)) promises.note(eventId, round, Math.min(highest, Number(issued)), '');
+  if (gateRound === String(round))
+    promises.note(eventId, round, Math.min(highest, Number(issued)), '', under ?? '');
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

@@ -110,6 +110,7 @@ const untilSeen = ({ name }: Remote): Promise<unknown> =>
 /** Makes the platforms trust whichever server was promoted, without checking what was promised. */
 function trustBlindly({ platforms }: Lab): void {
   for (const { stores } of platforms) {
+    stores.promises.lackingIn = () => null;
     stores.roster.coverage = () =>
       Promise.resolve({
         ...{ kind: 'shown', watched: true, sameData: true, version: 0 },
@@ -275,6 +276,52 @@ it('if a process keeps using the old primary, the new one stops the event and co
   );
 });
 
+it('an event stops if a process comes over that sold on the old primary, unknown to anybody, and is resumed without that', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await promote(pair.second);
+  // The old primary was not told that it was replaced, and this process starts after the failover.
+  await using remote = await openRemote();
+  await claimAll(eventId, names('behind', 5), remote.lab);
+  await claimAll(eventId, names('new', 9));
+  expect((await readGate(pair.second.redis, eventId))?.issued).toBe(12);
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  const reason = expect.stringContaining('the gate that promised serials 4 to 8') as string;
+  expect(await answer(eventId, 'late', remote.lab)).toMatchObject({ code: 'gate_lost', message: reason });
+  expect(await answer(eventId, 'late')).toMatchObject({ code: 'gate_lost', message: reason });
+
+  await lab.first.admin.reconcile({ eventId, repair: true }, tester);
+  await lab.first.admin.resume({ eventId }, tester);
+  expect(await answer(eventId, 'late', remote.lab)).toMatchObject({ serial: 13 });
+  // What was given up does not come back at the next failover.
+  await pair.follow(spare, pair.second);
+  await pair.promote(spare);
+  for (const network of [pair.address, remote.network]) {
+    network.targetPort = spare.server.port;
+    network.cut();
+  }
+  expect(await answer(eventId, 'later')).toMatchObject({ status: 'issued', serial: 14 });
+});
+
+it('a process that starts after the failover and reaches the old primary decides nothing there', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await promote(pair.second);
+  await claimAll(eventId, names('new', 2));
+  // The old primary was not told that it was replaced.
+  await using remote = await openRemote();
+  const replaced = { code: 'unavailable', message: expect.stringContaining('replaced this Redis') as string };
+  await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject(replaced);
+  await expect(remote.lab.first.claims.mine(eventId, 'new-0')).rejects.toMatchObject(replaced);
+  expect((await readGate(pair.first.redis, eventId))?.issued).toBe(3);
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  expect(await answer(eventId, 'astray', remote.lab)).toMatchObject({ status: 'issued', serial: 6 });
+});
+
 it('an event waits for a process that the stale replica does not know, because the other processes know it', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -379,6 +426,20 @@ it('without MySQL, an event continues on a replica that has everything, and stop
   await claimAll(complete.eventId, names('d', 20), sale);
   await sale.prove(complete.eventId, { issued: 20 });
   expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
+});
+
+it('without MySQL, a process that has just started decides nothing on a Redis with replicas, because another may have replaced it', async () => {
+  await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
+  const { eventId } = await sale.createEvent({ stock: 20 });
+  await claimAll(eventId, names('a', 2), sale);
+  await using newcomer = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
+  await away.kill9();
+  await expect(newcomer.submit(eventId, 'b')).rejects.toMatchObject({
+    ...{ code: 'unavailable', message: expect.stringContaining('MySQL is unreachable') as string },
+  });
+  expect(await sale.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 3 });
+  await away.restart();
+  expect(await answer(eventId, 'c', newcomer)).toMatchObject({ status: 'issued', serial: 4 });
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
