@@ -68,8 +68,10 @@ export function judgeCoverage(
     else if (round === lacking.round)
       lacking = { round, from: Math.min(from, lacking.from), to: Math.max(to, lacking.to) };
   };
-  for (const [, { promised, earlierIds, left }] of speakers) {
-    if (!left && earlierIds.includes(gate.runId)) sameData = true;
+  for (const [, { promised, earlierIds, earlierIdsOf, left }] of speakers) {
+    // What another master was called earlier says nothing about this one.
+    const earlier = earlierIdsOf === undefined ? earlierIds : (earlierIdsOf[runId] ?? []);
+    if (!left && earlier.includes(gate.runId)) sameData = true;
     const most = promised[gate.eventId];
     if (most === undefined) continue;
     if (!left && most.usedUnder === gate.runId) watched = true;

@@ -8,6 +8,8 @@ export type ProcessRecord = {
   ids: string[];
   /** Earlier ids of those servers. Each server has been watched ever since, so its data is the same. */
   earlierIds: string[];
+  /** The same for each server, by its present id. Records of earlier versions lack it. */
+  earlierIdsOf?: Record<string, string[]>;
   /** Whether the process has shut down cleanly. It will then never promise anything again. */
   left: boolean;
   promised: Record<string, Promised>;

@@ -54,7 +54,7 @@ export const processesKey = `fc:{${systemTag}}:processes`;
 /** Hash: process -> what it has promised, as JSON. */
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
-/** Exists if a process has ever seen that this Redis has replicas. */
+/** When a process last saw that this Redis has replicas, in ms by Redis's clock. */
 export const replicatedKey = `fc:{${systemTag}}:replicated`;
 
 /** BullMQ's prefix, hash-tagged so that a queue's keys share a slot. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { judgeCoverage, type Coverage } from '../../../core/failover/coverage.ts';
 import { OtherProcesses, goneAfterMs, left } from '../../../core/failover/other-processes.ts';
 import type { ProcessRecord } from '../../../core/failover/process-record.ts';
@@ -102,6 +102,13 @@ describe('a promoted gate', () => {
   it('waits for nobody if a process has watched the same primary all along', () => {
     expect(judge({ a: record({ earlierIds: ['old'] }) }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
   });
+
+  it('waits for the others if it was another master of that process that had the gate’s earlier id', () => {
+    const elsewhere = record({ earlierIds: ['old'], earlierIdsOf: { 'other master': ['old'], new: [] } });
+    expect(judge({ a: elsewhere }, ['a', 'b'])).toMatchObject({ kind: 'open', processes: ['b'] });
+    const here = record({ earlierIds: ['old'], earlierIdsOf: { new: ['old'] } });
+    expect(judge({ a: here }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
+  });
 });
 
 describe('what a process has promised', () => {
@@ -174,6 +181,16 @@ describe('the other processes', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     expect(others.gone(1_000 + goneAfterMs)).toEqual([]);
+    expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
+  });
+
+  it('are not gone because the list of processes can’t be read', () => {
+    const others = new OtherProcesses(new Promises());
+    others.saw('old', { a: '1000' }, new Map(), 'self');
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 60_000);
+    expect(others.gone(1_001 + goneAfterMs)).toEqual([]);
+    clock.mockRestore();
     expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
   });
 
