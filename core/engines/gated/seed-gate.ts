@@ -41,7 +41,8 @@ export async function seedByGate(
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
   const { reply, inert, hasClaims, wasSeeded, event } = await db.$transaction(async (tx) => {
     const event = await lockToSeed(tx, eventId, round);
-    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false, wasSeeded: false, event };
+    if (event.strategy !== strategy)
+      return { reply: 'elsewhere' as const, inert: null, hasClaims: false, wasSeeded: false, event };
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);

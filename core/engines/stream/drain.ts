@@ -110,8 +110,7 @@ async function promiseStored(
   const [gateRound, issued, under] = await link.client.hmget(gateKey(eventId), 'round', 'issued', 'runId');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
   mustStillDecide(stores, eventId, from);
-  if (gateRound === String(round))
-    promises.note(eventId, round, Math.min(highest, Number(issued)), '', under ?? '');
+  if (gateRound === String(round)) promises.note(eventId, round, Math.min(highest, Number(issued)), '', under ?? '');
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

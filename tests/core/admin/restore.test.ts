@@ -69,7 +69,9 @@ it('restores of one event at the same time all succeed, each at its first attemp
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [userId, serial] = next;
       const evidence = { eventId, userId, serial, code: code(serial, userId) };
-      const restored = await admin().restoreClaim(evidence, tester).catch((err: unknown) => err);
+      const restored = await admin()
+        .restoreClaim(evidence, tester)
+        .catch((err: unknown) => err);
       if (!(restored instanceof Error) && (restored as { held: boolean }).held) continue;
       refused.push(restored);
     }

@@ -82,7 +82,9 @@ describe('a promoted gate', () => {
 
   it('that was rebuilt lacks nothing that was promised before, because an operator let it go on without', () => {
     const rebuilt = { ...gate, histories: 'rebuilt 60' };
-    const most = (under: Record<string, number>) => ({ a: record({ promised: { e: promised({ serial: 99, under }) } }) });
+    const most = (under: Record<string, number>) => ({
+      a: record({ promised: { e: promised({ serial: 99, under }) } }),
+    });
     const judged = (under: Record<string, number>) =>
       judgeCoverage({ processes: new Set(['a']), records: new Map(Object.entries(most(under))) }, rebuilt, 'new');
     expect(judged({ 'before the rebuild': 99 })).toMatchObject({ kind: 'shown' });
