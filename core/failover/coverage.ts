@@ -62,12 +62,7 @@ export function judgeCoverage(
   }
 
   let [watched, sameData, version] = [false, false, 0];
-  let lacking: { round: number; from: number; to: number } | null = null;
-  const lacks = (round: number, from: number, to: number): void => {
-    if (lacking === null || round > lacking.round) lacking = { round, from, to };
-    else if (round === lacking.round)
-      lacking = { round, from: Math.min(from, lacking.from), to: Math.max(to, lacking.to) };
-  };
+  const lacks: Lack[] = [];
   for (const [, { promised, earlierIds, earlierIdsOf, left }] of speakers) {
     // What another master was called earlier says nothing about this one.
     const earlier = earlierIdsOf === undefined ? earlierIds : (earlierIdsOf[runId] ?? []);
@@ -75,15 +70,25 @@ export function judgeCoverage(
     const most = promised[gate.eventId];
     if (most === undefined) continue;
     if (!left && most.usedUnder === gate.runId) watched = true;
-    if (most.round > gate.round) lacks(most.round, 1, most.serial);
+    if (most.round > gate.round) lacks.push({ round: most.round, from: 1, to: most.serial });
     if (most.round !== gate.round) continue;
     version = Math.max(version, most.version);
     for (const [under, serial] of Object.entries(serialsOf(most))) {
       const to = provenTo(gate, under);
-      if (serial > to) lacks(gate.round, to + 1, serial);
+      if (serial > to) lacks.push({ round: gate.round, from: to + 1, to: serial });
     }
   }
-  if (lacking !== null) return { kind: 'lacking', ...lacking, unanswered: awaited.size > 0 };
+  if (lacks.length > 0) return { kind: 'lacking', ...together(lacks), unanswered: awaited.size > 0 };
   if (sameData || awaited.size === 0) return { kind: 'shown', watched: watched || sameData, sameData, version };
   return { kind: 'open', processes: [...awaited].toSorted(), version };
+}
+
+/** Promised serials of one round that a gate lacks. */
+type Lack = { round: number; from: number; to: number };
+
+/** All that is lacking of the newest round. */
+function together(lacks: readonly Lack[]): Lack {
+  const round = Math.max(...lacks.map((lack) => lack.round));
+  const ofRound = lacks.filter((lack) => lack.round === round);
+  return { round, from: Math.min(...ofRound.map(({ from }) => from)), to: Math.max(...ofRound.map(({ to }) => to)) };
 }
