@@ -47,6 +47,8 @@ import {
 } from './check-input.ts';
 import { openingIssues } from '../changes/change-rules.ts';
 import {
+  confirmVersion,
+  deciderOf,
   catchUp,
   changeGateAlone,
   changeLocked,
@@ -214,6 +216,7 @@ async function changeAsSeen(
   const { stores, approvals } = context;
   const { eventId } = input;
   const { request, asked } = ask(stores, name, input, actor);
+  const by = deciderOf(stores, eventId);
   let gateIsBehind: boolean;
   try {
     gateIsBehind = await runOnce(stores.db, request, async (tx) => {
@@ -228,7 +231,9 @@ async function changeAsSeen(
     return adminGateView(stores, eventId, await changeGateAlone(stores, name, asked, input, err));
   }
   if (gateIsBehind) await catchUp(stores, eventId);
-  return confirmed(stores, await reachingMySql(() => viewPrepared(context, eventId)));
+  const view = await reachingMySql(() => viewPrepared(context, eventId));
+  await confirmVersion(stores, view, by);
+  return view;
 }
 
 async function reset(context: AdminContext, input: ResetInput, actor: Actor): Promise<AdminEventView> {
@@ -237,19 +242,14 @@ async function reset(context: AdminContext, input: ResetInput, actor: Actor): Pr
   const { stores, approvals } = context;
   const { eventId } = input;
   const { request, asked } = ask(stores, 'reset', input, actor);
+  const by = deciderOf(stores, eventId);
   return reachingMySql(async () => {
     await runOnce(stores.db, request, (tx) => resetLocked(stores, tx, asked, input, approvals));
     await followReset(stores, eventId);
-    return confirmed(stores, await viewPrepared(context, eventId));
+    const view = await viewPrepared(context, eventId);
+    await confirmVersion(stores, view, by);
+    return view;
   });
-}
-
-/**
- * Notes the version that is about to be confirmed to an admin, so that a promoted replica that lacks it is recognized.
- */
-function confirmed({ promises }: Stores, view: AdminEventView): AdminEventView {
-  promises.noteVersion(view.eventId, view.round, view.version);
-  return view;
 }
 
 /** The change in the two forms in which it is recorded: for `runOnce`, and for the gate and the audit trail. */

@@ -2,9 +2,11 @@ import { auditChange } from '../audit/audit-change.ts';
 import { highestSerial } from '../claims/claim-rows.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import type { StrategyName } from '../events/event.ts';
 import { readOpeningEvidence } from '../events/opening-evidence.ts';
 import { addPendingChange, isPending, type AskedChange, type PendingChange } from '../events/pending-changes.ts';
 import { reservedTo } from '../events/reserved-serials.ts';
+import { stillDecides, type DecidedBy } from '../failover/note-promise.ts';
 import { configureGate, type ConfigureReply, type GateConfig } from '../gate/gate-scripts.ts';
 import { readGate, type Gate } from '../gate/gate.ts';
 import { judgeMissingGate } from '../gate/missing-gate.ts';
@@ -168,11 +170,14 @@ export async function changeGateAlone(
   cause: unknown,
 ): Promise<Gate> {
   for (let attempt = 1; ; attempt += 1) {
+    const by = deciderOf(stores, eventId);
+    // What this process confirms counts only if it is on record at this Redis.
+    if (by !== null && !stores.roster.mayPromise(by.runId)) await stores.roster.enter();
     const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
-    if (gate === null) throw changeUnknown(cause);
-    if (isPending(gate.pendingChanges, asked)) return confirmedInGate(stores, eventId, gate);
+    if (gate === null || by === null) throw changeUnknown(cause);
+    if (isPending(gate.pendingChanges, asked)) return confirmedInGate(stores, eventId, gate, by);
     refuseOtherVersion(gate.version, expected);
-    if (gate.closed || (name === 'pause' && gate.paused)) return confirmedInGate(stores, eventId, gate);
+    if (gate.closed || (name === 'pause' && gate.paused)) return confirmedInGate(stores, eventId, gate, by);
     const pauses = name === 'pause';
     const version = gate.version + 1;
     const changed: Gate = { ...gate, version, paused: gate.paused || pauses, closed: !pauses };
@@ -183,18 +188,53 @@ export async function changeGateAlone(
     // of that one.
     if ((reply.kind === 'older' || reply.kind === 'uncarried') && attempt < gateAttemptsMax) continue;
     refuseByGate(reply);
-    return confirmedInGate(stores, eventId, changed);
+    return confirmedInGate(stores, eventId, changed, by);
   }
 }
 
 /**
- * Confirms a change that only the gate has. Waits for the replicas, because the admin is about to learn of the change,
- * so a promoted replica must have it too.
+ * Confirms a change that only the gate has. Its admin is about to learn of it, so a promoted replica must have it too.
+ * Throws `unavailable` if this Redis has been replaced since: the process has then already said what it promised, and
+ * the new gate may go on without the change.
  */
-async function confirmedInGate({ redis, promises, acks }: Stores, eventId: string, gate: Gate): Promise<Gate> {
-  if (acks.wanted > 0) await acks.ofAll(redis.of(eventId), eventId);
+async function confirmedInGate(stores: Stores, eventId: string, gate: Gate, by: DecidedBy): Promise<Gate> {
+  const { promises, acks } = stores;
+  if (acks.wanted > 0) await acks.ofAll(by.link, eventId);
+  if (isReplaced(stores, eventId, by)) throw new Fault('unavailable', say('change_unknown'));
   promises.noteVersion(eventId, gate.round, gate.version);
   return gate;
+}
+
+/** The Redis that decides an event now; null if it is away. */
+export function deciderOf({ redis }: Stores, eventId: string): DecidedBy | null {
+  const link = redis.of(eventId);
+  const runId = link.runId();
+  return runId === undefined ? null : { link, runId };
+}
+
+/**
+ * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognised after a
+ * failover. `by` decided the event when the change began. If it was replaced meanwhile, this process may have said
+ * already what it promised, so the change is brought to the new gate first. Throws `unavailable` if that fails.
+ */
+export async function confirmVersion(
+  stores: Stores,
+  { eventId, round, version, strategy }: { eventId: string; round: number; version: number; strategy: StrategyName },
+  by: DecidedBy | null,
+): Promise<void> {
+  stores.promises.noteVersion(eventId, round, version);
+  if (by === null || !engineOf(strategy).persistsLater || !isReplaced(stores, eventId, by)) return;
+  try {
+    await stores.roster.enter();
+    await syncGate(stores, eventId);
+  } catch (err) {
+    throw new Fault('unavailable', say('change_unknown'), { cause: err });
+  }
+}
+
+/** Whether what this Redis decided must not be confirmed any more. */
+function isReplaced(stores: Stores, eventId: string, by: DecidedBy): boolean {
+  return !stores.roster.mayPromise(by.runId) || !stillDecides(stores, eventId, by);
 }
 
 /**

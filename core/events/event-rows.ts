@@ -33,6 +33,9 @@ type RoundRow = {
   approvalAskedBy: string | null;
   /** Serials reserved for users who can prove that they were promised them: see `reserved-serials.ts`. */
   reserved: string;
+  /** The id of the Redis whose gate was last trusted, and how often that changed: see `gate-trust.ts`. */
+  trustedBy: string | null;
+  trustCount: number;
   createdAtMs: number;
 };
 
@@ -203,6 +206,8 @@ type SelectedRow = {
   needs_approval: number;
   approval_asked_by: string | null;
   reserved: string | null;
+  trusted_by: string | null;
+  trust_count: bigint;
   round_created_at: Date;
 };
 
@@ -217,7 +222,7 @@ async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[
       e.created_at, e.updated_at, e.approval_amount, e.approval_stock,
       r.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.code_key, r.seeded_at, r.sold_out_at,
       r.first_claim_at, r.verified_at, r.retired_at, r.unlinked_at, r.rebuilding_at, r.retired_counter,
-      r.needs_approval, r.approval_asked_by, r.reserved, r.created_at AS round_created_at
+      r.needs_approval, r.approval_asked_by, r.reserved, r.trusted_by, r.trust_count, r.created_at AS round_created_at
     FROM events e JOIN rounds r ON r.event_id = e.id ${joinAndWhere}`;
   return rows.flatMap((row) => (isStrategy(row.strategy) ? [eventRow(row, row.strategy)] : []));
 }
@@ -253,6 +258,8 @@ function eventRow(row: SelectedRow, strategy: StrategyName): EventRow {
       needsApproval: row.needs_approval !== 0,
       approvalAskedBy: row.approval_asked_by,
       reserved: row.reserved ?? '',
+      trustedBy: row.trusted_by,
+      trustCount: Number(row.trust_count),
       createdAtMs: row.round_created_at.getTime(),
     },
   };

@@ -1,7 +1,16 @@
 import type { ProcessRecord } from './process-record.ts';
+import { serialsOf } from './promises.ts';
+import { provenTo } from './proven-serials.ts';
 
 /** A gate that has not been trusted since a failover. */
-export type UncheckedGate = { eventId: string; round: number; issued: number; version: number; runId: string };
+export type UncheckedGate = {
+  eventId: string;
+  round: number;
+  issued: number;
+  version: number;
+  runId: string;
+  histories?: string | undefined;
+};
 
 /** What the processes have put on record, as one of them sees it. */
 export type Witnesses = {
@@ -15,14 +24,14 @@ export type Witnesses = {
  * - `shown`: every process that may have promised anything has said what it promised, and the gate has all of it.
  *   `watched`: one of them used this very gate before the failover, so nobody needs to ask MySQL. `version`: that of
  *   the newest settings that an admin was told are in effect.
- * - `lacking`: the gate lacks promised serials up to `to`. `unanswered`: some processes have not said what they
- *   promised, so it may lack more.
+ * - `lacking`: the gate lacks promised serials from `from` to `to`. It may have issued them, but to others: then another
+ *   gate promised them. `unanswered`: some processes have not said what they promised, so it may lack more.
  * - `open`: these processes have not said what they promised.
  */
 export type Coverage =
   | { kind: 'shown'; watched: boolean; sameData: boolean; version: number }
-  | { kind: 'lacking'; round: number; to: number; unanswered: boolean }
-  | { kind: 'open'; processes: string[] };
+  | { kind: 'lacking'; round: number; from: number; to: number; unanswered: boolean }
+  | { kind: 'open'; processes: string[]; version: number };
 
 /**
  * Judges a gate that is in the Redis with the id `runId`, but was last trusted under a different id.
@@ -53,19 +62,33 @@ export function judgeCoverage(
   }
 
   let [watched, sameData, version] = [false, false, 0];
-  const lacking = { round: gate.round, to: gate.issued };
-  for (const [, { promised, earlierIds, left }] of speakers) {
-    if (!left && earlierIds.includes(gate.runId)) sameData = true;
+  const lacks: Lack[] = [];
+  for (const [, { promised, earlierIds, earlierIdsOf, left }] of speakers) {
+    // What another master was called earlier says nothing about this one.
+    const earlier = earlierIdsOf === undefined ? earlierIds : (earlierIdsOf[runId] ?? []);
+    if (!left && earlier.includes(gate.runId)) sameData = true;
     const most = promised[gate.eventId];
     if (most === undefined) continue;
     if (!left && most.usedUnder === gate.runId) watched = true;
-    if (most.round > lacking.round) Object.assign(lacking, { round: most.round, to: most.serial });
-    else if (most.round === lacking.round && most.serial > lacking.to) lacking.to = most.serial;
-    if (most.round === gate.round) version = Math.max(version, most.version);
+    if (most.round > gate.round) lacks.push({ round: most.round, from: 1, to: most.serial });
+    if (most.round !== gate.round) continue;
+    version = Math.max(version, most.version);
+    for (const [under, serial] of Object.entries(serialsOf(most))) {
+      const to = provenTo(gate, under);
+      if (serial > to) lacks.push({ round: gate.round, from: to + 1, to: serial });
+    }
   }
-  if (lacking.round > gate.round || lacking.to > gate.issued) {
-    return { kind: 'lacking', ...lacking, unanswered: awaited.size > 0 };
-  }
+  if (lacks.length > 0) return { kind: 'lacking', ...together(lacks), unanswered: awaited.size > 0 };
   if (sameData || awaited.size === 0) return { kind: 'shown', watched: watched || sameData, sameData, version };
-  return { kind: 'open', processes: [...awaited].toSorted() };
+  return { kind: 'open', processes: [...awaited].toSorted(), version };
+}
+
+/** Promised serials of one round that a gate lacks. */
+type Lack = { round: number; from: number; to: number };
+
+/** All that is lacking of the newest round. */
+function together(lacks: readonly Lack[]): Lack {
+  const round = Math.max(...lacks.map((lack) => lack.round));
+  const ofRound = lacks.filter((lack) => lack.round === round);
+  return { round, from: Math.min(...ofRound.map(({ from }) => from)), to: Math.max(...ofRound.map(({ to }) => to)) };
 }

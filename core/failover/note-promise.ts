@@ -26,10 +26,15 @@ export function notePromise(
 }
 
 /** Throws `unavailable` if the Redis that decided has been replaced. */
-export function mustStillDecide({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
+export function mustStillDecide(keepers: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): void {
+  if (!stillDecides(keepers, eventId, by)) throw replaced();
+}
+
+/** Whether the Redis that decided has not been replaced, and this process is on record there. */
+export function stillDecides({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): boolean {
   const { runId, link } = by;
   const isThere = link.runId() === runId || link.earlierIds().includes(runId);
-  if (!isThere || !roster.isOnRecord(runId) || redis.of(eventId) !== link) throw replaced();
+  return isThere && roster.isOnRecord(runId) && redis.of(eventId) === link;
 }
 
 const replaced = (): Fault => withoutStack(() => new Fault('unavailable', say('redis_failed_over')));

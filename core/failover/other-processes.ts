@@ -6,7 +6,9 @@ export const left = 'left';
 
 /** A process that has given no sign of life for this long is gone, and promises nothing any more. */
 export const goneAfterMs = 45_000;
-/** With more processes, those that were settled longest ago are dropped. */
+/** A look at the list that is older than this says nothing about who is gone. */
+const looksHoldMs = 5_000;
+/** Above this, the processes that were settled longest ago are dropped. */
 const settledMax = 500;
 
 /** What one process remembers of the others, even after a failover to a replica that does not know them. */
@@ -17,6 +19,7 @@ export class OtherProcesses {
    * process's clock.
    */
   readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
+  #sawAt = -Infinity;
   /** The processes that were entered in Redis at the last look, and the id of that Redis. */
   #entered: { under: string; processes: ReadonlySet<string> } = { under: '', processes: new Set() };
   /**
@@ -64,6 +67,7 @@ export class OtherProcesses {
     stopped: ReadonlyMap<string, ProcessRecord | null>,
     self: string,
   ): void {
+    this.#sawAt = performance.now();
     const before = this.#entered.under === under ? this.#entered.processes : new Set<string>();
     for (const [process, alive] of Object.entries(entered)) {
       if (process === self || this.#isSettled(process)) continue;
@@ -82,8 +86,13 @@ export class OtherProcesses {
     this.#entered = { under, processes: new Set(Object.keys(entered)) };
   }
 
+  /**
+   * The processes that were silent for too long. `redisNowMs` is Redis's time now. A silence counts only as far as this
+   * process could hear: while the list can't be read, nobody is gone.
+   */
   gone(redisNowMs: number): string[] {
     const now = performance.now();
+    if (now - this.#sawAt > looksHoldMs) return [];
     return [...this.#alive].flatMap(([process, seen]) => {
       const silentMs = 'aliveAtMs' in seen ? redisNowMs - seen.aliveAtMs : now - seen.unknownSince;
       return silentMs > goneAfterMs ? [process] : [];

@@ -10,7 +10,9 @@ export type ProcessRecord = {
   ids: string[];
   /** Earlier ids of the same servers with the same data. */
   earlierIds: string[];
-  /** Whether the process has shut down cleanly, so that it will never promise anything again. */
+  /** The same for each server, by its present id. Records of earlier versions lack it. */
+  earlierIdsOf?: Record<string, string[]>;
+  /** Whether the process has shut down cleanly. It will then never promise anything again. */
   left: boolean;
   promised: Record<string, Promised>;
   /**

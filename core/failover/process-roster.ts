@@ -31,6 +31,11 @@ const findingHoldsMs = 15_000;
  * time to answer again.
  */
 const findingsMax = 10_000;
+/**
+ * For how long it counts that this Redis had replicas that were up to date. A promoted replica, and a primary that had a
+ * replica since its start, are known without that; this is for a server that was restarted after its promotion.
+ */
+const replicatedForMs = 3_600_000;
 /** If several events are checked at once, they share one look. */
 const lookHoldsMs = 100;
 
@@ -55,6 +60,13 @@ export type ProcessRoster = {
   isOnRecord(runId: string): boolean;
   /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
   enter(): Promise<void>;
+  /**
+   * Whether this process is known to have joined at the primary that was in charge. The others know it since then, and
+   * wait for it after a failover.
+   */
+  isVouchedFor(): boolean;
+  /** Records that this process joined at the primary that is in charge. */
+  vouch(): void;
   /** Judges a gate that is not trusted under `runId` yet. Throws if Redis does not answer. */
   coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow>;
   /** The processes that are gone without having shut down cleanly. */
@@ -89,7 +101,10 @@ class Roster implements ProcessRoster {
   readonly #timer: NodeJS.Timeout;
   readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
+  /** When the name was taken in place of an earlier one. */
+  #namedAt = -Infinity;
   #sequence = 0;
+  #isVouchedFor = false;
   #onRecord = new Set<string>();
   #saidAliveAt = -Infinity;
   #entering: Promise<void> | null = null;
@@ -126,6 +141,14 @@ class Roster implements ProcessRoster {
 
   isOnRecord(runId: string): boolean {
     return this.#onRecord.has(runId);
+  }
+
+  isVouchedFor(): boolean {
+    return this.#isVouchedFor;
+  }
+
+  vouch(): void {
+    this.#isVouchedFor = true;
   }
 
   enter(): Promise<void> {
@@ -187,12 +210,7 @@ class Roster implements ProcessRoster {
       throw new Fault('unavailable', say('redis_replaced'));
     }
     const sentAt = performance.now();
-    // Other processes may have taken over what was promised under this process's name, so it needs a new name.
-    const former = sentAt - this.#saidAliveAt < silentMaxMs ? null : this.#name;
-    if (former !== null && this.#sequence > 0) {
-      this.#name = newName();
-      this.#others.settle(former, []);
-    }
+    this.#renameIfSilent(sentAt);
     await this.#write(ids, false);
     // The connection may lead to a different Redis by now.
     const now = this.#ids();
@@ -201,6 +219,20 @@ class Roster implements ProcessRoster {
     this.#abandonAllBut(ids);
     // This process may also promise what a server decided under an earlier id, because the server still has that data.
     this.#onRecord = new Set([...ids, ...this.#redis.all().flatMap((link) => link.earlierIds())]);
+  }
+
+  /**
+   * Other processes may have taken over what was promised under a name that was silent for long, so this process needs
+   * a new name to go on. A new name that Redis did not acknowledge may have arrived all the same. So it grows old like
+   * any other, but until then it is tried again: a process that is cut off does not take a new name at each try.
+   */
+  #renameIfSilent(nowMs: number): void {
+    const usedAt = Math.max(this.#saidAliveAt, this.#namedAt);
+    if (this.#sequence === 0 || nowMs - usedAt < silentMaxMs) return;
+    this.#others.settle(this.#name, []);
+    this.#name = newName();
+    this.#namedAt = nowMs;
+    this.#isVouchedFor = false;
   }
 
   /**
@@ -229,6 +261,7 @@ class Roster implements ProcessRoster {
     const record: ProcessRecord = {
       ...{ sequence: (this.#sequence += 1), ids, left: leaving, promised },
       earlierIds: links.flatMap((link) => link.earlierIds()),
+      earlierIdsOf: Object.fromEntries(links.map((link) => [link.runId() ?? '', link.earlierIds()])),
       homes: Object.fromEntries(homes.map((eventId) => [eventId, this.#redis.of(eventId).runId() ?? ''])),
       others: this.#others.names(),
       settled: this.#others.settled(),
@@ -238,7 +271,7 @@ class Roster implements ProcessRoster {
 
   async #say(alive: number | string, record = ''): Promise<void> {
     const links = this.#redis.all();
-    const replicated = links.some((link) => link.isReplicated()) ? '1' : '';
+    const replicated = links.some((link) => link.replicas() > 0) ? this.#clock.nowMs() : '';
     const keys = [processesKey, promisesKey, replicatedKey];
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
@@ -305,7 +338,7 @@ class Roster implements ProcessRoster {
   async #lookAtRecords(): Promise<Look> {
     const { client } = this.#redis.system;
     const entered = await this.#lookAround();
-    const [texts, noted] = await Promise.all([client.hgetall(promisesKey), client.exists(replicatedKey)]);
+    const [texts, noted] = await Promise.all([client.hgetall(promisesKey), client.get(replicatedKey)]);
     const records = new Map<string, ProcessRecord>();
     for (const [process, text] of Object.entries(texts)) {
       const record = parseRecord(text);
@@ -314,7 +347,9 @@ class Roster implements ProcessRoster {
     return {
       processes: new Set([...Object.keys(entered), ...this.#others.names(), this.#name]),
       records,
-      replicated: noted === 1 || this.#redis.all().some((link) => link.isReplicated()),
+      replicated:
+        this.#clock.nowMs() - Number(noted ?? 0) < replicatedForMs ||
+        this.#redis.all().some((link) => link.isReplicated()),
     };
   }
 

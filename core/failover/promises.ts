@@ -1,13 +1,21 @@
 import { LRUCache } from 'lru-cache';
+import { provenTo, wasRebuilt, type GateHistory } from './proven-serials.ts';
 
 /** With more events, those whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
+/** Above this many ids per event, the oldest is dropped, and its serial counts by its number alone. */
+const historiesMax = 8;
 
 /** The most that a process has promised for one event. */
 export type Promised = {
   round: number;
   /** The highest serial that a user was, or may have been, told is theirs, or that was sent to MySQL. */
   serial: number;
+  /**
+   * The same for each id under which a gate gave serials: two gates may have given one serial to two users. Records of
+   * earlier versions lack it.
+   */
+  under?: Record<string, number>;
   /** The version of the newest settings that an admin was told are in effect. */
   version: number;
   /** The `RedisLink.runId` under which this process last used the gate itself; '' if it never did. */
@@ -24,16 +32,23 @@ export type Promised = {
 export class Promises {
   readonly #events = new LRUCache<string, Promised>({ max: eventsMax });
 
-  /** Notes a serial before anybody learns of it. `usedUnder` is the id of the Redis that gave it. */
-  note(eventId: string, round: number, serial: number, usedUnder: string): void {
-    const known = this.#events.get(eventId);
-    if (known?.round !== round) {
-      if (known === undefined || known.round < round)
-        this.#events.set(eventId, { round, serial, version: known?.version ?? 0, usedUnder });
-      return;
+  /**
+   * Notes a serial before anybody learns of it. `usedUnder` is the id of the Redis if this process used the gate itself,
+   * else ''. `under` is the id under which the gate gave the serial.
+   */
+  note(eventId: string, round: number, serial: number, usedUnder: string, under = usedUnder): void {
+    let known = this.#events.get(eventId);
+    if (known === undefined || known.round < round) {
+      known = { round, serial: 0, under: {}, version: known?.version ?? 0, usedUnder };
+      this.#events.set(eventId, known);
     }
-    if (serial > known.serial) known.serial = serial;
+    if (known.round !== round) return;
     if (usedUnder !== '') known.usedUnder = usedUnder;
+    if (serial === 0) return;
+    if (serial > known.serial) known.serial = serial;
+    const histories = (known.under ??= {});
+    if (histories[under] === undefined) dropOldest(histories);
+    if (serial > (histories[under] ?? 0)) histories[under] = serial;
   }
 
   noteVersion(eventId: string, round: number, version: number): void {
@@ -46,33 +61,68 @@ export class Promises {
     return this.#events.get(eventId);
   }
 
+  /** What is noted now, which later notes don't change. */
+  copyOf(eventId: string): Readonly<Promised> | undefined {
+    const known = this.#events.get(eventId);
+    return known && copyOf(known);
+  }
+
   /** Takes over what another process has promised. */
   takeOver(promised: Readonly<Record<string, Promised>>): void {
-    for (const [eventId, { round, serial, version }] of Object.entries(promised)) {
-      this.note(eventId, round, serial, '');
+    for (const [eventId, { round, version, ...most }] of Object.entries(promised)) {
+      for (const [under, serial] of Object.entries(serialsOf(most))) this.note(eventId, round, serial, '', under);
       if (this.#events.get(eventId)?.round === round) this.noteVersion(eventId, round, version);
     }
   }
 
   /**
-   * Compares what was promised with a gate that is trusted under `runId`. Everything that was promised earlier must be
-   * in the gate, unless an operator let the event go on without it. Returns the serials that the gate lacks, `from` to
-   * `to`, and forgets them; null if it lacks none.
+   * Compares what was promised with a gate that is trusted under `runId`. `noted` is what `copyOf` returned before the
+   * gate was read. Returns the serials that the gate lacks, `from` to `to`; null if it lacks none. `isSettled`: an operator
+   * has let the event go on without them, so they are forgotten.
    */
   lackingIn(
     eventId: string,
-    gate: { round: number; issued: number; runId: string },
+    gate: GateHistory & { round: number; paused: boolean },
     runId: string,
-  ): { from: number; to: number } | null {
-    const known = this.#events.get(eventId);
-    if (known === undefined || gate.runId !== runId || known.usedUnder === runId) return null;
-    if (known.round < gate.round || (known.round === gate.round && known.serial <= gate.issued)) return null;
-    const lacking = { from: known.round === gate.round ? gate.issued + 1 : 1, to: known.serial };
-    this.#events.set(eventId, { ...known, round: gate.round, serial: gate.issued });
-    return lacking;
+    noted: Readonly<Promised> | undefined,
+  ): { from: number; to: number; isSettled: boolean } | null {
+    if (noted === undefined || gate.runId !== runId || noted.round < gate.round) return null;
+    // Without `histories`, an earlier version made the gate. It does not tell a rebuilt gate from others.
+    const mayBeRebuilt = wasRebuilt(gate) || !gate.histories;
+    if (noted.round === gate.round) {
+      for (const [under, serial] of Object.entries(serialsOf(noted))) {
+        const to = provenTo(gate, under);
+        if (under !== runId && to < Infinity && serial > to && !mayBeRebuilt) {
+          return { from: to + 1, to: serial, isSettled: false };
+        }
+      }
+      if (noted.serial <= gate.issued) return null;
+    } else if (!mayBeRebuilt && noted.serial > 0) return { from: 1, to: noted.serial, isSettled: false };
+    if (!mayBeRebuilt || gate.paused || noted.serial === 0) return null;
+    const { round, issued } = gate;
+    const under = Object.entries(serialsOf(noted)).filter(([, serial]) => noted.round === round && serial <= issued);
+    const left = { round, serial: Math.min(noted.serial, issued), under: Object.fromEntries(under) };
+    this.#events.set(eventId, { ...noted, ...left });
+    return { from: noted.round === round ? issued + 1 : 1, to: noted.serial, isSettled: true };
   }
 
   all(): Record<string, Promised> {
-    return Object.fromEntries([...this.#events.entries()].map(([eventId, promised]) => [eventId, { ...promised }]));
+    return Object.fromEntries([...this.#events.entries()].map(([eventId, promised]) => [eventId, copyOf(promised)]));
   }
 }
+
+function dropOldest(histories: Record<string, number>): void {
+  const [oldest, ...others] = Object.keys(histories).filter((id) => id !== '');
+  if (oldest === undefined || others.length + 1 < historiesMax) return;
+  histories[''] = Math.max(histories[''] ?? 0, histories[oldest] ?? 0);
+  delete histories[oldest];
+}
+
+/** The highest serial for each id under which it was promised; '' in a record of an earlier version. */
+export const serialsOf = ({ serial, under }: Pick<Promised, 'serial' | 'under'>): Record<string, number> =>
+  under ?? (serial === 0 ? {} : { '': serial });
+
+const copyOf = (promised: Promised): Promised => ({
+  ...promised,
+  ...(promised.under && { under: { ...promised.under } }),
+});

@@ -23,8 +23,8 @@ export type ReplicaAcks = {
 
 /** `missing` is called whenever too few replicas acknowledge a write. */
 export function createReplicaAcks(wanted: number, missing: (acked: number) => void = () => undefined): ReplicaAcks {
-  /** For each link, the wait that is about to begin, which several calls share. */
-  const shared = new Map<RedisLink, Promise<void>>();
+  /** For each link, the wait that is about to begin, which several calls share, and the events that it is for. */
+  const shared = new Map<RedisLink, { eventIds: Set<string>; done: Promise<void> }>();
 
   const ofWrites = async ({ client }: RedisLink): Promise<void> => {
     const acked = await client.wait(wanted, acksWithinMs);
@@ -33,9 +33,10 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
     throw new Fault('unavailable', say('replicas_short', { acked, wanted }));
   };
 
-  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first.
-  const ofAllNow = async (link: RedisLink, eventId: string): Promise<void> => {
-    await touchGateScript(link.client, [gateKey(eventId)], []);
+  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first. An
+  // event without a gate writes nothing, so each event of the wait counts for itself.
+  const ofAllNow = async (link: RedisLink, eventIds: Iterable<string>): Promise<void> => {
+    await Promise.all([...eventIds].map((eventId) => touchGateScript(link.client, [gateKey(eventId)], [])));
     await ofWrites(link);
   };
 
@@ -44,13 +45,17 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
     ofWrites,
     ofAll: (link, eventId) => {
       const waiting = shared.get(link);
-      if (waiting !== undefined) return waiting;
+      if (waiting !== undefined) {
+        waiting.eventIds.add(eventId);
+        return waiting.done;
+      }
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      shared.set(link, promise);
+      const eventIds = new Set([eventId]);
+      shared.set(link, { eventIds, done: promise });
       setImmediate(() => {
         // A call that comes from now on may have seen newer data, so it needs the next wait.
         shared.delete(link);
-        ofAllNow(link, eventId).then(resolve, reject);
+        ofAllNow(link, eventIds).then(resolve, reject);
       });
       return promise;
     },

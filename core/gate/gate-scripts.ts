@@ -11,6 +11,7 @@ const seedGateScript = loadScript(new URL('./lua/seed-gate.lua', import.meta.url
 const beginRoundScript = loadScript(new URL('./lua/begin-round.lua', import.meta.url));
 const configureGateScript = loadScript(new URL('./lua/configure-gate.lua', import.meta.url));
 const trustGateScript = loadScript(new URL('./lua/trust-gate.lua', import.meta.url));
+const distrustGateScript = loadScript(new URL('./lua/distrust-gate.lua', import.meta.url));
 const forgetSetAsideScript = loadScript(new URL('./lua/forget-set-aside.lua', import.meta.url));
 
 /** What kept a script from acting on the gate that it found. */
@@ -205,17 +206,24 @@ export async function configureGate(
 
 /**
  * Records that the gate that was `seen` has been compared with MySQL since this Redis process started, and agrees with
- * it.
+ * it. Its `trustCount` becomes at least `count`.
  */
 export async function trustGate(
   redis: Redis,
   eventId: string,
   seen: { round: number; issued: number; runId: string },
   runId: string,
+  count = 0,
 ): Promise<'trusted' | 'no_gate' | 'changed'> {
-  const reply = await trustGateScript(redis, [gateKey(eventId)], [seen.round, runId, seen.issued, seen.runId]);
+  const reply = await trustGateScript(redis, [gateKey(eventId)], [seen.round, runId, seen.issued, seen.runId, count]);
   if (reply === 'trusted' || reply === 'no_gate' || reply === 'changed') return reply;
   throw unknownReply('trust-gate', reply);
+}
+
+/** Stops a gate that is trusted under `runId` from deciding; `distrust-gate.lua` says how. */
+export async function distrustGate(redis: Redis, eventId: string, round: number, runId: string): Promise<void> {
+  const reply = await distrustGateScript(redis, [gateKey(eventId)], [round, runId]);
+  if (reply !== 'distrusted' && reply !== 'changed') throw unknownReply('distrust-gate', reply);
 }
 
 /**

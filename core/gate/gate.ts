@@ -33,6 +33,10 @@ export type Gate = RoundConfig & {
    * first trusted.
    */
   runId: string;
+  /** How often another Redis than before was trusted with the gate. Missing from gates that earlier versions made. */
+  trustCount?: number;
+  /** The ids under which the gate decided before, each with its counter at the end: see `proven-serials.ts`. */
+  histories?: string;
   codeKey: Buffer;
   info: EventInfo;
   /** The changes that only the gate has so far, in the gate's format; '' if there are none. */
@@ -120,6 +124,8 @@ export function parseGate(eventId: string, hash: Record<string, string>): Gate |
     firstAtMs: numberOrNull('firstAt'),
     soldOutAtMs: numberOrNull('soldOutAt'),
     runId: text('runId'),
+    ...(hash['trustCount'] !== undefined && { trustCount: number('trustCount') }),
+    ...(hash['histories'] !== undefined && { histories: hash['histories'] }),
     codeKey: Buffer.from(text('codeKey'), 'hex'),
     info: parsed('info', parseInfo),
     pendingChanges: parsed('carry', (text) => (parsePendingChanges(text), text)),
@@ -160,6 +166,8 @@ export function gateFields(gate: Gate): string[] {
     firstAt: orEmpty(gate.firstAtMs),
     soldOutAt: orEmpty(gate.soldOutAtMs),
     runId: gate.runId,
+    ...(gate.trustCount !== undefined && { trustCount: String(gate.trustCount) }),
+    ...(gate.histories !== undefined && { histories: gate.histories }),
     codeKey: gate.codeKey.toString('hex'),
     info: infoJson(gate.info),
     carry: gate.pendingChanges,

@@ -76,6 +76,10 @@ export const outages = {
     `Only ${acked} of ${wanted} replicas acknowledged in time, so the outcome is unknown. Asking again is safe.`,
   redis_replaced: () =>
     'A promoted replica has replaced this Redis, so it decides nothing. If this Redis should decide again, restart the process.',
+  redis_outdated: () =>
+    'A promoted replica has replaced this Redis, so it decides nothing. Check which server REDIS_URL leads to, then restart the process.',
+  newcomer_unchecked: () =>
+    'This process has just started and needs MySQL, which is unreachable, to check that this Redis is still the primary. Nothing was decided. Try again shortly.',
   redis_failed_over: () => 'Redis failed over meanwhile: the claim may exist. Asking again is safe.',
   promises_awaited: ({ eventId }: { eventId: string }) =>
     `Redis was restarted or promoted: event ${eventId} continues once each process has reported which claims it promised. Try again shortly.`,

@@ -4,38 +4,58 @@ import { showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 type SentinelAddress = Extract<RedisAddress, { topology: 'sentinel' }>;
 type Vote = { at: HostPort; epoch: number };
 
+/** What the Sentinels answered. `silent` says of each Sentinel without an answer what went wrong. */
+type Heard = { votes: Vote[]; silent: string[] };
+
 /** How long the connections of a process share an answer, because they all look at the same time. */
 const sharedMs = 200;
-const shared = new WeakMap<SentinelAddress, { until: number; answer: Promise<HostPort> }>();
+const shared = new WeakMap<SentinelAddress, { until: number; heard: Promise<Heard> }>();
 
-/** The address of the master, as the Sentinels know it. Throws if none of them knows it. */
-export function findSentinelMaster(address: SentinelAddress): Promise<HostPort> {
-  const known = shared.get(address);
-  if (known !== undefined && performance.now() < known.until) return known.answer;
-  const answer = askSentinels(address);
-  shared.set(address, { until: performance.now() + sharedMs, answer });
-  return answer;
+/**
+ * The address of the master, as a majority of the Sentinels know it. Throws if fewer name it: a minority that was cut
+ * off together with the old master does not know that a replica was promoted.
+ */
+export async function findSentinelMaster(address: SentinelAddress): Promise<HostPort> {
+  const { sentinels, masterName } = address;
+  const { votes, silent } = await askSentinels(address);
+  const newest = newestVote(votes);
+  if (newest !== undefined && votes.length * 2 > sentinels.length) return newest.at;
+  const few = votes.length === 0 ? 'No Sentinel names' : `Only ${votes.length} of ${sentinels.length} Sentinels name`;
+  throw new Error(`${few} the master of "${masterName}" (${silent.join('; ')})`);
 }
 
 /**
- * Asks all Sentinels and takes the answer with the newest configuration, because a Sentinel that was cut off still
- * names the previous master.
+ * The address of the newest master that any Sentinel knows of; null if no Sentinel answers. One answer is enough to
+ * leave a master, but not to trust one.
  */
-async function askSentinels(address: SentinelAddress): Promise<HostPort> {
-  const { sentinels, masterName } = address;
-  const votes = await Promise.allSettled(sentinels.map((sentinel) => askSentinel(sentinel, address)));
-  const heard = votes.flatMap((vote) => (vote.status === 'fulfilled' ? [vote.value] : []));
-  const newest = newestVote(heard);
-  if (newest !== undefined) return newest.at;
-  const why = votes.map((vote, i) => {
-    const { host = '', port = 0 } = sentinels[i] ?? {};
-    const cause: unknown = vote.status === 'rejected' ? vote.reason : undefined;
-    return `${showHost({ host, port })}: ${cause instanceof Error ? cause.message : String(cause)}`;
-  });
-  throw new Error(`No Sentinel names the master of "${masterName}" (${why.join('; ')})`);
+export async function newestSentinelMaster(address: SentinelAddress): Promise<HostPort | null> {
+  return newestVote((await askSentinels(address)).votes)?.at ?? null;
 }
 
-/** The newest answer. If several are equally new, the most frequent of them. */
+function askSentinels(address: SentinelAddress): Promise<Heard> {
+  const known = shared.get(address);
+  if (known !== undefined && performance.now() < known.until) return known.heard;
+  const heard = askAll(address);
+  shared.set(address, { until: performance.now() + sharedMs, heard });
+  return heard;
+}
+
+async function askAll(address: SentinelAddress): Promise<Heard> {
+  const { sentinels } = address;
+  const answers = await Promise.allSettled(sentinels.map((sentinel) => askSentinel(sentinel, address)));
+  const silent = answers.flatMap((answer, i) => {
+    if (answer.status === 'fulfilled') return [];
+    const { host = '', port = 0 } = sentinels[i] ?? {};
+    const cause: unknown = answer.reason;
+    return [`${showHost({ host, port })}: ${cause instanceof Error ? cause.message : String(cause)}`];
+  });
+  return { votes: answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])), silent };
+}
+
+/**
+ * The answer with the newest configuration, because a Sentinel that was cut off still names the previous master. If
+ * several are equally new, the most frequent of them.
+ */
 export function newestVote(votes: readonly Vote[]): Vote | undefined {
   const count = ({ at, epoch }: Vote): number =>
     votes.filter((vote) => vote.epoch === epoch && showHost(vote.at) === showHost(at)).length;

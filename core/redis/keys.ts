@@ -52,8 +52,8 @@ export const processesKey = `fc:{${systemTag}}:processes`;
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
 /**
- * Exists if a process has ever seen that this Redis has replicas. Earlier versions wrote `replicated`, which is not read any
- * more: they took every Redis from 7.2 on for one with replicas.
+ * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote `replicated`, which
+ * is not read any more: they took every Redis from 7.2 on for one with replicas.
  */
 export const replicatedKey = `fc:{${systemTag}}:has-replicas`;
 

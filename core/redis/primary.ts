@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions, type StandaloneConnectionOptions } from 'ioredis';
 import { StandaloneConnector } from 'ioredis/built/connectors/index.js';
 import { findClusterMaster } from './find-cluster-master.ts';
-import { findSentinelMaster } from './find-sentinel-master.ts';
+import { findSentinelMaster, newestSentinelMaster } from './find-sentinel-master.ts';
 import { addressOf, showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 
 /** How often an idle connection checks that its server is still the primary. Public counts may lag by at most 1 s. */
@@ -119,9 +119,10 @@ export function openPrimary(
 
   /** Leaves a primary that the Sentinels have replaced, because the primary may not know that yet. */
   const checkAddress = async (): Promise<void> => {
-    if (find === null || target.address.topology !== 'sentinel') return;
+    const { address } = target;
+    if (address.topology !== 'sentinel') return;
     const { host = '', port = 0 } = client.options;
-    const now = await find().catch(() => null);
+    const now = await newestSentinelMaster(address);
     if (now === null || client.status !== 'ready' || showHost(now) === showHost({ host, port })) return;
     leave(`The Sentinels have made ${showHost(now)} the primary, instead of ${showHost({ host, port })}`);
     client.disconnect(true);

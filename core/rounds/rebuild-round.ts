@@ -7,7 +7,9 @@ import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
 import { newGate } from '../engines/gated/seed-gate.ts';
 import { storeUnstored } from '../engines/gated/store-winners.ts';
 import { findEvent, type EventRow } from '../events/event-rows.ts';
+import { rebuiltMark } from '../failover/proven-serials.ts';
 import { seedGate } from '../gate/gate-scripts.ts';
+import { recordTrust } from '../gate/gate-trust.ts';
 import { clearLost, fillWinners } from '../gate/repair-scripts.ts';
 import { syncGate } from '../gate/sync-gate.ts';
 import { winnerPages } from '../gate/winner-pages.ts';
@@ -41,8 +43,11 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   const { count } = rows;
   const { firstClaimAtMs, soldOutAtMs, stock } = event.roundRow;
   const { issued, given, places } = engine.rebuilt(event, rows);
+  const inert = newGate(event, { runId, given });
   const gate = {
-    ...newGate(event, { runId, given }),
+    ...inert,
+    trustCount: await recordTrust(db, event, inert, runId),
+    histories: `${rebuiltMark} ${issued}`,
     issued,
     vacant: Math.max(0, issued - count),
     lastAtMs,

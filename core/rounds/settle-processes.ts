@@ -21,7 +21,7 @@ export async function settleProcesses(
     else if (gate !== null) {
       // Wait until the replicas have what is noted here, so that a promoted replica has it too.
       if (acks.wanted > 0) await acks.ofAll(link, eventId);
-      promises.note(eventId, gate.round, gate.issued, '');
+      promises.note(eventId, gate.round, gate.issued, '', gate.runId);
     }
   }
   await roster.settle(gone, except);

@@ -2,10 +2,12 @@ import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { FinishOptions } from '../engines/finishing.ts';
 import { forgetSettled } from '../engines/gated/forget-set-aside.ts';
+import { readGateThatLacksNothing } from '../engines/gated/lacking-gate.ts';
 import { findPromised } from '../engines/gated/promised-claims.ts';
 import { gateLossKey, logGateLoss } from '../engines/log-gate-loss.ts';
 import { listRoundsToSeed, listUncountedRounds } from '../events/event-rows.ts';
 import { eventPhase } from '../events/phase.ts';
+import { recordTrustedGate } from '../gate/gate-trust.ts';
 import { isInert, type Gate } from '../gate/gate.ts';
 import { syncGate } from '../gate/sync-gate.ts';
 import type { JobQueue } from '../jobs/job-queue.ts';
@@ -71,7 +73,7 @@ export async function sweep(
 }
 
 async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, options: FinishOptions): Promise<void> {
-  const { clock } = stores;
+  const { clock, redis } = stores;
   const engine = engineOf(status.event.strategy);
   const { event, gate, outbox, current, lost, setAside } = status;
   const { eventId, round, rebuildingAtMs, retiredAtMs } = event.roundRow;
@@ -105,12 +107,14 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
     return;
   }
   if (engine.persistsLater && !(await trustIfComplete(stores, status, gate))) return;
+  if (engine.persistsLater && !(await lacksNothing(stores, status, gate))) return;
   if (gate !== null) {
     const agree = gate.version === event.version && gate.pendingChanges === '';
     if (!agree) await syncGate(stores, eventId);
     await engine.settle(stores, event);
     // The status may be out of date; the next sweep decides whether the round is over.
     if (!agree) return;
+    await recordTrustedGate(stores.db, event, gate, redis.of(eventId).runId());
     await recordGate(stores, status);
   }
   await finishAndRetire(stores, status, retireAfterMs, options);
@@ -127,6 +131,19 @@ async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gat
   if ((await findPromised(stores, eventId, gate, runId)).kind !== 'there') return false;
   await engineOf(event.strategy).standing(stores, event);
   return true;
+}
+
+/**
+ * Whether a trusted gate has what this process promised, or took over from processes that ended. If not, the gate is
+ * stopped. What an operator has given up is forgotten.
+ */
+async function lacksNothing(stores: Stores, { event }: RoundStatus, { round }: Gate): Promise<boolean> {
+  const { eventId } = event;
+  const link = stores.redis.of(eventId);
+  const runId = link.runId();
+  if (runId === undefined || stores.promises.of(eventId)?.round !== round) return true;
+  const gate = await readGateThatLacksNothing(stores, eventId, link, runId);
+  return gate?.runId === runId;
 }
 
 /**

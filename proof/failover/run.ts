@@ -283,8 +283,11 @@ const explainedAlways = ['opened_late'];
 /** A restored claim gets the time of its restoration if no store has its time. */
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
 
-/** In a closed event, coupons may be left. */
-const explainedByClosing = ['too_few'];
+/**
+ * If an event was closed, coupons may be left. One of them may lie between the others: its claim was lost before its user
+ * heard of it.
+ */
+const explainedByClosing = ['too_few', 'serial_gap'];
 
 function brokenPromises(events: EventResult[]): string[] {
   return events.flatMap((event) => {

@@ -28,10 +28,10 @@ export async function findGateLoss(
   if (gate.issued < storedSerial) return `the gate has issued ${gate.issued}, MySQL has serial ${storedSerial}`;
   const winners = await stores.redis.of(eventId).client.hlen(roundKeys(eventId, gate.round).winners);
   if (winners === gate.issued - gate.vacant) return null;
-  // Another process may already be deciding claims, so the counts can be compared only if `issued` has not changed in
-  // between.
-  const issuedAfter = (await readGate(stores.redis.of(eventId).client, eventId))?.issued;
-  return issuedAfter === gate.issued ? `the gate has issued ${gate.issued}, there are ${winners} winners` : null;
+  // Another process may be deciding or restoring claims, so the counts can be judged only if neither has moved since.
+  const after = await readGate(stores.redis.of(eventId).client, eventId);
+  if (after?.issued !== gate.issued || after.vacant !== gate.vacant) return null;
+  return `the gate has issued ${gate.issued}, there are ${winners} winners`;
 }
 
 async function findUnitLoss(

@@ -4,7 +4,6 @@ import type { Claim, ClaimOutcome, OwnClaim } from '../../claims/claim.ts';
 import { openCoder, type Coder } from '../../claims/code.ts';
 import { findRetiredClaim, retiredOutcome } from '../../claims/retired-round.ts';
 import type { GateTrouble } from '../../gate/gate-scripts.ts';
-import { readGate, type Gate } from '../../gate/gate.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import type { RedisLink } from '../../redis/open-redis.ts';
 import { isRedirectReply, isReplicaReply } from '../../redis/primary.ts';
@@ -13,6 +12,8 @@ import type { Stores } from '../../stores/stores.ts';
 import type { ClaimAnswer, Elsewhere } from '../claim-strategy.ts';
 import type { Gatekeeper, GateStanding } from '../gate-standing.ts';
 import type { Waiting } from './claim-queue.ts';
+import { readGateThatLacksNothing } from './lacking-gate.ts';
+import { refuseReplacedPrimary } from './newcomer.ts';
 
 /**
  * A gate is asked again after it was seeded, trusted or reset. After this many attempts in a row, the call gives up.
@@ -140,26 +141,14 @@ class RememberedSessions implements GateSessions {
     }
   }
 
-  async #open(eventId: string, { client }: RedisLink, runId: string): Promise<GateSession | null> {
-    const gate = await readGate(client, eventId);
+  async #open(eventId: string, link: RedisLink, runId: string): Promise<GateSession | null> {
+    const gate = await readGateThatLacksNothing(this.#stores, eventId, link, runId);
     if (gate === null) return null;
-    this.#warnOfLack(eventId, gate, runId);
+    if (gate.runId === runId) await refuseReplacedPrimary(this.#stores, eventId, gate, link);
     const { round, codeKey } = gate;
     const session = { round, coder: openCoder(codeKey), keys: roundKeys(eventId, round), openedAt: runId };
     this.#sessions.set(eventId, session);
     return session;
-  }
-
-  /**
-   * After a repair, or a failover that nobody could check, a trusted gate can lack claims that this process promised.
-   */
-  #warnOfLack(eventId: string, gate: Gate, runId: string): void {
-    const lack = this.#stores.promises.lackingIn(eventId, gate, runId);
-    if (lack === null) return;
-    this.#stores.log.error(
-      { event: 'promised_claims_missing', eventId, round: gate.round, ...lack },
-      `event ${eventId} goes on without serials ${lack.from} to ${lack.to}, which were promised: users who hold them can prove it by their codes`,
-    );
   }
 }
 

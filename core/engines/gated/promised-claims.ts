@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventRow } from '../../events/event-rows.ts';
 import type { CoverageNow } from '../../failover/process-roster.ts';
-import { isInert, type Gate } from '../../gate/gate.ts';
+import { isInert, sealOf, type Gate } from '../../gate/gate.ts';
 import { openingMarginMs } from '../../gate/missing-gate.ts';
 import type { Stores } from '../../stores/stores.ts';
 
@@ -37,12 +38,12 @@ export async function findPromised(
   gate: Gate,
   runId: string,
 ): Promise<PromisedClaims> {
-  const { round, issued, version, runId: trustedUnder } = gate;
-  const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder }, runId);
+  const { round, issued, version, runId: trustedUnder, histories } = gate;
+  const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder, histories }, runId);
   // By this gate nobody can have claimed yet, so nobody has to answer. An answer counts all the same: the gate may be
   // older than a change that opened the event.
   if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
-    return { kind: 'there', watched: false, version: coverage.kind === 'shown' ? coverage.version : 0 };
+    return { kind: 'there', watched: false, version: coverage.version };
   }
   return judge(coverage, gate);
 }
@@ -67,11 +68,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   switch (coverage.kind) {
     case 'lacking': {
       if (coverage.unanswered && knownForMs < answerMs) return { kind: 'awaited', processes: [] };
-      const detail =
-        coverage.round > round
-          ? `it is in round ${round}, and claims of round ${coverage.round} were promised up to serial ${coverage.to}`
-          : `it has issued ${issued}, and serials up to ${coverage.to} were promised: ${coverage.to - issued} claims may be missing`;
-      return { kind: 'lost', detail };
+      return { kind: 'lost', detail: describeLack(coverage, { round, issued }) };
     }
     case 'shown': {
       const { watched, version, sameData } = coverage;
@@ -79,11 +76,11 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
       return { kind: 'there', watched, version };
     }
     case 'open': {
-      const { processes } = coverage;
+      const { processes, version } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
       // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
       // an old one.
-      if (!replicated) return { kind: 'there', watched: false, version: 0 };
+      if (!replicated) return { kind: 'there', watched: false, version };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
       const detail = `a replica may have been promoted that lacks claims above serial ${issued}: ${processes.length === 1 ? 'a process has' : `${processes.length} processes have`} not said what they promised (${named})`;
       return { kind: 'lost', detail };
@@ -91,14 +88,32 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
   }
 }
 
-/** Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. */
+function describeLack(
+  lack: { round: number; from: number; to: number },
+  { round, issued }: Pick<Gate, 'round' | 'issued'>,
+): string {
+  const { from, to } = lack;
+  if (lack.round > round) {
+    return `it is in round ${round}, and claims of round ${lack.round} were promised up to serial ${to}`;
+  }
+  if (to > issued) {
+    return `it has issued ${issued}, and serials up to ${to} were promised: ${to - issued} claims may be missing`;
+  }
+  return `it does not come from the gate that promised serials ${from} to ${to}: the claims of ${to - from + 1} users may be missing, and their serials may be promised to others`;
+}
+
+/**
+ * Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. An
+ * inert gate counts if its seal is in the row: a stale replica may have received nothing since the gate was seeded.
+ */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,
-  eventId: string,
+  { eventId, roundRow }: EventRow,
   gate: Gate,
 ): Promise<string | null> {
   const runId = redis.of(eventId).runId();
-  if (gate.given !== null || runId === undefined || gate.runId === runId || isInert(gate)) return null;
+  if (gate.given !== null || runId === undefined || gate.runId === runId) return null;
+  if (isInert(gate) && (roundRow.seededAtMs === null || gate.runId !== sealOf(roundRow.seededAtMs))) return null;
   const promised = await findPromised({ roster, clock }, eventId, gate, runId);
   return promised.kind === 'lost' ? promised.detail : null;
 }

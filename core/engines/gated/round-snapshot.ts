@@ -55,8 +55,10 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     damaged.length > 0
       ? ({ kind: 'lost', why: `something else overwrote its ${damaged.join(', ')}`, seen: fields } as const)
       : judgeStanding(stores, event, evidence, fields, { ...counts, waits: lastEntryId !== null });
-  const lack = judged.kind === 'gate' ? await lackOfPromised(stores, eventId, judged.gate) : null;
-  const standing = lack === null ? judged : ({ kind: 'lost', why: lack, seen: fields } as const);
+  const lack =
+    judged.kind === 'gate' || judged.kind === 'inert' ? await lackOfPromised(stores, event, judged.gate) : null;
+  const found = judged.kind === 'inert' ? ({ kind: 'none' } as const) : judged;
+  const standing = lack === null ? found : ({ kind: 'lost', why: lack, seen: fields } as const);
   return {
     standing,
     inRedis: true,
@@ -92,7 +94,7 @@ function judgeStanding(
   evidence: GateEvidence,
   fields: Record<string, string>,
   parts: RoundSnapshot['counts'] & { waits: boolean },
-): RoundSnapshot['standing'] {
+): RoundSnapshot['standing'] | { kind: 'inert'; gate: Gate } {
   const lost = (why: string) => ({ kind: 'lost', why, seen: fields }) as const;
   let gate: Gate | null;
   try {
@@ -123,6 +125,6 @@ function judgeStanding(
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, but there are ${parts.holders} holders`);
   }
-  if (!replacesLostGate(gate, roundRow, evidence)) return { kind: 'none' };
+  if (!replacesLostGate(gate, roundRow, evidence)) return { kind: 'inert', gate };
   return lost('it was made again although claims may have been accepted before');
 }

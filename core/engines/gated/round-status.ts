@@ -59,16 +59,18 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   const gateAfter = await readGate(link.client, event.eventId);
   if (gateAfter === null) return false;
   if ((await findGateLoss(stores, event, gateAfter, storedSerial)) !== null) return true;
-  return (await lackOfPromised(stores, event.eventId, gateAfter)) !== null;
+  return (await lackOfPromised(stores, event, gateAfter)) !== null;
 }
 
 /** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
-async function lostItsGate(stores: Stores, { eventId, roundRow }: EventRow): Promise<boolean> {
+async function lostItsGate(stores: Stores, event: EventRow): Promise<boolean> {
+  const { eventId, roundRow } = event;
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
   // Read after the evidence. In the other order, a round that another process seeds and sells in between would look
   // lost.
   const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
-  return gate.round === roundRow.round && isInert(gate) && replacesLostGate(gate, roundRow, evidence);
+  if (gate.round !== roundRow.round || !isInert(gate)) return false;
+  return replacesLostGate(gate, roundRow, evidence) || (await lackOfPromised(stores, event, gate)) !== null;
 }

@@ -4,13 +4,16 @@ import { roundConfig, type EventRow } from '../../events/event-rows.ts';
 import type { StrategyName } from '../../events/event.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { seedGate, trustGate, type SeedMode, type SeedReply } from '../../gate/gate-scripts.ts';
-import { sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
+import { recordTrust } from '../../gate/gate-trust.ts';
+import { readGate, sealOf, sealedAtMs, type Gate } from '../../gate/gate.ts';
 import { mayHaveClaims, type GateEvidence } from '../../gate/missing-gate.ts';
 import { adoptPastGate, readPastGate, replacePastGate, sameGate } from '../../gate/past-gate.ts';
+import { syncGate } from '../../gate/sync-gate.ts';
 import { gateKey } from '../../redis/keys.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { lockToSeed, recordSeeded } from '../lock-to-seed.ts';
+import { awaitPromised } from './promised-claims.ts';
 
 /**
  * Makes the gate of a round in three steps: makes an inert gate, sets the row's `seededAt`, and trusts the gate. If a
@@ -35,9 +38,10 @@ export async function seedByGate(
   const link = redis.of(eventId);
   const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
-  const { reply, inert, hasClaims } = await db.$transaction(async (tx) => {
+  const { reply, inert, hasClaims, wasSeeded, event } = await db.$transaction(async (tx) => {
     const event = await lockToSeed(tx, eventId, round);
-    if (event.strategy !== strategy) return { reply: 'elsewhere' as const, inert: null, hasClaims: false };
+    if (event.strategy !== strategy)
+      return { reply: 'elsewhere' as const, inert: null, hasClaims: false, wasSeeded: false, event };
     const before = event.roundRow.seededAtMs;
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);
@@ -58,18 +62,41 @@ export async function seedByGate(
         ? await seedGate(link.client, eventId, gate, mode, { seal: sealBefore })
         : await replacePastGate(stores, tx, { eventId, gate, mode }, past);
     if (reply === 'newer') throw new Fault('unavailable', say('being_seeded', { eventId }));
-    if (reply !== 'seeded' && before !== null) return { reply, inert: { seal: sealBefore, runId }, hasClaims };
+    const wasSeeded = before !== null;
+    const seen = { hasClaims, wasSeeded, event };
+    if (reply !== 'seeded' && wasSeeded) return { reply, inert: { seal: sealBefore, runId }, ...seen };
     await recordSeeded(tx, event, seededAtMs);
-    return { reply, inert: { seal: sealOf(seededAtMs), runId }, hasClaims };
+    return { reply, inert: { seal: sealOf(seededAtMs), runId }, ...seen };
   });
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // The gate may exist because its seeder died at this point, so trust it now. `trustGate` leaves a gate alone that has
-  // a run_id already.
-  await trustGate(link.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId);
+  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so already.
+  const there = await readGate(link.client, eventId);
+  if (there?.runId !== inert.seal) return reply;
+  if (wasSeeded && firstGiven === null) await refuseIfSold(stores, there, eventId, inert.runId);
+  const count = await recordTrust(db, event, there, inert.runId);
+  await trustGate(link.client, eventId, { round, issued: 0, runId: inert.seal }, inert.runId, count);
   if (reply === 'seeded') log.info({ event: 'gate_seeded', eventId, round }, 'gate seeded');
   return reply;
+}
+
+/**
+ * Throws if claims may have been promised in a round that was seeded before: a stale replica may have received nothing
+ * since then, so that its gate looks as if nobody had ever trusted it.
+ */
+async function refuseIfSold(stores: Stores, gate: Gate, eventId: string, runId: string): Promise<void> {
+  const promised = await awaitPromised(stores, eventId, gate, runId);
+  switch (promised.kind) {
+    case 'there':
+      // The gate of a stale replica may lack a pause that the row has.
+      if (promised.version > gate.version) await syncGate(stores, eventId);
+      return;
+    case 'awaited':
+      throw new Fault('unavailable', say('promises_awaited', { eventId }));
+    case 'lost':
+      throw new Fault('gate_lost', say('gate_lost', { eventId, detail: promised.detail }));
+  }
 }
 
 function seedMode({ roundRow }: EventRow, evidence: GateEvidence): SeedMode {

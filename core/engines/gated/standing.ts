@@ -3,6 +3,7 @@ import { highestSerial } from '../../claims/claim-rows.ts';
 import { findEvent, type EventRow } from '../../events/event-rows.ts';
 import { readOpeningEvidence } from '../../events/opening-evidence.ts';
 import { trustGate, type SeedReply } from '../../gate/gate-scripts.ts';
+import { recordTrust } from '../../gate/gate-trust.ts';
 import { isInert, readGate } from '../../gate/gate.ts';
 import { judgeMissingGate } from '../../gate/missing-gate.ts';
 import { syncGate } from '../../gate/sync-gate.ts';
@@ -74,7 +75,8 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
     // The gate of a stale replica may lack a pause that the row has.
     if (event.version > gate.version) await syncGate(stores, eventId);
   }
-  await trustGate(link.client, eventId, gate, runId);
+  const count = await recordTrust(db, event, gate, runId);
+  await trustGate(link.client, eventId, gate, runId, count);
   return { kind: 'ready' };
 }
 

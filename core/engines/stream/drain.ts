@@ -107,10 +107,10 @@ async function promiseStored(
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
   // An entry that something else wrote can have any number as its serial, so only serials that the gate has issued
   // count.
-  const [gateRound, issued] = await link.client.hmget(gateKey(eventId), 'round', 'issued');
+  const [gateRound, issued, under] = await link.client.hmget(gateKey(eventId), 'round', 'issued', 'runId');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);
   mustStillDecide(stores, eventId, from);
-  if (gateRound === String(round)) promises.note(eventId, round, Math.min(highest, Number(issued)), '');
+  if (gateRound === String(round)) promises.note(eventId, round, Math.min(highest, Number(issued)), '', under ?? '');
 }
 
 function entryClaims(entry: OutboxEntry, coder: Coder): OutboxClaim[] {

@@ -2,8 +2,8 @@
 
   KEYS[1] processes   hash, process -> when it was last alive, in ms; 'left' once it has shut down cleanly
   KEYS[2] promised    hash, process -> its record (JSON)
-  KEYS[3] replicated  exists once a process has seen that this Redis has replicas
-  ARGV[1] process  ARGV[2] alive  ARGV[3] record, or '' to leave it  ARGV[4] '1' if this Redis has replicas
+  KEYS[3] replicated  when a process last saw that this Redis has replicas, in ms
+  ARGV[1] process  ARGV[2] alive  ARGV[3] record, or '' to leave it  ARGV[4] now, in ms, if this Redis has replicas, else ''
 
   Reply 1. Safe to run twice. It deletes first, because memory may be full: Redis then refuses HSET, but nothing that
   follows a write of the same script. A process that could not enter could not drain either, which is what frees
@@ -15,5 +15,5 @@ redis.call('HLEN', promisedKey)
 redis.call('HDEL', processesKey, process)
 redis.call('HSET', processesKey, process, alive)
 if record ~= '' then redis.call('HSET', promisedKey, process, record) end
-if replicated == '1' then redis.call('SET', replicatedKey, '1') end
+if replicated ~= '' then redis.call('SET', replicatedKey, replicated) end
 return 1

@@ -43,7 +43,7 @@ export async function restoreClaims(
   claims: readonly ToldClaim[],
 ): Promise<{ claim: ToldClaim; why: string }[]> {
   const refused: { claim: ToldClaim; why: string }[] = [];
-  // One after another, because restores of one event wait for each other's rows.
+  // One after another, as an operator would.
   for (const claim of claims) {
     const asked = { eventId, ...claim };
     try {

@@ -46,6 +46,8 @@ export type RunSystemOptions = {
   dir: string;
   /** Added to the environment of each process. */
   env: Record<string, string>;
+  /** Ends the start early. */
+  signal?: AbortSignal | undefined;
 };
 
 /** Starts the processes of a run, and waits until both API processes can decide claims. */
@@ -56,6 +58,7 @@ export async function startRunSystem({
   databaseUrl,
   dir,
   env,
+  signal,
 }: RunSystemOptions): Promise<RunSystem> {
   await using own = new AsyncDisposableStack();
   const { network } = topology;
@@ -109,6 +112,7 @@ export async function startRunSystem({
         if (!api.isRunning())
           throw new Error(`${name} ended before it was ready.\n${logTail(join(dir, `${name}.log`))}`);
       },
+      signal,
     });
     return { name, host, url, address: { host: host.address, port }, process: api };
   };

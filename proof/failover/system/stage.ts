@@ -16,7 +16,9 @@ export type StageOptions = {
   fault?: FaultName;
   /** Switches fencing off, for the control. */
   unfenced?: boolean;
-  /** Gives the processes one address that leads to the primary, instead of the addresses of the servers. */
+  /** Ends the start early: it throws soon after the signal is aborted. */
+  signal?: AbortSignal;
+  /** The processes get one address that leads to the master, instead of the addresses of the servers. */
   address?: boolean;
 };
 
@@ -33,22 +35,24 @@ let opened = 0;
 
 /** Starts the servers and the processes, on a new database. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { mysql, dir, acks, unfenced = false } = options;
+  const { mysql, dir, acks, unfenced = false, signal } = options;
   await using own = new AsyncDisposableStack();
   await mysql.start();
+  signal?.throwIfAborted();
   opened += 1;
   const databaseUrl = await mysql.createDatabase(`stage_${process.pid}_${opened}`);
   const settingsOf = options.fault === undefined ? undefined : faults[options.fault].settingsOf;
   const topology = own.use(
     await startTopology(options.topology, { dir, ...(settingsOf !== undefined && { settingsOf }) }),
   );
+  signal?.throwIfAborted();
   const address = options.address === true ? own.use(await followMaster(topology)) : null;
   const env = {
     ...(acks > 0 && { REDIS_REPLICA_ACKS: String(acks) }),
     ...(unfenced && { FIRSTCOME_UNFENCED: '1' }),
   };
   const redisUrl = address?.url ?? topology.url;
-  const system = own.use(await startRunSystem({ topology, redisUrl, mysql, databaseUrl, dir, env }));
+  const system = own.use(await startRunSystem({ topology, redisUrl, mysql, databaseUrl, dir, env, signal }));
   const closing = own.move();
   return { topology, system, mysql, acks, unfenced, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }

@@ -48,6 +48,37 @@ const verdictOf = async (eventId: string) => admin().reconcile({ eventId, repair
 const actionsOf = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).map(({ action }) => action).reverse();
 
+it('restores of one event at the same time all succeed, each at its first attempt', async () => {
+  const { eventId, round } = await lab.createEvent({ stock: 40 });
+  const everybody = users(40);
+  const serials = new Map<string, number>();
+  for (const user of everybody) {
+    const outcome = await lab.claim(eventId, user);
+    if (outcome.status === 'issued') serials.set(user, outcome.serial);
+  }
+  await drainOutbox(lab.first.stores, eventId, round);
+  await db().claim.deleteMany({ where: { eventId } });
+  await redis().del(roundKeys(eventId, 1).winners);
+  await admin().reconcile({ eventId, repair: true }, tester);
+  const code = openCoder((await findRound(db(), eventId, 1))?.roundRow.codeKey ?? Buffer.alloc(32));
+  const waiting = [...serials];
+  const refused: unknown[] = [];
+  const restoreInTurn = async (): Promise<void> => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [userId, serial] = next;
+      const evidence = { eventId, userId, serial, code: code(serial, userId) };
+      const restored = await admin()
+        .restoreClaim(evidence, tester)
+        .catch((err: unknown) => err);
+      if (!(restored instanceof Error) && (restored as { held: boolean }).held) continue;
+      refused.push(restored);
+    }
+  };
+  await Promise.all([restoreInTurn(), restoreInTurn(), restoreInTurn(), restoreInTurn()]);
+  expect(refused).toEqual([]);
+  expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean', persisted: 40 });
+});
+
 describe.each(everyStrategy)('with %s', (strategy) => {
   it('a claim that every store lost is restored once, and the event continues', async () => {
     const { eventId, evidence, restore } = await soldToThree(strategy);

@@ -48,6 +48,7 @@ describe('an event row', () => {
         },
         ...{ closedAtMs: null, seededAtMs: t0 + 1, soldOutAtMs: null, firstClaimAtMs: null, verifiedAtMs: null },
         ...{ retiredAtMs: null, unlinkedAtMs: null, rebuildingAtMs: null, retiredCounter: null },
+        ...{ trustedBy: null, trustCount: 0 },
         ...{ reserved: '', createdAtMs: t0 },
         ...{ needsApproval: false, approvalAskedBy: null },
       },

@@ -36,6 +36,8 @@ export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow 
       needsApproval: false,
       approvalAskedBy: null,
       reserved: '',
+      trustedBy: null,
+      trustCount: 0,
       createdAtMs: 0,
       ...change,
     },

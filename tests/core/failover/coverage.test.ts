@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { judgeCoverage, type Coverage } from '../../../core/failover/coverage.ts';
 import { OtherProcesses, goneAfterMs, left } from '../../../core/failover/other-processes.ts';
 import type { ProcessRecord } from '../../../core/failover/process-record.ts';
@@ -33,7 +33,7 @@ describe('a promoted gate', () => {
 
   it('lacks a serial that any process promised, even if other processes have not answered', () => {
     const all = { a: record({ promised: { e: promised({ serial: 81 }) } }) };
-    expect(judge(all, ['a', 'b'])).toEqual({ kind: 'lacking', round: 1, to: 81, unanswered: true });
+    expect(judge(all, ['a', 'b'])).toEqual({ kind: 'lacking', round: 1, from: 81, to: 81, unanswered: true });
   });
 
   it('lacks a round if it is in an earlier round than a promise', () => {
@@ -52,29 +52,64 @@ describe('a promoted gate', () => {
     ['is connected to another Redis', record({ ids: ['old'] })],
     ['would use the event on another master', record({ promised: { e: promised() }, homes: { e: 'other master' } })],
   ])('waits for a process that %s', (_which, elsewhere) => {
-    expect(judge({ a: record(), b: elsewhere })).toEqual({ kind: 'open', processes: ['b'] });
+    expect(judge({ a: record(), b: elsewhere })).toMatchObject({ kind: 'open', processes: ['b'] });
   });
 
   it('waits for a process that only another process knows', () => {
-    expect(judge({ a: record({ others: ['unknown to Redis'] }) })).toEqual({
+    expect(judge({ a: record({ others: ['unknown to Redis'] }) })).toMatchObject({
       ...{ kind: 'open', processes: ['unknown to Redis'] },
     });
   });
 
   it('does not wait for a process whose promises another process has taken over, except for events that could not be taken over', () => {
     expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
-    expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toEqual({
+    expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toMatchObject({
       ...{ kind: 'open', processes: ['dead'] },
     });
   });
 
-  it('is judged by the last record of a process that shut down normally', () => {
+  it('lacks serials that another gate promised after the two had parted, even if it has issued as many itself', () => {
+    const parted = { ...gate, histories: 'seed:1 0 first 50' };
+    const lack = (under: Record<string, number>) => {
+      const records = new Map([['a', record({ promised: { e: promised({ serial: 70, under }) } })]]);
+      return judgeCoverage({ processes: new Set(['a']), records }, parted, 'new');
+    };
+    expect(lack({ first: 70 })).toMatchObject({ kind: 'lacking', from: 51, to: 70 });
+    expect(lack({ first: 50, old: 70 })).toMatchObject({ kind: 'shown' });
+    expect(lack({ 'never seen here': 70 })).toMatchObject({ kind: 'lacking', from: 1, to: 70 });
+    expect(lack({ '': 70 })).toMatchObject({ kind: 'shown' });
+  });
+
+  it('that was rebuilt lacks nothing that was promised before, because an operator let it go on without', () => {
+    const rebuilt = { ...gate, histories: 'rebuilt 60' };
+    const most = (under: Record<string, number>) => ({
+      a: record({ promised: { e: promised({ serial: 99, under }) } }),
+    });
+    const judged = (under: Record<string, number>) =>
+      judgeCoverage({ processes: new Set(['a']), records: new Map(Object.entries(most(under))) }, rebuilt, 'new');
+    expect(judged({ 'before the rebuild': 99 })).toMatchObject({ kind: 'shown' });
+    expect(judged({ old: 99 })).toMatchObject({ kind: 'lacking', from: 81, to: 99 });
+  });
+
+  it('has to have the newest confirmed settings even if some processes do not answer', () => {
+    const all = { a: record({ promised: { e: promised({ version: 7 }) } }) };
+    expect(judge(all, ['a', 'b'])).toEqual({ kind: 'open', processes: ['b'], version: 7 });
+  });
+
+  it('relies on the last record of a process that shut down normally', () => {
     const stopped = record({ ids: ['older'], left: true, promised: { e: promised({ serial: 99 }) } });
     expect(judge({ a: record(), b: stopped })).toMatchObject({ kind: 'lacking', to: 99 });
   });
 
   it('waits for nobody if a process has watched the same primary all along', () => {
     expect(judge({ a: record({ earlierIds: ['old'] }) }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
+  });
+
+  it('waits for the others if it was another master of that process that had the gate’s earlier id', () => {
+    const elsewhere = record({ earlierIds: ['old'], earlierIdsOf: { 'other master': ['old'], new: [] } });
+    expect(judge({ a: elsewhere }, ['a', 'b'])).toMatchObject({ kind: 'open', processes: ['b'] });
+    const here = record({ earlierIds: ['old'], earlierIdsOf: { new: ['old'] } });
+    expect(judge({ a: here }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
   });
 });
 
@@ -93,15 +128,39 @@ describe('the record of a process’s promises', () => {
   it('includes what other processes promised, but not that those processes used the gate', () => {
     const promises = new Promises();
     promises.takeOver({ e: promised({ serial: 9, version: 4 }) });
-    expect(promises.of('e')).toEqual({ round: 1, serial: 9, version: 4, usedUnder: '' });
+    expect(promises.of('e')).toEqual({ round: 1, serial: 9, under: { '': 9 }, version: 4, usedUnder: '' });
   });
 
-  it('reports once that a trusted gate lacks a promise', () => {
+  it('stops a trusted gate that lacks it, for as long as it is lacking', () => {
+    const promises = new Promises();
+    promises.note('e', 1, 75, 'old');
+    promises.note('e', 1, 80, 'new');
+    const trusted = { ...gate, runId: 'new', paused: false, histories: 'seed:1 0 old 60' };
+    const lacking = (runId = 'new') => promises.lackingIn('e', { ...trusted, runId }, 'new', promises.copyOf('e'));
+    expect(lacking('old')).toBeNull();
+    expect(lacking()).toEqual({ from: 61, to: 75, isSettled: false });
+    expect(lacking()).toEqual({ from: 61, to: 75, isSettled: false });
+    expect(promises.lackingIn('e', { ...trusted, histories: 'old 75' }, 'new', promises.copyOf('e'))).toBeNull();
+  });
+
+  it('is reported once if an operator resumed the event on a rebuilt gate that lacks it', () => {
     const promises = new Promises();
     promises.note('e', 1, 90, 'old');
-    expect(promises.lackingIn('e', { ...gate, runId: 'old' }, 'new')).toBeNull();
-    expect(promises.lackingIn('e', { ...gate, runId: 'new' }, 'new')).toEqual({ from: 81, to: 90 });
-    expect(promises.lackingIn('e', { ...gate, runId: 'new' }, 'new')).toBeNull();
+    promises.note('e', 1, 70, 'new');
+    const rebuilt = { ...gate, runId: 'new', paused: true, histories: 'rebuilt 60' };
+    const lacking = (paused: boolean) => promises.lackingIn('e', { ...rebuilt, paused }, 'new', promises.copyOf('e'));
+    expect(lacking(true)).toBeNull();
+    expect(lacking(false)).toEqual({ from: 81, to: 90, isSettled: true });
+    expect(lacking(false)).toBeNull();
+    expect(promises.of('e')).toMatchObject({ serial: 80, under: { new: 70 } });
+  });
+
+  it('remembers a few ids, and of older ones only the number', () => {
+    const promises = new Promises();
+    for (let i = 1; i <= 20; i += 1) promises.note('e', 1, i, `id ${i}`);
+    const { under = {} } = promises.of('e') ?? {};
+    expect(Object.keys(under)).toHaveLength(9);
+    expect(under).toMatchObject({ '': 12, 'id 20': 20 });
   });
 });
 
@@ -127,7 +186,17 @@ describe('the list of other processes', () => {
     expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
   });
 
-  it('hands over the promises of a process that shuts down normally', () => {
+  it('are not gone because the list of processes can’t be read', () => {
+    const others = new OtherProcesses(new Promises());
+    others.saw('old', { a: '1000' }, new Map(), 'self');
+    const now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 60_000);
+    expect(others.gone(1_001 + goneAfterMs)).toEqual([]);
+    clock.mockRestore();
+    expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
+  });
+
+  it('hand over their promises when they shut down normally', () => {
     const promises = new Promises();
     const others = new OtherProcesses(promises);
     others.saw('old', { a: '1000' }, new Map(), 'self');

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ClaimOutcome } from '../../../core/claims/claim.ts';
 import { decideClaims } from '../../../core/engines/stream/stream-scripts.ts';
-import { readGate } from '../../../core/gate/gate.ts';
+import { findEvent } from '../../../core/events/event-rows.ts';
+import { readGate, sealOf } from '../../../core/gate/gate.ts';
 import { gateKey, processesKey, roundKeys } from '../../../core/redis/keys.ts';
 import { Fault } from '../../../core/runtime/fault.ts';
 import { openLab, tester, type Lab } from '../../support/lab.ts';
@@ -106,6 +107,7 @@ const untilSeen = ({ name }: Remote): Promise<unknown> =>
 /** Makes the platforms trust the promoted server without checking what was promised. */
 function trustBlindly({ platforms }: Lab): void {
   for (const { stores } of platforms) {
+    stores.promises.lackingIn = () => null;
     stores.roster.coverage = () =>
       Promise.resolve({
         ...{ kind: 'shown', watched: true, sameData: true, version: 0 },
@@ -181,6 +183,28 @@ it('a replica that has missed the opening of an event stops the event, because c
   });
 });
 
+it('a replica that received nothing since the gate was seeded stops the event, because claims were promised', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await claimAll(eventId, names('early', 3));
+  await pair.promote(pair.second);
+  const seededAtMs = (await findEvent(lab.first.stores.db, eventId))?.roundRow.seededAtMs ?? 0;
+  await pair.second.redis.hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
+  pair.address.targetPort = pair.second.server.port;
+  pair.address.cut();
+  const refused = {
+    code: 'gate_lost',
+    message: expect.stringContaining('it has issued 0, and serials up to 3 were promised') as string,
+  };
+  expect(await answer(eventId, 'new')).toMatchObject(refused);
+  await lab.sweep();
+  expect(await answer(eventId, 'new')).toMatchObject(refused);
+  await lab.first.admin.reconcile({ eventId, repair: true }, tester);
+  await lab.first.admin.resume({ eventId, fromSerial: 4 }, tester);
+  expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 4 });
+});
+
 it('an event continues by itself on a replica that has everything', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 5));
@@ -249,7 +273,55 @@ it('an event stops on the new primary if a process still uses the old one, and c
   );
 });
 
-it('an event waits for a process that is missing from the stale replica’s list, because the other processes know it', async () => {
+it('an event stops if a process comes over that sold on the old primary, unknown to anybody, and is resumed without that', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await promote(pair.second);
+  // The old primary was not told that it was replaced, and this process starts after the failover.
+  await using remote = await openRemote();
+  await claimAll(eventId, names('behind', 5), remote.lab);
+  await claimAll(eventId, names('new', 9));
+  expect((await readGate(pair.second.redis, eventId))?.issued).toBe(12);
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  const reason = expect.stringContaining('the gate that promised serials 4 to 8') as string;
+  expect(await answer(eventId, 'late', remote.lab)).toMatchObject({ code: 'gate_lost', message: reason });
+  expect(await answer(eventId, 'late')).toMatchObject({ code: 'gate_lost', message: reason });
+
+  await lab.first.admin.reconcile({ eventId, repair: true }, tester);
+  await lab.first.admin.resume({ eventId }, tester);
+  expect(await answer(eventId, 'late', remote.lab)).toMatchObject({ serial: 13 });
+  // What was given up does not come back at the next failover.
+  await pair.follow(spare, pair.second);
+  await pair.promote(spare);
+  for (const network of [pair.address, remote.network]) {
+    network.targetPort = spare.server.port;
+    network.cut();
+  }
+  // A process may repeat for a second that the gate was lost, as it was before the repair.
+  const issued = await waitFor(() => lab.submit(eventId, 'later'), { what: 'the event to go on', limitMs: 20_000 });
+  expect(issued).toMatchObject({ status: 'issued', serial: 14 });
+});
+
+it('a process that starts after the failover and reaches the old primary decides nothing there', async () => {
+  const { eventId } = await lab.createEvent({ stock: 100 });
+  await claimAll(eventId, names('early', 3));
+  await catchUp(pair.second);
+  await promote(pair.second);
+  await claimAll(eventId, names('new', 2));
+  // The old primary was not told that it was replaced.
+  await using remote = await openRemote();
+  const replaced = { code: 'unavailable', message: expect.stringContaining('replaced this Redis') as string };
+  await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject(replaced);
+  await expect(remote.lab.first.claims.mine(eventId, 'new-0')).rejects.toMatchObject(replaced);
+  expect((await readGate(pair.first.redis, eventId))?.issued).toBe(3);
+  remote.network.targetPort = pair.second.server.port;
+  remote.network.cut();
+  expect(await answer(eventId, 'astray', remote.lab)).toMatchObject({ status: 'issued', serial: 6 });
+});
+
+it('an event waits for a process that the stale replica does not know, because the other processes know it', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -353,6 +425,74 @@ it('an event without MySQL continues on a replica that has everything, and stops
   await claimAll(complete.eventId, names('d', 20), sale);
   await sale.prove(complete.eventId, { issued: 20 });
   expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
+});
+
+it('without MySQL, a pause is not confirmed if a replica that lacks it was promoted before it could be', async () => {
+  await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
+  const { eventId } = await sale.createEvent({ stock: 20 });
+  await claimAll(eventId, names('a', 2), sale);
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await away.kill9();
+  const { stores, admin } = sale.first;
+  // The failover happens between the change of the gate and its confirmation, as if that took long to be acknowledged.
+  stores.acks = {
+    ...stores.acks,
+    wanted: 1,
+    ofWrites: () => Promise.resolve(),
+    ofAll: async () => {
+      const before = stores.redis.system.runId() ?? '';
+      await promote(pair.second);
+      await waitFor(
+        () => {
+          const now = stores.redis.system.runId();
+          return now !== undefined && now !== before && stores.roster.isOnRecord(now);
+        },
+        { what: 'this process to say at the new primary what it promised' },
+      );
+    },
+  };
+  await expect(admin.pause({ eventId }, tester)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await pair.first.redis.hget(gateKey(eventId), 'paused')).toBe('1');
+  expect(await pair.second.redis.hget(gateKey(eventId), 'paused')).toBe('0');
+  await away.restart();
+});
+
+it('without MySQL, a promoted replica that lacks a confirmed pause does not sell', async () => {
+  await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
+  const { eventId } = await sale.createEvent({ stock: 20 });
+  await claimAll(eventId, names('a', 2), sale);
+  await catchUp(pair.second);
+  await cutOff(pair.second);
+  await away.kill9();
+  expect(await sale.first.admin.pause({ eventId }, tester)).toMatchObject({ paused: true, version: 2 });
+  await promote(pair.second);
+  await waitFor(
+    () =>
+      sale.submit(eventId, 'new').then(
+        () => false,
+        (err: unknown) => err instanceof Fault && err.message.startsWith('MySQL is not answering'),
+      ),
+    { what: 'only MySQL to be missing', limitMs: 20_000 },
+  );
+  await away.restart();
+  expect(await answer(eventId, 'new', sale)).toMatchObject({
+    ...{ code: 'gate_lost', message: expect.stringContaining('it lacks a change to version 2') as string },
+  });
+});
+
+it('without MySQL, a process that has just started decides nothing on a Redis with replicas, because another may have replaced it', async () => {
+  await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
+  const { eventId } = await sale.createEvent({ stock: 20 });
+  await claimAll(eventId, names('a', 2), sale);
+  await using newcomer = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
+  await away.kill9();
+  await expect(newcomer.submit(eventId, 'b')).rejects.toMatchObject({
+    ...{ code: 'unavailable', message: expect.stringContaining('MySQL is unreachable') as string },
+  });
+  expect(await sale.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 3 });
+  await away.restart();
+  expect(await answer(eventId, 'c', newcomer)).toMatchObject({ status: 'issued', serial: 4 });
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { countClaims } from '../../../core/claims/claim-rows.ts';
 import { drainOutbox } from '../../../core/engines/stream/drain.ts';
 import { createReplicaAcks } from '../../../core/failover/replica-acks.ts';
-import { gateKey, roundKeys } from '../../../core/redis/keys.ts';
+import { gateKey, processesKey, roundKeys } from '../../../core/redis/keys.ts';
 import { openLab, tester, type Lab } from '../../support/lab.ts';
 import { startRedisPair, type Member, type RedisPair } from '../../support/redis-pair.ts';
 import { useTestDatabase } from '../../support/use-stores.ts';
@@ -85,7 +85,39 @@ it('a wait for the replica covers the writes of other connections, which WAIT al
   expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
 });
 
-it('/readyz warns of too few replicas at the start and after a replica is lost', async () => {
+it('a wait that several events share covers each of them, even if the first has no gate', async () => {
+  const { eventId } = await lab.createEvent({ stock: 10 });
+  await pair.first.redis.config('SET', 'notify-keyspace-events', 'Kh');
+  const listener = pair.first.redis.duplicate();
+  await listener.subscribe(`__keyspace@0__:${gateKey(eventId)}`);
+  const written = new Promise<string>((resolve) => listener.once('message', (_channel, command) => resolve(command)));
+  const acks = createReplicaAcks(1);
+  const link = lab.first.stores.redis.of(eventId);
+  await Promise.all([acks.ofAll(link, 'ev_without_gate'), acks.ofAll(link, eventId)]);
+  expect(await written).toBe('hset');
+  listener.disconnect();
+});
+
+it('a process that can’t write takes one new name, not one at each try', async () => {
+  const { roster } = lab.first.stores;
+  await roster.enter();
+  const first = roster.name();
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
+  await pair.first.redis.config('SET', 'min-replicas-to-write', '5');
+  await expect(roster.enter()).rejects.toThrow('NOREPLICAS');
+  const second = roster.name();
+  expect(second).not.toBe(first);
+  await expect(roster.enter()).rejects.toThrow('NOREPLICAS');
+  expect(roster.name()).toBe(second);
+  await pair.first.redis.config('SET', 'min-replicas-to-write', '0');
+  await roster.enter();
+  expect(roster.name()).toBe(second);
+  expect(await pair.first.redis.hexists(processesKey, second)).toBe(1);
+  clock.mockRestore();
+});
+
+it('/readyz warns of too few replicas, from the start and after one is lost', async () => {
   const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
   await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
   expect(await replicas()).toEqual({
