@@ -5,6 +5,7 @@ import { engineOf } from './engines/engines.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
 import { createEventLock } from './engines/rows/event-lock.ts';
 import { createLockQueue } from './engines/rows/lock-queue.ts';
+import { oneFlight } from './engines/one-flight.ts';
 import { createReleaseMessages } from './engines/rows/release-messages.ts';
 import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
@@ -82,6 +83,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const offered = env.unsafeStrategy ? strategyNames : realStrategyNames;
   const process = { stores, gatekeeper, drains: jobs, lock, lockQueue };
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
+  const claims = createClaims(stores, strategies, knownEvents);
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
   // If this fails, the process enters the roster when it first promises a claim to somebody.
@@ -89,7 +91,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
   return {
     stores,
-    claims: createClaims(stores, strategies, knownEvents),
+    claims: env.limits === null ? claims : oneFlight(claims),
     events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },
