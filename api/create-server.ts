@@ -14,6 +14,8 @@ import type { TokenRules } from '../core/access/token-rules.ts';
 import { noLimits } from '../core/changes/approval.ts';
 import type { JobQueueView } from '../core/jobs/job-queue.ts';
 import type { Health } from '../core/readiness/health.ts';
+import { OverLimit } from '../core/limits/over-limit.ts';
+import type { Lane } from '../core/metrics/metric.ts';
 import { createProcessReadiness, createReadiness } from '../core/readiness/readiness.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import type { Logger } from '../core/runtime/log.ts';
@@ -36,7 +38,7 @@ import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
 import { isOfCrowd, sentPath } from './plain-path.ts';
 import { createReadLane } from './read-lane.ts';
-import { createErrorReport } from './report-error.ts';
+import { createErrorReport, type ReportError } from './report-error.ts';
 import { createClaimLane } from './rest/claim-lane.ts';
 import { createTurns } from './turns.ts';
 
@@ -200,6 +202,16 @@ function createParts(
     countRefused: metrics.countRefusedToken,
   });
   const reportError = createErrorReport(deps.log);
+  /** Also counts the claims that an event's own limit refused. The other limits count for themselves. */
+  const reportIn =
+    (lane: Lane): ReportError =>
+    (error, path) => {
+      const { cause } = error;
+      if (cause instanceof OverLimit && cause.limit === 'event_tries') {
+        metrics.observe.callsLimited({ limit: cause.limit, lane, calls: 1 });
+      }
+      reportError(error, path);
+    };
   const queueBoard = deps.openQueueView && createQueueBoard(deps.openQueueView);
   const adminPages =
     queueBoard && authSecret !== undefined
@@ -211,7 +223,16 @@ function createParts(
         })
       : undefined;
   const app = createExpressApp({
-    ...{ services, authentication, corsOrigins, reportError, adminPages, stopping, pages: deps.pages, limits },
+    ...{
+      services,
+      authentication,
+      corsOrigins,
+      reportError: reportIn('stock'),
+      adminPages,
+      stopping,
+      pages: deps.pages,
+      limits,
+    },
     exposure: deps.exposure ?? 'everything',
     readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
     processReadiness: createProcessReadiness(deps.isConnected ?? (() => true), isClosing),
@@ -219,7 +240,7 @@ function createParts(
   });
   const pace = createRefusalPace(stopping);
   const inLane = {
-    ...{ corsOrigins, countRequest: metrics.countRequest, onError: reportError, isClosing },
+    ...{ corsOrigins, countRequest: metrics.countRequest, onError: reportIn('hot'), isClosing },
     ...{ authentication, limits, pace },
   };
   const { claims, observeClaim } = services;

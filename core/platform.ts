@@ -7,6 +7,8 @@ import { createEventLock } from './engines/rows/event-lock.ts';
 import { createLockQueue } from './engines/rows/lock-queue.ts';
 import { oneFlight } from './engines/one-flight.ts';
 import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import { createEventTries } from './engines/tries/event-tries.ts';
+import { limitTries } from './engines/tries/limit-tries.ts';
 import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
@@ -84,6 +86,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const process = { stores, gatekeeper, drains: jobs, lock, lockQueue };
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   const claims = createClaims(stores, strategies, knownEvents);
+  const limitClaims = (): Claims => {
+    const limited = env.limits === null ? claims : oneFlight(claims);
+    if (!env.limitShared) return limited;
+    return limitTries(limited, { replays: claims, tries: createEventTries(stores, knownEvents), log });
+  };
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
   // If this fails, the process enters the roster when it first promises a claim to somebody.
@@ -91,7 +98,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
   return {
     stores,
-    claims: env.limits === null ? claims : oneFlight(claims),
+    claims: limitClaims(),
     events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },

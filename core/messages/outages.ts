@@ -111,8 +111,6 @@ export const outages = {
       limit === 'address' ? 'Too many calls without a valid token come from your address' : 'You make too many calls';
     return `${whose}. This call decided nothing and does not count. Make the same call again after the time in Retry-After.`;
   },
-  tries_uncounted: () =>
-    'Redis did not answer, so it is unknown whether you may try. Nothing was decided. Try again shortly.',
   caller_left: () => 'The caller went away.',
   api_stopping: () => 'This API process is stopping. What was done stays done; the same call again is right.',
   maker_revoked: () => 'The API key of this call was revoked. A person with the role admin can make the key.',

@@ -21,6 +21,7 @@ const texts = ['description', 'terms'] as const;
 /** The rows for each field of an event. A field has no row if it is empty or shown elsewhere. */
 function infoRows(event: AdminEvent, { fields }: ConsoleMessages, language: Language): Record<FieldName, Row[]> {
   const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
+  const { triesMax, triesWindowMs } = event;
   return {
     // Shown elsewhere: in the title, in the cards below, in every amount, or in the list of events.
     ...{ name: [], description: [], terms: [], currency: [], listed: [] },
@@ -30,6 +31,8 @@ function infoRows(event: AdminEvent, { fields }: ConsoleMessages, language: Lang
     imageAlt: imageAlt === null ? [] : [[fields.imageAlt, imageAlt]],
     useUrl: useUrl === null ? [] : [[fields.useUrl, useUrl]],
     theme: theme === null ? [] : [[fields.theme, JSON.stringify(theme)]],
+    triesMax: triesMax === null ? [] : [[fields.triesMax, triesMax]],
+    triesWindowMs: triesWindowMs === null ? [] : [[fields.triesWindowMs, triesWindowMs]],
     validUntilMs: validUntil === null ? [] : [[fields.validUntil, <When key="until" at={validUntil} />]],
   };
 }
