@@ -248,6 +248,24 @@ describe('a call over a limit', () => {
   });
 });
 
+describe('the answers to calls over a limit', () => {
+  it('are all sent, paced if there are many, and at once when the server closes', async () => {
+    api = await open({ addressCalls: 1 });
+    await send('GET', '/trpc/clock.get', []);
+    const refused = Array.from({ length: 200 }, (_, at) =>
+      at % 2 === 0 ? send('GET', '/trpc/clock.get', []) : send('GET', '/trpc/clock.get?x=1', []),
+    );
+    await expect.poll(() => limitedCalls()).toBe(200);
+    await api.api.close();
+    expect(new Set((await Promise.all(refused)).flat())).toEqual(new Set([429]));
+  });
+
+  async function limitedCalls(): Promise<number> {
+    const metric = await api.metrics.registry.getSingleMetric('firstcome_calls_limited_total')?.get();
+    return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+  }
+});
+
 describe('an admin', () => {
   it('with a role is not limited, except in looking up single claims', async () => {
     const headers: Headers = [['Authorization', 'Bearer fcfs_viewer']];
