@@ -237,6 +237,20 @@ describe('a call over a limit', () => {
     expect(text).toContain('firstcome_calls_limited_total{limit="address",lane="read"} 0');
   });
 
+  it('is refused in streamed answers too, and claims nothing', async () => {
+    for (let time = 0; time < 10; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
+    const reply = await fetch(`${api.url}/trpc/${times('claim.submit', 2)}?batch=1`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${userToken('kim')}`, 'content-type': 'application/json' },
+        'trpc-accept': 'application/jsonl',
+      },
+      body: JSON.stringify(batchOf(2, open1)),
+    });
+    expect((await reply.text()).split('"over_limit"')).toHaveLength(3);
+    expect(api.core.submitted).toHaveLength(10);
+  });
+
   it('refuses only the calls of a batch that are too many', async () => {
     for (let time = 0; time < 8; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
     const four = batchOf(4, open1);
