@@ -5,7 +5,7 @@ import type { Claims } from '../core/engines/claims.ts';
 import type { ReconcileOptions } from '../core/reconcile/report.ts';
 import type { Events } from '../core/views/public-events.ts';
 import type { Attempts } from './limits/attempts.ts';
-import type { Spend } from './limits/charge-request.ts';
+import type { Spend } from './limits/spend.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 import type { Caller, User } from './token.ts';
 

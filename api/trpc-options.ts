@@ -7,7 +7,7 @@ import { eventCaching } from './caching.ts';
 import type { Context, Services } from './context.ts';
 import { asTrpcError, errorHeaders } from './errors.ts';
 import { batchCallsMax } from './http-limits.ts';
-import { spendOf } from './limits/charge-request.ts';
+import { spendOf } from './limits/spend.ts';
 import type { Limits } from './limits/limits.ts';
 import type { ReportError } from './report-error.ts';
 import { RefusedToken } from './token-refusal.ts';

@@ -22,7 +22,8 @@ export function callsOf(req: IncomingMessage): Calls | null {
 }
 
 function ofTrpc(paths: string, url: string): Calls {
-  const batch = /[?&]batch=1(?:&|$)/.test(url);
+  // Read as tRPC reads it, because the letters may be escaped.
+  const batch = new URLSearchParams(url.split('?').slice(1).join('?')).get('batch') === '1';
   const all = batch ? paths.split(',') : [paths];
   // tRPC refuses a longer batch as a whole.
   const called = all.length > batchCallsMax ? all.slice(0, batchCallsMax) : all;

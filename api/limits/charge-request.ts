@@ -10,11 +10,9 @@ import type { User } from '../token.ts';
 import { limitOfKind, type CallKind, type CallLimits } from './call-limits.ts';
 import { callsOf, trpcCharge, type Calls } from './calls-of.ts';
 import type { RefusalPace } from './refusal-pace.ts';
+import { setSpend, type Spend } from './spend.ts';
 
-/** Uses up one of the calls that a request may make. Throws `OverLimit` if none is left. */
-export type Spend = (path: string) => void;
-
-export type ChargeDeps = {
+type ChargeDeps = {
   limits: CallLimits;
   authentication: Pick<Authentication, 'payer'>;
   corsOrigins: readonly string[];
@@ -24,11 +22,6 @@ export type ChargeDeps = {
 
 /** Charges a request, then passes it on with `begin`, or refuses it. */
 export type ChargeRequest = (req: IncomingMessage, res: ServerResponse, begin: () => void) => void;
-
-const spends = new WeakMap<IncomingMessage, Spend>();
-
-/** Uses up one of a request's calls; undefined if nothing limits it. */
-export const spendOf = (req: IncomingMessage): Spend | undefined => spends.get(req);
 
 /**
  * Charges the requests of the stock lane by their path, before anything expensive happens. If no call may pass, answers
@@ -55,7 +48,7 @@ export function createRequestCharge(deps: ChargeDeps): ChargeRequest {
     const go = (user: User | null): void => {
       const spend = charge(req, res, calls, user);
       if (spend === null) return;
-      spends.set(req, spend);
+      setSpend(req, spend);
       begin();
     };
     const payer = deps.authentication.payer(authorization);

@@ -73,6 +73,10 @@ const claims: Record<string, { calls: number; send: (headers: Headers) => Promis
     calls: 4,
     send: (headers) => send('POST', `/trpc/${times('claim.submit', 4)}?x=1&batch=1`, headers, batchOf(4, open1)),
   },
+  'a batch of claims under an escaped URL': {
+    calls: 4,
+    send: (headers) => send('POST', `/trpc/${times('claim.submit', 4)}?%62atch=1`, headers, batchOf(4, open1)),
+  },
   'a claim over REST': { calls: 1, send: (headers) => send('POST', '/api/v1/events/open/claims', headers) },
   'a claim over REST under an odd URL': {
     calls: 1,
