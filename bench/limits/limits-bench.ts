@@ -45,7 +45,10 @@ export async function benchLimits(
   const seconds = quick ? 3 : 8;
   const on = await system.startApi('limits-on', 'api/main.ts', { env: { LIMITS: 'on' } });
   const off = await system.startApi('limits-off', 'api/main.ts');
-  const order: [BenchApi, LimitsRun['limits'], boolean][] = [[on, 'on', false], [on, 'on', true]];
+  const order: [BenchApi, LimitsRun['limits'], boolean][] = [
+    [on, 'on', false],
+    [on, 'on', true],
+  ];
   if (!quick) order.push([on, 'on', true], [on, 'on', false], [on, 'on', false], [on, 'on', true]);
   order.push([off, 'off', false], [off, 'off', true]);
   const runs: LimitsRun[] = [];

@@ -12,7 +12,17 @@ export function limitsSection({ users, seconds, attackerConnections, runs, targe
       `decided like any other.`,
     targetTable(targets),
     table(
-      ['limits', 'attacker', 'p50 ms', 'p99 ms', 'max ms', 'undecided', "attacker's calls/s", 'of them limited', 'API CPU'],
+      [
+        'limits',
+        'attacker',
+        'p50 ms',
+        'p99 ms',
+        'max ms',
+        'undecided',
+        "attacker's calls/s",
+        'of them limited',
+        'API CPU',
+      ],
       runs.map(({ limits, attacker, latency, undecided, apiCpuShare }) => [
         limits,
         attacker === null ? 'no' : 'yes',

@@ -32,7 +32,9 @@ export function storeResult(folder: string, stored: StoredResult): string {
 /** Reads all stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits)\.json$/.test(name))
+    .filter((name) =>
+      /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits)\.json$/.test(name),
+    )
     .sort()
     .map((name) => ({ name, stored: JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoredResult }));
 }

@@ -28,7 +28,7 @@ export function oneFlight(claims: Claims): Claims {
       // Neither an event's id nor a strategy's name has a space.
       const key = only === undefined ? eventId : `${eventId} ${only}`;
       let flights = events.get(key);
-      if (flights === undefined) events.set(key, (flights = new Map()));
+      if (flights === undefined) events.set(key, (flights = new Map<string, Promise<ClaimOutcome>>()));
       const first = flights.get(userId);
       if (first !== undefined) return first.then(asReplay);
       const submitted = begin(key, flights, [eventId, userId, only]);
