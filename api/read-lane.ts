@@ -70,7 +70,7 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
  * tests/api/read-lane.test.ts checks.
  */
 export function createReadLane(deps: ReadLaneDeps): HotLane {
-  const { events, clock, onError, countRequest, isClosing, authentication, limits, pace } = deps;
+  const { events, clock, onError, countRequest, isClosing, pace } = deps;
   const headersFor = createHeaders(deps.corsOrigins);
   const isPlainHost = createHostCheck();
   const see = createEventAnswer({ events, clock });
@@ -141,21 +141,12 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     };
   };
 
-  /** Charges the caller. Null if the token can't be checked at once; the stock lane waits for the check. */
-  const charge = (req: IncomingMessage, calls: number): Allowed | null => {
-    if (limits === null) return { calls, limit: 'address' };
-    const payer = authentication.payer(req.headers.authorization);
-    if (payer instanceof Promise) return null;
-    if (payer === null) return { calls: limits.calls.ofAddress('read', req, calls), limit: 'address' };
-    return { calls: limits.calls.ofUser('read', payer.userId, 'reads', calls), limit: 'user_reads' };
-  };
-
   return {
     take: (req, res) => {
       if (req.method !== 'GET' || req.url === undefined) return false;
       const reply = replyTo(req.url);
       if (reply === null || !isPlain(req, isPlainHost)) return false;
-      const allowed = charge(req, reply.calls);
+      const allowed = charge(deps, req, reply.calls);
       if (allowed === null) return false;
       inHand += 1;
       const begin = (): void => {
@@ -169,6 +160,19 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     },
     inHand: () => inHand,
   };
+}
+
+/** Charges the caller. Null if the token can't be checked at once; the stock lane waits for the check. */
+function charge(
+  { authentication, limits }: Pick<ReadLaneDeps, 'authentication' | 'limits'>,
+  req: IncomingMessage,
+  calls: number,
+): Allowed | null {
+  if (limits === null) return { calls, limit: 'address' };
+  const payer = authentication.payer(req.headers.authorization);
+  if (payer instanceof Promise) return null;
+  if (payer === null) return { calls: limits.calls.ofAddress('read', req, calls), limit: 'address' };
+  return { calls: limits.calls.ofUser('read', payer.userId, 'reads', calls), limit: 'user_reads' };
 }
 
 type Reads = Pick<ReadLaneDeps, 'events' | 'clock'>;
