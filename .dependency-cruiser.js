@@ -10,6 +10,7 @@ const rooms = [
   'jobs',
   'mysql',
   'stores',
+  'limits',
   'events',
   'access',
   'settings',

@@ -141,6 +141,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
     ['strategy', event.strategy],
     ['round', `${event.round}, version ${event.version}`],
     ...info.listed,
+    ...info.triesMax,
     ...info.validUntilMs,
     ...info.useUrl,
     ...info.imageUrl,
@@ -156,6 +157,7 @@ type Line = [label: string, text: string];
 /** The lines for each field of an event. Empty if the field has no value, or is shown elsewhere. */
 function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
   const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs, theme } = event;
+  const { triesMax, triesWindowMs } = event;
   const each = formatMoney(BigInt(amount), currency);
   const inAll = formatMoney(BigInt(amount) * BigInt(stock), currency);
   const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
@@ -169,6 +171,9 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
     imageUrl: imageUrl === null ? [] : [['picture', `${oneLine(imageUrl)}${alt}`]],
     useUrl: useUrl === null ? [] : [['used at', oneLine(useUrl)]],
     validUntilMs: validUntilMs === null ? [] : [['valid to', at(validUntilMs)]],
+    triesMax: triesMax === null ? [] : [['tries', `${triesMax} a user in ${formatSpan(triesWindowMs ?? 0)}`]],
+    // Shown with `triesMax`.
+    triesWindowMs: [],
     theme: theme === null ? [] : [['theme', oneLine(JSON.stringify(parseTheme(theme)))]],
   };
 }

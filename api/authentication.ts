@@ -22,6 +22,11 @@ export type Authentication = {
    * needs a service that doesn't answer: MySQL or the identity provider.
    */
   user(authorization: string | undefined): Promise<User>;
+  /**
+   * Returns the user to whom a request's calls are charged; null if they have none, because there is no token, it is
+   * refused or can't be checked, or it is an API key. Counts no refusal, because the call itself checks the token again.
+   */
+  payer(authorization: string | undefined): User | null | Promise<User | null>;
   /** Resolves to a user or a machine. Unlike `user`, accepts API keys; otherwise throws the same errors. */
   caller(authorization: string | undefined): Promise<Caller>;
 };
@@ -86,10 +91,22 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
         return refuse(err);
       }
     },
+    payer: (authorization) => {
+      if (authorization === undefined || hasApiKey(authorization)) return null;
+      try {
+        return userAtOnce(authorization) ?? user(authorization).catch(() => null);
+      } catch {
+        return null;
+      }
+    },
     user: (authorization) => user(authorization).catch(refuse),
     caller: (authorization) => caller(authorization).catch(refuse),
   };
 }
+
+/** Whether an `Authorization` header has an API key, valid or not. */
+export const hasApiKey = (authorization: string | undefined): boolean =>
+  authorization !== undefined && /^bearer /i.test(authorization) && isApiKey(authorization.slice(7));
 
 function machineOf(verdict: KeyVerdict): Caller {
   if (verdict.ok) {

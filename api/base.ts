@@ -16,7 +16,8 @@ const t = initTRPC.context<Context>().create({
 export const router = t.router;
 
 /** Open to everybody; a token, if any, is ignored. */
-export const publicProcedure = t.procedure.use(async ({ next }) => {
+export const publicProcedure = t.procedure.use(async ({ ctx, path, next }) => {
+  spend(ctx, path);
   const result = await next();
   return result.ok ? result : { ...result, error: asTrpcError(result.error) };
 });
@@ -30,6 +31,21 @@ export const userProcedure = publicProcedure.use(async ({ ctx, next }) => {
 export const viewerProcedure = procedureFor('viewer');
 export const operatorProcedure = procedureFor('operator');
 export const adminProcedure = procedureFor('admin');
+
+/** Looks up a single claim, so that a stolen token can't go through all users at once. */
+export const lookUpProcedure = viewerProcedure.use(async ({ ctx, next }) => {
+  await ctx.lookUps?.take(ctx.actor.name);
+  return next();
+});
+
+/** Throws if the call is over a limit. */
+function spend({ spend: use }: Context, path: string): void {
+  try {
+    use?.(path);
+  } catch (err) {
+    throw asTrpcError(err);
+  }
+}
 
 function procedureFor(role: Role) {
   return publicProcedure.use(async ({ ctx, next, getRawInput }) => {

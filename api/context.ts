@@ -4,6 +4,8 @@ import type { ApprovalLimits } from '../core/changes/approval.ts';
 import type { Claims } from '../core/engines/claims.ts';
 import type { ReconcileOptions } from '../core/reconcile/report.ts';
 import type { Events } from '../core/views/public-events.ts';
+import type { Attempts } from './limits/attempts.ts';
+import type { Spend } from './limits/spend.ts';
 import type { ObserveClaim } from './submit-claim.ts';
 import type { Caller, User } from './token.ts';
 
@@ -16,6 +18,8 @@ export type Services = {
   clock: { nowMs(eventId?: string): number };
   observeClaim: ObserveClaim;
   rules: Rules;
+  /** Limits look-ups of single claims, by admin. Null if they are not limited. */
+  lookUps: Attempts | null;
 };
 
 /** The system's settings that admins need to know. */
@@ -32,6 +36,8 @@ export type Context = Services & {
    * API key.
    */
   caller(): Promise<Caller>;
+  /** Uses up one of the calls that the request may make; undefined if nothing limits it. Throws `OverLimit`. */
+  spend: Spend | undefined;
   /** Where a long call reports its progress; undefined if its caller did not ask for progress. */
   progress: Progress | undefined;
   /** All procedures, by path. */

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
 import { say } from '../core/messages/message.ts';
@@ -8,6 +14,8 @@ import type { TokenRules } from '../core/access/token-rules.ts';
 import { noLimits } from '../core/changes/approval.ts';
 import type { JobQueueView } from '../core/jobs/job-queue.ts';
 import type { Health } from '../core/readiness/health.ts';
+import { OverLimit } from '../core/limits/over-limit.ts';
+import type { Lane } from '../core/metrics/metric.ts';
 import { createProcessReadiness, createReadiness } from '../core/readiness/readiness.ts';
 import { Fault } from '../core/runtime/fault.ts';
 import type { Logger } from '../core/runtime/log.ts';
@@ -21,17 +29,20 @@ import { createHotLane, type HotLane } from './hot-lane.ts';
 import { batchCallsMax, headerBytesMax } from './http-limits.ts';
 import type { IdentityProvider } from './identity/identity-provider.ts';
 import { handInTurn } from './in-hand.ts';
+import { createRequestCharge, type ChargeRequest } from './limits/charge-request.ts';
+import type { Limits } from './limits/limits.ts';
+import { createRefusalPace } from './limits/refusal-pace.ts';
 import type { Metrics } from './metrics.ts';
 import { createAdminPages } from './pages/admin-pages.ts';
 import { createPageSessions } from './pages/page-session.ts';
 import { createQueueBoard } from './pages/queue-board.ts';
 import { isOfCrowd, sentPath } from './plain-path.ts';
 import { createReadLane } from './read-lane.ts';
-import { createErrorReport } from './report-error.ts';
+import { createErrorReport, type ReportError } from './report-error.ts';
 import { createClaimLane } from './rest/claim-lane.ts';
 import { createTurns } from './turns.ts';
 
-export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
+export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & {
   /** The rules that `admin.whoami` reports; core enforces them. */
   rules?: Rules;
   health: Health;
@@ -59,6 +70,8 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules'> & {
   /** False sends every request to the stock adapter, for tests that compare the two. */
   hotLane?: boolean;
   timeouts?: Partial<Timeouts>;
+  /** By default, calls are not limited. */
+  limits?: Limits | null;
   /** Without this setting, the number of connections is unlimited. */
   connectionLimits?: Partial<ConnectionLimits>;
 };
@@ -173,16 +186,31 @@ export function createServer(deps: ServerDeps): ApiServer {
 function createParts(
   deps: ServerDeps,
   { isClosing, stopping }: { isClosing: () => boolean; stopping: AbortSignal },
-): { app: RequestListener; lanes: HotLane[]; queueBoard: ReturnType<typeof createQueueBoard> | undefined } {
-  const { metrics, authSecret, authSecretPrevious, identityProvider, corsOrigins } = deps;
+): {
+  app: RequestListener;
+  lanes: HotLane[];
+  queueBoard: ReturnType<typeof createQueueBoard> | undefined;
+  charge: ChargeRequest | null;
+} {
+  const { metrics, authSecret, authSecretPrevious, identityProvider, corsOrigins, limits = null } = deps;
   const { rules = { approvals: noLimits, seedLeadMs: 60_000, codes: { viewerSeesCodes: false } } } = deps;
-  const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim };
+  const services: Services = { ...deps, rules, observeClaim: metrics.observeClaim, lookUps: limits?.lookUps ?? null };
   const secrets = [authSecret, authSecretPrevious].filter((secret) => secret !== undefined);
   const authentication = createAuthentication({
     ...{ secrets, identityProvider, apiKeys: deps.apiKeys, rules: deps.tokenRules },
     countRefused: metrics.countRefusedToken,
   });
   const reportError = createErrorReport(deps.log);
+  /** Also counts the claims that an event's own limit refused. The other limits count for themselves. */
+  const reportIn =
+    (lane: Lane): ReportError =>
+    (error, path) => {
+      const { cause } = error;
+      if (cause instanceof OverLimit && cause.limit === 'event_tries') {
+        metrics.observe.callsLimited({ limit: cause.limit, lane, calls: 1 });
+      }
+      reportError(error, path);
+    };
   const queueBoard = deps.openQueueView && createQueueBoard(deps.openQueueView);
   const adminPages =
     queueBoard && authSecret !== undefined
@@ -190,30 +218,51 @@ function createParts(
           authentication,
           sessions: createPageSessions(authSecret, deps.apiKeys),
           queueBoard: queueBoard.handler,
+          limits,
         })
       : undefined;
   const app = createExpressApp({
-    ...{ services, authentication, corsOrigins, reportError, adminPages, stopping, pages: deps.pages },
+    ...{
+      services,
+      authentication,
+      corsOrigins,
+      reportError: reportIn('stock'),
+      adminPages,
+      stopping,
+      pages: deps.pages,
+      limits,
+    },
     exposure: deps.exposure ?? 'everything',
     readiness: createReadiness(withCheck(deps.health, identityProvider), isClosing),
     processReadiness: createProcessReadiness(deps.isConnected ?? (() => true), isClosing),
     metricsText: deps.metricsText ?? (() => metrics.registry.metrics()),
   });
-  const inLane = { corsOrigins, countRequest: metrics.countRequest, onError: reportError, isClosing };
+  const pace = createRefusalPace(stopping);
+  const inLane = {
+    ...{ corsOrigins, countRequest: metrics.countRequest, onError: reportIn('hot'), isClosing },
+    ...{ authentication, limits, pace },
+  };
   const { claims, observeClaim } = services;
-  const claimDeps = { claims, authentication, observeClaim, ...inLane };
+  const claimDeps = { claims, observeClaim, ...inLane };
   const lanes = [createHotLane(claimDeps), createClaimLane(claimDeps), createReadLane({ ...services, ...inLane })];
-  return { app, lanes, queueBoard };
+  const charge =
+    limits === null
+      ? null
+      : createRequestCharge({ limits: limits.calls, authentication, corsOrigins, pace, onError: reportError });
+  return { app, lanes, queueBoard, charge };
 }
 
 /** Answers the requests that no fast lane takes. `answering` holds the unfinished answers. */
 function stockLane({
   app,
+  charge,
   metrics,
   answering,
   isClosing,
 }: {
   app: RequestListener;
+  /** Null if calls are not limited. */
+  charge: ChargeRequest | null;
   metrics: Metrics;
   answering: Set<ServerResponse>;
   isClosing: () => boolean;
@@ -226,6 +275,11 @@ function stockLane({
       answering.delete(res);
       metrics.countRequest('stock', res.statusCode);
     });
+    if (charge === null) begin(req, res);
+    else charge(req, res, () => begin(req, res));
+  };
+
+  function begin(req: IncomingMessage, res: ServerResponse): void {
     const path = sentPath(req);
     if (!isOfCrowd(path)) return void app(req, res);
     // Ten calls take the stock adapter about 3 ms. Users' calls wait their turn, so that an admin's change doesn't have
@@ -234,7 +288,7 @@ function stockLane({
       // The client may have left in the meantime.
       if (answering.has(res)) app(req, res);
     });
-  };
+  }
 }
 
 function withCheck(health: Health, identityProvider: IdentityProvider | undefined): Health {

@@ -3,6 +3,7 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc';
 import { z } from 'zod';
 import { fieldIssue, firstOfEachField } from '../core/events/bad-fields.ts';
+import { OverLimit } from '../core/limits/over-limit.ts';
 import { say, type Message } from '../core/messages/message.ts';
 import { Fault, withoutStack, type FaultCode, type FaultIssue } from '../core/runtime/fault.ts';
 import { distance, nearest } from '../core/runtime/nearest.ts';
@@ -123,11 +124,15 @@ export const retryAfter: readonly [name: string, value: string] = ['retry-after'
 export function errorHeaders(errors: readonly TRPCError[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
   if (errors.some((error) => error.code === 'TOO_MANY_REQUESTS' || error.code === 'SERVICE_UNAVAILABLE')) {
-    headers.push([...retryAfter]);
+    headers.push([retryAfter[0], String(Math.max(Number(retryAfter[1]), ...errors.map(limitedSeconds)))]);
   }
   if (errors.some((error) => error.code === 'UNAUTHORIZED')) headers.push(['www-authenticate', 'Bearer']);
   return headers;
 }
+
+/** For how many seconds a limit holds; 0 for other errors. */
+const limitedSeconds = ({ cause }: TRPCError): number =>
+  cause instanceof OverLimit ? Math.ceil(cause.retryAfterMs / 1_000) : 0;
 
 function messageOf(
   error: TRPCError,

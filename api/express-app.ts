@@ -10,6 +10,7 @@ import { errorShape, RefusedCall, unknownProcedure } from './errors.ts';
 import { bodyBytesMax, urlCharsMax } from './http-limits.ts';
 import { calledBy, isAdminPath, isPlainPath, sentPath } from './plain-path.ts';
 import { streamProgress } from './progress.ts';
+import type { Limits } from './limits/limits.ts';
 import type { ReportError } from './report-error.ts';
 import { createReference } from './rest/reference.ts';
 import { createRestHandler, routesOf } from './rest/rest-handler.ts';
@@ -39,6 +40,8 @@ export type ExpressDeps = {
   pages?: RequestHandler | undefined;
   /** Aborted when the server closes. */
   stopping: AbortSignal;
+  /** Null if calls are not limited. */
+  limits: Pick<Limits, 'calls'> | null;
 };
 
 /** Serves everything except the hot lane: all procedures through tRPC's own adapter, and the operators' endpoints. */

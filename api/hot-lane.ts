@@ -2,11 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { Claims } from '../core/engines/claims.ts';
+import { overLimit, type LimitName } from '../core/limits/over-limit.ts';
 import type { Lane } from '../core/metrics/metric.ts';
 import type { Authentication } from './authentication.ts';
 import { corsHeaders, varyOf } from './cors.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { batchCallsMax } from './http-limits.ts';
+import type { Limits } from './limits/limits.ts';
+import type { RefusalPace } from './limits/refusal-pace.ts';
 import { createPlainReader, jsonBodyBytes, parseJson, readBody } from './plain-request.ts';
 import { submitClaim, submitClaimInput, type ObserveClaim } from './submit-claim.ts';
 
@@ -20,6 +23,9 @@ export type HotLaneDeps = {
   onError: (error: TRPCError, path: string) => void;
   /** Whether connections must be closed after their next answer. */
   isClosing: () => boolean;
+  /** Null if calls are not limited. */
+  limits: Pick<Limits, 'calls'> | null;
+  pace: RefusalPace;
 };
 
 export type HotLane = {
@@ -77,14 +83,17 @@ class SubmitLane implements HotLane {
       userId = user.userId;
     } catch (err) {
       // The token is checked before the body is read, as in tRPC.
-      this.#refuseAll(reply, err);
+      this.#refuseToken(req, reply, err);
       return true;
     }
-    readBody(req, bodyBytes, (body) => this.#answer(reply, userId, body));
+    const count = Math.max(calls, 1);
+    const allowed = this.#deps.limits === null ? count : this.#deps.limits.calls.ofUser('hot', userId, 'claims', count);
+    if (allowed === 0) this.#refuseLater(reply, 'user_claims');
+    else readBody(req, bodyBytes, (body) => this.#answer(reply, userId, body, allowed));
     return true;
   }
 
-  #answer(reply: Reply, userId: string, body: Buffer): void {
+  #answer(reply: Reply, userId: string, body: Buffer, allowed: number): void {
     const { calls } = reply;
     let inputs: unknown[];
     try {
@@ -100,7 +109,10 @@ class SubmitLane implements HotLane {
         this.#sendSingle(reply, answer);
       });
     } else {
-      void Promise.all(inputs.map((input) => this.#submit(userId, input))).then((answers) => {
+      const submitted = inputs.map((input, at) =>
+        at < allowed ? this.#submit(userId, input) : Promise.resolve(this.#refuse(overLimit('user_claims'))),
+      );
+      void Promise.all(submitted).then((answers) => {
         this.#inHand -= 1;
         this.#sendBatch(reply, answers);
       });
@@ -124,6 +136,24 @@ class SubmitLane implements HotLane {
     if (reply.calls === single) return this.#sendSingle(reply, this.#refuse(cause));
     const answers = Array.from({ length: reply.calls }, () => this.#refuse(cause));
     this.#sendBatch(reply, answers);
+  }
+
+  #refuseToken(req: IncomingMessage, reply: Reply, cause: unknown): void {
+    const { limits } = this.#deps;
+    const count = Math.max(reply.calls, 1);
+    const allowed = limits === null ? count : limits.calls.ofAddress('hot', req, count);
+    if (allowed === 0) return this.#refuseLater(reply, 'address');
+    if (allowed === count) return this.#refuseAll(reply, cause);
+    const answers = Array.from({ length: count }, (_, at) => this.#refuse(at < allowed ? cause : overLimit('address')));
+    this.#sendBatch(reply, answers);
+  }
+
+  #refuseLater(reply: Reply, limit: LimitName): void {
+    this.#inHand += 1;
+    this.#deps.pace(() => {
+      this.#inHand -= 1;
+      this.#refuseAll(reply, overLimit(limit));
+    });
   }
 
   #sendSingle({ res, origin }: Reply, { json, error }: Answer): void {

@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import { overLimit, type LimitName } from '../core/limits/over-limit.ts';
 import type { Lane } from '../core/metrics/metric.ts';
 import { isoTime } from '../core/runtime/iso-time.ts';
 import type { Events } from '../core/views/public-events.ts';
 import { showEvent } from '../core/wire/event-wire.ts';
+import type { Authentication } from './authentication.ts';
 import { eventCaching } from './caching.ts';
 import { asTrpcError, errorHeaders, errorShape } from './errors.ts';
 import { eventIdsOfBatch } from './event-batch.ts';
 import { createEventListing } from './event-listing.ts';
 import { batchReply, createHeaders, type Answer, type HotLane } from './hot-lane.ts';
+import type { Limits } from './limits/limits.ts';
+import type { RefusalPace } from './limits/refusal-pace.ts';
 import { createHostCheck } from './plain-request.ts';
 
 export type ReadLaneDeps = {
@@ -20,6 +24,10 @@ export type ReadLaneDeps = {
   /** Called for each error, as tRPC's adapter calls its `onError`. */
   onError: (error: TRPCError, path: string) => void;
   isClosing: () => boolean;
+  authentication: Pick<Authentication, 'payer'>;
+  /** Null if calls are not limited. */
+  limits: Pick<Limits, 'calls'> | null;
+  pace: RefusalPace;
 };
 
 type Question = {
@@ -31,8 +39,14 @@ type Question = {
   batch?: boolean;
 };
 
-/** Sends the answer to a request. */
-type Reply = (res: ServerResponse, origin: string | undefined) => Promise<void>;
+/** The calls that a URL makes, and how the answers to the first `allowed` of them are sent; the others are refused. */
+type Reply = {
+  calls: number;
+  send: (res: ServerResponse, origin: string | undefined, allowed: Allowed) => Promise<void>;
+};
+
+/** How many calls of a request may pass, and the limit that refuses the others. */
+type Allowed = { calls: number; limit: LimitName };
 
 /** The URL as tRPC's client writes it. The stock adapter handles every other spelling of the same call. */
 const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
@@ -56,7 +70,7 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
  * tests/api/read-lane.test.ts checks.
  */
 export function createReadLane(deps: ReadLaneDeps): HotLane {
-  const { events, clock, onError, countRequest, isClosing } = deps;
+  const { events, clock, onError, countRequest, isClosing, pace } = deps;
   const headersFor = createHeaders(deps.corsOrigins);
   const isPlainHost = createHostCheck();
   const see = createEventAnswer({ events, clock });
@@ -77,9 +91,15 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
     return { json: JSON.stringify({ error: errorShape(error, path) }), error };
   };
 
-  const answer = async (res: ServerResponse, origin: string | undefined, question: Question): Promise<void> => {
+  const answer = async (
+    res: ServerResponse,
+    origin: string | undefined,
+    question: Question,
+    allowed: Allowed,
+  ): Promise<void> => {
     const { path, caching, ask, batch = false } = question;
     try {
+      if (allowed.calls === 0) throw overLimit(allowed.limit);
       const body = await ask();
       send(res, 200, [...headersFor(origin), 'cache-control', caching], body);
     } catch (cause) {
@@ -95,16 +115,30 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
       (cause: unknown) => refuse(cause, 'event.get'),
     );
 
-  const answerBatch = async (res: ServerResponse, origin: string | undefined, eventIds: string[]): Promise<void> => {
-    const { status, headers, json } = batchReply(await Promise.all(eventIds.map(seeOrRefuse)));
+  const answerBatch = async (
+    res: ServerResponse,
+    origin: string | undefined,
+    eventIds: string[],
+    allowed: Allowed,
+  ): Promise<void> => {
+    const seen = eventIds.map((eventId, at) =>
+      at < allowed.calls ? seeOrRefuse(eventId) : Promise.resolve(refuse(overLimit(allowed.limit), 'event.get')),
+    );
+    const { status, headers, json } = batchReply(await Promise.all(seen));
     send(res, status, [...headersFor(origin), ...headers, 'cache-control', 'no-store'], json);
   };
 
   const replyTo = (url: string): Reply | null => {
     const question = questionOf(url);
-    if (question !== null) return (res, origin) => answer(res, origin, question);
+    if (question !== null) {
+      return { calls: 1, send: (res, origin, allowed) => answer(res, origin, question, allowed) };
+    }
     const eventIds = eventIdsOfBatch(url);
-    return eventIds && ((res, origin) => answerBatch(res, origin, eventIds));
+    if (eventIds === null) return null;
+    return {
+      calls: eventIds.length,
+      send: (res, origin, allowed) => answerBatch(res, origin, eventIds, allowed),
+    };
   };
 
   return {
@@ -112,14 +146,33 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
       if (req.method !== 'GET' || req.url === undefined) return false;
       const reply = replyTo(req.url);
       if (reply === null || !isPlain(req, isPlainHost)) return false;
+      const allowed = charge(deps, req, reply.calls);
+      if (allowed === null) return false;
       inHand += 1;
-      void reply(res, req.headers.origin).finally(() => {
-        inHand -= 1;
-      });
+      const begin = (): void => {
+        void reply.send(res, req.headers.origin, allowed).finally(() => {
+          inHand -= 1;
+        });
+      };
+      if (allowed.calls === 0) pace(begin);
+      else begin();
       return true;
     },
     inHand: () => inHand,
   };
+}
+
+/** Charges the caller. Null if the token can't be checked at once; the stock lane waits for the check. */
+function charge(
+  { authentication, limits }: Pick<ReadLaneDeps, 'authentication' | 'limits'>,
+  req: IncomingMessage,
+  calls: number,
+): Allowed | null {
+  if (limits === null) return { calls, limit: 'address' };
+  const payer = authentication.payer(req.headers.authorization);
+  if (payer instanceof Promise) return null;
+  if (payer === null) return { calls: limits.calls.ofAddress('read', req, calls), limit: 'address' };
+  return { calls: limits.calls.ofUser('read', payer.userId, 'reads', calls), limit: 'user_reads' };
 }
 
 type Reads = Pick<ReadLaneDeps, 'events' | 'clock'>;

@@ -1,5 +1,6 @@
 import type { TRPCError } from '@trpc/server';
 import { LRUCache } from 'lru-cache';
+import { OverLimit } from '../core/limits/over-limit.ts';
 import type { Logger } from '../core/runtime/log.ts';
 import { retryReason } from './errors.ts';
 
@@ -27,7 +28,12 @@ export function createErrorReport(log: Logger): ReportError {
   };
   return (error, path) => {
     const reason = retryReason(error);
-    if (reason !== undefined) {
+    if (error.cause instanceof OverLimit) {
+      const { limit } = error.cause;
+      const more = take(`over_limit ${limit}`);
+      if (more === null) return;
+      log.info({ event: 'calls_limited', limit, path, more }, 'calls were refused because their callers made too many');
+    } else if (reason !== undefined) {
       const more = take(reason);
       if (more === null) return;
       log.warn({ event: 'call_undecided', path, reason, more, cause: plainError(error.cause) }, error.message);

@@ -10,6 +10,7 @@ import { type Env, requireTokenKeys } from '../core/settings/env.ts';
 import { keepTallies } from '../core/tally/keep-tallies.ts';
 import { readConnectionLimits } from './connection-limits.ts';
 import { openIdentityProvider } from './identity/identity-provider.ts';
+import { createLimits } from './limits/limits.ts';
 import { openListeners } from './listeners.ts';
 import { createMetrics } from './metrics.ts';
 import { createPages } from './pages/pages.ts';
@@ -66,6 +67,7 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
         pages,
       },
       connectionLimits,
+      limits: createLimits(env, metrics.observe.callsLimited),
     };
     // Written now, because a process that is killed later would leave no cache for the next start. Does nothing without
     // NODE_COMPILE_CACHE.

@@ -1,12 +1,16 @@
 import type { AnyRouter, TRPCError } from '@trpc/server';
 import type { ResponseMetaFn } from '@trpc/server/http';
 import type { Request } from 'express';
-import type { Authentication } from './authentication.ts';
+import { overLimit } from '../core/limits/over-limit.ts';
+import { hasApiKey, type Authentication } from './authentication.ts';
 import { eventCaching } from './caching.ts';
 import type { Context, Services } from './context.ts';
-import { errorHeaders } from './errors.ts';
+import { asTrpcError, errorHeaders } from './errors.ts';
 import { batchCallsMax } from './http-limits.ts';
+import { spendOf } from './limits/spend.ts';
+import type { Limits } from './limits/limits.ts';
 import type { ReportError } from './report-error.ts';
+import { RefusedToken } from './token-refusal.ts';
 
 type Deps = {
   router: AnyRouter;
@@ -14,17 +18,20 @@ type Deps = {
   authentication: Authentication;
   corsOrigins: readonly string[];
   reportError: ReportError;
+  /** Null if calls are not limited. */
+  limits: Pick<Limits, 'calls'> | null;
 };
 
 /** tRPC's options, shared by all of its adapters here. */
-export function trpcOptions({ router, services, authentication, corsOrigins, reportError }: Deps) {
+export function trpcOptions({ router, services, authentication, corsOrigins, reportError, limits }: Deps) {
   const procedures = proceduresOf(router);
   return {
     router,
     maxBatchSize: batchCallsMax,
     createContext: ({ req, progress }: { req: Request; progress?: Context['progress'] }): Context => ({
       ...services,
-      ...whoCalls(authentication, req.headers.authorization),
+      ...whoCalls(authentication, req, limits),
+      spend: spendOf(req),
       progress,
       procedures,
     }),
@@ -53,12 +60,25 @@ function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | u
   return shared ? eventCaching : 'no-store';
 }
 
-/** Checks the token when a procedure first asks for it, once for all calls of a batch. */
-function whoCalls(authentication: Authentication, authorization: string | undefined): Pick<Context, 'user' | 'caller'> {
+/**
+ * Checks the token when a procedure first asks for it, once for all calls of a batch. A refused API key is charged to
+ * the caller's address: only now is it known to be refused.
+ */
+function whoCalls(
+  authentication: Authentication,
+  req: Request,
+  limits: Pick<Limits, 'calls'> | null,
+): Pick<Context, 'user' | 'caller'> {
+  const { authorization } = req.headers;
   let user: ReturnType<Context['user']> | undefined;
   let caller: ReturnType<Context['caller']> | undefined;
+  const chargeRefused = (err: unknown): never => {
+    const isRefusedKey = err instanceof RefusedToken && hasApiKey(authorization);
+    if (isRefusedKey && limits?.calls.ofAddress('stock', req, 1) === 0) throw asTrpcError(overLimit('address'));
+    throw err;
+  };
   return {
     user: () => (user ??= authentication.user(authorization)),
-    caller: () => (caller ??= authentication.caller(authorization)),
+    caller: () => (caller ??= authentication.caller(authorization).catch(chargeRefused)),
   };
 }

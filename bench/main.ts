@@ -3,6 +3,7 @@ import { givenUpBySignal } from '../scripts/command/interrupted.ts';
 import { runCommand } from '../scripts/command/npm-command.ts';
 import { benchClaims } from './claims/claims-bench.ts';
 import { installBench } from './install.ts';
+import { benchLimits } from './limits/limits-bench.ts';
 import { benchLocks, withheldOf } from './locks/locks-bench.ts';
 import { benchMemory } from './memory/memory-bench.ts';
 import { benchOpening } from './opening/opening-bench.ts';
@@ -79,6 +80,8 @@ async function run(
       return { part, setting, result: await benchReconcile(system, options, say) };
     case 'pages':
       return { part, setting, result: await benchPages(system, options, say) };
+    case 'limits':
+      return { part, setting, result: await benchLimits(system, options, say) };
   }
 }
 

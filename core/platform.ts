@@ -5,7 +5,10 @@ import { engineOf } from './engines/engines.ts';
 import { createGatekeeper } from './engines/gated/gatekeeper.ts';
 import { createEventLock } from './engines/rows/event-lock.ts';
 import { createLockQueue } from './engines/rows/lock-queue.ts';
+import { oneFlight } from './engines/one-flight.ts';
 import { createReleaseMessages } from './engines/rows/release-messages.ts';
+import { createEventTries } from './engines/tries/event-tries.ts';
+import { limitTries } from './engines/tries/limit-tries.ts';
 import { findEvent } from './events/event-rows.ts';
 import { realStrategyNames, strategyNames } from './events/event.ts';
 import { createKnownEvents, lookupConnections, lookupWaitMs } from './events/known-events.ts';
@@ -85,6 +88,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const offered = env.unsafeStrategy ? strategyNames : realStrategyNames;
   const process = { stores, gatekeeper, drains: jobs, lock, lockQueue };
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
+  const claims = createClaims(stores, strategies, knownEvents);
+  const limitClaims = (): Claims => {
+    const limited = env.limits === null ? claims : oneFlight(claims);
+    if (!env.limitShared) return limited;
+    return limitTries(limited, { replays: claims, tries: createEventTries(stores, knownEvents), log });
+  };
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
   // If this fails, the process enters the roster when it first promises a claim to somebody.
@@ -92,7 +101,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
   return {
     stores,
-    claims: createClaims(stores, strategies, knownEvents),
+    claims: limitClaims(),
     events: createEvents(stores, knownEvents),
     admin: createEventAdmin(stores, jobs, {
       ...{ strategies: new Set(strategies.keys()), approvals: env.approvals },

@@ -51,8 +51,9 @@ function givenValue(values: Given, name: FieldName, { timeZone, nowMs }: Reading
     case 'text':
     case 'currency':
     case 'url':
-    case 'whole':
       return value;
+    case 'whole':
+      return wholeNumber(name, value);
     case 'theme':
       return themeText(value);
   }
@@ -61,6 +62,11 @@ function givenValue(values: Given, name: FieldName, { timeZone, nowMs }: Reading
 function switched(name: FieldName, on: boolean, off: boolean): boolean | undefined {
   if (on && off) throw new UsageError(`${flagName(name)} and ${flagName(`un${name}`)} contradict each other.`);
   return on || off ? on : undefined;
+}
+
+function wholeNumber(name: FieldName, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`${flagName(wireName(name))} must be a whole number${isNullable(name) ? ', or none' : ''}.`);
 }
 
 /** The theme as it is stored. Throws `UsageError` if the theme is not valid. */

@@ -2,10 +2,12 @@ import {
   eachWireField,
   fieldNames,
   fieldOf,
+  isNullable,
   isOfKind,
   type FieldName,
   type FieldOfKind,
   type KindOf,
+  type NullableField,
   type WireName,
 } from '../../core/events/event-fields.ts';
 import { defaultStrategy, realStrategyNames } from '../../core/events/event.ts';
@@ -19,7 +21,7 @@ type Switch = FieldOfKind<'switch'>;
  */
 type FieldArgs = {
   [Name in Exclude<FieldName, Switch> as WireName<Name>]: {
-    type: KindOf<Name> extends 'whole' ? 'integer' : 'string';
+    type: KindOf<Name> extends 'whole' ? (Name extends NullableField ? 'string' : 'integer') : 'string';
     value: string;
     summary: string;
     group: string;
@@ -46,7 +48,8 @@ function argOf(fieldName: FieldName, turned: 'on' | 'off' = 'on') {
     const { summary, summaryOff } = field.flag;
     return { type: 'boolean', summary: turned === 'on' ? summary : summaryOff, group };
   }
-  return { type: field.kind === 'whole' ? 'integer' : 'string', ...field.flag, group };
+  // A field that may be absent also takes `none`.
+  return { type: field.kind === 'whole' && !isNullable(fieldName) ? 'integer' : 'string', ...field.flag, group };
 }
 
 export const settingArgs = {

@@ -1,11 +1,13 @@
 import { TRPCError } from '@trpc/server';
 import express, { Router, type Request, type RequestHandler, type Response } from 'express';
 import { createDecoder } from 'fast-jwt';
+import { OverLimit } from '../../core/limits/over-limit.ts';
 import { Fault } from '../../core/runtime/fault.ts';
 import type { Authentication } from '../authentication.ts';
 import { callerName } from '../base.ts';
 import { retryAfter } from '../errors.ts';
 import { bodyBytesMax } from '../http-limits.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Caller } from '../token.ts';
 import { isFromOurPages } from './own-pages.ts';
 import type { PageSession, PageSessions } from './page-session.ts';
@@ -18,13 +20,15 @@ type AdminPagesDeps = {
   authentication: Pick<Authentication, 'caller'>;
   sessions: PageSessions;
   queueBoard: RequestHandler;
+  /** Null if sign-ins are not limited. */
+  limits: Pick<Limits, 'signIns' | 'addressOf'> | null;
 };
 
 /**
  * The pages that admins open in a browser: the sign-in, and, for everybody with a role, the job queue's dashboard. A
  * session is valid for these pages only; procedures accept only a Bearer token.
  */
-export function createAdminPages({ authentication, sessions, queueBoard }: AdminPagesDeps): RequestHandler {
+export function createAdminPages({ authentication, sessions, queueBoard, limits }: AdminPagesDeps): RequestHandler {
   const router = Router({ caseSensitive: true, strict: true });
   router.use('/admin', pageHeaders(`'none'`));
   router.get('/admin/sign-in.css', (_req, res) => void res.type('css').send(signInStyle));
@@ -86,8 +90,12 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
   }
 
   async function beginSession(req: Request, res: Response, token: string): Promise<SignInTrouble | null> {
+    const address = limits?.addressOf(req) ?? '';
     try {
+      await limits?.signIns.take(address);
       const caller = await authentication.caller(`Bearer ${token}`);
+      // Only failures count.
+      await limits?.signIns.giveBack(address);
       if (caller.role === null) return 'no_role';
       const secure = req.secure || req.headers['x-forwarded-proto'] === 'https';
       const session = { name: callerName(caller), role: caller.role };
@@ -97,6 +105,10 @@ export function createAdminPages({ authentication, sessions, queueBoard }: Admin
     } catch (err) {
       if (err instanceof TRPCError && err.code === 'UNAUTHORIZED') return 'refused';
       if (err instanceof TRPCError && err.code === 'FORBIDDEN') return 'no_role';
+      if (err instanceof OverLimit) {
+        res.set(retryAfter[0], String(Math.ceil(err.retryAfterMs / 1_000)));
+        return 'too_many';
+      }
       if (err instanceof Fault) return 'unavailable';
       throw err;
     }
@@ -112,7 +124,13 @@ function endOf(caller: Caller, token: string): number | null {
   return exp * 1_000;
 }
 
-const statusOf: Record<SignInTrouble, number> = { refused: 401, no_role: 403, unavailable: 503, ended: 200 };
+const statusOf: Record<SignInTrouble, number> = {
+  refused: 401,
+  no_role: 403,
+  unavailable: 503,
+  ended: 200,
+  too_many: 429,
+};
 
 function showSignIn(req: Request, res: Response, page: { next: string; trouble: SignInTrouble | null }): void {
   res.type('html').send(signInPage({ ...page, language: languageOf(req.headers['accept-language']) }));

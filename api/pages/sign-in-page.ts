@@ -4,7 +4,7 @@ import type { PageSession } from './page-session.ts';
 type Language = 'en' | 'ko';
 
 /** Why a user is not signed in. */
-export type SignInTrouble = 'refused' | 'no_role' | 'unavailable' | 'ended';
+export type SignInTrouble = 'refused' | 'no_role' | 'unavailable' | 'ended' | 'too_many';
 
 const words: Record<
   Language,
@@ -24,6 +24,7 @@ const words: Record<
     no_role: 'That token has no role. These pages need the role viewer, operator or admin.',
     unavailable: 'The token can’t be checked right now. Try again shortly.',
     ended: 'You are signed out.',
+    too_many: 'Too many sign-ins from your address have failed. Wait a minute, then try again.',
   },
   ko: {
     title: '로그인',
@@ -39,6 +40,7 @@ const words: Record<
     no_role: '이 토큰에는 역할이 없습니다. viewer, operator, admin 중 하나가 필요합니다.',
     unavailable: '지금은 토큰을 확인할 수 없습니다. 잠시 후 다시 시도하세요.',
     ended: '로그아웃되었습니다.',
+    too_many: '이 주소에서 로그인에 여러 번 실패했습니다. 1분 뒤에 다시 시도하세요.',
   },
 };
 

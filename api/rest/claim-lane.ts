@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StrategyName } from '../../core/events/event.ts';
+import { overLimit, type LimitName } from '../../core/limits/over-limit.ts';
 import { corsHeaders } from '../cors.ts';
 import type { HotLane, HotLaneDeps } from '../hot-lane.ts';
 import { createPlainReader, jsonBodyBytes, parseJson, readBody } from '../plain-request.ts';
@@ -17,6 +18,7 @@ const procedure = 'claim.submit';
  * the same answers as tRPC's hot lane. `rest-handler.ts` answers all other requests, with the same wording.
  */
 export function createClaimLane(deps: HotLaneDeps): HotLane {
+  const { limits, pace } = deps;
   const readPlain = createPlainReader();
   const headersFor = createRestHeaders(deps.corsOrigins);
   let inHand = 0;
@@ -46,6 +48,14 @@ export function createClaimLane(deps: HotLaneDeps): HotLane {
       });
   };
 
+  const refuseLater = (res: ServerResponse, origin: string | undefined, limit: LimitName): void => {
+    inHand += 1;
+    pace(() => {
+      inHand -= 1;
+      send(res, origin, refuse(overLimit(limit)));
+    });
+  };
+
   const take = (req: IncomingMessage, res: ServerResponse): boolean => {
     if (req.method !== 'POST' || req.url?.startsWith('/api/v1/') !== true) return false;
     const eventId = claimsUrl.exec(req.url)?.[1];
@@ -64,7 +74,12 @@ export function createClaimLane(deps: HotLaneDeps): HotLane {
       if (user === null) return false;
       userId = user.userId;
     } catch (err) {
-      send(res, origin, refuse(err));
+      if (limits?.calls.ofAddress('hot', req, 1) === 0) refuseLater(res, origin, 'address');
+      else send(res, origin, refuse(err));
+      return true;
+    }
+    if (limits?.calls.ofUser('hot', userId, 'claims', 1) === 0) {
+      refuseLater(res, origin, 'user_claims');
       return true;
     }
     if (eventId !== undefined) {
@@ -98,7 +113,7 @@ const strategyOfUrl: ReadonlyMap<string, StrategyName> = new Map(
 const hasNoBody = (contentLength: string | undefined): boolean => contentLength === undefined || contentLength === '0';
 
 /** The CORS headers for each answer to a call from an origin, equal to those that `cors.ts` sets in the other lane. */
-function createRestHeaders(origins: readonly string[]): (origin: string | undefined) => readonly string[] {
+export function createRestHeaders(origins: readonly string[]): (origin: string | undefined) => readonly string[] {
   if (origins.length === 0) return () => [];
   const of = (origin: string | undefined) => ['vary', 'Origin', ...corsHeaders(origins, origin)];
   const others = of(undefined);

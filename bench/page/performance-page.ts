@@ -6,6 +6,7 @@ import type { Plot } from '../plots/plot.ts';
 import { readResults, type StoredResult } from '../results/results.ts';
 import { claimsSection } from './claims-section.ts';
 import { failoverSection } from './failover-section.ts';
+import { limitsSection } from './limits-section.ts';
 import { locksSection } from './locks-section.ts';
 import { blocks } from './markdown.ts';
 import { memorySection } from './memory-section.ts';
@@ -27,6 +28,7 @@ const order = [
   'memory',
   'reconcile',
   'pages',
+  'limits',
 ] as const satisfies StoredResult['part'][];
 
 const plotFolder = 'plots';
@@ -95,5 +97,7 @@ function sectionOf(stored: StoredResult, image: (name: string) => string): strin
       return reconcileSection(stored.result);
     case 'pages':
       return pagesSection(stored.result);
+    case 'limits':
+      return limitsSection(stored.result);
   }
 }

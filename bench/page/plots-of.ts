@@ -16,6 +16,7 @@ export function plotsOf(stored: StoredResult): Plot[] {
     case 'memory':
     case 'reconcile':
     case 'pages':
+    case 'limits':
       return [];
     case 'strategies': {
       const entrants = shownEntrants(stored.result.entrants);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClaimsResult } from '../claims/claims-bench.ts';
+import type { LimitsResult } from '../limits/limits-bench.ts';
 import type { LocksResult } from '../locks/locks-bench.ts';
 import type { MemoryResult } from '../memory/memory-bench.ts';
 import type { OpeningResult } from '../opening/opening-bench.ts';
@@ -17,7 +18,8 @@ export type StoredResult =
   | { part: 'strategies'; setting: Setting; result: StrategiesResult }
   | { part: 'locks'; setting: Setting; result: LocksResult }
   | { part: 'reconcile'; setting: Setting; result: ReconcileResult }
-  | { part: 'pages'; setting: Setting; result: PagesResult };
+  | { part: 'pages'; setting: Setting; result: PagesResult }
+  | { part: 'limits'; setting: Setting; result: LimitsResult };
 
 /** Stores a result; replaces the same part of the same day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
@@ -30,7 +32,9 @@ export function storeResult(folder: string, stored: StoredResult): string {
 /** All stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages)\.json$/.test(name))
+    .filter((name) =>
+      /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages|limits)\.json$/.test(name),
+    )
     .sort()
     .map((name) => ({ name, stored: JSON.parse(readFileSync(join(folder, name), 'utf8')) as StoredResult }));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { earlyEndIssues, windowIssues } from '../changes/change-rules.ts';
+import { earlyEndIssues, triesIssues, windowIssues } from '../changes/change-rules.ts';
 import type {
   ChangeInput,
   CreateEventInput,
@@ -57,6 +57,7 @@ export function checkCreate(input: CreateEventInput): void {
     ...fieldIssues(created, input),
     ...windowIssues(opensAtMs, closesAtMs),
     ...earlyEndIssues(input, { opensAtMs, closesAtMs, validUntilMs }),
+    ...triesIssues(input, { triesMax: null, triesWindowMs: null }),
   ]);
 }
 

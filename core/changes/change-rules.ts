@@ -26,6 +26,21 @@ export function windowIssues(opensAtMs: number, closesAtMs: number | null): Faul
   return [{ path: ['closesAt'], ...say('time_after', { field: 'opensAt' }) }];
 }
 
+/** The limit of a user's tries. A field that is absent stays as it is. */
+type TriesAsked = { triesMax?: number | null | undefined; triesWindowMs?: number | null | undefined };
+
+/** An issue if a change leaves an event with only one half of the limit. */
+export function triesIssues(
+  asked: TriesAsked,
+  before: { triesMax: number | null; triesWindowMs: number | null },
+): FaultIssue[] {
+  const { triesMax = before.triesMax, triesWindowMs = before.triesWindowMs } = asked;
+  if ((triesMax === null) === (triesWindowMs === null)) return [];
+  return triesMax === null
+    ? [{ path: ['triesMax'], ...say('needed_with', { field: 'triesWindowMs' }) }]
+    : [{ path: ['triesWindowMs'], ...say('needed_with', { field: 'triesMax' }) }];
+}
+
 /** The times that a request gives an event. A time that is absent stays as it is. */
 type TimesAsked = {
   opensAtMs?: number | undefined;

@@ -27,6 +27,15 @@ export interface Claims {
   list(userId: string): Promise<ListedClaim[]>;
 }
 
+/** Answers claims again. */
+export interface Replays {
+  /**
+   * The user's claim of the current round; decides nothing. Null if there is none. With `only`, throws
+   * `StrategyMismatch` as `submit` does.
+   */
+  replay(eventId: string, userId: string, only?: StrategyName): Promise<OwnClaim | null>;
+}
+
 const listedMax = 100;
 const submitUnknown = say('claim_unknown');
 const mineUnknown = say('own_claim_unknown');
@@ -36,20 +45,25 @@ export function createClaims(
   stores: Stores,
   strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
   events: KnownEvents,
-): Claims {
+): Claims & Replays {
   const { db } = stores;
   const known = new KnownStrategies(stores, strategies, events);
 
   return {
     submit: (eventId, userId, only) => {
       const claimed = known.ask(eventId, (strategy) => {
-        if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
+        refuseMismatch(eventId, only, strategy);
         return strategy.claim(eventId, userId);
       });
       // One limit for the whole call: several waits, each within its own limit, could add up to far more. The limit
       // costs 1 us per claim.
       return inAnswerTime(claimed, submitUnknown);
     },
+    replay: (eventId, userId, only) =>
+      known.ask(eventId, (strategy) => {
+        refuseMismatch(eventId, only, strategy);
+        return strategy.find(eventId, userId);
+      }),
     // This may ask both stores, one after the other, and both may hang, so it has the same limit.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
@@ -74,6 +88,10 @@ export function createClaims(
       }
       throw asUnavailable(err, mineUnknown);
     }
+  }
+
+  function refuseMismatch(eventId: string, only: StrategyName | undefined, strategy: ClaimStrategy): void {
+    if (only !== undefined && strategies.get(only) !== strategy) throw mismatch(eventId, only, strategy);
   }
 
   function mismatch(eventId: string, asked: StrategyName, strategy: ClaimStrategy): Fault {

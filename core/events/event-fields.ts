@@ -1,5 +1,5 @@
 /**
- * The one list of an event's descriptive fields, which are for people to read. Types, validation, columns, gate, audit
+ * The one list of an event's fields that don't decide claims: most are for people to read. Types, validation, columns, gate, audit
  * trail, wire, CLI flags and the console's form are all derived from it.
  *
  * To add a field, add an entry here, a column in `prisma/schema.prisma` with a migration, and whatever the compiler
@@ -110,6 +110,24 @@ export const eventFields = {
       summary: 'How its page looks: {"shopName":"...","accentColor":"#d6291e"}; `none` for the look of every page',
     },
   },
+  triesMax: {
+    kind: 'whole',
+    what: 'of tries',
+    max: 100,
+    default: null,
+    column: 'tries_max',
+    seenBy: 'admins',
+    flag: { value: 'number', summary: 'How many tries a user has in --tries-window-ms; `none` for no limit' },
+  },
+  triesWindowMs: {
+    kind: 'whole',
+    what: 'of milliseconds',
+    max: 86_400_000,
+    default: null,
+    column: 'tries_window_ms',
+    seenBy: 'admins',
+    flag: { value: 'number', summary: 'The window of --tries-max, in milliseconds; `none` for no limit' },
+  },
 } as const satisfies Record<string, EventField>;
 
 /** What every field has, whatever its kind. */
@@ -186,14 +204,15 @@ export type FieldValue<Name extends FieldName> =
 /** The descriptive fields of an event, each with its value. */
 export type EventInfo = { [Name in FieldName]: FieldValue<Name> };
 
-/** A field's name outside the domain: `validUntilMs` becomes `validUntil`. */
-export type WireName<Name extends FieldName> = Name extends `${infer Wire}Ms` ? Wire : Name;
+/** A field's name outside the domain: the time `validUntilMs` becomes `validUntil`. */
+export type WireName<Name extends FieldName> =
+  Name extends FieldOfKind<'time'> ? (Name extends `${infer Wire}Ms` ? Wire : Name) : Name;
 
 /** The field names, in the order of the list. */
 export const fieldNames = Object.keys(eventFields) as FieldName[];
 
 export const wireName = <Name extends FieldName>(name: Name): WireName<Name> =>
-  name.replace(/Ms$/, '') as WireName<Name>;
+  (isOfKind(name, 'time') ? name.replace(/Ms$/, '') : name) as WireName<Name>;
 
 /** The definition of a field, for code that handles fields of any kind. */
 export const fieldOf = (name: FieldName): EventField => eventFields[name];

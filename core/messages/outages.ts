@@ -111,6 +111,11 @@ export const outages = {
     `Too many unknown event ids are being requested, so ${eventId} was not looked up. Try again shortly.`,
   signer_unknown: () =>
     'The token can’t be checked right now: its key is not known here, and the identity provider could not be asked. Keep the token, and try again shortly.',
+  over_limit: ({ limit }: { limit: string }) => {
+    const whose =
+      limit === 'address' ? 'Too many calls without a valid token come from your address' : 'You make too many calls';
+    return `${whose}. This call decided nothing and does not count. Make the same call again after the time in Retry-After.`;
+  },
   caller_left: () => 'The caller closed the connection.',
   api_stopping: () =>
     'This API process is stopping before the work was complete. Completed steps stay. Repeat the call to finish.',

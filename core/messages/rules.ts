@@ -71,6 +71,7 @@ export const rules = {
   time_too_far: ({ days }: { days: number }) =>
     `must be at most ${days} days ahead; to go beyond that, choose no expiry`,
   time_past: ({ now }: { now: string }) => `is in the past: it is ${now} now`,
+  needed_with: ({ field }: { field: string }) => `must be set together with ${field}, or neither of them`,
   time_after: ({ field }: { field: string }) => `must be after ${field}`,
   held_time_after: ({ field, held }: { field: string; held: string }) =>
     `must be after ${field}. It is now ${held}: set a later one first`,

@@ -2,8 +2,9 @@ import { tokenRefusals } from '../access/token-refusal.ts';
 import type { RoundStatus } from '../engines/engine.ts';
 import { engineOf } from '../engines/engines.ts';
 import { jobNames } from '../jobs/job-queue.ts';
+import { limitNames } from '../limits/over-limit.ts';
 import { countFaults } from '../readiness/alarm.ts';
-import { closeReasons, endings, type Metric } from './metric.ts';
+import { closeReasons, endings, lanes, type Metric } from './metric.ts';
 
 /** In seconds. */
 const claimBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -57,6 +58,15 @@ export const catalogue = {
     type: 'counter',
     when: 'tokenRefused',
     labels: { reason: { of: ({ reason }) => reason, known: tokenRefusals } },
+  },
+  callsLimited: {
+    name: 'firstcome_calls_limited_total',
+    help: 'Calls answered 429 because their caller made too many (each call of a batch counts), by limit and by lane through the API',
+    of: ['api'],
+    type: 'counter',
+    when: 'callsLimited',
+    labels: { limit: { of: ({ limit }) => limit, known: limitNames }, lane: { of: ({ lane }) => lane, known: lanes } },
+    add: ({ calls }) => calls,
   },
   connections: {
     name: 'firstcome_http_connections',

@@ -29,7 +29,7 @@ const ignore = (): void => undefined;
 export const silentObservers: Observers = {
   ...silentObserver,
   ...{ claimAnswered: ignore, requestAnswered: ignore, tokenRefused: ignore, connectionClosed: ignore },
-  ...{ job: ignore, swept: ignore },
+  ...{ callsLimited: ignore, job: ignore, swept: ignore },
 };
 
 /** The longest wait for a view: a store that hangs must not delay the other metrics. */

@@ -1,6 +1,7 @@
 import type { TokenRefusal } from '../access/token-refusal.ts';
 import type { RoundStatus, WaitingClaims } from '../engines/engine.ts';
 import type { JobCounts, JobName } from '../jobs/job-queue.ts';
+import type { LimitName } from '../limits/over-limit.ts';
 import type { FaultsNow } from '../readiness/fault-watch.ts';
 import type { CoreFacts } from '../stores/observer.ts';
 import type { ClockGap } from '../stores/stores.ts';
@@ -31,6 +32,8 @@ export type Facts = CoreFacts & {
   requestAnswered: { lane: Lane; status: number };
   tokenRefused: { reason: TokenRefusal };
   connectionClosed: { reason: CloseReason };
+  /** A limit refused calls of one request. */
+  callsLimited: { limit: LimitName; lane: Lane; calls: number };
   /** A worker ran a job. The name is `unknown` if this version does not know it. */
   job: { name: JobName | 'unknown'; ending: Ending; tookMs: number };
   /** A worker swept, as a job or on its own timer. `atMs` is by this machine's clock. */

@@ -30,6 +30,15 @@ export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 /** The channel that announces releases of an event's lock. */
 export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
+/**
+ * The keys that count the tries of an event's users: the tries, and what each process has counted last. They expire a
+ * window after the last try.
+ */
+export const triesKeys = (eventId: string) => ({
+  tries: `fc:{${eventId}}:tries`,
+  counted: `fc:{${eventId}}:tries-counted`,
+});
+
 /** The hash tag of keys that belong to no event, so that they share a slot. No event's id begins with a dot. */
 export const systemTag = '.worker';
 

@@ -137,8 +137,21 @@ const schema = z.object({
    * The most client connections per API process. Unset: as many as the process's descriptor limit allows, up to 20,000.
    */
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
-  /** The addresses of our own proxies. A proxy may open more new connections than any other address. */
+  /**
+   * The addresses of our own proxies. A proxy may open more new connections than any other address, and its
+   * X-Forwarded-For says who calls.
+   */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
+  /** Whether calls are limited by user and by address, in each API process. */
+  LIMITS: oneOf(['off', 'on'], 'off'),
+  /** Calls without a valid token that one address may make in any 10 s. */
+  LIMIT_ADDRESS_CALLS: whole(1, 65_535, 500),
+  /** Claims that a user may submit in any 2 s. */
+  LIMIT_USER_CLAIMS: whole(1, 65_535, 10),
+  /** Other calls that a user may make in any 2 s. */
+  LIMIT_USER_READS: whole(1, 65_535, 40),
+  /** 1: the limit that an event sets to a user's tries is counted over all processes, in Redis. 0: it is not enforced. */
+  LIMIT_SHARED: oneOf(['0', '1'], '0'),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /**
    * The format of the terminal output of npm start; API and worker always log JSON. Unset: pretty on a terminal, json
@@ -238,6 +251,16 @@ export function parseEnv(source: Record<string, string | undefined>) {
     webConcurrency: env.WEB_CONCURRENCY,
     maxConnections: env.MAX_CONNECTIONS,
     trustedProxies: env.TRUSTED_PROXIES,
+    /** Null if they are off. */
+    limits:
+      env.LIMITS === 'off'
+        ? null
+        : {
+            addressCalls: env.LIMIT_ADDRESS_CALLS,
+            userClaims: env.LIMIT_USER_CLAIMS,
+            userReads: env.LIMIT_USER_READS,
+          },
+    limitShared: env.LIMIT_SHARED === '1',
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT === '' ? null : env.LOG_FORMAT,
     seedLeadMs: env.SEED_LEAD_SECONDS * 1_000,

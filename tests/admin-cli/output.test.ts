@@ -140,6 +140,8 @@ describe('event show', () => {
       version	1
       timeZone	Asia/Seoul
       listed	true
+      triesMax	
+      triesWindowMs	
       paused	false
       persisted	10
       outbox	2
@@ -190,6 +192,8 @@ describe('event show', () => {
         "terms": null,
         "theme": null,
         "timeZone": "Asia/Seoul",
+        "triesMax": null,
+        "triesWindowMs": null,
         "useUrl": null,
         "validUntil": null,
         "version": 1,

@@ -193,6 +193,7 @@ describe('the admin event procedures', () => {
       amount: 10_000,
       currency: 'KRW',
       ...noPage,
+      ...{ triesMax: null, triesWindowMs: null },
       stock: 3,
       issued: 0,
       remaining: 3,

@@ -5,6 +5,7 @@ import { installBench } from '../../bench/install.ts';
 import { brokenPromises } from '../../bench/locks/broken-promises.ts';
 import { withheldOf } from '../../bench/locks/locks-bench.ts';
 import { writePerformancePage } from '../../bench/page/performance-page.ts';
+import { limitsSection } from '../../bench/page/limits-section.ts';
 import { pagesSection } from '../../bench/page/pages-section.ts';
 import { strategyNotes } from '../../bench/page/strategy-notes.ts';
 import { readResults, storeResult } from '../../bench/results/results.ts';
@@ -12,7 +13,7 @@ import { strategyNames } from '../../core/events/event.ts';
 import type { PromiseVerdict } from '../../proof/checker/judge-sale.ts';
 import { root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
-import { locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
+import { limitsResult, locksResult, pagesResult, setting, strategiesResult } from './stored-results.ts';
 
 /** The first run downloads 28 MB. */
 const installLimitMs = 120_000;
@@ -25,6 +26,13 @@ it('the section about the event page compares the slow phone with its targets, a
   expect(section).toMatch(/\| usable after a cold start, median +\| 900 ms +\| at most 1000: reached/);
   expect(section).toMatch(/\| usable, ms \| 800 \| 900 \| 1,200 \|/);
   expect(section).toMatch(/\| full \| 2,500 \| 900 \| 80 \| 20% \| 0 \|/);
+  expect(section).not.toMatch(/NaN|undefined|null/);
+});
+
+it('the section about limits compares users beside an attacker with users alone', () => {
+  const section = limitsSection(limitsResult());
+  expect(section).toMatch(/\| honest users' p99, attacked to alone +\| 1.25 +\| at most 1.5: reached/);
+  expect(section).toMatch(/\| on \| yes \| 1.0 \| 5.0 \| 5.0 \| 0 \| 1,000 \| 99% \| 20% \|/);
   expect(section).not.toMatch(/NaN|undefined|null/);
 });
 

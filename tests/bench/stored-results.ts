@@ -1,5 +1,6 @@
 import { lockStrategies } from '../../bench/locks/lock-strategies.ts';
 import type { LocksResult } from '../../bench/locks/locks-bench.ts';
+import { limitsTargets, type LimitsResult, type LimitsRun } from '../../bench/limits/limits-bench.ts';
 import { latencyOf } from '../../bench/meters/latency.ts';
 import type { ClosedLoop } from '../../bench/strategies/closed-loop.ts';
 import { slowness } from '../../bench/pages/cold-start.ts';
@@ -37,6 +38,18 @@ export function pagesResult(): PagesResult {
     ...{ event, seconds: 10, answers: 25_000, failures: 0, bytes: 900, cpuUs: 2_000_000 },
   }));
   return { loadAverage: 0.4, slowness, coldStarts, pages: 5_000, costs, targets: pagesTargets(coldStarts, costs) };
+}
+
+export function limitsResult(): LimitsResult {
+  const run = (limits: 'on' | 'off', attacked: boolean, p99Ms: number): LimitsRun => ({
+    limits,
+    attacker: attacked ? { calls: 10_000, limited: limits === 'on' ? 9_900 : 0, answered: 100, failed: 0 } : null,
+    latency: latencyOf([1, p99Ms]),
+    undecided: 0,
+    apiCpuShare: 0.2,
+  });
+  const runs = [run('on', false, 4), run('on', true, 5), run('off', false, 4), run('off', true, 80)];
+  return { users: 2_000, seconds: 8, attackerConnections: 200, runs, targets: limitsTargets(runs) };
 }
 
 const closedLoop = (perSecond: number): ClosedLoop => ({

@@ -21,6 +21,8 @@ const event: Record<string, FieldText> = {
   terms: text('Terms of use.', 'One coupon for each order.'),
   useUrl: text('Where the coupon is used; https only.', 'https://shop.example/cart'),
   validUntil: text('The last moment at which the coupon can be used.', '2026-12-31T14:59:59.000Z'),
+  triesMax: text('How many tries a user has in any `triesWindowMs`; null for no limit.', 5),
+  triesWindowMs: text('The window of `triesMax`, in milliseconds.', 10_000),
   theme: text("Look of the event's page; null for the look of all pages.", {
     shopName: 'Shop',
     accentColor: '#1f5eff',

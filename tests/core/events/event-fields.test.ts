@@ -48,6 +48,8 @@ const other: EventInfo = {
   useUrl: 'https://shop.example/use',
   validUntilMs: Date.UTC(2027, 11, 31),
   theme: '{"format":1,"shopName":"하루마켓","accentColor":"#1f5eff"}',
+  triesMax: 5,
+  triesWindowMs: 10_000,
 };
 
 const changed = (name: FieldName): EventInfo => ({ ...plainInfo, [name]: other[name] });

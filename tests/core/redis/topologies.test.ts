@@ -1,5 +1,6 @@
 import { Worker } from 'bullmq';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEventTries } from '../../../core/engines/tries/event-tries.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { openJobQueue, queueName } from '../../../core/jobs/job-queue.ts';
 import { reconcileEvent } from '../../../core/reconcile/reconcile-event.ts';
@@ -42,6 +43,16 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
       expect({ verdict, findings }).toEqual({ verdict: 'clean', findings: [] });
     },
   );
+
+  it('exactly as many tries of a user pass as the event allows, counted by two processes', async () => {
+    const { eventId } = await lab.createEvent({ stock: 10 });
+    await lab.first.admin.update({ eventId, triesMax: 5, triesWindowMs: 60_000 }, tester);
+    const known = { has: () => true, add: () => undefined, require: () => Promise.resolve() };
+    const processes = lab.platforms.map(({ stores }) => createEventTries(stores, known));
+    expect(processes).toHaveLength(2);
+    const tries = processes.flatMap((process) => Array.from({ length: 10 }, () => process.count(eventId, 'kim')));
+    expect((await Promise.all(tries)).filter((waitMs) => waitMs === 0)).toHaveLength(5);
+  });
 
   it('a repair restores winners and a gate that the event’s master lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });

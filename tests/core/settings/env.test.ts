@@ -15,6 +15,12 @@ describe('the environment', () => {
     });
   });
 
+  it('has no limits unless they are switched on, and the documented ones then', () => {
+    expect(parseEnv(least)).toMatchObject({ limits: null, limitShared: false });
+    const limits = { addressCalls: 500, userClaims: 10, userReads: 40 };
+    expect(parseEnv({ ...least, LIMITS: 'on', LIMIT_SHARED: '1' })).toMatchObject({ limits, limitShared: true });
+  });
+
   it('reports every mistake at once, and never shows a value', () => {
     const bad = { DATABASE_URL: 'postgres://secret', AUTH_SECRET: 'short', PORT: '99999' };
     expect(() => parseEnv(bad)).toThrow(/DATABASE_URL[^]*REDIS_URL[^]*AUTH_SECRET|PORT[^]*DATABASE_URL[^]*REDIS_URL/);
@@ -49,6 +55,11 @@ describe('the environment', () => {
     ['CLAIM_WAIT_MS', '10', 'must be a whole number from 50 to 1500'],
     ['LOCK_LEASE_MS', '1s', 'must be a whole number from 100 to 60000'],
     ['CLAIM_CONNECTIONS', '201', 'must be a whole number from 1 to 200'],
+    ['LIMITS', 'yes', 'must be one of off, on'],
+    ['LIMIT_SHARED', 'on', 'must be one of 0, 1'],
+    ['LIMIT_ADDRESS_CALLS', '0', 'must be a whole number from 1 to 65535'],
+    ['LIMIT_USER_CLAIMS', '65536', 'must be a whole number from 1 to 65535'],
+    ['LIMIT_USER_READS', 'many', 'must be a whole number from 1 to 65535'],
     ['SEED_LEAD_SECONDS', '0', 'must be a number of seconds above 0, in digits'],
     ['RETIRE_AFTER_SECONDS', '1d', 'must be a number of seconds above 0, in digits'],
     ['MAX_CONNECTIONS', '15', 'must be a whole number from 16 to 1000000'],

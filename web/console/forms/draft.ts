@@ -78,8 +78,8 @@ type InfoInput = Pick<CreateInput, WireName<FieldName>>;
  */
 function inputOf(name: FieldName, typed: string | boolean): unknown {
   if (typeof typed === 'boolean') return typed;
-  if (isOfKind(name, 'whole')) return numberOf(typed);
   if (isNullable(name) && !isOfKind(name, 'time_zone') && typed === '') return null;
+  if (isOfKind(name, 'whole')) return numberOf(typed);
   return isOfKind(name, 'theme') ? themeOf(typed) : typed;
 }
 

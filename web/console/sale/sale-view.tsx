@@ -33,6 +33,7 @@ function infoRows(
   language: Language,
 ): Record<FieldName, Row[]> {
   const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
+  const { triesMax, triesWindowMs } = event;
   return {
     // Shown elsewhere: in the title, in the cards below, in every amount, or in the list of events.
     ...{ name: [], description: [], terms: [], currency: [], listed: [] },
@@ -42,6 +43,8 @@ function infoRows(
     imageAlt: imageAlt === null ? [] : [[fields.imageAlt, imageAlt]],
     useUrl: useUrl === null ? [] : [[fields.useUrl, useUrl]],
     theme: theme === null ? [] : [[fields.theme, JSON.stringify(theme)]],
+    triesMax: triesMax === null ? [] : [[fields.triesMax, triesMax]],
+    triesWindowMs: triesWindowMs === null ? [] : [[fields.triesWindowMs, triesWindowMs]],
     validUntilMs: validUntil === null ? [] : [[fields.validUntil, <When key="until" at={validUntil} />]],
   };
 }

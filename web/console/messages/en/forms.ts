@@ -6,6 +6,7 @@ export const forms = {
     ...{ imageUrl: 'Picture (https)', imageAlt: 'What the picture shows', terms: 'Terms of use' },
     theme: 'Theme of the event page (JSON)',
     ...{ useUrl: 'Where the coupon is used (https)', validUntil: 'Valid until' },
+    ...{ triesMax: 'Tries per user', triesWindowMs: 'Window of the tries (ms)' },
   },
   amountHint: 'In the minor unit, such as won or cents.',
   timeHint: 'Local time in the time zone, or a time that ends with an offset such as +09:00.',

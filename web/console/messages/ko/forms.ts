@@ -8,6 +8,7 @@ export const forms: ConsoleMessages['forms'] = {
     ...{ imageUrl: '이미지 주소(https)', imageAlt: '이미지 설명', terms: '이용 약관' },
     theme: '페이지 디자인(JSON)',
     ...{ useUrl: '쿠폰 사용처 주소(https)', validUntil: '사용 기한' },
+    ...{ triesMax: '사용자당 시도 횟수', triesWindowMs: '시도 횟수를 세는 시간(ms)' },
   },
   amountHint: '통화의 최소 단위(원, 센트)입니다.',
   timeHint: '시간대의 현지 시각, 또는 뒤에 +09:00 같은 오프셋을 붙인 시각입니다.',
