@@ -12,7 +12,12 @@ export type MessageParams = Record<string, unknown>;
 export type Message = { code: string; params: MessageParams; message: string };
 
 const sentences = { ...rules, ...refusals, ...outages, ...tokens };
-type Sentences = typeof sentences;
+
+/** The English sentence for each code. A page that has its own sentences takes their codes and parameters from here. */
+export type Sentences = typeof sentences;
+
+/** A code and its parameters, without the English sentence. */
+export type Reason = { code: string; params: MessageParams };
 
 export type SayParams<Code extends keyof Sentences> = Parameters<Sentences[Code]>;
 

@@ -17,5 +17,4 @@ export const errors = {
     SERVICE_UNAVAILABLE: 'Part of the system is not answering.',
     INTERNAL_SERVER_ERROR: 'Something went wrong on the server.',
   },
-  sentences: {},
 };

@@ -17,5 +17,4 @@ export const errors: ConsoleMessages['errors'] = {
     SERVICE_UNAVAILABLE: '시스템 일부가 응답하지 않습니다.',
     INTERNAL_SERVER_ERROR: '서버에서 문제가 발생했습니다.',
   },
-  sentences: {},
 };
