@@ -2,6 +2,7 @@ import type { ConsoleMessages } from '../en.ts';
 
 export const errors: ConsoleMessages['errors'] = {
   sendAgain: '결과를 알 수 없습니다. 같은 요청을 다시 보내도 한 번만 처리됩니다.',
+  noDetails: '자세한 설명을 표시할 수 없습니다. 콘솔을 새로 고침해 주세요.',
   invalid: '사용할 수 없는 값입니다.',
   viewFailed: '화면을 표시하지 못했습니다',
   viewFailedAbout: '브라우저에서 문제가 발생했습니다. 변경된 내용은 없습니다. 새로 고침한 뒤 계속해 주세요.',

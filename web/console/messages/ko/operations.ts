@@ -1,4 +1,5 @@
 import type { ConsoleMessages } from '../en.ts';
+import { driftNames } from './drift-names.ts';
 
 export const operations: ConsoleMessages['operations'] = {
   reconcile: '대조',
@@ -23,6 +24,13 @@ export const operations: ConsoleMessages['operations'] = {
     stale_round: '다른 회차의 데이터가 Redis에 남아 있습니다. 복구하면 지워집니다.',
     config_drift: '게이트와 행의 설정이 다르거나 게이트가 유실되었습니다. 복구하면 바로잡습니다.',
   },
+  kindNames: driftNames,
+  checks: {
+    ...{ opening: '시작', seeded: '발급 준비', gate: '발급 데이터', worker: '작업 서버', redis: 'Redis' },
+    ...{ memory: 'Redis 메모리', mysql: 'MySQL', clocks: '서버 시계', claims: 'MySQL 저장' },
+  },
+  serialOf: (serial) => `${serial}번`,
+  seconds: (count) => `${count}초`,
   exportClaims: '신청 내보내기',
   exportClaimsWhere: '신청은 이벤트별로 내보냅니다:',
   exportHoldsCodes: '파일에는 돈의 가치가 있는 코드가 들어 있습니다. 내보내기는 감사 기록에 남습니다.',
