@@ -30,6 +30,7 @@ const times = new Set(['at', 'now', 'opensAt', 'expiresAt', 'held', 'begunAt']);
 const english = new Set(['what', 'list', 'detail', 'doubt', 'how', 'why', 'reply']);
 
 const byCode: Record<string, Record<string, readonly [unknown, unknown]>> = {
+  check_replicas_few: { replicas: [4_321, 8_765], wanted: [4_321, 8_765] },
   found_numbers_lost: { given: [10, 11] },
   found_numbers_twofold: { given: [10, 11] },
   found_several_serials: { serials: [[1, 2], [3, 4]] },
@@ -54,7 +55,8 @@ function parametersOf(code: string): string[] {
     getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
   });
   (messageSentences[code as keyof typeof messageSentences] as (given: object) => string)(params);
-  return [...read];
+  // The server's own English describes the replicas, whose numbers are sent too.
+  return [...read, ...(code === 'check_replicas_few' ? ['replicas', 'wanted'] : [])];
 }
 
 const show = showFor(ko, 'ko');

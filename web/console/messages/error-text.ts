@@ -6,13 +6,14 @@ import { showFor, type NameOfEvent, type Show } from './show.ts';
 
 /**
  * Says why a call failed, in the reader's language: from the code and parameters of the server's message. If the
- * outcome of the call is unknown, adds that the same call may be sent again.
+ * outcome of the call is unknown, adds that the same call may be sent again; the Korean sentences say so themselves.
  */
 export function errorText(words: ConsoleMessages, language: Language, error: unknown, nameOf?: NameOfEvent): string {
   const { code, problem, message } = troubleOf(error);
+  const translated = language === 'en' ? null : reasonText(problem, showFor(words, language, nameOf));
+  if (translated !== null) return translated;
   const again = code === null || code === 'SERVICE_UNAVAILABLE' || code === 'TOO_MANY_REQUESTS';
-  const said =
-    language === 'en' ? message : (reasonText(problem, showFor(words, language, nameOf)) ?? byKind(words, code));
+  const said = language === 'en' ? message : byKind(words, code);
   return again ? `${said} ${words.errors.sendAgain}` : said;
 }
 
