@@ -173,7 +173,11 @@ export class ClaimComparer {
 
   #placeSerial(serial: number, userId: string): void {
     if (!Number.isSafeInteger(serial) || serial < 1 || serial > this.#snapshot.stock) {
-      this.#log.add('over_stock', { serial, userId, ...detailOf(say('found_above_stock', { serial, stock: this.#snapshot.stock })) });
+      this.#log.add('over_stock', {
+        serial,
+        userId,
+        ...detailOf(say('found_above_stock', { serial, stock: this.#snapshot.stock })),
+      });
     }
     if (!Number.isSafeInteger(serial) || serial < 1) return;
     if (!this.#serials.add(serial)) {

@@ -68,9 +68,7 @@ export const checks = {
   check_replicas_few: ({ why }: { replicas: number; wanted: number; why: string }) => why,
   action_replicas: () => 'Bring the replicas back, or lower REDIS_REPLICA_ACKS.',
   check_redis_keeps: ({ attested }: { attested: string | null }) =>
-    attested === null
-      ? 'keeps what it accepts'
-      : `keeps what it accepts, as REDIS_DURABILITY attests (${attested})`,
+    attested === null ? 'keeps what it accepts' : `keeps what it accepts, as REDIS_DURABILITY attests (${attested})`,
   check_redis_unwritten: () => 'could not write its file',
   action_look_at_disk: () => 'Look at its disk and its log.',
   check_memory_unlimited: ({ neededMb }: { neededMb: number }) =>

@@ -29,7 +29,8 @@ export const findings = {
   found_no_winner: ({ where }: { where: 'outbox' | 'mysql' }) =>
     `${where === 'mysql' ? 'in MySQL' : 'in the outbox'}, not among the winners`,
   found_winner_only: () => 'among the winners, neither in MySQL nor in the outbox',
-  found_above_stock: ({ serial, stock }: { serial: number; stock: number }) => `serial ${serial} of a stock of ${stock}`,
+  found_above_stock: ({ serial, stock }: { serial: number; stock: number }) =>
+    `serial ${serial} of a stock of ${stock}`,
   found_serial_shared: ({ serial }: { serial: number }) => `another user has serial ${serial} too`,
   found_several_serials: ({ store, serials }: { store: 'redis' | 'mysql'; serials: readonly number[] }) =>
     `${placeNames[store]} has serials ${serials.join(', ')} for one user`,
@@ -67,6 +68,5 @@ export const findings = {
     `${claims} claims of round ${round} have waited since ${since ?? 'an unknown time'}`,
   found_round_differs: ({ round, winners, differing }: { round: number; winners: number; differing: number }) =>
     `round ${round} has ${winners} winners in Redis; MySQL lacks ${differing} of them or has them differently`,
-  found_round_overwritten: ({ round }: { round: number }) =>
-    `something else overwrote keys of round ${round} in Redis`,
+  found_round_overwritten: ({ round }: { round: number }) => `something else overwrote keys of round ${round} in Redis`,
 } as const;

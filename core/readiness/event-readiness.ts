@@ -47,5 +47,8 @@ async function asked(
     resolve(await ask());
     return '';
   });
-  return { name, ...(answered ? await promise : problem(say('check_failed', { why: detail }), say('action_bring_back', { store }))) };
+  return {
+    name,
+    ...(answered ? await promise : problem(say('check_failed', { why: detail }), say('action_bring_back', { store }))),
+  };
 }

@@ -58,9 +58,7 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Chec
       const differences = await findConfigDrift(stores, eventId);
       if (differences.length > 0) return problem(differences, repairOf(event));
       if (check.kind === 'waiting') return waiting(say('check_gate_later'));
-      return check.trusted
-        ? ok(say('check_gate_agrees'))
-        : waiting(say('check_gate_unchecked'));
+      return check.trusted ? ok(say('check_gate_agrees')) : waiting(say('check_gate_unchecked'));
     }
   }
 }

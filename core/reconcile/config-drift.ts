@@ -30,9 +30,7 @@ export function configDifferences(event: EventRow, gate: Gate): Message[] {
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
-    ...differing.map((field) => 
-      say('found_field_differs', { field, row: show(row[field]), gate: show(there[field]) }),
-    ),
+    ...differing.map((field) => say('found_field_differs', { field, row: show(row[field]), gate: show(there[field]) })),
     ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : [say('found_code_keys_differ')]),
     ...(gate.pendingChanges === '' ? [] : [say('found_change_pending')]),
   ];

@@ -34,7 +34,15 @@ function run(line: string, count: number, answers: Record<string, Answer> = {}, 
       options?.watch?.({ step: 'claims in MySQL', done: 1, of: 5 });
       const answer = answers[eventId] ?? {};
       if (answer instanceof Error) return Promise.reject(answer);
-      return Promise.resolve({ eventId, ...clean, findings: [], advice: [], adviceReasons: [], verdict: 'clean' as const, ...answer });
+      return Promise.resolve({
+        eventId,
+        ...clean,
+        findings: [],
+        advice: [],
+        adviceReasons: [],
+        verdict: 'clean' as const,
+        ...answer,
+      });
     },
   };
   return runCli(line.split(' '), { ...options, admin }).then((ran) => ({ ...ran, asked }));

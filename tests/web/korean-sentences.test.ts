@@ -13,14 +13,44 @@ const samples: Record<string, readonly [unknown, unknown]> = {
   ...{ eventId: ['ev-1', 'ev-2'], id: ['1', '2'], requestId: ['r-1', 'r-2'], userId: ['u-1', 'u-2'] },
   ...{ key: ['{1}:gate', '{2}:gate'], claim: ['sub', 'uid'], name: ['shop', 'till'], procedure: ['a.b', 'c.d'] },
   ...{ suggestion: ['claim.list', null], suggestions: [['KRW'], []], allowed: [['left'], ['right']] },
-  ...{ given: [['up'], ['down']], paths: [['/docs', '/a'], ['/docs', '/b']], offsets: [['+09:00', '+08:00'], ['Z', 'Z']] },
+  ...{
+    given: [['up'], ['down']],
+    paths: [
+      ['/docs', '/a'],
+      ['/docs', '/b'],
+    ],
+    offsets: [
+      ['+09:00', '+08:00'],
+      ['Z', 'Z'],
+    ],
+  },
   ...{ timeZone: ['Asia/Seoul', 'Europe/Berlin'], strategy: ['db-lock', 'redis-stream'], field: ['stock', 'amount'] },
-  ...{ actual: ['db-lock', 'redis-lock'], asked: ['db-lock', 'redis-lock'], askedBy: ['kim', null], actor: ['kim', 'lee'] },
-  ...{ approver: ['kim', 'lee'], role: ['admin', 'viewer'], makerRole: ['operator', 'viewer'], holder: ['token', 'api_key'] },
-  ...{ header: ['none', 'other'], keyName: ['missing', 'given'], span: ['12 hours', '5 minutes'], attested: ['always', null] },
+  ...{
+    actual: ['db-lock', 'redis-lock'],
+    asked: ['db-lock', 'redis-lock'],
+    askedBy: ['kim', null],
+    actor: ['kim', 'lee'],
+  },
+  ...{
+    approver: ['kim', 'lee'],
+    role: ['admin', 'viewer'],
+    makerRole: ['operator', 'viewer'],
+    holder: ['token', 'api_key'],
+  },
+  ...{
+    header: ['none', 'other'],
+    keyName: ['missing', 'given'],
+    span: ['12 hours', '5 minutes'],
+    attested: ['always', null],
+  },
   ...{ store: ['redis', 'mysql'], where: ['outbox', 'mysql'], first: ['redis', 'outbox'], second: ['outbox', 'mysql'] },
   ...{ kind: ['serial_gap', 'conflict'], reason: ['ER_DUP_ENTRY', 'ER_X'], row: ['1', '2'], gate: ['3', '4'] },
-  ...{ done: [true, false], codes: [true, false], times: [[1, 2], null], weaknesses: [['appendonly is no'], ['log_bin is no']] },
+  ...{
+    done: [true, false],
+    codes: [true, false],
+    times: [[1, 2], null],
+    weaknesses: [['appendonly is no'], ['log_bin is no']],
+  },
   ...{ since: ['2026-09-01T01:00:00.000Z', null], rounds: [[{ round: 1, claims: 2 }], [{ round: 3, claims: 4 }]] },
   gaps: [[{ clock: 'mysql', aheadMs: 5, unsureMs: 20 }], [{ clock: 'worker', aheadMs: -7, unsureMs: 1 }]],
 };
@@ -33,7 +63,12 @@ const byCode: Record<string, Record<string, readonly [unknown, unknown]>> = {
   check_replicas_few: { replicas: [4_321, 8_765], wanted: [4_321, 8_765] },
   found_numbers_lost: { given: [10, 11] },
   found_numbers_twofold: { given: [10, 11] },
-  found_several_serials: { serials: [[1, 2], [3, 4]] },
+  found_several_serials: {
+    serials: [
+      [1, 2],
+      [3, 4],
+    ],
+  },
   found_stores_differ: { serials: [[1, 2], null] },
   found_reserved_gone: { reserved: ['3-4', '5-6'] },
 };

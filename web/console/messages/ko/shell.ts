@@ -32,7 +32,8 @@ export const shell: ConsoleMessages['shell'] = {
   signOut: '로그아웃',
   signIn: {
     title: '로그인',
-    about: '관리 권한이 있는 토큰이나 API 키를 붙여 넣어 주세요. 이 탭에서만 유지되며, 로그아웃하거나 탭을 닫으면 지워집니다.',
+    about:
+      '관리 권한이 있는 토큰이나 API 키를 붙여 넣어 주세요. 이 탭에서만 유지되며, 로그아웃하거나 탭을 닫으면 지워집니다.',
     elsewhere: '사내 로그인으로 토큰 받기',
     token: '토큰 또는 API 키',
     show: '토큰 보기/숨기기',

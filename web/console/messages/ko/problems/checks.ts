@@ -68,7 +68,8 @@ export const checks: SentencesFor<typeof englishChecks> = {
       : `저장한 데이터를 잃지 않는 것으로 설정되어 있습니다(REDIS_DURABILITY: ${attested}).`,
   check_redis_unwritten: () => 'Redis가 디스크에 기록하지 못했습니다.',
   action_look_at_disk: () => 'Redis 서버의 디스크와 로그를 확인해 주세요.',
-  check_memory_unlimited: ({ neededMb }, { number }) => `메모리 제한이 없습니다. 약 ${number(neededMb)}MB가 필요합니다.`,
+  check_memory_unlimited: ({ neededMb }, { number }) =>
+    `메모리 제한이 없습니다. 약 ${number(neededMb)}MB가 필요합니다.`,
   check_memory: ({ freeMb, neededMb }, { number }) =>
     `여유 메모리 ${number(freeMb)}MB, 필요한 메모리 약 ${number(neededMb)}MB`,
   action_raise_memory: () => 'Redis의 maxmemory 값을 높여 주세요.',

@@ -6,7 +6,9 @@ const places = { redis: 'Redis', outbox: '저장 대기열', mysql: 'MySQL' } as
 /** One case of a difference between the stores. */
 export const findings: SentencesFor<typeof englishFindings> = {
   found_gap: ({ from, to }, { number }) =>
-    from === to ? `${number(from)}번을 가진 사람이 없습니다.` : `${number(from)}~${number(to)}번을 가진 사람이 없습니다.`,
+    from === to
+      ? `${number(from)}번을 가진 사람이 없습니다.`
+      : `${number(from)}~${number(to)}번을 가진 사람이 없습니다.`,
   found_over_issued: ({ issued, stock }, { number }) =>
     `발급 수(${number(issued)})가 수량(${number(stock)}장)보다 많습니다.`,
   found_returned_taken: ({ serial }, { number }) => `반납된 ${number(serial)}번을 누군가 가지고 있습니다.`,
@@ -57,7 +59,8 @@ export const findings: SentencesFor<typeof englishFindings> = {
     `${number(round)}회차 쿠폰 ${number(claims)}장이 ${since === null ? '오래전' : time(since)}부터 저장을 기다리고 있습니다.`,
   found_round_differs: ({ round, winners, differing }, { number }) =>
     `${number(round)}회차의 Redis 당첨자 ${number(winners)}명 중 ${number(differing)}명이 MySQL에 없거나 내용이 다릅니다.`,
-  found_round_overwritten: ({ round }, { number }) => `다른 프로그램이 ${number(round)}회차의 Redis 데이터를 덮어썼습니다.`,
+  found_round_overwritten: ({ round }, { number }) =>
+    `다른 프로그램이 ${number(round)}회차의 Redis 데이터를 덮어썼습니다.`,
 };
 
 const momentOf = (ms: number, time: (iso: string) => string): string =>

@@ -14,7 +14,8 @@ export const outages: SentencesFor<typeof englishOutages> = {
   changed_during_restore: ({ eventId }, { event }) =>
     `그사이 ${event(eventId)} 이벤트가 변경되었거나 초기화되었거나 보관되었습니다. ${safe}`,
   maker_gone: () => '로그인한 API 키가 MySQL에 없어 새 키를 만들지 않았습니다.',
-  api_keys_unreachable: () => `MySQL에 연결할 수 없어 API 키를 조회하거나 변경할 수 없습니다. ${soon} 키가 두 번 만들어지지는 않습니다.`,
+  api_keys_unreachable: () =>
+    `MySQL에 연결할 수 없어 API 키를 조회하거나 변경할 수 없습니다. ${soon} 키가 두 번 만들어지지는 않습니다.`,
   figures_unreachable: () => `MySQL에 연결할 수 없어 지표를 불러올 수 없습니다. ${soon}`,
   claim_faults_unreachable: () => `MySQL에 연결할 수 없어 저장 오류를 불러올 수 없습니다. ${soon} ${safe}`,
   not_a_code: () => '올바른 쿠폰 코드가 아닙니다.',
@@ -24,8 +25,7 @@ export const outages: SentencesFor<typeof englishOutages> = {
   claims_unreachable: () => `MySQL에 연결할 수 없어 발급 내역을 불러올 수 없습니다. ${soon}`,
   gate_just_changed: ({ eventId }, { event }) => `${event(eventId)} 이벤트가 방금 변경되었습니다. 다시 시도해 주세요.`,
   redis_unreachable: () => `Redis에 연결할 수 없습니다. ${soon}`,
-  redis_restarted_reading: () =>
-    '당첨자를 읽는 중에 Redis가 재시작되어 일부가 빠졌을 수 있습니다. 다시 시도해 주세요.',
+  redis_restarted_reading: () => '당첨자를 읽는 중에 Redis가 재시작되어 일부가 빠졌을 수 있습니다. 다시 시도해 주세요.',
   gate_damaged: ({ eventId, key }, { event }) =>
     `${event(eventId)} 이벤트의 발급 데이터가 손상되어 발급이 중단되었습니다. 다른 프로그램이 Redis의 ${key} 키를 덮어썼습니다.`,
   gate_newer: ({ eventId }, { event }) =>
@@ -37,9 +37,9 @@ export const outages: SentencesFor<typeof englishOutages> = {
   stopping: () => `서버가 종료되는 중입니다. ${unaffected}`,
   mysql_unreachable: () => `MySQL이 응답하지 않습니다. ${soon}`,
   rows_contended: () => '같은 데이터를 다른 작업이 변경하고 있습니다. 다시 시도해 주세요.',
-  redis_away_unchanged: () =>
-    `Redis에 연결할 수 없습니다. 발급 준비가 끝난 이벤트라 변경하지 않았습니다. ${soon}`,
-  gate_change_unknown: () => `Redis가 응답하지 않아 변경되었는지 알 수 없습니다. 같은 작업을 다시 시도해 주세요. ${safe}`,
+  redis_away_unchanged: () => `Redis에 연결할 수 없습니다. 발급 준비가 끝난 이벤트라 변경하지 않았습니다. ${soon}`,
+  gate_change_unknown: () =>
+    `Redis가 응답하지 않아 변경되었는지 알 수 없습니다. 같은 작업을 다시 시도해 주세요. ${safe}`,
   own_claims_unreachable: () => `MySQL에 연결할 수 없어 내 쿠폰을 불러올 수 없습니다. ${soon}`,
   claim_unknown: () => `제시간에 응답을 받지 못했습니다. 쿠폰이 발급되었을 수 있습니다. ${safe}`,
   own_claim_unknown: () => `지금은 쿠폰을 받았는지 확인할 수 없습니다. ${soon}`,

@@ -35,8 +35,7 @@ export const refusals: SentencesFor<typeof englishRefusals> = {
   api_key_no_user: () => 'API 키로는 쿠폰을 받을 수 없습니다. 사용자 계정으로 로그인해 주세요.',
 
   no_event: ({ eventId }, { event }) => `${event(eventId)} 이벤트를 찾을 수 없습니다.`,
-  no_round: ({ eventId, round }, { event, number }) =>
-    `${event(eventId)} 이벤트에는 ${number(round)}회차가 없습니다.`,
+  no_round: ({ eventId, round }, { event, number }) => `${event(eventId)} 이벤트에는 ${number(round)}회차가 없습니다.`,
   no_api_key: ({ id }) => `API 키 ${id}을(를) 찾을 수 없습니다.`,
   no_claim_fault: ({ eventId, id }, { event, number }) =>
     `${event(eventId)} 이벤트에서 저장 오류 ${number(id)}번을 찾을 수 없습니다.`,
@@ -78,13 +77,13 @@ export const refusals: SentencesFor<typeof englishRefusals> = {
     `${event(eventId)} 이벤트의 발급 데이터가 유실되어 발급 수를 알 수 없으므로 수량을 줄일 수 없습니다. 먼저 복구해 주세요. 그 전에도 일시 중지, 종료, 쿠폰 추가는 할 수 있습니다.`,
   reset_not_followed: ({ eventId }, { event }) =>
     `${event(eventId)} 이벤트의 초기화가 아직 다 적용되지 않아 이전 회차에서 쿠폰이 발급될 수 있습니다. 같은 작업을 다시 시도해 주세요.`,
-  change_unknown: () => 'MySQL에 연결할 수 없어 변경 내용이 저장되었는지 알 수 없습니다. 같은 작업을 다시 시도해 주세요.',
+  change_unknown: () =>
+    'MySQL에 연결할 수 없어 변경 내용이 저장되었는지 알 수 없습니다. 같은 작업을 다시 시도해 주세요.',
 
   stock_needs_approval: ({ stock }, { number }) =>
     `수량 ${number(stock)}장은 다른 관리자의 승인이 필요하지만, 진행 중인 이벤트는 승인을 기다릴 수 없어 변경하지 않았습니다. 더 적게 추가하거나 이벤트를 새로 만들어 주세요.`,
   approver_is_key: () => 'API 키로는 이벤트를 승인할 수 없습니다. 본인 계정으로 로그인해 승인해 주세요.',
-  closed_unapproved: ({ eventId }, { event }) =>
-    `${event(eventId)} 이벤트의 이번 회차는 종료되어 되돌릴 수 없습니다.`,
+  closed_unapproved: ({ eventId }, { event }) => `${event(eventId)} 이벤트의 이번 회차는 종료되어 되돌릴 수 없습니다.`,
   no_approval_needed: ({ eventId }, { event }) => `${event(eventId)} 이벤트는 승인 대기 중이 아닙니다.`,
   approver_asked: ({ eventId, approver }, { event }) =>
     `${event(eventId)} 이벤트의 승인은 ${approver} 님이 요청했습니다. 다른 관리자가 승인해야 합니다.`,
