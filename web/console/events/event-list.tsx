@@ -53,6 +53,7 @@ export function EventList() {
           minHeight={0}
           scrollAreaProps={{ type: 'auto' }}
           records={events}
+          noRecordsText={words.events.noEvents}
           columns={[
             {
               accessor: 'name',
