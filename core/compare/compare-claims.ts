@@ -1,4 +1,6 @@
-import { FindingLog, type Finding } from './finding.ts';
+import { differenceInWords, type ClaimDifference } from '../messages/findings.ts';
+import { say } from '../messages/message.ts';
+import { detailOf, FindingLog, type Finding } from './finding.ts';
 import { SerialSet } from './serial-set.ts';
 
 /** A claim as one store knows it. `code` is null if the store holds no code. */
@@ -107,14 +109,13 @@ export class ClaimComparer {
     const free = this.#placeReturned(highest);
     const judgedTo = Math.min(this.#snapshot.issued + free, highest);
     for (const gap of this.#serials.gaps(judgedTo)) {
-      const name = gap.from === gap.to ? `serial ${gap.from}` : `serials ${gap.from}..${gap.to}`;
-      this.#log.add('serial_gap', { serial: gap.from, detail: `nobody has ${name}` }, gap.to - gap.from + 1);
+      this.#log.add('serial_gap', { serial: gap.from, ...detailOf(say('found_gap', gap)) }, gap.to - gap.from + 1);
     }
     if (highest - free < this.#snapshot.issued) this.#addDrift(this.#snapshot.issued, highest - free);
     else if (highest - free > issuedNow) this.#addDrift(issuedNow, highest - free);
     if (this.#snapshot.issued > this.#snapshot.stock) {
-      const detail = `the gate counts ${this.#snapshot.issued} issued of a stock of ${this.#snapshot.stock}`;
-      this.#log.add('over_stock', { detail });
+      const { issued, stock } = this.#snapshot;
+      this.#log.add('over_stock', detailOf(say('found_over_issued', { issued, stock })));
     }
     return {
       findings: this.#log.list(),
@@ -130,14 +131,14 @@ export class ClaimComparer {
     for (const serial of this.#snapshot.returned ?? []) {
       if (serial > highest) continue;
       if (this.#serials.add(serial)) free += 1;
-      else this.#log.add('conflict', { serial, detail: `serial ${serial} was returned, but somebody has it` });
+      else this.#log.add('conflict', { serial, ...detailOf(say('found_returned_taken', { serial })) });
     }
     return free;
   }
 
   #addDrift(issued: number, highest: number): void {
-    const detail = `the gate counts ${issued} issued, but the highest serial is ${highest}`;
-    this.#log.add('counter_drift', { serial: highest, detail }, Math.abs(issued - highest));
+    const detail = detailOf(say('found_counter_off', { issued, highest }));
+    this.#log.add('counter_drift', { serial: highest, ...detail }, Math.abs(issued - highest));
   }
 
   #compareUser(userId: string, known: KnownByStore): void {
@@ -149,63 +150,71 @@ export class ClaimComparer {
     const newestSerial = this.#snapshot.issued + (this.#snapshot.returned?.size ?? 0);
     if (![...serials].some((serial) => serial <= newestSerial)) return;
 
-    this.#findDuplicate(userId, 'Redis', [...winners, ...outbox]);
-    this.#findDuplicate(userId, 'MySQL', mysql);
+    this.#findDuplicate(userId, 'redis', [...winners, ...outbox]);
+    this.#findDuplicate(userId, 'mysql', mysql);
     const winner = winners[0];
     const stored = mysql[0];
     const waiting = outbox[0];
     const first = winner ?? waiting ?? stored;
     if (winner === undefined && first !== undefined) {
-      const where = stored === undefined ? 'in the outbox' : 'in MySQL';
-      this.#log.add('missing_in_redis', { serial: first.serial, userId, detail: `${where}, not among the winners` });
+      const detail = detailOf(say('found_no_winner', { where: stored === undefined ? 'outbox' : 'mysql' }));
+      this.#log.add('missing_in_redis', { serial: first.serial, userId, ...detail });
     }
     if (stored === undefined && waiting !== undefined) this.#pending += 1;
     if (stored === undefined && waiting === undefined && winner !== undefined) {
-      const detail = 'among the winners, neither in MySQL nor in the outbox';
-      this.#log.add('missing_in_db', { serial: winner.serial, userId, detail });
+      this.#log.add('missing_in_db', { serial: winner.serial, userId, ...detailOf(say('found_winner_only')) });
     }
-    this.#findConflict(userId, { store: 'Redis', claim: winner }, { store: 'MySQL', claim: stored });
-    this.#findConflict(userId, { store: 'Redis', claim: winner }, { store: 'the outbox', claim: waiting });
+    this.#findConflict(userId, { store: 'redis', claim: winner }, { store: 'mysql', claim: stored });
+    this.#findConflict(userId, { store: 'redis', claim: winner }, { store: 'outbox', claim: waiting });
     if (winner === undefined) {
-      this.#findConflict(userId, { store: 'the outbox', claim: waiting }, { store: 'MySQL', claim: stored });
+      this.#findConflict(userId, { store: 'outbox', claim: waiting }, { store: 'mysql', claim: stored });
     }
   }
 
   #placeSerial(serial: number, userId: string): void {
     if (!Number.isSafeInteger(serial) || serial < 1 || serial > this.#snapshot.stock) {
-      this.#log.add('over_stock', { serial, userId, detail: `serial ${serial} of a stock of ${this.#snapshot.stock}` });
+      this.#log.add('over_stock', {
+        serial,
+        userId,
+        ...detailOf(say('found_above_stock', { serial, stock: this.#snapshot.stock })),
+      });
     }
     if (!Number.isSafeInteger(serial) || serial < 1) return;
     if (!this.#serials.add(serial)) {
-      this.#log.add('conflict', { serial, userId, detail: `another user has serial ${serial} too` });
+      this.#log.add('conflict', { serial, userId, ...detailOf(say('found_serial_shared', { serial })) });
     }
   }
 
-  #findDuplicate(userId: string, store: string, claims: KnownClaim[]): void {
+  #findDuplicate(userId: string, store: 'redis' | 'mysql', claims: KnownClaim[]): void {
     const serials = [...new Set(claims.map((claim) => claim.serial))];
     if (serials.length < 2) return;
-    const detail = `${store} has serials ${serials.join(', ')} for one user`;
-    this.#log.add('duplicate_user', { serial: serials[0] ?? null, userId, detail });
+    const detail = detailOf(say('found_several_serials', { store, serials }));
+    this.#log.add('duplicate_user', { serial: serials[0] ?? null, userId, ...detail });
   }
 
   #findConflict(userId: string, a: StoredClaim, b: StoredClaim): void {
     if (a.claim === undefined || b.claim === undefined) return;
-    const difference = claimDifference(a.claim, b.claim);
+    const difference = differenceOf(a.claim, b.claim);
     if (difference === null) return;
-    this.#log.add('conflict', { serial: a.claim.serial, userId, detail: `${a.store} and ${b.store}: ${difference}` });
+    const detail = detailOf(say('found_stores_differ', { first: a.store, second: b.store, ...difference }));
+    this.#log.add('conflict', { serial: a.claim.serial, userId, ...detail });
   }
 }
 
-type StoredClaim = { store: string; claim: KnownClaim | undefined };
+type StoredClaim = { store: 'redis' | 'outbox' | 'mysql'; claim: KnownClaim | undefined };
 type KnownByStore = { winners: KnownClaim[]; outbox: KnownClaim[]; mysql: KnownClaim[] };
 
 /** Describes how two versions of one claim differ, without showing the codes; null if they agree. */
 export function claimDifference(a: KnownClaim, b: KnownClaim): string | null {
-  const differences: string[] = [];
-  if (a.serial !== b.serial) differences.push(`serials ${a.serial} and ${b.serial}`);
-  if (a.claimedAtMs !== b.claimedAtMs) differences.push(`times ${a.claimedAtMs} and ${b.claimedAtMs}`);
-  if (a.code !== null && b.code !== null && a.code !== b.code) differences.push('different codes');
-  return differences.length === 0 ? null : differences.join(', ');
+  const difference = differenceOf(a, b);
+  return difference === null ? null : differenceInWords(difference);
+}
+
+function differenceOf(a: KnownClaim, b: KnownClaim): ClaimDifference | null {
+  const serials = a.serial === b.serial ? null : ([a.serial, b.serial] as const);
+  const times = a.claimedAtMs === b.claimedAtMs ? null : ([a.claimedAtMs, b.claimedAtMs] as const);
+  const codes = a.code !== null && b.code !== null && a.code !== b.code;
+  return serials === null && times === null && !codes ? null : { serials, times, codes };
 }
 
 function byUser(piece: ClaimsPiece): Map<string, KnownByStore> {

@@ -1,8 +1,24 @@
+import { reasonOf, type Message, type Reason } from '../messages/message.ts';
+
 /** One kind of problem: how often it occurs, and the first few cases. */
 export type Finding<Kind extends string = string> = { kind: Kind; count: number; examples: FindingExample[] };
 
-/** One case, for a person to look at. `detail` never shows a code, because anyone who reads a code can spend it. */
-export type FindingExample = { serial: number | null; userId: string | null; detail: string };
+/**
+ * One case, for a person to look at. `detail` never shows a code, because anyone who reads a code can spend it. `detailReason`
+ * is the code and parameters of `detail`, for a page in another language; null if it has none.
+ */
+export type FindingExample = {
+  serial: number | null;
+  userId: string | null;
+  detail: string;
+  detailReason: Reason | null;
+};
+
+/** A message as the detail of an example. */
+export const detailOf = (message: Message): Pick<FindingExample, 'detail' | 'detailReason'> => ({
+  detail: message.message,
+  detailReason: reasonOf(message),
+});
 
 /** Collects findings in bounded memory: counts all cases, and keeps the first `examplesMax` of each kind. */
 export class FindingLog<Kind extends string> {
@@ -19,7 +35,7 @@ export class FindingLog<Kind extends string> {
     if (finding === undefined) this.#byKind.set(kind, (finding = { kind, count: 0, examples: [] }));
     finding.count += count;
     if (finding.examples.length < this.#examplesMax) {
-      finding.examples.push({ serial: example.serial ?? null, userId: example.userId ?? null, detail: example.detail });
+      finding.examples.push({ serial: null, userId: null, detailReason: null, ...example });
     }
   }
 

@@ -1,5 +1,7 @@
 import type { ClaimComparer } from '../compare/compare-claims.ts';
+import { detailOf } from '../compare/finding.ts';
 import { reservedAmong, reservedTo } from '../events/reserved-serials.ts';
+import { say } from '../messages/message.ts';
 import type { Judged, Judging } from './engine.ts';
 
 /**
@@ -18,18 +20,16 @@ export async function judgeSerials(
   // claim, which is gone.
   const gone = gate === null ? 0 : reserved - gate.vacant;
   if (gone > 0) {
-    log.add(
-      'serial_gap',
-      { detail: `${gone} of the reserved serials ${gate?.reserved} had a claim that is gone` },
-      gone,
-    );
+    const reserved = gate?.reserved ?? '';
+    log.add('serial_gap', detailOf(say('found_reserved_gone', { gone, reserved })), gone);
   }
   // A gate whose counts do not match its winners refuses to decide, so there must be a finding. If all claims agree,
   // the gate's own count is wrong.
   const strayed = gate === null ? 0 : snapshot.counts.winners - (gate.issued - gate.vacant);
   if (strayed !== 0 && findings.length === 0 && log.list().length === 0) {
-    const detail = `the gate counts ${gate?.issued} issued, ${gate?.vacant} of them vacant, but there are ${snapshot.counts.winners} winners`;
-    log.add('counter_drift', { detail }, Math.abs(strayed));
+    const { issued = 0, vacant = 0 } = gate ?? {};
+    const detail = detailOf(say('found_vacant_differs', { issued, vacant, winners: snapshot.counts.winners }));
+    log.add('counter_drift', detail, Math.abs(strayed));
   }
   return {
     issued: gate?.issued ?? (snapshot.inRedis ? judgedTo : inMySql),

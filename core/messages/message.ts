@@ -1,3 +1,6 @@
+import { advice } from './advice.ts';
+import { checks } from './checks.ts';
+import { findings } from './findings.ts';
 import { outages } from './outages.ts';
 import { refusals } from './refusals.ts';
 import { rules } from './rules.ts';
@@ -11,20 +14,26 @@ export type MessageParams = Record<string, unknown>;
  */
 export type Message = { code: string; params: MessageParams; message: string };
 
-const sentences = { ...rules, ...refusals, ...outages, ...tokens };
-type Sentences = typeof sentences;
+/** The English sentence for each code. */
+export const messageSentences = { ...rules, ...refusals, ...outages, ...tokens, ...checks, ...findings, ...advice };
+
+/** Every code and its parameters. Pages type their own sentences with this. */
+export type Sentences = typeof messageSentences;
+
+/** A code and its parameters, without the English sentence. */
+export type Reason = { code: string; params: MessageParams };
 
 export type SayParams<Code extends keyof Sentences> = Parameters<Sentences[Code]>;
 
 /** Every code that a message may have. */
-export const messageCodes: ReadonlySet<string> = new Set([...Object.keys(sentences), 'missing']);
+export const messageCodes: ReadonlySet<string> = new Set([...Object.keys(messageSentences), 'missing']);
 
 /**
  * Makes the message with this code. Every message is made here, so that its sentence agrees with its code and
  * parameters.
  */
 export function say<Code extends keyof Sentences>(code: Code, ...params: Parameters<Sentences[Code]>): Message {
-  const sentence = sentences[code] as (...given: Parameters<Sentences[Code]>) => string;
+  const sentence = messageSentences[code] as (...given: Parameters<Sentences[Code]>) => string;
   return { code, params: params[0] ?? {}, message: sentence(...params) };
 }
 
@@ -32,3 +41,6 @@ export function say<Code extends keyof Sentences>(code: Code, ...params: Paramet
 export function missing({ code, params, message }: Message): Message {
   return { code: 'missing', params: { rule: code, ...params }, message: `is missing: it ${message}` };
 }
+
+/** A message without its English sentence. */
+export const reasonOf = ({ code, params }: Reason): Reason => ({ code, params });

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import { clocksApartMaxMs } from '../gate/missing-gate.ts';
+import { say } from '../messages/message.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
 import { bestSample, type ClockSample } from '../redis/redis-clock.ts';
@@ -46,15 +47,7 @@ export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(a
  * All differences in one line: "compared with Redis, MySQL is 3 ms ahead, this host 1 ms behind, the worker 0 ms
  * ahead".
  */
-export function describeGaps(gaps: readonly ClockGap[]): string {
-  const described = gaps.map(({ clock, aheadMs, unsureMs }) => {
-    const unsure = unsureMs > 10 ? ` (give or take ${unsureMs} ms)` : '';
-    return `${clockNames[clock]} is ${Math.abs(aheadMs)} ms ${aheadMs < 0 ? 'behind' : 'ahead'}${unsure}`;
-  });
-  return `compared with Redis, ${described.join(', ')}`;
-}
-
-const clockNames: Record<ClockGap['clock'], string> = { mysql: 'MySQL', host: 'this host', worker: 'the worker' };
+export const describeGaps = (gaps: readonly ClockGap[]): string => say('check_clocks', { gaps }).message;
 
 async function measureStores(db: DbReader, redis: Redis): Promise<ClockGap[]> {
   const [ofRedis, ofMysql] = await Promise.all([

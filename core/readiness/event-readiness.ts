@@ -1,5 +1,6 @@
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import { say } from '../messages/message.ts';
 import type { Stores } from '../stores/stores.ts';
 import { probe } from './probe.ts';
 import { connected, type Looked, ok, problem, type ReadinessCheck, type CheckResult } from './readiness-check.ts';
@@ -15,22 +16,22 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
   const nowMs = stores.clock.nowMs(event.eventId);
   const looked: Looked = { stores, event, engine: engineOf(event.strategy), nowMs };
   const checks = await Promise.all([
-    asked('opening', () => Promise.resolve(checkOpening(looked)), ''),
-    asked('seeded', () => checkSeeded(looked), 'Bring back the store that does not answer.'),
-    asked('gate', () => checkGate(looked), 'Bring back the store that does not answer.'),
+    asked('opening', () => Promise.resolve(checkOpening(looked)), 'any'),
+    asked('seeded', () => checkSeeded(looked), 'any'),
+    asked('gate', () => checkGate(looked), 'any'),
     probe(() => expectWorker(connected(stores.redis.system), stores.clock.nowMs())).then(
       ({ ok: alive, detail }): ReadinessCheck => ({
         name: 'worker',
         ...(alive
-          ? ok(detail)
-          : problem(detail, 'Start a worker. Without one, claims are still accepted, but wait to be stored in MySQL.')),
+          ? ok(say('check_worker_alive'))
+          : problem(say('check_worker_away', { why: detail }), say('action_start_worker'))),
       }),
     ),
-    asked('redis', () => checkRedis(looked), 'Bring Redis back.'),
-    asked('memory', () => checkMemory(looked), 'Bring Redis back.'),
-    asked('mysql', () => checkMySql(looked), 'Bring MySQL back.'),
-    asked('clocks', () => checkClocks(looked), 'Bring back the store that does not answer.'),
-    asked('claims', () => checkClaims(looked), 'Bring back the store that does not answer.'),
+    asked('redis', () => checkRedis(looked), 'redis'),
+    asked('memory', () => checkMemory(looked), 'redis'),
+    asked('mysql', () => checkMySql(looked), 'mysql'),
+    asked('clocks', () => checkClocks(looked), 'any'),
+    asked('claims', () => checkClaims(looked), 'any'),
   ]);
   return { armed: checks.every(({ state }) => state === 'ok'), checks };
 }
@@ -38,12 +39,16 @@ export async function eventReadiness(stores: Stores, event: EventRow): Promise<E
 async function asked(
   name: ReadinessCheck['name'],
   ask: () => Promise<CheckResult>,
-  action: string,
+  /** The store to bring back if it does not answer. */
+  store: 'redis' | 'mysql' | 'any',
 ): Promise<ReadinessCheck> {
   const { promise, resolve } = Promise.withResolvers<CheckResult>();
   const { ok: answered, detail } = await probe(async () => {
     resolve(await ask());
     return '';
   });
-  return { name, ...(answered ? await promise : problem(detail, action)) };
+  return {
+    name,
+    ...(answered ? await promise : problem(say('check_failed', { why: detail }), say('action_bring_back', { store }))),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RoundEngine } from '../engines/engine.ts';
 import type { EventRow } from '../events/event-rows.ts';
+import { reasonOf, say, type Message, type Reason } from '../messages/message.ts';
 import type { RedisLink } from '../redis/open-redis.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -13,13 +14,26 @@ export type ReadinessCheck = {
   state: 'ok' | 'waiting' | 'problem';
   detail: string;
   action: string | null;
+  /** The codes and parameters of `detail`, which may consist of several messages. */
+  detailReasons: Reason[];
+  /** The code and parameters of `action`. */
+  actionReason: Reason | null;
 };
 
 export type CheckResult = Omit<ReadinessCheck, 'name'>;
 
-export const ok = (detail: string): CheckResult => ({ state: 'ok', detail, action: null });
-export const waiting = (detail: string): CheckResult => ({ state: 'waiting', detail, action: null });
-export const problem = (detail: string, action: string): CheckResult => ({ state: 'problem', detail, action });
+export const ok = (found: Message): CheckResult => resultOf('ok', [found], null);
+export const waiting = (found: Message): CheckResult => resultOf('waiting', [found], null);
+export const problem = (found: Message | readonly Message[], action: Message): CheckResult =>
+  resultOf('problem', [found].flat(), action);
+
+const resultOf = (state: CheckResult['state'], found: readonly Message[], action: Message | null): CheckResult => ({
+  state,
+  detail: found.map(({ message }) => message).join('; '),
+  action: action?.message ?? null,
+  detailReasons: found.map(reasonOf),
+  actionReason: action && reasonOf(action),
+});
 
 /** What a check can look at. */
 export type Looked = { stores: Stores; event: EventRow; engine: RoundEngine; nowMs: number };
@@ -31,4 +45,4 @@ export function connected(link: RedisLink): Redis {
 }
 
 /** What to do if a round and its gate disagree. */
-export const repairOf = ({ eventId }: EventRow): string => `Run \`reconcile ${eventId}\`, then with --repair.`;
+export const repairOf = ({ eventId }: EventRow): Message => say('action_repair', { eventId });

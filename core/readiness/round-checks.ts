@@ -1,5 +1,6 @@
 import { listMindedFaults } from '../engines/engines.ts';
 import { eventPhase } from '../events/phase.ts';
+import { say } from '../messages/message.ts';
 import { findConfigDrift } from '../reconcile/config-drift.ts';
 import { alarmingFaults } from './alarm.ts';
 import { ok, problem, repairOf, waiting, type Looked, type CheckResult } from './readiness-check.ts';
@@ -11,19 +12,19 @@ export function checkOpening({ event, nowMs }: Looked): CheckResult {
   const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued: 0 }, nowMs);
   const at = new Date(opensAtMs).toISOString();
   if (phase === 'closed') {
-    const how = closedAtMs === null ? `since ${new Date(closesAtMs ?? nowMs).toISOString()}` : 'by an operator';
-    return problem(`closed ${how}`, 'To sell again, reset it for another round.');
+    const since = new Date(closesAtMs ?? nowMs).toISOString();
+    const found = closedAtMs === null ? say('check_closed_since', { at: since }) : say('check_closed_by_operator');
+    return problem(found, say('action_reset'));
   }
   if (needsApproval) {
-    const asked = approvalAskedBy === null ? '' : ` (${approvalAskedBy} asked for it)`;
-    const action = `Another admin has to run \`event approve ${eventId} --version ${event.version}\` before the opening.`;
-    return problem(`opens at ${at}, but waits for an approval${asked}`, action);
+    const found = say('check_waits_for_approval', { at, askedBy: approvalAskedBy });
+    return problem(found, say('action_approve', { eventId, version: event.version }));
   }
   if (paused) {
-    const when = phase === 'scheduled' ? `opens at ${at}, but is paused` : 'paused';
-    return problem(when, `Nothing is issued until you run \`event resume ${eventId}\`.`);
+    const found = phase === 'scheduled' ? say('check_opens_paused', { at }) : say('check_paused');
+    return problem(found, say('action_resume', { eventId }));
   }
-  return ok(phase === 'scheduled' ? `opens at ${at}` : `open since ${at}`);
+  return ok(phase === 'scheduled' ? say('check_opens', { at }) : say('check_open_since', { at }));
 }
 
 /** Whether the round is seeded, or will be in time. */
@@ -31,14 +32,14 @@ export async function checkSeeded({ stores, event, engine, nowMs }: Looked): Pro
   const { eventId, strategy, roundRow } = event;
   const { seededAtMs, opensAtMs, needsApproval } = roundRow;
   const check = await engine.readGateCheck(stores, event);
-  if (seededAtMs !== null && check.kind === 'not_needed') return ok(`${strategy} needs no gate`);
-  if (seededAtMs !== null && (await engine.readGate(stores, eventId)) !== null) return ok('its gate is in Redis');
-  if (check.kind === 'retired') return ok('the round has ended and left Redis');
-  if (check.kind === 'lost') return problem('its gate is lost', repairOf(event));
-  if (needsApproval) return waiting('will be, once the event is approved');
+  if (seededAtMs !== null && check.kind === 'not_needed') return ok(say('check_no_gate_needed', { strategy }));
+  if (seededAtMs !== null && (await engine.readGate(stores, eventId)) !== null) return ok(say('check_gate_there'));
+  if (check.kind === 'retired') return ok(say('check_round_ended'));
+  if (check.kind === 'lost') return problem(say('check_gate_lost'), repairOf(event));
+  if (needsApproval) return waiting(say('check_after_approval'));
   const dueAtMs = opensAtMs - stores.seedLeadMs;
-  if (nowMs < dueAtMs) return waiting(`will be at ${new Date(dueAtMs).toISOString()}`);
-  return problem('not yet, although it is due', 'See `worker`. The first claim seeds it, so it still opens on time.');
+  if (nowMs < dueAtMs) return waiting(say('check_seeds_at', { at: new Date(dueAtMs).toISOString() }));
+  return problem(say('check_seed_overdue'), say('action_see_worker'));
 }
 
 /** Whether the gate exists and agrees with the row. */
@@ -47,19 +48,17 @@ export async function checkGate({ stores, event, engine }: Looked): Promise<Chec
   const check = await engine.readGateCheck(stores, event);
   switch (check.kind) {
     case 'not_needed':
-      return ok(`with ${strategy}, MySQL's row decides`);
+      return ok(say('check_row_decides', { strategy }));
     case 'retired':
-      return ok('retired');
+      return ok(say('check_gate_retired'));
     case 'lost':
-      return problem('lost: claims answer 503 gate_lost', repairOf(event));
+      return problem(say('check_gate_lost_claims'), repairOf(event));
     case 'waiting':
     case 'there': {
       const differences = await findConfigDrift(stores, eventId);
-      if (differences.length > 0) return problem(differences.join('; '), repairOf(event));
-      if (check.kind === 'waiting') return waiting('will be made when the event is seeded');
-      return check.trusted
-        ? ok('agrees with the row')
-        : waiting('matches its row; Redis was restarted or promoted, so the first claim compares it with MySQL');
+      if (differences.length > 0) return problem(differences, repairOf(event));
+      if (check.kind === 'waiting') return waiting(say('check_gate_later'));
+      return check.trusted ? ok(say('check_gate_agrees')) : waiting(say('check_gate_unchecked'));
     }
   }
 }
@@ -73,13 +72,10 @@ export async function checkClaims({ stores, event, engine }: Looked): Promise<Ch
   ]);
   const faults = alarmingFaults(open ?? [], [status]);
   if (faults.length > 0) {
-    const rounds = faults.map(({ round, claims: count }) => `${count} of round ${round}`).join(', ');
-    return problem(
-      `MySQL could not store some claims, and they are not settled: ${rounds}`,
-      `\`claims faults ${eventId}\` lists them. Restore or settle each.`,
-    );
+    const rounds = faults.map(({ round, claims }) => ({ round, claims }));
+    return problem(say('check_claims_unstored', { rounds }), say('action_settle', { eventId }));
   }
   if (open === null) throw new Error('MySQL does not answer');
   const waits = status.outbox.claims;
-  return ok(waits === 0 ? 'none waits' : `${waits} wait for MySQL`);
+  return ok(waits === 0 ? say('check_no_claim_waits') : say('check_claims_wait', { claims: waits }));
 }

@@ -7,6 +7,7 @@ import { findEvent, roundConfig, type EventRow } from '../events/event-rows.ts';
 import { noEvent } from '../events/no-event.ts';
 import { isInert, readGate, type Gate } from '../gate/gate.ts';
 import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts';
+import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -14,7 +15,7 @@ import type { Stores } from '../stores/stores.ts';
 const looks = { max: 4, everyMs: 150 };
 
 /** Describes each field that differs between gate and row; empty if they agree. Never shows a code key. */
-export function configDifferences(event: EventRow, gate: Gate): string[] {
+export function configDifferences(event: EventRow, gate: Gate): Message[] {
   const { strategy: ruledBy, roundRow } = event;
   const row: Record<string, unknown> = {
     ...{ strategy: ruledBy, ...roundConfig(event), ...pickInfo(event) },
@@ -29,16 +30,16 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
-    ...differing.map((field) => `${field} is ${show(row[field])} in MySQL, ${show(there[field])} in the gate`),
-    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the code keys differ']),
-    ...(gate.pendingChanges === '' ? [] : ['the gate has a pending change that the row may not have']),
+    ...differing.map((field) => say('found_field_differs', { field, row: show(row[field]), gate: show(there[field]) })),
+    ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : [say('found_code_keys_differ')]),
+    ...(gate.pendingChanges === '' ? [] : [say('found_change_pending')]),
   ];
 }
 
 const show = (value: unknown): string => JSON.stringify(value ?? null);
 
 /** Returns the differences that outlast all looks, so that a change in progress does not count. */
-export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {
+export async function findConfigDrift(stores: Stores, eventId: string): Promise<Message[]> {
   for (let look = 1; ; look += 1) {
     const event = await findEvent(stores.db, eventId);
     if (event === null) throw noEvent(eventId);
@@ -54,9 +55,7 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
     // A gate that is in an earlier round is lost, unless a reset has not reached it yet.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
-      ? [
-          `MySQL was reset to round ${event.currentRound}, and the gate still decides in round ${gate.round}: the sweep, or a repair, completes the reset`,
-        ]
+      ? [say('found_reset_pending', { round: event.currentRound, gateRound: gate.round })]
       : configDifferences(event, gate);
     if (differences.length === 0 || look === looks.max) return differences;
     await sleep(looks.everyMs);

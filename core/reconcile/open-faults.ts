@@ -1,10 +1,11 @@
 import { countOpenFaults, listFaults, type ClaimFaultView } from '../claims/claim-faults.ts';
 import type { DriftKind } from '../compare/drift-kind.ts';
-import { FindingLog, type Finding } from '../compare/finding.ts';
+import { detailOf, FindingLog, type Finding } from '../compare/finding.ts';
 import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { toWinner } from '../gate/winner-pages.ts';
+import { say } from '../messages/message.ts';
 import { inPieces } from '../runtime/in-pieces.ts';
 import type { Stores } from '../stores/stores.ts';
 import { suspectsMax } from './claim-case.ts';
@@ -26,12 +27,11 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   const judged = await winnersAmong(stores, event, faults);
   for (const { id, round, serial, userId, reason, detail } of faults) {
     if (judged.has(id)) continue;
-    const why = `round ${round}: MySQL could not store it (${reason}: ${detail}), and it is not settled`;
-    log.add('conflict', { serial, userId, detail: why });
+    log.add('conflict', { serial, userId, ...detailOf(say('found_unstored', { round, reason, detail })) });
   }
   if (faults.length === faultsMax) {
     const more = (await countOpenFaults(stores.db, eventId)) - faultsMax;
-    if (more > 0) log.add('conflict', { detail: `${more} more that MySQL could not store` }, more);
+    if (more > 0) log.add('conflict', detailOf(say('found_more_unstored', { more })), more);
   }
   return log.list();
 }

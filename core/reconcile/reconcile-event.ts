@@ -1,14 +1,14 @@
-import { say } from '../messages/message.ts';
 import type { Actor } from '../access/actor.ts';
 import { appendAudit } from '../audit/audit-rows.ts';
 import type { DriftKind } from '../compare/drift-kind.ts';
-import type { Finding } from '../compare/finding.ts';
+import { detailOf, type Finding } from '../compare/finding.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
+import { reasonOf, say, type Message } from '../messages/message.ts';
 import { unsoldOf } from '../rounds/unsold-round.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
-import { adviceFor, lostAdvice, openFaultsAdvice, reservedAdvice, settledAdvice, unfinishedAdvice } from './advice.ts';
+import { adviceFor, lostAdvice, unfinishedAdvice } from './advice.ts';
 import { findConfigDrift } from './config-drift.ts';
 import { judgeRound } from './judge-round.ts';
 import { findOpenFaults } from './open-faults.ts';
@@ -52,7 +52,7 @@ export async function reconcileEvent(
     await note(stores, { eventId, round: event.currentRound }, actor, repairActions.begun, null);
     const { repaired, advice } = await repairEvent(stores, eventId, actor, { ...caller, unfinished });
     const left = await judge(stores, eventId, caller, { repaired, advice: [...earlier, ...advice] });
-    const outcome = { repaired, verdict: left.verdict, left: countsOf(left), advice };
+    const outcome = { repaired, verdict: left.verdict, left: countsOf(left), advice: advice.map(messageOf) };
     const { currentRound: round } = await mustFind(stores, eventId);
     await note(stores, { eventId, round }, actor, repairActions.ended, outcome);
     return left;
@@ -84,28 +84,30 @@ async function judge(
   stores: Stores,
   eventId: string,
   caller: Caller,
-  repair: { repaired: number | null; advice: string[] },
+  repair: { repaired: number | null; advice: Message[] },
 ): Promise<Reconciled> {
   const judged = await judgeRound(stores, eventId, caller);
   const event = await mustFind(stores, eventId);
   const openFaults = await findOpenFaults(stores, event);
   const findings = mergeFindings(judged.findings, await findAround(stores, event), openFaults);
   const done = repair.repaired !== null;
+  const advice = [
+    ...repair.advice,
+    ...(judged.reserved === 0 ? [] : [say('advise_reserved', { count: judged.reserved, eventId })]),
+    ...(judged.settled === 0 ? [] : [say('advise_settled', { count: judged.settled, eventId })]),
+    ...(openFaults.length === 0 ? [] : [say('advise_open_faults', { eventId })]),
+    ...findings.map(({ kind }) =>
+      kind === 'config_drift' && judged.lost ? lostAdvice(eventId, done) : adviceFor(kind, done, eventId),
+    ),
+  ];
   return {
     ...{ eventId, round: judged.round },
     ...{ issued: judged.issued, persisted: judged.persisted, pending: judged.pending, reserved: judged.reserved },
     findings,
     repaired: repair.repaired ?? 0,
     verdict: findings.length === 0 ? 'clean' : 'drift',
-    advice: [
-      ...repair.advice,
-      ...(judged.reserved === 0 ? [] : [reservedAdvice(judged.reserved, eventId)]),
-      ...(judged.settled === 0 ? [] : [settledAdvice(judged.settled, eventId)]),
-      ...(openFaults.length === 0 ? [] : [openFaultsAdvice(eventId)]),
-      ...findings.map(({ kind }) =>
-        kind === 'config_drift' && judged.lost ? lostAdvice(eventId, done) : adviceFor(kind, done, eventId),
-      ),
-    ],
+    advice: advice.map(messageOf),
+    adviceReasons: advice.map(reasonOf),
   };
 }
 
@@ -115,14 +117,17 @@ async function findAround(stores: Stores, event: EventRow): Promise<Finding<Drif
   const stale = await findStaleRounds(stores, event);
   const unsold = await unsoldOf(stores.db, event, stores.clock.nowMs());
   if (unsold > 0) {
-    differences.push(`the round has left Redis as if it had ended, but ${unsold} of its coupons are unsold`);
+    differences.push(say('found_unsold', { unsold }));
   }
-  const examples = (details: string[]) => details.map((detail) => ({ serial: null, userId: null, detail }));
+  const examples = (messages: Message[]) =>
+    messages.map((message) => ({ serial: null, userId: null, ...detailOf(message) }));
   return [
     { kind: 'config_drift', count: differences.length, examples: examples(differences) },
-    { kind: 'stale_round', count: stale.length, examples: examples(stale.map(({ detail }) => detail)) },
+    { kind: 'stale_round', count: stale.length, examples: examples(stale.map(({ found }) => found)) },
   ];
 }
+
+const messageOf = ({ message }: Message): string => message;
 
 const countsOf = ({ findings }: Reconciled) => findings.map(({ kind, count }) => ({ kind, count }));
 

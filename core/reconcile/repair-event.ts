@@ -8,12 +8,13 @@ import type { EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
 import { readGate } from '../gate/gate.ts';
 import { mendCounter, mendedPerCallMax } from '../gate/repair-scripts.ts';
+import { say, type Message } from '../messages/message.ts';
 import { roundKeys } from '../redis/keys.ts';
 import { reopen } from '../rounds/unsold-round.ts';
 import { Fault } from '../runtime/fault.ts';
 import { inPieces } from '../runtime/in-pieces.ts';
 import type { Stores } from '../stores/stores.ts';
-import { closedAdvice, pausedAdvice } from './advice.ts';
+import { pausedAdvice } from './advice.ts';
 import { findConfigDrift, mendConfig } from './config-drift.ts';
 import { judgeRound, type Mender, type RoundJudgement } from './judge-round.ts';
 import { mendClaims } from './mend-claims.ts';
@@ -23,7 +24,7 @@ import type { WatchReconcile } from './report.ts';
 import { findStaleRounds, mendStaleRound } from './stale-rounds.ts';
 
 /** How many differences a repair fixed, and its advice for a person. */
-type Repaired = { repaired: number; advice: string[] };
+type Repaired = { repaired: number; advice: Message[] };
 
 /**
  * Repairs the gate, then its settings, then the claims, then the counter, because each step depends on the previous
@@ -35,7 +36,7 @@ export async function repairEvent(
   actor: Actor,
   { watch, signal, unfinished }: { watch: WatchReconcile; signal: AbortSignal | undefined; unfinished: object | null },
 ): Promise<Repaired> {
-  const advice: string[] = [];
+  const advice: Message[] = [];
   const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
@@ -44,13 +45,13 @@ export async function repairEvent(
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners contradict MySQL: the event stays stopped, and the rest of the report names them.
     if (!(err instanceof Fault && err.code === 'conflict')) throw err;
-    advice.push(err.message);
+    advice.push({ ...(err.problem ?? { code: 'conflict', params: {} }), message: err.message });
     return { kind: 'not_lost' } as const;
   });
   if (recovered.kind === 'rebuilt') {
     repaired += 1;
     if (recovered.doubt === 'paused') pauses.push(`its gate was lost (${recovered.why})`);
-    if (recovered.doubt === 'closed') advice.push(closedAdvice(eventId, recovered.why));
+    if (recovered.doubt === 'closed') advice.push(say('advise_closed', { eventId, why: recovered.why }));
   }
   if ((await findConfigDrift(stores, eventId)).length > 0 && (await mendConfig(stores, eventId, actor))) repaired += 1;
   const event = await mustFind(stores, eventId);

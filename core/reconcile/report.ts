@@ -1,5 +1,6 @@
 import { type DriftKind, driftKinds } from '../compare/drift-kind.ts';
 import type { Finding, FindingExample } from '../compare/finding.ts';
+import type { Reason } from '../messages/message.ts';
 
 export type ReconcileInput = { eventId: string; repair: boolean };
 
@@ -25,6 +26,8 @@ export type Reconciled = {
   verdict: 'clean' | 'drift';
   /** Messages for the operator: what a repair did to the event, and what only a person can decide. */
   advice: string[];
+  /** The code and parameters of each of `advice`, in the same order. */
+  adviceReasons: Reason[];
 };
 
 /** The progress of a reconcile; `of` is null if the total is unknown. */

@@ -7,6 +7,7 @@ import { findRound, type EventRow } from '../events/event-rows.ts';
 import { isWrongType } from '../gate/gate.ts';
 import { retireRoundInRedis } from '../gate/retire-scripts.ts';
 import { winnerPages } from '../gate/winner-pages.ts';
+import { say, type Message } from '../messages/message.ts';
 import { roundKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -18,7 +19,7 @@ const waitsMaxMs = 15_000;
  * `differs`: winners that MySQL lacks or has differently, which keeps the round in Redis. `unlinked`: leftovers of a
  * round that MySQL records as removed from Redis.
  */
-export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; detail: string };
+export type StaleRound = { round: number; kind: 'waits' | 'differs' | 'unlinked'; found: Message };
 
 /** Looks at every older round of an event. Throws if a store does not answer. */
 export async function findStaleRounds(stores: Stores, event: EventRow): Promise<StaleRound[]> {
@@ -47,13 +48,12 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
     .client.exists(keys.winners, keys.outbox, keys.setAside, keys.attempts, keys.returned);
   if (unlinked) {
     if (leftovers === 0) return null;
-    const detail = `round ${round} was removed from Redis, but some of its data is still there, and ${outbox.claims} claims wait`;
-    return { round, kind: 'unlinked', detail };
+    return { round, kind: 'unlinked', found: say('found_leftovers', { round, claims: outbox.claims }) };
   }
   const { claims, oldestAtMs } = outbox;
   if (oldestAtMs !== null && clock.nowMs() - oldestAtMs >= waitsMaxMs) {
-    const detail = `${claims} claims of round ${round} have waited since ${isoTime(oldestAtMs)}`;
-    return { round, kind: 'waits', detail };
+    const since = Number.isFinite(oldestAtMs) ? new Date(oldestAtMs).toISOString() : null;
+    return { round, kind: 'waits', found: say('found_claims_wait', { round, claims, since }) };
   }
   // Until a reset has reached the gate, claims are still decided in the previous round, which may have data in Redis.
   if (leftovers === 0 || event.roundRow.seededAtMs === null || row.roundRow.retiredAtMs !== null) return null;
@@ -74,11 +74,10 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
     const { winners, unstored } = await matchWinners(stores, event);
     const differing = unstored - waiting;
     if (differing <= 0) return null;
-    const detail = `round ${round} has ${winners} winners in Redis; MySQL lacks ${differing} of them or has them differently`;
-    return { round, kind: 'differs', detail };
+    return { round, kind: 'differs', found: say('found_round_differs', { round, winners, differing }) };
   } catch (err) {
     if (!isWrongType(err)) throw err;
-    return { round, kind: 'differs', detail: `something else overwrote keys of round ${round} in Redis` };
+    return { round, kind: 'differs', found: say('found_round_overwritten', { round }) };
   }
 }
 
@@ -101,5 +100,3 @@ export async function mendStaleRound(stores: Stores, event: EventRow, { round, k
   const { version } = event;
   await retireRoundInRedis(stores.redis.of(eventId).client, 'end', { eventId, round, version, winners, token: '' });
 }
-
-const isoTime = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'an unknown time');

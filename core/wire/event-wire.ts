@@ -5,6 +5,7 @@ import { eventPhase, phases } from '../events/phase.ts';
 import type { ReadinessCheck } from '../readiness/readiness-check.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 import type { AdminEventView, EventView } from '../views/event-view.ts';
+import { reason } from './reason-wire.ts';
 
 const count = z.int().min(0);
 
@@ -30,6 +31,10 @@ const readinessOutput = z.object({
       state: z.enum(['ok', 'waiting', 'problem']),
       detail: z.string(),
       action: z.string().nullable(),
+      /** The codes and parameters of `detail`. */
+      detailReasons: z.array(reason),
+      /** The code and parameters of `action`. */
+      actionReason: reason.nullable(),
     }),
   ),
 });
@@ -103,6 +108,8 @@ const readinessInput = z
         state: readinessOutput.shape.checks.element.shape.state,
         detail: z.string(),
         action: z.string().nullable(),
+        detailReasons: z.array(reason).default([]),
+        actionReason: reason.nullable().default(null),
       }),
     ),
   })

@@ -34,7 +34,15 @@ function run(line: string, count: number, answers: Record<string, Answer> = {}, 
       options?.watch?.({ step: 'claims in MySQL', done: 1, of: 5 });
       const answer = answers[eventId] ?? {};
       if (answer instanceof Error) return Promise.reject(answer);
-      return Promise.resolve({ eventId, ...clean, findings: [], advice: [], verdict: 'clean' as const, ...answer });
+      return Promise.resolve({
+        eventId,
+        ...clean,
+        findings: [],
+        advice: [],
+        adviceReasons: [],
+        verdict: 'clean' as const,
+        ...answer,
+      });
     },
   };
   return runCli(line.split(' '), { ...options, admin }).then((ran) => ({ ...ran, asked }));
@@ -42,8 +50,15 @@ function run(line: string, count: number, answers: Record<string, Answer> = {}, 
 
 const drift: Answer = {
   verdict: 'drift',
-  findings: [{ kind: 'serial_gap', count: 2, examples: [{ serial: 3, userId: null, detail: 'nobody has serial 3' }] }],
+  findings: [
+    {
+      kind: 'serial_gap',
+      count: 2,
+      examples: [{ serial: 3, userId: null, detail: 'nobody has serial 3', detailReason: null }],
+    },
+  ],
   advice: ['serial_gap: decide.'],
+  adviceReasons: [],
 };
 const away = new Fault('unavailable', 'MySQL is not answering.');
 
@@ -89,7 +104,7 @@ describe('reconcile --all', () => {
       events: [
         { eventId: 'ev-1', verdict: 'failed', error: { code: 'unavailable', message: 'MySQL is not answering.' } },
         { eventId: 'ev-2', ...clean, ...drift },
-        { eventId: 'ev-3', ...clean, findings: [], advice: [], verdict: 'clean' },
+        { eventId: 'ev-3', ...clean, findings: [], advice: [], adviceReasons: [], verdict: 'clean' },
       ],
     });
     expect(JSON.parse((await run('reconcile --all --json', 0)).stdout)).toEqual({ verdict: 'clean', events: [] });

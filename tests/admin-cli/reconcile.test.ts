@@ -26,11 +26,23 @@ const drifted: Reconciled = {
     {
       kind: 'missing_in_db',
       count: 12,
-      examples: [{ serial: 7, userId: 'kim\u001b', detail: 'among the winners, neither in MySQL nor in the outbox' }],
+      examples: [
+        {
+          serial: 7,
+          userId: 'kim\u001b',
+          detail: 'among the winners, neither in MySQL nor in the outbox',
+          detailReason: null,
+        },
+      ],
     },
-    { kind: 'serial_gap', count: 1, examples: [{ serial: 9, userId: null, detail: 'nobody has serial 9' }] },
+    {
+      kind: 'serial_gap',
+      count: 1,
+      examples: [{ serial: 9, userId: null, detail: 'nobody has serial 9', detailReason: null }],
+    },
   ],
   advice: ['serial_gap: decide.'],
+  adviceReasons: [],
 };
 
 function run(line: string, found: Reconciled | Fault, options: RunOptions = {}) {

@@ -59,7 +59,10 @@ export function fakeAdmin(
       const { round, issued, persisted } = find(eventId);
       watch?.({ step: 'claims in MySQL', done: 500, of: 1_000 });
       const counts = { eventId, round, issued, persisted, pending: 0, reserved: 0 };
-      return Promise.resolve({ ...counts, findings: [], repaired: 0, verdict: 'clean' as const, advice: [] });
+      return Promise.resolve({
+        ...{ ...counts, findings: [], repaired: 0, verdict: 'clean' as const },
+        ...{ advice: [], adviceReasons: [] },
+      });
     },
     findClaims: notAsked,
     listClaims: notAsked,

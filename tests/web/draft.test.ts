@@ -168,7 +168,14 @@ describe('the warnings of a form', () => {
   });
 
   it('report that Redis has little memory left, as the event’s readiness does', () => {
-    const check = { name: 'memory' as const, state: 'problem' as const, detail: '', action: null };
+    const check = {
+      name: 'memory' as const,
+      state: 'problem' as const,
+      detail: '',
+      action: null,
+      detailReasons: [],
+      actionReason: null,
+    };
     const short = { ...event, readiness: { armed: false, checks: [check] } };
     expect(warned({}, { event: short })).toEqual(['stockMemory']);
   });

@@ -65,9 +65,16 @@ const event: Record<string, FieldText> = {
   readiness: text('Whether the event is ready for its opening; null in lists and after changes.', null),
   armed: text('Whether every check passed.', true),
   checks: text('The checks and their results.', [
-    { name: 'seeded', state: 'ok', detail: 'The event is in Redis.', action: null },
+    {
+      ...{ name: 'seeded', state: 'ok', detail: 'The event is in Redis.', action: null },
+      ...{ detailReasons: [{ code: 'check_gate_there', params: {} }], actionReason: null },
+    },
   ]),
   detail: text('What the check found.', 'The event is in Redis.'),
+  detailReasons: text('The codes of `detail` with their parameters, from which a page can make its own sentence.', [
+    { code: 'check_gate_there', params: {} },
+  ]),
+  actionReason: text('The code of `action` with its parameters; null if there is nothing to do.', null),
   add: text('Number of coupons to add to the stock.', 100),
   confirm: text('Name of the event, to confirm that the right event was chosen.', 'Autumn coupon'),
   fromSerial: text('The next serial to issue. Unissued serials below it stay reserved.', 500),
@@ -141,11 +148,19 @@ const admin: Record<string, FieldText> = {
   kind: text('Kind of difference.', 'missing_in_db'),
   count: text('Number of such differences.', 1),
   examples: text('The first few of these differences.', [
-    { serial: 7, userId: 'kim', detail: 'is in Redis and not in MySQL' },
+    {
+      ...{ serial: 7, userId: 'kim', detail: 'among the winners, neither in MySQL nor in the outbox' },
+      detailReason: { code: 'found_winner_only', params: {} },
+    },
   ]),
   repaired: text('Number of differences repaired.', 0),
   verdict: text('Whether Redis and MySQL agree.', 'clean'),
   advice: text('What the repair did, and what only an operator can decide.', []),
+  adviceReasons: text('The code of each of `advice` with its parameters, in the same order.', []),
+  detailReason: text('The code of `detail` with its parameters; null if it has none.', {
+    code: 'found_winner_only',
+    params: {},
+  }),
   approvalAbove: text('An event above one of these limits needs the approval of another admin. null is no limit.', {
     amount: null,
     stock: null,

@@ -1,8 +1,9 @@
 import { findStoredSerials } from '../../claims/claim-rows.ts';
 import type { DriftKind } from '../../compare/drift-kind.ts';
-import type { Finding } from '../../compare/finding.ts';
+import { detailOf, type Finding } from '../../compare/finding.ts';
 import { highestGiven } from '../../gate/gate-counter.ts';
 import { readGate, type Gate } from '../../gate/gate.ts';
+import { say } from '../../messages/message.ts';
 import { roundKeys } from '../../redis/keys.ts';
 import { inPieces } from '../../runtime/in-pieces.ts';
 import type { Judged, Judging } from '../engine.ts';
@@ -41,19 +42,18 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
   const given = gate.given ?? 0;
   const nowhere = given - winners - attempts - returned - missing;
   if (given > gate.stock && nowhere > countOf(findings, 'counter_drift')) {
-    const detail = `of ${given} numbers given, ${nowhere} above the stock are lost`;
-    log.add('counter_drift', { detail }, nowhere);
+    log.add('counter_drift', detailOf(say('found_numbers_lost', { given, lost: nowhere })), nowhere);
     const above = Array.from({ length: Math.min(given - gate.stock, lostAboveMax) }, (_, i) => gate.stock + 1 + i);
     await mender.lostNumbers(above.filter((number) => !taken.has(number)));
   }
   if (gate.issued < winners || gate.issued > winners + missing) {
-    const detail = `the gate counts ${gate.issued} settled, but there are ${winners} winners`;
-    log.add('counter_drift', { detail }, Math.abs(gate.issued - winners));
+    const detail = detailOf(say('found_settled_differs', { settled: gate.issued, winners }));
+    log.add('counter_drift', detail, Math.abs(gate.issued - winners));
   }
   // A gate with a number in two places refuses to decide, so there must be a finding even if all claims agree.
   const twofold = winners + attempts + returned - given;
   if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
-    log.add('counter_drift', { detail: `of ${given} numbers given, ${twofold} are in two places` }, twofold);
+    log.add('counter_drift', detailOf(say('found_numbers_twofold', { given, twofold })), twofold);
   }
   // Called even if the numbers add up, because a lost number may hide a number that is in two places.
   await mender.twofoldNumbers();

@@ -127,7 +127,15 @@ describe('compareClaims', () => {
       {
         kind: 'conflict',
         count: 1,
-        examples: [{ serial: 4, userId: 'user-4', detail: 'Redis and MySQL: different codes' }],
+        examples: [
+          {
+            ...{ serial: 4, userId: 'user-4', detail: 'Redis and MySQL: different codes' },
+            detailReason: {
+              code: 'found_stores_differ',
+              params: { first: 'redis', second: 'mysql', serials: null, times: null, codes: true },
+            },
+          },
+        ],
       },
     ]);
   });
@@ -185,7 +193,12 @@ describe('ClaimComparer', () => {
       {
         kind: 'serial_gap',
         count: 10,
-        examples: [{ serial: 500_991, userId: null, detail: 'nobody has serials 500991..501000' }],
+        examples: [
+          {
+            ...{ serial: 500_991, userId: null, detail: 'nobody has serials 500991..501000' },
+            detailReason: { code: 'found_gap', params: { from: 500_991, to: 501_000 } },
+          },
+        ],
       },
     ]);
   });

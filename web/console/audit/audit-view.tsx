@@ -1,6 +1,7 @@
 import { Accordion, Anchor, Button, Code, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import type { ConsoleMessages } from '../messages/en.ts';
 import { useConsole } from '../shell/console-context.ts';
 import { Field } from '../parts/fields.tsx';
 import { Loading } from '../parts/loading.tsx';
@@ -8,6 +9,9 @@ import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
 import { When } from '../parts/when.tsx';
 import { hashOf, useViewState } from '../shell/route.ts';
+
+const roleName = ({ shell: { roles } }: ConsoleMessages, role: string): string =>
+  role in roles ? roles[role as keyof typeof roles] : role;
 
 const none = { eventId: '', actor: '', action: '', sinceAt: '' };
 
@@ -64,7 +68,7 @@ export function AuditView() {
         <Paper key={id} withBorder p="md" data-entry={action}>
           <b>{action}</b> <When at={at} />
           <Text>
-            {actor} ({role ?? '–'}, {door}){' '}
+            {actor} ({role === null ? '–' : roleName(words, role)}, <Code>{door}</Code>){' '}
             {eventId === null ? null : <Anchor href={hashOf({ view: 'event', eventId })}>{eventId}</Anchor>}
           </Text>
           {reason === null ? null : (

@@ -53,6 +53,7 @@ export function EventList() {
           minHeight={0}
           scrollAreaProps={{ type: 'auto' }}
           records={events}
+          noRecordsText={words.events.noEvents}
           columns={[
             {
               accessor: 'name',
@@ -143,7 +144,7 @@ function ReadinessBadge({ eventId }: { eventId: string }) {
   const named = (state: 'problem' | 'waiting'): string =>
     checks
       .filter((check) => check.state === state)
-      .map(({ name }) => name)
+      .map(({ name }) => words.operations.checks[name])
       .join(', ');
   const problems = named('problem');
   if (armed) {

@@ -1,28 +1,44 @@
 import type { Language } from '../../shared/language.ts';
 import { troubleOf, type Issue } from '../shell/session.ts';
 import type { ConsoleMessages } from './en.ts';
+import { missingField, problems } from './ko/problems/problems.ts';
+import { showFor, type NameOfEvent, type Show } from './show.ts';
 
 /**
  * Says why a call failed, in the reader's language: from the code and parameters of the server's message. If the
- * outcome of the call is unknown, adds that the same call may be sent again.
+ * outcome of the call is unknown, adds that the same call may be sent again; the Korean sentences say so themselves.
  */
-export function errorText(words: ConsoleMessages, language: Language, error: unknown): string {
+export function errorText(words: ConsoleMessages, language: Language, error: unknown, nameOf?: NameOfEvent): string {
   const { code, problem, message } = troubleOf(error);
+  const translated = language === 'en' ? null : reasonText(problem, showFor(words, language, nameOf));
+  if (translated !== null) return translated;
   const again = code === null || code === 'SERVICE_UNAVAILABLE' || code === 'TOO_MANY_REQUESTS';
-  const said = language === 'en' ? message : (inWords(words, problem) ?? byKind(words, code));
+  const said = language === 'en' ? message : byKind(words, code);
   return again ? `${said} ${words.errors.sendAgain}` : said;
 }
 
 /** Says what is wrong with a field, in the reader's language. */
 export const issueText = (words: ConsoleMessages, language: Language, issue: Issue): string =>
-  language === 'en' ? issue.message : (inWords(words, issue) ?? words.errors.invalid);
+  language === 'en' ? issue.message : (reasonText(issue, showFor(words, language)) ?? words.errors.invalid);
 
-type Problem = { code?: string | undefined; params?: Record<string, unknown> | undefined };
+type Reason = { code?: string | undefined; params?: Record<string, unknown> | undefined };
 
-function inWords({ errors }: ConsoleMessages, problem: Problem | null): string | null {
-  const sentences: Partial<Record<string, (params: never) => string>> = errors.sentences;
-  const sentence = sentences[problem?.code ?? ''];
-  return sentence === undefined ? null : sentence((problem?.params ?? {}) as never);
+/** The Korean sentence for a code of the server; null if this console does not know the code. */
+export function reasonText(reason: Reason | null, show: Show): string | null {
+  const { code = '', params = {} } = reason ?? {};
+  if (code === 'missing') {
+    const { rule, ...rest } = params;
+    const needed = typeof rule === 'string' ? reasonText({ code: rule, params: rest }, show) : null;
+    return [missingField, needed].filter((text) => text !== null).join(' ');
+  }
+  if (!Object.hasOwn(problems, code)) return null;
+  const sentence = problems[code as keyof typeof problems] as (params: object, show: Show) => string;
+  try {
+    return sentence(params, show);
+  } catch {
+    // An older or newer server may send other parameters.
+    return null;
+  }
 }
 
 /** What can be said of an error whose code has no sentence here. */

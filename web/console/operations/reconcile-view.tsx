@@ -1,16 +1,18 @@
-import { Button, Group, List, Loader, Paper, Stack, Text, Title } from '@mantine/core';
+import { Button, Code, Group, List, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useConsole } from '../shell/console-context.ts';
 import { Facts } from '../parts/facts.tsx';
 import { Field } from '../parts/fields.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { useServerText } from '../parts/server-text.ts';
 import { TroubleNote } from '../parts/trouble-note.tsx';
 import { hashOf } from '../shell/route.ts';
 
 /** Compares both stores for an event, explains the differences, and repairs those that can be repaired. */
 export function ReconcileView({ eventId }: { eventId: string }) {
   const { client, words, announce, language } = useConsole();
+  const serverText = useServerText();
   const [reason, setReason] = useState('');
   const [sure, setSure] = useState(false);
   /** After the admin declines the repair, its button returns and takes the focus back from the question. */
@@ -101,23 +103,22 @@ export function ReconcileView({ eventId }: { eventId: string }) {
           {data.findings.map(({ kind, count, examples }) => (
             <div key={kind} data-finding={kind}>
               <Title order={3} size="h5" mt="md">
-                {kind}: {number.format(count)}
+                {words.operations.kindNames[kind]}: {number.format(count)} <Code>{kind}</Code>
               </Title>
               <Text>{words.operations.kinds[kind]}</Text>
-              <List lang="en">
-                {examples.map(({ serial, userId, detail }, at) => (
+              <List>
+                {examples.map(({ serial, userId, detail, detailReason }, at) => (
                   <List.Item key={at}>
-                    {serial === null ? '' : `#${serial} `}
-                    {userId === null ? '' : `${userId} `}
-                    {detail}
+                    {serial === null ? '' : `${words.operations.serialOf(number.format(serial))} `}
+                    {userId === null ? '' : <Code>{userId}</Code>} {serverText(detail, [detailReason])}
                   </List.Item>
                 ))}
               </List>
             </div>
           ))}
-          {data.advice.map((text) => (
-            <Text key={text} lang="en" mt="xs">
-              {text}
+          {data.advice.map((text, at) => (
+            <Text key={text} mt="xs">
+              {serverText(text, [data.adviceReasons[at] ?? null])}
             </Text>
           ))}
         </Paper>
@@ -155,7 +156,7 @@ function Working() {
     <Group gap="xs">
       <Loader size="sm" aria-hidden />
       <span role="status">{words.common.working}</span>
-      <span aria-hidden>{seconds} s</span>
+      <span aria-hidden>{words.operations.seconds(seconds)}</span>
     </Group>
   );
 }

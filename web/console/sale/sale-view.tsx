@@ -13,6 +13,7 @@ import { Loading } from '../parts/loading.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { PhaseBadge } from '../parts/phase-badge.tsx';
+import { useServerText } from '../parts/server-text.ts';
 import { TroubleNote } from '../parts/trouble-note.tsx';
 import { When } from '../parts/when.tsx';
 import { hashOf } from '../shell/route.ts';
@@ -186,6 +187,7 @@ function useSamples(event: AdminEvent | undefined, figures: Figures | null): Liv
 
 function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness']> }) {
   const { words } = useConsole();
+  const serverText = useServerText();
   return (
     // Collapsed while everything is fine, so that the live figures stay near the top.
     <Accordion
@@ -200,12 +202,13 @@ function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness
         </Accordion.Control>
         <Accordion.Panel>
           <List className="checks" listStyleType="none">
-            {readiness.checks.map(({ name, state, detail, action }) => (
+            {readiness.checks.map(({ name, state, detail, action, detailReasons, actionReason }) => (
               <List.Item key={name} data-state={state}>
                 <Text span fw={600} {...(state === 'problem' && { c: 'var(--mantine-color-error)' })}>
                   {words.common.states[state]}
                 </Text>{' '}
-                <span lang="en">{`${name}: ${detail}${action === null ? '' : ` → ${action}`}`}</span>
+                {words.operations.checks[name]}: {serverText(detail, detailReasons)}
+                {action === null ? '' : ` → ${serverText(action, [actionReason])}`}
               </List.Item>
             ))}
           </List>

@@ -1,6 +1,7 @@
 /** What the console says of failed calls. In English, the server's own sentences are shown. */
 export const errors = {
   sendAgain: 'The outcome is unknown. You can safely send the same request again: it takes effect only once.',
+  noDetails: 'There is no further description.',
   invalid: 'This value is not accepted.',
   viewFailed: 'This page could not be shown',
   viewFailedAbout: 'Something went wrong in your browser. Nothing was changed. Reload the page to continue.',
@@ -17,5 +18,4 @@ export const errors = {
     SERVICE_UNAVAILABLE: 'Part of the system is not answering.',
     INTERNAL_SERVER_ERROR: 'Something went wrong on the server.',
   },
-  sentences: {},
 };

@@ -22,6 +22,24 @@ export const operations = {
     config_drift:
       'The gate and the row in MySQL disagree about the event, or the gate is lost. A repair corrects the gate.',
   },
+  kindNames: {
+    missing_in_db: 'Missing from MySQL',
+    missing_in_redis: 'Missing from Redis',
+    counter_drift: 'Counter differs',
+    serial_gap: 'Serials without a claim',
+    over_stock: 'More claims than coupons',
+    duplicate_user: 'Users with several serials',
+    conflict: 'Stores disagree',
+    stale_round: 'Leftovers of another round',
+    config_drift: 'Settings differ',
+  },
+  /** What a readiness check is about. */
+  checks: {
+    ...{ opening: 'Opening', seeded: 'Seeded', gate: 'Gate', worker: 'Worker', redis: 'Redis' },
+    ...{ memory: 'Memory', mysql: 'MySQL', clocks: 'Clocks', claims: 'Claims' },
+  },
+  serialOf: (serial: string) => `#${serial}`,
+  seconds: (count: number) => `${count} s`,
   exportClaims: 'Export claims',
   exportClaimsWhere: 'Choose the event whose claims to export:',
   exportHoldsCodes: 'The file will contain codes, which are worth money. The audit trail records this export.',

@@ -11,7 +11,7 @@ export const common: ConsoleMessages['common'] = {
   unknown: '알 수 없음',
   here: '현지 시각',
   phases: { scheduled: '예정', open: '진행 중', paused: '일시 중지', sold_out: '소진', closed: '종료' },
-  reason: '이유',
+  reason: '사유',
   reasonHint: '감사 기록에 남습니다.',
   states: { ok: '정상', waiting: '대기', problem: '문제' },
   working: '처리 중…',

@@ -7,10 +7,10 @@ export const events: ConsoleMessages['events'] = {
   saved: (name) => `${name} 이벤트를 저장했습니다.`,
   noEvents: '아직 이벤트가 없습니다.',
   troubles: {
-    ...{ needsApproval: '승인 필요', gateLost: '게이트 유실' },
-    ...{ opensPaused: '일시 중지됨: 열리지 않음', lags: 'MySQL 저장 지연' },
+    ...{ needsApproval: '승인 필요', gateLost: '발급 데이터 유실' },
+    ...{ opensPaused: '일시 중지: 시작되지 않음', lags: 'MySQL 저장 지연' },
   },
-  seeded: '게이트 준비됨',
+  seeded: '발급 준비 완료',
   opens: '시작',
   issuedOf: (issued, stock) => `${stock}장 중 ${issued}장 발급`,
   actions: {
@@ -18,13 +18,14 @@ export const events: ConsoleMessages['events'] = {
     ...{ topUp: '쿠폰 추가', reset: '초기화' },
   },
   willHappen: {
-    approve: '지금 상태 그대로 열 수 있게 됩니다. 금액, 수량, 시각을 바꾸면 다시 승인이 필요합니다.',
-    pause: '재개할 때까지 신청을 거절합니다. 이미 발급된 쿠폰은 그대로입니다.',
+    approve: '현재 내용으로 이벤트를 시작할 수 있습니다. 이후 금액, 수량, 시각을 바꾸면 다시 승인받아야 합니다.',
+    pause: '재개할 때까지 신청을 받지 않습니다. 이미 발급된 쿠폰은 계속 유효합니다.',
     resume: '바로 신청을 다시 받습니다.',
-    close: '이 회차가 완전히 끝납니다. 발급된 쿠폰은 유효하며, 초기화해야 다음 회차가 시작됩니다.',
-    topUp: '이 수만큼 수량이 늘고, 소진된 이벤트는 다시 진행됩니다.',
+    close:
+      '이번 회차를 종료하며, 되돌릴 수 없습니다. 발급된 쿠폰은 계속 유효합니다. 다시 진행하려면 초기화해야 합니다.',
+    topUp: '입력한 만큼 수량이 늘어납니다. 소진된 이벤트는 다시 발급을 시작합니다.',
     reset:
-      '다음 회차가 발급 0장으로 시작됩니다. 시작 시각이 미래가 아니면 일시 중지 상태입니다. 이번 회차의 쿠폰은 남습니다.',
+      '다음 회차를 발급 0장으로 시작합니다. 시작 시각이 이미 지났다면 일시 중지 상태로 시작합니다. 이번 회차의 쿠폰은 그대로 유지됩니다.',
   },
   values: {
     ...{ approve: '', pause: '', close: '' },
@@ -39,10 +40,10 @@ export const events: ConsoleMessages['events'] = {
     reset: (name, phase) => `${name}: 다음 회차를 시작했습니다. 상태: ${phase}.`,
   },
   fromSerialHint:
-    '선택 사항. 게이트를 잃은 뒤: 아무에게도 약속되지 않은 첫 번호입니다. 그 아래의 빈 번호는 예약됩니다.',
+    '선택 사항입니다. 발급 데이터가 유실되었다면 아무에게도 발급되지 않은 것이 확실한 첫 번호를 입력해 주세요. 그보다 작은 빈 번호는 예약됩니다.',
   gateLostAbout:
-    'Redis가 게이트를 잃었습니다. 아무도 신청할 수 없고 호출은 503으로 응답합니다. 대조하고 복구한 뒤 계속할지 결정하세요.',
-  typeName: (name) => `이벤트 이름을 입력하세요: ${name}`,
-  waitsForApproval: (who) => `다른 관리자가 승인할 때까지 아무도 신청할 수 없습니다. 요청한 사람: ${who}.`,
+    '발급 데이터가 유실되어 쿠폰을 발급할 수 없습니다. 운영자가 데이터 대조에서 복구한 뒤 계속 진행할지 결정해야 합니다.',
+  typeName: (name) => `확인을 위해 이벤트 이름을 입력해 주세요: ${name}`,
+  waitsForApproval: (who) => `다른 관리자가 승인해야 신청을 받을 수 있습니다. 승인 요청: ${who}`,
   publicPage: '공개 페이지',
 };
