@@ -74,6 +74,12 @@ export const outages: SentencesFor<typeof englishOutages> = {
   event_changing: ({ eventId }, { event }) => `${event(eventId)} 이벤트가 변경되고 있습니다. ${unaffected}`,
   replicas_short: ({ acked, wanted }, { number }) =>
     `Redis 복제본 ${number(wanted)}개 중 ${number(acked)}개만 제시간에 응답해 결과를 알 수 없습니다. ${safe}`,
+  redis_outdated: () =>
+    '이 Redis는 다른 서버로 교체되어 더 이상 발급하지 않습니다. REDIS_URL이 가리키는 서버를 확인한 뒤 프로세스를 다시 시작해 주세요.',
+  newcomer_unchecked: () =>
+    `방금 시작한 서버가 MySQL에 연결할 수 없어 Redis의 상태를 확인하지 못했습니다. ${unaffected}`,
+  over_limit: ({ limit }) =>
+    `${limit === 'address' ? '이 주소에서 보낸 요청이' : '요청이'} 너무 많습니다. ${unaffected}`,
   redis_replaced: () =>
     '다른 Redis 복제본이 주 서버로 승격되어 이 Redis에서는 발급하지 않습니다. 다시 이 Redis로 발급하려면 서버를 재시작해 주세요.',
   redis_failed_over: () => `Redis 주 서버가 교체되어 쿠폰이 발급되었는지 알 수 없습니다. ${safe}`,

@@ -73,6 +73,7 @@ export const rules: SentencesFor<typeof englishRules> = {
   time_too_far: ({ days }, { number }) =>
     `최대 ${number(days)}일 뒤까지 지정할 수 있습니다. 더 길게 쓰려면 만료 없음을 선택해 주세요.`,
   time_past: ({ now }, { time }) => `이미 지난 시각입니다. 현재 시각은 ${time(now)}입니다.`,
+  needed_with: ({ field }, { field: label }) => `${label(field)}와(과) 함께 입력하거나, 둘 다 비워 주세요.`,
   time_after: ({ field }, { field: label }) => `${label(field)} 이후로 입력해 주세요.`,
   held_time_after: ({ field, held }, { field: label, time }) =>
     `${label(field)} 이후여야 합니다. 현재 ${time(held)}(으)로 설정되어 있으니 먼저 더 늦은 시각으로 바꿔 주세요.`,
