@@ -5,7 +5,7 @@ import { Fault, withoutStack } from '../runtime/fault.ts';
 import type { ProcessRoster } from './process-roster.ts';
 import type { Promises } from './promises.ts';
 
-/** The Redis that decided claims, with the id that it had then. */
+/** The Redis that decided claims, and the id that it had at that time. */
 export type DecidedBy = { runId: string; link: RedisLink };
 
 type Keepers = { promises: Promises; roster: ProcessRoster; redis: RedisLinks };

@@ -23,7 +23,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     newestClaim(db, eventId, round),
     readOpeningEvidence(db, event.roundRow),
   ]);
-  // A rebuild makes the gate of a retired round last.
+  // A rebuild of a retired round creates the gate in its last step.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.of(eventId).client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
   const evidence = { ...opening, redisNowMs: stores.clock.nowMs(eventId) };
@@ -119,9 +119,9 @@ function judgeStanding(
   if (gate.round > currentRound) return { kind: 'none' };
   // A reset has begun the row's round, but not replaced the gate yet, so nobody can have claimed in the new round.
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
-  if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
+  if (gate.round < currentRound) return lost(`it is in round ${gate.round}, but MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {
-    if (gate.strategy !== strategy) return lost(`its strategy is ${gate.strategy}, but ${strategy} in MySQL`);
+    if (gate.strategy !== strategy) return lost(`its strategy is ${gate.strategy}, but MySQL has ${strategy}`);
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, but there are ${parts.holders} holders`);
   }

@@ -34,7 +34,8 @@ export async function seedByGate(
   { strategy, firstGiven }: { strategy: StrategyName; firstGiven: 0 | null },
 ): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
-  // Read first. A Redis that starts meanwhile may load an older gate, which must not get the run_id of the new process.
+  // Read the run_id first. A Redis that restarts after this may load an older gate, which must not get the new
+  // process's run_id.
   const link = redis.of(eventId);
   const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
@@ -49,7 +50,8 @@ export async function seedByGate(
     // round's own, and lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
-    // The new seal must be later than the existing one, even if that seeder's clock was ahead of ours.
+    // The new seal must be later than the existing one, even if the clock of the process that made the existing one was
+    // ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await link.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(eventId), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs(eventId) };

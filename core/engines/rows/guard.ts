@@ -9,15 +9,13 @@ export type Guard = {
   rowLock: 'exclusive' | 'shared';
   /**
    * Waits for a turn, at most `waitMs`, and calls `decide`. The turn ends after the transaction of `decide` has
-   * committed or rolled back. Throws `busy` if the turn did not come in time; nothing was decided then.
+   * committed or rolled back. Throws `busy`, with nothing decided, if the turn did not come in time.
    */
   alone<T>(this: void, eventId: string, decide: (turn: Turn) => Promise<T>, waitMs: number): Promise<T>;
 };
 
 export type Turn = {
   session: Session;
-  /**
-   * Called just before the commit. False if the lock is known to be lost, so that the transaction must be rolled back.
-   */
+  /** Called just before the commit. False if the lock is known to be lost and the transaction must be rolled back. */
   stillMine(this: void): boolean;
 };

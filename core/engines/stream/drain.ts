@@ -37,7 +37,7 @@ export async function drainOutbox(
     const from = await outboxAt(stores, eventId);
     const entries = await readOutbox(from.link.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
-    // If MySQL does not know the round, its claims are set aside, so any code will do.
+    // If MySQL does not know the round, the round's claims are set aside, so it does not matter what code they get.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
@@ -93,9 +93,9 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is away, a promoted replica that lacks
- * them would go unnoticed and give their serials again. Throws `unavailable` if Redis was replaced since the claims
- * were read.
+ * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is down, nobody would notice a promoted
+ * replica that lacks them, and it would give their serials again. Throws `unavailable` if Redis was replaced since the
+ * claims were read.
  */
 async function promiseStored(
   stores: Stores,

@@ -92,8 +92,8 @@ export class UnitQueue {
   }
 
   /**
-   * Asks the gate about a batch, whose first `again` calls were deferred before, and answers every call that can be
-   * answered.
+   * Asks the gate about a batch, and answers every call that can be answered. The first `again` calls of the batch were
+   * deferred before.
    */
   async #ask(batch: Call[], again: number): Promise<void> {
     const { eventId, gates, take } = this.#options;

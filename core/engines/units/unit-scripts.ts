@@ -53,7 +53,8 @@ export const attemptMs = 5_000;
 export const unitsPerCallMax = 256;
 
 /**
- * Takes units for a batch of users, at most `unitsMax`. Throws if Redis does not answer; some units may be taken then.
+ * Takes units for a batch of users, at most `unitsMax`. Throws if Redis does not answer; some units may have been
+ * taken.
  */
 export async function takeUnits(
   redis: Redis,
@@ -120,7 +121,10 @@ export async function returnUnits(
   return reply.slice(1).filter((result) => result === 1).length;
 }
 
-/** An attempt as it was read from Redis, and the user whose claim in MySQL has its number (null if no claim has it). */
+/**
+ * An attempt as it was read from Redis, and the user whose claim in MySQL has the attempt's number (null if no claim
+ * has it).
+ */
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
@@ -154,7 +158,7 @@ export async function readUnits(
   };
 }
 
-/** The numbers of a round that were returned and given again. */
+/** The numbers of a round that were returned and then given out again. */
 export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise<Set<number>> {
   return new Set((await redis.smembers(regiven)).map(Number));
 }
@@ -188,8 +192,8 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
 }
 
 /**
- * A holder is a user's id, with the call's name and a space before it if users can hold several units. No user id has a
- * space.
+ * A holder is a user's id. If users can hold several units, the call's name and a space precede the id. No user id
+ * contains a space.
  */
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
