@@ -44,7 +44,7 @@ export type PlatformOptions = {
   env: Env;
   log: Logger;
   observe: Observer;
-  /** How long a MySQL command may take. The default fits the time that callers of the API wait. */
+  /** How long a MySQL command may take. The default fits the time that the API's callers wait. */
   mysqlTimeoutMs?: number;
 };
 
@@ -87,7 +87,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const strategies = new Map(offered.map((name) => [name, engineOf(name).open(process)]));
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
-  // If this fails, the process enters the roster when it first promises a claim to somebody.
+  // If this fails, the process enters the roster before it first promises a claim.
   await roster.enter().catch(() => undefined);
 
   return {

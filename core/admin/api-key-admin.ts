@@ -29,7 +29,7 @@ import type { Stores } from '../stores/stores.ts';
 export type CreateApiKeyInput = {
   name: string;
   role: Role;
-  /** How long the key is valid, or until when; `expiresAtMs: null` means for ever. Default: 90 days. */
+  /** How long the key is valid, or until when; `expiresAtMs: null` means that it never expires. Default: 90 days. */
   ttlSeconds?: number | undefined;
   expiresAtMs?: number | null | undefined;
   requestId?: string | undefined;
@@ -170,15 +170,16 @@ async function revoke(
 async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
-  // A process may accept a key for some seconds after MySQL has lost it, for example after a restore. Refuse such a
-  // caller, because without the key's row it would be treated as a person.
+  // A process may accept a key for some seconds after MySQL has lost it, for example through a restore from a backup.
+  // Refuse such a caller, because without the key's row it would be treated as a person.
   if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;
 }
 
 /**
- * Locks a key and all its descendants, makers first. Another transaction that is making a key with one of these keys
- * has then either ended, so that the new key is found here, or waits for the lock, and then finds the maker revoked.
+ * Locks a key and all its descendants, makers first. If another transaction is making a key with one of these keys, it
+ * has either committed by then, so that the new key is found here, or it waits for the lock, and then finds the maker
+ * revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
   const family = new Map([[root.id, root]]);

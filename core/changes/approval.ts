@@ -15,8 +15,8 @@ export const isAbove = ({ amount, stock }: { amount: number; stock: number }, li
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
 /**
- * Whether there are no limits at all. Then nothing says whether an event still needs an approval, so an event that
- * needs one keeps needing one.
+ * Whether there are no limits at all. Without limits, no rule can tell whether an event still needs an approval, so an
+ * event that is waiting for one stays waiting.
  */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
 

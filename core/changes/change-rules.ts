@@ -26,7 +26,7 @@ export function windowIssues(opensAtMs: number, closesAtMs: number | null): Faul
   return [{ path: ['closesAt'], ...say('time_after', { field: 'opensAt' }) }];
 }
 
-/** The times that a request gives an event. A time that is absent stays as it is. */
+/** The times that a request sets. A time that is absent from the request keeps its value. */
 type TimesAsked = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;

@@ -286,8 +286,7 @@ const settlementOf = (at: Date | null, by: string | null, reason: string | null)
   at === null ? null : { atMs: at.getTime(), by: by ?? '', reason: reason ?? '' };
 
 /**
- * Records faults. A fault that is already recorded for the same place in the outbox stays unchanged, whether or not it
- * is settled.
+ * Records faults. A fault that is already recorded for the same place in the outbox stays unchanged, settled or not.
  */
 export async function recordClaimFaults(
   db: Db,

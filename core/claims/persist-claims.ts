@@ -124,7 +124,7 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
 
 /**
  * Whether all claims are stored exactly as given. Compares MySQL's rows, as one text, with the expected text. Also
- * false after harmless differences: rows of other batches in between, a claim that is twice in the batch, a text that
+ * false after harmless differences: rows of other batches between them, a claim that is twice in the batch, a text that
  * MySQL cut short.
  */
 async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boolean> {

@@ -107,7 +107,7 @@ class Roster implements ProcessRoster {
   readonly #timer: NodeJS.Timeout;
   readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
-  /** When this process last replaced its name by a new one. */
+  /** When this process last replaced its name with a new one. */
   #namedAt = -Infinity;
   #sequence = 0;
   #isVouchedFor = false;

@@ -24,8 +24,8 @@ export type GateTrouble =
 /** The gate that a caller expects. A script leaves any other gate as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /**
- * The same, and the gate must be trusted by the Redis with this run_id. For callers that draw conclusions from the
- * gate.
+ * Like `ExpectedGate`, but the gate must also be trusted by the Redis with this run_id. For callers that draw
+ * conclusions from the gate.
  */
 export type TrustedGate = ExpectedGate & { runId: string };
 
@@ -66,7 +66,7 @@ function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
   throw unknownReply('find-claim', state);
 }
 
-/** Numbers of units that were returned, and numbers that were given again. */
+/** The numbers of units that were returned, and the numbers that were given out again. */
 export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly number[] };
 export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';

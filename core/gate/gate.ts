@@ -33,7 +33,10 @@ export type Gate = RoundConfig & {
    * first trusted.
    */
   runId: string;
-  /** How often another Redis than before was trusted with the gate. Missing from gates that earlier versions made. */
+  /**
+   * How often a different Redis from the previous one was trusted with the gate. Missing from gates that earlier
+   * versions made.
+   */
   trustCount?: number;
   /** The ids under which the gate decided before, each with its counter at the end: see `proven-serials.ts`. */
   histories?: string;

@@ -43,7 +43,7 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** The server has as many prepared statements as it allows. The server neither prepared nor executed this statement. */
+/** The server has as many prepared statements as it allows. It neither prepared nor executed this statement. */
 export const isStatementLimit = (errno: number): boolean => errno === 1461;
 
 /** The server has become a standby, or an operator has made it read-only. The statement stored nothing. */

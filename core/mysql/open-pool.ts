@@ -40,7 +40,7 @@ export function openPool(
       initializationTimeout: 2 ** 31,
       prepareCacheLength: 256,
       // Off, because the driver would send a new statement's PREPARE and EXECUTE together. If the server refuses the
-      // PREPARE, the answer to the EXECUTE then ends the process with a TypeError.
+      // PREPARE, the answer to the EXECUTE ends the process with a TypeError.
       pipelining: false,
       // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
@@ -56,7 +56,7 @@ function sessionSetup(
   commandTimeoutMs: number,
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
-  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement goes
+  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement runs
   // on unnoticed. MySQL limits only SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`

@@ -11,8 +11,8 @@ import { workerClockAheadMs } from './worker-beat.ts';
 
 const samplesMax = 5;
 /**
- * After this time no more samples are taken, so that even over a slow network the answer comes within the second that a
- * readiness check has.
+ * After this time no more samples are taken, so that even over a slow network the answer arrives within the second that
+ * a readiness check may take.
  */
 const samplingMaxMs = 400;
 /** How long a measurement is shared. Clocks drift by less than a millisecond in that time. */
@@ -39,7 +39,7 @@ export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks
   };
 }
 
-/** Whether a clock certainly differs from Redis's by more than the tolerance. */
+/** Whether a clock certainly differs from Redis's by more than the tolerance allows. */
 export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(aheadMs) - unsureMs > clocksApartMaxMs;
 
 /**

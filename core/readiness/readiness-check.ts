@@ -24,7 +24,7 @@ export const problem = (detail: string, action: string): CheckResult => ({ state
 /** What a check can look at. */
 export type Looked = { stores: Stores; event: EventRow; engine: RoundEngine; nowMs: number };
 
-/** The connection to a master. Throws the reason if there is none. */
+/** The connection to a primary. Throws the reason if there is none. */
 export function connected(link: RedisLink): Redis {
   if (link.runId() === undefined) throw new Error(link.whyNot());
   return link.client;

@@ -2,7 +2,7 @@ import type { Stores } from '../stores/stores.ts';
 
 type Replicated = Pick<Stores, 'redis' | 'acks'>;
 
-/** How many replicas the master with the fewest has; null while a master can't be reached. */
+/** How many replicas the primary with the fewest has; null while a primary can't be reached. */
 export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null {
   const links = redis.all();
   return links.some((link) => link.runId() === undefined) ? null : Math.min(...links.map((link) => link.replicas()));

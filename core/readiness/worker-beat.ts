@@ -15,7 +15,7 @@ export async function expectWorker(redis: Redis, nowMs: number): Promise<string>
   return 'alive';
 }
 
-/** Records that a worker is alive, and how far its host's clock is ahead of Redis's. */
+/** Records that a worker is alive, and how far its machine's clock is ahead of Redis's. */
 export async function beat(redis: Redis, nowMs: number): Promise<void> {
   await redis.mset(heartbeatKey, nowMs, workerClockKey, Date.now() - nowMs);
 }

@@ -51,11 +51,11 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
       });
     if (gate === null || isInert(gate)) return [];
     const isBehind = gate.round < event.currentRound;
-    // A gate that is in an earlier round is lost, unless a reset has not reached it yet.
+    // A gate that is in an earlier round is lost, unless a reset has not reached the gate yet.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
       ? [
-          `MySQL was reset to round ${event.currentRound}, and the gate still decides in round ${gate.round}: the sweep, or a repair, completes the reset`,
+          `the event was reset to round ${event.currentRound} in MySQL, but the gate still decides in round ${gate.round}: the sweep, or a repair, completes the reset`,
         ]
       : configDifferences(event, gate);
     if (differences.length === 0 || look === looks.max) return differences;

@@ -47,8 +47,8 @@ const rowsPerPage = 500;
 /**
  * Reads a round from both stores and pairs what they know about each user. Holds in memory one page, a few bits for
  * each serial, and the users whose claims look odd in Redis. Reads the outbox first, then MySQL's claims in order, each
- * with its winner, then any remaining winners. Claims also move from the outbox to MySQL, so the scan misses none.
- * Looks once more, in all stores at once, at each user about whom the stores don't agree.
+ * with its winner, then any remaining winners. Claims move in the same direction, from the outbox to MySQL, so the scan
+ * misses none. Looks once more, in all stores at once, at each user about whom the stores don't agree.
  */
 export const scanRound = (
   round: JudgedRound,
@@ -70,7 +70,7 @@ class RoundScan {
   readonly #handled = new SerialSet();
   /** Serials of winners whose claim is in the outbox. */
   readonly #pending = new SerialSet();
-  /** Serials of rows that were returned after a second look. */
+  /** Serials of rows that were returned after a second look at their users. */
   readonly #lookedAt = new SerialSet();
   /** The last serial that the scan can reach, for its progress. */
   readonly #newest: number;

@@ -78,7 +78,7 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
     return { round, kind: 'differs', detail };
   } catch (err) {
     if (!isWrongType(err)) throw err;
-    return { round, kind: 'differs', detail: `something else overwrote keys of round ${round} in Redis` };
+    return { round, kind: 'differs', detail: `another program overwrote keys of round ${round} in Redis` };
   }
 }
 

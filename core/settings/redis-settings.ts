@@ -95,7 +95,7 @@ function isCertificate(pem: Buffer): boolean {
   }
 }
 
-/** Lists settings that have no effect with these URLs, because whoever set one expects an effect. */
+/** Lists settings that have no effect with these URLs, because anybody who sets one expects an effect. */
 function unusedSettings(given: Given, addresses: readonly RedisAddress[]): string[] {
   const problems: string[] = [];
   if (addresses.every(({ tls }) => tls === null)) {

@@ -53,7 +53,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   const lastEntryId = last?.[0] ?? null;
   const judged =
     damaged.length > 0
-      ? ({ kind: 'lost', why: `something else overwrote its ${damaged.join(', ')}`, seen: fields } as const)
+      ? ({ kind: 'lost', why: `another program overwrote its ${damaged.join(', ')}`, seen: fields } as const)
       : judgeStanding(stores, event, evidence, fields, { ...counts, waits: lastEntryId !== null });
   const lack =
     judged.kind === 'gate' || judged.kind === 'inert' ? await lackOfPromised(stores, event, judged.gate) : null;
@@ -69,7 +69,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   };
 }
 
-/** The last serial of an entry; 0 for an entry that something else wrote. */
+/** The last serial of an entry; 0 for an entry that another program wrote. */
 function highestOf([id, fields]: [string, string[]]): number {
   const { firstSerial, userIds } = toOutboxEntry(id, fields);
   const highest = firstSerial + userIds.length - 1;

@@ -17,7 +17,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
   const { client } = stores.redis.of(eventId);
   const current = event.currentRound === round;
   let damaged = false;
-  // A key that something else overwrote breaks its own event, but the status of the others must remain readable.
+  // A key that another program overwrote breaks its own event, but the status of the others must remain readable.
   const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
     try {
       return await look;

@@ -17,9 +17,9 @@ import { awaitPromised } from './promised-claims.ts';
 
 /**
  * Makes the gate of a round in three steps: makes an inert gate, sets the row's `seededAt`, and trusts the gate. If a
- * process dies in between, its gate decides nothing, and the next call completes the work. So if the gate of an open
- * round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the previous
- * round's gate; until then, that gate decides in its own round.
+ * process dies between two steps, its gate decides nothing, and the next call completes the work. So if the gate of an
+ * open round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the
+ * previous round's gate; until then, that gate decides in its own round.
  *
  * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
  * and the opening is in the future by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
@@ -73,7 +73,8 @@ export async function seedByGate(
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so already.
+  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so
+  // already.
   const there = await readGate(link.client, eventId);
   if (there?.runId !== inert.seal) return reply;
   if (wasSeeded && firstGiven === null) await refuseIfSold(stores, there, eventId, inert.runId);

@@ -105,7 +105,7 @@ async function promiseStored(
   const { promises, acks } = stores;
   const { link } = from;
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
-  // An entry that something else wrote can have any number as its serial, so only serials that the gate has issued
+  // An entry that another program wrote can have any number as its serial, so only serials that the gate has issued
   // count.
   const [gateRound, issued, under] = await link.client.hmget(gateKey(eventId), 'round', 'issued', 'runId');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);

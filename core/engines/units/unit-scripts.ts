@@ -168,7 +168,7 @@ export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'h
 
 /**
  * Counts a round's units; null if the gate is missing or in a different round. Throws if Redis does not answer, or if
- * something else has overwritten a key with a different type.
+ * another program has overwritten a key with a different type.
  */
 export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis
@@ -198,7 +198,7 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
   if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {
-    throw new Error(`The attempt at number ${number} can't be read; something else wrote it.`);
+    throw new Error(`The attempt at number ${number} can't be read; another program wrote it.`);
   }
   return { number, attempt, userId, claimedAtMs: Number(claimedAtMs), deadlineMs: Number(deadlineMs) };
 }

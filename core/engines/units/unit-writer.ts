@@ -37,7 +37,8 @@ export type UnitWriter = {
 };
 
 /**
- * A unit that this process is writing. A call that continues the attempt replaces `unit` by one with a later deadline.
+ * A unit that this process is writing. A call that continues the attempt replaces `unit` with one that has a later
+ * deadline.
  */
 type Writing = { session: GateSession; unit: Attempt; written: Promise<Written> };
 

@@ -27,7 +27,7 @@ local field = {}
 for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 if redis.call('EXISTS', gateKey) == 0 then return {'changed'} end
--- Something else may have overwritten the key; then the gate has none of the fields.
+-- Another program may have overwritten the key. If so, the gate has none of the fields.
 local there = {}
 if redis.call('TYPE', gateKey).ok == 'hash' then
   there = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'issued', 'firstAt', 'soldOutAt')

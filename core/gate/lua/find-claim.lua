@@ -27,7 +27,7 @@ if not held then return {'none'} end
 if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
 local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
 local serial = tonumber(string.match(held, '^%d+'))
--- decide-claims.lua writes an entry's field s first. An entry that something else wrote counts as serial 1.
+-- decide-claims.lua writes an entry's field s first. An entry that another program wrote counts as serial 1.
 local oldestSerial = oldest and (tonumber(oldest[2][2]) or 1)
 if oldestSerial and serial >= oldestSerial then return {'found', held, 'accepted'} end
 return {'found', held, gate[7] and 'unsure' or 'persisted'}
