@@ -177,8 +177,8 @@ async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow |
 }
 
 /**
- * Locks a key and all its descendants, makers first. If another transaction is making a key with one of these keys, it
- * has either committed by then, so that the new key is found here, or it waits for the lock, and then finds the maker
+ * Locks a key and all its descendants, makers first. Suppose another transaction is making a key with one of these
+ * keys. If it has committed, the new key is found here. If it has not, it waits for the lock, and then finds the maker
  * revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
@@ -225,7 +225,7 @@ function entryOf(change: {
   return { action, actor: name, role, keyId, door, reason, requestId, eventId: null, round: null, ...states };
 }
 
-/** What the audit trail shows of a key: nothing of its secret. */
+/** What the audit trail shows about a key. It shows nothing of the secret. */
 function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiKeyRow): Record<string, unknown> {
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };

@@ -105,8 +105,8 @@ async function changeRows(
 
 /**
  * Refuses changes that are unsafe without a gate. While the gate is lost, it is unknown which serials its outbox still
- * holds, and which serial comes next. Nor may the round get a later opening time, or need an approval, because it would
- * then look as if it had never opened.
+ * holds, and which serial comes next. The round must not get a later opening time or need an approval either, because
+ * it would then look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,

@@ -129,7 +129,7 @@ export interface RoundEngine {
   /** Calculates, from MySQL's rows, the counts for the gate of a round that is being rebuilt. */
   rebuilt(event: EventRow, rows: RebuiltRows): { issued: number; given: number | null; places: SeedPlaces };
 
-  // For reconcile.
+  // What reconcile needs.
 
   /**
    * Reads everything that Redis has of the current round, in one step. Reads MySQL first, so that the gate must know
@@ -159,7 +159,7 @@ export interface RoundEngine {
   /** Removes the set-aside marks of claims that MySQL has. Resolves to how many were removed. */
   forgetStored(stores: Stores, event: EventRow): Promise<number>;
 
-  // For admins and tools.
+  // What admins and tools need.
 
   /** Whether the strategy's rounds are in Redis while they take claims, and have to be retired afterwards. */
   readonly livesInRedis: boolean;
@@ -252,7 +252,7 @@ export type Judging = {
   snapshot: RoundSnapshot;
   comparer: ClaimComparer;
   log: FindingLog<DriftKind>;
-  /** Higher serials are not judged. */
+  /** Serials above this one are not judged. */
   judgedTo: number;
   /** The serials that winners have. */
   taken: SerialSet;

@@ -12,7 +12,7 @@ export type UncheckedGate = {
   histories?: string | undefined;
 };
 
-/** What the processes have put on record, as one of them sees it. */
+/** What the processes have put on record, as one process has read it. */
 export type Witnesses = {
   /** Every process that may have promised claims, if this Redis or a process on record knows it. */
   processes: ReadonlySet<string>;

@@ -15,8 +15,8 @@ const settledMax = 500;
 export class OtherProcesses {
   readonly #promises: Promises;
   /**
-   * When each process was last alive, by Redis's clock. For a process that Redis does not list: when this process
-   * noticed that, by its own clock.
+   * When each process was last alive, by Redis's clock. If Redis does not list a process: when this process noticed
+   * that, by its own clock.
    */
   readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
   #sawAt = -Infinity;

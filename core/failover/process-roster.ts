@@ -229,9 +229,9 @@ class Roster implements ProcessRoster {
 
   /**
    * Takes a new name if this process was silent for so long that other processes may have taken over what it promised
-   * under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so that name ages
-   * like any other. Until it is too old, each try uses it again, so that a process that is cut off does not take a new
-   * name at each try.
+   * under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so the new name
+   * expires like any other. Until it expires, each try uses that name again, so that a process that is cut off does not
+   * take another name at each try.
    */
   #renameIfSilent(nowMs: number): void {
     const usedAt = Math.max(this.#saidAliveAt, this.#namedAt);
@@ -361,10 +361,10 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * If Redis has several primaries, an event may move between two of them while a process stays connected to both. Only
-   * a record that was written after the gate was found on this primary then counts, and the time that other processes
-   * get to answer starts at that moment. Null with a single primary, because its id changes with every failover, so a
-   * record that names the id is new enough.
+   * If Redis has several primaries, an event may move between two of them while a process stays connected to both. In
+   * that case, only a record that was written after the gate was found on this primary counts, and the time that other
+   * processes get to answer starts at that moment. Null with a single primary, because its id changes with every
+   * failover, so a record that names the id is new enough.
    */
   #find({ eventId }: UncheckedGate, runId: string, records: ReadonlyMap<string, ProcessRecord>): Finding | null {
     if (this.#redis.all().length === 1) return null;

@@ -23,7 +23,10 @@ export type ReplicaAcks = {
 
 /** `missing` is called whenever too few replicas acknowledge a write. */
 export function createReplicaAcks(wanted: number, missing: (acked: number) => void = () => undefined): ReplicaAcks {
-  /** For each link, the wait that is about to begin and that several calls share, and the events of these calls. */
+  /**
+   * For each link, the wait that is about to begin. Several calls share the wait; `eventIds` are the events of these
+   * calls.
+   */
   const shared = new Map<RedisLink, { eventIds: Set<string>; done: Promise<void> }>();
 
   const ofWrites = async ({ client }: RedisLink): Promise<void> => {
@@ -33,8 +36,8 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
     throw new Fault('unavailable', say('replicas_short', { acked, wanted }));
   };
 
-  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first.
-  // For an event without a gate nothing is written, so the gate of every waiting event is touched.
+  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first. If
+  // an event has no gate, nothing is written for it, so write to the gates of all waiting events.
   const ofAllNow = async (link: RedisLink, eventIds: Iterable<string>): Promise<void> => {
     await Promise.all([...eventIds].map((eventId) => touchGateScript(link.client, [gateKey(eventId)], [])));
     await ofWrites(link);

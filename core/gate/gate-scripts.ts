@@ -24,7 +24,7 @@ export type GateTrouble =
 /** The gate that a caller expects. A script leaves any other gate as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /**
- * Like `ExpectedGate`, but the gate must also be trusted by the Redis with this run_id. For callers that draw
+ * Like `ExpectedGate`, but the gate must also be trusted by the Redis with this run_id. Needed by callers that draw
  * conclusions from the gate.
  */
 export type TrustedGate = ExpectedGate & { runId: string };
@@ -90,7 +90,7 @@ export async function seedGate(
   throw unknownReply('seed-gate', reply);
 }
 
-/** Some fields of a gate, as texts; all are empty if its key holds something else. */
+/** Some fields of a gate, as texts. All are empty if the gate's key holds no gate. */
 export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =
@@ -227,8 +227,8 @@ export async function distrustGate(redis: Redis, eventId: string, round: number,
 }
 
 /**
- * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of one of them. Resolves to how
- * many were removed.
+ * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of at least one of these users.
+ * Resolves to how many were removed.
  */
 export async function forgetSetAside(
   redis: Redis,

@@ -5,8 +5,8 @@ import { Fault } from '../runtime/fault.ts';
 import type { Gate } from './gate.ts';
 
 /**
- * MySQL records which Redis a round's gate is trusted in, and how often that changed; the gate has the same count.
- * After a failover, the old primary's gate still looks trusted, but its count is lower.
+ * MySQL records which Redis a round's gate is trusted in, and counts how often that Redis has changed. The gate keeps
+ * the same count. After a failover, the old primary's gate still looks trusted, but its count is lower.
  */
 
 type Trusted = { trustedBy: string | null; trustCount: number };

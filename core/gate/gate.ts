@@ -83,7 +83,7 @@ export async function readGateOf(redis: Redis, eventId: string, round: number): 
   return gate?.round === round ? gate : null;
 }
 
-/** Whether Redis answered that a key has a different type from the one that we keep there. */
+/** Whether Redis replied that a key's type is not the one that we store there. */
 export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 
 /** Parses a gate's hash; null for the empty hash of a key that does not exist. */

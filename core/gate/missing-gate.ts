@@ -2,7 +2,7 @@ import type { OpeningEvidence } from '../events/opening-evidence.ts';
 import { eventPhase } from '../events/phase.ts';
 import { sealOf } from './gate.ts';
 
-/** What a round's row says about its gate. */
+/** What a round's row says about the round's gate. */
 export type GateHistory = {
   stock: number;
   opensAtMs: number;
@@ -14,7 +14,7 @@ export type GateHistory = {
   needsApproval: boolean;
 };
 
-/** Both stores' view of whether a round may have opened. */
+/** What both stores say about whether a round may have opened. */
 export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 
 /**

@@ -14,7 +14,7 @@ export function connectedRedis(redis: RedisLink): Redis {
 /** Asks whether Redis is there and is a primary. Throws the reason if not. */
 export async function askRedis(redis: RedisLink): Promise<string> {
   connectedRedis(redis);
-  // Not a PING, because a replica answers that too.
+  // Don't use PING, because a replica answers it too.
   if ((await redis.identify()) === undefined) throw new Error(redis.whyNot());
   return 'answers';
 }

@@ -88,7 +88,7 @@ export function createHealth(stores: Stores): Health & Watches {
   };
 }
 
-// Each of these functions returns what it found, or throws what is wrong.
+// Each of these functions returns what it found, or throws an error that says what is wrong.
 
 type Master = { where: string; durability: Durability | null };
 
@@ -126,7 +126,7 @@ function describeTopology(redis: RedisLinks, masters: readonly Master[]): string
   return detail;
 }
 
-/** For each clock, its gap to the primary from which it is furthest. */
+/** For each clock, the gap to the primary from whose clock it differs most. */
 function furthest(perMaster: readonly ClockGap[][]): ClockGap[] {
   const worst = new Map<ClockGap['clock'], ClockGap>();
   for (const gap of perMaster.flat()) {

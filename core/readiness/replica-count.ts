@@ -9,8 +9,8 @@ export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null 
 }
 
 /**
- * What is wrong if the replicas for which answers wait are fewer than needed, or would be after the loss of one; null
- * if there are enough.
+ * What is wrong if there are fewer replicas than each answer waits for, or would be after losing one; null if there are
+ * enough.
  */
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {
   const fewest = fewestReplicas({ redis });
@@ -19,7 +19,7 @@ export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string 
   return `${countReplicas(fewest)}, and each claim waits for ${wanted}: ${when}`;
 }
 
-/** Says how many replicas there are. Throws if something is wrong. */
+/** Describes how many replicas there are. Throws if there are too few. */
 export function describeReplicas(stores: Replicated): string {
   const away = stores.redis.all().find((link) => link.runId() === undefined);
   const trouble = away === undefined ? replicaTrouble(stores) : away.whyNot();

@@ -81,7 +81,7 @@ type RedisLook = {
   counter: CounterNow;
 };
 
-/** What a look at Redis finds for a round that Redis does not hold. */
+/** The result of looking at Redis for a round that Redis does not hold. */
 const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
 
 const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({

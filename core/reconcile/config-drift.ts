@@ -10,7 +10,10 @@ import { adoptGate, lockEvent, syncGate, writeEvent } from '../gate/sync-gate.ts
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A change takes some ms to get from one store to the other; a difference that outlasts these looks is drift. */
+/**
+ * A change takes some ms to get from one store to the other. Only a difference that is still there after these looks is
+ * drift.
+ */
 const looks = { max: 4, everyMs: 150 };
 
 /** Describes each field that differs between gate and row; empty if they agree. Never shows a code key. */
@@ -37,7 +40,7 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
 
 const show = (value: unknown): string => JSON.stringify(value ?? null);
 
-/** Returns the differences that outlast all looks, so that a change in progress does not count. */
+/** Returns the differences that are still there after all looks, so that a change in progress does not count. */
 export async function findConfigDrift(stores: Stores, eventId: string): Promise<string[]> {
   for (let look = 1; ; look += 1) {
     const event = await findEvent(stores.db, eventId);

@@ -26,7 +26,7 @@ export type RoundJudgement = Judged & {
   lost: boolean;
 };
 
-/** Fixes what the stores disagree about while a round is judged. */
+/** While a round is judged, fixes what the stores disagree about. */
 export type Mender = {
   /**
    * Called with the users of one piece of the scan about whom the stores disagree. `taken` holds the winners' serials.

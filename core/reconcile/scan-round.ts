@@ -64,9 +64,9 @@ class RoundScan {
   readonly #snapshot: RoundSnapshot;
   readonly #winners: WinnerScan;
   readonly #options: ScanOptions;
-  /** Users to look at last, with their outbox claims. */
+  /** Users to look at again at the end, with their outbox claims. */
   readonly #oddUsers: Map<string, KnownClaim[]>;
-  /** Serials of winners already returned. */
+  /** Serials of winners that the scan has already returned. */
   readonly #handled = new SerialSet();
   /** Serials of winners whose claim is in the outbox. */
   readonly #pending = new SerialSet();

@@ -38,9 +38,9 @@ class ClusterLinks implements RedisLinks {
   readonly #options: Pick<LinkOptions, 'unfenced'>;
   readonly #absent = absentLink(() => this.#masters[0]?.clock.nowMs() ?? Date.now());
   readonly #closeListeners = new Set<() => void>();
-  /** By address. */
+  /** The links, by the node's address. */
   #links = new Map<string, { node: HostPort; link: RedisLink }>();
-  /** By slot. */
+  /** The links, by slot. */
   #bySlot: RedisLink[] = new Array<RedisLink>(slotCount).fill(this.#absent);
   #masters: readonly RedisLink[] = [];
   #trouble: string | null = 'Redis is not connected';

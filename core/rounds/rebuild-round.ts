@@ -150,8 +150,8 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // The user may be a winner with a different serial. Then nobody has the serial of this fault, but it may have been
-    // promised to the user.
+    // If the user is a winner with a different serial, nobody has the serial of this fault, but that serial may have
+    // been promised to the user.
     highest = Math.max(highest, serial);
     // A process that died here may already have put this winner back.
     if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;

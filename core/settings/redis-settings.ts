@@ -31,7 +31,7 @@ export function readRedisAddress(url: string, env: Given): RedisAddress {
   return parseRedisUrl(url, access);
 }
 
-/** Null for a URL that is missing or wrong; the URL's own check reports that. */
+/** Null if the URL is missing or wrong, which a separate check of the URL reports. */
 function tryParse(url: string | undefined, access: RedisAccess): RedisAddress | null {
   try {
     return url === undefined ? null : parseRedisUrl(url, access);

@@ -24,7 +24,7 @@ export type Holding = {
   ended: Promise<void>;
 };
 
-/** Another holder has the lock, for another `leaseLeftMs` unless it renews the lease. */
+/** Another holder has the lock. Its lease ends in `leaseLeftMs` unless the holder renews it. */
 export type Taken = { kind: 'taken'; leaseLeftMs: number };
 
 export type EventLock = {

@@ -3,8 +3,8 @@ import type { Session } from '../../mysql/sessions.ts';
 /** How a strategy that decides in MySQL keeps claims of one event from being decided at the same time. */
 export type Guard = {
   /**
-   * How a claim's transaction locks the round's row. `exclusive`: that lock is the guard. `shared`: the guard is
-   * something else, and this lock only keeps the row from changing during the decision.
+   * How a claim's transaction locks the round's row. `exclusive`: this lock is the guard. `shared`: a different lock is
+   * the guard, and this one only keeps the row from changing during the decision.
    */
   rowLock: 'exclusive' | 'shared';
   /**

@@ -26,7 +26,10 @@ type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => 
 
 type Line = {
   eventId: string;
-  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the queue. */
+  /**
+   * The waiting calls, in order of arrival. This is a Set, because a call that gives up may leave from anywhere in the
+   * queue.
+   */
   waiting: Set<Waiting>;
   /** `held`: a call of this process holds the lock, so there is nothing to try. */
   state: 'idle' | 'trying' | 'held';

@@ -14,7 +14,7 @@ const claimsMax = 1_000;
 /** An entry has 1 to 256 claims, so a read gets at most 256,000. */
 const entriesMax = 1_000;
 
-/** What a drain did. */
+/** The result of a drain. */
 export type Drained = { persisted: number; setAside: number };
 
 /**

@@ -27,7 +27,10 @@ export type Attempt = Unit & { userId: string; claimedAtMs: number; deadlineMs: 
 /** A claim that MySQL has. */
 export type StoredUnit = { serial: number; userId: string; claimedAtMs: number };
 
-/** One user's result in a batch. `later`: no unit now, but perhaps later, because some units are not settled. */
+/**
+ * One user's result in a batch. `later`: the user gets no unit now but may get one later, because some units are not
+ * settled yet.
+ */
 export type UnitResult =
   | { kind: 'unit'; unit: Attempt }
   | { kind: 'held'; serial: number; claimedAtMs: number }

@@ -61,7 +61,7 @@ class MySqlUnitWriter implements UnitWriter {
   readonly #stores: Pick<Stores, 'sessions' | 'redis' | 'log'>;
   readonly #options: UnitWriterOptions;
   readonly #settle: UnitSettler;
-  /** By round, number and user. */
+  /** The units that are being written, by round, number and user. */
   readonly #writing = new Map<string, Writing>();
   readonly #inserts = createProgress();
   #inserting = 0;
