@@ -70,10 +70,7 @@ export interface ApiKeyAdmin {
 
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
-/**
- * The longest validity of a key that expires. A key that should live longer must have no expiry, which takes an
- * explicit null.
- */
+/** The longest validity of a key that expires. To make a key that lives longer, set its expiry to null, explicitly. */
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 

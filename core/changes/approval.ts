@@ -27,7 +27,7 @@ export const limitsOf = (
 ): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
 
 /**
- * Adds the approval rule to a change. An event above a limit that gets a different amount, currency, stock or time
+ * Adds the approval rule to a change. If an event above a limit gets a different amount, currency, stock or time, it
  * needs a new approval, even if it was approved before. Throws `conflict` if the stock of an open event is raised above
  * the limit, because an open event can't wait for an approval.
  */

@@ -19,7 +19,7 @@ export async function findClaim(
   return row && claimRow(row);
 }
 
-/** The claim with a serial in a round, or null. */
+/** The claim that has the given serial in a round; null if no claim has it. */
 export async function findClaimBySerial(
   db: DbReader,
   { eventId, round, serial }: { eventId: string; round: number; serial: number },
@@ -28,7 +28,7 @@ export async function findClaimBySerial(
   return row && claimRow(row);
 }
 
-/** The claim with a code, in any event, or null. */
+/** The claim that has the given code, in any event; null if no claim has it. */
 export async function findClaimByCode(db: DbReader, code: string): Promise<ClaimRow | null> {
   const row = await db.claim.findUnique({ where: { code } });
   return row && claimRow(row);

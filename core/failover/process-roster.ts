@@ -384,7 +384,7 @@ class Roster implements ProcessRoster {
 }
 
 /**
- * When a gate was found on a primary on which it was not before, when it was last asked about, and which records
+ * When a gate was found on a primary where it had not been before, when somebody last asked about it, and which records
  * existed when it was found.
  */
 type Finding = { at: number; askedAt: number; sequences: ReadonlyMap<string, number> };

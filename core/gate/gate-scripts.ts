@@ -31,7 +31,7 @@ export type TrustedGate = ExpectedGate & { runId: string };
 
 /**
  * `undecided`: units are being written to MySQL, and only MySQL knows whether one of them has become the user's claim.
- * `unsure`: claims of the round were settled without being stored, so only MySQL knows whether it has this one.
+ * `unsure`: claims of the round were settled without being stored, so only MySQL knows whether it has this claim.
  */
 export type FoundClaim =
   | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }

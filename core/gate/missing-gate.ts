@@ -75,7 +75,7 @@ export function mayHaveClaims(
 }
 
 /**
- * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. A gate was lost if MySQL has
+ * Whether an inert gate has taken the place of a lost gate and must not be trusted. A gate was lost if MySQL has
  * claims, because an inert gate accepts none. A gate was also lost if the row has a different seal, and the gate with
  * that seal may have accepted claims.
  */

@@ -79,7 +79,7 @@ export const outages = {
   redis_outdated: () =>
     'A promoted replica has replaced this Redis, so it decides nothing. Check which server REDIS_URL leads to, then restart the process.',
   newcomer_unchecked: () =>
-    'This process has just started and needs MySQL, which is unreachable, to check that this Redis is still the primary. Nothing was decided. Try again shortly.',
+    'MySQL is unreachable, so this process, which has just started, can’t check whether this Redis is still the primary. Nothing was decided. Try again shortly.',
   redis_failed_over: () => 'Redis failed over during the call: the claim may exist. Asking again is safe.',
   promises_awaited: ({ eventId }: { eventId: string }) =>
     `Redis was restarted or promoted: event ${eventId} continues once each process has reported which claims it promised. Try again shortly.`,

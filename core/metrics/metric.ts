@@ -13,9 +13,9 @@ export const lanes = ['hot', 'read', 'stock'] as const;
 export type Lane = (typeof lanes)[number];
 
 /**
- * Why a connection was closed or refused. `full`: there was no room for a new one. `room`: an idle one was closed to
- * make room for a new one. `address`: its address had too many. `slow`: it sent no request in time while the process
- * was crowded.
+ * Why a connection was closed or refused. `full`: there was no room for a new connection. `room`: an idle connection
+ * was closed to make room for a new one. `address`: its address had too many connections. `slow`: it sent no request in
+ * time while the process was crowded.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];

@@ -77,7 +77,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
    * server is unreachable.
    */
   let held = 0;
-  /** Follows only statements and connecting, because work may be idle between its statements. */
+  /** Follows only statements and connection attempts, because work may be idle between its statements. */
   const progress = createProgress();
 
   return {

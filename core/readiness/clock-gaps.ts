@@ -20,7 +20,7 @@ const holdsMs = 10_000;
 
 /**
  * Asks both stores for the time, several times, and uses the fastest answer of each store, which may be off by up to
- * half of its round trip. Measurements are shared for 10 s; the clock that the worker recorded is read each time.
+ * half of its round trip. Measurements are shared for 10 s; the worker's recorded clock is read each time.
  */
 export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks }): ClockGaps {
   const measured = new WeakMap<RedisLink, () => Promise<ClockGap[]>>();

@@ -137,7 +137,10 @@ async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number |
   return gate && highestGiven(gate);
 }
 
-/** Winners that MySQL lacks because an operator settled the fault of exactly their claim: user -> serial. */
+/**
+ * Winners that MySQL lacks because an operator settled the fault of their claim, with the claim's serial: user ->
+ * serial.
+ */
 function settledAmong(
   amiss: readonly ClaimCase[],
   settled: ReadonlyMap<string, ReadonlySet<number>>,

@@ -26,8 +26,8 @@ type Doubt = 'paused' | 'closed';
 /**
  * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First marks the row as being rebuilt, so
  * that the sweep can continue if this process dies. Pauses the event if accepted claims may be missing from both
- * stores. Safe to run twice, even at the same time. Throws if a store does not answer or if winners contradict MySQL;
- * the event then stays stopped.
+ * stores. Safe to run twice, even at the same time. Throws if a store does not answer or if winners contradict MySQL.
+ * In these cases, the event stays stopped.
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };

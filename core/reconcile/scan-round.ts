@@ -89,8 +89,8 @@ class RoundScan {
     const { inRedis, lastEntryId, counts } = this.#snapshot;
     if (inRedis && lastEntryId !== null) await this.#readOutbox(lastEntryId);
     yield* this.#storedClaims();
-    // No winner is left if every winner was paired with a row, no two winners share a serial, and no number can have
-    // been settled on a page that the scan had already passed.
+    // No winner is left if three things are true: every winner was paired with a row, no two winners share a serial,
+    // and no number can have been settled on a page that the scan had already passed.
     const mayStillSettle = counts.attempts + counts.returned > 0;
     const anyLeft = this.#oddUsers.size > 0 || mayStillSettle || !this.#winners.serials.isSubsetOf(this.#handled);
     if (!inRedis || !anyLeft) return;

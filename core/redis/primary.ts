@@ -37,8 +37,8 @@ export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError'
   /** The longest pause between two connection attempts. */
   delayMaxMs: number;
   /**
-   * After this many failed look-ups of the primary's address, connecting fails. Without a limit, look-ups go on for
-   * ever.
+   * After this many failed look-ups of the primary's address, the connection attempt fails. Without a limit, look-ups
+   * go on for ever.
    */
   lookupsMax?: number;
 };

@@ -71,7 +71,7 @@ async function markRetired(
     const { version, currentRound } = await lockEvent(tx, eventId);
     const row = (await findRound(tx, eventId, round))?.roundRow;
     if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
-    // A gate that is missing although the round's row does not say "retired" is lost.
+    // A gate is lost if it is missing although the round's row does not say "retired".
     const mustBeThere = currentRound === round && row.retiredAtMs === null;
     if (mustBeThere && (await readGateOf(redis.of(eventId).client, eventId, round)) === null) return null;
     const retiredAtMs = row.retiredAtMs ?? clock.nowMs();

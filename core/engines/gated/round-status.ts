@@ -67,8 +67,8 @@ async function lostItsGate(stores: Stores, event: EventRow): Promise<boolean> {
   const { eventId, roundRow } = event;
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
-  // Read after the evidence. In the other order, a round that another process seeds and sells in between would look
-  // lost.
+  // Read after the evidence. In the other order, a round that another process seeds and sells between the two reads
+  // would look lost.
   const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
   if (gate.round !== roundRow.round || !isInert(gate)) return false;
