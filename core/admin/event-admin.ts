@@ -141,8 +141,8 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
     approve: async (input, actor) => {
       if (input.version === undefined) throw new Error('An approval must name the version that it approves.');
       return changeAsSeen(context, 'approve', input, actor, async (tx) => {
-        // The lock prevents other changes until the approval is stored. `lockAdopted` also brings changes that only the
-        // gate has into the audit trail, so that `findMakers` finds their authors too.
+        // The lock prevents other changes until the approval is stored. `lockAdopted` also writes to the audit trail
+        // the changes that only the gate has, so that `findMakers` finds their authors too.
         await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });

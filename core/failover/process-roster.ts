@@ -25,8 +25,8 @@ const beatMs = 1_000;
  */
 const silentMaxMs = 30_000;
 /**
- * If nobody has asked about an untrusted gate for this long, the gate counts as found anew. Otherwise calls or the
- * sweep ask about such a gate several times a second.
+ * If nobody has asked about an untrusted gate for this long, the next question counts as finding the gate anew. While a
+ * gate is untrusted, calls or the sweep ask about it several times a second.
  */
 const findingHoldsMs = 15_000;
 /**

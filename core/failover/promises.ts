@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { provenTo, wasRebuilt, type GateHistory } from './proven-serials.ts';
 
-/** With more events, those whose last promise is oldest are dropped. */
+/** With more events than this, the ones whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
 /** With more ids per event, the oldest id is dropped, and its serial is then compared by number alone. */
 const historiesMax = 8;

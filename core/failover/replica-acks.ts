@@ -14,10 +14,14 @@ export type ReplicaAcks = {
   /** How many replicas must have the data. With 0, no answer waits. */
   readonly wanted: number;
   /**
-   * Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time.
+   * Waits until enough replicas have what the link's connection wrote last. Throws `unavailable` if too few replicas
+   * acknowledge it in time.
    */
   ofWrites(link: RedisLink): Promise<void>;
-  /** Waits for everything that the link's primary has now. Throws `unavailable` if too few acknowledge it in time. */
+  /**
+   * Waits until enough replicas have everything that the link's primary has now. Throws `unavailable` if too few
+   * replicas acknowledge it in time.
+   */
   ofAll(link: RedisLink, eventId: string): Promise<void>;
 };
 

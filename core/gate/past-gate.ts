@@ -37,7 +37,7 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
 }
 
 /**
- * Brings the changes that only the past gate has into MySQL, so that the gate may be removed. There are such changes if
+ * Writes to MySQL the changes that only the past gate has, so that the gate may be removed. There are such changes if
  * somebody paused or closed the event during the reset while MySQL was down. The change goes to the earlier round's
  * row, and the new round is paused too, because the admin wanted the event to stop. Resolves to the past gate; null if
  * there is nothing to replace. If a process dies during this call, the gate stays as it was.

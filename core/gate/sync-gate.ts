@@ -38,9 +38,9 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Brings the changes that only the gate has into the row of the gate's round and into the audit trail. Returns the
- * changed row, with a version above the row's and the gate's. The gate keeps its pending changes until after the
- * commit; the audit trail shows that the row already has them.
+ * Writes the changes that only the gate has to the row of the gate's round and to the audit trail. Returns the changed
+ * row, with a version above the row's and the gate's. The gate keeps its pending changes until after the commit; the
+ * audit trail shows that the row already has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
   const { eventId } = event;

@@ -12,9 +12,9 @@ export type OpenPoolOptions = {
   commandTimeoutMs: number;
   /**
    * How long a process may be silent before the server ends its connection and releases its locks. `inTransaction`
-   * applies within a transaction; `always`, if set, at any other time, so it also ends idle connections of the pool.
-   * MySQL has no limit for transactions alone, so there it is `always` at all times, by default a minute. Rounded to
-   * whole seconds.
+   * applies within a transaction. `always`, if set, applies at any other time, so it also ends idle connections of the
+   * pool. MySQL has no limit for transactions alone, so there `always` applies at all times, by default a minute.
+   * Rounded to whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };

@@ -32,7 +32,7 @@ export function configDifferences(event: EventRow, gate: Gate): string[] {
   };
   const differing = Object.keys(row).filter((field) => row[field] !== there[field]);
   return [
-    ...differing.map((field) => `${field} is ${show(row[field])} in MySQL, ${show(there[field])} in the gate`),
+    ...differing.map((field) => `${field} is ${show(row[field])} in MySQL but ${show(there[field])} in the gate`),
     ...(event.roundRow.codeKey.equals(gate.codeKey) ? [] : ['the code keys differ']),
     ...(gate.pendingChanges === '' ? [] : ['the gate has a pending change that the row may not have']),
   ];

@@ -6,7 +6,8 @@
   Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'; 'unsure' if
                                           only MySQL knows, because claims were settled without being stored
         {'none'}                                the user has no claim
-        {'undecided'}                           not in Redis, but some numbers are not settled, so MySQL may have it
+        {'undecided'}                           the claim is not in Redis, but MySQL may have it, because
+                                                some numbers are not settled
         {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy}, {'torn'} as in decide-claims.lua
 
   Serials enter the outbox in order and leave it from its head, so a serial below the oldest entry's is in MySQL, unless

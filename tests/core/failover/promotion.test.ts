@@ -506,7 +506,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     await promote(pair.second);
     expect(await answer(eventId, 'new')).toMatchObject({
       code: 'gate_lost',
-      message: expect.stringContaining('the gate has given 3, MySQL has serial 5') as string,
+      message: expect.stringContaining('the gate has given 3, but MySQL has serial 5') as string,
     });
   },
 );
