@@ -86,7 +86,7 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
         processes.length === 1
           ? 'one process has not put on record what it promised'
           : `${processes.length} processes have not put on record what they promised`;
-      const detail = `the promoted replica may lack claims above serial ${issued}: ${silent} (${named})`;
+      const detail = `a replica that lacks claims above serial ${issued} may have been promoted: ${silent} (${named})`;
       return { kind: 'lost', detail };
     }
   }
