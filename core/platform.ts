@@ -47,7 +47,7 @@ export type PlatformOptions = {
   env: Env;
   log: Logger;
   observe: Observer;
-  /** How long a MySQL command may take. The default fits the time that callers of the API wait. */
+  /** How long a MySQL command may take. The default fits the time that the API's callers wait. */
   mysqlTimeoutMs?: number;
 };
 
@@ -96,7 +96,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
   warnOfUncheckedCertificate(env.databaseUrl, log);
   await redis.waitForReady(firstConnectionMs);
-  // If this fails, the process enters the roster when it first promises a claim to somebody.
+  // If this fails, the process enters the roster before it first promises a claim.
   await roster.enter().catch(() => undefined);
 
   return {

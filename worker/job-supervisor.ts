@@ -20,8 +20,8 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
   let busy = false;
 
   /**
-   * Each step separately: if Redis is out of memory, the heartbeat fails, but the sweep must still run, because its
-   * drains free memory.
+   * Runs each step separately: if Redis is out of memory, the heartbeat fails, but the sweep must still run, because
+   * its drains free memory.
    */
   const attempt = async (step: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -40,7 +40,8 @@ export function startJobSupervisor(stores: Stores, jobs: JobQueue, sweep: () => 
     });
   };
   const tick = (): void => {
-    // Also during a sweep, because a sweep over a long outbox may take minutes, and the worker is alive meanwhile.
+    // Runs also during a sweep, because a sweep over a long outbox may take minutes, and the worker is alive during
+    // that time.
     beating = attempt('heartbeat', () => beat(redis.system.client, clock.nowMs()));
     if (busy) return;
     busy = true;

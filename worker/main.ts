@@ -20,11 +20,11 @@ import { openStatusServer } from './status-server.ts';
 import { createSweepWatch } from './sweep-watch.ts';
 import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 
-/** Jobs at a time. One slow drain must not delay another event's seed. */
+/** How many jobs run at a time. One slow drain must not delay another event's seed. */
 const concurrency = 8;
 /**
- * Long, because no caller waits for a drain. Counting a round's claims takes 0.4 us per claim, so 10 s are enough for
- * 25 million.
+ * The limit is long, because no caller waits for a drain. Counting a round's claims takes 0.4 us per claim, so 10 s are
+ * enough for 25 million.
  */
 const mysqlTimeoutMs = 10_000;
 /**
@@ -49,7 +49,7 @@ const life = new Lifecycle(log, closeDeadlineMs);
 let stopping = false;
 
 const meters = createMeters('worker', { processMetrics: true });
-/** Until the rest is up, the process is alive but not ready. */
+/** Until the rest is running, the process is alive but not ready. */
 let health: Health = { check: () => Promise.resolve([starting]) };
 const status = await openStatusServer(env.worker, {
   readiness: createReadiness({ check: () => health.check() }, () => stopping),
@@ -68,7 +68,7 @@ const platform = life.add('platform', await openPlatform({ env, log, observe: me
 );
 const { stores, jobs } = platform;
 meters.watch(platformViews(platform));
-/** Ends running drains when the worker stops; while claims keep arriving, a drain would not end by itself. */
+/** Ends running drains when the worker stops, because a drain does not end by itself while claims keep arriving. */
 const stopSignal = new AbortController();
 const sweeps = createSweepWatch(meters.observe.swept);
 const handlers = createHandlers(stores, jobs, env.retireAfterMs, stopSignal.signal, sweeps);
@@ -105,7 +105,7 @@ life.add(
   (supervisor) => supervisor.stop(),
 );
 life.add('sale log', startSaleLog(stores), (sales) => sales.stop());
-// Written now, because a process that is killed later would leave no cache for the next start. Does nothing without
+// Written now, because a process that is killed would leave no cache for the next start. Does nothing without
 // NODE_COMPILE_CACHE.
 flushCompileCache();
 health = createWorkerHealth(stores, { state: () => intakeOf(worker, connection.status) }, sweeps);

@@ -17,15 +17,15 @@ const idleEveryMs = 10_000;
 /** How soon new events, and events that an admin has changed, are noticed. */
 const searchEveryMs = 2_000;
 /**
- * Checks take at most this share of a worker's time. A pause is never longer than `restMaxMs`, though, or slow stores
- * would delay the news too much.
+ * Checks take at most this share of a worker's time. But a pause is never longer than `restMaxMs`, because slow stores
+ * would otherwise delay the news too much.
  */
 const timeShare = 0.1;
 const restMaxMs = 2_000;
 const eventsMax = 20;
 const aheadMs = 5_000;
 const busyAfterOpeningMs = 60_000;
-/** Marks are kept longer than any news stays new. */
+/** Marks in Redis are kept longer than any news counts as new. */
 const keptMs = 3_600_000;
 
 type Look = { view: AdminEventView; version: number; atMs: number };
@@ -116,7 +116,7 @@ export function startSaleLog(stores: Stores): SaleLog {
     schedule(Math.max(untilNext(), Math.min(tookMs / timeShare, restMaxMs)));
   }
 
-  /** Time until the next check. The next opening is checked as soon as it has passed. */
+  /** The time until the next check. If an opening comes first, the check runs as soon as the opening has passed. */
   function untilNext(): number {
     const nowMs = clock.nowMs();
     const openings = rounds.map(({ roundRow }) => roundRow.opensAtMs - nowMs).filter((waitMs) => waitMs > 0);

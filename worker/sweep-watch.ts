@@ -13,8 +13,8 @@ export function createSweepWatch(observe: Observers['swept'] = () => undefined):
   return {
     underWayForMs: () => (startedMs === null ? null : performance.now() - startedMs),
     run: async (sweep) => {
-      // Only one sweep at a time. Otherwise a sweep over a long outbox would be joined by another one every 5 s, until
-      // no slot is left for other jobs.
+      // Only one sweep runs at a time. Otherwise another sweep would begin every 5 s during a sweep over a long outbox,
+      // until no slot is left for other jobs.
       if (startedMs !== null) return;
       const beganMs = (startedMs = performance.now());
       let ending: 'done' | 'failed' = 'failed';

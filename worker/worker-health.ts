@@ -8,19 +8,20 @@ import type { SweepWatch } from './sweep-watch.ts';
 
 /** Some worker sweeps every 5 s. If six sweeps in a row are missing, that is an outage. */
 const sweepAgeMaxMs = 6 * sweepEveryMs;
-/** A sweep over a long outbox may take minutes. A sweep that takes longer than this is hung. */
+/** A sweep over a long outbox may take minutes. A sweep that takes longer than this has hung. */
 const sweepTakesMaxMs = 600_000;
 
-/** The state of this process as a consumer of the job queue. */
+/** Whether this process takes jobs from the queue. */
 export type JobIntake = {
-  /** Whether it takes jobs, or why not. */
+  /** Says that the process takes jobs, or why it does not. */
   state(): 'takes jobs' | 'is not running' | 'is paused' | 'has no connection to Redis';
 };
 
 /** Whether this worker does its work: both stores answer, this worker takes jobs, and some worker sweeps. */
 export function createWorkerHealth(stores: Stores, intake: JobIntake, sweeps: SweepWatch): Health {
   const { db, redis, clock } = stores;
-  // A hung MySQL answers after 10 s or never, so the next check shares the pending query instead of starting another.
+  // If MySQL hangs, it answers after 10 s or never, so the next check shares the pending query instead of starting
+  // another one.
   const mysql = oneAtATime(() => askMysql(db));
 
   const takesJobs = (): Promise<string> => {
@@ -57,7 +58,7 @@ async function required(name: string, ask: () => Promise<string>): Promise<Healt
   return { name, ok, required: true, detail };
 }
 
-/** Shares a pending call instead of starting another. */
+/** Shares a pending call instead of starting another one. */
 function oneAtATime(ask: () => Promise<string>): () => Promise<string> {
   let asked: Promise<string> | undefined;
   return () =>

@@ -13,8 +13,8 @@ type AskedKey = {
 
 /**
  * When a key made by another key expires: as requested, or by default no later than its maker. Throws `forbidden` if
- * the maker is revoked, the role is not below the maker's, or the key would outlive its maker. Otherwise somebody who
- * finds a leaked key could prolong their access.
+ * the maker is revoked, the role is not below the maker's, or the key would outlive its maker. Without these rules,
+ * somebody who finds a leaked key could prolong their access.
  */
 export function checkChildKey(
   maker: { role: Role; expiresAtMs: number | null; revokedAtMs: number | null },

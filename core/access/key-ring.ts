@@ -2,7 +2,7 @@ import type { ApiKeyRow } from './api-key-rows.ts';
 
 /** The API keys, as MySQL had them a moment ago. */
 export interface KeyRing {
-  /** The key if it is in memory, otherwise undefined; then call `seek`. */
+  /** The key if it is in memory. If it is undefined, call `seek`. */
   known(id: string): ApiKeyRow | undefined;
   /** The key as MySQL has it; null if MySQL has no such key. Throws what `read` throws. */
   seek(id: string): Promise<ApiKeyRow | null>;

@@ -12,7 +12,7 @@ export type CodeRules = {
  * code, `W45C-****-****-****`, which is enough to tell two coupons apart.
  */
 export type ShownCodes = {
-  /** As the audit trail and exports record it. */
+  /** This setting, as the audit trail and exports record it. */
   codes: 'shown' | 'masked';
   /** A code as this caller sees it. */
   code(this: void, code: string): string;
@@ -23,7 +23,7 @@ export type ShownCodes = {
 };
 
 /**
- * How a caller with this role sees codes. A null role means direct access to the stores, where the caller could read
+ * How a caller with this role sees codes. A null role means a caller with direct access to the stores, who could read
  * the codes anyway.
  */
 export function shownCodes(role: Role | null, { viewerSeesCodes }: CodeRules): ShownCodes {

@@ -2,7 +2,7 @@
 export const tokenRefusals = [
   /** No `Authorization: Bearer` header. */
   'missing',
-  /** Unreadable, or with an algorithm that this kind of token may not use. */
+  /** The token can't be read, or its algorithm is not allowed for this kind of token. */
   'malformed',
   'signature',
   'expired',

@@ -29,7 +29,7 @@ import type { Stores } from '../stores/stores.ts';
 export type CreateApiKeyInput = {
   name: string;
   role: Role;
-  /** How long the key is valid, or until when; `expiresAtMs: null` means for ever. Default: 90 days. */
+  /** How long the key is valid, or until when; `expiresAtMs: null` means that it never expires. Default: 90 days. */
   ttlSeconds?: number | undefined;
   expiresAtMs?: number | null | undefined;
   requestId?: string | undefined;
@@ -70,10 +70,7 @@ export interface ApiKeyAdmin {
 
 const dayMs = 86_400_000;
 const ttlMs = 90 * dayMs;
-/**
- * The longest validity of a key that expires. A key that should live longer must have no expiry, which takes an
- * explicit null.
- */
+/** The longest validity of a key that expires. To make a key that lives longer, set its expiry to null, explicitly. */
 const ttlMaxMs = 366 * dayMs;
 const revokedShownMax = 100;
 
@@ -170,15 +167,16 @@ async function revoke(
 async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
-  // A process may accept a key for some seconds after MySQL has lost it, for example after a restore. Refuse such a
-  // caller, because without the key's row it would be treated as a person.
+  // A process may accept a key for some seconds after MySQL has lost it, for example through a restore from a backup.
+  // Refuse such a caller, because without the key's row it would be treated as a person.
   if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;
 }
 
 /**
- * Locks a key and all its descendants, makers first. Another transaction that is making a key with one of these keys
- * has then either ended, so that the new key is found here, or waits for the lock, and then finds the maker revoked.
+ * Locks a key and all its descendants, makers first. Suppose another transaction is making a key with one of these
+ * keys. If it has committed, the new key is found here. If it has not, it waits for the lock, and then finds the maker
+ * revoked.
  */
 async function lockFamily(tx: DbTransaction, root: ApiKeyRow): Promise<ApiKeyRow[]> {
   const family = new Map([[root.id, root]]);
@@ -224,7 +222,7 @@ function entryOf(change: {
   return { action, actor: name, role, keyId, door, reason, requestId, eventId: null, round: null, ...states };
 }
 
-/** What the audit trail shows of a key: nothing of its secret. */
+/** What the audit trail shows about a key. It shows nothing of the secret. */
 function auditable({ id, name, role, createdBy, expiresAtMs, revokedAtMs }: ApiKeyRow): Record<string, unknown> {
   const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return { id, name, role, createdBy, expiresAt: iso(expiresAtMs), revokedAt: iso(revokedAtMs) };

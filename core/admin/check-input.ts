@@ -98,7 +98,7 @@ export const checkAuditQuery = (query: {
 }): void => checkFields(auditAsked, query);
 
 /**
- * Throws `bad_request` if this system does not offer the strategy. Every strategy is always offered, except the
+ * Throws `bad_request` if this system does not offer the strategy. A system always offers every strategy except the
  * control, which oversells.
  */
 export function checkStrategy(strategy: StrategyName | undefined, offered: ReadonlySet<StrategyName>): void {

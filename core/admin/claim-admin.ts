@@ -125,7 +125,7 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
   };
 }
 
-/** What the audit row of a look-up contains besides its actor. */
+/** What the audit row of a look-up contains in addition to its actor. */
 type Noted = Omit<Parameters<typeof auditLookup>[1], 'actor'>;
 
 async function show(

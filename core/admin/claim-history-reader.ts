@@ -34,7 +34,7 @@ export async function readClaimHistory(stores: Stores, event: EventRow, query: C
     ...{ inRedis: outOfRedis ?? 'absent', inOutbox: false, inMySql: 'absent', agree: false, deciding: false },
     ...{ nowMs, ending: keptOf(event, query) ?? endingOf(event, nowMs) },
   };
-  // Read before everything else. A number that is not undecided now is in MySQL or was returned, and the later reads
+  // Read before everything else. A number that is no longer undecided is in MySQL or was returned, and the later reads
   // see that.
   const units = outOfRedis === null ? await engine.undecided(stores, event) : [];
   const known: KnownOfRound = { coder: openCoder(roundRow.codeKey), inRedis: outOfRedis === null, units };
@@ -95,7 +95,7 @@ async function lookAtUser(
   const judged = { stores, event: { ...event, currentRound: roundRow.round }, coder };
   const look = async (inRedis: boolean): Promise<ClaimCase> => {
     const [seen] = (await lookAgain(judged, [{ userId, outbox: [] }], inRedis)).cases;
-    if (seen === undefined) throw new Error(`A look at a user of ${eventId}/${roundRow.round} had no answer.`);
+    if (seen === undefined) throw new Error(`The look-up of a user in ${eventId}/${roundRow.round} returned nothing.`);
     return seen;
   };
   try {
@@ -163,7 +163,10 @@ async function userOf(
 }
 
 function logHalfSeen({ log }: Stores, { eventId, roundRow: { round } }: EventRow, err: unknown): void {
-  log.warn({ event: 'claim_half_seen', eventId, round, err }, 'Redis did not tell of a claim that was asked about');
+  log.warn(
+    { event: 'claim_half_seen', eventId, round, err },
+    'Redis did not answer a look-up of a claim, so only MySQL was asked',
+  );
 }
 
 /** The claim of a fault; null if it has no serial or no time. */
@@ -183,7 +186,7 @@ export function mustReadCode(text: string): string {
   throw new Fault('bad_request', say('not_a_code'), { issues: [{ path: ['code'], ...say('code') }] });
 }
 
-/** Says that the serial is reserved, if it is; otherwise null. */
+/** Says that the serial is reserved; null if it is not. */
 function keptOf({ eventId, roundRow: { reserved } }: EventRow, query: ClaimQuery): string | null {
   if (!('serial' in query) || countReserved(reserved, { from: query.serial, to: query.serial }) === 0) return null;
   return `The serial is reserved for a user who can prove it: \`claims restore ${eventId}\` gives it to them.`;

@@ -3,7 +3,7 @@ import type { AdminClaim } from '../claims/claim.ts';
 
 /**
  * Which claim to look up: by user, serial or code. Without a `round`, a code is looked up in the round that issued it,
- * everything else in the current round.
+ * and a user or serial in the current round.
  */
 export type ClaimQuery = { eventId: string; round?: number | undefined } & (
   { userId: string } | { serial: number } | { code: string }

@@ -139,10 +139,10 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
       return change('top-up', input, actor, topUpEvent(input.add));
     },
     approve: async (input, actor) => {
-      if (input.version === undefined) throw new Error('An approval names the version that it is for.');
+      if (input.version === undefined) throw new Error('An approval must name the version that it approves.');
       return changeAsSeen(context, 'approve', input, actor, async (tx) => {
-        // The lock prevents other changes until the approval is stored. `lockAdopted` also brings changes that only the
-        // gate has into the audit trail, so that `findMakers` finds their authors too.
+        // The lock prevents other changes until the approval is stored. `lockAdopted` also writes to the audit trail
+        // the changes that only the gate has, so that `findMakers` finds their authors too.
         await lockAdopted(stores, tx, input.eventId);
         return approveEvent(actor.name, await findMakers(tx, input.eventId));
       });
@@ -178,8 +178,8 @@ async function create(context: AdminContext, input: CreateEventInput, actor: Act
 }
 
 /**
- * Seeds the round at once if its opening is near; otherwise schedules a job for that. If either fails, the sweep seeds
- * the round later.
+ * Seeds the round at once if its opening is near; otherwise schedules a job that seeds it. If either fails, the sweep
+ * seeds the round later.
  */
 async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): Promise<void> {
   const { clock, log, seedLeadMs } = stores;
@@ -188,7 +188,7 @@ async function prepareOpening({ stores, jobs }: AdminContext, eventId: string): 
   const job = { eventId, round: event.currentRound };
   const nowMs = clock.nowMs();
   try {
-    // A reset's round is seeded at once, however far away its opening is, because its gate replaces the previous
+    // The round of a reset is seeded at once, however far away its opening is, because its gate replaces the previous
     // round's gate.
     const isReset = event.currentRound > 1;
     if (seededAtMs === null && (isReset || (closedAtMs === null && !needsApproval))) {

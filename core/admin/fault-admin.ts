@@ -28,7 +28,7 @@ export type FaultsPage = { faults: ClaimFaultView[]; open: number };
  * anything is shown. Throws `not_found`, `bad_request` and `unavailable`.
  */
 export interface FaultAdmin {
-  /** Open faults first; both oldest first. */
+  /** Open faults come first. Open faults and other faults are each ordered from oldest to newest. */
   listFaults(query: FaultsQuery, actor: Actor): Promise<FaultsPage>;
   /**
    * Records an operator's decision about a fault, and the reason. This ends the alarm. Nothing else changes: the user
@@ -115,7 +115,7 @@ async function mustFindFault(db: DbTransaction, { eventId, id }: SettleFaultInpu
   return fault;
 }
 
-/** What the audit trail shows of a fault. */
+/** What the audit trail shows about a fault. */
 function auditable({ id, serial, userId, reason, settled }: ClaimFaultView): Record<string, unknown> {
   const decided = settled && { at: new Date(settled.atMs).toISOString(), by: settled.by, reason: settled.reason };
   return { id, serial, userId, reason, settled: decided };

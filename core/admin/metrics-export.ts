@@ -7,7 +7,7 @@ import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
 
 /**
- * Which rounds to export: a round of one event, by default the current one, or, without an event, the current rounds of
+ * Which rounds to export: a round of one event (by default the current one) or, without an event, the current rounds of
  * all events, in pages.
  */
 export type MetricsQuery = {

@@ -21,9 +21,9 @@ const duplicate = 1062;
 
 /**
  * Puts a proved claim back where it is missing: raises the counter to at least the claim's serial, writes the row and
- * its audit entry to MySQL, then adds the winner to the gate. If the process dies in between, nobody else can get the
- * serial, and repeating the call or repairing the event completes the restore. Returns `taken` if MySQL has another
- * claim with the serial or of the user.
+ * its audit entry to MySQL, then adds the winner to the gate. If the process dies before the last step, nobody else can
+ * get the serial, and repeating the call or repairing the event completes the restore. Returns `taken` if MySQL has
+ * another claim with the same serial or of the same user.
  */
 export async function putBackClaim(
   stores: Stores,
@@ -137,7 +137,7 @@ async function insertRow(
       return atMs;
     });
   } catch (err) {
-    // A drain, or the same call, stored the row first. Repeating the call then finds the claim restored.
+    // A drain, or the same call, stored the row first. A repeated call then finds the claim restored.
     if (mysqlErrno(err) === duplicate) return null;
     throw err;
   }

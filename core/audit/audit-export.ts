@@ -27,9 +27,9 @@ const exportMs = 3_600_000;
 const underWayMax = 50;
 
 /**
- * Records a page of an export before the page is shown. An export has one entry, which says how far it got. A page
- * extends an entry only if it continues exactly where an export of the same caller stopped, with codes shown the same
- * way. Any other page begins a new entry.
+ * Records a page of an export before the page is shown. An export has one entry, which says how far the export got. A
+ * page extends an entry only if it continues exactly where an export of the same caller stopped, with codes shown the
+ * same way. Any other page begins a new entry.
  */
 export async function auditExport(db: Db, of: Export, page: ExportedPage, nowMs: number): Promise<void> {
   const { eventId, round, actor } = of;

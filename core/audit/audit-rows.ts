@@ -122,7 +122,7 @@ export async function listEditors(db: DbReader, eventId: string): Promise<Editor
 
 const editingActions = ['event.create', 'event.update', 'event.top-up', 'event.reset'] as const;
 
-/** Prisma distinguishes SQL's NULL from JSON's null; this is SQL's. */
+/** Prisma distinguishes SQL's NULL from JSON's null. This value is SQL's NULL. */
 const json = (value: object | null) =>
   value === null ? Prisma.DbNull : (withFormat(stateFormat, value) as Prisma.InputJsonObject);
 

@@ -15,8 +15,8 @@ export const isAbove = ({ amount, stock }: { amount: number; stock: number }, li
   (limits.amount !== null && amount > limits.amount) || (limits.stock !== null && stock > limits.stock);
 
 /**
- * Whether there are no limits at all. Then nothing says whether an event still needs an approval, so an event that
- * needs one keeps needing one.
+ * Whether there are no limits at all. Without limits, no rule can tell whether an event still needs an approval, so an
+ * event that is waiting for one stays waiting.
  */
 export const knowsNone = ({ amount, stock }: ApprovalLimits): boolean => amount === null && stock === null;
 
@@ -27,7 +27,7 @@ export const limitsOf = (
 ): ApprovalLimits => (knowsNone({ amount, stock }) ? ofProcess : { amount, stock });
 
 /**
- * Adds the approval rule to a change. An event above a limit that gets a different amount, currency, stock or time
+ * Adds the approval rule to a change. If an event above a limit gets a different amount, currency, stock or time, it
  * needs a new approval, even if it was approved before. Throws `conflict` if the stock of an open event is raised above
  * the limit, because an open event can't wait for an approval.
  */

@@ -31,7 +31,7 @@ export const resumeEvent =
     return withRound(resumed, { reserved: reserveBelow(event, fromSerial, facts) });
   };
 
-/** Closes the round for good. Closing a closed event changes nothing. */
+/** Closes the round permanently. Closing a closed event changes nothing. */
 export const closeEvent: Change = (event, { nowMs }) =>
   event.roundRow.closedAtMs === null ? withRound(event, { closedAtMs: nowMs }) : event;
 

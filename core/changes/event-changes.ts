@@ -31,7 +31,7 @@ const gateAttemptsMax = 5;
  * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets the change
  * before the commit, because only the gate can say whether the change is still allowed. It gets a raised stock only
  * after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate until
- * MySQL has it, so if a process dies in between, the sweep or the next change completes it. Resolves to whether the
+ * MySQL has it, so if a process dies before that, the sweep or the next change completes it. Resolves to whether the
  * gate must be updated after the commit.
  */
 export async function changeLocked(
@@ -71,8 +71,8 @@ export async function changeLocked(
 }
 
 /**
- * Locks an event and adds to its row the changes that only the gate had. `row` is the row without them, `before` with
- * them. A second call in the same transaction changes nothing more.
+ * Locks an event, and adds to its row the changes that only the gate had. `row` is the row without them, `before` with
+ * them. Another call in the same transaction changes nothing.
  */
 export async function lockAdopted(
   stores: Stores,
@@ -80,7 +80,7 @@ export async function lockAdopted(
   eventId: string,
 ): Promise<{ row: EventRow; gate: Gate | null; before: EventRow; nowMs: number }> {
   const row = await lockEvent(tx, eventId);
-  // Read only now, because the opening may have passed during the wait for the lock.
+  // Read the time only now, because the opening may have passed while this call waited for the lock.
   const nowMs = stores.clock.nowMs();
   const gate = row.roundRow.seededAtMs === null ? null : await currentGate(stores, row);
   return { row, gate, before: gate === null ? row : await adoptGate(tx, row, gate, nowMs), nowMs };
@@ -104,9 +104,9 @@ async function changeRows(
 }
 
 /**
- * Refuses changes that are unsafe without a gate. While the gate is lost, nobody knows which serials its outbox still
- * holds, or which serial comes next. Nor may the round get a later opening time, or need an approval, because it would
- * then look as if it had never opened.
+ * Refuses changes that are unsafe without a gate. While the gate is lost, it is unknown which serials its outbox still
+ * holds, and which serial comes next. The round must not get a later opening time or need an approval either, because
+ * it would then look as if it had never opened.
  */
 async function refuseWithoutGate(
   { seedLeadMs }: Stores,
@@ -171,7 +171,7 @@ export async function changeGateAlone(
 ): Promise<Gate> {
   for (let attempt = 1; ; attempt += 1) {
     const by = deciderOf(stores, eventId);
-    // What this process confirms counts only if it is on record at this Redis.
+    // What this process confirms counts only if the process is on record in this Redis.
     if (by !== null && !stores.roster.mayPromise(by.runId)) await stores.roster.enter();
     const gate = await readGate(stores.redis.of(eventId).client, eventId).catch(() => null);
     if (gate === null || by === null) throw changeUnknown(cause);
@@ -193,9 +193,9 @@ export async function changeGateAlone(
 }
 
 /**
- * Confirms a change that only the gate has. Its admin is about to learn of it, so a promoted replica must have it too.
- * Throws `unavailable` if this Redis has been replaced since: the process has then already said what it promised, and
- * the new gate may go on without the change.
+ * Confirms a change that only the gate has. The admin is about to learn of the change, so a promoted replica must have
+ * it too. Throws `unavailable` if this Redis has been replaced in the meantime: this process has by then put its
+ * promises on record without the change, and the new gate may continue without it.
  */
 async function confirmedInGate(stores: Stores, eventId: string, gate: Gate, by: DecidedBy): Promise<Gate> {
   const { promises, acks } = stores;
@@ -205,7 +205,7 @@ async function confirmedInGate(stores: Stores, eventId: string, gate: Gate, by: 
   return gate;
 }
 
-/** The Redis that decides an event now; null if it is away. */
+/** The Redis that decides an event now; null if that Redis is not connected. */
 export function deciderOf({ redis }: Stores, eventId: string): DecidedBy | null {
   const link = redis.of(eventId);
   const runId = link.runId();
@@ -213,9 +213,10 @@ export function deciderOf({ redis }: Stores, eventId: string): DecidedBy | null 
 }
 
 /**
- * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognised after a
- * failover. `by` decided the event when the change began. If it was replaced meanwhile, this process may have said
- * already what it promised, so the change is brought to the new gate first. Throws `unavailable` if that fails.
+ * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognized after a
+ * failover. `by` decided the event when the change began. If `by` was replaced since, this process may have put its
+ * promises on record without the change, so the change is brought to the new gate first. Throws `unavailable` if that
+ * fails.
  */
 export async function confirmVersion(
   stores: Stores,
@@ -232,7 +233,7 @@ export async function confirmVersion(
   }
 }
 
-/** Whether what this Redis decided must not be confirmed any more. */
+/** Whether changes that this Redis decided must no longer be confirmed. */
 function isReplaced(stores: Stores, eventId: string, by: DecidedBy): boolean {
   return !stores.roster.mayPromise(by.runId) || !stillDecides(stores, eventId, by);
 }

@@ -15,7 +15,7 @@ export async function findMakers(db: DbReader, eventId: string): Promise<Set<str
   while (editors.length > 0) {
     const { ids, names } = sortEditors(editors, people);
     const makers = [...(await findKeyMakers(db, ids)), ...(await findKeyMakersByName(db, names))];
-    // Follows each key only once. Otherwise, two keys whose rows say that they made each other would loop forever.
+    // Follow each key only once. Otherwise, two keys whose rows say that they made each other would loop forever.
     const unseen = makers.filter(({ id }) => !keysSeen.has(id));
     for (const { id } of unseen) keysSeen.add(id);
     editors = unseen.map(makerOf);

@@ -44,7 +44,7 @@ export async function insertEvent(
   const { name: by, role, keyId, door, reason = null } = actor;
   const asked = { action: 'event.create', actor: by, role, keyId, door, reason, requestId: input.requestId ?? null };
   const event = await findEvent(tx, eventId);
-  if (event === null) throw new Error(`Event ${eventId} was inserted and can't be read.`);
+  if (event === null) throw new Error(`Event ${eventId} was inserted but can't be read.`);
   await auditChange(tx, { ...asked, atMs: nowMs }, null, event);
   return eventId;
 }
@@ -74,6 +74,6 @@ type NewRound = NextRound & {
   eventId: string;
   round: number;
   seededAtMs: number | null;
-  /** Who asks for the approval that the round needs; null if it needs none. */
+  /** The admin who asks for the approval that the round needs; null if it needs none. */
   approvalAskedBy: string | null;
 };

@@ -15,8 +15,8 @@ export const unconfirmedCutFrom = (before: EventRow, after: EventRow, confirm: s
   confirm === undefined && after.roundRow.stock < before.roundRow.stock ? before.roundRow.stock : null;
 
 /**
- * Throws `bad_request` for an unconfirmed cut if the event is open, paused or sold out. Only for events without a gate,
- * because a gate checks this itself, by its own clock, in the step that makes the change.
+ * Throws `bad_request` for an unconfirmed cut if the event is open, paused or sold out. Needed only for events without
+ * a gate, because a gate checks this itself, by its own clock, in the step that makes the change.
  */
 export function refuseOpenCut(
   before: EventRow,

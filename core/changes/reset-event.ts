@@ -56,7 +56,7 @@ export async function resetLocked(
   });
   if (before.roundRow.rebuildingAtMs !== null) await stopRebuilding(tx, before);
   const after = await findEvent(tx, eventId);
-  if (after === null) throw new Error(`Event ${eventId} was reset and can't be read.`);
+  if (after === null) throw new Error(`Event ${eventId} was reset but can't be read.`);
   await auditChange(tx, asked, before, after);
   return round;
 }

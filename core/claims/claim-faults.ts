@@ -149,7 +149,10 @@ type ViewRow = {
   is_stored: bigint;
 };
 
-/** An event's faults, in one round or in all: open ones first, then the rest; both oldest first. */
+/**
+ * An event's faults, in one round or in all. Open faults come first. Open faults and other faults are each ordered from
+ * oldest to newest.
+ */
 export async function listFaults(
   db: DbReader,
   { eventId, round, limit }: { eventId: string; round?: number | undefined; limit: number },
@@ -286,8 +289,7 @@ const settlementOf = (at: Date | null, by: string | null, reason: string | null)
   at === null ? null : { atMs: at.getTime(), by: by ?? '', reason: reason ?? '' };
 
 /**
- * Records faults. A fault that is already recorded for the same place in the outbox stays unchanged, whether or not it
- * is settled.
+ * Records faults. A fault that is already recorded for the same place in the outbox stays unchanged, settled or not.
  */
 export async function recordClaimFaults(
   db: Db,
@@ -304,8 +306,9 @@ export async function recordClaimFaults(
       const values = [eventId, round, ...found, reason, text(detail, 1_000), claim.entryId, claim.position, now];
       return Prisma.sql`(${Prisma.join(values)})`;
     });
-    // Not `createMany` with `skipDuplicates`, which is INSERT IGNORE and hides all other errors too. Not JSON_TABLE,
-    // which converts texts to the database's character set and loses the characters that the set lacks.
+    // Don't use `createMany` with `skipDuplicates`, because that is INSERT IGNORE, which hides all other errors too.
+    // Don't use JSON_TABLE either, because it converts texts to the database's character set and loses the characters
+    // that the set lacks.
     await db.$executeRaw`
       INSERT INTO claim_faults
         (event_id, round, serial, user_id, code, claimed_at, reason, detail, entry_id, position, created_at)
@@ -331,10 +334,10 @@ async function settledAmong(
 const placeName = ({ entryId, position }: Pick<OutboxClaim, 'entryId' | 'position'>): string =>
   `${entryId}/${position}`;
 
-/** A user id as `claim_faults` stores it: whatever the outbox had, cut to the column's length. */
+/** A user id as `claim_faults` stores it: whatever the outbox had, truncated to the column's length. */
 export const faultUserId = (userId: unknown): string => text(userId, 1_000);
 
-/** Whatever the outbox had as text, cut to a column's length. */
+/** Whatever the outbox had as text, truncated to a column's length. */
 const text = (value: unknown, charsMax: number): string =>
   Array.from(String(value).toWellFormed()).slice(0, charsMax).join('');
 

@@ -8,7 +8,7 @@ export type ClaimRow = Claim & { eventId: string; userId: string; persistedAtMs:
 /** A user's claim, with the facts about its event that the user may know. */
 export type UserClaimRow = ClaimRow & Pick<ListedClaim, 'eventName' | 'amount' | 'currency' | 'validUntilMs'>;
 
-/** The user's claim of a round, or null. */
+/** The user's claim in a round, or null. */
 export async function findClaim(
   db: DbReader,
   eventId: string,
@@ -19,7 +19,7 @@ export async function findClaim(
   return row && claimRow(row);
 }
 
-/** The claim with a serial in a round, or null. */
+/** The claim that has the given serial in a round; null if no claim has it. */
 export async function findClaimBySerial(
   db: DbReader,
   { eventId, round, serial }: { eventId: string; round: number; serial: number },
@@ -28,7 +28,7 @@ export async function findClaimBySerial(
   return row && claimRow(row);
 }
 
-/** The claim with a code, in any event, or null. */
+/** The claim that has the given code, in any event; null if no claim has it. */
 export async function findClaimByCode(db: DbReader, code: string): Promise<ClaimRow | null> {
   const row = await db.claim.findUnique({ where: { code } });
   return row && claimRow(row);
@@ -95,8 +95,8 @@ export async function findStoredSerials(
 const countedPerStatement = 100_000;
 
 /**
- * How many claims of a round are in MySQL. Takes 0.24 us per claim. Claims that are added meanwhile may or may not be
- * counted.
+ * How many claims of a round are in MySQL. Takes 0.24 us per claim. Claims that are added during the count may or may
+ * not be counted.
  */
 export async function countClaims(db: DbReader, eventId: string, round: number): Promise<number> {
   const highest = await highestSerial(db, eventId, round);

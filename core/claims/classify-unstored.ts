@@ -17,7 +17,7 @@ type Obstacles = {
 /**
  * Returns the claims that are not stored as given, each with the reason. Compares row by row, so use it only for
  * batches that are known to differ. Throws `unavailable` if a claim is not stored although nothing conflicts with it,
- * perhaps because a row changed meanwhile; the next attempt may store the claim.
+ * for example because a row changed during the call; the next attempt may store the claim.
  */
 export async function classifyUnstored(
   db: Db,

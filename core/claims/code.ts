@@ -5,7 +5,7 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** The random key of a round, 32 bytes. */
 export const createCodeKey = (): Buffer => randomBytes(32);
 
-/** Returns the code of a claim of one round. The same serial and user always get the same code. */
+/** Returns the code of a claim in one round. The same serial and user always get the same code. */
 export type Coder = (serial: number, userId: string) => string;
 
 /**

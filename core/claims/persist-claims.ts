@@ -50,8 +50,8 @@ async function persistPart(db: Db, batch: Batch): Promise<RecordedFault[]> {
 }
 
 /**
- * Why a claim can't be stored as it is. Checked before the insert, because JSON_TABLE would silently cut such values or
- * turn them into zero.
+ * Why a claim can't be stored as it is. Checked before the insert, because JSON_TABLE would silently truncate such
+ * values or turn them into zero.
  */
 function malformation(claim: OutboxClaim): string | undefined {
   const { serial, userId, code, claimedAtMs } = claim;
@@ -124,8 +124,8 @@ async function insertAll(db: Db, { eventId, round, claims }: Batch): Promise<voi
 
 /**
  * Whether all claims are stored exactly as given. Compares MySQL's rows, as one text, with the expected text. Also
- * false after harmless differences: rows of other batches in between, a claim that is twice in the batch, a text that
- * MySQL cut short.
+ * false after harmless differences: rows of other batches between these claims, a claim that is twice in the batch, or
+ * a text that MySQL truncated.
  */
 async function allStored(db: Db, { eventId, round, claims }: Batch): Promise<boolean> {
   if (claims.length === 0) return true;

@@ -3,7 +3,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 import { findClaim } from './claim-rows.ts';
 import type { OwnClaim } from './claim.ts';
 
-/** A user's claim of an event's current round, if it is in MySQL. */
+/** A user's claim in an event's current round, if it is in MySQL. */
 export async function findStoredClaim(db: DbReader, eventId: string, userId: string): Promise<OwnClaim | null> {
   const event = await findEvent(db, eventId);
   return event && storedClaimOf(db, event, userId);

@@ -60,8 +60,8 @@ export function compareClaims(
 
 /**
  * Like `compareClaims`, for stores that are read in pieces. Needs memory for one piece, one bit per serial, and a few
- * examples. Claims may arrive during the read: a serial above the snapshot's is newer and not compared. Pass `finish`
- * the counter after the last piece, so that a counter that is really behind is still found.
+ * examples. Claims may arrive during the read: a claim whose serial is above the snapshot's is newer, and is not
+ * compared. Pass `finish` the counter after the last piece, so that a counter that is really behind is still found.
  */
 export class ClaimComparer {
   readonly #snapshot: IssuedSnapshot;
@@ -102,7 +102,9 @@ export class ClaimComparer {
     return this.#serials.highest;
   }
 
-  /** `issuedNow`: the gate's counter after all pieces were read. Needed only if claims may have arrived meanwhile. */
+  /**
+   * `issuedNow`: the gate's counter after all pieces were read. Needed only if claims may have arrived during the read.
+   */
   finish(issuedNow: number = this.#snapshot.issued): ClaimComparison {
     const highest = this.#serials.highest;
     // Returned serials above all claims are left out, because they count as never given out.

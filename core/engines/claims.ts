@@ -19,11 +19,11 @@ export interface Claims {
    */
   submit(eventId: string, userId: string, only?: StrategyName): Promise<ClaimOutcome>;
   /**
-   * The user's claim of the current round; null if the user certainly has none. Throws `unavailable` if a store is down
+   * The user's claim in the current round; null if the user certainly has none. Throws `unavailable` if a store is down
    * and the other can't tell.
    */
   mine(eventId: string, userId: string): Promise<OwnClaim | null>;
-  /** The user's claims of all events and rounds, newest first, at most 100. */
+  /** The user's claims in all rounds of all events, newest first, at most 100. */
   list(userId: string): Promise<ListedClaim[]>;
 }
 
@@ -40,7 +40,7 @@ const listedMax = 100;
 const submitUnknown = say('claim_unknown');
 const mineUnknown = say('own_claim_unknown');
 
-/** Opens the claims of a process: each call goes to the strategy of its event. */
+/** Opens the claims of a process: each call goes to its event's strategy. */
 export function createClaims(
   stores: Stores,
   strategies: ReadonlyMap<StrategyName, ClaimStrategy>,
@@ -81,7 +81,8 @@ export function createClaims(
     try {
       return await known.ask(eventId, (strategy) => strategy.find(eventId, userId));
     } catch (err) {
-      // MySQL is asked only about events that a store has shown before. Otherwise each made-up id would cost a query.
+      // Ask MySQL only about events that this process has already found in a store. Otherwise every made-up id would
+      // cost a query.
       if (events.has(eventId) && !(err instanceof Fault && err.code === 'not_found')) {
         const stored = await findStoredClaim(db, eventId, userId).catch(() => null);
         if (stored !== null) return stored;

@@ -96,7 +96,7 @@ export interface RoundEngine {
   refuseOtherSerial(event: Pick<EventRow, 'eventId' | 'strategy'>): void;
   /** The next serial, if MySQL gives the serials; null if a gate does. */
   nextSerialInRows(tx: DbReader, event: EventRow): Promise<number | null>;
-  /** According to the event's row, whether Redis has the round's winners or is about to get them. */
+  /** Whether Redis has the round's winners or is about to get them, according to the event's row. */
   belongsInRedis(event: EventRow, round: number): boolean;
   /**
    * Raises the gate's counter to at least `serial`, so that no other claim gets that serial. Null, and nothing changes,
@@ -129,7 +129,7 @@ export interface RoundEngine {
   /** Calculates, from MySQL's rows, the counts for the gate of a round that is being rebuilt. */
   rebuilt(event: EventRow, rows: RebuiltRows): { issued: number; given: number | null; places: SeedPlaces };
 
-  // For reconcile.
+  // What reconcile needs.
 
   /**
    * Reads everything that Redis has of the current round, in one step. Reads MySQL first, so that the gate must know
@@ -137,11 +137,12 @@ export interface RoundEngine {
    */
   snapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot>;
   /**
-   * Whether the loss of the round's gate may have lost accepted claims that MySQL lacks. `paused`: perhaps, so the
-   * event must be paused. `closed`: perhaps, but the event is closed. Null: no claim can be lost.
+   * Whether the loss of the round's gate may have lost accepted claims that MySQL lacks. `paused`: claims may be lost,
+   * so the event must be paused. `closed`: claims may be lost, but the event is already closed. Null: no claim can be
+   * lost.
    */
   doubtOfLoss(db: DbReader, event: EventRow, nowMs: number): Promise<'paused' | 'closed' | null>;
-  /** Why an earlier repair may have paused the event; null if no repair would have. */
+  /** Why an earlier repair may have paused the event; null if no repair would have paused it. */
   pauseDoubt(event: EventRow): string | null;
   /** Whether the round's gate is older than MySQL: MySQL has claims that the gate has not given yet. */
   isOlderThanRows(stores: Stores, event: EventRow, snapshot: RoundSnapshot): Promise<boolean>;
@@ -149,14 +150,16 @@ export interface RoundEngine {
   counterOfGate(gate: Gate): number;
   /** Judges the counts and the serials without a claim, after all claims have been compared. */
   judge(judging: Judging): Promise<Judged>;
-  /** For each user, the text that Redis has among the current round's winners; null for a user who is no winner. */
+  /**
+   * For each user, the text that Redis has for them in the current round's winners; null for a user who is no winner.
+   */
   winnersAmong(stores: Stores, event: EventRow, userIds: string[]): Promise<(string | null)[]>;
   /** The earlier rounds that may have left something in Redis. */
   pastRounds(event: EventRow): number[];
   /** Removes the set-aside marks of claims that MySQL has. Resolves to how many were removed. */
   forgetStored(stores: Stores, event: EventRow): Promise<number>;
 
-  // For admins and tools.
+  // What admins and tools need.
 
   /** Whether the strategy's rounds are in Redis while they take claims, and have to be retired afterwards. */
   readonly livesInRedis: boolean;
@@ -186,7 +189,7 @@ export type DrainOptions = {
   signal?: AbortSignal | undefined;
 };
 
-/** What Redis has of a round that should be there. */
+/** What Redis has of a round that should be in Redis. */
 export type RoundStatus = {
   event: EventRow;
   /** False for an earlier round, of which Redis can only have leftovers. */
@@ -196,7 +199,10 @@ export type RoundStatus = {
   outbox: WaitingClaims;
   /** How many claims MySQL could not store. */
   setAside: number;
-  /** The gate is gone although claims may have been accepted, or it is damaged, incomplete, or older than MySQL. */
+  /**
+   * True if the gate is gone although claims may have been accepted, or if it is damaged, incomplete, or older than
+   * MySQL.
+   */
   lost: boolean;
 };
 
@@ -235,7 +241,7 @@ export type RoundSnapshot = {
   /** The highest serial in the outbox; 0 if the outbox is empty. */
   waitingTo: number;
   counts: { winners: number; attempts: number; holders: number; returned: number };
-  /** Read just before Redis. */
+  /** Read from MySQL just before Redis was read. */
   newestStored: NewestClaim;
 };
 
@@ -246,7 +252,7 @@ export type Judging = {
   snapshot: RoundSnapshot;
   comparer: ClaimComparer;
   log: FindingLog<DriftKind>;
-  /** Higher serials are not judged. */
+  /** Serials above this one are not judged. */
   judgedTo: number;
   /** The serials that winners have. */
   taken: SerialSet;

@@ -22,13 +22,13 @@ const engines = {
 export const engineOf = (strategy: StrategyName): RoundEngine => engines[strategy];
 
 /**
- * The rounds of one event, or of all events, that have claims that MySQL could not store and that an operator has to
- * look at.
+ * The rounds of one event, or of all events, with claims that MySQL could not store and that an operator has to look
+ * at.
  */
 export const listMindedFaults = (db: DbReader, eventId?: string): Promise<OpenFaults[]> =>
   listOpenFaults(db, { eventId, except: strategyNames.filter((name) => !engines[name].mindsFaults()) });
 
-/** All rounds, including earlier ones, that may have something in Redis. Throws if MySQL does not answer. */
+/** All rounds, including earlier ones, that may have data in Redis. Throws if MySQL does not answer. */
 export const listLiveRounds = (db: DbReader): Promise<EventRow[]> =>
   listRoundsInRedis(
     db,

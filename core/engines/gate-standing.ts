@@ -6,9 +6,9 @@ export type GateStanding =
   | { kind: 'ready' }
   /** Nobody can have claimed yet: answer `not_open`. */
   | { kind: 'early'; eventId: string; opensAtMs: number }
-  /** Closed before it was ever seeded. */
+  /** The event was closed before it was ever seeded. */
   | { kind: 'closed' }
-  /** Out of Redis: answer from MySQL. */
+  /** The round is not in Redis: answer from MySQL. */
   | { kind: 'retired'; event: EventRow }
   /** The event belongs to `strategy`, because its strategy changed after the caller read the event. */
   | { kind: 'elsewhere'; strategy: string };
@@ -17,9 +17,9 @@ export type Gatekeeper = {
   /**
    * Finds out why a gate can't decide, and fixes the cause if that is safe: seeds a round that is due, or compares a
    * gate that survived a restart of Redis with MySQL and trusts it again. Concurrent calls for one event share one
-   * answer. An answer that lasts is reused for 1 s, so that a crowd at a broken or unknown event costs one query a
-   * second. An answer such as `early` is never reused, because an admin may change the opening time at any moment.
-   * Throws `not_found`, `gate_lost` or `unavailable`.
+   * answer. Most answers are reused for 1 s, so that a crowd at a broken or unknown event costs one query a second. An
+   * answer such as `early` is never reused, because an admin may change the opening time at any moment. Throws
+   * `not_found`, `gate_lost` or `unavailable`.
    */
   standing(eventId: string): Promise<GateStanding>;
 };

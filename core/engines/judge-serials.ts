@@ -6,7 +6,8 @@ import type { Judged, Judging } from './engine.ts';
 
 /**
  * Judges a round whose serials are given in order, and never twice. A serial without a claim is reserved, or its claim
- * is gone. `counterNow` reads the gate's counter again; if there is no gate, the highest known serial counts.
+ * is gone. `counterNow` reads the gate's counter again; if there is no gate, the highest known serial takes the
+ * counter's place.
  */
 export async function judgeSerials(
   { event, snapshot, comparer, log, judgedTo }: Judging,
@@ -23,7 +24,7 @@ export async function judgeSerials(
     const reserved = gate?.reserved ?? '';
     log.add('serial_gap', detailOf(say('found_reserved_gone', { gone, reserved })), gone);
   }
-  // A gate whose counts do not match its winners refuses to decide, so there must be a finding. If all claims agree,
+  // A gate whose counts do not match its winners refuses to decide, so the report needs a finding. If all claims agree,
   // the gate's own count is wrong.
   const strayed = gate === null ? 0 : snapshot.counts.winners - (gate.issued - gate.vacant);
   if (strayed !== 0 && findings.length === 0 && log.list().length === 0) {

@@ -110,7 +110,7 @@ export class KnownStrategies {
     return strategy;
   }
 
-  /** Forgets only the wrong answer: another call may have found the right one meanwhile. */
+  /** Forget only the wrong answer: by now, another call may have found the right one. */
   #forget(eventId: string, wrong: ClaimStrategy): void {
     if (this.#known.peek(eventId) === wrong) this.#known.delete(eventId);
     this.#look.forget(eventId, wrong);

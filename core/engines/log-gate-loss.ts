@@ -5,7 +5,7 @@ export const gateLossKey = (eventId: string): string => `gate ${eventId}`;
 
 /**
  * Logs that an event's gate is lost: as an error if an operator has to act, otherwise as information. Logs the loss
- * once per process, and again if the level changes or the gate was back in between.
+ * once per process, and again if the level changes, or if the gate came back and was lost once more.
  */
 export function logGateLoss(
   { log, logged }: Stores,

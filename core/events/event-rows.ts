@@ -33,7 +33,7 @@ type RoundRow = {
   approvalAskedBy: string | null;
   /** Serials reserved for users who can prove that they were promised them: see `reserved-serials.ts`. */
   reserved: string;
-  /** The id of the Redis whose gate was last trusted, and how often that changed: see `gate-trust.ts`. */
+  /** The id of the Redis whose gate was last trusted, and how often that id changed: see `gate-trust.ts`. */
   trustedBy: string | null;
   trustCount: number;
   createdAtMs: number;
@@ -82,8 +82,8 @@ export async function listRoundNumbers(db: DbReader, eventId: string): Promise<n
 }
 
 /**
- * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the previous page, so events
- * created meanwhile don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
+ * All events with their current rounds, newest first. `cursor` is the `nextCursor` of the previous page, so events that
+ * are created between two pages don't shift the pages. Throws `bad_request` if the cursor is not one of ours.
  */
 export async function listEvents(
   db: DbReader,

@@ -31,7 +31,7 @@ export const limits = {
   eventId: /^[A-Za-z0-9_-]{1,64}$/,
   /** Printable ASCII without spaces. */
   userId: /^[\x21-\x7e]{1,128}$/,
-  /** For a `reason` in the audit trail. */
+  /** The longest `reason` in the audit trail. */
   reasonCharsMax: 500,
   stockMax: 100_000_000,
   /** How far in the past a new `opensAt` may be, to allow for network delay and for clocks that differ. */

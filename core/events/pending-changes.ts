@@ -8,7 +8,7 @@ const asked = z.object({
   action: z.string(),
   actor: z.string(),
   role: z.string().nullable(),
-  /** The id of the API key, if the actor is one. Optional, because earlier versions did not write it. */
+  /** The id of the API key, if the actor is an API key. Optional, because earlier versions did not write it. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   reason: z.string().nullable(),
@@ -36,7 +36,7 @@ const pending = asked.extend({
 });
 
 /**
- * Who asked for which change, and when. The gate and the audit trail record the same, so a repeated request is
+ * Who asked for which change, and when. The gate and the audit trail record the same facts, so a repeated request is
  * recognized in both.
  */
 export type AskedChange = z.infer<typeof asked>;

@@ -1,7 +1,7 @@
 /**
  * A range of serials that an operator reserved by resuming an event above them. A lost gate may have promised these
  * serials, so only a user who can prove such a promise gets one. Row and gate store the ranges in ascending order, such
- * as `11-14 31-40`, or '' if there are none. A reserved serial may have a claim by now.
+ * as `11-14 31-40`, or '' if there are none. A reserved serial may already have a claim.
  */
 export type SerialRange = { from: number; to: number };
 

@@ -12,7 +12,7 @@ export type UncheckedGate = {
   histories?: string | undefined;
 };
 
-/** What the processes have put on record, as one of them sees it. */
+/** What the processes have put on record, as one process has read it. */
 export type Witnesses = {
   /** Every process that may have promised claims, if this Redis or a process on record knows it. */
   processes: ReadonlySet<string>;
@@ -21,12 +21,13 @@ export type Witnesses = {
 
 /**
  * Whether a gate has everything that was promised:
- * - `shown`: every process that may have promised anything has said what it promised, and the gate has all of it.
- *   `watched`: one of them used this very gate before the failover, so nobody needs to ask MySQL. `version`: that of
- *   the newest settings that an admin was told are in effect.
- * - `lacking`: the gate lacks promised serials from `from` to `to`. It may have issued them, but to others: then another
- *   gate promised them. `unanswered`: some processes have not said what they promised, so it may lack more.
- * - `open`: these processes have not said what they promised.
+ * - `shown`: every process that may have promised claims has put on record what it promised, and the gate has all of
+ *   it. `watched`: one of these processes used this very gate before the failover, so MySQL need not be asked.
+ *   `version`: the version of the newest settings that an admin was told are in effect.
+ * - `lacking`: the gate lacks the promised serials `from` to `to`. The gate may have issued the same numbers to other
+ *   users, if a different gate made the promises. `unanswered`: some processes have not put on record what they
+ *   promised, so the gate may lack more.
+ * - `open`: these `processes` have not put on record what they promised.
  */
 export type Coverage =
   | { kind: 'shown'; watched: boolean; sameData: boolean; version: number }
@@ -36,9 +37,10 @@ export type Coverage =
 /**
  * Judges a gate that is in the Redis with the id `runId`, but was last trusted under a different id.
  *
- * A record counts if its process is connected to this Redis, and so promises nothing from any other. With several
- * masters, an event may move between two masters to which a process stays connected. Then a record counts only if the
- * process looks for the event on this master, and if `isFresh` says that the record is newer than the move.
+ * A record counts if its process is connected to this Redis, because such a process promises nothing from any other
+ * Redis. If Redis has several primaries, an event may move between two of them while a process stays connected to both.
+ * A record then counts only if the process looks for the event on this primary, and if `isFresh` says that the record
+ * is newer than the move.
  */
 export function judgeCoverage(
   { processes, records }: Witnesses,
@@ -64,7 +66,7 @@ export function judgeCoverage(
   let [watched, sameData, version] = [false, false, 0];
   const lacks: Lack[] = [];
   for (const [, { promised, earlierIds, earlierIdsOf, left }] of speakers) {
-    // What another master was called earlier says nothing about this one.
+    // The earlier ids of another primary say nothing about this one.
     const earlier = earlierIdsOf === undefined ? earlierIds : (earlierIdsOf[runId] ?? []);
     if (!left && earlier.includes(gate.runId)) sameData = true;
     const most = promised[gate.eventId];
@@ -86,7 +88,7 @@ export function judgeCoverage(
 /** Promised serials of one round that a gate lacks. */
 type Lack = { round: number; from: number; to: number };
 
-/** All that is lacking of the newest round. */
+/** Everything that the gate lacks of the newest round, as one range. */
 function together(lacks: readonly Lack[]): Lack {
   const round = Math.max(...lacks.map((lack) => lack.round));
   const ofRound = lacks.filter((lack) => lack.round === round);

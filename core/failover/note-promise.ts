@@ -5,15 +5,15 @@ import { Fault, withoutStack } from '../runtime/fault.ts';
 import type { ProcessRoster } from './process-roster.ts';
 import type { Promises } from './promises.ts';
 
-/** The Redis that decided claims, with the id that it had then. */
+/** The Redis that decided claims, and the id that it had at that time. */
 export type DecidedBy = { runId: string; link: RedisLink };
 
 type Keepers = { promises: Promises; roster: ProcessRoster; redis: RedisLinks };
 
 /**
- * Notes that claims up to `serial` are about to be promised. Throws `unavailable`, and users must not learn of these
- * claims, if the Redis that decided them has been replaced since, or if other processes may believe that this process
- * is gone.
+ * Notes that claims up to `serial` are about to be promised. Throws `unavailable` if the Redis that decided them has
+ * been replaced since, or if other processes may believe that this process is gone. In that case, users must not learn
+ * of these claims.
  */
 export function notePromise(
   keepers: Keepers,
@@ -30,7 +30,7 @@ export function mustStillDecide(keepers: Omit<Keepers, 'promises'>, eventId: str
   if (!stillDecides(keepers, eventId, by)) throw replaced();
 }
 
-/** Whether the Redis that decided has not been replaced, and this process is on record there. */
+/** Whether the Redis that decided is still in charge, and has this process on record. */
 export function stillDecides({ roster, redis }: Omit<Keepers, 'promises'>, eventId: string, by: DecidedBy): boolean {
   const { runId, link } = by;
   const isThere = link.runId() === runId || link.earlierIds().includes(runId);

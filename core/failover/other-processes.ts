@@ -6,21 +6,21 @@ export const left = 'left';
 
 /** A process that has given no sign of life for this long is gone, and promises nothing any more. */
 export const goneAfterMs = 45_000;
-/** A look at the list that is older than this says nothing about who is gone. */
+/** If the list of processes was last read longer ago than this, no process counts as gone. */
 const looksHoldMs = 5_000;
-/** Above this, the processes that were settled longest ago are dropped. */
+/** With more settled processes than this, those that were settled longest ago are dropped. */
 const settledMax = 500;
 
-/** What one process remembers of the others, even after a failover to a replica that does not know them. */
+/** What one process remembers about the others, even after a failover to a replica that does not know them. */
 export class OtherProcesses {
   readonly #promises: Promises;
   /**
-   * When each process was last alive, by Redis's clock. For a process that Redis does not know: since when, by this
-   * process's clock.
+   * When each process was last alive, by Redis's clock. If Redis does not list a process: when this process noticed
+   * that, by its own clock.
    */
   readonly #alive = new Map<string, { aliveAtMs: number } | { unknownSince: number }>();
   #sawAt = -Infinity;
-  /** The processes that were entered in Redis at the last look, and the id of that Redis. */
+  /** The processes that Redis listed when the list was last read, and the id of that Redis. */
   #entered: { under: string; processes: ReadonlySet<string> } = { under: '', processes: new Set() };
   /**
    * Processes that have ended and whose promises this process took over, each with the events whose promises it could
@@ -55,12 +55,12 @@ export class OtherProcesses {
     return Object.keys(entered).filter((process) => entered[process] === left && !this.#isSettled(process));
   }
 
-  /** The processes whose promises were all taken over, and that are still entered in Redis. */
+  /** The processes whose promises were all taken over, but that Redis still lists. */
   leftHere(): string[] {
     return [...this.#entered.processes].filter((process) => this.#isSettled(process));
   }
 
-  /** Remembers a look at the processes that were entered in the Redis with the id `under`. */
+  /** Remembers which processes the Redis with the id `under` lists. */
   saw(
     under: string,
     entered: Readonly<Record<string, string>>,
@@ -87,8 +87,8 @@ export class OtherProcesses {
   }
 
   /**
-   * The processes that were silent for too long. `redisNowMs` is Redis's time now. A silence counts only as far as this
-   * process could hear: while the list can't be read, nobody is gone.
+   * The processes that were silent for too long. `redisNowMs` is the time now by Redis's clock. While this process
+   * can't read the list, no process counts as gone, because none can be heard.
    */
   gone(redisNowMs: number): string[] {
     const now = performance.now();

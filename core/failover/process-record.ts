@@ -2,22 +2,23 @@ import type { Promised } from './promises.ts';
 
 /** What a process has put on record about what it promised. */
 export type ProcessRecord = {
-  /** Grows with each record of a process. */
+  /** Increases with each record that the process writes. */
   sequence: number;
   /**
-   * The ids of the Redis servers to which the process is connected. Under any other id, it promises nothing any more.
+   * The ids of the Redis servers to which the process is connected. The process no longer promises anything that a
+   * Redis with a different id decides.
    */
   ids: string[];
-  /** Earlier ids of the same servers with the same data. */
+  /** Earlier ids of these servers, from when they had the same data. */
   earlierIds: string[];
-  /** The same for each server, by its present id. Records of earlier versions lack it. */
+  /** The earlier ids of each server, by its present id. Missing from records that earlier versions wrote. */
   earlierIdsOf?: Record<string, string[]>;
   /** Whether the process has shut down cleanly. It will then never promise anything again. */
   left: boolean;
   promised: Record<string, Promised>;
   /**
-   * If Redis has several masters: for each event with promises, the id of the master where the process looks for the
-   * event.
+   * If Redis has several primaries: for each event with promises, the id of the primary on which the process looks for
+   * the event.
    */
   homes: Record<string, string>;
   /** The other processes that the process knew of. */

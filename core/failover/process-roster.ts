@@ -17,62 +17,68 @@ const sayAliveScript = loadScript(new URL('./lua/say-alive.lua', import.meta.url
 
 /** How often a process checks whether it is connected to a different Redis. */
 const tickMs = 500;
-/** How often a process gives a sign of life, and looks for other processes. */
+/** How often a process records that it is alive, and looks for other processes. */
 const beatMs = 1_000;
 /**
- * After this long without a sign of life, a process promises nothing until it has given one. Shorter than
+ * If a process has not recorded for this long that it is alive, it promises nothing until it has done so. Shorter than
  * `goneAfterMs`, so that a process stops promising before other processes believe that it is gone.
  */
 const silentMaxMs = 30_000;
-/** A gate that is not trusted is asked for several times a second, by calls or by the sweep. */
+/**
+ * If nobody has asked about an untrusted gate for this long, the next question counts as finding the gate anew. While a
+ * gate is untrusted, calls or the sweep ask about it several times a second.
+ */
 const findingHoldsMs = 15_000;
 /**
- * With more gates, those that were asked for longest ago are dropped; if such a gate is asked for again, processes get
- * time to answer again.
+ * With more gates, those that were asked about longest ago are dropped. If such a gate is asked about again, processes
+ * get time to answer again.
  */
 const findingsMax = 10_000;
 /**
- * For how long it counts that this Redis had replicas that were up to date. A promoted replica, and a primary that had a
- * replica since its start, are known without that; this is for a server that was restarted after its promotion.
+ * How long it counts that this Redis had up-to-date replicas. A promoted replica is recognized without this, and so is
+ * a primary that has had a replica since its start. This is for a server that was restarted after its promotion.
  */
 const replicatedForMs = 3_600_000;
-/** If several events are checked at once, they share one look. */
+/** Checks of several events at the same time share one read of the records. */
 const lookHoldsMs = 100;
 
 /** What is known about a gate after a failover. */
 export type CoverageNow = Coverage & {
   /** How long this process has known the Redis that the gate is in. */
   knownForMs: number;
-  /** Whether a promoted replica can have taken the place of this Redis's primary. */
+  /** Whether a promoted replica may have replaced this Redis's primary. */
   replicated: boolean;
 };
 
 /**
- * The processes that may have promised claims. Each enters itself in Redis before its first promise and remembers which
- * other processes it saw there. After a failover, each puts on record what it promised.
+ * The processes that may have promised claims. Each process enters itself in Redis before its first promise, and
+ * remembers which other processes it saw there. After a failover, each process puts on record what it promised.
  */
 export type ProcessRoster = {
   /** The name of this process. */
   name(): string;
   /** Whether this process may promise what the Redis with this id decides. Costs two comparisons. */
   mayPromise(runId: string): boolean;
-  /** Whether this process is on record at the Redis with this id, however long it has given no sign of life. */
+  /**
+   * Whether this process is on record in the Redis with this id, no matter how long ago it last recorded that it is
+   * alive.
+   */
   isOnRecord(runId: string): boolean;
-  /** Puts this process on record at the Redis that it is connected to. Throws `unavailable`. */
+  /** Puts this process on record in the Redis that it is connected to. Throws `unavailable`. */
   enter(): Promise<void>;
   /**
-   * Whether this process is known to have joined at the primary that was in charge. The others know it since then, and
-   * wait for it after a failover.
+   * Whether this process is known to have entered itself in the primary, and not in a server that a replica had
+   * replaced. If so, the other processes know this process, and wait for it after a failover.
    */
   isVouchedFor(): boolean;
-  /** Records that this process joined at the primary that is in charge. */
+  /** Records that this process has entered itself in the primary, and not in a server that a replica had replaced. */
   vouch(): void;
   /** Judges a gate that is not trusted under `runId` yet. Throws if Redis does not answer. */
   coverage(gate: UncheckedGate, runId: string): Promise<CoverageNow>;
   /** The processes that are gone without having shut down cleanly. */
   gone(): string[];
   /**
-   * Records that this process has taken over the promises of these processes, except for some events. A process is
+   * Records that this process has taken over the promises of `processes`, except those for `exceptEvents`. A process is
    * forgotten once nothing is left to take over from it.
    */
   settle(processes: readonly string[], exceptEvents: readonly string[]): Promise<void>;
@@ -82,7 +88,7 @@ export type ProcessRoster = {
 
 type RosterOptions = {
   redis: RedisLinks;
-  /** The clock of the master that has the roster. */
+  /** The clock of the primary that keeps the list of processes. */
   clock: { nowMs(): number };
   log: Logger;
   promises: Promises;
@@ -101,7 +107,7 @@ class Roster implements ProcessRoster {
   readonly #timer: NodeJS.Timeout;
   readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
-  /** When the name was taken in place of an earlier one. */
+  /** When this process last replaced its name with a new one. */
   #namedAt = -Infinity;
   #sequence = 0;
   #isVouchedFor = false;
@@ -111,14 +117,14 @@ class Roster implements ProcessRoster {
   #looking: { at: number; look: Promise<Look> } | null = null;
   #ticking = false;
   #closed = false;
-  /** When this process first knew each Redis, by its id. */
+  /** When this process first saw each Redis, by its id. */
   readonly #knownSince = new Map<string, number>();
   /**
-   * Ids that a Redis server had before it was replaced. A server that still has one of these ids is not the primary any
-   * more.
+   * Ids that a Redis server had before it was replaced. A server that still has one of these ids is no longer the
+   * primary.
    */
   readonly #abandoned = new Set<string>();
-  /** With several masters: gates that are not trusted where they are. */
+  /** If Redis has several primaries: where and when untrusted gates were found. */
   readonly #findings = new LRUCache<string, Finding>({ max: findingsMax });
 
   constructor({ redis, clock, log, promises }: RosterOptions) {
@@ -188,7 +194,7 @@ class Roster implements ProcessRoster {
       .hdel(processesKey, ...over)
       .hdel(promisesKey, ...over)
       .exec();
-    this.#log.info({ event: 'processes_settled', processes: over }, 'took over what processes that ended had promised');
+    this.#log.info({ event: 'processes_settled', processes: over }, 'took over the promises of processes that ended');
   }
 
   async leave(): Promise<void> {
@@ -199,7 +205,7 @@ class Roster implements ProcessRoster {
     const ids = this.#ids();
     if (this.#redis.system.runId() === undefined) return;
     await this.#write(ids, true).catch((err: unknown) => {
-      this.#log.debug({ event: 'roster_failed', err }, 'this process could not say that it stopped');
+      this.#log.debug({ event: 'roster_failed', err }, 'this process could not record that it has stopped');
     });
   }
 
@@ -212,7 +218,7 @@ class Roster implements ProcessRoster {
     const sentAt = performance.now();
     this.#renameIfSilent(sentAt);
     await this.#write(ids, false);
-    // The connection may lead to a different Redis by now.
+    // By now the connection may lead to a different Redis.
     const now = this.#ids();
     if (ids.some((id) => !now.includes(id))) throw new Fault('unavailable', say('redis_failing_over'));
     this.#saidAliveAt = sentAt;
@@ -222,9 +228,10 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * Other processes may have taken over what was promised under a name that was silent for long, so this process needs
-   * a new name to go on. A new name that Redis did not acknowledge may have arrived all the same. So it grows old like
-   * any other, but until then it is tried again: a process that is cut off does not take a new name at each try.
+   * Takes a new name if this process was silent for so long that other processes may have taken over what it promised
+   * under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so the new name
+   * expires like any other. Until it expires, each try uses that name again, so that a process that is cut off does not
+   * take another name at each try.
    */
   #renameIfSilent(nowMs: number): void {
     const usedAt = Math.max(this.#saidAliveAt, this.#namedAt);
@@ -236,8 +243,8 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * A single server's earlier id never comes back, so it is abandoned. With several masters, no id is abandoned,
-   * because a master may only be away for a while.
+   * A single server's earlier id never comes back, so it is abandoned. With several primaries, no id is abandoned,
+   * because a primary may be away only for a while.
    */
   #abandonAllBut(ids: readonly string[]): void {
     if (this.#redis.all().length > 1) return;
@@ -276,7 +283,7 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
-  /** Ticks as soon as a Redis is known, because other processes wait for this one after a failover. */
+  /** Ticks as soon as the id of a Redis is known, because other processes wait for this process after a failover. */
   #listen(): void {
     for (const link of this.#redis.all()) {
       if (this.#listensTo.has(link)) continue;
@@ -294,12 +301,12 @@ class Roster implements ProcessRoster {
       for (const id of ids) this.#since(id);
       const due = performance.now() - this.#saidAliveAt >= beatMs;
       const isOnRecord = ids.every((id) => this.mayPromise(id));
-      // With several masters an event can move between two of them, so every beat puts on record what was promised.
+      // With several primaries, an event can move between two of them, so every beat puts on record what was promised.
       if (!isOnRecord || (due && this.#redis.all().length > 1)) await this.enter();
       else if (due) await this.#beat();
       if (due) await this.#lookAround();
     } catch (err) {
-      this.#log.debug({ event: 'roster_failed', err }, 'this process could not say that it is alive');
+      this.#log.debug({ event: 'roster_failed', err }, 'this process could not record that it is alive');
     } finally {
       this.#ticking = false;
     }
@@ -354,17 +361,18 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * With several masters, an event may move between two to which a process stays connected. Then only a record that was
-   * made after the gate was found here counts, and the time that others get to answer begins then. Null with a single
-   * master, because its id changes with every failover, so a record that names the id is new enough.
+   * If Redis has several primaries, an event may move between two of them while a process stays connected to both. In
+   * that case, only a record that was written after the gate was found on this primary counts, and the time that other
+   * processes get to answer starts at that moment. Null with a single primary, because its id changes with every
+   * failover, so a record that names the id is new enough.
    */
   #find({ eventId }: UncheckedGate, runId: string, records: ReadonlyMap<string, ProcessRecord>): Finding | null {
     if (this.#redis.all().length === 1) return null;
     const now = performance.now();
     const key = `${eventId} ${runId}`;
     let found = this.#findings.get(key);
-    // Nobody asks about a trusted gate. So if this gate was not asked for during so long a pause, the event has been at
-    // a different master.
+    // Nobody asks about a trusted gate. So if nobody has asked about this gate for so long, the event was on a
+    // different primary in between.
     if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));
       found = { at: now, askedAt: now, sequences };
@@ -376,7 +384,8 @@ class Roster implements ProcessRoster {
 }
 
 /**
- * When a gate was found at a different master from before, when it was last asked for, and the records of that time.
+ * When a gate was found on a primary where it had not been before, when somebody last asked about it, and which records
+ * existed when it was found.
  */
 type Finding = { at: number; askedAt: number; sequences: ReadonlyMap<string, number> };
 

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import { provenTo, wasRebuilt, type GateHistory } from './proven-serials.ts';
 
-/** With more events, those whose last promise is oldest are dropped. */
+/** With more events than this, the ones whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
-/** Above this many ids per event, the oldest is dropped, and its serial counts by its number alone. */
+/** With more ids per event, the oldest id is dropped, and its serial is then compared by number alone. */
 const historiesMax = 8;
 
 /** The most that a process has promised for one event. */
 export type Promised = {
   round: number;
-  /** The highest serial that a user was, or may have been, told is theirs, or that was sent to MySQL. */
+  /** The highest serial that a user was told is theirs, or may have been told, or that was sent to MySQL. */
   serial: number;
   /**
-   * The same for each id under which a gate gave serials: two gates may have given one serial to two users. Records of
-   * earlier versions lack it.
+   * The highest serial for each id under which a gate gave serials: two gates may have given one serial to two users.
+   * Missing from records that earlier versions wrote.
    */
   under?: Record<string, number>;
   /** The version of the newest settings that an admin was told are in effect. */
@@ -61,7 +61,7 @@ export class Promises {
     return this.#events.get(eventId);
   }
 
-  /** What is noted now, which later notes don't change. */
+  /** A copy of what is noted now; later notes don't change it. */
   copyOf(eventId: string): Readonly<Promised> | undefined {
     const known = this.#events.get(eventId);
     return known && copyOf(known);
@@ -77,8 +77,8 @@ export class Promises {
 
   /**
    * Compares what was promised with a gate that is trusted under `runId`. `noted` is what `copyOf` returned before the
-   * gate was read. Returns the serials that the gate lacks, `from` to `to`; null if it lacks none. `isSettled`: an operator
-   * has let the event go on without them, so they are forgotten.
+   * gate was read. Returns the serials that the gate lacks, `from` to `to`; null if it lacks none. `isSettled`: an
+   * operator has let the event continue without these serials, so this process forgets that they were promised.
    */
   lackingIn(
     eventId: string,
@@ -87,7 +87,7 @@ export class Promises {
     noted: Readonly<Promised> | undefined,
   ): { from: number; to: number; isSettled: boolean } | null {
     if (noted === undefined || gate.runId !== runId || noted.round < gate.round) return null;
-    // Without `histories`, an earlier version made the gate. It does not tell a rebuilt gate from others.
+    // If `histories` is missing, an earlier version made the gate, and it is unknown whether the gate was rebuilt.
     const mayBeRebuilt = wasRebuilt(gate) || !gate.histories;
     if (noted.round === gate.round) {
       for (const [under, serial] of Object.entries(serialsOf(noted))) {
@@ -118,7 +118,10 @@ function dropOldest(histories: Record<string, number>): void {
   delete histories[oldest];
 }
 
-/** The highest serial for each id under which it was promised; '' in a record of an earlier version. */
+/**
+ * The highest serial for each id under which serials were promised; the id is '' in a record that an earlier version
+ * wrote.
+ */
 export const serialsOf = ({ serial, under }: Pick<Promised, 'serial' | 'under'>): Record<string, number> =>
   under ?? (serial === 0 ? {} : { '': serial });
 

@@ -9,10 +9,10 @@ export type GateHistory = { issued: number; runId: string; histories?: string | 
 export const rebuiltMark = 'rebuilt';
 
 /**
- * The highest serial up to which the gate has what was promised under the id `under`. Promises above it belong to
- * another history: the gate has given those serials to somebody else, or to nobody. Infinity if the gate was rebuilt
- * since then, because an operator has decided what becomes of those promises. An earlier version does not say under
- * which id it promised (''), nor which ids its gates had; then the number alone counts.
+ * The serial up to which the gate has everything that was promised under the id `under`. Promises above this serial
+ * belong to a different history: the gate has given those serials to other users, or to nobody. Infinity if the gate
+ * was rebuilt after those promises, because an operator has decided what becomes of them. An earlier version does not
+ * record under which id it promised (''), nor which ids its gates had; in that case only the number counts.
  */
 export function provenTo({ issued, runId, histories = '' }: GateHistory, under: string): number {
   if (under === '' || under === runId || histories === '') return issued;
@@ -21,7 +21,7 @@ export function provenTo({ issued, runId, histories = '' }: GateHistory, under: 
   if (ended !== undefined) return ended.to;
   const [first] = entries;
   if (first === undefined) return issued;
-  // The gate has never decided under this id, so it shares with that history at most what it began with.
+  // The gate has never decided under this id, so it shares with that history at most the serials that it began with.
   return first.id === rebuiltMark ? Infinity : first.to;
 }
 

@@ -9,21 +9,28 @@ const touchGateScript = loadScript(new URL('./lua/touch-gate.lua', import.meta.u
 /** Replicas in the same data centre acknowledge within about a millisecond. */
 const acksWithinMs = 200;
 
-/** Makes an answer wait until replicas have the data on which it rests (`REDIS_REPLICA_ACKS`). */
+/** Makes an answer wait until replicas have the data that the answer is based on (`REDIS_REPLICA_ACKS`). */
 export type ReplicaAcks = {
   /** How many replicas must have the data. With 0, no answer waits. */
   readonly wanted: number;
   /**
-   * Waits for what the link's connection wrote last. Throws `unavailable` if too few replicas acknowledge it in time.
+   * Waits until enough replicas have what the link's connection wrote last. Throws `unavailable` if too few replicas
+   * acknowledge it in time.
    */
   ofWrites(link: RedisLink): Promise<void>;
-  /** Waits for everything that the link's primary has now. Throws `unavailable` if too few acknowledge it in time. */
+  /**
+   * Waits until enough replicas have everything that the link's primary has now. Throws `unavailable` if too few
+   * replicas acknowledge it in time.
+   */
   ofAll(link: RedisLink, eventId: string): Promise<void>;
 };
 
 /** `missing` is called whenever too few replicas acknowledge a write. */
 export function createReplicaAcks(wanted: number, missing: (acked: number) => void = () => undefined): ReplicaAcks {
-  /** For each link, the wait that is about to begin, which several calls share, and the events that it is for. */
+  /**
+   * For each link, the wait that is about to begin. Several calls share the wait; `eventIds` are the events of these
+   * calls.
+   */
   const shared = new Map<RedisLink, { eventIds: Set<string>; done: Promise<void> }>();
 
   const ofWrites = async ({ client }: RedisLink): Promise<void> => {
@@ -33,8 +40,8 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
     throw new Fault('unavailable', say('replicas_short', { acked, wanted }));
   };
 
-  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first. An
-  // event without a gate writes nothing, so each event of the wait counts for itself.
+  // In Redis 7.2 and later, WAIT waits only for what its own connection wrote, so something has to be written first. If
+  // an event has no gate, nothing is written for it, so write to the gates of all waiting events.
   const ofAllNow = async (link: RedisLink, eventIds: Iterable<string>): Promise<void> => {
     await Promise.all([...eventIds].map((eventId) => touchGateScript(link.client, [gateKey(eventId)], [])));
     await ofWrites(link);

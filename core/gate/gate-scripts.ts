@@ -24,14 +24,14 @@ export type GateTrouble =
 /** The gate that a caller expects. A script leaves any other gate as it is. */
 export type ExpectedGate = { round: number; strategy: StrategyName };
 /**
- * The same, and the gate must be trusted by the Redis with this run_id. For callers that draw conclusions from the
- * gate.
+ * Like `ExpectedGate`, but the gate must also be trusted by the Redis with this run_id. Needed by callers that draw
+ * conclusions from the gate.
  */
 export type TrustedGate = ExpectedGate & { runId: string };
 
 /**
  * `undecided`: units are being written to MySQL, and only MySQL knows whether one of them has become the user's claim.
- * `unsure`: claims of the round were settled without being stored, so only MySQL knows whether it has this one.
+ * `unsure`: claims of the round were settled without being stored, so only MySQL knows whether it has this claim.
  */
 export type FoundClaim =
   | { kind: 'found'; serial: number; claimedAtMs: number; state: 'accepted' | 'persisted' | 'unsure' }
@@ -66,7 +66,7 @@ function foundState(state: unknown): 'accepted' | 'persisted' | 'unsure' {
   throw unknownReply('find-claim', state);
 }
 
-/** Numbers of units that were returned, and numbers that were given again. */
+/** The numbers of units that were returned, and the numbers that were given out again. */
 export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly number[] };
 export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
@@ -90,7 +90,7 @@ export async function seedGate(
   throw unknownReply('seed-gate', reply);
 }
 
-/** Some fields of a gate, as texts; all are empty if its key holds something else. */
+/** Some fields of a gate, as texts. All are empty if the gate's key holds no gate. */
 export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =
@@ -227,8 +227,8 @@ export async function distrustGate(redis: Redis, eventId: string, round: number,
 }
 
 /**
- * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of one of them. Resolves to how
- * many were removed.
+ * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of at least one of these users.
+ * Resolves to how many were removed.
  */
 export async function forgetSetAside(
   redis: Redis,

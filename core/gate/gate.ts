@@ -33,7 +33,10 @@ export type Gate = RoundConfig & {
    * first trusted.
    */
   runId: string;
-  /** How often another Redis than before was trusted with the gate. Missing from gates that earlier versions made. */
+  /**
+   * How often a different Redis from the previous one was trusted with the gate. Missing from gates that earlier
+   * versions made.
+   */
   trustCount?: number;
   /** The ids under which the gate decided before, each with its counter at the end: see `proven-serials.ts`. */
   histories?: string;
@@ -80,7 +83,7 @@ export async function readGateOf(redis: Redis, eventId: string, round: number): 
   return gate?.round === round ? gate : null;
 }
 
-/** Whether Redis answered that a key has a different type from the one that we keep there. */
+/** Whether Redis replied that a key's type is not the one that we store there. */
 export const isWrongType = (err: unknown): boolean => err instanceof Error && err.message.startsWith('WRONGTYPE');
 
 /** Parses a gate's hash; null for the empty hash of a key that does not exist. */

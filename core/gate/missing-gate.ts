@@ -2,7 +2,7 @@ import type { OpeningEvidence } from '../events/opening-evidence.ts';
 import { eventPhase } from '../events/phase.ts';
 import { sealOf } from './gate.ts';
 
-/** What a round's row says about its gate. */
+/** What a round's row says about the round's gate. */
 export type GateHistory = {
   stock: number;
   opensAtMs: number;
@@ -14,12 +14,12 @@ export type GateHistory = {
   needsApproval: boolean;
 };
 
-/** Both stores' view of whether a round may have opened. */
+/** What both stores say about whether a round may have opened. */
 export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 
 /**
  * What it means that a round has no gate:
- * - `retired`: its claims are in MySQL, which answers for it.
+ * - `retired`: its claims are in MySQL, which answers for the round.
  * - `closed`: it was closed before it was ever seeded.
  * - `early`: it is too early to seed.
  * - `seed`: make the gate now.
@@ -34,9 +34,9 @@ export type MissingGate = 'retired' | 'closed' | 'early' | 'seed' | 'lost';
 export const clocksApartMaxMs = 1_000;
 
 /**
- * A gate is made a second time only while the opening is further ahead than this by MySQL's clock. A claim can have
- * been accepted by then only if Redis's clock was ahead of MySQL's by more than this. A host without NTP drifts by at
- * most about 100 ppm, so it takes 11 hours from the warning at `clocksApartMaxMs` to this margin.
+ * A gate is made a second time only while the opening is further ahead than this by MySQL's clock. By then, a claim can
+ * have been accepted only if Redis's clock was ahead of MySQL's by more than this. A host without NTP drifts by at most
+ * about 100 ppm, so it takes 11 hours to drift from the warning at `clocksApartMaxMs` to this margin.
  */
 export const openingMarginMs = 5 * clocksApartMaxMs;
 
@@ -63,8 +63,8 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
  * Redis may now run on a machine whose clock is behind that of the machine where the round opened.
  *
  * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
- * only before the opening. The gate refuses a later one; without a gate, `refuseWithoutGate` in `event-changes.ts`
- * does.
+ * only before the opening. If somebody requires one later, the gate refuses; without a gate, `refuseWithoutGate` in
+ * `event-changes.ts` refuses.
  */
 export function mayHaveClaims(
   { opensAtMs, needsApproval }: Pick<GateHistory, 'opensAtMs' | 'needsApproval'>,
@@ -75,7 +75,7 @@ export function mayHaveClaims(
 }
 
 /**
- * Whether an inert gate has taken the place of a lost gate, so that nobody may trust it. A gate was lost if MySQL has
+ * Whether an inert gate has taken the place of a lost gate and must not be trusted. A gate was lost if MySQL has
  * claims, because an inert gate accepts none. A gate was also lost if the row has a different seal, and the gate with
  * that seal may have accepted claims.
  */

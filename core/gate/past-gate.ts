@@ -11,7 +11,7 @@ import { NewerGate, isWrongType, parseGate, type Gate } from './gate.ts';
 import { recordLostChanges } from './lost-changes.ts';
 import { adoptGate, lockEvent, writeEvent } from './sync-gate.ts';
 
-/** An earlier round's gate, or something unreadable, in the place of the gate of an event's round. */
+/** The gate of an earlier round, or unreadable data, where the gate of an event's round should be. */
 export type PastGate = {
   seen: SeenGate;
   runId: string | null;
@@ -37,10 +37,10 @@ export async function readPastGate(redis: Redis, eventId: string, round: number)
 }
 
 /**
- * Brings the changes that only the past gate has into MySQL, so that the gate may be removed. There are such changes if
- * somebody paused or closed the event during the reset while MySQL was away. The change goes to the earlier round's
+ * Writes to MySQL the changes that only the past gate has, so that the gate may be removed. There are such changes if
+ * somebody paused or closed the event during the reset while MySQL was down. The change goes to the earlier round's
  * row, and the new round is paused too, because the admin wanted the event to stop. Resolves to the past gate; null if
- * there is nothing to replace. If a process dies here, the gate stays as it was.
+ * there is nothing to replace. If a process dies during this call, the gate stays as it was.
  */
 export async function adoptPastGate(stores: Stores, eventId: string, round: number): Promise<PastGate | null> {
   const past = await readPastGate(stores.redis.of(eventId).client, eventId, round);
@@ -92,7 +92,7 @@ export async function replacePastGate(
   }
 }
 
-/** Whether two looks found the same gate. */
+/** Whether the same gate was found both times. */
 export const sameGate = (a: PastGate | null, b: PastGate): boolean =>
   a !== null &&
   a.seen.round === b.seen.round &&

@@ -64,7 +64,7 @@ export async function mendCounter(
 
 /**
  * Puts winners into a round that has no deciding gate yet. Resolves to which of them were put there, or to null if the
- * round has a deciding gate by now.
+ * round already has a deciding gate.
  */
 export async function fillWinners(
   redis: Redis,

@@ -13,7 +13,8 @@ import { readGate, type Gate } from './gate.ts';
 
 /**
  * Makes an event's row and gate agree: the row takes the gate's pending changes, then the gate takes the row's
- * configuration. If a process dies in between, the next call completes the work. Does nothing if there is no gate.
+ * configuration. If a process dies between the two steps, the next call completes the work. Does nothing if there is no
+ * gate.
  */
 export async function syncGate(stores: Stores, eventId: string): Promise<void> {
   const { db, redis, clock } = stores;
@@ -37,9 +38,9 @@ export async function lockEvent(tx: DbTransaction, eventId: string): Promise<Eve
 }
 
 /**
- * Brings the changes that only the gate has into the row of the gate's round and into the audit trail. Returns the
- * changed row, with a version above the row's and the gate's. The gate keeps its pending changes until after the
- * commit; the audit trail shows that the row already has them.
+ * Writes the changes that only the gate has to the row of the gate's round and to the audit trail. Returns the changed
+ * row, with a version above the row's and the gate's. The gate keeps its pending changes until after the commit; the
+ * audit trail shows that the row already has them.
  */
 export async function adoptGate(tx: DbTransaction, event: EventRow, gate: Gate, nowMs: number): Promise<EventRow> {
   const { eventId } = event;
@@ -61,8 +62,8 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
     if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
-  // MySQL has lost what it had committed, as after a restore from a backup. Of those changes, only the gate's current
-  // state is left.
+  // MySQL has lost what it had committed, for example by a restore from a backup. Of the lost changes, only the gate's
+  // current state is known.
   const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
   const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;
   return [
@@ -134,7 +135,7 @@ export async function writeEvent(tx: DbTransaction, before: EventRow, event: Eve
       needsApproval: roundRow.needsApproval,
       approvalAskedBy: roundRow.approvalAskedBy,
       reserved: roundRow.reserved === '' ? null : roundRow.reserved,
-      // After a top-up there will be more claims than were verified.
+      // After a top-up, the round will have more claims than were verified.
       ...(raised && { verifiedAt: null }),
       ...(comesBack && { rebuildingAt: new Date(nowMs) }),
     },

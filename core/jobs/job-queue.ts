@@ -74,7 +74,7 @@ export function openJobQueue(connection: Redis, log: Logger): JobQueue {
   queue.on('error', (err) => log.debug({ event: 'queue_error', err }, 'the job queue lost its connection to Redis'));
   const drain = (job: RoundJob): void => {
     const id = `drain-${job.eventId}-${job.round}`;
-    // Keeps a request that arrives during a drain until that drain ends. Otherwise BullMQ would drop the request.
+    // If a request arrives during a drain, keeps it until that drain ends. Otherwise BullMQ would drop the request.
     queue
       .add('drain' satisfies JobName, withFormat(jobFormat, job), { deduplication: { id, keepLastIfActive: true } })
       .catch((err: unknown) => {

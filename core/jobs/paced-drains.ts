@@ -47,7 +47,7 @@ export class PacedDrains implements DrainAsker {
     }
   }
 
-  /** Requests a drain if claims came since the last one, then waits again. Forgets the round if none came. */
+  /** Requests a drain if claims came since the last drain, then waits again. Forgets the round if no claims came. */
   #next(id: string): void {
     const known = this.#asked.get(id);
     if (known === undefined) return;

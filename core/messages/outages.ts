@@ -5,7 +5,7 @@ export const outages = {
   lost_part_restore: ({ eventId, doubt }: { eventId: string; doubt: string }) =>
     `Redis has lost a part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
   changed_during_restore: ({ eventId }: { eventId: string }) =>
-    `Event ${eventId} was changed, reset or retired meanwhile. Repeating the call is safe.`,
+    `Event ${eventId} was changed, reset or retired while the claim was being restored. It is safe to repeat the call.`,
   maker_gone: () => 'The API key of this call is no longer in MySQL, so no key was made.',
   api_keys_unreachable: () =>
     'API keys can’t be read or changed now: MySQL is unreachable. Try again shortly; with the same requestId no key is made twice.',
@@ -79,8 +79,8 @@ export const outages = {
   redis_outdated: () =>
     'A promoted replica has replaced this Redis, so it decides nothing. Check which server REDIS_URL leads to, then restart the process.',
   newcomer_unchecked: () =>
-    'This process has just started and needs MySQL, which is unreachable, to check that this Redis is still the primary. Nothing was decided. Try again shortly.',
-  redis_failed_over: () => 'Redis failed over meanwhile: the claim may exist. Asking again is safe.',
+    'MySQL is unreachable, so this process, which has just started, can’t check whether this Redis is still the primary. Nothing was decided. Try again shortly.',
+  redis_failed_over: () => 'Redis failed over during the call: the claim may exist. Asking again is safe.',
   promises_awaited: ({ eventId }: { eventId: string }) =>
     `Redis was restarted or promoted: event ${eventId} continues once each process has reported which claims it promised. Try again shortly.`,
   redis_failing_over: () => 'Redis is failing over. Nothing was decided. Try again shortly.',
@@ -102,7 +102,7 @@ export const outages = {
   strategy_changing_seed: ({ eventId }: { eventId: string }) =>
     `The strategy of event ${eventId} keeps changing. Nothing was seeded. Try again shortly.`,
   not_rebuilt: ({ eventId, reply }: { eventId: string; reply: string }) =>
-    `Event ${eventId} is not back in Redis: its winners changed meanwhile, or differ from MySQL's (${reply}). The sweep tries again.`,
+    `Event ${eventId} is not back in Redis: its winners changed during the rebuild, or differ from MySQL's (${reply}). The sweep tries again.`,
   claims_unread: () => 'Redis did not answer a read of claims. Try again.',
   strategy_mismatch: ({ eventId, actual, asked }: { eventId: string; actual: string; asked: string }) =>
     `Event ${eventId} has the strategy ${actual}, and this path takes claims of ${asked}. Nothing was decided. ` +

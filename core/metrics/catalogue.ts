@@ -133,7 +133,7 @@ export const catalogue = {
   },
   replicas: {
     name: 'firstcome_redis_replicas',
-    help: 'Replicas that are up to date, of the Redis master that has the fewest',
+    help: 'Up-to-date replicas of the Redis primary that has the fewest',
     of: ['api'],
     type: 'gauge',
     from: 'replicas',
@@ -153,7 +153,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'faults',
-    // While MySQL is down, zero known rounds does not mean that there are no faults, so there is no value.
+    // While MySQL is down, an empty list of rounds does not mean that there are no faults, so the metric has no value.
     show: ({ rounds, complete }) => (complete || rounds.length > 0 ? countFaults(rounds) : null),
     together: 'max',
   },

@@ -73,7 +73,7 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/** Writes figures in Prometheus's text format, version 0.0.4. An unknown value gets no sample. */
+/** Writes figures in Prometheus's text format, version 0.0.4. If a value is unknown, writes no sample for it. */
 export const figuresProm = (rounds: readonly RoundFiguresWire[]): string =>
   metrics.map((metric) => textOf(metric, rounds)).join('');
 

@@ -9,14 +9,14 @@ import type { ClockGap } from '../stores/stores.ts';
 /** The processes that have metrics. */
 export type Process = 'api' | 'worker';
 
-/** How a call came through the API: the hot lane for claims, the read lane, or tRPC's standard adapter on Express. */
+/** How a call came through the API: the hot lane for claims, the read lane, or tRPC's own Express adapter. */
 export const lanes = ['hot', 'read', 'stock'] as const;
 export type Lane = (typeof lanes)[number];
 
 /**
- * Why a connection was closed or refused. `full`: there was no room for a new one. `room`: an idle one was closed to
- * make room for a new one. `address`: its address had too many. `slow`: it sent no request in time while the process
- * was crowded.
+ * Why a connection was closed or refused. `full`: there was no room for a new connection. `room`: an idle connection
+ * was closed to make room for a new one. `address`: its address had too many connections. `slow`: it sent no request in
+ * time while the process was crowded.
  */
 export const closeReasons = ['full', 'room', 'address', 'slow'] as const;
 export type CloseReason = (typeof closeReasons)[number];
@@ -49,11 +49,11 @@ export type Views = {
   outboxes: { outboxes: WaitingClaims[]; nowMs: number };
   faults: FaultsNow;
   clocks: ClockGap[];
-  /** Null while a master can't be reached. */
+  /** Null while a primary can't be reached. */
   replicas: number | null;
   jobs: JobCounts;
   connections: { fresh: number; used: number; max: number };
-  /** Always true: shows that the process is up. */
+  /** Always true. Its metric shows that the process is up. */
   self: true;
 };
 
@@ -66,7 +66,7 @@ type Described = {
 
 /**
  * How to get a label's value from a fact. The series of values in `known` exist from the start, at zero; otherwise
- * Prometheus would not see the first occurrence as an increase.
+ * Prometheus would not see their first occurrence as an increase.
  */
 export type Label<Fact> = ((fact: Fact) => string | number) | { of: (fact: Fact) => string; known: readonly string[] };
 

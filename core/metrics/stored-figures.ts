@@ -77,7 +77,7 @@ function* pieces(highest: number): Generator<[after: number, to: number]> {
 }
 
 /**
- * The width of a span: 100 ms, or as many times 100 ms (2, 5, 10, 20, 50, ...) as keeps the number of spans below
+ * The width of a span. It is 100 ms times 1, 2, 5, 10, 20, 50, ..., whichever first keeps the number of spans below
  * `spansMax`.
  */
 export function spanWidthMs(spanMs: number): number {

@@ -26,7 +26,7 @@ class Branch {
 /**
  * A metric that facts update, in the form that a prom-client registry takes. A fact costs one look-up per label and an
  * addition: 0.12 us for the three metrics of a claim together. prom-client's own metrics take several times as long,
- * because they hash the labels each time, and facts come tens of thousands of times a second.
+ * because they hash the labels each time, and there are tens of thousands of facts a second.
  */
 export class TalliedFacts<Fact> {
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * The ISO 4217 codes that have a minor unit, grouped by the unit's number of decimals: 165 codes, from List One of the
- * maintenance agency (SIX) of 2026-09-17. Codes without a minor unit (XAU, XDR, XXX and the like) are left out.
- * docs/decisions/0025-currencies.md says how to update the list.
+ * The ISO 4217 codes that have a minor unit, grouped by the unit's number of decimals: 165 codes. They come from List
+ * One of 2026-09-17, which the maintenance agency (SIX) publishes. Codes without a minor unit (XAU, XDR, XXX and the
+ * like) are left out. docs/decisions/0025-currencies.md says how to update the list.
  */
 const current = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',

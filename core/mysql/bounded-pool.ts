@@ -22,9 +22,9 @@ export type BoundedPoolOptions = {
 /**
  * A connection pool in which every wait ends within `timeoutMs`. A connection that did not answer in time is dropped.
  *
- * The driver's own limits are not enough. The server enforces `queryTimeout`, so it does nothing if the server hangs.
- * `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a KILL
- * over another connection, and if that fails, the unhandled rejection ends the process, as does a failure of the
+ * The driver's own limits are not enough. The server enforces `queryTimeout`, so that limit does nothing if the server
+ * hangs. `socketTimeout` also ends idle connections, so a quiet pool would reconnect every second. `destroy()` sends a
+ * KILL over another connection. If the KILL fails, the unhandled rejection ends the process, as does a failure of the
  * driver's `initSql` and `sessionVariables`.
  */
 export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPoolOptions): Pool {
@@ -33,11 +33,11 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   const end = pool.end.bind(pool);
   const sockets = watchSockets(pool);
   const ready = new WeakSet<ConnectionInfo>();
-  /** Connections to a server that has answered that it is read-only. */
+  /** Connections to a server that has replied that it is read-only. */
   const demoted = new WeakSet<ConnectionInfo>();
   const inTime = <T>(connection: PoolConnection, run: () => Promise<T>, deadline: number): Promise<T> => {
-    // Prisma rolls back at once after a statement that did not end in time. The driver would queue that ROLLBACK on the
-    // dropped socket until its own deadline.
+    // Prisma rolls back at once after a statement that did not finish in time. The driver would queue that ROLLBACK on
+    // the dropped socket until its own deadline.
     if (sockets.isDropped(connection)) return Promise.reject(timeoutError('this connection was dropped'));
     return endInTime(run(), deadline, () => sockets.drop(connection)).catch((error: unknown) => {
       const errno = mysqlErrno(error);
@@ -73,7 +73,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
   // Failing at once saves the first call a second wait while the server is down.
   pool.query = () => Promise.reject(new Error('the version is not asked for'));
 
-  // The driver's `end` would wait for ever for a server that hangs.
+  // If the server hangs, the driver's `end` would wait for ever.
   pool.end = () => within(timeoutMs, end(), () => undefined);
   return pool;
 
@@ -84,7 +84,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
     try {
       await inTime(connection, () => connection.query(sessionSetup(info)), deadline);
     } catch (error) {
-      // Back in the pool, this connection would be reused without its session settings.
+      // If this connection went back to the pool, it would be reused without its session settings.
       sockets.drop(connection);
       void connection.release();
       throw error;
@@ -158,7 +158,7 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
   });
 }
 
-/** The value that the pool's `connection` event really passes: the driver's inner connection, with its socket. */
+/** What the pool's `connection` event really passes: the driver's inner connection, with its socket. */
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
 /**

@@ -1,6 +1,6 @@
 import { createPermits, type Permits } from './permits.ts';
 
-/** Permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the others. */
+/** Permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the other owners. */
 export type FairPermits = {
   /**
    * Waits at most `waitMs` for a permit and resolves to whether it came. Return a permit with `giveBack`, once, with

@@ -43,7 +43,7 @@ export const isDeadlock = (errno: number): boolean => errno === 1213;
 /** A deadlock, or a lock wait that timed out. The statement was rolled back and may be repeated. */
 export const isLockConflict = (errno: number): boolean => isDeadlock(errno) || errno === 1205;
 
-/** The server has as many prepared statements as it allows. The server neither prepared nor executed this statement. */
+/** The server has as many prepared statements as it allows. It neither prepared nor executed this statement. */
 export const isStatementLimit = (errno: number): boolean => errno === 1461;
 
 /** The server has become a standby, or an operator has made it read-only. The statement stored nothing. */
@@ -55,8 +55,9 @@ export const isReadOnly = (errno: number): boolean => errno === 1290 || errno ==
 export const isDataError = (errno: number): boolean => dataErrors.has(errno);
 
 /**
- * Not null, duplicate, out of range, truncated, wrong or too long values, a foreign key, a check (MySQL: 3819, MariaDB:
- * 4025), JSON (MySQL: 3140, 3141, 3665-3669, 3903-3907, MariaDB: 4037, 4038, 4176), and a trigger's SIGNAL.
+ * These errors mean a null, duplicate, out-of-range, truncated, wrong or too long value, a foreign key, a check (MySQL:
+ * 3819, MariaDB: 4025), JSON (MySQL: 3140, 3141, 3665-3669, 3903-3907, MariaDB: 4037, 4038, 4176), or a trigger's
+ * SIGNAL.
  */
 const dataErrors = new Set([
   1048, 1062, 1264, 1265, 1292, 1366, 1406, 1411, 1452, 1644, 3140, 3141, 3665, 3666, 3667, 3668, 3669, 3819, 3903,
@@ -64,7 +65,8 @@ const dataErrors = new Set([
 ]);
 
 /**
- * Full disk or table, too many connections, access denied, shutdown, network, read-only, killed, statement time limit.
+ * These errors mean a full disk or table, too many connections, access denied, a shutdown, the network, a read-only
+ * server, a killed statement, or a statement over the time limit.
  */
 const serverErrors = new Set([
   1021, 1030, 1040, 1044, 1045, 1049, 1053, 1114, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1226, 1290, 1317,

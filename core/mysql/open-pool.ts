@@ -12,9 +12,9 @@ export type OpenPoolOptions = {
   commandTimeoutMs: number;
   /**
    * How long a process may be silent before the server ends its connection and releases its locks. `inTransaction`
-   * applies within a transaction; `always`, if set, at any other time, so it also ends idle connections of the pool.
-   * MySQL has no limit for transactions alone, so there it is `always` at all times, by default a minute. Rounded to
-   * whole seconds.
+   * applies within a transaction. `always`, if set, applies at any other time, so it also ends idle connections of the
+   * pool. MySQL has no limit for transactions alone, so there `always` applies at all times, by default a minute.
+   * Rounded to whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };
@@ -40,11 +40,11 @@ export function openPool(
       initializationTimeout: 2 ** 31,
       prepareCacheLength: 256,
       // Off, because the driver would send a new statement's PREPARE and EXECUTE together. If the server refuses the
-      // PREPARE, the answer to the EXECUTE then ends the process with a TypeError.
+      // PREPARE, the answer to the EXECUTE ends the process with a TypeError.
       pipelining: false,
       // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
-      // With this, the driver sends no SET NAMES, whose failure would be an unhandled rejection.
+      // With this setting, the driver sends no SET NAMES. If a SET NAMES failed, that would be an unhandled rejection.
       collation: 'UTF8MB4_BIN',
     },
   });
@@ -56,7 +56,7 @@ function sessionSetup(
   commandTimeoutMs: number,
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
-  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement goes
+  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement runs
   // on unnoticed. MySQL limits only SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`

@@ -7,7 +7,7 @@ export type Permits = {
 
 export function createPermits(count: number): Permits {
   let free = count;
-  /** A Set, because a caller that gives up may leave from anywhere in the queue. */
+  /** This is a Set, because a caller that gives up may leave from anywhere in the queue. */
   const waiting = new Set<() => void>();
 
   return {

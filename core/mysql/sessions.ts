@@ -18,7 +18,7 @@ export type Session = {
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
   /**
    * Runs `work` between BEGIN and COMMIT, and rolls back if `work` throws. Throws `unavailable` if MySQL does not
-   * answer the COMMIT; the work may or may not be stored then.
+   * answer the COMMIT; the work may or may not be stored in that case.
    */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Closes the connection for good. MySQL rolls back an open transaction and frees the session's locks. */
@@ -36,7 +36,9 @@ export type Sessions = {
    * one event would block the claims of all other events.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
-  /** Accepts no more work. Resolves when running work has ended, or after the time that one statement may take. */
+  /**
+   * Accepts no more work. Resolves when all running work has finished, or after the time that one statement may take.
+   */
   close(): Promise<void>;
 };
 
@@ -51,7 +53,7 @@ export type OpenSessionsOptions = {
 };
 
 /**
- * A process that hangs keeps its row locks and its named lock as long as MySQL keeps its connection, and blocks the
+ * If a process hangs, its row locks and its named lock last as long as MySQL keeps its connection, and they block the
  * event's claims. Within a transaction, the limit is the usual lease of a Redis lock. At other times the limit is a
  * minute, because it also ends idle connections of the pool, and each of those costs a line in the server's log. On
  * MySQL, which has no limit for transactions alone, the limit is always a minute.
@@ -75,7 +77,7 @@ export function openSessions(databaseUrl: string, options: OpenSessionsOptions):
    * server is unreachable.
    */
   let held = 0;
-  /** Follows only statements and connecting, because work may be idle between its statements. */
+  /** Follows only statements and connection attempts, because work may be idle between its statements. */
   const progress = createProgress();
 
   return {
@@ -135,7 +137,7 @@ function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
       try {
         await say('COMMIT');
       } catch (err) {
-        // Nobody knows the state of this connection, so it must not be reused.
+        // The state of this connection is unknown, so it must not be reused.
         discard();
         throw err;
       }

@@ -14,12 +14,12 @@ export function connectedRedis(redis: RedisLink): Redis {
 /** Asks whether Redis is there and is a primary. Throws the reason if not. */
 export async function askRedis(redis: RedisLink): Promise<string> {
   connectedRedis(redis);
-  // Not a PING, because a replica answers that too.
+  // Don't use PING, because a replica answers it too.
   if ((await redis.identify()) === undefined) throw new Error(redis.whyNot());
   return 'answers';
 }
 
-/** Asks every master. A master that does not answer stops only its own events, so this throws only if none answers. */
+/** Asks every primary. A primary that does not answer stops only its own events, so this throws only if none answers. */
 export async function askMasters(redis: RedisLinks): Promise<string> {
   const links = redis.all();
   if (links.length === 0) throw new Error(redis.missing() ?? 'Redis is not connected');
@@ -30,8 +30,8 @@ export async function askMasters(redis: RedisLinks): Promise<string> {
   if (silent.length === links.length) {
     throw links.length === 1 ? (answers[0] as PromiseRejectedResult).reason : new Error(silent.join('; '));
   }
-  if (silent.length === 0) return links.length === 1 ? 'answers' : `all ${links.length} masters answer`;
-  return `${links.length - silent.length} of ${links.length} masters answer; ${silent.join('; ')}`;
+  if (silent.length === 0) return links.length === 1 ? 'answers' : `all ${links.length} primaries answer`;
+  return `${links.length - silent.length} of ${links.length} primaries answer; ${silent.join('; ')}`;
 }
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -12,8 +12,8 @@ import { workerClockAheadMs } from './worker-beat.ts';
 
 const samplesMax = 5;
 /**
- * After this time no more samples are taken, so that even over a slow network the answer comes within the second that a
- * readiness check has.
+ * After this time no more samples are taken, so that even over a slow network the answer arrives within the second that
+ * a readiness check may take.
  */
 const samplingMaxMs = 400;
 /** How long a measurement is shared. Clocks drift by less than a millisecond in that time. */
@@ -21,7 +21,7 @@ const holdsMs = 10_000;
 
 /**
  * Asks both stores for the time, several times, and uses the fastest answer of each store, which may be off by up to
- * half of its round trip. Measurements are shared for 10 s; the clock that the worker recorded is read each time.
+ * half of its round trip. Measurements are shared for 10 s; the worker's recorded clock is read each time.
  */
 export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks }): ClockGaps {
   const measured = new WeakMap<RedisLink, () => Promise<ClockGap[]>>();
@@ -40,7 +40,7 @@ export function createClockGaps({ db, redis }: { db: DbReader; redis: RedisLinks
   };
 }
 
-/** Whether a clock certainly differs from Redis's by more than the tolerance. */
+/** Whether a clock certainly differs from Redis's by more than the tolerance allows. */
 export const isTooFar = ({ aheadMs, unsureMs }: ClockGap): boolean => Math.abs(aheadMs) - unsureMs > clocksApartMaxMs;
 
 /**

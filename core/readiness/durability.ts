@@ -2,7 +2,7 @@ import type { RedisLink } from '../redis/open-redis.ts';
 import type { Attestation } from '../redis/attestation.ts';
 import { redisWeaknesses } from './store-settings.ts';
 
-/** How durable a master is. `weak` says why the master may lose what it accepted; empty if it keeps everything. */
+/** How durable a primary is. `weak` says why the primary may lose what it accepted; empty if it keeps everything. */
 export type Durability = { detail: string; weak: string[]; attested: boolean };
 
 const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
@@ -13,7 +13,7 @@ const attested: Record<Attestation, Pick<Durability, 'detail' | 'weak'>> = {
 };
 
 /**
- * How durable a master is: as its settings show or, if they are hidden, as the operator attests; null if nobody has
+ * How durable a primary is: as its settings show or, if they are hidden, as the operator attests; null if nobody has
  * attested anything.
  */
 export async function readDurability(

@@ -8,7 +8,10 @@ import { checkClaims, checkGate, checkOpening, checkSeeded } from './round-check
 import { checkClocks, checkMemory, checkMySql, checkRedis } from './store-checks.ts';
 import { expectWorker } from './worker-beat.ts';
 
-/** Whether an event is ready for its crowd. Armed means seeded, with every check ok. A closed event is not armed. */
+/**
+ * Whether an event is ready for its crowd. An armed event is seeded, and every check is ok. A closed event is not
+ * armed.
+ */
 export type EventReadiness = { armed: boolean; checks: ReadinessCheck[] };
 
 /** Checks everything that the event's opening or sale needs. Answers within about a second; never throws. */

@@ -6,12 +6,12 @@ import { holdAnswers, rememberBriefly } from '../runtime/briefly.ts';
 import type { Stores } from '../stores/stores.ts';
 import { alarmingFaults } from './alarm.ts';
 
-/** Rounds with open faults. While MySQL is away, `complete` is false, and the list covers only live rounds. */
+/** Rounds with open faults. While MySQL is down, `complete` is false, and the list covers only live rounds. */
 export type FaultsNow = { rounds: OpenFaults[]; complete: boolean };
 
 /**
  * The claims that MySQL could not store and nobody has settled, in all rounds of all events. Takes one query, shared
- * for 1 s. While MySQL is away, counts Redis's marks in the rounds that were live when MySQL last answered. Throws if
+ * for 1 s. While MySQL is down, counts Redis's marks in the rounds that were live when MySQL last answered. Throws if
  * neither store answers.
  */
 export function createFaultWatch(

@@ -31,7 +31,7 @@ export type Watches = {
   rounds(): Promise<RoundStatus[]>;
   outboxes(): Promise<WaitingClaims[]>;
   clocks(): Promise<ClockGap[]>;
-  /** How many replicas the master with the fewest has; null while a master can't be reached. */
+  /** How many replicas the primary with the fewest has; null while a primary can't be reached. */
   replicas(): number | null;
   faults(): Promise<FaultsNow>;
 };
@@ -88,7 +88,7 @@ export function createHealth(stores: Stores): Health & Watches {
   };
 }
 
-// Each of these functions returns what it found, or throws what is wrong.
+// Each of these functions returns what it found, or throws an error that says what is wrong.
 
 type Master = { where: string; durability: Durability | null };
 
@@ -120,13 +120,13 @@ const showDurability = (durability: Durability | null): string =>
 function describeTopology(redis: RedisLinks, masters: readonly Master[]): string {
   const shown = masters.map(({ where, durability }) => `${where} (durability: ${showDurability(durability)})`);
   const missing = redis.missing();
-  const detail = `${redis.topology}; ${masters.length === 1 ? 'master' : 'masters'}: ${shown.join(', ')}`;
+  const detail = `${redis.topology}; ${masters.length === 1 ? 'primary' : 'primaries'}: ${shown.join(', ')}`;
   if (missing !== null)
     throw new Error(masters.length === 0 ? `${redis.topology}; ${missing}` : `${detail}; ${missing}`);
   return detail;
 }
 
-/** For each clock, its gap to the master from which it is furthest. */
+/** For each clock, the gap to the primary from whose clock it differs most. */
 function furthest(perMaster: readonly ClockGap[][]): ClockGap[] {
   const worst = new Map<ClockGap['clock'], ClockGap>();
   for (const gap of perMaster.flat()) {

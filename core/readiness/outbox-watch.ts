@@ -3,11 +3,11 @@ import { outboxState } from '../engines/stream/outbox.ts';
 import { within } from '../runtime/within.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** How long to wait for MySQL. If it hangs, that leaves time to ask Redis within the time of a metrics scrape. */
+/** How long to wait for MySQL. If MySQL hangs, there is still time to ask Redis before a metrics scrape times out. */
 const statusLimitMs = 250;
 
 /**
- * The outboxes of all live rounds. MySQL knows which rounds are live. While it is away, looks in Redis at the rounds
+ * The outboxes of all live rounds. MySQL knows which rounds are live. While MySQL is down, looks in Redis at the rounds
  * that were live when MySQL last answered, so that the age of a growing outbox stays visible. Throws if Redis does not
  * answer, or if MySQL has never answered this process.
  */

@@ -38,7 +38,7 @@ const resultOf = (state: CheckResult['state'], found: readonly Message[], action
 /** What a check can look at. */
 export type Looked = { stores: Stores; event: EventRow; engine: RoundEngine; nowMs: number };
 
-/** The connection to a master. Throws the reason if there is none. */
+/** The connection to a primary. Throws the reason if there is none. */
 export function connected(link: RedisLink): Redis {
   if (link.runId() === undefined) throw new Error(link.whyNot());
   return link.client;

@@ -27,8 +27,8 @@ export function createReadiness(health: Health, isClosing: () => boolean): () =>
 
 /**
  * The answer at `/readyz/process`, for probes that ask every pod of a fleet every few seconds: ready once the process
- * has reached Redis, until it has to stop. Asks no store, so it costs nothing, and an outage of a shared store does not
- * remove every pod from the load balancer; each pod's own 503 is better than no pod at all.
+ * has reached Redis, until it has to stop. Asks no store, so it costs nothing. For the same reason, an outage of a
+ * shared store does not remove every pod from the load balancer: a pod that answers 503 is better than no pod at all.
  */
 export function createProcessReadiness(hasReachedRedis: () => boolean, isClosing: () => boolean): () => Readiness {
   let reached = false;

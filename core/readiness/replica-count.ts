@@ -2,15 +2,15 @@ import type { Stores } from '../stores/stores.ts';
 
 type Replicated = Pick<Stores, 'redis' | 'acks'>;
 
-/** How many replicas the master with the fewest has; null while a master can't be reached. */
+/** How many replicas the primary with the fewest has; null while a primary can't be reached. */
 export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null {
   const links = redis.all();
   return links.some((link) => link.runId() === undefined) ? null : Math.min(...links.map((link) => link.replicas()));
 }
 
 /**
- * What is wrong if the replicas for which answers wait are fewer than needed, or would be after the loss of one; null
- * if there are enough.
+ * What is wrong if there are fewer replicas than each answer waits for, or would be after losing one; null if there are
+ * enough.
  */
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {
   const fewest = fewestReplicas({ redis });
@@ -19,7 +19,7 @@ export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string 
   return `${countReplicas(fewest)}, and each claim waits for ${wanted}: ${when}`;
 }
 
-/** Says how many replicas there are. Throws if something is wrong. */
+/** Describes how many replicas there are. Throws if there are too few. */
 export function describeReplicas(stores: Replicated): string {
   const away = stores.redis.all().find((link) => link.runId() === undefined);
   const trouble = away === undefined ? replicaTrouble(stores) : away.whyNot();

@@ -5,7 +5,7 @@ import type { Db } from '../mysql/open-db.ts';
  * Which settings of a Redis let it lose or evict what it accepted; null if the settings are hidden. The following
  * settings are not checked, because no promise depends on them: `save` and `stop-writes-on-bgsave-error` (the
  * append-only file is what counts), `aof-use-rdb-preamble` (a format), `aof-load-truncated` (a crash can't cut off what
- * an fsync covered, and the rest was never answered), `lazyfree-*` (when memory is freed).
+ * an fsync covered, and no caller was answered about the rest), `lazyfree-*` (when memory is freed).
  */
 export async function redisWeaknesses(redis: Redis): Promise<string[] | null> {
   // One call each, because several patterns in one call need Redis 7.

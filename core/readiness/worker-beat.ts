@@ -15,12 +15,12 @@ export async function expectWorker(redis: Redis, nowMs: number): Promise<string>
   return 'alive';
 }
 
-/** Records that a worker is alive, and how far its host's clock is ahead of Redis's. */
+/** Records that a worker is alive, and how far its machine's clock is ahead of Redis's. */
 export async function beat(redis: Redis, nowMs: number): Promise<void> {
   await redis.mset(heartbeatKey, nowMs, workerClockKey, Date.now() - nowMs);
 }
 
-/** How far the clock of the worker that was last seen is ahead of Redis's; null if unknown. */
+/** How far ahead of Redis's clock the clock of the most recently seen worker is; null if unknown. */
 export async function workerClockAheadMs(redis: Redis): Promise<number | null> {
   const ahead = await redis.get(workerClockKey);
   return ahead === null ? null : Number(ahead);

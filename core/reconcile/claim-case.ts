@@ -43,8 +43,8 @@ export const suspectsMax = 200;
 
 /**
  * Looks at some users again: in MySQL, then in all of Redis in one step, then in MySQL once more for winners that MySQL
- * lacked. In this order, a claim on its way can't seem to be missing: a claim's outbox entry is deleted only after
- * MySQL has the claim, and a unit is settled only after MySQL has its claim.
+ * lacked. In this order, a claim on its way can't seem to be missing, because a claim's outbox entry is deleted only
+ * after MySQL has the claim, and a unit is settled only after MySQL has its claim.
  */
 export async function lookAgain(round: JudgedRound, suspects: readonly Suspect[], inRedis: boolean): Promise<CaseLook> {
   const { stores, event } = round;
@@ -81,7 +81,7 @@ type RedisLook = {
   counter: CounterNow;
 };
 
-/** What a look at Redis finds for a round that Redis does not hold. */
+/** The result of looking at Redis for a round that Redis does not hold. */
 const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
 
 const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({

@@ -11,7 +11,10 @@ import { say, type Message } from '../messages/message.ts';
 import { Fault } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** A change takes some ms to get from one store to the other; a difference that outlasts these looks is drift. */
+/**
+ * A change takes some ms to get from one store to the other. Only a difference that is still there after these looks is
+ * drift.
+ */
 const looks = { max: 4, everyMs: 150 };
 
 /** Describes each field that differs between gate and row; empty if they agree. Never shows a code key. */
@@ -52,7 +55,7 @@ export async function findConfigDrift(stores: Stores, eventId: string): Promise<
       });
     if (gate === null || isInert(gate)) return [];
     const isBehind = gate.round < event.currentRound;
-    // A gate that is in an earlier round is lost, unless a reset has not reached it yet.
+    // A gate that is in an earlier round is lost, unless a reset has not reached the gate yet.
     if (isBehind && event.roundRow.seededAtMs !== null) return [];
     const differences = isBehind
       ? [say('found_reset_pending', { round: event.currentRound, gateRound: gate.round })]

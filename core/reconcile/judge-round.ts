@@ -27,7 +27,7 @@ export type RoundJudgement = Judged & {
   lost: boolean;
 };
 
-/** Fixes what the stores disagree about while a round is judged. */
+/** While a round is judged, fixes what the stores disagree about. */
 export type Mender = {
   /**
    * Called with the users of one piece of the scan about whom the stores disagree. `taken` holds the winners' serials.
@@ -53,8 +53,8 @@ export async function judgeRound(stores: Stores, eventId: string, options: Judge
     const event = await mustFind(stores, eventId);
     const judgement = await judgeOnce(stores, event, options);
     if (judgement.findings.length === 0 || judged === judgedMax) return judgement;
-    // A round that left Redis or came back during the scan makes the stores seem to contradict each other. So does an
-    // event that was seeded with a different strategy meanwhile.
+    // If a round left Redis or came back during the scan, the stores seem to contradict each other. The same happens if
+    // an event was seeded with a different strategy during the scan.
     if (lifeOf(await mustFind(stores, eventId)) === lifeOf(event)) return judgement;
   }
 }
@@ -98,8 +98,8 @@ async function judgeOnce(
   }
   // If the winners are gone, all that is left of settled claims is their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Excused after all claims were added, because MySQL may have a different claim with the serial, which would then
-  // seem to be given twice.
+  // Excused only after all claims were added, because MySQL may have a different claim with the serial, and the serial
+  // would then seem to be given twice.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },
@@ -138,7 +138,10 @@ async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number |
   return gate && highestGiven(gate);
 }
 
-/** Winners that MySQL lacks because an operator settled the fault of exactly their claim: user -> serial. */
+/**
+ * Winners that MySQL lacks because an operator settled the fault of their claim, with the claim's serial: user ->
+ * serial.
+ */
 function settledAmong(
   amiss: readonly ClaimCase[],
   settled: ReadonlyMap<string, ReadonlySet<number>>,

@@ -4,10 +4,12 @@ import { engineOf } from '../engines/engines.ts';
 import type { EventRow } from '../events/event-rows.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** How long to wait before the second look. A reset or a seeding takes some ms, while a lost gate stays lost. */
+/**
+ * How long to wait before taking a second snapshot. A reset or a seeding takes some ms, while a lost gate stays lost.
+ */
 const lostStaysMs = 300;
 
-/** Takes a snapshot of the event's current round. If the gate seems lost, takes a second one. */
+/** Takes a snapshot of the event's current round. If the gate seems lost, takes a second snapshot. */
 export async function mustTakeSnapshot(stores: Stores, event: EventRow): Promise<RoundSnapshot> {
   const snapshot = await engineOf(event.strategy).snapshot(stores, event);
   if (snapshot.standing.kind !== 'lost') return snapshot;

@@ -36,7 +36,7 @@ export async function findOpenFaults(stores: Stores, event: EventRow): Promise<F
   return log.list();
 }
 
-/** The ids of the faults whose user is a winner of the current round with the same serial. */
+/** The ids of the faults whose user has won the same serial in the current round. */
 async function winnersAmong(stores: Stores, event: EventRow, faults: readonly ClaimFaultView[]): Promise<Set<number>> {
   const found = new Set<number>();
   const engine = engineOf(event.strategy);

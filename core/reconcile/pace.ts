@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** Slows a long read down while a sale goes on. */
+/** Slows a long read down while a sale is running. */
 export type Pace = {
   /**
-   * Call this after each piece of work: it waits a while if a sale is on. Rejects with the signal's reason if `signal`
+   * Called after each piece of work: waits a while if a sale is running. Rejects with the signal's reason if `signal`
    * is aborted.
    */
   rest(): Promise<void>;
@@ -19,11 +19,11 @@ export type PaceMeans = {
   signal?: AbortSignal | undefined;
 };
 
-/** While a sale goes on, each piece of work is followed by a rest this many times as long. */
+/** While a sale is running, each piece of work is followed by a rest this many times as long. */
 export const restsPerWork = 3;
 /**
- * Faster inserts than this mean that a sale is on, because claims of every strategy end as rows. A slower sale needs no
- * protection.
+ * Faster inserts than this mean that a sale is running, because claims of every strategy end up as rows. A slower sale
+ * needs no protection.
  */
 const saleRowsPerSecond = 50;
 const lookEveryMs = 250;

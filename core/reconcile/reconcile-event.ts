@@ -28,10 +28,10 @@ const lookAction = 'event.reconcile';
 
 /**
  * Compares what Redis and MySQL know about an event's current round. With `repair`, fixes whatever can be fixed without
- * breaking a promise; `findings` and `verdict` then describe what is left. Records findings and verdict in the audit
- * trail, and throws if that fails. Safe while claims, other changes or another reconcile are running. Throws
+ * breaking a promise; in that case, `findings` and `verdict` describe what is left. Records findings and verdict in the
+ * audit trail, and throws if that fails. Safe while claims, other changes or another reconcile are running. Throws
  * `not_found`, and `unavailable` if a store does not answer. Aborting `signal` ends a repair between two pages of
- * claims. If a repair is interrupted, what it has fixed stays fixed, and the same call again does the rest.
+ * claims. If a repair is interrupted, what it has fixed stays fixed, and repeating the call does the rest.
  */
 export async function reconcileEvent(
   stores: Stores,

@@ -26,8 +26,8 @@ type Doubt = 'paused' | 'closed';
 /**
  * Rebuilds a lost gate and its winners from MySQL and what is left in Redis. First marks the row as being rebuilt, so
  * that the sweep can continue if this process dies. Pauses the event if accepted claims may be missing from both
- * stores. Safe to run twice, even at the same time. Throws if a store does not answer or if winners contradict MySQL;
- * the event then stays stopped.
+ * stores. Safe to run twice, even at the same time. Throws if a store does not answer or if winners contradict MySQL.
+ * In these cases, the event stays stopped.
  */
 export async function recoverGate(stores: Stores, eventId: string, actor: Actor): Promise<RecoveredGate> {
   let recovered: RecoveredGate = { kind: 'not_lost' };
@@ -40,10 +40,10 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
     await rebuildRound(stores, eventId);
     return recovered;
   }
-  // Look again after each rebuild, because a repair may take the new gate of another repair for the lost gate, and
-  // remove it.
+  // Look again after each rebuild, because a repair may mistake another repair's new gate for the lost gate and remove
+  // it.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    // Changes that only a past round's gate has would otherwise be lost with that gate.
+    // Otherwise, changes that only a past round's gate has would be lost together with that gate.
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;
@@ -73,14 +73,14 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
-    // Checked again under the lock, because a reset or another repair may have restored the gate meanwhile.
+    // Checked again under the lock, because a reset or another repair may have restored the gate since the snapshot.
     const { standing } = await engineOf(row.strategy).snapshot(stores, row);
     if (standing.kind !== 'lost') return null;
-    // The event was reset meanwhile: the new round is not lost, only not seeded yet.
+    // The event was reset since the snapshot: the new round is not lost, only not seeded yet.
     const { seededAtMs } = row.roundRow;
     if (seededAtMs === null && row.currentRound > 1 && 'round' in standing.seen) return null;
     const nowMs = clock.nowMs();
-    // Changes that only this gate has would otherwise be lost with it.
+    // Otherwise, changes that only this gate has would be lost together with it.
     const gate = readGateSeen(row, standing.seen);
     if (gate === 'unreadable') {
       await recordLostChanges(tx, stores, {

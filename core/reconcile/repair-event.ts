@@ -40,7 +40,7 @@ export async function repairEvent(
   const pauses: string[] = [];
   let repaired = 0;
   watch({ step: 'gate', done: 0, of: null });
-  // `reopen` only marks the round. The rebuild follows below.
+  // `reopen` only marks the round; the rebuild follows below.
   if ((await reopen(stores, eventId)) > 0) repaired += 1;
   const recovered = await recoverGate(stores, eventId, actor).catch((err: unknown) => {
     // Winners contradict MySQL: the event stays stopped, and the rest of the report names them.
@@ -115,7 +115,7 @@ async function mendGateCounter(
   let mended = 0;
   const numbers = lost.length === 0 ? [[]] : inPieces(lost, mendedPerCallMax);
   for (const piece of numbers) {
-    // Another repair may have returned these numbers, and a claim may have taken one since.
+    // Another repair may have returned these numbers, and a claim may have taken one of them since.
     const taken = await findStoredSerials(stores.db, { eventId, round, serials: piece });
     const stillLost = piece.filter((number) => !taken.has(number));
     const reply = await mendCounter(
@@ -145,7 +145,7 @@ async function pause(
   const { name, role, door } = actor;
   const asked = { action: 'event.pause', actor: name, role, door, reason, requestId: randomUUID(), inputHash: '' };
   const before = await mustFind(stores, eventId);
-  // If a reset has begun another round, the findings don't apply to it.
+  // If a reset has begun a new round, the findings don't apply to it.
   const pauseRound: Change = (row, facts) => (row.currentRound === currentRound ? pauseEvent(row, facts) : row);
   if (before.currentRound !== currentRound) return false;
   try {

@@ -53,6 +53,6 @@ export function mergeFindings(...lists: Finding<DriftKind>[][]): Finding<DriftKi
 
 const examplesMax = 10;
 
-/** A serial that something else overwrote may not be a number, and JSON has no NaN. */
+/** A serial that another program overwrote may not be a number, and JSON has no NaN. */
 const readable = (example: FindingExample): FindingExample =>
   Number.isFinite(example.serial) ? example : { ...example, serial: null };

@@ -47,8 +47,8 @@ const rowsPerPage = 500;
 /**
  * Reads a round from both stores and pairs what they know about each user. Holds in memory one page, a few bits for
  * each serial, and the users whose claims look odd in Redis. Reads the outbox first, then MySQL's claims in order, each
- * with its winner, then any remaining winners. Claims also move from the outbox to MySQL, so the scan misses none.
- * Looks once more, in all stores at once, at each user about whom the stores don't agree.
+ * with its winner, then any remaining winners. Claims move in the same direction, from the outbox to MySQL, so the scan
+ * misses none. Looks once more, in all stores at once, at each user about whom the stores don't agree.
  */
 export const scanRound = (
   round: JudgedRound,
@@ -64,13 +64,13 @@ class RoundScan {
   readonly #snapshot: RoundSnapshot;
   readonly #winners: WinnerScan;
   readonly #options: ScanOptions;
-  /** Users to look at last, with their outbox claims. */
+  /** Users to look at again at the end, with their outbox claims. */
   readonly #oddUsers: Map<string, KnownClaim[]>;
-  /** Serials of winners already returned. */
+  /** Serials of winners that the scan has already returned. */
   readonly #handled = new SerialSet();
   /** Serials of winners whose claim is in the outbox. */
   readonly #pending = new SerialSet();
-  /** Serials of rows that were returned after a second look. */
+  /** Serials of rows that were returned after a second look at their users. */
   readonly #lookedAt = new SerialSet();
   /** The last serial that the scan can reach, for its progress. */
   readonly #newest: number;
@@ -89,8 +89,8 @@ class RoundScan {
     const { inRedis, lastEntryId, counts } = this.#snapshot;
     if (inRedis && lastEntryId !== null) await this.#readOutbox(lastEntryId);
     yield* this.#storedClaims();
-    // No winner is left if every winner was paired with a row, no two winners share a serial, and no number can have
-    // been settled on a page that the scan had already passed.
+    // No winner is left if three things are true: every winner was paired with a row, no two winners share a serial,
+    // and no number can have been settled on a page that the scan had already passed.
     const mayStillSettle = counts.attempts + counts.returned > 0;
     const anyLeft = this.#oddUsers.size > 0 || mayStillSettle || !this.#winners.serials.isSubsetOf(this.#handled);
     if (!inRedis || !anyLeft) return;

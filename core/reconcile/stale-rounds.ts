@@ -61,7 +61,7 @@ async function findStaleRound(stores: Stores, event: EventRow, round: number): P
 }
 
 /**
- * What keeps the sweep from removing a round from Redis. The outbox had `waiting` claims before this call, which MySQL
+ * What keeps the sweep from removing a round from Redis. Before this call, the outbox had `waiting` claims, which MySQL
  * may still lack; the round gets no new claims.
  */
 async function findDifference(stores: Stores, event: EventRow, waiting: number): Promise<StaleRound | null> {

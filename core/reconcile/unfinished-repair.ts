@@ -4,7 +4,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 /** The actions that a repair records in the audit trail when it begins and when it ends. */
 export const repairActions = { begun: 'event.repair', ended: 'event.repaired' } as const;
 
-/** The newest repair of the event's round, if it has not ended: it died halfway, or is still running. */
+/** The newest repair of the event's round, if the repair has not ended: it died halfway, or is still running. */
 export async function findUnfinishedRepair(
   db: DbReader,
   { eventId, currentRound: round }: EventRow,

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import type { HostPort } from './redis-address.ts';
 
-/** A server that takes longer is passed over. */
+/** If a server does not answer within this time, the answer is not used. */
 const limitMs = 700;
 
 /** Asks one server something over a connection of its own. Throws if the server does not answer soon. */

@@ -12,16 +12,16 @@ import type { RedisLinks } from './redis-links.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** How often the slots are looked up: the first while all is well, the second while a master is missing. */
+/** How often the slots are looked up: the first while all is well, the second while a primary is missing. */
 const refreshEveryMs = 1_000;
 const searchEveryMs = 200;
-/** A node that takes longer is passed over. */
+/** If a node does not answer within this time, its answer is not used. */
 const viewLimitMs = 700;
 
 /**
- * The links to the masters of a cluster. ioredis's own Cluster would send a command again, to another node, after a
- * redirection or a lost connection; a promoted replica would then decide a claim that was meant for the previous
- * master. Here a redirection fails the command, and the slots are looked up again.
+ * The links to the primaries of a cluster. ioredis's own Cluster would send a command again, to a different node, after
+ * a redirection or a lost connection. A promoted replica would then decide a claim that was meant for the previous
+ * primary. Here a redirection fails the command, and the slots are looked up again.
  */
 export const openClusterLinks = (
   address: ClusterAddress,
@@ -38,9 +38,9 @@ class ClusterLinks implements RedisLinks {
   readonly #options: Pick<LinkOptions, 'unfenced'>;
   readonly #absent = absentLink(() => this.#masters[0]?.clock.nowMs() ?? Date.now());
   readonly #closeListeners = new Set<() => void>();
-  /** By address. */
+  /** The links, by the node's address. */
   #links = new Map<string, { node: HostPort; link: RedisLink }>();
-  /** By slot. */
+  /** The links, by slot. */
   #bySlot: RedisLink[] = new Array<RedisLink>(slotCount).fill(this.#absent);
   #masters: readonly RedisLink[] = [];
   #trouble: string | null = 'Redis is not connected';
@@ -85,7 +85,7 @@ class ClusterLinks implements RedisLinks {
       if (this.#refreshing !== null) await within(left(), this.#refreshing, () => undefined);
       const ready = await Promise.all(this.#masters.map((link) => link.waitForReady(Math.max(0, left()))));
       if (this.missing() === null) break;
-      // No master is known yet, or a known master is gone.
+      // No primary is known yet, or a known primary is gone.
       if (ready.length === 0 || ready.every(Boolean)) await sleep(Math.max(0, Math.min(searchEveryMs, left())));
     }
     return this.missing() === null;
@@ -126,7 +126,7 @@ class ClusterLinks implements RedisLinks {
     }
   }
 
-  /** Asks the masters that are connected. If none is, asks the nodes in the address. */
+  /** Asks the primaries that are connected. If none is, asks the nodes in the address. */
   async #readMap(): Promise<ClusterMap> {
     const asked = [...this.#links.values()].filter(({ link }) => link.client.status === 'ready');
     const views = await Promise.all(
@@ -157,11 +157,11 @@ class ClusterLinks implements RedisLinks {
       if (link === undefined) unserved += 1;
       this.#bySlot[slot] = link ?? this.#absent;
     }
-    this.#trouble = unserved === 0 ? null : `${unserved} of ${slotCount} slots of the cluster have no master`;
+    this.#trouble = unserved === 0 ? null : `${unserved} of ${slotCount} slots of the cluster have no primary`;
     if (changed) {
       this.#log.info(
         { event: 'redis_topology', masters: [...links.keys()] },
-        'the masters of the cluster have changed',
+        'the primaries of the cluster have changed',
       );
     }
     // A call that is using such a link gets an error, and its claim stays undecided.
@@ -182,7 +182,7 @@ class ClusterLinks implements RedisLinks {
   }
 }
 
-/** Stands in for a master that is not known. Every command fails at once. */
+/** Stands in for a primary that is not known. Every command fails at once. */
 function absentLink(nowMs: () => number): RedisLink {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   client.disconnect();
@@ -190,7 +190,7 @@ function absentLink(nowMs: () => number): RedisLink {
     client,
     runId: () => undefined,
     identify: () => Promise.resolve(undefined),
-    whyNot: () => 'No master of the Redis cluster is known for this key',
+    whyNot: () => 'No primary of the Redis cluster is known for this key',
     earlierIds: () => [],
     isReplicated: () => false,
     replicas: () => 0,

@@ -14,10 +14,12 @@ export type ClusterView = {
   ranges: { from: number; to: number; master: HostPort; masterId: string }[];
 };
 
-/** Which master has each slot; null for a slot without a known master. */
+/** Which primary has each slot; null for a slot without a known primary. */
 export type ClusterMap = { masters: HostPort[]; masterOf(slot: number): HostPort | null };
 
-/** Asks a node how it sees its cluster. `at` is the address where it was asked, because a node may not know its own. */
+/**
+ * Asks a node how it sees its cluster. `at` is the address at which it was asked, because a node may not know its own.
+ */
 export async function readClusterView(redis: Redis, at: HostPort): Promise<ClusterView> {
   const [slots, info, nodeId] = await Promise.all([
     redis.call('CLUSTER', 'SLOTS'),
@@ -34,20 +36,23 @@ export async function readClusterView(redis: Redis, at: HostPort): Promise<Clust
   };
 }
 
-/** A range of CLUSTER SLOTS: first slot, last slot, the master as host, port and id, then its replicas. */
+/**
+ * A range in the answer to CLUSTER SLOTS: first slot, last slot, the primary as host, port and id, then its replicas.
+ */
 function readRange(range: unknown, at: HostPort): ClusterView['ranges'] {
   if (!Array.isArray(range)) return [];
   const [from, to, master] = range as unknown[];
   if (!Array.isArray(master)) return [];
   const [host, port, id] = master as unknown[];
-  // A host of "?" is an address that the node doesn't know. An empty or missing host is the one that was asked.
+  // If the host is "?", the node doesn't know the address. If the host is empty or missing, the address is that of the
+  // node that was asked.
   if (host === '?') return [];
   const master0 = { host: typeof host === 'string' && host !== '' ? host : at.host, port: Number(port) };
   return [{ from: Number(from), to: Number(to), master: master0, masterId: String(id) }];
 }
 
 /**
- * Combines what several nodes say. A master knows best which slots it has; if two masters claim a slot, the one with
+ * Combines what several nodes say. A primary knows best which slots it has; if two primaries claim a slot, the one with
  * the higher epoch has it. For a slot that no asked node claims, the node that has heard of the newest epoch decides.
  */
 export function mergeViews(views: readonly ClusterView[]): ClusterMap {

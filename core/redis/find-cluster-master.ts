@@ -4,7 +4,7 @@ import { showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** Which master has which slot, according to the nodes in the address. Throws if no node answers. */
+/** Which primary has which slot, according to the nodes in the address. Throws if no node answers. */
 export async function askCluster({ nodes, login, tls }: ClusterAddress): Promise<ClusterMap> {
   const views = await Promise.allSettled(
     nodes.map((node) => askServer(node, { ...login, tls }, (redis) => readClusterView(redis, node))),
@@ -19,9 +19,9 @@ export async function askCluster({ nodes, login, tls }: ClusterAddress): Promise
   throw new Error(`No node of the cluster answers (${why.join('; ')})`);
 }
 
-/** The master of a slot. Throws if no node answers, or if no master serves the slot. */
+/** The primary of a slot. Throws if no node answers, or if no primary serves the slot. */
 export async function findClusterMaster(address: ClusterAddress, slot: number): Promise<HostPort> {
   const master = (await askCluster(address)).masterOf(slot);
-  if (master === null) throw new Error(`No master of the cluster serves slot ${slot}`);
+  if (master === null) throw new Error(`No primary of the cluster serves slot ${slot}`);
   return master;
 }

@@ -4,7 +4,7 @@ import { showHost, type HostPort, type RedisAddress } from './redis-address.ts';
 type SentinelAddress = Extract<RedisAddress, { topology: 'sentinel' }>;
 type Vote = { at: HostPort; epoch: number };
 
-/** What the Sentinels answered. `silent` says of each Sentinel without an answer what went wrong. */
+/** What the Sentinels answered. For each Sentinel without an answer, `silent` says what went wrong. */
 type Heard = { votes: Vote[]; silent: string[] };
 
 /** How long the connections of a process share an answer, because they all look at the same time. */
@@ -12,8 +12,8 @@ const sharedMs = 200;
 const shared = new WeakMap<SentinelAddress, { until: number; heard: Promise<Heard> }>();
 
 /**
- * The address of the master, as a majority of the Sentinels know it. Throws if fewer name it: a minority that was cut
- * off together with the old master does not know that a replica was promoted.
+ * The address of the primary, as a majority of the Sentinels know it. Throws if fewer Sentinels name it, because a
+ * minority that was cut off together with the old primary does not know that a replica was promoted.
  */
 export async function findSentinelMaster(address: SentinelAddress): Promise<HostPort> {
   const { sentinels, masterName } = address;
@@ -21,12 +21,12 @@ export async function findSentinelMaster(address: SentinelAddress): Promise<Host
   const newest = newestVote(votes);
   if (newest !== undefined && votes.length * 2 > sentinels.length) return newest.at;
   const few = votes.length === 0 ? 'No Sentinel names' : `Only ${votes.length} of ${sentinels.length} Sentinels name`;
-  throw new Error(`${few} the master of "${masterName}" (${silent.join('; ')})`);
+  throw new Error(`${few} the primary of "${masterName}" (${silent.join('; ')})`);
 }
 
 /**
- * The address of the newest master that any Sentinel knows of; null if no Sentinel answers. One answer is enough to
- * leave a master, but not to trust one.
+ * The address of the newest primary that any Sentinel knows of; null if no Sentinel answers. One answer is enough to
+ * leave a primary, but not to trust one.
  */
 export async function newestSentinelMaster(address: SentinelAddress): Promise<HostPort | null> {
   return newestVote((await askSentinels(address)).votes)?.at ?? null;
@@ -53,8 +53,8 @@ async function askAll(address: SentinelAddress): Promise<Heard> {
 }
 
 /**
- * The answer with the newest configuration, because a Sentinel that was cut off still names the previous master. If
- * several are equally new, the most frequent of them.
+ * The answer with the newest configuration, because a Sentinel that was cut off still names the previous primary. If
+ * several answers are equally new, the most frequent of them.
  */
 export function newestVote(votes: readonly Vote[]): Vote | undefined {
   const count = ({ at, epoch }: Vote): number =>
@@ -68,8 +68,7 @@ async function askSentinel(sentinel: HostPort, { masterName, sentinelLogin, tls 
     const fields = Array.isArray(reply) ? reply.map(String) : [];
     const field = (name: string): string => fields[fields.indexOf(name) + 1] ?? '';
     const [host, port] = [field('ip'), Number(field('port'))];
-    if (fields.indexOf('ip') % 2 !== 0 || !Number.isInteger(port) || port === 0)
-      throw new Error('it does not name one');
+    if (fields.indexOf('ip') % 2 !== 0 || !Number.isInteger(port) || port === 0) throw new Error('it names no primary');
     return { at: { host, port }, epoch: Number(field('config-epoch')) };
   });
 }

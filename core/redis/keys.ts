@@ -17,9 +17,9 @@ export function roundKeys(eventId: string, round: number) {
     attempts: `fc:{${eventId}}:${round}:attempts`,
     /** Hash: holder to number, the reverse of `attempts`. */
     holders: `fc:{${eventId}}:${round}:holders`,
-    /** Sorted set: returned numbers, which are given again before any new one. */
+    /** Sorted set: returned numbers, which are given out before any new one. */
     returned: `fc:{${eventId}}:${round}:returned`,
-    /** Set: numbers that were given again. Their claims may be younger than claims with higher serials. */
+    /** Set: numbers that were given out again. Their claims may be younger than claims with higher serials. */
     regiven: `fc:{${eventId}}:${round}:regiven`,
   };
 }
@@ -48,10 +48,10 @@ export const heartbeatKey = `fc:{${systemTag}}:heartbeat`;
 /** How far the clock of the worker that was last seen is ahead of Redis's, in ms. */
 export const workerClockKey = `fc:{${systemTag}}:clock`;
 
-/** When a sweep last ended, in ms by Redis's clock. */
+/** When a sweep last finished, in ms by Redis's clock. */
 export const sweptKey = `fc:{${systemTag}}:swept`;
 
-/** Hash: what was logged about a sale -> when. With this mark, only one of several workers logs each item. */
+/** Hash: what was logged about a sale -> when it was logged. This way, only one of several workers logs each item. */
 export const toldKey = `fc:{${systemTag}}:told`;
 
 /** Hash: process -> when it was last alive, in ms by Redis's clock; 'left' once it has shut down cleanly. */
@@ -61,8 +61,8 @@ export const processesKey = `fc:{${systemTag}}:processes`;
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
 /**
- * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote `replicated`, which
- * is not read any more: they took every Redis from 7.2 on for one with replicas.
+ * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote `replicated`,
+ * which is no longer read, because they assumed that every Redis from 7.2 on has replicas.
  */
 export const replicatedKey = `fc:{${systemTag}}:has-replicas`;
 

@@ -4,7 +4,7 @@ import { openRedis, type LinkOptions } from './open-redis.ts';
 import { addressOf, type RedisAddress } from './redis-address.ts';
 import { singleLink, type RedisLinks } from './redis-links.ts';
 
-/** Opens the links to all masters. They reconnect, and follow failovers and moved slots, until they are closed. */
+/** Opens the links to all primaries. They reconnect, and follow failovers and moved slots, until they are closed. */
 export function openLinks(
   at: string | RedisAddress,
   connectionName: string,

@@ -10,9 +10,9 @@ import { startRedisClock, type RedisClock } from './redis-clock.ts';
 /** After this time, a command's outcome is "unknown". The contract allows 2 s for the whole answer. */
 const commandTimeoutMs = 1_500;
 /**
- * A connection that owes answers and sends nothing for this long is closed. If the network drops its packets, TCP would
- * keep the connection for 15 minutes. This limit is longer than that of a command, so that one slow command doesn't cut
- * off the others.
+ * A connection that owes answers and receives nothing for this long is closed. If the network drops its packets, TCP
+ * would keep the connection for 15 minutes. This limit is longer than that of a command, so that one slow command
+ * doesn't cut off the others.
  */
 const silenceMs = 1_800;
 
@@ -21,7 +21,7 @@ export const runIdKnown = 'firstcome:run-id-known';
 
 /**
  * A connection for deciding claims. A command either reaches the primary that is connected now, or fails at once.
- * Nothing is queued while Redis is away or sent again after a reconnect: a claim that was sent to one Redis process
+ * Nothing is queued while Redis is down, or sent again after a reconnect: a claim that was sent to one Redis process
  * must not be decided by the next one unnoticed (see `runId`).
  */
 export type RedisLink = {
@@ -29,9 +29,9 @@ export type RedisLink = {
   /**
    * Identifies the data of the connected primary by its run id and replication id; undefined if no primary is
    * connected. The run id is not enough: a primary that is demoted, gets its data replaced, and is promoted again still
-   * has the same run id. The replication id changes with every promotion. The replication id also changes when a first
-   * replica is attached, and an hour after the last replica left. Gates are then compared with MySQL once more, which
-   * does no harm.
+   * has the same run id. The replication id changes with every promotion. It also changes when a first replica is
+   * attached, and an hour after the last replica left. Gates are then compared with MySQL once more, which does no
+   * harm.
    */
   runId(): string | undefined;
   /** Asks the server for `runId` again; also undefined if the server does not answer. */
@@ -53,13 +53,13 @@ export type RedisLink = {
   close(): Promise<void>;
 };
 
-/** Options for what a link does besides deciding. */
+/** What a link does besides deciding claims. */
 export type LinkOptions = {
   /** Called when the server replies that another server has a command's keys. */
   onRedirect?: () => void;
   /**
-   * Gives every server the same identity, so that a stale replica is trusted after its promotion: the control of `npm
-   * run failover`.
+   * Makes every server report the same identity, so that a stale replica is trusted after its promotion: the control of
+   * `npm run failover`.
    */
   unfenced?: boolean;
 };
@@ -97,7 +97,7 @@ export function openRedis(
         runId = unfenced ? 'unfenced' : `${processId}:${replicationId}`;
         server = described;
         if (known === runId) return;
-        // A server with a second replication id may have been demoted and promoted again since the last look.
+        // A server with a second replication id may have been demoted and promoted again since it was last asked.
         if (known !== undefined && known.startsWith(`${processId}:`) && !described.promoted) earlierIds.add(known);
         else earlierIds.clear();
         [replicaReason, lastError] = [null, ''];
@@ -172,7 +172,7 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
-/** Where the job queue is: the master of its keys, which all have one hash tag. */
+/** The primary that has the job queue. The keys of the queue all have one hash tag. */
 const queueAt = (address: string | RedisAddress): PrimaryAt => ({
   address: addressOf(address),
   slot: slotOfTag(queueTag),
@@ -207,7 +207,7 @@ export function openConsumerRedis(address: string | RedisAddress): Redis {
 
 /**
  * A connection for subscriptions. No subscription survives a reconnect: the subscriber has to subscribe again, and so
- * knows when it may have missed messages. In a cluster, every node receives what is published on any other.
+ * knows when it may have missed messages. In a cluster, every node receives what any other node publishes.
  */
 export function openSubscriberRedis(address: string | RedisAddress): Redis {
   const { client } = openPrimary(queueAt(address), {
@@ -221,13 +221,13 @@ export function openSubscriberRedis(address: string | RedisAddress): Redis {
     maxRetriesPerRequest: 0,
     delayMaxMs: 500,
   });
-  // The claim connection reports the same outage.
+  // The connection that decides claims reports the same outage.
   client.on('error', () => undefined);
   return client;
 }
 
 /**
- * A connection for tools that inspect a running system, to the master that keeps an event's keys. Opens when its
+ * A connection for tools that inspect a running system, to the primary that keeps an event's keys. Opens when its
  * `connect` is called.
  */
 export function openToolRedis(address: string | RedisAddress, eventId?: string): Redis {

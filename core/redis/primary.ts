@@ -8,7 +8,7 @@ import { addressOf, showHost, type HostPort, type RedisAddress } from './redis-a
 /** How often an idle connection checks that its server is still the primary. Public counts may lag by at most 1 s. */
 const watchEveryMs = 500;
 const delayStepMs = 50;
-/** After this many good checks in a row, 5 s, a connection counts as a success. */
+/** A connection counts as a success after this many good checks in a row, which take 5 s. */
 const steadyLooks = 10;
 
 /** A Redis server, as it describes itself. */
@@ -17,9 +17,9 @@ export type RedisServer = {
   runId: string | undefined;
   /** Identifies the history of the server's data. It changes when the server is promoted. */
   replicationId: string | undefined;
-  /** Whether the server was promoted: its history then continues that of another primary. */
+  /** Whether the server was promoted, so that its history continues that of a previous primary. */
   promoted: boolean;
-  /** Whether the server has replicas, or had any within the last hour (`repl-backlog-ttl`), or was one. */
+  /** Whether the server has replicas, had any within the last hour (`repl-backlog-ttl`), or was a replica itself. */
   replicated: boolean;
   /** How many replicas are connected and up to date. */
   replicas: number;
@@ -29,7 +29,7 @@ export type RedisServer = {
 
 /**
  * Where a primary is. With Sentinels or in a cluster, its address is looked up before every connection attempt. `slot`
- * says which master of a cluster is meant; `node` is a known node of a cluster, which needs no look-up.
+ * says which primary of a cluster is meant; `node` is a known node of a cluster, which needs no look-up.
  */
 export type PrimaryAt = { address: RedisAddress; slot?: number; node?: HostPort };
 
@@ -37,8 +37,8 @@ export type PrimaryOptions = Omit<RedisOptions, 'Connector' | 'reconnectOnError'
   /** The longest pause between two connection attempts. */
   delayMaxMs: number;
   /**
-   * After this many failed look-ups of the primary's address, connecting fails. Without a limit, look-ups go on for
-   * ever.
+   * After this many failed look-ups of the primary's address, the connection attempt fails. Without a limit, look-ups
+   * go on for ever.
    */
   lookupsMax?: number;
 };
@@ -68,8 +68,7 @@ export type PrimaryConnection = {
  * - A reply that only a replica gives (READONLY, MASTERDOWN) closes the connection. The command fails and isn't sent
  *   again.
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
- * - A server that the Sentinels have replaced is left even if it still considers itself a primary.
- *
+ * - The client leaves a server that the Sentinels have replaced, even if the server still considers itself a primary.
  * The next attempt looks the address up again. While the server is a replica, the pauses grow.
  */
 export function openPrimary(
@@ -80,7 +79,10 @@ export function openPrimary(
   const { delayMaxMs, lookupsMax = Infinity, ...rest } = options;
   const target = targetOf(at);
   const find = finderFor(target);
-  /** How many connections in a row were `ready` and then left soon. ioredis's own count restarts at each `ready`. */
+  /**
+   * How many connections in a row were `ready` but were left soon after that. ioredis's own count restarts at each
+   * `ready`.
+   */
   let leftInARow = 0;
   let leaving = false;
   let goodLooks = 0;
@@ -100,7 +102,7 @@ export function openPrimary(
     reconnectOnError: (err) => {
       if (isRedirectReply(err)) {
         events.onRedirect?.();
-        // This connection serves one slot. If that slot has moved, its new master has to be looked up.
+        // This connection serves one slot. If that slot has moved, the address of its new primary has to be looked up.
         return find !== null && /^MOVED /.test(err.message) ? 1 : false;
       }
       if (!isReplicaReply(err)) return false;
@@ -150,8 +152,8 @@ export function openPrimary(
       goodLooks += 1;
       if (goodLooks === steadyLooks) leftInARow = 0;
     } catch {
-      // The error is expected if a replica is being left. Any other error is reported by the commands that need an
-      // answer.
+      // This error is expected while the client leaves a replica. Any other error is reported by the commands that need
+      // an answer.
     } finally {
       looking = false;
     }
@@ -239,7 +241,8 @@ export const isReplicaReply = (err: unknown): boolean =>
 
 /**
  * Whether a node of a cluster refused a command because of the key's slot, or because the cluster is incomplete. The
- * node has executed nothing. The command must not be sent elsewhere, because another master would decide it unnoticed.
+ * node has executed nothing. The command must not be sent elsewhere, because a different primary would decide it
+ * unnoticed.
  */
 export const isRedirectReply = (err: unknown): boolean =>
   err instanceof Error && /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(err.message);
@@ -251,8 +254,8 @@ function describeServer(info: Record<string, string>): RedisServer {
     runId: info['run_id'],
     replicationId: info['master_replid'],
     promoted: /[1-9a-f]/.test(info['master_replid2'] ?? ''),
-    // Redis makes its backlog for the first replica, and drops it an hour after the last one. The replication offset says
-    // nothing: since 7.2, it also counts writes to the append-only file.
+    // Redis creates its backlog for the first replica, and drops it an hour after the last one left. The replication
+    // offset says nothing: since 7.2, it also counts writes to the append-only file.
     replicated: info['repl_backlog_active'] === '1' || Number(info['connected_slaves']) > 0,
     replicas: Object.entries(info).filter(([name, value]) => /^slave\d+$/.test(name) && value.includes('state=online'))
       .length,

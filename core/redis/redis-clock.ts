@@ -9,7 +9,7 @@ const driftMaxMs = 2;
 
 /** Redis's clock as this process estimates it, so that all processes use the same time. */
 export type RedisClock = {
-  /** Redis's time in ms; this machine's time until Redis first answers. */
+  /** Redis's time in ms. Until Redis first answers, this machine's time. */
   nowMs(): number;
   stop(): void;
 };

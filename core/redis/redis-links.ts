@@ -2,25 +2,25 @@ import type { RedisLink } from './open-redis.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 /**
- * The connections that decide claims: one fail-fast link to each master. An event's keys all have one master. With a
- * single server, every event has the same link.
+ * The connections that decide claims: one fail-fast link to each primary. All keys of an event are on one primary. With
+ * a single server, every event has the same link.
  */
 export type RedisLinks = {
   readonly topology: RedisAddress['topology'];
   /**
-   * The link to the master that keeps this event's keys. After a failover or a move of the slot, this returns a
+   * The link to the primary that keeps this event's keys. After a failover or a move of the slot, this returns a
    * different link, so code that compares a run id and then writes must use the same link for both.
    */
   of(eventId: string): RedisLink;
   /** The link for keys that belong to no event. */
   readonly system: RedisLink;
-  /** One link for each master. Empty until a cluster has first been reached. */
+  /** One link for each primary. Empty until a cluster has first been reached. */
   all(): readonly RedisLink[];
-  /** What is missing, as a text for people; null if every key has a master that is connected. */
+  /** What is missing, as a text for people; null if every key has a primary that is connected. */
   missing(): string | null;
   /** Calls `listener` whenever a link loses its connection. Returns a function that stops these calls. */
   onClose(listener: () => void): () => void;
-  /** Waits at most `limitMs` for a connection to every master; resolves to whether all are connected. */
+  /** Waits at most `limitMs` for a connection to every primary; resolves to whether all are connected. */
   waitForReady(limitMs: number): Promise<boolean>;
   close(): Promise<void>;
 };

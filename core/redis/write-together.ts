@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 
 /**
  * Sends the commands that follow in this turn of the event loop with one write. A write takes about 40 us of CPU, most
- * of the cost of a small read, so ten reads for one request are cheaper together.
+ * of the cost of a small read, so ten reads for one request cost less if they share a write.
  */
 export function writeTogether({ stream }: Partial<Pick<Redis, 'stream'>>): void {
   // ioredis has no stream before the first connection.

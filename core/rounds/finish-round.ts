@@ -8,7 +8,7 @@ import type { Stores } from '../stores/stores.ts';
 
 /**
  * Verifies that MySQL has every claim of a closed or sold-out round, and records that in the row. Resolves to whether
- * MySQL has all of them. Safe to run twice.
+ * MySQL has them all. Safe to run twice.
  */
 export async function finishRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { kind } = await engineOf(event.strategy).verify(stores, event, options);
@@ -21,18 +21,18 @@ export async function finishRound(stores: Stores, event: EventRow, options: Fini
  * Takes a finished round out of Redis. Resolves to whether it is out. Safe to run twice.
  *
  * First verifies the round's claims. Then, in one transaction, a script checks that the gate still has the verified
- * version and marks the gate, and the row gets `retiredAt`, so that the missing gate will not look lost. Then a script
- * checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or a
- * set-aside claim comes in between, a script refuses, and the row loses its `retiredAt` again. If a process dies in
- * between, the row has `retiredAt` but no `unlinkedAt`, and the next sweep continues from there.
+ * version and marks the gate, and the row gets `retiredAt`, so that the missing gate will not look lost. After that, a
+ * script checks everything again and unlinks the round, and the row gets `unlinkedAt`. If a top-up, a pause, a reset or
+ * a set-aside claim comes before the end, a script refuses, and the row loses its `retiredAt` again. If a process dies
+ * before the end, the row has `retiredAt` but no `unlinkedAt`, and the next sweep continues from there.
  */
 export async function retireRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, redis, clock, log } = stores;
   const { eventId, round } = event.roundRow;
   const verdict = await engineOf(event.strategy).verify(stores, event, options);
   if (verdict.kind !== 'verified') {
-    // A process marked the round as retired and died, or something has changed since. Until the round is verified, its
-    // row must not say that the gate may be missing.
+    // Either a process marked the round as retired and died, or something has changed since the mark. Until the round
+    // is verified, its row must not say that the gate may be missing.
     if (event.roundRow.retiredAtMs !== null) await keepRound(stores, event);
     return false;
   }
@@ -53,7 +53,7 @@ export async function retireRound(stores: Stores, event: EventRow, options: Fini
   return true;
 }
 
-/** Only for the stock that was checked: a top-up brings more claims. */
+/** Applies only to the stock that was checked: a top-up brings more claims. */
 async function recordVerified({ db, clock }: Stores, { roundRow: { eventId, round, stock } }: EventRow): Promise<void> {
   await db.round.updateMany({ where: { eventId, round, stock }, data: { verifiedAt: new Date(clock.nowMs()) } });
 }
@@ -71,7 +71,7 @@ async function markRetired(
     const { version, currentRound } = await lockEvent(tx, eventId);
     const row = (await findRound(tx, eventId, round))?.roundRow;
     if (row === undefined || version !== event.version || row.rebuildingAtMs !== null) return null;
-    // A gate that is missing although its row does not say "retired" is lost.
+    // A gate is lost if it is missing although the round's row does not say "retired".
     const mustBeThere = currentRound === round && row.retiredAtMs === null;
     if (mustBeThere && (await readGateOf(redis.of(eventId).client, eventId, round)) === null) return null;
     const retiredAtMs = row.retiredAtMs ?? clock.nowMs();

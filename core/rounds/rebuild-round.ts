@@ -20,13 +20,13 @@ import type { Stores } from '../stores/stores.ts';
 const claimsPerPage = 1_000;
 
 /**
- * Puts a retired or lost round back into Redis: stores in MySQL what a lost round has left, puts the winners back from
- * MySQL, makes the gate, and records in the row that the round is complete.
+ * Puts a retired or lost round back into Redis: stores in MySQL what is left of a lost round, puts the winners back
+ * from MySQL, makes the gate, and records in the row that the round is complete.
  *
- * The caller has set the row's `rebuildingAt`, so if a process dies in the middle, the sweep continues. Safe to run
- * twice and at once: every process writes the same winners, and the gate is made only when they are complete. The
- * counter of a lost gate begins above every known serial. Serials below it without a claim stay `vacant`, because they
- * may have been promised.
+ * The caller has set the row's `rebuildingAt`, so if a process dies before the end, the sweep continues. Safe to run
+ * twice and at the same time: every process writes the same winners, and the gate is made only when they are complete.
+ * The counter of a lost gate begins above every known serial. Serials below that without a claim stay `vacant`, because
+ * they may have been promised.
  */
 export async function rebuildRound(stores: Stores, eventId: string): Promise<void> {
   const { db, redis } = stores;
@@ -58,10 +58,10 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (reply === 'late' || reply === 'leftover') {
     throw new Fault('conflict', say('not_rebuilt', { eventId, reply }));
   }
-  // The newer version that the gate gets here stops a retirement that has not unlinked the gate yet.
+  // This gives the gate a newer version, which stops a retirement that has not unlinked the gate yet.
   if (reply === 'exists') await syncGate(stores, eventId);
   if ((await link.client.exists(roundKeys(eventId, event.currentRound).gate)) === 0) {
-    throw new Error(`Event ${eventId} is not back in Redis: it was retired meanwhile. The sweep tries again.`);
+    throw new Error(`Event ${eventId} is not back in Redis: it was retired during the rebuild. The sweep tries again.`);
   }
   await forgetSettled(stores, { eventId, round: event.currentRound });
   await db.round.update({
@@ -105,8 +105,8 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   let afterSerial = 0;
   let lastAtMs = 0;
   for await (const claims of claimPages(stores.db, { eventId, round, pageSize: claimsPerPage })) {
-    // Existing winners are left unchanged; if MySQL has a different claim, an operator decides. If the round has a
-    // deciding gate by now, another process was faster.
+    // Existing winners are left unchanged; if MySQL has a different claim, an operator decides. If the round already
+    // has a deciding gate, another process was faster.
     if ((await fillWinners(stores.redis.of(eventId).client, keys, claims)) === null) break;
     for (const { serial, claimedAtMs } of claims) {
       for (let gap = afterSerial + 1; gap < serial; gap += 1) gaps.push(gap);
@@ -150,8 +150,8 @@ async function putFaults(
     if (serial > roundRow.stock) continue;
     const put = await fillWinners(client, { ...others, setAside, winners }, [fault]);
     if (put === null) break;
-    // The user may be a winner with a different serial. Then nobody has the serial of this fault, but it may have been
-    // promised to the user.
+    // If the user is a winner with a different serial, nobody has the serial of this fault, but that serial may have
+    // been promised to the user.
     highest = Math.max(highest, serial);
     // A process that died here may already have put this winner back.
     if ((await client.hget(winners, userId)) !== `${serial}:${claimedAtMs}`) continue;

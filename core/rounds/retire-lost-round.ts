@@ -12,14 +12,14 @@ import type { Stores } from '../stores/stores.ts';
 import { retireRound } from './finish-round.ts';
 
 /**
- * Retires the current round of an event whose gate is gone, if no claim can be lost. That is so if the round is closed
- * permanently, a check after the closing found all of its claims in MySQL, and Redis has nothing of the round that
- * MySQL lacks. Then MySQL answers replays, as for every retired round, and no repair is needed. Resolves to whether the
- * round is retired.
+ * Retires the current round of an event whose gate is gone, if no claim can be lost. None can be lost if the round is
+ * closed permanently, a check after the closing found all of its claims in MySQL, and Redis has nothing of the round
+ * that MySQL lacks. MySQL then answers replays, as for every retired round, and no repair is needed. Resolves to
+ * whether the round is retired.
  *
  * A gate that exists but can't be trusted (damaged, older than MySQL) is left to an operator, because it may have
- * pending changes. Safe to run twice, and during a repair: this and the repair mark the row under the event's lock, and
- * neither touches a row that the other has marked. Throws if a store does not answer.
+ * pending changes. Safe to run twice, and during a repair: this function and the repair mark the row under the event's
+ * lock, and neither touches a row that the other has marked. Throws if a store does not answer.
  */
 export async function retireLostRound(stores: Stores, event: EventRow, options: FinishOptions = {}): Promise<boolean> {
   const { db, clock } = stores;
@@ -41,7 +41,10 @@ export async function retireLostRound(stores: Stores, event: EventRow, options: 
   return true;
 }
 
-/** Whether the row says that the round is closed, was verified after that, and is neither retired nor being rebuilt. */
+/**
+ * Whether the row says that the round is closed, was verified after the closing, and is neither retired nor being
+ * rebuilt.
+ */
 function isSettled(event: EventRow, nowMs: number): boolean {
   const { currentRound, strategy, roundRow } = event;
   const { round, closedAtMs, retiredAtMs, rebuildingAtMs } = roundRow;
@@ -86,7 +89,7 @@ async function hasNothingToLose(stores: Stores, event: EventRow): Promise<boolea
   }
 }
 
-/** Takes `otherwise` as the count of a key that something else wrote. */
+/** Takes `otherwise` as the count of a key that another program wrote. */
 const unlessWrongType =
   (otherwise: number) =>
   (err: unknown): number => {

@@ -3,9 +3,9 @@ import { engineOf } from '../engines/engines.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * Takes over the promises of processes that are gone, so that nobody waits for those processes after a failover. A
- * trusted gate has everything that they promised, so this process can promise the same. `gone` must be read before
- * `statuses`. Throws if Redis does not answer.
+ * Takes over the promises of processes that are gone, so that no process waits for them after a failover. A trusted
+ * gate has everything that they promised, so this process can promise the same. `gone` must be read before `statuses`.
+ * Throws if Redis does not answer.
  */
 export async function settleProcesses(
   { redis, promises, roster, acks }: Stores,

@@ -22,15 +22,18 @@ import { seedRound } from './seed-round.ts';
 import { settleProcesses } from './settle-processes.ts';
 import { reopen } from './unsold-round.ts';
 
-/** How long before an opening its seed job is put back, in case a FLUSHALL removed it. */
+/** How long before an opening the sweep adds the event's seed job again, in case a FLUSHALL removed it. */
 const seedJobsAheadMs = 3_600_000;
-/** A younger outbox is left to the drain that was requested when its claims were accepted. */
+/**
+ * The sweep does not drain an outbox younger than this, because a drain was requested when its claims were accepted.
+ */
 const outboxRestsMs = 3_000;
 /** The most rounds that one sweep counts. Each round that an earlier version took out of Redis is counted once. */
 const countedPerSweep = 100;
 
 /**
- * Looks after all rounds. Does whatever a lost job would have done, so that a lost job costs a moment, not a claim:
+ * Looks after all rounds. Does whatever a lost job would have done, so that a lost job causes a short delay but loses
+ * no claim:
  * - seeds the rounds that are due;
  * - drains outboxes that don't move;
  * - settles or returns units whose writers are gone;
@@ -39,7 +42,6 @@ const countedPerSweep = 100;
  * - rebuilds rounds that left Redis unsold;
  * - retires rounds that finished `retireAfterMs` ago, and, at once, leftovers of a reset and lost rounds that have
  *   nothing to lose.
- *
  * Logs trouble with one round and continues with the others. `options.signal` ends it early.
  */
 export async function sweep(
@@ -89,14 +91,14 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
   if (setAside > 0) await forgetSettled(stores, { eventId, round });
   if (rebuildingAtMs !== null) return rebuildRound(stores, eventId);
   if (retiredAtMs !== null) {
-    // The row or the gate was changed alone, so they have to agree first.
+    // The row or the gate was changed without the other, so they have to agree first.
     if (gate !== null && (gate.version !== event.version || gate.pendingChanges !== ''))
       return syncGate(stores, eventId);
     return void (await retireRound(stores, event, options));
   }
   if (!current) return tendPast(stores, status, options);
   if (lost) {
-    // Logged first, so that the log shows why the round left Redis.
+    // This is logged first, so that the log shows why the round left Redis.
     logGateLoss(stores, event, { alarming: engine.isAlarmingLoss(event, nowMs), round });
     await retireLostRound(stores, event, options);
     return;
@@ -121,8 +123,8 @@ async function tend(stores: Stores, status: RoundStatus, retireAfterMs: number, 
 }
 
 /**
- * After a failover, trusts a gate that has everything that was promised. Resolves to false while that is unknown; until
- * then, nothing about the round is final.
+ * After a failover, trusts a gate that has everything that was promised. Resolves to false while it is unknown whether
+ * the gate has everything; until that is known, nothing about the round is final.
  */
 async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gate): Promise<boolean> {
   const { eventId } = event;
@@ -134,8 +136,8 @@ async function trustIfComplete(stores: Stores, { event }: RoundStatus, gate: Gat
 }
 
 /**
- * Whether a trusted gate has what this process promised, or took over from processes that ended. If not, the gate is
- * stopped. What an operator has given up is forgotten.
+ * Whether a trusted gate has what was promised by this process, or by ended processes whose promises it took over. If
+ * the gate lacks anything, it is stopped. Promises that an operator has given up are forgotten.
  */
 async function lacksNothing(stores: Stores, { event }: RoundStatus, { round }: Gate): Promise<boolean> {
   const { eventId } = event;
@@ -147,8 +149,8 @@ async function lacksNothing(stores: Stores, { event }: RoundStatus, { round }: G
 }
 
 /**
- * Retires what an event left behind in an earlier round. Nobody asks for that round any more, so it goes as soon as
- * MySQL has all of it. If its gate is still there, the current round has to be seeded first.
+ * Retires what an event left behind in an earlier round. Nobody asks for that round any more, so it leaves Redis as
+ * soon as MySQL has all of it. If its gate is still there, the current round has to be seeded first.
  */
 async function tendPast(stores: Stores, { event, gate }: RoundStatus, options: FinishOptions): Promise<void> {
   if (gate === null) await retireRound(stores, event, options);
@@ -183,7 +185,7 @@ async function finishAndRetire(
   else if (phase === 'closed' && roundRow.verifiedAtMs === null) await finishRound(stores, event, options);
 }
 
-/** `key` names the work that is done for the event. */
+/** `key` names the step that runs for the event. */
 async function guarded(
   { log, logged }: Stores,
   eventId: string,

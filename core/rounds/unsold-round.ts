@@ -6,7 +6,7 @@ import type { DbReader } from '../mysql/open-db.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /**
- * How much of its stock an event still has to sell although its round is out of Redis: such a round answers `sold_out`
+ * How much of its stock an event still has to sell although its round is out of Redis. Such a round answers `sold_out`
  * until it is rebuilt. 0 if the round is in Redis, being rebuilt, or over.
  */
 export async function unsoldOf(db: DbReader, event: EventRow, nowMs: number): Promise<number> {

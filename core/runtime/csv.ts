@@ -1,8 +1,8 @@
 /**
  * Where a spreadsheet may see the beginning of a formula: before `=`, `+`, `-` or `@`, or their full-width forms, which
  * Asian input methods produce. Such a character counts at the beginning of a text, even after whitespace and invisible
- * characters, and after characters that some spreadsheets take for the end of a cell, such as a semicolon. A leading
- * tab or line break counts too.
+ * characters, and after characters that some spreadsheets take for the end of a cell, such as a semicolon. A tab or
+ * line break at the beginning counts too.
  */
 const formulaBegins = /(?:^|[;\t\r\n])(?=[\s\p{Cc}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/gu;
 

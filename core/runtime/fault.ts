@@ -38,8 +38,8 @@ export function asUnavailable(cause: unknown, message: string | Message): Fault 
 }
 
 /**
- * Makes an error without a stack. For errors that a process makes thousands of times a second and whose stacks nobody
- * reads, because capturing a stack takes longer than the rest of the work.
+ * Makes an error without a stack. Use it for errors that a process makes thousands of times a second and whose stacks
+ * nobody reads, because capturing a stack takes longer than the rest of the work.
  */
 export function withoutStack<Made extends Error>(make: () => Made): Made {
   const { stackTraceLimit } = Error;

@@ -1,4 +1,4 @@
-/** Splits items, in order, into pieces of at most `size`. Without items there are no pieces. */
+/** Splits items, in order, into pieces of at most `size`. If there are no items, there are no pieces. */
 export function* inPieces<Item>(items: Iterable<Item>, size: number): Generator<Item[]> {
   let piece: Item[] = [];
   for (const item of items) {

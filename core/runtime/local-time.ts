@@ -14,8 +14,8 @@ const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * Reads an ISO 8601 date and time, with an offset (`Z`, `+09:00`) or as local time in `timeZone`. Refuses a local time
- * that the zone skips or has twice, because only the person who wrote it knows which moment was meant. Cuts off
- * fractions of a millisecond.
+ * that does not exist or occurs twice in the zone, because only the person who wrote it knows which moment was meant.
+ * Cuts off fractions of a millisecond.
  */
 export function readTime(text: string, timeZone?: string | null): ReadTime {
   const given = offset.exec(text);

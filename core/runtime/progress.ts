@@ -30,8 +30,8 @@ export function createProgress(): Progress {
 }
 
 /**
- * A shorter silence does not mean that a store is down, because a disk may stall that long. Without this minimum, and
- * with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
+ * If a store completes nothing for a shorter time than this, it need not be down, because a disk may stall that long.
+ * Without this minimum, and with a wait of 100 ms, 5 to 12% of a crowd's answers were 503 instead of busy.
  */
 const stallMs = 400;
 

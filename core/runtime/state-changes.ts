@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 /** Remembers the last state of things that are checked repeatedly, so that a lasting state is logged only once. */
 export type StateChanges = {
-  /** Whether this state of `key` differs from the one at the last check, or is its first. */
+  /** Whether this state of `key` differs from the one at the last check, or is the first one. */
   isNew(this: void, key: string, state: string): boolean;
   /** Records that `key` is fine again. Its next state counts as new, even if it is the same as before. */
   clear(this: void, key: string): void;

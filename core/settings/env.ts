@@ -162,7 +162,7 @@ const schema = z.object({
   SEED_LEAD_SECONDS: seconds(60),
   /** How long a closed or sold-out round stays in Redis. */
   RETIRE_AFTER_SECONDS: seconds(86_400),
-  /** How long a claim may wait for its turn at a lock before it is answered `busy`. */
+  /** How long a claim may wait for its turn at a lock before it gets the answer `busy`. */
   CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
   /** How long a Redis lock outlasts a holder that died. A living holder renews it. */
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
@@ -197,7 +197,10 @@ const schema = z.object({
   /** Whether the pages make up visitors, for a demo. Unset: only under `npm start` on a loopback HOST. */
   FIRSTCOME_DEMO: z.enum(['0', '1'], 'must be one of 0, 1').optional(),
   FIRSTCOME_UNSAFE: oneOf(['0', '1'], '0'),
-  /** 1: a process trusts any gate that Redis has. Only for `npm run failover`, which shows what fencing prevents. */
+  /**
+   * 1: a process trusts any gate that Redis has. Only for `npm run failover`, which uses it to show what fencing
+   * prevents.
+   */
   FIRSTCOME_UNFENCED: oneOf(['0', '1'], '0'),
 });
 

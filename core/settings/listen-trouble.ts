@@ -1,4 +1,4 @@
-/** Why a process could not listen, with the setting to change, for an operator. Null for any other error. */
+/** Says, for an operator, why a process could not listen and which setting to change. Null for any other error. */
 export function listenTrouble(
   err: unknown,
   at: { host: string; port: number },

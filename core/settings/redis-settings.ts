@@ -31,7 +31,7 @@ export function readRedisAddress(url: string, env: Given): RedisAddress {
   return parseRedisUrl(url, access);
 }
 
-/** Null for a URL that is missing or wrong; the URL's own check reports that. */
+/** Null if the URL is missing or wrong, which a separate check of the URL reports. */
 function tryParse(url: string | undefined, access: RedisAccess): RedisAddress | null {
   try {
     return url === undefined ? null : parseRedisUrl(url, access);
@@ -95,7 +95,7 @@ function isCertificate(pem: Buffer): boolean {
   }
 }
 
-/** Lists settings that have no effect with these URLs, because whoever set one expects an effect. */
+/** Lists settings that have no effect with these URLs, because anybody who sets one expects an effect. */
 function unusedSettings(given: Given, addresses: readonly RedisAddress[]): string[] {
   const problems: string[] = [];
   if (addresses.every(({ tls }) => tls === null)) {

@@ -10,8 +10,8 @@ export type CoreFacts = {
    */
   persisted: { claims: number; afterMs: number };
   /**
-   * Too few replicas acknowledged something in time, so nobody got an answer that depends on it. The value is how many
-   * did acknowledge.
+   * Too few replicas acknowledged a write in time, so nobody got an answer that depends on that write. The value is how
+   * many replicas did acknowledge it.
    */
   acksMissing: number;
 };

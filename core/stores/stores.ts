@@ -11,7 +11,7 @@ import type { StateChanges } from '../runtime/state-changes.ts';
 import type { Observer } from './observer.ts';
 
 /**
- * Redis's time: by the clock of the master that has the event's keys or, without an event id, the keys of no particular
+ * Redis's time: by the clock of the primary that has the event's keys or, without an event id, the keys of no particular
  * event.
  */
 export type StoresClock = { nowMs(eventId?: string): number };
@@ -22,7 +22,7 @@ export type StoresClock = { nowMs(eventId?: string): number };
  */
 export type ClockGap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
 
-/** Compares each clock with the clock of one master. Throws if a store does not answer. */
+/** Compares each clock with the clock of one primary. Throws if a store does not answer. */
 export type ClockGaps = (link: RedisLink) => Promise<ClockGap[]>;
 
 /** What most of core works with. */
@@ -37,7 +37,9 @@ export type Stores = {
   /** Waits for the replicas that must have a claim before anybody learns of it. */
   acks: ReplicaAcks;
   clock: StoresClock;
-  /** How durable a Redis is that does not show its settings; null if nobody has attested that. */
+  /**
+   * How durable Redis is, as attested for a Redis that does not show its settings; null if nobody has attested that.
+   */
   redisDurability: Attestation | null;
   /** Measures how far the other clocks are from Redis's clock. */
   clockGaps: ClockGaps;
@@ -47,7 +49,7 @@ export type Stores = {
   observe: Observer;
   /** How long before its opening a round is seeded. */
   seedLeadMs: number;
-  /** How long a claim may wait for its turn before it is answered `busy`. */
+  /** How long a claim may wait for its turn before it gets the answer `busy`. */
   claimWaitMs: number;
   /** How many MySQL connections `sessions` has. */
   claimConnections: number;

@@ -1,7 +1,7 @@
 import type { ClaimOutcome } from '../claims/claim.ts';
 import { addDuration, noDurations, sumDurations, type Durations } from './durations.ts';
 
-/** The ways in which a call for a claim of an event may end. Calls for unknown events are not counted. */
+/** The ways in which a call to claim a coupon from an event may end. Calls for unknown events are not counted. */
 export const tallyOutcomes = [
   'issued',
   'replayed',

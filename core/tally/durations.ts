@@ -3,7 +3,7 @@ export const durationBoundsMs = [
   0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
 ] as const;
 
-/** How many durations there are, in all and in each class, their sum, and the longest. */
+/** The number of durations in total and in each class, their sum, and the longest duration. */
 export type Durations = { count: number; sumMs: number; maxMs: number; buckets: number[] };
 
 export const noDurations = (): Durations => ({

@@ -18,16 +18,15 @@ const everyMs = 2_000;
 const roundsMax = 10_000;
 
 export type TallyKeeper = {
-  /** Writes the counts. If MySQL does not answer, throws and keeps the counts. */
+  /** Writes the counts. Throws if MySQL does not answer, and keeps the counts. */
   flush(): Promise<void>;
   /** Writes what is left, if MySQL answers, then stops. */
   stop(): Promise<void>;
 };
 
 /**
- * Writes the counts of a process to MySQL every 2 s. While MySQL is down, goes on counting. Counts belong to the
- * event's round at the time of writing, so within seconds of a reset, refusals of the previous round may count for the
- * new one.
+ * Writes the counts of a process to MySQL every 2 s. Goes on counting while MySQL is down. Counts belong to the event's
+ * round at the time of writing, so within seconds of a reset, refusals of the previous round may count for the new one.
  */
 export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log: Logger }): TallyKeeper {
   let source = randomUUID();
@@ -81,7 +80,7 @@ export function keepTallies({ db, tally, log }: { db: Db; tally: ClaimTally; log
     stop: async () => {
       clearInterval(timer);
       await flush().catch((err: unknown) => {
-        log.warn({ event: 'tallies_lost', err }, 'the counts since the last write are lost: MySQL does not answer');
+        log.warn({ event: 'tallies_lost', err }, 'the counts since the last write are lost: MySQL did not answer');
       });
     },
   };

@@ -17,7 +17,7 @@ export interface Events {
   /** Listed events in every phase but `closed`, by opening time, at most 100. */
   list(): Promise<EventView[]>;
   /**
-   * Throws `not_found`, or `busy` if too many unknown ids are asked for. Reads seeded `redis-stream` events from Redis
+   * Throws `not_found`, or `busy` if too many unknown ids are requested. Reads seeded `redis-stream` events from Redis
    * alone.
    */
   get(eventId: string): Promise<EventView>;
@@ -29,7 +29,7 @@ const holdMs = holdAnswers(500);
 /** Opens the public reads. All callers within half a second share one read. */
 export function createEvents(stores: Stores, known: KnownEvents): Events {
   const { db, clock } = stores;
-  // One limit for both stores, because a view may ask them in turn and both may hang.
+  // One limit for both stores, because a view may ask them one after the other and both may hang.
   const look = (eventId: string) => inAnswerTime(view(stores, known, eventId), say('event_unreadable', { eventId }));
   const get = rememberBriefly(look, { holdMs, keysMax: 10_000 });
   const list = rememberBriefly(

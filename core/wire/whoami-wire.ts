@@ -16,8 +16,8 @@ export const whoamiOutput = z.object({
 });
 
 /**
- * What clients need of the answer. A newer API may send a role that the client does not know, and an older API sends no
- * rules.
+ * The part of the answer that clients need. A newer API may send a role that the client does not know, and an older API
+ * sends no rules.
  */
 export const whoamiInput = whoamiOutput
   .pick({ name: true, role: true, serverTime: true })

@@ -14,7 +14,9 @@ import { seedByGate } from './seed-gate.ts';
 import { gateStanding } from './standing.ts';
 import { verifyRound } from './verify-round.ts';
 
-/** Each winner takes about 96 bytes. While a crowd claims, requests and replies briefly take as much again. */
+/**
+ * Each winner takes about 96 bytes. While a crowd is claiming, requests and replies briefly take the same amount again.
+ */
 const bytesPerClaim = 200;
 
 type Shared = Pick<
@@ -48,7 +50,7 @@ type Own = Omit<RoundEngine, keyof Shared>;
 
 /**
  * The engine of a strategy whose claims are decided by a gate in Redis. `firstGiven` is the `given` of a new gate; null
- * if the gate gives no units. With `alarms` false, trouble with the strategy's events alerts nobody.
+ * if the gate gives no units. If `alarms` is false, trouble with the strategy's events alerts nobody.
  */
 export function gatedEngine(
   strategy: StrategyName,

@@ -4,9 +4,9 @@ import type { RedisLink } from '../../redis/open-redis.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /**
- * Reads a gate, and stops it if it is trusted although it lacks claims that this process promised, or took over from a
- * process that ended. That process may have sold on the old primary and come over too late to be asked. Resolves to the
- * gate as it decides now; null if there is none.
+ * Reads a gate. If the gate is trusted but lacks claims that were promised, stops it. Those claims were promised by
+ * this process, or by one that ended and whose promises this process took over: that process may have issued them on
+ * the old primary. Resolves to the gate as it is afterwards; null if there is none.
  */
 export async function readGateThatLacksNothing(
   stores: Stores,
@@ -24,12 +24,13 @@ export async function readGateThatLacksNothing(
   if (isSettled) {
     log.error(
       fields,
-      `event ${eventId} goes on without serials ${from} to ${to}, which were promised: users who hold them can prove it by their codes`,
+      `event ${eventId} continues without serials ${from} to ${to}, which were promised: users who were promised them can prove it with their codes`,
     );
     return gate;
   }
-  log.error(fields, `event ${eventId} is stopped: serials ${from} to ${to} were promised, and its gate lacks them`);
-  // Everybody who asks what was promised has to find it on record.
+  log.error(fields, `event ${eventId} is stopped: serials ${from} to ${to} were promised, but its gate lacks them`);
+  // Other processes judge the gate by what is on record, so this process's promises must be there before the gate
+  // stops.
   await roster.enter();
   await distrustGate(client, eventId, gate.round, runId);
   return readGate(client, eventId);

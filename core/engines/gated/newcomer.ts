@@ -7,9 +7,10 @@ import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /**
- * Throws `unavailable` if a process that has just started may have reached a primary that a replica has replaced. The
- * gate there still looks trusted, and nobody waits for a process that nobody has seen. MySQL knows which Redis was
- * trusted last. A process needs to ask once: from then on the others know it, and wait for it after a failover.
+ * Throws `unavailable` if a process that has just started may have connected to an old primary that a replica has
+ * replaced. The gate there still looks trusted, and other processes do not wait for a process that they do not know.
+ * MySQL knows which Redis was trusted last. A process needs to check this only once: afterwards the others know the
+ * process, and wait for it after a failover.
  */
 export async function refuseReplacedPrimary(
   { roster, db, log, logged }: Stores,
@@ -17,20 +18,21 @@ export async function refuseReplacedPrimary(
   gate: Gate,
   link: RedisLink,
 ): Promise<void> {
-  // Other strategies promise only what MySQL has committed. A Redis without replicas can't have been replaced.
+  // Other strategies promise only what MySQL has committed, and a Redis without replicas can't have been replaced.
   if (gate.given !== null || roster.isVouchedFor() || !link.isReplicated()) return;
-  // Whoever is trusted with the gate after the look at MySQL has to find this process on the list.
+  // Enter this process before MySQL is read. If another Redis is trusted with the gate after that, the process that
+  // trusts it finds this process on the list.
   if (!roster.mayPromise(gate.runId)) await roster.enter();
   const event = await findRound(db, eventId, gate.round).catch((err: unknown) => {
     throw new Fault('unavailable', say('newcomer_unchecked'), { cause: err });
   });
-  // Nothing is on record if an earlier version trusted the gate.
+  // The row names no Redis if an earlier version trusted the gate.
   if (event === null || event.roundRow.trustedBy === null) return;
   if (!isOutdated(gate, event.roundRow)) return roster.vouch();
   const { trustedBy } = event.roundRow;
   if (logged.isNew('outdated primary', trustedBy)) {
     const fields = { event: 'redis_outdated', eventId, runId: gate.runId, trustedBy };
-    log.error(fields, 'this Redis was replaced by a promoted replica; nothing is decided here');
+    log.error(fields, 'a promoted replica has replaced this Redis, so it decides nothing');
   }
   throw new Fault('unavailable', say('redis_outdated'));
 }

@@ -6,25 +6,25 @@ import { openingMarginMs } from '../../gate/missing-gate.ts';
 import type { Stores } from '../../stores/stores.ts';
 
 /**
- * How long to wait for processes that have not said what they promised. A process that can reach the new Redis says so
- * within about a second.
+ * How long to wait for processes that have not yet put on record what they promised. A process that can reach the new
+ * Redis does so within about a second.
  */
 const answerMs = 5_000;
 /**
- * How long to wait for these processes if Redis has no replicas. Then no stale copy can have been promoted, so after
- * the wait, the gate decides even if a process is silent.
+ * How long to wait for these processes if Redis has no replicas. No stale copy can have been promoted, so after this
+ * time the gate decides even if a process has put nothing on record.
  */
 const restartMs = 2_000;
 /** How long to wait for processes that started just before the failover, because no other process may know of them. */
 const strangerMs = 1_500;
-/** How long a call waits for other processes before it is answered 503. */
+/** How long a call waits for other processes before it gets a 503. */
 const waitMs = 1_300;
 const againMs = 100;
 
 /**
  * Whether a gate that was trusted under a different run_id has every claim that was promised. `watched`: a process used
- * this gate until the failover, so MySQL need not be asked. `version`: the newest settings that an admin was told are
- * in effect.
+ * this gate until the failover, so MySQL need not be asked. `version`: the version of the newest settings that an admin
+ * was told are in effect.
  */
 export type PromisedClaims =
   | { kind: 'there'; watched: boolean; version: number }
@@ -40,15 +40,15 @@ export async function findPromised(
 ): Promise<PromisedClaims> {
   const { round, issued, version, runId: trustedUnder, histories } = gate;
   const coverage = await roster.coverage({ eventId, round, issued, version, runId: trustedUnder, histories }, runId);
-  // By this gate nobody can have claimed yet, so nobody has to answer. An answer counts all the same: the gate may be
-  // older than a change that opened the event.
+  // According to this gate, nobody can have claimed yet, so no process has to answer. Records that name promised claims
+  // count all the same, because the gate may be older than a change that opened the event.
   if (issued === 0 && coverage.kind !== 'lacking' && clock.nowMs() < gate.opensAtMs - openingMarginMs) {
     return { kind: 'there', watched: false, version: coverage.version };
   }
   return judge(coverage, gate);
 }
 
-/** Like `findPromised`, but waits for processes that have not answered yet. */
+/** Like `findPromised`, but waits for processes that have not yet put their promises on record. */
 export async function awaitPromised(
   stores: Pick<Stores, 'roster' | 'clock'>,
   eventId: string,
@@ -79,10 +79,14 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
       const { processes, version } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
       // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
-      // an old one.
+      // out of date.
       if (!replicated) return { kind: 'there', watched: false, version };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
-      const detail = `a replica may have been promoted that lacks claims above serial ${issued}: ${processes.length === 1 ? 'a process has' : `${processes.length} processes have`} not said what they promised (${named})`;
+      const silent =
+        processes.length === 1
+          ? 'one process has not put on record what it promised'
+          : `${processes.length} processes have not put on record what they promised`;
+      const detail = `a replica that lacks claims above serial ${issued} may have been promoted: ${silent} (${named})`;
       return { kind: 'lost', detail };
     }
   }
@@ -94,7 +98,7 @@ function describeLack(
 ): string {
   const { from, to } = lack;
   if (lack.round > round) {
-    return `it is in round ${round}, and claims of round ${lack.round} were promised up to serial ${to}`;
+    return `it is in round ${round}, but claims of round ${lack.round} were promised up to serial ${to}`;
   }
   if (to > issued) {
     return `it has issued ${issued}, and serials up to ${to} were promised: ${to - issued} claims may be missing`;
@@ -103,8 +107,9 @@ function describeLack(
 }
 
 /**
- * Why a gate must not decide, if it lacks claims that were promised. Null if it may decide, or if nobody knows yet. An
- * inert gate counts if its seal is in the row: a stale replica may have received nothing since the gate was seeded.
+ * Why a gate must not decide, if it lacks claims that were promised; null if it may decide, or if this is not known
+ * yet. An inert gate is judged too if its seal is in the row: a stale replica may have received nothing since the gate
+ * was seeded.
  */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,

@@ -23,7 +23,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
     newestClaim(db, eventId, round),
     readOpeningEvidence(db, event.roundRow),
   ]);
-  // A rebuild makes the gate of a retired round last.
+  // A rebuild of a retired round creates the gate in its last step.
   const isRetired = event.roundRow.retiredAtMs !== null;
   if (isRetired && (await redis.of(eventId).client.exists(keys.gate)) === 0) return withoutRedis(newestStored);
   const evidence = { ...opening, redisNowMs: stores.clock.nowMs(eventId) };
@@ -53,7 +53,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   const lastEntryId = last?.[0] ?? null;
   const judged =
     damaged.length > 0
-      ? ({ kind: 'lost', why: `something else overwrote its ${damaged.join(', ')}`, seen: fields } as const)
+      ? ({ kind: 'lost', why: `another program overwrote its ${damaged.join(', ')}`, seen: fields } as const)
       : judgeStanding(stores, event, evidence, fields, { ...counts, waits: lastEntryId !== null });
   const lack =
     judged.kind === 'gate' || judged.kind === 'inert' ? await lackOfPromised(stores, event, judged.gate) : null;
@@ -69,7 +69,7 @@ export async function takeSnapshot(stores: Stores, event: EventRow): Promise<Rou
   };
 }
 
-/** The last serial of an entry; 0 for an entry that something else wrote. */
+/** The last serial of an entry; 0 for an entry that another program wrote. */
 function highestOf([id, fields]: [string, string[]]): number {
   const { firstSerial, userIds } = toOutboxEntry(id, fields);
   const highest = firstSerial + userIds.length - 1;
@@ -119,9 +119,9 @@ function judgeStanding(
   if (gate.round > currentRound) return { kind: 'none' };
   // A reset has begun the row's round, but not replaced the gate yet, so nobody can have claimed in the new round.
   if (gate.round < currentRound && roundRow.seededAtMs === null) return { kind: 'none' };
-  if (gate.round < currentRound) return lost(`it is in round ${gate.round}, MySQL is in round ${currentRound}`);
+  if (gate.round < currentRound) return lost(`it is in round ${gate.round}, but MySQL is in round ${currentRound}`);
   if (!isInert(gate)) {
-    if (gate.strategy !== strategy) return lost(`its strategy is ${gate.strategy}, but ${strategy} in MySQL`);
+    if (gate.strategy !== strategy) return lost(`its strategy is ${gate.strategy}, but MySQL has ${strategy}`);
     if (parts.attempts === parts.holders) return { kind: 'gate', gate };
     return lost(`${parts.attempts} units are being written, but there are ${parts.holders} holders`);
   }

@@ -17,7 +17,7 @@ export async function readRoundStatus(stores: Stores, event: EventRow): Promise<
   const { client } = stores.redis.of(eventId);
   const current = event.currentRound === round;
   let damaged = false;
-  // A key that something else overwrote breaks its own event, but the status of the others must remain readable.
+  // A key that another program overwrote breaks its own event, but the status of the others must remain readable.
   const readable = async <Value>(look: Promise<Value>, otherwise: Value): Promise<Value> => {
     try {
       return await look;
@@ -67,8 +67,8 @@ async function lostItsGate(stores: Stores, event: EventRow): Promise<boolean> {
   const { eventId, roundRow } = event;
   const { db, redis, clock, seedLeadMs } = stores;
   const evidence = { ...(await readOpeningEvidence(db, roundRow)), redisNowMs: clock.nowMs(eventId) };
-  // Read after the evidence. In the other order, a round that another process seeds and sells in between would look
-  // lost.
+  // Read after the evidence. In the other order, a round that another process seeds and sells between the two reads
+  // would look lost.
   const gate = await readGate(redis.of(eventId).client, eventId);
   if (gate === null || gate.round < roundRow.round) return judgeMissingGate(roundRow, evidence, seedLeadMs) === 'lost';
   if (gate.round !== roundRow.round || !isInert(gate)) return false;

@@ -17,9 +17,9 @@ import { awaitPromised } from './promised-claims.ts';
 
 /**
  * Makes the gate of a round in three steps: makes an inert gate, sets the row's `seededAt`, and trusts the gate. If a
- * process dies in between, its gate decides nothing, and the next call completes the work. So if the gate of an open
- * round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the previous
- * round's gate; until then, that gate decides in its own round.
+ * process dies between two steps, its gate decides nothing, and the next call completes the work. So if the gate of an
+ * open round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the
+ * previous round's gate; until then, that gate decides in its own round.
  *
  * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
  * and the opening is in the future by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
@@ -34,7 +34,8 @@ export async function seedByGate(
   { strategy, firstGiven }: { strategy: StrategyName; firstGiven: 0 | null },
 ): Promise<SeedReply | 'elsewhere'> {
   const { db, redis, clock, log } = stores;
-  // Read first. A Redis that starts meanwhile may load an older gate, which must not get the run_id of the new process.
+  // Read the run_id first. A Redis that restarts after this may load an older gate, which must not get the new
+  // process's run_id.
   const link = redis.of(eventId);
   const runId = link.runId();
   const adopted = runId === undefined ? null : await adoptPastGate(stores, eventId, round);
@@ -49,7 +50,8 @@ export async function seedByGate(
     // round's own, and lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
-    // The new seal must be later than the existing one, even if that seeder's clock was ahead of ours.
+    // The new seal must be later than the existing one, even if the clock of the process that made the existing one was
+    // ahead of ours.
     const thereAtMs = sealedAtMs(past === null ? await link.client.hget(gateKey(eventId), 'runId') : past.runId);
     const seededAtMs = Math.max(clock.nowMs(eventId), (before ?? 0) + 1, (thereAtMs ?? 0) + 1);
     const evidence = { ...(await readOpeningEvidence(tx, event.roundRow)), redisNowMs: clock.nowMs(eventId) };
@@ -71,7 +73,8 @@ export async function seedByGate(
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so already.
+  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so
+  // already.
   const there = await readGate(link.client, eventId);
   if (there?.runId !== inert.seal) return reply;
   if (wasSeeded && firstGiven === null) await refuseIfSold(stores, there, eventId, inert.runId);

@@ -25,9 +25,9 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   const { eventId } = event;
   // Use one link throughout: another server's gate must not be trusted under this server's id.
   const link = redis.of(eventId);
-  // Read before MySQL, so that every claim that was stored before this Redis started is compared with its gate.
-  // `identify` asks Redis again, because a connection that was made before the run_id changed would still have the old
-  // id.
+  // Read the run_id before MySQL, so that every claim that was stored before this Redis started is compared with its
+  // gate. `identify` asks Redis again, because a connection that was made before the run_id changed would still have
+  // the old id.
   const runId = await link.identify();
   if (runId === undefined) throw new Fault('unavailable', say('redis_unreachable'));
   const [storedSerial, evidence] = await Promise.all([

@@ -39,13 +39,13 @@ export async function verifyRound(
   const gate = await readGateOf(redis.of(eventId).client, eventId, round);
   const { retiredAtMs } = event.roundRow;
   const isCurrent = event.currentRound === round;
-  // A missing gate is lost, unless the row says that the round is retired. Claims may be lost with the gate, so counts
-  // that agree prove nothing.
+  // A missing gate is lost, unless the row says that the round is retired. Claims may have been lost with the gate, so
+  // counts that agree prove nothing.
   if (gate === null && isCurrent && retiredAtMs === null) return { kind: 'later' };
   if (gate !== null && !takesNoMore(stores, event, gate)) return { kind: 'later' };
   if (gate === null && retiredAtMs !== null && !(await hasParts(stores, event)))
     return { kind: 'verified', winners: 0 };
-  // Claims that were decided at the very closing time may still be on their way.
+  // Claims that were decided right at the closing time may still be on their way.
   if ((await redis.of(eventId).client.xlen(keys.outbox)) > 0) return { kind: 'later' };
   const why =
     (await findSetAside(stores, event)) ??
@@ -90,7 +90,7 @@ async function findSetAside({ db, redis }: Stores, { roundRow }: EventRow): Prom
 
 /**
  * Resolves to the number of winners if all match, to a reason if they differ, or to null if the comparison is
- * unfinished. Of an old round, or of a round without a gate, Redis may have less than MySQL.
+ * unfinished. For an old round, or a round without a gate, Redis may have fewer claims than MySQL.
  */
 async function findDifference(
   stores: Stores,

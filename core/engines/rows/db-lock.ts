@@ -6,9 +6,10 @@ import { twoAtATime } from './two-at-a-time.ts';
 /**
  * Serializes claims with the round's row lock, `SELECT ... FOR UPDATE`.
  *
- * Pro: only one store, so no two stores can disagree, and a loss of Redis loses nothing; the lock of a process that
- * dies goes with its connection. Con: an event's claims are decided one at a time, each with its own COMMIT and fsync;
- * processes contend for the row.
+ * Pros: there is only one store, so no two stores can disagree, and a loss of Redis loses nothing. If a process dies,
+ * MySQL frees its lock together with its connection.
+ * Cons: an event's claims are decided one at a time, each with its own COMMIT and fsync, and processes contend for the
+ * row.
  */
 export function createDbLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, 'db-lock', {

@@ -9,10 +9,11 @@ import { twoAtATime } from './two-at-a-time.ts';
  * Serializes claims with MySQL's named lock, `GET_LOCK`, taken before the transaction and released after its COMMIT or
  * ROLLBACK, on the same connection.
  *
- * Pro: only one store, as with `db-lock`; a change of the round's row waits for one claim, not for all queued claims;
- * the lock of a process that dies goes with its connection. Con: two more round trips per claim, and the lock is held
- * until the COMMIT is answered, so no two claims of an event share an fsync. The lock is not replicated, so all
- * processes must use the same MySQL server, without a proxy that spreads statements over connections.
+ * Pros: there is only one store, as with `db-lock`. A change of the round's row waits for one claim, not for all queued
+ * claims. If a process dies, MySQL frees its lock together with its connection.
+ * Cons: each claim needs two more round trips, and the lock is held until the COMMIT is answered, so no two claims of
+ * an event share an fsync. The lock is not replicated, so all processes must use the same MySQL server, without a proxy
+ * that spreads statements over connections.
  */
 export function createDbNamedLock(stores: Stores): ClaimStrategy {
   return createMySqlDecided(stores, 'db-named-lock', {

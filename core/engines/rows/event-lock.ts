@@ -11,26 +11,26 @@ import { acquireLock, releaseLock, renewLock } from './lock-scripts.ts';
 /** An event's lock, held by this process and renewed until `release` or `leave`. */
 export type Holding = {
   kind: 'held';
-  /** False if the lock is lost, or may be lost before a commit that begins now has ended. */
+  /** False if the lock is lost, or may be lost before a commit that begins now finishes. */
   stillMine(): boolean;
   /**
    * Frees the lock at once and wakes the calls that wait for it. Never throws: if Redis can't be reached, the lock ends
    * with its lease.
    */
   release(): void;
-  /** Stops renewing, so that the lock ends with its lease. For work that may still be going on. */
+  /** Stops renewing, so that the lock ends with its lease. Called if the work may still be going on. */
   leave(): void;
   /** Resolves after `leave`, or after `release` once Redis has freed the lock or failed to answer. */
   ended: Promise<void>;
 };
 
-/** Another holder has the lock, for `leaseLeftMs` more unless it renews the lease. */
+/** Another holder has the lock. Its lease ends in `leaseLeftMs` unless the holder renews it. */
 export type Taken = { kind: 'taken'; leaseLeftMs: number };
 
 export type EventLock = {
   /**
-   * Tries once to take an event's lock. Throws `unavailable` if Redis is away or does not answer; the caller holds
-   * nothing then.
+   * Tries once to take an event's lock. Throws `unavailable` if Redis is down or does not answer; in that case the
+   * caller holds nothing.
    */
   tryAcquire(eventId: string): Promise<Holding | Taken>;
   /** Takes no more locks, and resolves once every held lock has ended. */
@@ -53,14 +53,13 @@ const wakeAgainMs = 100;
 
 /**
  * Events' locks in Redis. The work under a lock must tolerate a second holder, because a lease can end before the work
- * does (a process that hangs, a Redis that lost its data). Nothing here waits; see `lock-queue.ts` and
- * `spin-for-lock.ts`.
+ * does (if the process hangs, or Redis loses its data). Nothing here waits; see `lock-queue.ts` and `spin-for-lock.ts`.
  */
 export const createEventLock = (options: EventLockOptions): EventLock => new RedisEventLock(options);
 
 class RedisEventLock implements EventLock {
   readonly #options: EventLockOptions;
-  /** Attempts to take a lock, and held locks that have not ended. */
+  /** Attempts to take a lock that are still running, and locks that are still held. */
   readonly #inHand = new Set<Promise<unknown>>();
   #closing = false;
 
@@ -145,7 +144,7 @@ class RedisEventLock implements EventLock {
 
 type Lease = EventLockOptions & {
   eventId: string;
-  /** Identifies this holding to Redis. */
+  /** Redis stores this token as the lock's holder. */
   token: string;
   leaseEndsAtMs: number;
 };
@@ -198,7 +197,7 @@ class RenewedHolding implements Holding {
     clearInterval(this.#renewal);
     log.warn(
       { event: 'lock_lost', eventId, leaseMs },
-      'the lease of a lock ended before its work, which is rolled back',
+      'the lease of a lock ended before the work under the lock, so the work is rolled back',
     );
   }
 

@@ -26,7 +26,10 @@ type Waiting = { resolve: (holding: Holding) => void; reject: (fault: Fault) => 
 
 type Line = {
   eventId: string;
-  /** In order of arrival. A Set, because a call that gives up may leave from anywhere in the queue. */
+  /**
+   * The waiting calls, in order of arrival. This is a Set, because a call that gives up may leave from anywhere in the
+   * queue.
+   */
   waiting: Set<Waiting>;
   /** `held`: a call of this process holds the lock, so there is nothing to try. */
   state: 'idle' | 'trying' | 'held';
@@ -49,7 +52,7 @@ export const createLockQueue = (options: LockQueueOptions): LockQueue => new Lin
 class LinesAtLocks implements LockQueue {
   readonly #options: LockQueueOptions;
   readonly #lines = new Map<string, Line>();
-  /** When Redis goes away, makes every queue try now: the try fails, and rejects all calls of the queue. */
+  /** When Redis goes down, makes every queue try now: each try fails, which rejects all calls in its queue. */
   readonly #wakeAll = (): void => this.#lines.forEach((line) => this.#wake(line));
 
   readonly #stopWatching: () => void;
@@ -124,14 +127,13 @@ class LinesAtLocks implements LockQueue {
       try {
         const result = await lock.tryAcquire(line.eventId);
         if (result.kind === 'held') return void this.#handOver(line, result);
-        // All calls may have given up meanwhile. Then don't begin to listen, because nothing would end the
-        // subscription.
+        // Don't begin to listen if all calls have given up by now, because nothing would end the subscription.
         if (line.waiting.size === 0) break;
         line.stopListening ??= messages.listen(line.eventId, () => this.#wake(line));
         // Redis ends a lease only after its last millisecond.
         line.leaseEnd = setTimeout(() => this.#wake(line), result.leaseLeftMs + 1);
       } catch (err) {
-        // Reject all calls: each of them would only wait as long again.
+        // Reject all calls: each of them would only wait just as long.
         this.#rejectAll(line, asUnavailable(err, say('redis_away')));
       }
     }
@@ -170,8 +172,8 @@ class LinesAtLocks implements LockQueue {
 const slowAnswerMs = 100;
 
 /**
- * Whether one answer of Redis has taken three quarters of the wait. If so, the call waits for Redis, not for other
- * calls.
+ * Whether Redis has taken three quarters of the wait to give one answer. If so, the call is waiting for Redis, not for
+ * other calls.
  */
 const isUnanswered = ({ state, triedAtMs }: Line, waitMs: number): boolean =>
   state === 'trying' && performance.now() - triedAtMs > Math.max(0.75 * waitMs, slowAnswerMs);

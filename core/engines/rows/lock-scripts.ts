@@ -7,8 +7,8 @@ const renewLockScript = loadScript(new URL('./lua/renew-lock.lua', import.meta.u
 const releaseLockScript = loadScript(new URL('./lua/release-lock.lua', import.meta.url));
 
 /**
- * Takes the lock for `leaseMs`. `taken`: another token holds it, for `leaseLeftMs` more unless that holder renews it.
- * Throws if Redis does not answer; safe to repeat.
+ * Takes the lock for `leaseMs`. `taken`: another token holds the lock, and its lease ends in `leaseLeftMs` unless its
+ * holder renews it. Throws if Redis does not answer; safe to repeat.
  */
 export async function acquireLock(
   redis: Redis,

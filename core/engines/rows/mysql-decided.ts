@@ -30,8 +30,8 @@ const attemptsMax = 4;
  */
 const placesMax = 8;
 /**
- * A claim that has got one of these places is served in some tens of ms. It gets at least this long, even if its place
- * came late.
+ * A claim with one of these places is decided within some tens of ms. It gets at least this much time, even if it
+ * waited long for its place.
  */
 const servedWithinMs = 300;
 

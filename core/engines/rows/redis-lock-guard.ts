@@ -4,10 +4,10 @@ import type { Holding } from './event-lock.ts';
 import type { Guard } from './guard.ts';
 
 /**
- * Holds an event's Redis lock around the transaction, and renews it meanwhile. `acquire` waits for the lock. The MySQL
- * connection is taken after the lock, so that waiting calls hold no connection that other events need. That connection
- * does not count toward the event's share: otherwise the holder could queue behind look-ups of calls that wait for the
- * holder.
+ * Holds an event's Redis lock, and keeps renewing it, until the transaction ends. `acquire` waits for the lock. The
+ * MySQL connection is taken after the lock, so that waiting calls hold no connection that other events need. That
+ * connection does not count toward the event's share: otherwise the holder could queue behind look-ups of calls that
+ * wait for the holder.
  */
 export function createRedisLockGuard(
   { sessions }: Stores,

@@ -8,9 +8,10 @@ import { createRedisLockGuard } from './redis-lock-guard.ts';
  * Serializes claims with a lock in Redis. A release wakes the next waiting call (pub/sub), in order of arrival within a
  * process.
  *
- * Pro: waiting costs neither a MySQL connection nor commands to Redis, however many calls wait. Con: an event's claims
- * are decided one at a time, as with the row lock, plus two round trips to Redis and the fsyncs of both stores; nothing
- * is decided without Redis; and if a lease ends too soon, only MySQL's unique keys prevent duplicate claims.
+ * Pros: waiting costs neither a MySQL connection nor commands to Redis, however many calls wait.
+ * Cons: an event's claims are decided one at a time, as with the row lock, plus two round trips to Redis and the fsyncs
+ * of both stores. Nothing is decided without Redis. If a lease ends too soon, only MySQL's unique keys prevent
+ * duplicate claims.
  */
 export function createRedisLock(stores: Stores, queue: LockQueue): ClaimStrategy {
   return createMySqlDecided(

@@ -8,9 +8,9 @@ import { spinForLock } from './spin-for-lock.ts';
 /**
  * The same lock in Redis as `redis-lock`, but each waiting claim tries again by itself, with growing random pauses.
  *
- * Pro: simple: no queue, no messages, no second connection. Con: every waiting claim keeps sending commands to Redis;
- * the lock stays free while all waiting claims pause; nobody is served in order, and a claim that has waited longer
- * pauses longer, so some get `busy` while newcomers win.
+ * Pros: it is simple: no queue, no messages, no second connection.
+ * Cons: every waiting claim keeps sending commands to Redis, and the lock stays free while all waiting claims pause.
+ * Claims are not served in order: a claim that has waited longer pauses longer, so some get `busy` while newcomers win.
  */
 export function createRedisSpinLock(stores: Stores, lock: EventLock): ClaimStrategy {
   return createMySqlDecided(

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { lockReleasedChannel } from '../../redis/keys.ts';
 
-/** Reports releases of locks by any process. */
+/** Reports when any process releases a lock. */
 export type ReleaseMessages = {
   /**
    * Calls `wake` at every release of an event's lock, and whenever the subscription begins, including after an outage,
@@ -12,13 +12,13 @@ export type ReleaseMessages = {
   close(): void;
 };
 
-/** How often to ping: one command per process, however many calls wait. */
+/** How often a process pings Redis. It sends one ping, however many calls wait. */
 const checkEveryMs = 2_000;
 
 /**
  * Reads Redis's pub/sub over its own connection, which the first listener opens. A lost connection loses messages, so a
- * listener needs a fallback. The connection is pinged while anybody listens; otherwise it would not notice a network
- * that drops its packets.
+ * listener needs a fallback. The connection is pinged while anybody listens; otherwise nothing would notice that the
+ * network drops packets.
  */
 export function createReleaseMessages(openSubscriber: () => Redis): ReleaseMessages {
   const wakes = new Map<string, () => void>();

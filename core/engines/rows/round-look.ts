@@ -1,6 +1,6 @@
 import { type Session, sqlTime, sqlTimeMs } from '../../mysql/sessions.ts';
 
-/** Everything that decides one user's claim, as MySQL has it at one moment. */
+/** Everything that decides one user's claim, read from MySQL at one moment. */
 export type RoundLook = {
   /** The strategy that the row names; this version may not know it. */
   strategy: string;
@@ -19,7 +19,7 @@ export type RoundLook = {
    * MySQL's clock, but never before the newest claim, so that claim times don't go back and an open round stays open.
    */
   nowMs: number;
-  /** The user's claim of the round. */
+  /** The user's claim in the round. */
   own: { serial: number; code: string; claimedAtMs: number } | null;
 };
 

@@ -60,7 +60,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   standing: () => Promise.resolve({ kind: 'elsewhere', strategy }),
   drain: () => Promise.resolve(),
   settle: () => Promise.resolve({ open: 0 }),
-  // The round was never in Redis, so it never leaves it.
+  // The round was never in Redis, so it never has to leave Redis.
   verify: () => Promise.resolve({ kind: 'later' }),
   awaitWriters: () => Promise.resolve(),
   promisedFaults: () => Promise.resolve([]),

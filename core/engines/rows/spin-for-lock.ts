@@ -12,15 +12,15 @@ const firstPauseMs = 4;
 const pauseMaxMs = 256;
 
 /**
- * How long to wait after a failed try; the first try is number 0. A random part of a limit that doubles each time
- * ("full jitter").
+ * How long to wait after a failed try; the first try is number 0. The wait is random, up to a limit that doubles with
+ * each try ("full jitter").
  */
 export const pauseMs = (attempt: number, random = Math.random()): number =>
   random * Math.min(pauseMaxMs, firstPauseMs * 2 ** attempt);
 
 /**
- * Tries again and again until it gets an event's lock. Waiting calls have no order. Throws `busy` if no other try would
- * come within `waitMs`, and `unavailable` if Redis is away.
+ * Tries again and again until it gets an event's lock. Waiting calls are served in no particular order. Throws `busy`
+ * if no further try fits into `waitMs`, and `unavailable` if Redis is down.
  */
 export async function spinForLock(lock: EventLock, eventId: string, waitMs: number): Promise<Holding> {
   const deadlineMs = performance.now() + waitMs;

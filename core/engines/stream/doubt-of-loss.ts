@@ -6,7 +6,7 @@ import { mayHaveClaims } from '../../gate/missing-gate.ts';
 import type { DbReader } from '../../mysql/open-db.ts';
 
 /**
- * Whether accepted claims may be missing from both stores. A claim is accepted before MySQL has it, so claims may be
+ * Whether accepted claims may be missing from both stores. A claim is accepted before MySQL has it. So claims may be
  * missing if the round may have opened, part of the stock is not in MySQL, and no check after the closing found all
  * claims in MySQL.
  */

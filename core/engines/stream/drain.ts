@@ -14,7 +14,7 @@ const claimsMax = 1_000;
 /** An entry has 1 to 256 claims, so a read gets at most 256,000. */
 const entriesMax = 1_000;
 
-/** What a drain did. */
+/** The result of a drain. */
 export type Drained = { persisted: number; setAside: number };
 
 /**
@@ -37,7 +37,7 @@ export async function drainOutbox(
     const from = await outboxAt(stores, eventId);
     const entries = await readOutbox(from.link.client, eventId, round, entriesMax, lastId);
     if (entries.length === 0) return total;
-    // If MySQL does not know the round, its claims are set aside, so any code will do.
+    // If MySQL does not know the round, the round's claims are set aside, so it does not matter what code they get.
     coder ??= openCoder((await findRound(db, eventId, round))?.roundRow.codeKey ?? Buffer.alloc(1));
     for (const batch of batches(entries)) {
       if (signal?.aborted) return total;
@@ -93,9 +93,9 @@ async function outboxAt({ redis, roster }: Stores, eventId: string): Promise<Dec
 }
 
 /**
- * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is away, a promoted replica that lacks
- * them would go unnoticed and give their serials again. Throws `unavailable` if Redis was replaced since the claims
- * were read.
+ * Notes the claims as promised, before MySQL gets them. Otherwise, while MySQL is down, nobody would notice a promoted
+ * replica that lacks them, and it would give their serials again. Throws `unavailable` if Redis was replaced since the
+ * claims were read.
  */
 async function promiseStored(
   stores: Stores,
@@ -105,7 +105,7 @@ async function promiseStored(
   const { promises, acks } = stores;
   const { link } = from;
   if (acks.wanted > 0) await acks.ofAll(link, eventId);
-  // An entry that something else wrote can have any number as its serial, so only serials that the gate has issued
+  // An entry that another program wrote can have any number as its serial, so only serials that the gate has issued
   // count.
   const [gateRound, issued, under] = await link.client.hmget(gateKey(eventId), 'round', 'issued', 'runId');
   const highest = claims.reduce((most, { serial }) => (serial > most ? serial : most), 0);

@@ -71,11 +71,11 @@ export async function outboxState(
   if (Number.isSafeInteger(claims) && claims > 0 && Number.isSafeInteger(head.claimedAtMs)) {
     return { claims, oldestAtMs: head.claimedAtMs };
   }
-  // Something else wrote an entry without serials: count entries, and take the time from the entry's id.
+  // Another program wrote an entry without serials: count entries, and take the time from the entry's id.
   return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
 }
 
-/** Parses an entry. If something else wrote the entry, its numbers are NaN. */
+/** Parses an entry. If another program wrote the entry, its numbers are NaN. */
 export function toOutboxEntry(id: string, fields: string[]): OutboxEntry {
   const field = (name: string): string => (fields.includes(name) ? (fields[fields.indexOf(name) + 1] ?? '') : '');
   return {

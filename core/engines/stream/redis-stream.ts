@@ -15,9 +15,9 @@ const strategy = 'redis-stream';
 /**
  * One atomic script decides a batch of claims and writes the outbox; a worker moves the outbox to MySQL.
  *
- * Pro: one Redis call and one fsync for many claims, no MySQL on the claim path, and a crash can't hit between the
- * decision and the outbox. Con: a claim reaches MySQL only moments later, and until then it is as durable as Redis's
- * append-only file.
+ * Pros: a single Redis call and a single fsync decide many claims, MySQL is not on the claim path, and a crash can't
+ * hit between the decision and the outbox.
+ * Cons: a claim reaches MySQL only moments later. Until then it is only as durable as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { observe, roster, acks, promises } = stores;
@@ -76,8 +76,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   }
 
   /**
-   * Waits for replicas, and notes what the answers promise: the issued claims, and, after "sold out", that no one else
-   * wins. So after a "sold out", a promoted replica must have all serials, even those that no user has learned of.
+   * Waits for replicas, and notes what the answers promise: the issued claims and, after "sold out", that no one else
+   * wins. Because of the latter, a promoted replica must have all serials after a "sold out", even those that no user
+   * has learned of.
    */
   async function promise(eventId: string, round: number, decided: Decided, by: DecidedBy): Promise<void> {
     const { highest, soldOutAt, issuedCount } = decided;

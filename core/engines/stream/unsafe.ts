@@ -14,7 +14,8 @@ import type { Gatekeeper } from '../gate-standing.ts';
  * Reads, then writes, without a lock in between: the control that must fail. Two claims at the same moment oversell.
  * This strategy exists to show that the benchmarks and the checks notice overselling.
  *
- * Pro: none. Con: sells the same serial many times.
+ * Pros: none.
+ * Cons: sells the same serial many times.
  */
 export function createUnsafe(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { redis, clock } = stores;

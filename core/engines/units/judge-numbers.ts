@@ -10,8 +10,8 @@ import type { Judged, Judging } from '../engine.ts';
 import { judgeSerials, numbersOf } from '../judge-serials.ts';
 
 /**
- * After the stock was lowered, there can be numbers above it. At most this many of them are repaired, which is more
- * than were ever given.
+ * Lowering the stock can leave numbers above it. At most this many of them are repaired, which is more than were ever
+ * given.
  */
 const lostAboveMax = 10_000;
 
@@ -50,7 +50,7 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
     const detail = detailOf(say('found_settled_differs', { settled: gate.issued, winners }));
     log.add('counter_drift', detail, Math.abs(gate.issued - winners));
   }
-  // A gate with a number in two places refuses to decide, so there must be a finding even if all claims agree.
+  // A gate with a number in two places refuses to decide, so the report needs a finding even if all claims agree.
   const twofold = winners + attempts + returned - given;
   if (twofold > 0 && findings.length === 0 && log.list().length === 0) {
     log.add('counter_drift', detailOf(say('found_numbers_twofold', { given, twofold })), twofold);
@@ -68,8 +68,8 @@ async function judgeByGate(judging: Judging, gate: Gate): Promise<Judged> {
 }
 
 /**
- * Excuses numbers that are being written or were returned. Other numbers are lost, unless a claim was stored and
- * settled after its page was read.
+ * Excuses numbers that are being written or were returned. The others are lost, except numbers whose claim was stored
+ * and settled after the comparison had passed them.
  */
 async function excuseUnits({ stores, event, comparer, judgedTo, mender }: Judging): Promise<void> {
   const { eventId, currentRound: round } = event;

@@ -13,8 +13,8 @@ import { createRedisCounter } from './redis-counter.ts';
 import { attemptMs, readUnits } from './unit-scripts.ts';
 
 /**
- * The gate gives units: numbers of the stock that become claims once MySQL has them (see `take-units.lua`). Nothing
- * that MySQL lacks is ever promised, and a returned number is given again.
+ * The gate gives units: numbers of the stock that become claims once MySQL has them (see `take-units.lua`). No user is
+ * promised a claim that MySQL lacks, and a returned number goes to a later user.
  */
 const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngine =>
   gatedEngine(
@@ -34,7 +34,7 @@ const unitEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEng
           () => [],
         ),
       persistsLater: false,
-      // Nobody is promised anything that MySQL does not have.
+      // Nobody is promised a claim that MySQL does not have.
       isStored: () => true,
       lacksAll: () => false,
       doubtOfLoss: () => Promise.resolve(null),

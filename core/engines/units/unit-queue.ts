@@ -36,11 +36,11 @@ export type UnitQueueOptions = {
 };
 
 /**
- * The claims of one event in one process. Asks the gate about all users, in batches, and answers users who have a claim
- * or are refused. The gate gives only as many units as can be written to MySQL now. The other calls wait, in order of
- * arrival, for a free connection or, if no number is left, for the outcome of the last units. One of those units may be
- * returned, so "sold out" is answered only once all units are settled. A call that is undecided when its wait ends gets
- * `busy`.
+ * Queues the claims of one event in one process. Asks the gate about all users, in batches, and answers users who have
+ * a claim or are refused. The gate gives only as many units as can be written to MySQL now. The other calls wait, in
+ * order of arrival, for a free connection or, if no number is left, for the outcome of the last units. One of those
+ * units may be returned, so "sold out" is answered only once all units are settled. A call that is undecided when its
+ * wait ends gets `busy`.
  */
 export class UnitQueue {
   readonly #options: UnitQueueOptions;
@@ -92,8 +92,8 @@ export class UnitQueue {
   }
 
   /**
-   * Asks the gate about a batch, whose first `again` calls were deferred before, and answers every call that can be
-   * answered.
+   * Asks the gate about a batch, and answers every call that can be answered. The first `again` calls of the batch were
+   * deferred before.
    */
   async #ask(batch: Call[], again: number): Promise<void> {
     const { eventId, gates, take } = this.#options;

@@ -13,8 +13,8 @@ const duplicate = 1062;
 
 /**
  * Stores a unit's claim, in one statement that is its own transaction. Locks the round's row, so that while the stock
- * is being lowered, no serial above the new stock is stored. Throws if MySQL does not answer; the claim may be stored
- * then.
+ * is being lowered, no serial above the new stock is stored. Throws if MySQL does not answer; the claim may have been
+ * stored.
  */
 export async function insertUnit(session: Session, claim: UnitClaim): Promise<InsertedUnit> {
   const { eventId, round, serial, userId, code, claimedAtMs } = claim;

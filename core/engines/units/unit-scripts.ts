@@ -27,7 +27,10 @@ export type Attempt = Unit & { userId: string; claimedAtMs: number; deadlineMs: 
 /** A claim that MySQL has. */
 export type StoredUnit = { serial: number; userId: string; claimedAtMs: number };
 
-/** One user's result in a batch. `later`: no unit now, but perhaps later, because some units are not settled. */
+/**
+ * One user's result in a batch. `later`: the user gets no unit now but may get one later, because some units are not
+ * settled yet.
+ */
 export type UnitResult =
   | { kind: 'unit'; unit: Attempt }
   | { kind: 'held'; serial: number; claimedAtMs: number }
@@ -53,7 +56,8 @@ export const attemptMs = 5_000;
 export const unitsPerCallMax = 256;
 
 /**
- * Takes units for a batch of users, at most `unitsMax`. Throws if Redis does not answer; some units may be taken then.
+ * Takes units for a batch of users, at most `unitsMax`. Throws if Redis does not answer; some units may have been
+ * taken.
  */
 export async function takeUnits(
   redis: Redis,
@@ -120,7 +124,10 @@ export async function returnUnits(
   return reply.slice(1).filter((result) => result === 1).length;
 }
 
-/** An attempt as it was read from Redis, and the user whose claim in MySQL has its number (null if no claim has it). */
+/**
+ * An attempt as it was read from Redis, and the user whose claim in MySQL has the attempt's number (null if no claim
+ * has it).
+ */
 export type TwofoldNumber = { number: number; attempt: string; userId: string | null };
 
 /**
@@ -154,7 +161,7 @@ export async function readUnits(
   };
 }
 
-/** The numbers of a round that were returned and given again. */
+/** The numbers of a round that were returned and then given out again. */
 export async function readRegiven(redis: Redis, { regiven }: RoundKeys): Promise<Set<number>> {
   return new Set((await redis.smembers(regiven)).map(Number));
 }
@@ -164,7 +171,7 @@ export type UnitCounts = Record<'issued' | 'given' | 'winners' | 'attempts' | 'h
 
 /**
  * Counts a round's units; null if the gate is missing or in a different round. Throws if Redis does not answer, or if
- * something else has overwritten a key with a different type.
+ * another program has overwritten a key with a different type.
  */
 export async function countUnits(redis: Redis, keys: RoundKeys, round: number): Promise<UnitCounts | null> {
   const replies = await redis
@@ -188,13 +195,13 @@ export async function countUnits(redis: Redis, keys: RoundKeys, round: number): 
 }
 
 /**
- * A holder is a user's id, with the call's name and a space before it if users can hold several units. No user id has a
- * space.
+ * A holder is a user's id. If users can hold several units, the call's name and a space precede the id. No user id
+ * contains a space.
  */
 function parseAttempt({ number, attempt }: Unit): Attempt {
   const [, claimedAtMs, deadlineMs, userId] = /^(\d+):(\d+):(?:.* )?(.+)$/.exec(attempt) ?? [];
   if (claimedAtMs === undefined || deadlineMs === undefined || userId === undefined) {
-    throw new Error(`The attempt at number ${number} can't be read; something else wrote it.`);
+    throw new Error(`The attempt at number ${number} can't be read; another program wrote it.`);
   }
   return { number, attempt, userId, claimedAtMs: Number(claimedAtMs), deadlineMs: Number(deadlineMs) };
 }

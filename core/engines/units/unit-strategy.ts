@@ -12,8 +12,8 @@ import { takeUnits } from './unit-scripts.ts';
 import { createUnitWriter } from './unit-writer.ts';
 
 /**
- * What both counters share: Redis gives numbers of the stock, and each becomes a claim once MySQL has committed it.
- * `take-units.lua` explains everything that can happen to a number.
+ * What both counters share: Redis gives out numbers from the stock, and each number becomes a claim once MySQL has
+ * committed it. `take-units.lua` explains everything that can happen to a number.
  */
 export function createUnitStrategy(
   stores: Stores,

@@ -11,14 +11,14 @@ import { returnUnits, type Attempt, type StoredUnit } from './unit-scripts.ts';
 import { createUnitSettler, type UnitSettler } from './unit-settler.ts';
 
 /**
- * If an insert has not started this long after its unit was requested, the insert is not sent. It could arrive after
- * the attempt's deadline (`attemptMs`), when other processes may return the unit. If an insert does arrive that late,
- * MySQL's unique keys decide.
+ * If an insert has not started this long after its unit was requested, the insert is not sent. Otherwise it could
+ * arrive after the attempt's deadline (`attemptMs`), when other processes may return the unit. If an insert still
+ * arrives that late, MySQL's unique keys decide.
  */
 const insertWithinMs = 2_000;
 
 /**
- * What became of a unit. `lost`: in MySQL another user has its number, and this user has no claim, so the user may ask
+ * What became of a unit. `lost`: another user has its number in MySQL, and this user has no claim, so the user may ask
  * again.
  */
 export type Written = { kind: 'issued'; claim: Claim; replayed: boolean } | { kind: 'lost' };
@@ -29,15 +29,16 @@ export type UnitWriter = {
   /** Whether MySQL has not answered for `ms`, or did not answer when it was last asked. */
   silentFor(ms: number): boolean;
   /**
-   * Writes a unit to MySQL and settles it, or returns it if MySQL certainly did not store it. Throws if nobody knows
-   * whether MySQL stored it: the sweep finds out after the attempt's deadline. A unit that this process is already
+   * Writes a unit to MySQL and settles it, or returns it if MySQL certainly did not store it. Throws if it is unknown
+   * whether MySQL stored it; the sweep finds out after the attempt's deadline. A unit that this process is already
    * writing is not written again.
    */
   write(session: GateSession, unit: Attempt, askedAtMs: number): Promise<Written>;
 };
 
 /**
- * A unit that this process is writing. A call that continues the attempt replaces `unit`, whose deadline is then later.
+ * A unit that this process is writing. A call that continues the attempt replaces `unit` with one that has a later
+ * deadline.
  */
 type Writing = { session: GateSession; unit: Attempt; written: Promise<Written> };
 
@@ -60,7 +61,7 @@ class MySqlUnitWriter implements UnitWriter {
   readonly #stores: Pick<Stores, 'sessions' | 'redis' | 'log'>;
   readonly #options: UnitWriterOptions;
   readonly #settle: UnitSettler;
-  /** By round, number and user. */
+  /** The units that are being written, by round, number and user. */
   readonly #writing = new Map<string, Writing>();
   readonly #inserts = createProgress();
   #inserting = 0;
@@ -121,8 +122,8 @@ class MySqlUnitWriter implements UnitWriter {
   }
 
   /**
-   * Inserts the claim. If that fails, throws. If MySQL certainly has not stored the claim, also returns the unit. A
-   * unit whose claim MySQL may have stored is left to the sweep.
+   * Inserts the claim; throws if that fails. If MySQL certainly has not stored the claim, also returns the unit. A unit
+   * whose claim MySQL may have stored is left to the sweep.
    */
   async #insert(begun: Writing, own: StoredUnit, insertByMs: number): Promise<InsertedUnit> {
     const { session } = begun;

@@ -1,9 +1,9 @@
---[[ Write a gate's round again, as it is, so that a WAIT on this connection waits for all that was written before.
+--[[ Write a gate's round again, unchanged, so that a WAIT on this connection waits for everything written before.
 
   KEYS[1] gate
 
-  Reply 1, or 0 if there is no such gate; nothing was written then. Safe to run twice. It deletes first, because
-  memory may be full: Redis then refuses HSET, but nothing that follows a write of the same script. ]]
+  Reply 1, or 0 if there is no such gate and nothing was written. Safe to run twice. If memory is full, Redis refuses
+  HSET unless the same script has already written something, so the script deletes first. ]]
 local gateKey = KEYS[1]
 
 local round = redis.call('HGET', gateKey, 'round')

@@ -3,8 +3,8 @@
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
                 all but the gate are the new round's
   ARGV[1] mode   'first': nobody can have claimed in the new round yet
-                 'again': the round was seeded before. MySQL has no claim, and by its clock the opening is still ahead;
-                 the gate is made only if it is ahead by Redis's clock too
+                 'again': the round was seeded before. MySQL has no claim of it, and the opening is in the future by
+                 MySQL's clock. The gate is made only if the opening is in the future by Redis's clock too
                  'keep': somebody may have claimed, so nothing is made
   ARGV[2] seenRound  ARGV[3] seenVersion  ARGV[4] seenCarry
                  the old gate's fields, '' for a missing one; the caller has made sure that MySQL has them all
@@ -27,7 +27,7 @@ local field = {}
 for i = 5, #ARGV, 2 do field[ARGV[i]] = ARGV[i + 1] end
 
 if redis.call('EXISTS', gateKey) == 0 then return {'changed'} end
--- Something else may have overwritten the key; then the gate has none of the fields.
+-- Another program may have overwritten the key. If so, the gate has none of the fields.
 local there = {}
 if redis.call('TYPE', gateKey).ok == 'hash' then
   there = redis.call('HMGET', gateKey, 'round', 'version', 'carry', 'issued', 'firstAt', 'soldOutAt')

@@ -23,7 +23,7 @@
         {'below_issued', issued}   the stock would be below what is issued, or below the highest unit that a winner has
                                    or that is being written to MySQL; nothing was changed
         {'open', opensAtMs}        the round is open, so its opening time is fixed; nothing was changed
-        {'open_cut', issued}       the round is open, paused or sold out, and the cut unconfirmed; nothing was changed
+        {'open_cut', issued}       the round is open, paused or sold out, and the cut is unconfirmed; nothing was changed
         {'not_next', issued}       the new range of `reserved` is not right above the counter; nothing was changed
 
   A configuration of the gate's own version only clears its pending changes. Safe to run twice: the second run answers

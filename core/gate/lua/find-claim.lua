@@ -6,7 +6,8 @@
   Reply {'found', "serial:claimedAtMs", state}  state 'accepted' while MySQL lacks it, else 'persisted'; 'unsure' if
                                           only MySQL knows, because claims were settled without being stored
         {'none'}                                the user has no claim
-        {'undecided'}                           not in Redis, but some numbers are not settled, so MySQL may have it
+        {'undecided'}                           the claim is not in Redis, but MySQL may have it, because
+                                                some numbers are not settled
         {'no_gate'}, {'round', round}, {'unverified'}, {'strategy', strategy}, {'torn'} as in decide-claims.lua
 
   Serials enter the outbox in order and leave it from its head, so a serial below the oldest entry's is in MySQL, unless
@@ -27,7 +28,7 @@ if not held then return {'none'} end
 if redis.call('HEXISTS', setAsideKey, user) == 1 then return {'found', held, 'accepted'} end
 local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
 local serial = tonumber(string.match(held, '^%d+'))
--- decide-claims.lua writes an entry's field s first. An entry that something else wrote counts as serial 1.
+-- decide-claims.lua writes an entry's field s first. An entry that another program wrote counts as serial 1.
 local oldestSerial = oldest and (tonumber(oldest[2][2]) or 1)
 if oldestSerial and serial >= oldestSerial then return {'found', held, 'accepted'} end
 return {'found', held, gate[7] and 'unsure' or 'persisted'}

@@ -1,4 +1,4 @@
---[[ Put claims back among a round's winners: those that MySQL or the outbox has and that are missing there.
+--[[ Put claims back among a round's winners: claims that MySQL or the outbox has and the winners lack.
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] attempts  KEYS[4] holders  KEYS[5] returned
   ARGV[1] round

@@ -2,8 +2,8 @@
 
   KEYS[1] gate  KEYS[2] winners  KEYS[3] outbox  KEYS[4] attempts  KEYS[5] holders  KEYS[6] returned  KEYS[7] regiven
   ARGV[1] mode   'first': nobody can have claimed in this round yet
-                 'again': the round was seeded before. MySQL has no claim, and by its clock the opening is still ahead;
-                 the gate is made only if it is ahead by Redis's clock too
+                 'again': the round was seeded before. MySQL has no claim of it, and the opening is in the future by
+                 MySQL's clock. The gate is made only if the opening is in the future by Redis's clock too
                  'keep': somebody may have claimed, so nothing is made; the reply says what is there
                  'rebuilt': the winners have been put back before; there must be as many as `issued` minus `vacant`
   ARGV[2] seal   the seal that the row of MySQL has now, or ''

@@ -3,13 +3,13 @@
   KEYS[1] gate
   ARGV[1] round      ARGV[2] runId, of this Redis
   ARGV[3] issued     the count that was compared; a lower count now means that the gate has changed since
-  ARGV[4] seenRunId  the runId that the gate had then; another one now means that this is another gate
+  ARGV[4] seenRunId  the runId that the gate had then; a different one now means that this is a different gate
   ARGV[5] count      the gate's trustCount becomes at least this
 
   Reply 'trusted', 'no_gate' or 'changed'. Safe to run twice.
 
-  What the gate has issued so far belongs to the history of its runId until now, so `histories` gets the pair. It keeps
-  the newest 20. ]]
+  The gate has issued its serials so far under its present runId, so `histories` gets the pair of that runId and
+  `issued`. It keeps the newest 20 pairs. ]]
 local gateKey = KEYS[1]
 local round, runId, issued, seenRunId, count = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local historiesMax = 20

@@ -228,7 +228,7 @@ it('an event stops while a process cannot be reached, and continues by itself on
   await promote(pair.second);
   expect(await answer(eventId, 'new')).toMatchObject({
     code: 'gate_lost',
-    message: expect.stringContaining(`a process has not said what they promised (${remote.name})`) as string,
+    message: expect.stringContaining(`one process has not put on record what it promised (${remote.name})`) as string,
   });
   remote.network.targetPort = pair.second.server.port;
   remote.network.cut();
@@ -506,7 +506,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     await promote(pair.second);
     expect(await answer(eventId, 'new')).toMatchObject({
       code: 'gate_lost',
-      message: expect.stringContaining('the gate has given 3, MySQL has serial 5') as string,
+      message: expect.stringContaining('the gate has given 3, but MySQL has serial 5') as string,
     });
   },
 );

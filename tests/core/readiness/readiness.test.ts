@@ -62,7 +62,7 @@ describe('readiness reports a problem, and says what to do,', () => {
     await redis().hset(gateKey(eventId), 'stock', '7');
     const { checks } = await readinessOf(eventId);
     const gate = checks.find(({ name }) => name === 'gate');
-    expect(gate).toMatchObject({ state: 'problem', detail: 'stock is 100 in MySQL, 7 in the gate' });
+    expect(gate).toMatchObject({ state: 'problem', detail: 'stock is 100 in MySQL but 7 in the gate' });
     expect(gate?.action).toContain(`reconcile ${eventId}`);
   });
 

@@ -28,7 +28,7 @@ it('a process does not connect to the primary that a minority of the Sentinels n
   const master = (await topology.masterOf('any')).at;
   for (const sentinel of topology.sentinels.slice(1)) sentinel.freeze();
 
-  await expect(findSentinelMaster(sentinelAddress())).rejects.toThrow(/^Only 1 of 3 Sentinels name the master/);
+  await expect(findSentinelMaster(sentinelAddress())).rejects.toThrow(/^Only 1 of 3 Sentinels name the primary/);
   expect(showHost((await newestSentinelMaster(sentinelAddress())) ?? { host: '', port: 0 })).toBe(master);
   await using newcomer = openRedisHere();
   await waitFor(() => newcomer.errors.some((message) => message.startsWith('Only 1 of 3 Sentinels')), {

@@ -82,7 +82,7 @@ describe('during a reset,', () => {
       findings: [{ kind: 'config_drift', count: 1 }],
     });
     expect(plain.findings[0]?.examples[0]?.detail).toBe(
-      'MySQL was reset to round 2, and the gate still decides in round 1: the sweep, or a repair, completes the reset',
+      'the event was reset to round 2 in MySQL, but the gate still decides in round 1: the sweep, or a repair, completes the reset',
     );
     expect(plain.advice).toEqual([expect.stringContaining(`coupon-admin reconcile ${eventId} --repair`)]);
     expect(await redis().exists(gateKey(eventId))).toBe(1);

@@ -15,8 +15,8 @@ local holder = redis.call('GET', lockKey)
 if holder and holder ~= token then
   local leaseLeft = redis.call('PTTL', lockKey)
   if leaseLeft >= 0 then return {'taken', leaseLeft} end
-  -- Our locks always expire, so something else wrote this key. Make it expire too, or it would block the event's claims
-  -- for ever.
+  -- Our locks always expire, so another program wrote this key. Make it expire too, or it would block the event's
+  -- claims for ever.
   redis.call('PEXPIRE', lockKey, leaseMs)
   return {'taken', tonumber(leaseMs)}
 end

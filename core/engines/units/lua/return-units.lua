@@ -6,8 +6,8 @@
   ARGV[3] strategy     the caller's, which gave the units
   ARGV[4..]  number, attempt, ...: as they were recorded when MySQL was asked, at most 256
 
-  Reply {'returned', result...}, one result per unit: 1 returned; 0 left alone, because it no longer belongs to
-          this attempt (settled, returned, or continued by its user meanwhile)
+  Reply {'returned', result...}, one result per unit: 1 returned; 0 left alone, because the number
+          no longer belongs to this attempt: the unit was settled or returned, or its user continued it
         {'no_gate'}, {'round', round}, {'strategy', strategy} as in decide-claims.lua, unless the round is known to be a
           past one, which needs no gate, as in settle-units.lua
 

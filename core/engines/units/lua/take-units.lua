@@ -1,4 +1,4 @@
---[[ Take units of an event's stock for users, in the order given: at most one per holder, never more than the stock.
+--[[ Take units from an event's stock for users, in the order given: at most one per holder, never more than the stock.
 
   A unit is a number 1..stock: the serial of the claim that it may become. Each number 1..given is in exactly one place:
 
