@@ -44,6 +44,13 @@ export function fakeAdmin(
       const to = from + limit;
       return Promise.resolve({ events: events.slice(from, to), nextCursor: to < events.length ? String(to) : null });
     },
+    search: ({ offset, limit }) =>
+      Promise.resolve({
+        events: events.slice(offset, offset + limit),
+        total: events.length,
+        counts: { open: events.length, paused: 0, scheduled: 0, sold_out: 0, closed: 0 },
+        ...{ unapproved: 0, truncated: false },
+      }),
     update: (input, why) => {
       const { eventId: _eventId, version: _version, requestId: _requestId, confirm: _confirm, ...changed } = input;
       return change('update', input, why, changed as Partial<AdminEventView>);
