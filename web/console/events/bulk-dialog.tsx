@@ -52,63 +52,16 @@ export function BulkDialog({ action, selected, onClose }: Props) {
         () => null,
         (failure: unknown) => failure,
       );
-      results.push({ event, error });
+      // The newest state, so that a second attempt does not fail for the same old version.
+      const newest =
+        error === null ? event : await client.admin.event.get.query({ eventId: event.id }).catch(() => event);
+      results.push({ event: newest, error });
     }
     await queries.invalidateQueries();
     setDone(results);
   };
   const title = words.events.bulk.titles[action](number.format(events.length));
-  if (done !== null) {
-    const failed = done.filter(({ error }) => error !== null).map(({ event }) => event);
-    return (
-      <Dialog opened onClose={() => onClose(failed)} title={title} action={`bulk-${action}`}>
-        <Stack>
-          <Text role="status" data-failed={failed.length} data-autofocus tabIndex={-1}>
-            {failed.length === 0
-              ? words.events.bulk.allDone
-              : words.events.bulk.someFailed(number.format(failed.length), number.format(done.length))}
-          </Text>
-          <List spacing={4} className="names" mah={300} tabIndex={0}>
-            {done.map(({ event, error }) => (
-              <List.Item
-                key={event.id}
-                data-result={error === null ? 'done' : 'failed'}
-                icon={
-                  error === null ? (
-                    <IconCheck
-                      size={18}
-                      color="var(--mantine-color-green-text)"
-                      role="img"
-                      aria-label={words.events.bulk.done}
-                    />
-                  ) : (
-                    <IconX
-                      size={18}
-                      color="var(--mantine-color-red-text)"
-                      role="img"
-                      aria-label={words.events.bulk.failed}
-                    />
-                  )
-                }
-              >
-                {event.name}
-                {error === null ? null : (
-                  <Text size="sm" c="var(--mantine-color-error)">
-                    {errorText(words, language, error)}
-                  </Text>
-                )}
-              </List.Item>
-            ))}
-          </List>
-          <Group justify="flex-end">
-            <Button onClick={() => onClose(failed)} data-do="bulk-end">
-              {words.events.bulk.end}
-            </Button>
-          </Group>
-        </Stack>
-      </Dialog>
-    );
-  }
+  if (done !== null) return <Results title={title} action={action} results={done} onClose={onClose} />;
   if (events.length === 0) {
     return (
       <Dialog opened onClose={() => onClose(null)} title={words.events.actions[action]} action={`bulk-${action}`}>
@@ -119,7 +72,8 @@ export function BulkDialog({ action, selected, onClose }: Props) {
   return (
     <ConfirmDialog
       opened
-      onClose={() => onClose(null)}
+      // While the calls are sent, the dialog stays, because their results would be lost.
+      onClose={() => (busy ? undefined : onClose(null))}
       action={`bulk-${action}`}
       title={title}
       about={words.events.bulk.willHappen[action]}
@@ -142,5 +96,61 @@ export function BulkDialog({ action, selected, onClose }: Props) {
         hint={words.common.reasonHint}
       />
     </ConfirmDialog>
+  );
+}
+
+type ResultsProps = { title: string; action: BulkAction; results: readonly Result[]; onClose: Props['onClose'] };
+
+/** What became of each event. */
+function Results({ title, action, results, onClose }: ResultsProps) {
+  const { words, language } = useConsole();
+  const number = new Intl.NumberFormat(language);
+  const failed = results.filter(({ error }) => error !== null).map(({ event }) => event);
+  return (
+    <Dialog opened onClose={() => onClose(failed)} title={title} action={`bulk-${action}`}>
+      <Stack>
+        <Text role="status" data-failed={failed.length} data-autofocus tabIndex={-1}>
+          {failed.length === 0
+            ? words.events.bulk.allDone
+            : words.events.bulk.someFailed(number.format(failed.length), number.format(results.length))}
+        </Text>
+        <List spacing={4} className="names" mah={300} tabIndex={0}>
+          {results.map((result) => (
+            <ResultItem key={result.event.id} {...result} />
+          ))}
+        </List>
+        <Group justify="flex-end">
+          <Button onClick={() => onClose(failed)} data-do="bulk-end">
+            {words.events.bulk.end}
+          </Button>
+        </Group>
+      </Stack>
+    </Dialog>
+  );
+}
+
+function ResultItem({ event, error }: Result) {
+  const { words, language } = useConsole();
+  const isDone = error === null;
+  const ResultIcon = isDone ? IconCheck : IconX;
+  return (
+    <List.Item
+      data-result={isDone ? 'done' : 'failed'}
+      icon={
+        <ResultIcon
+          size={18}
+          color={`var(--mantine-color-${isDone ? 'green' : 'red'}-text)`}
+          role="img"
+          aria-label={isDone ? words.events.bulk.done : words.events.bulk.failed}
+        />
+      }
+    >
+      {event.name}
+      {isDone ? null : (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {errorText(words, language, error)}
+        </Text>
+      )}
+    </List.Item>
   );
 }
