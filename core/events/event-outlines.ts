@@ -31,7 +31,8 @@ type SelectedOutline = {
 
 /**
  * The events that open latest, at most `limit`, optionally only those that open in `[fromMs, beforeMs)`. Reads the
- * index of openings, so the cost depends on the limit and not on how many events there have ever been.
+ * index of openings from its end, which the query forces, so the cost depends on the limit and not on how many events
+ * there have ever been.
  */
 export async function listEventOutlines(
   db: DbReader,
@@ -42,7 +43,7 @@ export async function listEventOutlines(
   const rows = await db.$queryRaw<SelectedOutline[]>`
     SELECT e.id, e.name, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.sold_out_at,
       r.retired_counter
-    FROM rounds r JOIN events e ON e.id = r.event_id AND e.round = r.round ${from} ${before}
+    FROM rounds r FORCE INDEX (rounds_by_opening) STRAIGHT_JOIN events e ON e.id = r.event_id AND e.round = r.round ${from} ${before}
     ORDER BY r.opens_at DESC LIMIT ${limit}`;
   return rows.map((row) => ({
     eventId: row.id,
