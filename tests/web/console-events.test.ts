@@ -73,7 +73,6 @@ describe('the table of events', () => {
     await go(page, '#/?from=2020-01-01&to=2020-01-31');
     await page.getByText('No event matches').waitFor();
     await inspect(page, 'console-events-none');
-    await page.locator('[lang=en]').first().click();
     await page.getByText('Clear all filters').click();
     await rowsAre(page, 50);
   });
@@ -119,7 +118,6 @@ describe('a bulk action', () => {
     await page.locator('.events thead [type=checkbox]').click();
     await page.locator('[data-bulk="3"]').waitFor();
     await inspect(page, 'console-bulk-selected');
-    await page.locator('[lang=en]').first().click();
     await page.locator('[data-do=bulk-pause]').click();
     expect((await page.locator('[role=dialog] .names li').allTextContents()).toSorted()).toEqual([
       ...['Bulk one', 'Bulk two'],
@@ -205,11 +203,11 @@ describe('the calendar', () => {
     await at('2030-01-01', 'opens').waitFor();
     expect(await at('2030-01-01', 'opens').textContent()).toContain('04:00 New Year in New York');
     expect(await at('2030-01-02', 'closes').textContent()).toContain('06:30');
-    await page.locator('text=Event’s time').click();
+    await page.getByText('Event’s time', { exact: true }).click();
     expect(await at('2029-12-31', 'opens').textContent()).toContain('23:00');
     expect(await at('2030-01-02', 'closes').textContent()).toContain('01:30');
     expect(page.url()).toContain('zone=event');
-    await page.locator('text=Week').click();
+    await page.getByText('Week', { exact: true }).click();
     await page.locator('[data-calendar="2030-01-14 2030-01-20"]').waitFor();
     await page.locator('[data-do=previous]').click();
     await page.locator('[data-do=previous]').click();
@@ -223,7 +221,6 @@ describe('the calendar', () => {
     await signIn(page, 'operator');
     await page.locator('[data-entry]').first().waitFor();
     await inspect(page, 'console-calendar');
-    await page.locator('[lang=en]').first().click();
     await page.locator('[data-do=more]').first().click();
     await page.locator('[data-do=more]').first().waitFor({ state: 'detached' });
     await inspect(page, 'console-calendar-week');
@@ -266,7 +263,6 @@ describe('API keys in the console', () => {
     await inspect(page, 'console-keys');
     await page.setViewportSize({ width: 390, height: 844 });
     await inspect(page, 'console-keys-phone');
-    await page.locator('[lang=en]').first().click();
     await row.locator('[data-do=revoke-key]').click();
     await page.locator('[role=dialog] input[name=reason]').fill('leaked');
     await page.locator('[role=dialog] [data-confirm]').click();
