@@ -65,7 +65,10 @@ export function CalendarView() {
   const entries = entriesByDay(data?.events ?? [], zoneOf);
   const step = (by: number): Day => (span === 'month' ? addMonths(day, by) : addDays(day, 7 * by));
   const inMonth = (each: Day): boolean => span === 'week' || each.slice(0, 7) === day.slice(0, 7);
-  const showWeek = (each: Day): void => setState({ at: each, span: 'week' });
+  const showWeek = (each: Day): void => {
+    setState({ at: each, span: 'week' });
+    scrollTo(0, 0);
+  };
   const props = { weeks, entries, today, inMonth, showWeek, isWeek: span === 'week' };
   return (
     <>
@@ -195,7 +198,7 @@ function Grid({ weeks, entries, today, inMonth, showWeek, isWeek }: DaysProps) {
             {week.map((day) => (
               <Table.Td
                 key={day}
-                h={isWeek ? 380 : 112}
+                h={isWeek ? 380 : 92}
                 p={4}
                 style={{ verticalAlign: 'top' }}
                 data-day={day}
@@ -280,6 +283,7 @@ function Entries({ all, max, onMore, isWeek }: EntriesProps) {
             display="block"
             truncate={isWeek ? false : 'end'}
             lh={1.6}
+            {...(isWeek && { style: { paddingInlineStart: 12, textIndent: -12 } })}
             title={`${time} ${event.name}`}
             data-entry={kind}
           >

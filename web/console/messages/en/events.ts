@@ -44,7 +44,7 @@ export const events = {
     failed: 'Failed',
     allDone: 'All events have been changed.',
     someFailed: (failed: string, all: string) =>
-      `${failed} of ${all} events could not be changed. They stay selected, so that you can try again.`,
+      `${failed} of ${all} events could not be changed. What failed stays selected, so that you can try again.`,
     end: 'Close this window',
   },
   views: { events: 'List', calendar: 'Calendar' },
