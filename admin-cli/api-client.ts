@@ -9,8 +9,11 @@ type Asked<F> = F extends (...args: infer Args) => infer Answer
     : F
   : never;
 
-/** Core's functions for admins, with the reason for the call instead of the caller. */
-export type RemoteAdmin = { [Name in keyof EventAdmin]: Asked<EventAdmin[Name]> };
+/**
+ * Core's functions for admins, with the reason for the call instead of the caller. Without the search, which is for
+ * tables.
+ */
+export type RemoteAdmin = { [Name in Exclude<keyof EventAdmin, 'search'>]: Asked<EventAdmin[Name]> };
 
 export type ApiClient = {
   admin: RemoteAdmin;

@@ -19,6 +19,7 @@ import { adminEventList } from './procedures/admin-event-list.ts';
 import { adminEventPause } from './procedures/admin-event-pause.ts';
 import { adminEventReset } from './procedures/admin-event-reset.ts';
 import { adminEventResume } from './procedures/admin-event-resume.ts';
+import { adminEventSearch } from './procedures/admin-event-search.ts';
 import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
 import { adminMetricsExport } from './procedures/admin-metrics-export.ts';
@@ -44,6 +45,7 @@ export const appRouter = router({
     event: {
       create: adminEventCreate,
       list: adminEventList,
+      search: adminEventSearch,
       get: adminEventGet,
       update: adminEventUpdate,
       pause: adminEventPause,

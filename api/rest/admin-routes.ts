@@ -28,6 +28,16 @@ const routes: readonly AdminRoute[] = [
   },
   {
     method: 'GET',
+    path: '/event-search',
+    procedure: 'admin.event.search',
+    operationId: 'searchEvents',
+    access: 'viewer',
+    summary: 'Search events',
+    description:
+      'Events by name, phase and opening time, open ones first unless `sort` says otherwise. Looks at the 1,000 events that open latest within `opensFrom` and `opensBefore`; `truncated` says whether there are more.',
+  },
+  {
+    method: 'GET',
     path: '/events/{eventId}',
     procedure: 'admin.event.get',
     operationId: 'getAdminEvent',

@@ -26,6 +26,7 @@ import { seedRound } from '../rounds/seed-round.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminGateView, adminView } from '../views/admin-view.ts';
+import { type EventSearch, type FoundEvents, searchEvents } from '../views/event-search.ts';
 import type { AdminEventView } from '../views/event-view.ts';
 import { type ApiKeyAdmin, createApiKeyAdmin } from './api-key-admin.ts';
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
@@ -72,6 +73,8 @@ export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsE
     cursor?: string | undefined;
     limit: number;
   }): Promise<{ events: AdminEventView[]; nextCursor: string | null }>;
+  /** The events that match, one page of them, and how many there are. */
+  search(query: EventSearch): Promise<FoundEvents>;
   update(input: UpdateEventInput, actor: Actor): Promise<AdminEventView>;
   pause(input: ChangeInput, actor: Actor): Promise<AdminEventView>;
   resume(input: ResumeInput, actor: Actor): Promise<AdminEventView>;
@@ -123,6 +126,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
       const { events, nextCursor } = await reachingMySql(() => listEvents(db, page));
       return { events: await Promise.all(events.map((event) => adminView(stores, event))), nextCursor };
     },
+    search: (query) => reachingMySql(() => searchEvents(stores, query)),
     update: async (input, actor) => {
       checkUpdate(input);
       checkStrategy(input.strategy, strategies);

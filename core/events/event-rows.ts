@@ -63,6 +63,13 @@ export async function findEvent(db: DbReader, eventId: string): Promise<EventRow
   return rows[0] ?? null;
 }
 
+/** These events with their current rounds, by id. Leaves out events that do not exist. */
+export async function findEvents(db: DbReader, eventIds: readonly string[]): Promise<Map<string, EventRow>> {
+  if (eventIds.length === 0) return new Map();
+  const rows = await select(db, Prisma.sql`AND r.round = e.round WHERE e.id IN (${Prisma.join([...eventIds])})`);
+  return new Map(rows.map((row) => [row.eventId, row]));
+}
+
 /** The event with the given round, or null if there is no such event or round. */
 export async function findRound(db: DbReader, eventId: string, round: number): Promise<EventRow | null> {
   const rows = await select(db, Prisma.sql`WHERE e.id = ${eventId} AND r.round = ${round}`);

@@ -233,6 +233,10 @@ describe('a call with bad input is refused', () => {
     ['admin.claim.faults', { eventId: 'x', round: 0 }, 'round'],
     ['admin.event.list', { limit: 101 }, 'limit'],
     ['admin.event.list', { cursor: 7 }, 'cursor'],
+    ['admin.event.search', { phase: 'over' }, 'phase'],
+    ['admin.event.search', { sort: 'stock' }, 'sort'],
+    ['admin.event.search', { offset: -1 }, 'offset'],
+    ['admin.event.search', { opensFrom: 'tomorrow' }, 'opensFrom'],
     ['admin.event.list', { cursor: 'x'.repeat(201) }, 'cursor'],
   ])('for %s with %j', async (path, input, field) => {
     const reply = await api.admin('viewer').query(path, input);

@@ -29,6 +29,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'claim.list': { kind: 'query', input: {}, allowed: users },
   'admin.whoami': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.list': { kind: 'query', input: {}, allowed: viewers },
+  'admin.event.search': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.get': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.find': { kind: 'query', input: { userId: 'kim' }, allowed: viewers },
   'admin.claim.list': { kind: 'query', input: change, allowed: viewers },

@@ -1,4 +1,5 @@
 import type { RemoteAdmin, Why } from '../../admin-cli/api-client.ts';
+import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { ApiKeyView } from '../../core/access/api-key.ts';
 import type { ClaimFaultView } from '../../core/claims/claim-faults.ts';
 import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
@@ -17,7 +18,7 @@ export type Change = { verb: string; input: unknown; why: Why };
 export function fakeAdmin(
   events: AdminEventView[] = [],
   find: (eventId: string) => AdminEventView = findIn(events),
-): RemoteAdmin & { changes: Change[] } {
+): RemoteAdmin & Pick<EventAdmin, 'search'> & { changes: Change[] } {
   const changes: Change[] = [];
   const change = (verb: string, input: { eventId: string }, why: Why, changed: Partial<AdminEventView>) => {
     const event = find(input.eventId);
@@ -44,6 +45,13 @@ export function fakeAdmin(
       const to = from + limit;
       return Promise.resolve({ events: events.slice(from, to), nextCursor: to < events.length ? String(to) : null });
     },
+    search: ({ offset, limit }) =>
+      Promise.resolve({
+        events: events.slice(offset, offset + limit),
+        total: events.length,
+        counts: { open: events.length, paused: 0, scheduled: 0, sold_out: 0, closed: 0 },
+        ...{ unapproved: 0, truncated: false },
+      }),
     update: (input, why) => {
       const { eventId: _eventId, version: _version, requestId: _requestId, confirm: _confirm, ...changed } = input;
       return change('update', input, why, changed as Partial<AdminEventView>);

@@ -15,7 +15,8 @@ beforeAll(async () => {
   const events = await createManyEvents(site);
   const idOf = (kind: string): string => events.findLast((event) => event.kind === kind)?.id ?? '';
   views = {
-    ...{ list: '#/', create: '#/create', audit: '#/audit', exports: '#/exports' },
+    ...{ list: '#/', calendar: '#/calendar', approvals: '#/approvals', keys: '#/keys' },
+    ...{ create: '#/create', audit: '#/audit', exports: '#/exports' },
     ...{ open: `#/events/${idOf('open')}`, soldout: `#/events/${idOf('sold_out')}` },
     ...{ scheduled: `#/events/${idOf('scheduled')}`, edit: `#/events/${idOf('scheduled')}/edit` },
     ...{ claims: `#/events/${idOf('open')}/claims`, reconcile: `#/events/${idOf('open')}/reconcile` },

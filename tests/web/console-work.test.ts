@@ -135,7 +135,7 @@ describe('the console’s list of events', () => {
     let looks = 0;
     kim.page.on('request', (request) => {
       const url = decodeURIComponent(request.url());
-      if (url.includes('admin.event.list')) looks += 1;
+      if (url.includes('admin.event.search')) looks += 1;
       const [, eventId] = /admin\.event\.get\?input=\{"eventId":"([^"]+)"/.exec(url) ?? [];
       if (eventId !== undefined) asked.push(eventId);
     });

@@ -15,6 +15,7 @@ const nameOfOutput: Record<string, string> = {
   'claim.list': 'ListedClaim',
   'admin.event.create': 'AdminEvent',
   'admin.event.list': 'AdminEventPage',
+  'admin.event.search': 'FoundEvents',
   'admin.event.get': 'AdminEvent',
   'admin.event.update': 'AdminEvent',
   'admin.event.pause': 'AdminEvent',

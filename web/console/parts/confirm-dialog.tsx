@@ -76,7 +76,7 @@ function ConfirmForm(props: Omit<Props, 'opened' | 'title' | 'action'>) {
             data-confirm=""
             loading={busy ?? false}
             disabled={typeName !== undefined && typed !== typeName}
-            {...(isDanger === true && { color: 'red' })}
+            {...(isDanger === true && { color: 'red.9' })}
           >
             {confirm}
           </Button>

@@ -2,7 +2,7 @@ import { Modal, type ModalProps } from '@mantine/core';
 import { useEffect } from 'react';
 import { useConsole } from '../shell/console-context.ts';
 
-type Props = Pick<ModalProps, 'opened' | 'onClose' | 'title' | 'size' | 'children'> & {
+type Props = Pick<ModalProps, 'opened' | 'onClose' | 'title' | 'size' | 'children' | 'withCloseButton'> & {
   /** Identifies the dialog to tests. */
   action: string;
 };

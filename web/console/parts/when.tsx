@@ -16,9 +16,9 @@ export function When({ at }: { at: string }) {
   );
 }
 
-/** Formats a distance in time, such as "in 3 hours". */
-export function relative(language: string, ms: number): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+/** Formats a distance in time, such as "in 3 hours"; in the style `short`, "in 3 hr". */
+export function relative(language: string, ms: number, style: 'long' | 'short' = 'long'): string {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style });
   const size = Math.abs(ms);
   if (size < 60_000) return format.format(Math.round(ms / 1_000), 'second');
   if (size < 3_600_000) return format.format(Math.round(ms / 60_000), 'minute');

@@ -1,12 +1,20 @@
 import { AppShell, Burger, Button, Group, NavLink, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconCalendarEvent, IconDownload, IconHistory, IconStack2, type Icon } from '@tabler/icons-react';
+import {
+  IconCalendarEvent,
+  IconChecklist,
+  IconDownload,
+  IconHistory,
+  IconKey,
+  IconStack2,
+  type Icon,
+} from '@tabler/icons-react';
 import { useEffect, type MouseEvent, type ReactNode } from 'react';
 import { catalogues, type Language } from '../../shared/language.ts';
 import type { ConsoleMessages } from '../messages/en.ts';
 import { AdminMenu } from './admin-menu.tsx';
 import { hashOf, usePath, useRoute, type Route } from './route.ts';
-import type { Session, Signed } from './session.ts';
+import { mayDo, type Role, type Session, type Signed } from './session.ts';
 import { SystemState } from './system-state.tsx';
 
 type Props = {
@@ -18,17 +26,19 @@ type Props = {
   children: ReactNode;
 };
 
-type Place = 'events' | 'audit' | 'exports';
+type Place = 'events' | 'approvals' | 'audit' | 'exports' | 'keys';
 
-const places: readonly { place: Place; icon: Icon; route: Route }[] = [
+const places: readonly { place: Place; icon: Icon; route: Route; role?: Role }[] = [
   { place: 'events', icon: IconCalendarEvent, route: { view: 'events' } },
+  { place: 'approvals', icon: IconChecklist, route: { view: 'approvals' } },
   { place: 'audit', icon: IconHistory, route: { view: 'audit' } },
   { place: 'exports', icon: IconDownload, route: { view: 'exports' } },
+  { place: 'keys', icon: IconKey, route: { view: 'keys' }, role: 'admin' },
 ];
 
 /** The place in the navigation to which a route belongs. */
 function placeOf({ view }: Route): Place {
-  return view === 'audit' || view === 'exports' ? view : 'events';
+  return places.find(({ place }) => place === view)?.place ?? 'events';
 }
 
 /** The frame around every view: header, navigation and content. On a phone, the navigation opens from a button. */
@@ -101,16 +111,18 @@ function Places({ signed, words }: { signed: Signed; words: ConsoleMessages }) {
   const here = placeOf(useRoute());
   return (
     <>
-      {places.map(({ place, icon: PlaceIcon, route }) => (
-        <NavLink
-          key={place}
-          href={hashOf(route)}
-          label={words.shell.nav[place]}
-          leftSection={<PlaceIcon size={18} stroke={1.75} aria-hidden />}
-          active={place === here}
-          aria-current={place === here ? 'page' : undefined}
-        />
-      ))}
+      {places
+        .filter(({ role = 'viewer' }) => mayDo(signed.role, role))
+        .map(({ place, icon: PlaceIcon, route }) => (
+          <NavLink
+            key={place}
+            href={hashOf(route)}
+            label={words.shell.nav[place]}
+            leftSection={<PlaceIcon size={18} stroke={1.75} aria-hidden />}
+            active={place === here}
+            aria-current={place === here ? 'page' : undefined}
+          />
+        ))}
       {signed.hasQueues ? (
         <NavLink
           href="/admin/queues"

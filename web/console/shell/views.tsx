@@ -1,5 +1,8 @@
 import { useEffect, useRef } from 'react';
+import { KeysView } from '../access/keys-view.tsx';
 import { AuditView } from '../audit/audit-view.tsx';
+import { ApprovalsView } from '../events/approvals-view.tsx';
+import { CalendarView } from '../events/calendar-view.tsx';
 import { EventList } from '../events/event-list.tsx';
 import { CreateEvent, EditEvent } from '../forms/event-form.tsx';
 import { ExportsView } from '../operations/exports-view.tsx';
@@ -32,6 +35,9 @@ export function Views() {
   if (forOperators.has(route.view) && !mayDo(signed.role, 'operator')) {
     return <Notice kind="trouble">{words.shell.forOperators}</Notice>;
   }
+  if (route.view === 'keys' && !mayDo(signed.role, 'admin')) {
+    return <Notice kind="trouble">{words.access.forAdmins}</Notice>;
+  }
   return (
     <ErrorBoundary key={path} words={words}>
       <View route={route} />
@@ -45,6 +51,12 @@ function View({ route }: { route: Route }) {
       return <EventList />;
     case 'create':
       return <CreateEvent />;
+    case 'calendar':
+      return <CalendarView />;
+    case 'approvals':
+      return <ApprovalsView />;
+    case 'keys':
+      return <KeysView />;
     case 'audit':
       return <AuditView />;
     case 'exports':

@@ -4,7 +4,14 @@ export const shell = {
   language: 'Language',
   nav: {
     ...{ label: 'Console', toggle: 'Navigation' },
-    ...{ events: 'Events', audit: 'Audit trail', exports: 'Exports', queues: 'Queue dashboard' },
+    ...{
+      events: 'Events',
+      approvals: 'Approvals',
+      keys: 'API keys',
+      audit: 'Audit trail',
+      exports: 'Exports',
+      queues: 'Queue dashboard',
+    },
   },
   signedInAs: (name: string, role: string) => `${name} (${role})`,
   scheme: 'Appearance',

@@ -6,7 +6,14 @@ export const shell: ConsoleMessages['shell'] = {
   language: '언어',
   nav: {
     ...{ label: '콘솔', toggle: '메뉴' },
-    ...{ events: '이벤트', audit: '감사 기록', exports: '내보내기', queues: '작업 대기열' },
+    ...{
+      events: '이벤트',
+      approvals: '승인 대기',
+      keys: 'API 키',
+      audit: '감사 기록',
+      exports: '내보내기',
+      queues: '작업 대기열',
+    },
   },
   signedInAs: (name, role) => `${name} (${role})`,
   scheme: '화면 모드',

@@ -1,0 +1,60 @@
+import { localIn } from '../forms/zoned-time.ts';
+import type { AdminEvent } from '../shell/session.ts';
+
+/** A day such as `2026-11-30`, in no particular zone. */
+export type Day = string;
+export type Span = 'month' | 'week';
+
+/** An opening or a closing, on the day and at the time that a zone's clocks show. */
+export type CalendarEntry = { event: AdminEvent; kind: 'opens' | 'closes'; atMs: number; day: Day; time: string };
+
+const dayMs = 86_400_000;
+const msOf = (day: Day): number => Date.parse(`${day}T00:00:00Z`);
+const dayAt = (ms: number): Day => new Date(ms).toISOString().slice(0, 10);
+
+export const addDays = (day: Day, days: number): Day => dayAt(msOf(day) + days * dayMs);
+
+/** The first day of the month that is some months away. */
+export function addMonths(day: Day, months: number): Day {
+  const [year = 0, month = 1] = day.split('-').map(Number);
+  return dayAt(Date.UTC(year, month - 1 + months, 1));
+}
+
+/** Reads a day of the address, which may be mistyped. */
+export const readDay = (text: string, today: Day): Day =>
+  /^[12]\d{3}-\d{2}-\d{2}$/.test(text) && dayAt(Date.parse(`${text}T00:00:00Z`) || 0) === text ? text : today;
+
+/** The weeks that show a day's month or week, each of seven days. `firstDay` of the week is 0 for Sunday. */
+export function weeksOf(day: Day, span: Span, firstDay: number): Day[][] {
+  const startOfWeek = (each: Day): Day => addDays(each, -((new Date(msOf(each)).getUTCDay() - firstDay + 7) % 7));
+  const first = startOfWeek(span === 'month' ? addMonths(day, 0) : day);
+  const last = span === 'month' ? addDays(addMonths(day, 1), -1) : first;
+  const weeks: Day[][] = [];
+  for (let start = first; start <= last; start = addDays(start, 7)) {
+    weeks.push(Array.from({ length: 7 }, (_, at) => addDays(start, at)));
+  }
+  return weeks;
+}
+
+/** The openings and closings by day, in order of time. `zoneOf` says in which zone an event is shown. */
+export function entriesByDay(
+  events: readonly AdminEvent[],
+  zoneOf: (event: AdminEvent) => string,
+): Map<Day, CalendarEntry[]> {
+  const entries = events.flatMap((event) => [
+    entryOf(event, 'opens', event.opensAt),
+    entryOf(event, 'closes', event.closesAt),
+  ]);
+  const byDay = new Map<Day, CalendarEntry[]>();
+  for (const entry of entries.filter((each) => each !== null).sort((a, b) => a.time.localeCompare(b.time))) {
+    byDay.set(entry.day, [...(byDay.get(entry.day) ?? []), entry]);
+  }
+  return byDay;
+
+  function entryOf(event: AdminEvent, kind: CalendarEntry['kind'], at: string | null): CalendarEntry | null {
+    if (at === null) return null;
+    const atMs = Date.parse(at);
+    const local = localIn(atMs, zoneOf(event));
+    return { event, kind, atMs, day: local.slice(0, 10), time: local.slice(11, 16) };
+  }
+}
