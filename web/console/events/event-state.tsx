@@ -60,7 +60,7 @@ function ReadinessBadge({ eventId }: { eventId: string }) {
   const named = (state: 'problem' | 'waiting'): string =>
     checks
       .filter((check) => check.state === state)
-      .map(({ name }) => name)
+      .map(({ name }) => words.operations.checks[name])
       .join(', ');
   const problems = named('problem');
   if (armed) {
