@@ -1,4 +1,5 @@
 import type { EventAdmin } from '../core/admin/event-admin.ts';
+import type { SaleReader } from '../core/admin/sale-reader.ts';
 
 /** The reason for a call, for the audit trail. The token says who calls. */
 export type Why = { reason?: string | undefined };
@@ -10,10 +11,10 @@ type Asked<F> = F extends (...args: infer Args) => infer Answer
   : never;
 
 /**
- * Core's functions for admins, with the reason for the call instead of the caller. Without the search, which is for
- * tables.
+ * Core's functions for admins, with the reason for the call instead of the caller. Only the console searches events and
+ * watches the course of a sale.
  */
-export type RemoteAdmin = { [Name in Exclude<keyof EventAdmin, 'search'>]: Asked<EventAdmin[Name]> };
+export type RemoteAdmin = { [Name in Exclude<keyof EventAdmin, 'search' | keyof SaleReader>]: Asked<EventAdmin[Name]> };
 
 export type ApiClient = {
   admin: RemoteAdmin;

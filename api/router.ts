@@ -24,6 +24,7 @@ import { adminEventTopUp } from './procedures/admin-event-top-up.ts';
 import { adminEventUpdate } from './procedures/admin-event-update.ts';
 import { adminMetricsExport } from './procedures/admin-metrics-export.ts';
 import { adminReconcile } from './procedures/admin-reconcile.ts';
+import { adminSaleGet } from './procedures/admin-sale-get.ts';
 import { adminWhoami } from './procedures/admin-whoami.ts';
 import { claimList } from './procedures/claim-list.ts';
 import { claimMine } from './procedures/claim-mine.ts';
@@ -68,6 +69,7 @@ export const appRouter = router({
     audit: { list: adminAuditList },
     apiKey: { create: adminApiKeyCreate, list: adminApiKeyList, revoke: adminApiKeyRevoke },
     metrics: { export: adminMetricsExport },
+    sale: { get: adminSaleGet },
     reconcile: adminReconcile,
     whoami: adminWhoami,
   },

@@ -237,6 +237,16 @@ const routes: readonly AdminRoute[] = [
   },
   {
     method: 'GET',
+    path: '/events/{eventId}/sale',
+    procedure: 'admin.sale.get',
+    operationId: 'getSale',
+    access: 'viewer',
+    summary: "Get the course of an event's sale",
+    description:
+      'Milestones, pauses, the peak, and the claims of a round by time. The first seconds are in buckets of 10 or 100 ms.',
+  },
+  {
+    method: 'GET',
     path: '/metrics',
     procedure: 'admin.metrics.export',
     operationId: 'exportMetrics',

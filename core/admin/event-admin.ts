@@ -33,6 +33,7 @@ import { type AuditTrail, createAuditTrail } from './audit-trail.ts';
 import { type ClaimAdmin, createClaimAdmin } from './claim-admin.ts';
 import { createFaultAdmin, type FaultAdmin } from './fault-admin.ts';
 import { createMetricsExport, type MetricsExport } from './metrics-export.ts';
+import { createSaleReader, type SaleReader } from './sale-reader.ts';
 
 import { approveEvent, withApproval, type ApprovalLimits } from '../changes/approval.ts';
 import { closeEvent, pauseEvent, resumeEvent, topUpEvent, updateEvent, type Change } from '../changes/change-event.ts';
@@ -65,7 +66,7 @@ import { followReset, resetLocked } from '../changes/reset-event.ts';
  * How admins manage events. Every change writes an audit row. Faults: `not_found`, `conflict`, `bad_request`, `busy`,
  * `unavailable`, `gate_lost`.
  */
-export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsExport, ApiKeyAdmin {
+export interface EventAdmin extends ClaimAdmin, FaultAdmin, AuditTrail, MetricsExport, SaleReader, ApiKeyAdmin {
   create(input: CreateEventInput, actor: Actor): Promise<AdminEventView>;
   get(eventId: string): Promise<AdminEventView>;
   /** All events, newest first. `cursor` is the `nextCursor` of the previous page. */
@@ -161,6 +162,7 @@ export function createEventAdmin(stores: Stores, jobs: JobQueue, options: EventA
     ...createAuditTrail(db, codes),
     ...createApiKeyAdmin(stores),
     ...createMetricsExport(stores),
+    ...createSaleReader(stores),
   };
 }
 

@@ -1,10 +1,10 @@
-import { findEvent, findRound, listEvents, type EventRow } from '../events/event-rows.ts';
-import { noEvent } from '../events/no-event.ts';
+import { listEvents } from '../events/event-rows.ts';
 import { say } from '../messages/message.ts';
 import { roundFigures, type RoundFigures } from '../metrics/round-figures.ts';
-import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { asUnavailable } from '../runtime/fault.ts';
 import type { Stores } from '../stores/stores.ts';
 import { checkRoundAsked } from './check-input.ts';
+import { mustFindRound } from './sale-reader.ts';
 
 /**
  * Which rounds to export: a round of one event (by default the current one) or, without an event, the current rounds of
@@ -32,7 +32,7 @@ export function createMetricsExport(stores: Stores): MetricsExport {
         const { events, nextCursor } =
           eventId === undefined
             ? await listEvents(db, { cursor, limit })
-            : { events: [await mustFindRound(eventId, round)], nextCursor: null };
+            : { events: [await mustFindRound(stores, { eventId, round })], nextCursor: null };
         const rounds: RoundFigures[] = [];
         // One at a time, because each reads all claims of a round, and a sale may be running.
         for (const event of events) rounds.push(await roundFigures(stores, event));
@@ -42,10 +42,4 @@ export function createMetricsExport(stores: Stores): MetricsExport {
       }
     },
   };
-
-  async function mustFindRound(eventId: string, round: number | undefined): Promise<EventRow> {
-    const event = round === undefined ? await findEvent(db, eventId) : await findRound(db, eventId, round);
-    if (event !== null) return event;
-    throw round === undefined ? noEvent(eventId) : new Fault('not_found', say('no_round', { eventId, round }));
-  }
 }

@@ -55,6 +55,8 @@ export interface RoundEngine {
   storedClaims(db: DbReader, event: EventRow): Promise<number>;
   /** Claims that are accepted but not yet in MySQL. */
   waiting(stores: Stores, event: EventRow): Promise<WaitingClaims>;
+  /** When the claims that wait for MySQL were decided, oldest first. Reads only a sample if many wait. */
+  waitingTimes(stores: Stores, event: EventRow): Promise<WaitingTime[]>;
   /**
    * The highest serial that a retired round may have promised. When the round is rebuilt, it continues above that
    * serial.
@@ -178,6 +180,12 @@ export type UndecidedNumber = { number: number; userId: string };
 
 /** How many claims are in a round's outbox, and when the oldest was decided (null if the outbox is empty). */
 export type WaitingClaims = { claims: number; oldestAtMs: number | null };
+
+/**
+ * Claims that wait for MySQL, up to `lastSerial`. They were decided at `atMs`, or from `sinceMs` to `atMs` if they stand
+ * for claims that were not read.
+ */
+export type WaitingTime = { lastSerial: number; claims: number; sinceMs: number; atMs: number };
 
 export type DrainOptions = {
   /**

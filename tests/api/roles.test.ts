@@ -48,6 +48,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
     allowed: operators,
   },
   'admin.metrics.export': { kind: 'query', input: {}, allowed: viewers },
+  'admin.sale.get': { kind: 'query', input: change, allowed: viewers },
   'admin.audit.list': { kind: 'query', input: {}, allowed: viewers },
   'admin.apiKey.create': { kind: 'mutate', input: { name: 'ci', role: 'viewer' }, allowed: admins },
   'admin.apiKey.list': { kind: 'query', input: {}, allowed: admins },

@@ -1,6 +1,7 @@
 import type { RemoteAdmin, Why } from '../../admin-cli/api-client.ts';
 import type { EventAdmin } from '../../core/admin/event-admin.ts';
 import type { ApiKeyView } from '../../core/access/api-key.ts';
+import type { SaleReader } from '../../core/admin/sale-reader.ts';
 import type { ClaimFaultView } from '../../core/claims/claim-faults.ts';
 import { defaultOf, eachField, type EventInfo } from '../../core/events/event-fields.ts';
 import { noEvent } from '../../core/events/no-event.ts';
@@ -18,7 +19,7 @@ export type Change = { verb: string; input: unknown; why: Why };
 export function fakeAdmin(
   events: AdminEventView[] = [],
   find: (eventId: string) => AdminEventView = findIn(events),
-): RemoteAdmin & Pick<EventAdmin, 'search'> & { changes: Change[] } {
+): RemoteAdmin & Pick<EventAdmin, 'search'> & SaleReader & { changes: Change[] } {
   const changes: Change[] = [];
   const change = (verb: string, input: { eventId: string }, why: Why, changed: Partial<AdminEventView>) => {
     const event = find(input.eventId);
@@ -103,6 +104,14 @@ export function fakeAdmin(
           .map((event) => someFigures(event)),
         nextCursor: null,
       }),
+    readSale: ({ eventId }) => {
+      const { stock, issued, persisted, opensAtMs, closesAtMs, round } = find(eventId);
+      return Promise.resolve({
+        ...{ eventId, round, stock, issued, persisted, opensAtMs, closesAtMs, closedAtMs: null, soldOutAtMs: null },
+        ...{ firstClaimedAtMs: null, lastClaimedAtMs: null, storedAtMs: null, openingErrorMs: null },
+        ...{ peak: null, start: null, whole: null, pauses: [], answers: [] },
+      });
+    },
     listAudit: () =>
       Promise.resolve({
         entries: [

@@ -191,9 +191,23 @@ const figures: Record<string, FieldText> = {
   from: text('When the first span begins.', time),
   width: text('Length of a span, in seconds.', 1),
   counts: text('Number of claims in each span.', [412]),
+  lastClaimedAt: text('When the last claim was decided.', time),
+  closedAt: text('When the event was closed; null if it was not.', null),
+  storedAt: text('When the last claim was stored; null until the sale is over and all claims are stored.', time),
+  peak: text('The span with the most claims; null without claims.', { at: time, width: 0.01, claims: 87 }),
+  start: text('Claims in the first seconds, by time.', { from: time, width: 0.01, counts: [0, 87] }),
+  whole: text('Claims in the whole sale, by time.', { from: time, width: 0.1, counts: [412] }),
+  pauses: text('When the event was paused.', []),
+  to: text('When the pause ended; null while it lasts.', null),
 };
 
 const ofSchemas: Record<string, FieldText> = {
+  'Sale.openingError': text(
+    'From the opening to the first claim, in seconds; null if nobody was waiting for the opening.',
+    0.004,
+  ),
+  'Sale.at': text('When the span begins.', time),
+  'Sale.claims': text('Number of claims.', 87),
   'CreateApiKeyBody.name': text('Name of the key in the audit trail.', 'scheduler'),
   'RevokeApiKeyBody.id': text('Id of the key.', 'k7GhQ2xZ9a'),
   'SettleClaimFaultBody.id': text('Number of the fault.', 7),

@@ -37,6 +37,7 @@ const nameOfOutput: Record<string, string> = {
   'admin.apiKey.list': 'ApiKey',
   'admin.apiKey.revoke': 'RevokedApiKey',
   'admin.metrics.export': 'FiguresPage',
+  'admin.sale.get': 'Sale',
   'admin.reconcile': 'ReconcileReport',
   'admin.whoami': 'Whoami',
 };

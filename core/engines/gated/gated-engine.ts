@@ -6,7 +6,7 @@ import { askRedisTimeMs } from '../../redis/redis-clock.ts';
 import { writeTogether } from '../../redis/write-together.ts';
 import type { RoundEngine } from '../engine.ts';
 import { drainOutbox } from '../stream/drain.ts';
-import { outboxState } from '../stream/outbox.ts';
+import { outboxState, outboxTimes } from '../stream/outbox.ts';
 import { forgetStored } from './forget-set-aside.ts';
 import { takeSnapshot } from './round-snapshot.ts';
 import { readRoundStatus } from './round-status.ts';
@@ -25,6 +25,7 @@ type Shared = Pick<
   | 'isSeeded'
   | 'soldOutAtMs'
   | 'waiting'
+  | 'waitingTimes'
   | 'status'
   | 'outOfRedis'
   | 'isAlarmingLoss'
@@ -70,6 +71,8 @@ export function gatedEngine(
     soldOutAtMs: ({ roundRow }) => roundRow.soldOutAtMs,
     waiting: ({ redis }, { eventId, roundRow: { round, reserved } }) =>
       outboxState(redis.of(eventId).client, eventId, round, reserved),
+    waitingTimes: ({ redis }, { eventId, roundRow: { round } }) =>
+      outboxTimes(redis.of(eventId).client, eventId, round),
     status: readRoundStatus,
     outOfRedis: ({ roundRow }) => (roundRow.unlinkedAtMs === null ? null : 'retired'),
     isAlarmingLoss: (event, nowMs) => {

@@ -26,6 +26,7 @@ const rowEngine = (strategy: StrategyName, open: RoundEngine['open']): RoundEngi
   // The highest serial is the number issued. Counting rows would take too long for a list of a hundred rounds.
   storedClaims: (db, { eventId, currentRound }) => highestSerial(db, eventId, currentRound),
   waiting: () => Promise.resolve({ claims: 0, oldestAtMs: null }),
+  waitingTimes: () => Promise.resolve([]),
   counterOf: highestPromised,
   status: (_stores, event) =>
     Promise.resolve({

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { countReserved } from '../../events/reserved-serials.ts';
 import { roundKeys } from '../../redis/keys.ts';
-import type { WaitingClaims } from '../engine.ts';
+import type { WaitingClaims, WaitingTime } from '../engine.ts';
 
 /**
  * A decided batch that MySQL lacks: users in the order of their serials, the first with `firstSerial`, all decided at
@@ -73,6 +73,48 @@ export async function outboxState(
   }
   // Another program wrote an entry without serials: count entries, and take the time from the entry's id.
   return { claims: await redis.xlen(key), oldestAtMs: Number(head.id.split('-')[0]) };
+}
+
+/** An entry has at most 256 users, so a read of this many transfers about 1 MB at worst. */
+const timesMax = 100;
+
+/**
+ * When the claims in a round's outbox were decided. Reads at most 100 entries, at evenly spaced times if there are more;
+ * each then stands for the claims since the one before it.
+ */
+export async function outboxTimes(redis: Redis, eventId: string, round: number): Promise<WaitingTime[]> {
+  const key = roundKeys(eventId, round).outbox;
+  if ((await redis.xlen(key)) <= timesMax) return timesOf(await readOutbox(redis, eventId, round, timesMax));
+  const [oldest] = await redis.xrange(key, '-', '+', 'COUNT', 1);
+  const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
+  // A drain has emptied it between the reads, so MySQL has everything.
+  if (oldest === undefined || newest === undefined) return [];
+  const msOf = ([id]: [string, string[]]): number => Number(id.split('-')[0]);
+  const [fromMs, toMs] = [msOf(oldest), msOf(newest)];
+  const looks = redis.pipeline();
+  for (let at = 1; at < timesMax; at += 1) {
+    looks.xrange(key, String(Math.floor(fromMs + ((toMs - fromMs) * at) / timesMax)), '+', 'COUNT', 1);
+  }
+  const found = ((await looks.exec()) ?? []).flatMap(([, seen]) => (seen ?? []) as [string, string[]][]);
+  const each = new Map([oldest, ...found, newest]);
+  return timesOf([...each].map(([id, fields]) => toOutboxEntry(id, fields)));
+}
+
+function timesOf(entries: OutboxEntry[]): WaitingTime[] {
+  const readable = entries.filter(
+    ({ firstSerial, claimedAtMs }) => Number.isSafeInteger(firstSerial) && Number.isSafeInteger(claimedAtMs),
+  );
+  let before: { lastSerial: number; atMs: number } | null = null;
+  return readable
+    .toSorted((a, b) => a.firstSerial - b.firstSerial)
+    .map(({ firstSerial, claimedAtMs: atMs, userIds }) => {
+      const lastSerial = firstSerial + userIds.length - 1;
+      const hasAllBefore = before === null || before.lastSerial === firstSerial - 1;
+      const sinceMs = hasAllBefore || before === null ? atMs : Math.min(before.atMs, atMs);
+      const claims = hasAllBefore || before === null ? userIds.length : lastSerial - before.lastSerial;
+      before = { lastSerial, atMs };
+      return { lastSerial, claims, sinceMs, atMs };
+    });
 }
 
 /** Parses an entry. If another program wrote the entry, its numbers are NaN. */

@@ -2,7 +2,7 @@ import { Badge, Button, EmptyState, Group, Stack, Switch, Table, Text } from '@m
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { formatMoment } from '../../shared/formats.ts';
+import { formatShortTime } from '../parts/short-time.ts';
 import { Loading } from '../parts/loading.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
@@ -144,7 +144,7 @@ function Moment({ at, none }: { at: string | null; none: string }) {
   const ms = Date.parse(at);
   return (
     <time dateTime={at}>
-      {formatMoment(language, ms)}{' '}
+      {formatShortTime(language, ms)}{' '}
       <Text span size="sm" c="dimmed">
         ({relative(language, ms - Date.now())})
       </Text>

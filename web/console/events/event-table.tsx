@@ -17,7 +17,7 @@ import {
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowsSort, IconArrowUp, IconCopy, IconDots, IconPencil } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import { formatMoment } from '../../shared/formats.ts';
+import { formatShortTime } from '../parts/short-time.ts';
 import { Loading } from '../parts/loading.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
@@ -280,7 +280,7 @@ function Moment({ at, isRelative = false }: { at: string; isRelative?: boolean }
   const ms = Date.parse(at);
   return (
     <time dateTime={at}>
-      {formatMoment(language, ms)}{' '}
+      {formatShortTime(language, ms)}{' '}
       {isRelative ? (
         <Text span size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
           ({relative(language, ms - Date.now(), 'short')})

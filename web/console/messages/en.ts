@@ -4,13 +4,14 @@ import { errors } from './en/errors.ts';
 import { access } from './en/access.ts';
 import { events } from './en/events.ts';
 import { forms } from './en/forms.ts';
+import { report } from './en/report.ts';
 import { sale } from './en/sale.ts';
 import { people } from './en/people.ts';
 import { audit } from './en/audit.ts';
 import { operations } from './en/operations.ts';
 
 /** Every text of the console, by area. Other languages have the same keys, or they do not compile. */
-export const en = { common, shell, errors, access, events, forms, sale, people, audit, operations };
+export const en = { common, shell, errors, access, events, forms, sale, report, people, audit, operations };
 
 type Same<T> = T extends string
   ? string

@@ -7,7 +7,7 @@ import { currentHash, replaceHash, subscribeToHash } from './address.ts';
  */
 export type Route =
   | { view: 'events' | 'calendar' | 'create' | 'approvals' | 'audit' | 'exports' | 'keys' }
-  | { view: 'event' | 'edit' | 'reconcile' | 'claims'; eventId: string };
+  | { view: 'event' | 'report' | 'edit' | 'reconcile' | 'claims'; eventId: string };
 
 const pathOf = (hash: string): string => hash.replace(/^#\/?/, '').split('?')[0] ?? '';
 
@@ -16,7 +16,7 @@ export function readRoute(hash: string): Route {
   if (first === 'create' || first === 'audit' || first === 'exports') return { view: first };
   if (first === 'approvals' || first === 'calendar' || first === 'keys') return { view: first };
   if (first === 'events' && eventId !== undefined && eventId !== '') {
-    const view = last === 'edit' || last === 'reconcile' || last === 'claims' ? last : 'event';
+    const view = last === 'report' || last === 'edit' || last === 'reconcile' || last === 'claims' ? last : 'event';
     return { view, eventId: decodeURIComponent(eventId) };
   }
   return { view: 'events' };
@@ -41,6 +41,7 @@ function pathTo(route: Route): string {
       return route.view;
     case 'event':
       return `events/${encodeURIComponent(route.eventId)}`;
+    case 'report':
     case 'edit':
     case 'reconcile':
     case 'claims':

@@ -9,6 +9,7 @@ import { ExportsView } from '../operations/exports-view.tsx';
 import { ReconcileView } from '../operations/reconcile-view.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ClaimsView } from '../people/claims-view.tsx';
+import { ReportView } from '../report/report-view.tsx';
 import { SaleView } from '../sale/sale-view.tsx';
 import { useConsole } from './console-context.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -63,6 +64,8 @@ function View({ route }: { route: Route }) {
       return <ExportsView />;
     case 'event':
       return <SaleView eventId={route.eventId} />;
+    case 'report':
+      return <ReportView eventId={route.eventId} />;
     case 'edit':
       return <EditEvent eventId={route.eventId} />;
     case 'reconcile':
