@@ -3,6 +3,7 @@ import { adminApiKeyCreate } from './procedures/admin-api-key-create.ts';
 import { adminApiKeyList } from './procedures/admin-api-key-list.ts';
 import { adminApiKeyRevoke } from './procedures/admin-api-key-revoke.ts';
 import { adminAuditList } from './procedures/admin-audit-list.ts';
+import { adminClaimBrowse } from './procedures/admin-claim-browse.ts';
 import { adminClaimExport } from './procedures/admin-claim-export.ts';
 import { adminClaimFaults } from './procedures/admin-claim-faults.ts';
 import { adminClaimFind } from './procedures/admin-claim-find.ts';
@@ -59,6 +60,7 @@ export const appRouter = router({
     claim: {
       find: adminClaimFind,
       list: adminClaimList,
+      browse: adminClaimBrowse,
       export: adminClaimExport,
       show: adminClaimShow,
       verify: adminClaimVerify,

@@ -15,7 +15,7 @@ export async function buildWeb(): Promise<void> {
   // Whatever the shell says: React's development build is slower, and three times as large.
   process.env['NODE_ENV'] = 'production';
   rmSync(join(root, 'dist', 'web'), { recursive: true, force: true });
-  for (const config of ['vite.config.ts', 'vite.event-page.config.ts']) {
+  for (const config of ['vite.config.ts', 'vite.event-page.config.ts', 'vite.preview.config.ts']) {
     await build({ configFile: join(root, 'web', config) });
   }
   const assets = join(root, 'dist', 'web', 'assets');

@@ -1,31 +1,32 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type UserConfig } from 'vite';
 import { forAllPages } from './vite.config.ts';
 
-const { build, ...settings } = forAllPages({ index: `${import.meta.dirname}/index.html` });
+/** The page for users. */
+export default defineConfig(onPreact({ index: `${import.meta.dirname}/index.html` }));
 
-/**
- * The page for users. It is built apart from the console, because its components run on Preact, a small library with
- * React's interface.
- */
-export default defineConfig({
-  ...settings,
-  build: {
-    ...build,
-    rolldownOptions: {
-      ...build?.rolldownOptions,
-      output: {
-        // Chromium then compiles the page's script in the background, while it loads, instead of each function at its
-        // first call. Other browsers see a comment.
-        postBanner: ({ isEntry }) => (isEntry ? '//# allFunctionsCalledOnLoad' : ''),
+/** A page whose components run on Preact, a small library with React's interface. */
+export function onPreact(input: Record<string, string>): UserConfig {
+  const { build, ...settings } = forAllPages(input);
+  return {
+    ...settings,
+    build: {
+      ...build,
+      rolldownOptions: {
+        ...build?.rolldownOptions,
+        output: {
+          // Chromium then compiles the page's script in the background, while it loads, instead of each function at its
+          // first call. Other browsers see a comment.
+          postBanner: ({ isEntry }) => (isEntry ? '//# allFunctionsCalledOnLoad' : ''),
+        },
       },
     },
-  },
-  resolve: {
-    alias: [
-      { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
-      { find: /^react-dom$/, replacement: 'preact/compat' },
-      { find: /^react\/jsx-runtime$/, replacement: 'preact/jsx-runtime' },
-      { find: /^react$/, replacement: 'preact/compat' },
-    ],
-  },
-});
+    resolve: {
+      alias: [
+        { find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
+        { find: /^react-dom$/, replacement: 'preact/compat' },
+        { find: /^react\/jsx-runtime$/, replacement: 'preact/jsx-runtime' },
+        { find: /^react$/, replacement: 'preact/compat' },
+      ],
+    },
+  };
+}

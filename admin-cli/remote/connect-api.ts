@@ -4,7 +4,7 @@ import { apiKeyInput, createdApiKeyInput, revokedApiKeyInput } from '../../core/
 import { auditPageInput } from '../../core/wire/audit-wire.ts';
 import { claimFaultInput, claimFaultsInput } from '../../core/wire/claim-fault-wire.ts';
 import { claimProofInput, claimRestoredInput, claimHistoryInput } from '../../core/wire/claim-history-wire.ts';
-import { adminClaimInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
+import { adminClaimInput, browsedClaimsInput, exportedClaimsInput } from '../../core/wire/claim-wire.ts';
 import { adminEventInput } from '../../core/wire/event-wire.ts';
 import { reconciledInput } from '../../core/wire/reconciled-wire.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -36,6 +36,7 @@ export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>)
           watch,
         ),
       findClaims: (query, { reason }) => read('admin.claim.find', { ...query, reason }, z.array(adminClaimInput)),
+      browseClaims: (query, { reason }) => read('admin.claim.browse', { ...query, reason }, browsedClaimsInput),
       listClaims: (query, { reason }) => read('admin.claim.list', { ...query, reason }, z.array(adminClaimInput)),
       exportClaims: (query, { reason }) => read('admin.claim.export', { ...query, reason }, exportedClaimsInput),
       showClaim: (query, why) => look('admin.claim.show', query, why, claimHistoryInput),

@@ -26,7 +26,7 @@ export function createConsolePage(
     const nonce = randomBytes(16).toString('base64');
     const body = page.replace(noncePlace, nonce);
     res.writeHead(200, [
-      ...pageHeaders(policy, nonce),
+      ...pageHeaders(policy, { styleNonce: nonce, ownFrames: true }),
       ...['cache-control', 'no-store', 'content-type', 'text/html; charset=utf-8'],
       ...['content-length', String(Buffer.byteLength(body))],
     ]);

@@ -19,9 +19,13 @@ const anyImage = ['https:', 'http://localhost:*', 'http://127.0.0.1:*'];
 
 /**
  * The security headers of every page, as alternating names and values. They forbid inline code, scripts from other
- * sites, and frames. With a nonce, style elements that carry it are allowed too.
+ * sites, and frames. `extra` allows what one page needs: style elements with a nonce, and frames of our own pages.
  */
-export function pageHeaders(policy: Omit<PagePolicy, 'theme'>, styleNonce?: string): string[] {
+export function pageHeaders(
+  policy: Omit<PagePolicy, 'theme'>,
+  extra: { styleNonce?: string; ownFrames?: boolean } = {},
+): string[] {
+  const { styleNonce, ownFrames = false } = extra;
   const { identityScript, connectOrigins, frameAncestors, imageOrigins } = policy;
   const isElsewhere = identityScript !== null && !identityScript.startsWith('/');
   const directives = [
@@ -32,6 +36,7 @@ export function pageHeaders(policy: Omit<PagePolicy, 'theme'>, styleNonce?: stri
     `img-src ${["'self'", 'data:', ...(imageOrigins ?? anyImage)].join(' ')}`,
     `font-src 'self'`,
     `connect-src ${["'self'", ...connectOrigins].join(' ')}`,
+    ...(ownFrames ? [`frame-src 'self'`] : []),
     `base-uri 'none'`,
     `form-action 'none'`,
     `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,

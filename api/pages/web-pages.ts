@@ -11,6 +11,8 @@ const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
   // The console keeps its current view in the URL's hash.
   { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
+  // The console shows an event's page in a frame while somebody fills its form.
+  { file: 'preview.html', path: /^\/admin\/preview$/, forAdmins: true },
 ];
 const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 
@@ -51,6 +53,9 @@ export function createWebPages({ files, policy, demo, events, loginUrl = null }:
   };
   const forUsers = built('index.html', identityScript);
   const adminPage = createConsolePage(files?.get('admin.html')?.bytes.identity.toString(), loginUrl);
+  const preview = files?.get('preview.html')?.bytes.identity.toString();
+  const previewPage = preview === undefined ? undefined : htmlFile(withHead(preview, policy));
+  const previewHeaders = pageHeaders({ ...policy, ...forPreview });
   const userPage = forUsers === undefined ? undefined : htmlFile(withHead(forUsers, policy));
   const eventHtml =
     events && forUsers !== undefined
@@ -66,7 +71,11 @@ export function createWebPages({ files, policy, demo, events, loginUrl = null }:
     if (req.method !== 'GET' && req.method !== 'HEAD') return false;
     const [path = ''] = (req.url ?? '').split('?');
     const found = pages.find((each) => each.path.test(path));
-    if (found?.forAdmins === true && adminPage !== null) {
+    if (found?.file === 'preview.html' && previewPage !== undefined) {
+      send(req, res, previewPage, [...previewHeaders, 'cache-control', 'no-cache']);
+      return true;
+    }
+    if (found?.file === 'admin.html' && adminPage !== null) {
       adminPage(req, res);
       return true;
     }
@@ -85,6 +94,9 @@ export function createWebPages({ files, policy, demo, events, loginUrl = null }:
 
 /** Whether a path would be a page if the pages were built. */
 export const isPagePath = (path: string): boolean => pages.some((each) => each.path.test(path));
+
+/** The preview runs no script of the shop, calls nothing, and is shown only by the console. */
+const forPreview = { identityScript: null, connectOrigins: [], frameAncestors: ["'self'"] };
 
 const demoIdentity = '/demo/identity.js';
 const embedScript = '/embed.js';

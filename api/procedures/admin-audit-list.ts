@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { AuditQuery } from '../../core/admin/audit-trail.ts';
 import { auditAction, auditActor, cursor, eventId, limit, time } from '../../core/events/fields.ts';
-import { issueOf } from '../../core/messages/zod-issues.ts';
-import { readTime } from '../../core/runtime/local-time.ts';
 import { auditPageOutput, showAuditEntry } from '../../core/wire/audit-wire.ts';
 import { viewerProcedure } from '../base.ts';
+import { readTimes } from '../time-input.ts';
 
 const input = z
   .strictObject({
@@ -12,15 +11,13 @@ const input = z
     actor: auditActor.optional(),
     action: auditAction.optional(),
     sinceAt: time.optional(),
+    untilAt: time.optional(),
     cursor: cursor.optional(),
     limit: limit(1_000, 100),
   })
-  .transform(({ sinceAt, ...rest }, context): AuditQuery => {
-    if (sinceAt === undefined) return rest;
-    const since = readTime(sinceAt, undefined);
-    if (since.ok) return { ...rest, sinceAtMs: since.ms };
-    context.addIssue(issueOf(['sinceAt'], since.problem));
-    return z.NEVER;
+  .transform(({ sinceAt, untilAt, ...rest }, context): AuditQuery => {
+    const times = readTimes({ sinceAt, untilAt }, context);
+    return { ...rest, sinceAtMs: times.sinceAt, untilAtMs: times.untilAt };
   });
 
 /** Lists who did what, newest first: every change, and every time somebody viewed users' claims. */

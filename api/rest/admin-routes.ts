@@ -132,6 +132,16 @@ const routes: readonly AdminRoute[] = [
   },
   {
     method: 'GET',
+    path: '/events/{eventId}/claims/browse',
+    procedure: 'admin.claim.browse',
+    operationId: 'browseClaims',
+    access: 'viewer',
+    summary: 'Browse claims of a round',
+    description:
+      'By serial, from either end, filtered by user, serial or time. For the next page, pass `nextAfter` as `after`, until it is null; a page may be empty although more claims follow. Viewers see masked codes. Every read is audited.',
+  },
+  {
+    method: 'GET',
     path: '/events/{eventId}/claims/export',
     procedure: 'admin.claim.export',
     operationId: 'exportClaims',

@@ -1,6 +1,6 @@
 import type { Actor } from '../access/actor.ts';
 import { shownCodes, type CodeRules, type ShownCodes } from '../access/shown-codes.ts';
-import { listAudit, type AuditRow } from '../audit/audit-rows.ts';
+import { listAudit, namesOfEvents, type AuditRow } from '../audit/audit-rows.ts';
 import { say } from '../messages/message.ts';
 import type { Db } from '../mysql/open-db.ts';
 import { asUnavailable, Fault } from '../runtime/fault.ts';
@@ -13,10 +13,15 @@ export type AuditQuery = {
   action?: string | undefined;
   /** Entries at or after this time. */
   sinceAtMs?: number | undefined;
+  /** Entries before this time. */
+  untilAtMs?: number | undefined;
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   limit: number;
 };
+
+/** An entry, with the name that its event has now; null if it is about no event. */
+export type NamedAuditRow = AuditRow & { eventName?: string | null | undefined };
 
 /** Reads the audit trail: who did what. */
 export interface AuditTrail {
@@ -24,7 +29,10 @@ export interface AuditTrail {
    * Entries, newest first, with codes in them masked unless the actor may see codes. Faults: `bad_request`,
    * `unavailable`.
    */
-  listAudit(query: AuditQuery, actor: Pick<Actor, 'role'>): Promise<{ entries: AuditRow[]; nextCursor: string | null }>;
+  listAudit(
+    query: AuditQuery,
+    actor: Pick<Actor, 'role'>,
+  ): Promise<{ entries: NamedAuditRow[]; nextCursor: string | null }>;
 }
 
 export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
@@ -36,8 +44,13 @@ export function createAuditTrail(db: Db, rules: CodeRules): AuditTrail {
         const found = await listAudit(db, { ...wanted, beforeId, limit: limit + 1 });
         const entries = found.slice(0, limit);
         const shown = shownCodes(actor.role, rules);
+        const names = await namesOfEvents(db, [...new Set(entries.flatMap(({ eventId }) => eventId ?? []))]);
+        const nameOf = (eventId: string | null): string | null => {
+          const name = names.get(eventId ?? '');
+          return name === undefined ? null : shown.text(name);
+        };
         return {
-          entries: entries.map((row) => entryShown(row, shown)),
+          entries: entries.map((row) => ({ ...entryShown(row, shown), eventName: nameOf(row.eventId) })),
           nextCursor: found.length > limit ? String(entries.at(-1)?.id) : null,
         };
       } catch (err) {

@@ -13,7 +13,7 @@ import { eachField, isNullable } from '../events/event-fields.ts';
 import { type StrategyName } from '../events/event.ts';
 import * as field from '../events/fields.ts';
 import { say } from '../messages/message.ts';
-import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery } from './claim-queries.ts';
+import type { ClaimEvidence, ClaimQuery, ClaimsBrowseQuery, ClaimsPageQuery } from './claim-queries.ts';
 
 const created = z.object({
   ...eachField<z.ZodRawShape>((name) => (isNullable(name) ? field.infoChecks[name].nullish() : field.infoChecks[name])),
@@ -43,6 +43,11 @@ const eventAsked = z.object({ eventId: field.eventId });
 const roundAsked = eventAsked.extend({ round: field.round.optional() });
 const claimsFound = eventAsked.partial().extend({ userId: field.userId });
 const claimsPage = roundAsked.extend({ afterSerial: field.afterSerial.optional() });
+const claimsBrowsed = roundAsked.extend({
+  userId: field.userId.optional(),
+  serial: field.serial.optional(),
+  after: field.afterSerial.optional(),
+});
 const claimAsked = roundAsked.extend({ userId: field.userId, serial: field.serial }).partial();
 const evidence = roundAsked.extend({ userId: field.userId, serial: field.serial });
 const auditAsked = eventAsked.extend({ actor: field.auditActor, action: field.auditAction }).partial();
@@ -82,6 +87,8 @@ export const checkClaimsFind = (query: { userId: string; eventId?: string | unde
   checkFields(claimsFound, query);
 
 export const checkClaimsPage = (query: ClaimsPageQuery): void => checkFields(claimsPage, query);
+
+export const checkClaimsBrowse = (query: ClaimsBrowseQuery): void => checkFields(claimsBrowsed, query);
 
 /** Does not check the form of a code; `mustReadCode` does. */
 export const checkClaimQuery = (query: ClaimQuery): void => checkFields(claimAsked, query);

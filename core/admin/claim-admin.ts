@@ -11,18 +11,35 @@ import {
   explainProof,
   explainRestored,
 } from '../claims/claim-history.ts';
-import { findClaimByCode, listClaims, listUserClaims } from '../claims/claim-rows.ts';
+import {
+  browseClaims,
+  findClaim,
+  findClaimByCode,
+  findClaimBySerial,
+  listClaims,
+  listUserClaims,
+  type ClaimRow,
+} from '../claims/claim-rows.ts';
 import type { AdminClaim } from '../claims/claim.ts';
 import { openCoder } from '../claims/code.ts';
 import { findRound, listRoundNumbers, type EventRow } from '../events/event-rows.ts';
 import { mustFind } from '../events/must-find.ts';
 import { say } from '../messages/message.ts';
 import { Fault, asUnavailable } from '../runtime/fault.ts';
+import { isoTime } from '../runtime/iso-time.ts';
 import type { Stores } from '../stores/stores.ts';
 import { adminClaim, settlementShown } from '../views/admin-view.ts';
-import { checkClaimQuery, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
+import { checkClaimQuery, checkClaimsBrowse, checkClaimsFind, checkClaimsPage, checkEvidence } from './check-input.ts';
 import { claimsOfUserMax, mustReadCode, readClaimHistory } from './claim-history-reader.ts';
-import type { ClaimEvidence, ClaimQuery, ClaimsPageQuery, ExportedClaims } from './claim-queries.ts';
+import type {
+  BrowsedClaims,
+  ClaimEvidence,
+  ClaimQuery,
+  ClaimsBrowseQuery,
+  ClaimsPageQuery,
+  ExportedClaims,
+  FoundClaim,
+} from './claim-queries.ts';
 import { putBackClaim } from './restore-claim.ts';
 
 /**
@@ -32,7 +49,9 @@ import { putBackClaim } from './restore-claim.ts';
  */
 export interface ClaimAdmin {
   /** A user's claims in all rounds, of one event or of all. */
-  findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<AdminClaim[]>;
+  findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<FoundClaim[]>;
+  /** A page of a round's claims from MySQL, filtered by user, serial or time, from either end. */
+  browseClaims(query: ClaimsBrowseQuery, actor: Actor): Promise<BrowsedClaims>;
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
@@ -75,7 +94,21 @@ export function createClaimAdmin(stores: Stores, rules: CodeRules): ClaimAdmin {
         const subject = { userId, codes: shown.codes };
         await note(actor, { action: 'claim.find', eventId, round: null, subject });
         const rows = await listUserClaims(db, { ...query, limit: claimsOfUserMax });
-        return rows.map((row) => adminClaim(row, shown));
+        return rows.map((row) => {
+          const { eventName, amount, currency } = row;
+          return { ...adminClaim(row, shown), eventName: shown.text(eventName), amount, currency };
+        });
+      }),
+    browseClaims: (query, actor) =>
+      reachingMySql(async () => {
+        checkClaimsBrowse(query);
+        const { eventId, round: _round, ...filter } = query;
+        const { round } = (await roundAsked(stores, { eventId, round: query.round })).roundRow;
+        const shown = shownTo(actor);
+        const { codes } = shown;
+        await note(actor, { action: 'claim.browse', eventId, round, subject: { ...filterNoted(filter), codes } });
+        const { claims, nextAfter } = await browse(stores, { ...query, round });
+        return { round, codes, claims: claims.map((row) => adminClaim(row, shown)), nextAfter };
       }),
     listClaims: (query, actor) =>
       reachingMySql(async () => {
@@ -148,6 +181,34 @@ async function show(
   return historyShown(history, shown);
 }
 
+async function browse(
+  { db }: Stores,
+  query: ClaimsBrowseQuery & { round: number },
+): Promise<{ claims: ClaimRow[]; nextAfter: number | null }> {
+  const { eventId, round, userId, serial, fromAtMs = -Infinity, untilAtMs = Infinity } = query;
+  if (userId === undefined && serial === undefined) return browseClaims(db, query);
+  // At most one claim of a round has this user or serial.
+  const claim =
+    userId !== undefined
+      ? await findClaim(db, eventId, round, userId)
+      : await findClaimBySerial(db, { eventId, round, serial: serial ?? 0 });
+  const isWanted =
+    claim !== null &&
+    (serial === undefined || claim.serial === serial) &&
+    claim.claimedAtMs >= fromAtMs &&
+    claim.claimedAtMs < untilAtMs;
+  return { claims: isWanted ? [claim] : [], nextAfter: null };
+}
+
+/** A filter as the audit trail records it, without what was not given. */
+function filterNoted({ fromAtMs, untilAtMs, ...rest }: Omit<ClaimsBrowseQuery, 'eventId' | 'round'>): object {
+  const times = {
+    ...(fromAtMs !== undefined && { from: isoTime(fromAtMs) }),
+    ...(untilAtMs !== undefined && { until: isoTime(untilAtMs) }),
+  };
+  return { ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)), ...times };
+}
+
 async function pageOf(
   { db }: Stores,
   query: ClaimsPageQuery & { round: number },
@@ -183,7 +244,10 @@ async function mustFindRound(stores: Stores, eventId: string, round: number): Pr
 }
 
 /** The round of a query: the named one, otherwise the one in which its code was issued, otherwise the current one. */
-async function roundAsked(stores: Stores, query: ClaimQuery | ClaimsPageQuery): Promise<EventRow> {
+async function roundAsked(
+  stores: Stores,
+  query: ClaimQuery | Pick<ClaimsPageQuery, 'eventId' | 'round'>,
+): Promise<EventRow> {
   const { eventId, round } = query;
   if (round !== undefined) return mustFindRound(stores, eventId, round);
   const row = 'code' in query ? await findClaimByCode(stores.db, mustReadCode(query.code)) : null;

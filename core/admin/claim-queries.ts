@@ -23,6 +23,33 @@ export type ClaimEvidence = {
 /** A page of an export. `codes` says whether its codes are masked. */
 export type ExportedClaims = { round: number; codes: ShownCodes['codes']; claims: AdminClaim[] };
 
+/** Which claims of a round to show, by default all of its current round from the first serial. */
+export type ClaimsBrowseQuery = {
+  eventId: string;
+  round?: number | undefined;
+  userId?: string | undefined;
+  serial?: number | undefined;
+  /** Only claims at or after this time. */
+  fromAtMs?: number | undefined;
+  /** Only claims before this time. */
+  untilAtMs?: number | undefined;
+  order: 'asc' | 'desc';
+  /** The `nextAfter` of the previous page. */
+  after?: number | undefined;
+  limit: number;
+};
+
+/** A page of claims. `nextAfter` continues it, and is null at the end. */
+export type BrowsedClaims = {
+  round: number;
+  codes: ShownCodes['codes'];
+  claims: AdminClaim[];
+  nextAfter: number | null;
+};
+
+/** A user's claim, with what people call its event. An older API does not send the latter. */
+export type FoundClaim = AdminClaim & Partial<{ eventName: string; amount: number; currency: string }>;
+
 export type ClaimsPageQuery = {
   eventId: string;
   round?: number | undefined;

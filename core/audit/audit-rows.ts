@@ -81,17 +81,22 @@ export async function listAudit(
     actor?: string | undefined;
     action?: string | undefined;
     sinceAtMs?: number | undefined;
+    untilAtMs?: number | undefined;
     beforeId?: number | undefined;
     limit: number;
   },
 ): Promise<AuditRow[]> {
-  const { eventId, actor, action, sinceAtMs, beforeId, limit } = query;
+  const { eventId, actor, action, sinceAtMs, untilAtMs, beforeId, limit } = query;
+  const at = {
+    ...(sinceAtMs !== undefined && { gte: new Date(sinceAtMs) }),
+    ...(untilAtMs !== undefined && { lt: new Date(untilAtMs) }),
+  };
   const rows = await db.auditEntry.findMany({
     where: {
       ...(eventId !== undefined && { eventId }),
       ...(actor !== undefined && { actor }),
       ...(action !== undefined && { action }),
-      ...(sinceAtMs !== undefined && { at: { gte: new Date(sinceAtMs) } }),
+      ...(Object.keys(at).length > 0 && { at }),
       ...(beforeId !== undefined && { id: { lt: beforeId } }),
     },
     orderBy: { id: 'desc' },
@@ -102,6 +107,13 @@ export async function listAudit(
     const states = { before: readState(id, before), after: readState(id, after) };
     return { ...row, ...states, id: Number(id), atMs: at.getTime(), door, ...(keyId !== null && { keyId }) };
   });
+}
+
+/** The names that events have now, by id. */
+export async function namesOfEvents(db: DbReader, eventIds: readonly string[]): Promise<Map<string, string>> {
+  if (eventIds.length === 0) return new Map();
+  const rows = await db.event.findMany({ where: { id: { in: [...eventIds] } }, select: { id: true, name: true } });
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** An actor of the audit trail, with the id of its API key if the entry has one. */

@@ -69,6 +69,52 @@ export async function listClaims(
   return rows.map(claimRow);
 }
 
+/** How many serials one page looks at, so that a time that matches nothing costs no scan of a whole round. */
+const browsedPerPage = 100_000;
+
+export type BrowseQuery = {
+  eventId: string;
+  round: number;
+  order: 'asc' | 'desc';
+  /** The last serial that the caller has already seen, in this order. */
+  after?: number | undefined;
+  /** Only claims at or after this time. */
+  fromAtMs?: number | undefined;
+  /** Only claims before this time. */
+  untilAtMs?: number | undefined;
+  limit: number;
+};
+
+/**
+ * A page of a round's claims, by serial. `nextAfter` continues it, and is null at the end of the round. A page that is
+ * restricted to a time may have few claims or none although more follow, because it looks at a limited number of
+ * serials.
+ */
+export async function browseClaims(
+  db: DbReader,
+  { eventId, round, order, after, fromAtMs, untilAtMs, limit }: BrowseQuery,
+): Promise<{ claims: ClaimRow[]; nextAfter: number | null }> {
+  const isAscending = order === 'asc';
+  const highest = await highestSerial(db, eventId, round);
+  const start = after ?? (isAscending ? 0 : highest + 1);
+  const end = isAscending ? start + browsedPerPage : start - browsedPerPage;
+  const claimedAt = {
+    ...(fromAtMs !== undefined && { gte: new Date(fromAtMs) }),
+    ...(untilAtMs !== undefined && { lt: new Date(untilAtMs) }),
+  };
+  const rows = await db.claim.findMany({
+    where: {
+      ...{ eventId, round, serial: isAscending ? { gt: start, lte: end } : { lt: start, gte: end } },
+      ...(Object.keys(claimedAt).length > 0 && { claimedAt }),
+    },
+    orderBy: { serial: order },
+    take: limit,
+  });
+  const reached = rows.length === limit ? (rows.at(-1)?.serial ?? end) : end;
+  const hasMore = isAscending ? reached < highest : reached > 1;
+  return { claims: rows.map(claimRow), nextAfter: hasMore ? reached : null };
+}
+
 /** The claims of a round that belong to the given users. */
 export async function findClaimsOf(
   db: DbReader,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditRow } from '../audit/audit-rows.ts';
+import type { NamedAuditRow } from '../admin/audit-trail.ts';
 import { isoTime, timeOutput } from '../runtime/iso-time.ts';
 
 /** One entry of the audit trail. */
@@ -13,6 +13,8 @@ export const auditEntryOutput = z.object({
   door: z.enum(['api', 'cli', 'worker']),
   action: z.string(),
   eventId: z.string().nullable(),
+  /** The name that the event has now. */
+  eventName: z.string().nullable().optional(),
   round: z.int().nullable(),
   requestId: z.string().nullable(),
   reason: z.string().nullable(),
@@ -23,7 +25,7 @@ export const auditEntryOutput = z.object({
 
 export const auditPageOutput = z.object({ entries: z.array(auditEntryOutput), nextCursor: z.string().nullable() });
 
-export const showAuditEntry = ({ atMs, ...same }: AuditRow): z.output<typeof auditEntryOutput> => ({
+export const showAuditEntry = ({ atMs, ...same }: NamedAuditRow): z.output<typeof auditEntryOutput> => ({
   ...same,
   at: isoTime(atMs),
 });
@@ -31,7 +33,7 @@ export const showAuditEntry = ({ atMs, ...same }: AuditRow): z.output<typeof aud
 /** An entry as a client reads it from an answer. */
 export const auditPageInput = auditPageOutput.extend({
   entries: z.array(
-    auditEntryOutput.transform(({ at, before, after, ...same }): AuditRow => ({
+    auditEntryOutput.transform(({ at, before, after, ...same }): NamedAuditRow => ({
       ...same,
       ...{ before, after, atMs: Date.parse(at) },
     })),

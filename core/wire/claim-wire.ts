@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BrowsedClaims, FoundClaim } from '../admin/claim-queries.ts';
 import type { AdminClaim, OwnClaim, ListedClaim } from '../claims/claim.ts';
 import { isoTime, isoTimeOrNull, readTimeOrNull, timeOutput } from '../runtime/iso-time.ts';
 
@@ -70,3 +71,31 @@ export const exportedClaimsInput = exportedClaimsOutput.extend({
   codes: z.enum(['shown', 'masked']).default('shown'),
   claims: z.array(adminClaimInput),
 });
+
+/** One of a user's claims, with what people call its event. */
+export const foundClaimOutput = adminClaimOutput.extend({
+  eventName: z.string().optional(),
+  amount: z.int().min(0).optional(),
+  currency: z.string().optional(),
+});
+
+export const showFoundClaim = (claim: FoundClaim): z.output<typeof foundClaimOutput> => {
+  const { eventName, amount, currency } = claim;
+  return { ...showAdminClaim(claim), eventName, amount, currency };
+};
+
+/** A page of claims. For the next page, pass `nextAfter` as `after`, until it is null. */
+export const browsedClaimsOutput = z.object({
+  round: z.int().min(1),
+  codes: z.enum(['shown', 'masked']),
+  claims: z.array(adminClaimOutput).max(200),
+  nextAfter: z.int().nullable(),
+});
+
+export const showBrowsedClaims = ({ claims, ...page }: BrowsedClaims): z.output<typeof browsedClaimsOutput> => ({
+  ...page,
+  claims: claims.map(showAdminClaim),
+});
+
+/** A page as a client reads it from an answer. */
+export const browsedClaimsInput = browsedClaimsOutput.extend({ claims: z.array(adminClaimInput) });

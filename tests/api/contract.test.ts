@@ -395,7 +395,8 @@ describe('a claim that is stored in MySQL', () => {
     const viewer = api.admin('viewer');
     const find = async (role: string): Promise<unknown> =>
       (await api.admin(role).query('admin.claim.find', { userId: 'kim', eventId })).data;
-    expect(await find('operator')).toEqual([{ ...held, eventId, userId: 'kim', persistedAt: iso }]);
+    const named = { eventName: 'Spring sale', amount: 10_000, currency: 'KRW' };
+    expect(await find('operator')).toEqual([{ ...held, eventId, userId: 'kim', persistedAt: iso, ...named }]);
     expect(await find('viewer')).toMatchObject([{ serial: 1, code: `${code.slice(0, 4)}-****-****-****` }]);
     const listed = async (over: object): Promise<unknown> =>
       ((await viewer.query('admin.claim.list', { eventId, ...over })).data as { userId: string }[]).map(

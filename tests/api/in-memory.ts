@@ -131,6 +131,8 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
       {
         ...fake,
         findClaims: ({ userId }) => Promise.resolve(adminClaims(userId)),
+        browseClaims: ({ round = 1 }) =>
+          Promise.resolve({ round, codes: 'shown' as const, claims: [], nextAfter: null }),
         listClaims: () => Promise.resolve([]),
       },
       calls,

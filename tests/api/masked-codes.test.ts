@@ -81,6 +81,7 @@ const asked: Record<string, (sale: Sale) => object[]> = {
   'admin.reconcile': ({ eventId }) => [{ eventId, repair: true }],
   'admin.claim.find': ({ eventId }) => [{ userId: 'kim' }, { userId: 'kim', eventId }],
   'admin.claim.list': ({ eventId }) => [{ eventId }],
+  'admin.claim.browse': ({ eventId }) => [{ eventId }, { eventId, order: 'desc' }, { eventId, userId: 'kim' }],
   'admin.claim.export': ({ eventId }) => [{ eventId }],
   'admin.claim.faults': ({ eventId }) => [{ eventId }],
   'admin.claim.settleFault': ({ eventId, faultId }) => [{ eventId, id: faultId, reason: 'again' }],
@@ -113,9 +114,13 @@ const codesIn = (answer: unknown): string[] =>
 const maskOf = (code: string): string => `${code.slice(0, 4)}-****-****-****`;
 
 /** The only procedures whose answers contain codes. */
-const showing = ['admin.audit.list', 'admin.claim.export', 'admin.claim.faults', 'admin.claim.find'].concat([
-  ...['admin.claim.list', 'admin.claim.show', 'admin.claim.verify'],
-]);
+const showing = [
+  'admin.audit.list',
+  'admin.claim.browse',
+  'admin.claim.export',
+  'admin.claim.faults',
+  'admin.claim.find',
+].concat([...['admin.claim.list', 'admin.claim.show', 'admin.claim.verify']]);
 
 it('every admin procedure has an input in this file', () => {
   expect(Object.keys(asked).toSorted()).toEqual(procedures.map(({ path }) => path).toSorted());
@@ -203,6 +208,7 @@ it('the audit trail records for every lookup whether the codes were masked', asy
   const { eventId } = await openSaleOf(api);
   for (const role of ['viewer', 'operator']) {
     await api.admin(role).query('admin.claim.find', { userId: 'kim', eventId });
+    await api.admin(role).query('admin.claim.browse', { eventId });
     await api.admin(role).query('admin.claim.list', { eventId });
     await api.admin(role).query('admin.claim.export', { eventId });
     await api.admin(role).mutate('admin.claim.show', { eventId, serial: 1 });
@@ -210,7 +216,7 @@ it('the audit trail records for every lookup whether the codes were masked', asy
   const { data } = await api.admin('viewer').query('admin.audit.list', { eventId });
   const { entries } = data as { entries: { action: string; role: string; after: { codes?: string } }[] };
   const looks = entries.filter(({ after }) => after.codes !== undefined).reverse();
-  const names = ['claim.find', 'claim.list', 'claim.export', 'claim.show'];
+  const names = ['claim.find', 'claim.browse', 'claim.list', 'claim.export', 'claim.show'];
   expect(looks.map(({ action, role, after }) => [action, role, after.codes])).toEqual([
     ...names.map((action) => [action, 'viewer', 'masked']),
     ...names.map((action) => [action, 'operator', 'shown']),

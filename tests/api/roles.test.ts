@@ -32,6 +32,7 @@ const rules: Record<string, { kind: 'query' | 'mutate'; input: unknown; allowed:
   'admin.event.search': { kind: 'query', input: {}, allowed: viewers },
   'admin.event.get': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.find': { kind: 'query', input: { userId: 'kim' }, allowed: viewers },
+  'admin.claim.browse': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.list': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.export': { kind: 'query', input: change, allowed: viewers },
   'admin.claim.faults': { kind: 'query', input: change, allowed: viewers },

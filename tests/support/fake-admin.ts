@@ -74,6 +74,7 @@ export function fakeAdmin(
       });
     },
     findClaims: notAsked,
+    browseClaims: notAsked,
     listClaims: notAsked,
     exportClaims: ({ eventId, round = 1 }) =>
       Promise.resolve({ round, codes: 'shown' as const, claims: (find(eventId), [aClaim(eventId)]) }),

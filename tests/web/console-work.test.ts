@@ -69,12 +69,9 @@ describe('an event that needs an approval', () => {
     await other.page.locator('[data-shows=approval]').waitFor({ state: 'detached' });
     expect(await adminOf('anna').event.get.query({ eventId })).toMatchObject({ needsApproval: false, stock: 2_000 });
 
-    await go(other.page, '#/audit');
-    await other.page.locator('input[name=action]').fill('event.approve');
-    await other.page.keyboard.press('Enter');
+    await go(other.page, '#/audit?action=event.approve');
     await expect.poll(() => other.page.locator('[data-entry]').count()).toBe(1);
     expect(await other.page.locator('[data-entry="event.approve"]').textContent()).toMatch(/anna.*as agreed/s);
-    await other.page.locator('[data-entry] button').click();
     await inspect(other.page, 'console-audit-open');
   });
 });
@@ -326,7 +323,7 @@ describe('an export of claims', () => {
       await Promise.all(users.map((user) => claim(event.id, user)));
     }
     await waitFor(async () => (await stored(event.id)).length === stock, { what: 'all claims in MySQL' });
-    await using kim = await openConsole(site, `#/events/${event.id}/claims`);
+    await using kim = await openConsole(site, `#/events/${event.id}/claims?tab=export`);
     const { page } = kim;
     await signIn(page, 'operator');
     await page.locator('[data-form=export-claims] select').selectOption('json');
@@ -349,7 +346,7 @@ describe('an export of claims', () => {
   it('does not leave a file that looks complete if the server fails between two pages', async () => {
     const event = await site.createEvent({ stock: 5 });
     await claim(event.id, 'user-1');
-    await using kim = await openConsole(site, `#/events/${event.id}/claims`);
+    await using kim = await openConsole(site, `#/events/${event.id}/claims?tab=export`);
     const { page } = kim;
     await signIn(page, 'viewer');
     let downloads = 0;
@@ -401,7 +398,7 @@ describe('the console on a phone', () => {
         await page.locator('[data-do=compare]').click();
         await page.locator('[data-verdict]').waitFor();
       }
-      if (name === 'audit') await page.locator('[data-entry] button').first().click();
+      if (name === 'audit') await page.locator('[data-entry]').first().waitFor();
       if (name === 'event') await page.locator('.checks li').first().waitFor({ state: 'attached' });
       if (width === 390) await inspect(page, `console-phone-${name}`);
       const wider = await page.evaluate<string[]>(`document.documentElement.scrollWidth <= innerWidth ? [] :

@@ -70,7 +70,8 @@ describe('the console’s sign-in', () => {
   it('appears again when the token expires, and keeps the typed text', async () => {
     await using kim = await open('#/create');
     await signIn(kim.page, 'operator');
-    await kim.page.locator('input[name=name]').fill('Kept');
+    const typed = { name: 'Kept', amount: '5000', stock: '20', opensAt: '2099-12-01 10:00' };
+    for (const [name, value] of Object.entries(typed)) await kim.page.locator(`input[name=${name}]`).fill(value);
     await kim.page.route(
       '**/trpc/admin.event.create*',
       (route) =>
@@ -94,7 +95,7 @@ describe('an event in the console', () => {
     await page.locator('input[name=name]').fill('Spring');
     await page.locator('input[name=timeZone]').fill('Europe/Berlin');
     await page.locator('input[name=opensAt]').fill('2030-03-31T02:30:00');
-    await expect.poll(() => page.locator('[data-preview=opens]').textContent()).toMatch(/skip/);
+    await expect.poll(() => page.locator('[data-preview=opensAt]').textContent()).toMatch(/skip/);
     await page.locator('main form [type=submit]').click();
     await page.locator('input[name=amount][aria-invalid=true]').waitFor();
     await page.locator('input[name=amount]').fill('5000');
@@ -152,9 +153,7 @@ describe('an event in the console', () => {
     await page.locator('[role=dialog] [data-confirm]').click();
     await phase('paused');
 
-    await page.goto(new URL('/admin#/audit', page.url()).href);
-    await page.locator('input[name=eventId]').fill(event.id);
-    await page.keyboard.press('Enter');
+    await page.goto(new URL(`/admin#/audit?eventId=${event.id}`, page.url()).href);
     await expect.poll(() => page.locator('[data-entry]').count()).toBe(6);
     expect(await page.locator('[data-entry="event.pause"]').textContent()).toMatch(/boss.*a look/s);
     await inspect(page, 'console-audit');
@@ -189,19 +188,21 @@ describe('people’s claims', () => {
     });
     const code = row?.code ?? '';
     expect(won.status).toBe('issued');
-    await using kim = await open(`#/events/${event.id}/claims`);
+    await using kim = await open(`#/events/${event.id}/claims?tab=one`);
     const { page } = kim;
     await signIn(page, 'operator');
     await page.locator('[data-form=look-up] input[name=value]').fill('user-1');
     await page.locator('[data-form=look-up] [type=submit]').click();
     expect(await page.locator('[data-claim=persisted]').textContent()).toContain(code);
     expect(await page.locator('[data-codes=masked]').count()).toBe(0);
+    await page.locator('[data-tab=check]').click();
     for (const [name, value] of Object.entries({ userId: 'user-1', serial: '1', code })) {
       await page.locator(`[data-form=verify] input[name=${name}]`).fill(value);
     }
     await page.locator('[data-form=verify] [type=submit]').click();
     await page.locator('[data-genuine=true]').waitFor();
     await inspect(page, 'console-claims');
+    await page.locator('[data-tab=export]').click();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       page.locator('[data-form=export-claims] [type=submit]').click(),
@@ -241,7 +242,7 @@ describe('people’s claims', () => {
     });
     const code = row?.code ?? '';
     const masked = `${code.slice(0, 4)}-****-****-****`;
-    await using kim = await open(`#/events/${event.id}/claims`);
+    await using kim = await open(`#/events/${event.id}/claims?tab=one`);
     const { page } = kim;
     await signIn(page, 'viewer');
     await page.locator('[data-codes=masked]').waitFor();
@@ -251,15 +252,14 @@ describe('people’s claims', () => {
     expect(await page.locator('[data-claim=persisted]').textContent()).toContain(masked);
     expect(await page.locator('body').innerText()).not.toContain(code);
     await inspect(page, 'console-claims-masked');
+    await page.locator('[data-tab=export]').click();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       page.locator('[data-form=export-claims] [type=submit]').click(),
     ]);
     const [, line = ''] = readFileSync(await file.path(), 'utf8').split('\r\n');
     expect(line).toContain(`${event.id},1,1,user-1,${masked},`);
-    await page.goto(new URL('/admin#/audit', page.url()).href);
-    await page.locator('input[name=eventId]').fill(event.id);
-    await page.keyboard.press('Enter');
+    await page.goto(new URL(`/admin#/audit?eventId=${event.id}`, page.url()).href);
     await expect.poll(() => page.locator('[data-entry="claim.show"]').textContent()).toContain(`has ${masked}`);
     expect(await page.locator('body').innerText()).not.toContain(code);
   });

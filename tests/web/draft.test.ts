@@ -33,7 +33,8 @@ describe('the request that a form sends', () => {
   it('for a new event contains every typed field, and leaves invalid numbers to the server', () => {
     expect(createInput(draft({ closesAt: '' }))).toMatchObject({ amount: 10_000, stock: 1_000, closesAt: null });
     expect(createInput(draft({ closesAt: '2026-09-01T18:00' }))).toMatchObject({ closesAt: '2026-09-01T18:00' });
-    expect(createInput(draft({ amount: '', stock: '10 000' }))).toMatchObject({ amount: NaN, stock: NaN });
+    expect(createInput(draft({ amount: '', stock: '10,00' }))).toMatchObject({ amount: NaN, stock: NaN });
+    expect(createInput(draft({ amount: '1만', stock: '10,000' }))).toMatchObject({ amount: 10_000, stock: 10_000 });
   });
 
   it('for a change contains only the changed fields, and times together with their zone', () => {
@@ -125,8 +126,6 @@ describe('the warnings of a form', () => {
     ['at night here, but not at night in its zone', { opensAt: '2026-09-01T03:00Z' }, []],
     ['on a Saturday in its zone, which is a Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
     ['on a Sunday', { opensAt: '2026-09-06T12:00' }, ['opensOnWeekend']],
-    ['and closes before', { closesAt: '2026-09-01T09:00' }, ['closesBefore']],
-    ['and closes at the same moment', { closesAt: '2026-09-01T10:00' }, ['closesBefore']],
     ['and closes soon', { closesAt: '2026-09-01T10:00:59' }, ['closesSoon']],
     ['with a very large amount', { amount: '50001' }, ['amountFar']],
     ['with a very small amount', { amount: '1999' }, ['amountSmall']],
@@ -137,7 +136,6 @@ describe('the warnings of a form', () => {
     ],
     ['with an amount that is usual in dollars', { amount: '1000', currency: 'USD' }, []],
     ['with very many coupons', { stock: '20001' }, ['stockFar']],
-    ['whose coupons end first', { closesAt: '2026-09-01T18:00', validUntil: '2026-09-01T18:00' }, ['endsEarly']],
     ['with a picture but no description of it', { imageUrl: 'https://shop.example/a.png' }, ['imageUndescribed']],
     ['in a time zone that does not exist', { opensAt: '2026-09-01T03:00Z', timeZone: 'No/Zone' }, []],
   ])('fit an event that opens %s', (_what, over, warnings) => {

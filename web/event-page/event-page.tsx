@@ -57,11 +57,17 @@ function SeenEventPage({ seen, unreachable, refresh }: SeenProps) {
   return <Offer seen={seen} panel={panel} claim={claim} />;
 }
 
+type OfferProps = {
+  seen: SeenEvent;
+  panel: OfferPanel;
+  claim: Pick<ClaimView, 'opened'> & { claimant: Pick<ClaimView['claimant'], 'claim'> };
+};
+
 /**
  * The event for a person without its coupon, before, during and after the sale. The layout does not move until the
  * answer.
  */
-function Offer({ seen, panel, claim }: { seen: SeenEvent; panel: OfferPanel; claim: ClaimView }) {
+export function Offer({ seen, panel, claim }: OfferProps) {
   const { messages } = usePage();
   const { event, opensAtMs } = seen;
   const { claim: texts } = messages;

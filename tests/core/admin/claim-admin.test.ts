@@ -318,6 +318,44 @@ it('a lookup with invalid arguments is refused as in the API, and is not audited
   expect(await trail(eventId)).toEqual([]);
 });
 
+it('claims can be browsed by user, serial and time, and the audit trail records what was asked', async () => {
+  const { eventId, round } = await lab.createEvent({ stock: 5 });
+  for (const user of ['kim', 'lee', 'max']) await lab.claim(eventId, user);
+  await drainOutbox(lab.first.stores, eventId, round);
+  const browse = async (query: object) => {
+    const asked = { eventId, order: 'asc' as const, limit: 10, ...query };
+    return (await claimAdmin().browseClaims(asked, tester)).claims.map(({ userId }) => userId);
+  };
+  expect(await browse({})).toEqual(['kim', 'lee', 'max']);
+  expect(await browse({ order: 'desc', limit: 2 })).toEqual(['max', 'lee']);
+  expect(await browse({ after: 2 })).toEqual(['max']);
+  expect(await browse({ userId: 'lee' })).toEqual(['lee']);
+  expect(await browse({ userId: 'nobody' })).toEqual([]);
+  expect(await browse({ serial: 3 })).toEqual(['max']);
+  expect(await browse({ serial: 3, userId: 'lee' })).toEqual([]);
+  const [first] = (await claimAdmin().browseClaims({ eventId, serial: 1, order: 'asc', limit: 1 }, tester)).claims;
+  const fromAtMs = first?.claimedAtMs ?? 0;
+  expect(await browse({ userId: 'kim', fromAtMs })).toEqual(['kim']);
+  expect(await browse({ userId: 'kim', untilAtMs: fromAtMs })).toEqual([]);
+  expect(await browse({ untilAtMs: fromAtMs })).toEqual([]);
+  expect((await trail(eventId)).slice(-2).map(({ action, after }) => [action, after])).toEqual([
+    ['claim.browse', { order: 'asc', limit: 10, userId: 'kim', until: expect.any(String) as string, codes: 'shown' }],
+    ['claim.browse', { order: 'asc', limit: 10, until: expect.any(String) as string, codes: 'shown' }],
+  ]);
+});
+
+it('the audit trail names the event of each entry as it is called now, and can be read up to a time', async () => {
+  const { eventId } = await lab.createEvent({ stock: 5 });
+  await claimAdmin().update({ eventId, name: 'Renamed' }, tester);
+  const all = await claimAdmin().listAudit({ eventId, limit: 10 }, tester);
+  expect(all.entries.map(({ eventName }) => eventName)).toEqual(['Renamed', 'Renamed']);
+  const untilAtMs = all.entries[0]?.atMs ?? 0;
+  const before = await claimAdmin().listAudit({ eventId, untilAtMs, limit: 10 }, tester);
+  expect(before.entries.every(({ atMs }) => atMs < untilAtMs)).toBe(true);
+  const upTo = await claimAdmin().listAudit({ eventId, untilAtMs: untilAtMs + 1, limit: 10 }, tester);
+  expect(upTo.entries).toHaveLength(2);
+});
+
 it('the audit trail records every lookup of claims with the user concerned, and without codes', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'kim');

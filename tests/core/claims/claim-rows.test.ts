@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { countMissingFaults } from '../../../core/claims/claim-faults.ts';
-import { countClaims, findClaim, highestSerial, listClaims, listUserClaims } from '../../../core/claims/claim-rows.ts';
+import {
+  browseClaims,
+  countClaims,
+  findClaim,
+  highestSerial,
+  listClaims,
+  listUserClaims,
+} from '../../../core/claims/claim-rows.ts';
 import { persistClaims } from '../../../core/claims/persist-claims.ts';
 import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound, t0 } from '../mysql/fixtures.ts';
 
@@ -54,6 +61,37 @@ describe('claims in MySQL', () => {
     expect(await serials(25)).toEqual([]);
     expect([await countClaims(db, 'e', 1), await countClaims(db, 'e', 3)]).toEqual([25, 0]);
     expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
+  });
+
+  it('of a round can be browsed from either end, and pages go on until the last one, whatever the time filter', async () => {
+    await using opened = await openTestDb();
+    const { db } = opened;
+    await putEvent(db, 'e');
+    // Serials far apart, so that pages which look at a limited number of serials find nothing in between.
+    const far = [1, 2, 3, 150_000, 350_000].map((serial) => ({ ...outboxClaim(serial), claimedAtMs: t0 + serial }));
+    await db.round.updateMany({ where: { eventId: 'e' }, data: { stock: 1_000_000 } });
+    await persistClaims(db, { eventId: 'e', round: 1, claims: far });
+    const browsed = async (query: { order: 'asc' | 'desc'; fromAtMs?: number; untilAtMs?: number }, limit: number) => {
+      const serials: number[] = [];
+      let after: number | undefined;
+      for (let pages = 0; pages < 20; pages += 1) {
+        const page = await browseClaims(db, { eventId: 'e', round: 1, ...query, after, limit });
+        serials.push(...page.claims.map(({ serial }) => serial));
+        if (page.nextAfter === null) return serials;
+        after = page.nextAfter;
+      }
+      throw new Error('The pages do not end.');
+    };
+    expect(await browsed({ order: 'asc' }, 2)).toEqual([1, 2, 3, 150_000, 350_000]);
+    expect(await browsed({ order: 'desc' }, 2)).toEqual([350_000, 150_000, 3, 2, 1]);
+    expect(await browsed({ order: 'asc' }, 5)).toHaveLength(5);
+    expect(await browsed({ order: 'asc', fromAtMs: t0 + 150_000 }, 2)).toEqual([150_000, 350_000]);
+    expect(await browsed({ order: 'desc', untilAtMs: t0 + 3 }, 2)).toEqual([2, 1]);
+    expect(await browsed({ order: 'asc', fromAtMs: t0 + 900_000 }, 2)).toEqual([]);
+    expect(await browseClaims(db, { eventId: 'none', round: 1, order: 'asc', limit: 2 })).toEqual({
+      claims: [],
+      nextAfter: null,
+    });
   });
 
   it('are counted in batches, without counting any claim twice', async () => {

@@ -1,35 +1,32 @@
-import { Accordion, Anchor, Button, Code, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
-import type { ConsoleMessages } from '../messages/en.ts';
-import { useConsole } from '../shell/console-context.ts';
-import { Field } from '../parts/fields.tsx';
+import { useState } from 'react';
 import { Loading } from '../parts/loading.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
-import { When } from '../parts/when.tsx';
+import { useConsole } from '../shell/console-context.ts';
 import { hashOf, useViewState } from '../shell/route.ts';
+import type { Outputs } from '../shell/session.ts';
+import { changesOf, type AuditChange } from './audit-changes.ts';
+import { AuditFilters, noFilter } from './audit-filters.tsx';
 
-const roleName = ({ shell: { roles } }: ConsoleMessages, role: string): string =>
-  role in roles ? roles[role as keyof typeof roles] : role;
+type Entry = Outputs['admin']['audit']['list']['entries'][number];
 
-const none = { eventId: '', actor: '', action: '', sinceAt: '' };
-
-/** The audit trail: changes and look-ups with their authors, newest first. */
+/** The audit trail: who did what to which event, newest first, by day. */
 export function AuditView() {
-  const { client, words } = useConsole();
-  const [filter, setFilter] = useViewState(none);
-  const [typed, setTyped] = useState(filter);
+  const { client, words, language } = useConsole();
+  const [filter, setFilter] = useViewState(noFilter);
   const { data, error, hasNextPage, fetchNextPage, isFetching } = useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam, signal }) => {
-      const { sinceAt, ...texts } = filter;
+      const { since, until, ...texts } = filter;
       const given = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ''));
       return client.admin.audit.list.query(
         {
           ...given,
           limit: 50,
-          ...(sinceAt !== '' && { sinceAt: new Date(sinceAt).toISOString() }),
+          ...(isDay(since) && { sinceAt: startOf(since, 0) }),
+          ...(isDay(until) && { untilAt: startOf(until, 1) }),
           ...(pageParam !== null && { cursor: pageParam }),
         },
         { signal },
@@ -38,61 +35,131 @@ export function AuditView() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    setFilter(typed);
-  };
-  const field = (name: keyof typeof none) => ({
-    ...{ name, value: typed[name] },
-    onValue: (value: string) => setTyped((held) => ({ ...held, [name]: value.trim() })),
-  });
   const entries = data?.pages.flatMap((page) => page.entries);
+  const eventName = entries?.find(({ eventId }) => eventId === filter.eventId)?.eventName ?? null;
+  const dayOf = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'full' });
   return (
     <Stack>
-      <PageHead title={words.shell.nav.audit} />
-      <Paper component="form" withBorder p="md" onSubmit={submit}>
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} mb="sm">
-          <Field label={words.common.event} {...field('eventId')} />
-          <Field label={words.audit.actor} {...field('actor')} />
-          <Field label={words.audit.action} {...field('action')} placeholder="event.pause" />
-          <Field label={words.audit.since} {...field('sinceAt')} type="datetime-local" />
-        </SimpleGrid>
-        <Button type="submit" variant="default">
-          {words.audit.filter}
-        </Button>
-      </Paper>
+      <PageHead
+        title={eventName === null ? words.shell.nav.audit : `${words.shell.nav.audit}: ${eventName}`}
+        about={words.audit.about}
+      />
+      <AuditFilters filter={filter} onFilter={setFilter} eventName={eventName} />
       <TroubleNote error={error} />
       {entries === undefined && isFetching ? <Loading /> : null}
       {entries?.length === 0 ? <Text role="status">{words.audit.noEntries}</Text> : null}
-      {entries?.map(({ id, at, actor, role, door, action, eventId, reason, before, after }) => (
-        <Paper key={id} withBorder p="md" data-entry={action}>
-          <b>{action}</b> <When at={at} />
-          <Text>
-            {actor} ({role === null ? '–' : roleName(words, role)}, <Code>{door}</Code>){' '}
-            {eventId === null ? null : <Anchor href={hashOf({ view: 'event', eventId })}>{eventId}</Anchor>}
-          </Text>
-          {reason === null ? null : (
-            <Text className="lines">
-              {words.common.reason}: {reason}
-            </Text>
-          )}
-          <Accordion variant="filled" chevronPosition="left" mt="xs">
-            <Accordion.Item value="details">
-              <Accordion.Control>{words.audit.details}</Accordion.Control>
-              <Accordion.Panel>
-                <Code block tabIndex={0}>
-                  {JSON.stringify({ before, after }, null, 2)}
-                </Code>
-              </Accordion.Panel>
-            </Accordion.Item>
-          </Accordion>
-        </Paper>
+      {byDay(entries ?? [], dayOf).map(({ day, of }) => (
+        <section key={day} aria-label={day}>
+          <Title order={2} size="h4" mb="xs">
+            {day}
+          </Title>
+          <Paper withBorder className="audit-day">
+            {of.map((entry) => (
+              <AuditEntry key={entry.id} entry={entry} />
+            ))}
+          </Paper>
+        </section>
       ))}
       {hasNextPage ? (
-        <Button variant="default" onClick={() => void fetchNextPage()}>
-          {words.common.more}
-        </Button>
+        <Group justify="center">
+          <Button variant="default" loading={isFetching} onClick={() => void fetchNextPage()} data-do="more">
+            {words.common.more}
+          </Button>
+        </Group>
       ) : null}
     </Stack>
+  );
+}
+
+const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+
+/** When a day begins in the reader's zone; `later` days later. */
+function startOf(day: string, later: number): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  return new Date(year, month - 1, date + later).toISOString();
+}
+
+function byDay(entries: readonly Entry[], dayOf: Intl.DateTimeFormat): { day: string; of: Entry[] }[] {
+  const days: { day: string; of: Entry[] }[] = [];
+  for (const entry of entries) {
+    const day = dayOf.format(Date.parse(entry.at));
+    const last = days.at(-1);
+    if (last?.day === day) last.of.push(entry);
+    else days.push({ day, of: [entry] });
+  }
+  return days;
+}
+
+function AuditEntry({ entry }: { entry: Entry }) {
+  const { words, language } = useConsole();
+  const texts = words.audit;
+  const { at, actor, role, keyId, door, action, eventId, eventName, reason } = entry;
+  const roles: Partial<Record<string, string>> = words.shell.roles;
+  const actions: Partial<Record<string, string>> = texts.actions;
+  const time = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
+  });
+  const by = [keyId == null ? null : texts.byKey, role === null ? null : (roles[role] ?? role), texts.doors[door]];
+  return (
+    <article className="audit-entry" data-entry={action}>
+      <Text size="sm" c="dimmed" className="audit-time">
+        <time dateTime={at}>{time.format(Date.parse(at))}</time>
+      </Text>
+      <div>
+        <Text fw={600}>{actor}</Text>
+        <Text size="sm" c="dimmed">
+          {by.filter((part) => part !== null).join(' · ')}
+        </Text>
+      </div>
+      <div>
+        <Text component="div">
+          <b>{actions[action] ?? action}</b>
+          {eventId === null ? null : (
+            <>
+              {' · '}
+              <Anchor href={hashOf({ view: 'event', eventId })}>{eventName ?? eventId}</Anchor>
+            </>
+          )}
+        </Text>
+        {reason === null ? null : (
+          <Text size="sm" className="lines">
+            {words.common.reason}: {reason}
+          </Text>
+        )}
+        <Changes changes={changesOf(entry, { words, language })} />
+      </div>
+    </article>
+  );
+}
+
+/** How many lines of an entry are shown at once. */
+const shownMax = 6;
+
+function Changes({ changes }: { changes: AuditChange[] }) {
+  const { words } = useConsole();
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? changes : changes.slice(0, shownMax);
+  return (
+    <>
+      <ul className="audit-changes" data-inline={changes.every(({ from }) => from === null)}>
+        {shown.map(({ label, from, to }) => (
+          <li key={label}>
+            <span className="audit-field">{label}</span>{' '}
+            {from === null ? (
+              <span className="lines">{to}</span>
+            ) : (
+              <span aria-label={words.audit.changed(from, to)} role="img">
+                <s>{from}</s> → <b>{to}</b>
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {changes.length > shown.length ? (
+        <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)} data-do="all-changes">
+          {words.audit.showAll(changes.length)}
+        </Button>
+      ) : null}
+    </>
   );
 }

@@ -11,8 +11,8 @@ import {
 } from '../../../core/events/event-fields.ts';
 import { realStrategyNames } from '../../../core/events/event.ts';
 import { unusualOf, type Unusual } from '../../../core/events/unusual.ts';
-import { isCurrencyCode } from '../../../core/money/minor-units.ts';
 import type { AdminEvent, Inputs } from '../shell/session.ts';
+import { readWhole } from './typed-values.ts';
 import { instantsOf, localIn } from './zoned-time.ts';
 
 export type Strategy = NonNullable<Inputs['admin']['event']['create']['strategy']>;
@@ -58,8 +58,8 @@ const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
 export const changedFields = (from: Draft, to: Draft): (keyof Draft)[] =>
   (Object.keys(to) as (keyof Draft)[]).filter((field) => sameText(from[field]) !== sameText(to[field]));
 
-/** Converts typed text to a number. If the result is not a whole number, the server refuses it and explains why. */
-const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+/** Converts typed text to a number; NaN if it is not a whole number. */
+const numberOf = (text: string): number => readWhole(text) ?? Number.NaN;
 
 export function createInput(draft: Draft): CreateInput {
   const { stock, opensAt, closesAt, strategy } = draft;
@@ -125,8 +125,8 @@ export function instantOf(text: string, timeZone: string): number | 'skipped' | 
 }
 
 export type Warning =
-  | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesBefore' | 'closesSoon')
-  | ('closesPast' | 'currencyUnknown' | 'endsEarly' | 'imageUndescribed')
+  | ('opensSoon' | 'opensPast' | 'opensAtNight' | 'opensOnWeekend' | 'closesSoon')
+  | ('closesPast' | 'imageUndescribed')
   | Unusual
   | ('stockMemory' | 'approval');
 
@@ -154,7 +154,6 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     return typeof found === 'number' ? found : null;
   };
   const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
-  const ends = instant(draft.validUntil);
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
   // Whether the event has opened and its opening time is unchanged. Warnings about the opening would then be pointless.
@@ -174,12 +173,9 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensSoon: ahead !== null && ahead >= nowMs && ahead < nowMs + seedLead * 1_000,
     opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
-    closesBefore: opens !== null && closes !== null && closes <= opens,
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
-    // For an event that opens later, `closesBefore` or `opensPast` already reports a closing in the past.
+    // For an event that opens later, `opensPast` or the problem of its closing time already says this.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
-    currencyUnknown: draft.currency !== '' && draft.currency !== event?.currency && !isCurrencyCode(draft.currency),
-    endsEarly: ends !== null && opens !== null && ends <= (closes ?? opens),
     imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
     amountFar: unusual.has('amountFar'),
     amountSmall: unusual.has('amountSmall'),

@@ -1,48 +1,54 @@
-import { Autocomplete, Button, Checkbox, Group, List, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Grid, Group, List, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import {
-  fieldNames,
-  isNullable,
-  isOfKind,
-  wireName,
-  type FieldName,
-  type FieldOfKind,
-  type WireName,
-} from '../../../core/events/event-fields.ts';
-import { currencyCodes } from '../../../core/money/minor-units.ts';
-import { formatMoney, formatTime } from '../../shared/formats.ts';
-import { ConfirmName } from './confirm-name.tsx';
-import { useConsole } from '../shell/console-context.ts';
-import {
-  changedFields,
-  createInput,
-  draftOf,
-  emptyDraft,
-  instantOf,
-  strategies,
-  updateInput,
-  warningsOf,
-  type Draft,
-} from './draft.ts';
-import { useEventPages } from '../events/event-list.tsx';
-import { Choice, Field, TextArea } from '../parts/fields.tsx';
+import { issueText } from '../messages/error-text.ts';
+import { Field } from '../parts/fields.tsx';
 import { Loading } from '../parts/loading.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
-import { relative } from '../parts/when.tsx';
 import { goTo, useLeaveGuard } from '../shell/address.ts';
-import { hashOf } from '../shell/route.ts';
-import { issueText } from '../messages/error-text.ts';
+import { useConsole } from '../shell/console-context.ts';
+import { hashOf, useViewState } from '../shell/route.ts';
 import { newRequestId, troubleOf, type AdminEvent } from '../shell/session.ts';
+import { cloneOf } from './clone.ts';
+import { ConfirmName } from './confirm-name.tsx';
+import { changedFields, createInput, draftOf, emptyDraft, updateInput, type Draft } from './draft.ts';
+import { EventFields } from './event-fields.tsx';
+import { PagePreview } from './page-preview.tsx';
+import { problemsOf } from './problems.ts';
+import { Warnings } from './warnings.tsx';
 
+const noCopy = { from: '' };
+
+/** The form of a new event: empty, or a copy of the event that the address names. */
 export function CreateEvent() {
+  const [{ from }] = useViewState(noCopy);
+  return from === '' ? <NewEvent initial={emptyDraft()} /> : <CopiedEvent eventId={from} />;
+}
+
+function CopiedEvent({ eventId }: { eventId: string }) {
+  const { client, words, signed } = useConsole();
+  const { data, error } = useQuery({
+    queryKey: ['copy', eventId],
+    queryFn: async () => {
+      const event = await client.admin.event.get.query({ eventId });
+      return { name: event.name, ...cloneOf(event, Date.now() + signed.rules.aheadMs) };
+    },
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  if (data === undefined) return error ? <TroubleNote error={error} /> : <Loading />;
+  return <NewEvent initial={data.draft} about={words.forms.copiedFrom(data.name, data.weeks)} />;
+}
+
+function NewEvent({ initial, about }: { initial: Draft; about?: string }) {
   const { client, words } = useConsole();
   return (
     <EventForm
       title={words.events.create}
-      initial={emptyDraft()}
+      about={about}
+      initial={initial}
       event={null}
       send={(draft, { requestId, reason }) =>
         client.admin.event.create.mutate({ ...createInput(draft), requestId, ...(reason !== undefined && { reason }) })
@@ -85,13 +91,17 @@ export function EditEvent({ eventId }: { eventId: string }) {
 type Extra = { requestId: string; reason?: string; version?: number; confirm?: string };
 type FormProps = {
   title: string;
+  about?: string | undefined;
   initial: Draft;
   event: AdminEvent | null;
   send: (draft: Draft, extra: Extra, from: Draft) => Promise<AdminEvent>;
 };
 
-function EventForm({ title, initial, event, send }: FormProps) {
-  const { client, words, language, announce } = useConsole();
+/** A failed call, and the draft that was sent: what has changed since then may be mended. */
+type Failed = { error: unknown; draft: Draft };
+
+function EventForm({ title, about, initial, event, send }: FormProps) {
+  const { client, words, announce, language } = useConsole();
   const queries = useQueryClient();
   const [from, setFrom] = useState(initial);
   const [draft, setDraft] = useState(initial);
@@ -99,29 +109,20 @@ function EventForm({ title, initial, event, send }: FormProps) {
   const [reason, setReason] = useState('');
   const [requestId] = useState(newRequestId);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const [failed, setFailed] = useState<Failed | null>(null);
   const [newer, setNewer] = useState<AdminEvent | null>(null);
   /** Why the server requires the event's name before it makes the change. */
   const [asked, setAsked] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
-  const trouble = error === null ? null : troubleOf(error);
-  const issue = (field: string): string | undefined => {
-    const found = trouble?.issues.find(({ path }) => path[0] === field);
-    return found && issueText(words, language, found);
-  };
+  const { problems, shown, onLeave, showAll, attempts } = useProblems(draft, event === null ? null : from, failed);
   useLeaveGuard(!busy && changedFields(initial, draft).length > 0);
-  const set =
-    (field: keyof Draft) =>
-    (value: string): void =>
-      setDraft((held) => ({ ...held, [field]: value }));
-  const field = (name: TypedField, hint?: string) => ({
-    label: words.forms.fields[name],
-    ...{ name, value: draft[name], onValue: set(name), error: issue(name), hint },
-  });
+  useEffect(() => {
+    if (attempts > 0) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [attempts]);
 
   const save = async (confirm?: string): Promise<void> => {
     setBusy(true);
-    setError(null);
+    setFailed(null);
     setAsked(null);
     try {
       const extra: Extra = {
@@ -139,15 +140,16 @@ function EventForm({ title, initial, event, send }: FormProps) {
       const wanted = troubleOf(failure).issues.find(({ path }) => path[0] === 'confirm');
       // The server decides whether the event is open and the change reduces its stock.
       if (wanted !== undefined && confirm === undefined) return setAsked(issueText(words, language, wanted));
-      setError(failure);
+      setFailed({ error: failure, draft });
+      showAll();
       if (troubleOf(failure).code === 'CONFLICT' && event !== null) {
         setNewer(await client.admin.event.get.query({ eventId: event.id }).catch(() => null));
       }
-      form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     }
   };
   const submit = (submitted: FormEvent): void => {
     submitted.preventDefault();
+    if (Object.keys(problems).length > 0) return showAll();
     void save();
   };
   const takeNewer = (): void => {
@@ -161,85 +163,53 @@ function EventForm({ title, initial, event, send }: FormProps) {
     setFrom(theirs);
     setVersion(newer.version);
     setNewer(null);
-    setError(null);
+    setFailed(null);
   };
   const own = event === null ? hashOf({ view: 'events' }) : hashOf({ view: 'event', eventId: event.id });
   return (
     <>
-      <PageHead title={title} />
-      <form ref={form} onSubmit={submit} noValidate>
-        <Stack maw={860}>
-          <Field {...field('name')} required />
-          <TextArea {...field('description')} />
-          <SimpleGrid cols={{ base: 1, sm: 3 }}>
-            <Field {...field('amount', words.forms.amountHint)} inputMode="numeric" />
-            <Suggest {...field('currency')} data={currencyCodes} />
-            <Field {...field('stock')} inputMode="numeric" />
-          </SimpleGrid>
-          <SimpleGrid cols={{ base: 1, sm: 3 }}>
-            <Field {...field('opensAt', words.forms.timeHint)} placeholder="2026-12-01T10:00:00" />
-            <Field {...field('closesAt', words.common.optional)} placeholder="2026-12-01T18:00:00" />
-            <Suggest {...field('timeZone')} data={timeZones} />
-          </SimpleGrid>
-          <Choice
-            label={words.forms.fields.strategy}
-            name="strategy"
-            value={draft.strategy}
-            onValue={set('strategy')}
-            error={issue('strategy')}
-            data={[...new Set([...strategies, draft.strategy])]}
-          />
-          {otherFields.map((name) => {
-            const wire = wireName(name);
-            const hint = isNullable(name) ? words.common.optional : undefined;
-            if (isOfKind(name, 'switch')) {
-              return (
-                <Checkbox
-                  key={name}
-                  label={words.forms.fields[name]}
-                  checked={draft[name]}
-                  onChange={({ currentTarget }) => setDraft({ ...draft, [name]: currentTarget.checked })}
-                />
-              );
-            }
-            if (isOfKind(name, 'text')) return <TextArea key={name} {...field(wire as TypedField, hint)} />;
-            return <Field key={name} {...field(wire as TypedField, hint)} />;
-          })}
-          <Field
-            label={words.common.reason}
-            name="reason"
-            value={reason}
-            onValue={setReason}
-            hint={words.common.reasonHint}
-            error={issue('reason')}
-          />
-          <Preview draft={draft} event={event} />
-          {newer === null ? (
-            <TroubleNote error={error} />
-          ) : (
-            <Notice kind="trouble" title={words.forms.conflict}>
-              <List>
-                {changedFields(from, draftOf(newer)).map((name) => (
-                  <List.Item key={name} className="lines">
-                    {words.forms.fields[name]}: {String(from[name])} → {String(draftOf(newer)[name])}
-                  </List.Item>
-                ))}
-              </List>
-              <Button variant="default" mt="sm" onClick={takeNewer}>
-                {words.forms.takeNewer}
-              </Button>
-            </Notice>
-          )}
-          <Group>
-            <Button type="submit" loading={busy}>
-              {event === null ? words.events.create : words.common.save}
-            </Button>
-            <Button component="a" href={own} variant="default">
-              {words.common.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+      <PageHead title={title} about={about} />
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <form ref={form} onSubmit={submit} noValidate>
+            <Stack>
+              <EventFields
+                draft={draft}
+                onChange={(change) => setDraft((held) => ({ ...held, ...change }))}
+                problem={(name) => shown[name]}
+                onLeave={onLeave}
+              />
+              <Field
+                label={words.common.reason}
+                name="reason"
+                value={reason}
+                onValue={setReason}
+                hint={words.common.reasonHint}
+                error={shown['reason']}
+              />
+              <Warnings draft={draft} event={event} />
+              {newer === null ? (
+                <ToFix shown={attempts > 0 ? shown : {}} form={form} failed={failed} />
+              ) : (
+                <Conflict from={from} theirs={draftOf(newer)} onTake={takeNewer} />
+              )}
+              <Group>
+                <Button type="submit" loading={busy}>
+                  {event === null ? words.events.create : words.common.save}
+                </Button>
+                <Button component="a" href={own} variant="default">
+                  {words.common.cancel}
+                </Button>
+              </Group>
+            </Stack>
+          </form>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <div className="beside-form">
+            <PagePreview draft={draft} />
+          </div>
+        </Grid.Col>
+      </Grid>
       {event === null ? null : (
         <ConfirmName
           title={title}
@@ -253,91 +223,100 @@ function EventForm({ title, initial, event, send }: FormProps) {
   );
 }
 
-type TypedField = Exclude<keyof Draft, WireName<FieldOfKind<'switch'>> | 'strategy'>;
-
-/** Fields with a fixed place in the form. All other fields follow in the order of the list. */
-const placed: readonly FieldName[] = ['name', 'description', 'amount', 'currency', 'timeZone'];
-const otherFields = fieldNames.filter((name) => !placed.includes(name));
-
-const timeZones = Intl.supportedValuesOf('timeZone');
-
-type SuggestProps = {
-  label: string;
-  name: string;
-  value: string;
-  onValue: (value: string) => void;
-  error: string | undefined;
-  hint: string | undefined;
-  data: readonly string[];
-};
-
-/** A text field that suggests known values, and takes others too. */
-function Suggest({ onValue, hint, data, ...rest }: SuggestProps) {
-  return <Autocomplete {...rest} description={hint} data={[...data]} limit={12} onChange={onValue} />;
+/**
+ * The problems of a form, and those that the reader should see by now: of fields that were left, and all of them after
+ * an attempt to save. A problem that the server reported disappears when its field changes.
+ */
+function useProblems(draft: Draft, held: Draft | null, failed: Failed | null) {
+  const { words, language } = useConsole();
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [attempts, setAttempts] = useState(0);
+  const problems = problemsOf(draft, held, words);
+  const refused = (failed === null ? [] : troubleOf(failed.error).issues)
+    .filter(({ path: [name] }) => !isMended(String(name), draft, failed?.draft))
+    .map((issue): [string, string] => [fieldOf(issue.path), issueText(words, language, issue)]);
+  const isShown = (name: string): boolean => attempts > 0 || left.has(name);
+  const shown: Partial<Record<string, string>> = {
+    ...Object.fromEntries(refused),
+    ...Object.fromEntries(Object.entries(problems).filter(([name]) => isShown(name))),
+  };
+  return {
+    ...{ problems, shown, attempts },
+    onLeave: (name: string) =>
+      setLeft((before) => (draftText(draft, name) === '' ? before : new Set([...before, name]))),
+    showAll: () => setAttempts((count) => count + 1),
+  };
 }
 
-/** Previews the event: its times here and in the event's zone, and warnings about possible mistakes. */
-function Preview({ draft, event }: { draft: Draft; event: AdminEvent | null }) {
-  const { words, language, signed } = useConsole();
-  const { data } = useEventPages();
-  const others = (data?.pages ?? []).flatMap(({ events }) => events).filter(({ id }) => id !== event?.id);
-  const warnings = warningsOf(draft, {
-    nowMs: Date.now() + signed.rules.aheadMs,
-    others,
-    event,
-    ...signed.rules,
-  });
-  const tell = (text: string): string => {
-    const at = instantOf(text, draft.timeZone);
-    if (at === null) return '–';
-    if (at === 'skipped') return words.forms.skipped(draft.timeZone);
-    if (at === 'twice') return words.forms.twice(draft.timeZone);
-    const there = new Intl.DateTimeFormat(language, {
-      dateStyle: 'full',
-      timeStyle: 'long',
-      timeZone: readableZone(draft.timeZone),
-    });
-    return `${formatTime(language, at)} (${words.common.here}) · ${there.format(at)} · ${relative(language, at - Date.now())}`;
-  };
+const draftText = (draft: Draft, name: string): unknown => draft[name as keyof Draft];
+
+/** The entries of a theme are fields of their own in the form. */
+const fieldOf = ([name, entry]: readonly (string | number)[]): string =>
+  name === 'theme' && entry !== undefined ? `theme.${entry}` : String(name);
+
+const times = ['opensAt', 'closesAt', 'validUntil', 'timeZone'] as const;
+
+/** Whether a field has changed since the server refused it. Times are judged together, so a change of one counts for all. */
+function isMended(name: string, draft: Draft, sent: Draft | undefined): boolean {
+  if (sent === undefined) return false;
+  if (times.some((time) => time === name)) return times.some((time) => draft[time] !== sent[time]);
+  return draftText(draft, name) !== draftText(sent, name);
+}
+
+type ToFixProps = {
+  shown: Partial<Record<string, string>>;
+  form: { current: HTMLFormElement | null };
+  failed: Failed | null;
+};
+
+/** What keeps the form from being saved: its fields with problems, each a way to its field, or why the call failed. */
+function ToFix({ shown, form, failed }: ToFixProps) {
+  const { words } = useConsole();
+  const named = Object.entries(shown);
+  if (named.length === 0) {
+    const isMendedNow = failed !== null && troubleOf(failed.error).issues.length > 0;
+    return isMendedNow ? null : <TroubleNote error={failed?.error ?? null} />;
+  }
+  const labels: Partial<Record<string, string>> = { ...words.forms.fields, reason: words.common.reason };
+  const themeLabels: Partial<Record<string, unknown>> = words.forms.theme;
+  const labelOf = (name: string): string => labels[name] ?? String(themeLabels[name.replace('theme.', '')] ?? name);
   return (
-    <Paper component="section" withBorder p="md" className="preview" aria-label={words.forms.preview}>
-      <Title order={2}>{words.forms.preview}</Title>
-      <Text>
-        <b>{draft.name}</b>{' '}
-        {Number(draft.amount) > 0 ? formatMoney(language, Number(draft.amount), draft.currency) : ''}
-      </Text>
-      <Text data-preview="opens">
-        {words.forms.fields.opensAt}: {tell(draft.opensAt)}
-      </Text>
-      {draft.closesAt === '' ? null : (
-        <Text>
-          {words.forms.fields.closesAt}: {tell(draft.closesAt)}
-        </Text>
-      )}
-      {draft.validUntil === '' ? null : (
-        <Text>
-          {words.forms.fields.validUntil}: {tell(draft.validUntil)}
-        </Text>
-      )}
-      <div role="status">
-        {warnings.length === 0 ? null : (
-          <List c="var(--mantine-color-orange-light-color)" mt="xs">
-            {warnings.map((warning) => (
-              <List.Item key={warning} data-warning={warning}>
-                {words.forms.warnings[warning]}
-              </List.Item>
-            ))}
-          </List>
-        )}
-      </div>
-    </Paper>
+    <Notice kind="trouble" title={words.forms.toFix(named.length)} data-shows="to-fix">
+      <List size="sm">
+        {named.map(([name, text]) => (
+          <List.Item key={name}>
+            <Anchor
+              component="button"
+              c="inherit"
+              type="button"
+              size="sm"
+              onClick={() => form.current?.querySelector<HTMLElement>(`[name="${name}"]`)?.focus()}
+            >
+              {labelOf(name)}
+            </Anchor>
+            : {text}
+          </List.Item>
+        ))}
+      </List>
+    </Notice>
   );
 }
 
-function readableZone(zone: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
-  } catch {
-    return 'UTC';
-  }
+/** What another admin has changed since the form was opened. */
+function Conflict({ from, theirs, onTake }: { from: Draft; theirs: Draft; onTake: () => void }) {
+  const { words } = useConsole();
+  return (
+    <Notice kind="trouble" title={words.forms.conflict}>
+      <List>
+        {changedFields(from, theirs).map((name) => (
+          <List.Item key={name} className="lines">
+            {words.forms.fields[name]}: {String(from[name])} → {String(theirs[name])}
+          </List.Item>
+        ))}
+      </List>
+      <Button variant="default" mt="sm" onClick={onTake}>
+        {words.forms.takeNewer}
+      </Button>
+    </Notice>
+  );
 }

@@ -43,3 +43,13 @@ export function instantsOf(local: string, timeZone: string): number[] | null {
 /** Formats an instant as a zone's clocks show it: `2026-09-01T10:00:00`. */
 export const localIn = (instantMs: number, timeZone: string): string =>
   new Date(instantMs + offsetMs(instantMs, timeZone)).toISOString().slice(0, 19);
+
+/** The zone itself if this browser knows it, otherwise UTC. */
+export function readableZone(timeZone: string): string {
+  try {
+    clockOf(timeZone);
+    return timeZone === '' ? 'UTC' : timeZone;
+  } catch {
+    return 'UTC';
+  }
+}

@@ -6,7 +6,7 @@ type Props = {
   title: string;
   /** Beside the title, such as a badge. */
   mark?: ReactNode;
-  about?: string;
+  about?: string | undefined;
   back?: { href: string; label: string };
   /** Buttons and links for the whole page. */
   actions?: ReactNode;

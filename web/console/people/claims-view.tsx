@@ -1,24 +1,33 @@
-import { Button, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
-import { useConsole } from '../shell/console-context.ts';
+import { Stack, Tabs, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { ExportClaims } from '../operations/exports-view.tsx';
-import { Facts } from '../parts/facts.tsx';
-import { Choice, Field } from '../parts/fields.tsx';
+import { Loading } from '../parts/loading.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { PhaseBadge } from '../parts/phase-badge.tsx';
 import { TroubleNote } from '../parts/trouble-note.tsx';
-import { When } from '../parts/when.tsx';
-import { hashOf } from '../shell/route.ts';
+import { useConsole } from '../shell/console-context.ts';
+import { hashOf, useViewState } from '../shell/route.ts';
+import { CheckCoupon } from './check-coupon.tsx';
+import { ClaimsTable, noFilter } from './claims-table.tsx';
+import { LookUp } from './look-up.tsx';
 
-type By = 'userId' | 'serial' | 'code';
+const tabs = ['list', 'one', 'check', 'export'] as const;
+const start = { tab: 'list', ...noFilter };
 
-/** Looks up one person's claim, and checks whether a coupon code is genuine. */
+/** The claims of an event: the list, one claim in words, whether a coupon is genuine, and an export. */
 export function ClaimsView({ eventId }: { eventId: string }) {
-  const { words, signed } = useConsole();
+  const { client, words, signed } = useConsole();
+  const [{ tab, ...filter }, setState] = useViewState(start);
+  const { data: event, error } = useQuery({
+    queryKey: ['event', eventId],
+    queryFn: ({ signal }) => client.admin.event.get.query({ eventId }, { signal }),
+  });
+  if (event === undefined) return error ? <TroubleNote error={error} /> : <Loading />;
   return (
     <Stack>
       <PageHead
-        title={words.people.claims}
+        title={words.people.claimsOf(event.name)}
+        mark={<PhaseBadge phase={event.phase} />}
         about={words.people.lookupsAreNoted}
         back={{ href: hashOf({ view: 'event', eventId }), label: words.common.back }}
       />
@@ -27,122 +36,31 @@ export function ClaimsView({ eventId }: { eventId: string }) {
           {words.people.codesAreMasked}
         </Text>
       )}
-      <LookUp eventId={eventId} />
-      <Verify eventId={eventId} />
-      <ExportClaims eventId={eventId} />
+      <Tabs
+        value={tabs.find((each) => each === tab) ?? 'list'}
+        onChange={(chosen) => setState({ tab: chosen ?? 'list' })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          {tabs.map((each) => (
+            <Tabs.Tab key={each} value={each} data-tab={each}>
+              {words.people.tabs[each]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="list">
+          <ClaimsTable event={event} filter={filter} onFilter={setState} />
+        </Tabs.Panel>
+        <Tabs.Panel value="one">
+          <LookUp event={event} />
+        </Tabs.Panel>
+        <Tabs.Panel value="check">
+          <CheckCoupon eventId={eventId} />
+        </Tabs.Panel>
+        <Tabs.Panel value="export">
+          <ExportClaims eventId={eventId} />
+        </Tabs.Panel>
+      </Tabs>
     </Stack>
-  );
-}
-
-function LookUp({ eventId }: { eventId: string }) {
-  const { client, words } = useConsole();
-  const [by, setBy] = useState<By>('userId');
-  const [value, setValue] = useState('');
-  const [reason, setReason] = useState('');
-  const { mutate, data, error, isPending } = useMutation({
-    mutationFn: () => {
-      const asked = { eventId, ...(reason !== '' && { reason }) };
-      const wanted = value.trim();
-      switch (by) {
-        case 'userId':
-          return client.admin.claim.show.mutate({ ...asked, userId: wanted });
-        case 'serial':
-          return client.admin.claim.show.mutate({ ...asked, serial: Number(wanted) });
-        case 'code':
-          return client.admin.claim.show.mutate({ ...asked, code: wanted });
-      }
-    },
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    mutate();
-  };
-  return (
-    <Paper component="form" withBorder p="md" onSubmit={submit} data-form="look-up">
-      <Title order={2}>{words.people.lookUp}</Title>
-      <SimpleGrid cols={{ base: 1, sm: 3 }} my="sm">
-        <Choice
-          label={words.people.by}
-          value={by}
-          onValue={(chosen) => setBy(chosen as By)}
-          data={[
-            { value: 'userId', label: words.people.userId },
-            { value: 'serial', label: words.people.serial },
-            { value: 'code', label: words.people.code },
-          ]}
-        />
-        <Field label={words.common.value} name="value" required autoComplete="off" value={value} onValue={setValue} />
-        <Field label={words.common.reason} name="reason" value={reason} onValue={setReason} />
-      </SimpleGrid>
-      <Button type="submit" loading={isPending}>
-        {words.people.lookUp}
-      </Button>
-      <TroubleNote error={error} />
-      {data === undefined ? null : (
-        <div role="status" data-claim={data.state}>
-          <p lang="en">{data.account}</p>
-          <Facts
-            rows={[
-              [words.common.state, data.state],
-              [words.people.userId, data.claim?.userId],
-              [words.people.serial, data.claim?.serial],
-              [words.people.code, data.claim?.code],
-              [words.people.claimedAt, data.claim === null ? null : <When key="at" at={data.claim.claimedAt} />],
-              [words.common.round, data.round],
-              ['Redis', data.inRedis],
-              ['MySQL', data.inMySql],
-            ]}
-          />
-        </div>
-      )}
-    </Paper>
-  );
-}
-
-function Verify({ eventId }: { eventId: string }) {
-  const { client, words } = useConsole();
-  const [userId, setUserId] = useState('');
-  const [serial, setSerial] = useState('');
-  const [code, setCode] = useState('');
-  const { mutate, data, error, isPending } = useMutation({
-    mutationFn: () =>
-      client.admin.claim.verify.mutate({ eventId, userId: userId.trim(), serial: Number(serial), code: code.trim() }),
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    mutate();
-  };
-  return (
-    <Paper component="form" withBorder p="md" onSubmit={submit} data-form="verify">
-      <Title order={2}>{words.people.verify}</Title>
-      <SimpleGrid cols={{ base: 1, sm: 3 }} my="sm">
-        <Field
-          label={words.people.userId}
-          name="userId"
-          required
-          autoComplete="off"
-          value={userId}
-          onValue={setUserId}
-        />
-        <Field
-          label={words.people.serial}
-          name="serial"
-          required
-          inputMode="numeric"
-          value={serial}
-          onValue={setSerial}
-        />
-        <Field label={words.people.code} name="code" required autoComplete="off" value={code} onValue={setCode} />
-      </SimpleGrid>
-      <Button type="submit" loading={isPending}>
-        {words.people.verify}
-      </Button>
-      <TroubleNote error={error} />
-      {data === undefined ? null : (
-        <p role="status" data-genuine={data.genuine}>
-          <b>{data.genuine ? words.people.genuine : words.people.notGenuine}</b> <span lang="en">{data.account}</span>
-        </p>
-      )}
-    </Paper>
   );
 }

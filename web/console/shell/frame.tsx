@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconKey,
   IconStack2,
+  IconUsers,
   type Icon,
 } from '@tabler/icons-react';
 import { useEffect, type MouseEvent, type ReactNode } from 'react';
@@ -26,11 +27,12 @@ type Props = {
   children: ReactNode;
 };
 
-type Place = 'events' | 'approvals' | 'audit' | 'exports' | 'keys';
+type Place = 'events' | 'approvals' | 'people' | 'audit' | 'exports' | 'keys';
 
 const places: readonly { place: Place; icon: Icon; route: Route; role?: Role }[] = [
   { place: 'events', icon: IconCalendarEvent, route: { view: 'events' } },
   { place: 'approvals', icon: IconChecklist, route: { view: 'approvals' } },
+  { place: 'people', icon: IconUsers, route: { view: 'people' } },
   { place: 'audit', icon: IconHistory, route: { view: 'audit' } },
   { place: 'exports', icon: IconDownload, route: { view: 'exports' } },
   { place: 'keys', icon: IconKey, route: { view: 'keys' }, role: 'admin' },

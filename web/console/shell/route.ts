@@ -6,7 +6,7 @@ import { currentHash, replaceHash, subscribeToHash } from './address.ts';
  * one file for the whole console. A view keeps its filters behind the path, as in `#/audit?actor=kim`.
  */
 export type Route =
-  | { view: 'events' | 'calendar' | 'create' | 'approvals' | 'audit' | 'exports' | 'keys' }
+  | { view: 'events' | 'calendar' | 'create' | 'approvals' | 'audit' | 'exports' | 'keys' | 'people' }
   | { view: 'event' | 'report' | 'edit' | 'reconcile' | 'claims'; eventId: string };
 
 const pathOf = (hash: string): string => hash.replace(/^#\/?/, '').split('?')[0] ?? '';
@@ -14,7 +14,7 @@ const pathOf = (hash: string): string => hash.replace(/^#\/?/, '').split('?')[0]
 export function readRoute(hash: string): Route {
   const [first, eventId, last] = pathOf(hash).split('/');
   if (first === 'create' || first === 'audit' || first === 'exports') return { view: first };
-  if (first === 'approvals' || first === 'calendar' || first === 'keys') return { view: first };
+  if (first === 'approvals' || first === 'calendar' || first === 'keys' || first === 'people') return { view: first };
   if (first === 'events' && eventId !== undefined && eventId !== '') {
     const view = last === 'report' || last === 'edit' || last === 'reconcile' || last === 'claims' ? last : 'event';
     return { view, eventId: decodeURIComponent(eventId) };
@@ -38,6 +38,7 @@ function pathTo(route: Route): string {
     case 'keys':
     case 'audit':
     case 'exports':
+    case 'people':
       return route.view;
     case 'event':
       return `events/${encodeURIComponent(route.eventId)}`;

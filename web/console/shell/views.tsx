@@ -10,6 +10,7 @@ import { ReconcileView } from '../operations/reconcile-view.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ClaimsView } from '../people/claims-view.tsx';
 import { ReportView } from '../report/report-view.tsx';
+import { PersonView } from '../people/person-view.tsx';
 import { SaleView } from '../sale/sale-view.tsx';
 import { useConsole } from './console-context.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -60,6 +61,8 @@ function View({ route }: { route: Route }) {
       return <KeysView />;
     case 'audit':
       return <AuditView />;
+    case 'people':
+      return <PersonView />;
     case 'exports':
       return <ExportsView />;
     case 'event':

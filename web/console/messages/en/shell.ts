@@ -7,6 +7,7 @@ export const shell = {
     ...{
       events: 'Events',
       approvals: 'Approvals',
+      people: 'People',
       keys: 'API keys',
       audit: 'Audit trail',
       exports: 'Exports',

@@ -9,6 +9,7 @@ export const shell: ConsoleMessages['shell'] = {
     ...{
       events: '이벤트',
       approvals: '승인 대기',
+      people: '고객 조회',
       keys: 'API 키',
       audit: '감사 기록',
       exports: '내보내기',
