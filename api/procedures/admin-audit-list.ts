@@ -23,7 +23,7 @@ const input = z
     return z.NEVER;
   });
 
-/** Lists who did what, newest first: every change, and every time somebody viewed users' claims. */
+/** Lists who did what, newest first. The trail has every change, and every time somebody viewed users' claims. */
 export const adminAuditList = viewerProcedure
   .input(input)
   .output(auditPageOutput)

@@ -1,6 +1,6 @@
 import type { Procedure, Route } from './route.ts';
 
-/** What is specific to an admin route; the rest comes from its procedure. */
+/** The parts of an admin route that its procedure does not define. */
 type AdminRoute = Omit<Route, 'target'> & { procedure: string } & Omit<Procedure, 'kind' | 'name'>;
 
 const once = 'With an `Idempotency-Key`, repeating the call changes nothing more and returns the same answer.';
