@@ -1,6 +1,8 @@
 import type { EventAdmin } from '../core/admin/event-admin.ts';
 
-/** The reason for a call, for the audit trail. The token says who calls. */
+/**
+ * The reason for a call, for the audit trail. The caller's name is not here, because the token identifies the caller.
+ */
 export type Why = { reason?: string | undefined };
 
 type Asked<F> = F extends (...args: infer Args) => infer Answer
@@ -9,7 +11,7 @@ type Asked<F> = F extends (...args: infer Args) => infer Answer
     : F
   : never;
 
-/** Core's functions for admins, with the reason for the call instead of the caller. */
+/** Core's functions for admins. Each takes the reason for the call instead of the caller. */
 export type RemoteAdmin = { [Name in keyof EventAdmin]: Asked<EventAdmin[Name]> };
 
 export type ApiClient = {

@@ -63,7 +63,7 @@ function switched(name: FieldName, on: boolean, off: boolean): boolean | undefin
   return on || off ? on : undefined;
 }
 
-/** The theme as it is stored. Throws `UsageError` if the theme is not valid. */
+/** Returns the theme as the API stores it. Throws `UsageError` if the theme is not valid. */
 function themeText(json: string): string | null {
   const [problem] = themeProblems(json);
   if (problem === undefined) return themeJson(givenTheme.parse(JSON.parse(json)));

@@ -22,7 +22,7 @@ export type LoadSpan = {
 export type Findings = {
   spans: LoadSpan[];
   events: JudgedEvent[];
-  /** Ramp-up: the highest rate that held the thresholds, and the lowest that missed one. */
+  /** Ramp-up: the highest rate that met the thresholds, and the lowest that missed one. */
   limit?: { held: number | null; broke: number | null; why: string[]; artilleryGaveOut: boolean };
   rush?: Rush;
   memory?: MemoryTrend[];
@@ -35,7 +35,7 @@ export type Rush = {
   sentPerSecond: number;
   /** Whether the rush missed a threshold. */
   pastLimit: boolean;
-  /** The time from the end of the rush until calls held the thresholds again, or null if they never did. */
+  /** The time from the end of the rush until calls met the thresholds again, or null if they never did. */
   recoveredAfterMs: number | null;
 };
 

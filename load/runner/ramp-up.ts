@@ -36,7 +36,7 @@ export async function rampUp(options: RampUpOptions, site: LoadSite): Promise<Fi
   const { held, broke } = findLimit(steps);
   const broken = spans.findLast((span) => span.rate === broke);
   const missed: string[] = [];
-  if (held === null) missed.push('no rate held the thresholds');
+  if (held === null) missed.push('no rate met the thresholds');
   else if (options.atLeast !== null && held < options.atLeast) {
     missed.push(`the limit is below ${options.atLeast}/s`);
   }

@@ -7,7 +7,7 @@ const spanMs = 1_000;
 const spansInARow = 3;
 
 /**
- * Finds when calls first held the thresholds for three seconds in a row after a rush. Returns the start of these
+ * Finds when calls first met the thresholds for three seconds in a row after a rush. Returns the start of these
  * seconds, in ms after `peakEndMs`, or null if there are none before `endMs`.
  */
 export function findRecovery(

@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum' | 'docker.io';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting their services. `stillMissing` is called under the
- * lock, because another checkout may have installed the packages meanwhile. Throws an error that says what to do if it
- * can't install them.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. Calls `stillMissing` once it
+ * has the lock, because another checkout may have installed the packages in the meantime. If the installation is not
+ * possible, throws an error that says what to do.
  */
 export async function installWithApt(
   packages: Package[],
