@@ -36,7 +36,10 @@ export const eventUpdate = defineCommand({
       line: "event update EVENT --closes-at +2h --reason 'budget is spent'",
     },
     { says: 'Lower the stock of an open event', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },
-    { says: 'Only if nobody else changed it meanwhile', line: "event update EVENT --name 'Autumn sale 2' --version 3" },
+    {
+      says: 'Only if nobody else has changed it since version 3',
+      line: "event update EVENT --name 'Autumn sale 2' --version 3",
+    },
   ],
   args,
   async handler(values, context) {

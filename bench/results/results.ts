@@ -19,7 +19,7 @@ export type StoredResult =
   | { part: 'reconcile'; setting: Setting; result: ReconcileResult }
   | { part: 'pages'; setting: Setting; result: PagesResult };
 
-/** Stores a result; replaces the same part of the same day. Returns the file's name. */
+/** Stores a result, and replaces an earlier result of the same part on the same day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
   mkdirSync(folder, { recursive: true });
   const name = `${stored.setting.measuredAt.slice(0, 10)}-${stored.part}.json`;
@@ -27,7 +27,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
   return name;
 }
 
-/** All stored results, oldest first. */
+/** Returns all stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
     .filter((name) => /^\d{4}-\d\d-\d\d-(claims|opening|memory|strategies|locks|reconcile|pages)\.json$/.test(name))

@@ -11,9 +11,9 @@ export type LoadSpan = {
   rate: number;
   seconds: number;
   figures: CallFigures;
-  /** CPU time by process, in cores. Without processes that could not be observed. */
+  /** CPU time by process, in cores. Leaves out processes that could not be observed. */
   cores: Record<string, number>;
-  /** The thresholds that the span missed. `mayMiss`: that does not fail the run, as in the rush. */
+  /** The thresholds that the span missed. With `mayMiss`, a missed threshold does not fail the run, as in the rush. */
   missed: string[];
   mayMiss: boolean;
 };
@@ -31,7 +31,7 @@ export type Findings = {
 };
 
 export type Rush = {
-  /** Users per second. Artillery may send fewer than planned. */
+  /** Users per second that arrived. Artillery may send fewer than planned. */
   sentPerSecond: number;
   /** Whether the rush missed a threshold. */
   pastLimit: boolean;
@@ -44,7 +44,9 @@ export type LoadResult = Findings & {
   strategy: string;
   startedAt: string;
   thresholds: Thresholds;
-  /** The folder with Artillery's reports, and the answers of events that could not be shown to keep all promises. */
+  /**
+   * The folder with Artillery's reports, and with the answers of events for which some promise could not be confirmed.
+   */
   dir: string;
   verdict: 'held' | 'missed' | 'unknown' | 'broken';
 };

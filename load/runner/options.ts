@@ -13,13 +13,13 @@ import type { Thresholds } from './thresholds.ts';
 
 type Common = {
   strategy: StrategyName;
-  /** Null: the scenario's default. */
+  /** Null means the scenario's default. */
   stock: number | null;
-  /** Null: each arrival is a new user. */
+  /** Null means that each arrival is a new user. */
   users: number | null;
   /** Arrivals per second: the first rate of the climb, the rate around the rush, or the rate of endurance. */
   rate: number;
-  /** Of a step of the climb, of the rush, or of the whole run. */
+  /** The length of a step of the climb, of the rush, or of the whole run. */
   seconds: number;
   thresholds: Thresholds;
   json: boolean;
@@ -31,16 +31,16 @@ export type LoadOptions = RampUpOptions | StressOptions | EnduranceOptions;
 export type ScenarioName = LoadOptions['scenario'];
 
 const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
-/** More than Artillery can send from one machine with a few cores. */
+/** The highest rate that can be given. Artillery can't send as many users from one machine with a few cores. */
 export const rateMax = 10_000;
-/** The samples of memory and CPU, one a second, stay in memory until the end. */
+/** The longest run. The samples of memory and CPU, one a second, stay in memory until the end. */
 const secondsMax = 24 * 3_600;
 const usersMax = 100_000_000;
 const p99MsMax = 60_000;
 const usualSeconds: Record<ScenarioName, number> = { 'ramp-up': 10, stress: 15, endurance: 600 };
 const usualPeakRate = 1_500;
 
-/** As commander parses them. */
+/** The options as commander parses them. */
 type Typed = Pick<Common, 'strategy' | 'rate'> &
   Partial<Record<'peak' | 'duration' | 'stock' | 'users' | 'atLeast', number>> & { p99: number; json?: boolean };
 

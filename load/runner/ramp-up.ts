@@ -12,7 +12,7 @@ const stockForAll = 1_000_000;
 const warmUpSeconds = 2;
 
 /**
- * Raises the rate until the highest rate that holds the thresholds is known. Each step is a separate run of Artillery.
+ * Raises the rate until the highest rate that meets the thresholds is known. Each step is a separate run of Artillery.
  */
 export async function rampUp(options: RampUpOptions, site: LoadSite): Promise<Findings> {
   const event = await site.createEvent({ stock: options.stock ?? stockForAll });

@@ -3,7 +3,7 @@ import { measureCalls } from './call-figures.ts';
 import { missedThresholds, type Thresholds } from './thresholds.ts';
 
 const spanMs = 1_000;
-/** One good second may be luck. */
+/** How many good seconds in a row count as recovery; a single one may be luck. */
 const spansInARow = 3;
 
 /**

@@ -139,7 +139,7 @@ function promiseLine(name: PromiseName, events: JudgedEvent[]): string[] {
   ];
 }
 
-/** Equal findings, perhaps of every minute, are shown once. */
+/** Shows equal findings once, because each minute may have the same one. */
 const eventsShownMax = 5;
 
 const verdictWords: Record<PromiseVerdict['verdict'], string> = {

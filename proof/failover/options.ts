@@ -11,7 +11,7 @@ export type FailoverOptions = {
   seed: number;
   users: number;
   events: number;
-  /** Whether processes connect to one address that leads to the current primary. */
+  /** Whether processes connect to a single address that leads to the current primary. */
   address: boolean;
   /** Whether to run the control first. */
   control: boolean;
@@ -86,7 +86,7 @@ was broken.`,
     const cells = topology.flatMap((name) =>
       fault
         .filter((each) => faults[each].topologies.includes(name))
-        // Without acknowledgements for a single server, which has no replicas.
+        // A single server runs without acknowledgements, because it has no replicas.
         .flatMap((each) =>
           (name === 'standalone' ? ['0'] : acks).map((k) => ({ topology: name, acks: Number(k), fault: each })),
         ),

@@ -18,7 +18,7 @@ export interface KeepRunningOptions {
   say: (line: string) => void;
   /** Called after each restart. */
   restarted: () => void;
-  /** Ends the restarts. The part keeps running. */
+  /** Aborts to end the restarts. The part keeps running. */
   signal: AbortSignal;
 }
 

@@ -38,7 +38,8 @@ const againAfterMs = { least: 50, most: 400 };
 const connectionsMax = 200;
 
 /**
- * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon asks again, at the next API process.
+ * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon claims again at the next API
+ * process.
  */
 export function startUsers(options: UsersOptions): Users {
   const { apis, events, usersPerEvent, overMs, tokenOf, ledger, offsetMs } = options;
