@@ -83,7 +83,11 @@ async function runControls(session: Session): Promise<RunResult[]> {
     const control = await runControl(session, topology);
     if (control === null) continue;
     controls.push(control);
-    say(isBlind(control) ? '    it lost NOTHING' : `    it broke promises, as it must: ${control.broken[0]}`);
+    say(
+      isBlind(control)
+        ? '    the control lost NOTHING'
+        : `    the control broke promises, as it must: ${control.broken[0]}`,
+    );
   }
   return controls;
 }

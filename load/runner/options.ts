@@ -50,7 +50,7 @@ export const loadCommand = npmCommand<LoadOptions>(
     command
       .description(
         'Uses Artillery to send virtual users over real HTTP, each with its own user id and token, at a rate that does ' +
-          'not wait for answers. Reports the answers, and proves that the sale was exact by comparing three sides: the ' +
+          'not wait for answers. Reports the answers, and checks the promises by comparing three records of the sale: the ' +
           'answers that every user got, Redis and MySQL. load/README.md explains the output.',
       )
       .addArgument(oneOf('<scenario>', 'one of the scenarios below', scenarios))
@@ -69,7 +69,12 @@ export const loadCommand = npmCommand<LoadOptions>(
       .option('--peak <n>', `stress: arrivals per second in the rush (${usualPeakRate})`, numberBetween(1, rateMax))
       .addOption(stockOption())
       .addOption(usersOption(usersMax))
-      .option('--p99 <ms>', 'p99 latency above which a run fails, or a step breaks', numberBetween(1, p99MsMax), 500)
+      .option(
+        '--p99 <ms>',
+        'p99 latency above which a run fails, or a step misses a threshold',
+        numberBetween(1, p99MsMax),
+        500,
+      )
       .addOption(defaultedStrategyOption())
       .addOption(jsonOption())
       .addHelpText(
