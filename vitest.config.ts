@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './tests/support/slow-first.ts';
 
-// Tests use their own servers. Without these variables, no test can reach the system that the shell's variables name.
+// Tests use their own servers. Remove these variables, so that no test can reach the system that the shell names in them.
 for (const name of [
   'APPROVAL_AMOUNT',
   'APPROVAL_STOCK',
