@@ -1,5 +1,6 @@
 /**
- * The order of core's rooms. Each may import only from those before it, types included. ARCHITECTURE.md describes them.
+ * The rooms (folders) of core, in order. A room may import only from the rooms before it, and this includes types.
+ * ARCHITECTURE.md describes the rooms.
  */
 const rooms = [
   'messages',

@@ -1,14 +1,15 @@
 import tseslint from 'typescript-eslint';
 
 /**
- * Imports flow one way: core <- api, worker, admin-cli. web may import types from api, and from core the code that writes
- * export files, the list of an event's fields and the rules of money. proof, bench, load, scripts and tests may import
- * everything. This holds in every language, and for static imports, dynamic imports and type imports alike.
+ * Imports flow one way: core <- api, worker, admin-cli. web may import types from api. From core, web may import the code
+ * that writes export files, the list of event fields, the check for unusual values, and the money rules. proof, bench,
+ * load, scripts and tests may import everything. The rules apply to TypeScript and JavaScript, and to static imports,
+ * dynamic imports and type imports.
  */
 const fence = (folder, forbidden, { files = [`${folder}/**/*.{ts,tsx,js,mjs,cjs}`], ignores = [] } = {}) => {
-  const message = `${folder}/ must not import from there: see the fences in eslint.config.js.`;
+  const message = `${folder}/ must not import this module. eslint.config.js lists what each folder may import.`;
   const regex = `^\\.{1,2}/(.*/)?(${forbidden.join('|')})`;
-  // In a selector, a slash would end the regular expression.
+  // In an ESLint selector, a slash would end the regular expression.
   const inSelector = `/${regex.replaceAll('/', '\\u002f')}/`;
   const otherwise = ['ImportExpression', 'TSImportType', 'CallExpression[callee.name=require]'].map((kind) => ({
     selector: `${kind} Literal[value=${inSelector}]`,
@@ -24,7 +25,7 @@ const fence = (folder, forbidden, { files = [`${folder}/**/*.{ts,tsx,js,mjs,cjs}
   };
 };
 
-/** Folders that work on the product without being part of it. */
+/** Folders with tools and tests, which are not part of the product. */
 const tools = ['proof/', 'bench/', 'load/', 'scripts/', 'tests/'];
 
 export default tseslint.config(
@@ -57,7 +58,7 @@ export default tseslint.config(
   fence('api', ['worker/', 'admin-cli/', 'web/', ...tools]),
   fence('worker', ['api/', 'admin-cli/', 'web/', ...tools]),
   fence('admin-cli', ['api/', 'worker/', 'web/', ...tools], { ignores: ['admin-cli/bin.js'] }),
-  // The command starts in whatever Node npm finds, and launches the rest through bootstrap.mjs, as every command here does.
+  // This file runs in the Node version that npm finds. Like every command here, it starts the rest through bootstrap.mjs.
   fence(
     'admin-cli',
     [
@@ -85,7 +86,7 @@ export default tseslint.config(
               regex:
                 '/core/(?!claims/claims-file\\.ts$|runtime/csv\\.ts$|metrics/figures-(csv|prom)\\.ts$|events/(event|event-fields|unusual)\\.ts$|money/)',
               message:
-                'web/ may import from core/ only what writes exports, the list of an event’s fields, what is unusual, and the rules of money, so that they are the same at each door.',
+                'From core/, web/ may import only the code that writes exports, the list of event fields, the check for unusual values, and the money rules. The pages, the API and the CLI then follow the same rules.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],
@@ -93,10 +94,10 @@ export default tseslint.config(
       ],
     },
   },
-  // Browsers load these files unbuilt.
+  // Browsers load these files directly, without a build.
   ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['web/public/**/*.js'] })),
-  // Code that needs the packages of bench/ or load/ is plain JavaScript, because their types are missing until they are
-  // installed.
+  // Code that imports the packages of bench/ or load/ is plain JavaScript, because the types of these packages are missing
+  // until somebody installs the packages.
   ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['bench/**/*.js', 'load/*.js'] })),
   {
     files: ['load/*.js'],
@@ -109,7 +110,11 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['../**'], message: 'Artillery’s users speak only HTTP and must not import the project’s code.' },
+            {
+              group: ['../**'],
+              message:
+                'The scripts that Artillery runs reach the system over HTTP only and must not import the project’s code.',
+            },
           ],
         },
       ],

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { SlowFirst } from './tests/support/slow-first.ts';
 
-// Tests use their own servers. Without these variables, no test can reach the system that the shell's variables name.
+// Tests use their own servers. Remove these variables, so that no test can reach the system that the shell names in them.
 for (const name of [
   'APPROVAL_AMOUNT',
   'APPROVAL_STOCK',
@@ -59,18 +59,18 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
-    // One process per test file. The processes that a test starts are its children, and die with it.
+    // One process per test file. The processes that a test starts are its child processes, and die with it.
     pool: 'forks',
-    // The tests and the servers that they start use both cores fully. A whole run with 4 workers took 965 and 1,005 s, and
-    // in one of them a first claim came too late for the checker.
+    // Two workers, because the tests and their servers use both cores fully. With 4 workers, two whole runs took 965 and
+    // 1,005 s, and in one of them a first claim came too late for the checker.
     maxWorkers: 2,
     sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
-    // The default of one second is too short when many tests share two cores.
+    // The default of one second is too short if many tests share two cores.
     expect: { poll: { timeout: 20_000 } },
-    // A test that passes only the second time has found a race.
+    // No retries, because a test that passes only the second time has found a race.
     retry: 0,
   },
 });

@@ -1,7 +1,9 @@
 import type { EventAdmin } from '../core/admin/event-admin.ts';
 import type { SaleReader } from '../core/admin/sale-reader.ts';
 
-/** The reason for a call, for the audit trail. The token says who calls. */
+/**
+ * The reason for a call, for the audit trail. The caller's name is not here, because the token identifies the caller.
+ */
 export type Why = { reason?: string | undefined };
 
 type Asked<F> = F extends (...args: infer Args) => infer Answer

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript, because the Node that npm finds may be version 20; everything else runs on Node 24.
+// Plain JavaScript, because the `node` that npm finds may be version 20; everything else runs on Node 24.
 import { runTypeScript } from '../scripts/bootstrap.mjs';
 import { nodeArgs } from './node-args.mjs';
 

@@ -32,7 +32,7 @@ export const changeArgs = {
   ...requestArgs,
 } as const;
 
-/** Throws `UsageError` if the audit trail can't hold the reason. */
+/** Throws `UsageError` if the reason is not one that the audit trail accepts. */
 export function whyOf({ reason }: { reason: string | undefined }): Why {
   if (reason === undefined) return {};
   const isFine = reason.trim() !== '' && [...reason].length <= limits.reasonCharsMax;

@@ -14,7 +14,7 @@ export type ArgSpec = {
   choices?: readonly string[];
   /** The flag takes several of the choices, separated by commas. */
   list?: true;
-  /** The one-letter form of the flag. */
+  /** The one-letter name of the flag. */
   short?: string;
   /** The heading in help. Without a heading, help lists the flag among the command's own options. */
   group?: string;
@@ -44,11 +44,11 @@ export type Values<Args extends ArgSpecs> = {
 export type Example = { says: string; line: string };
 
 export type Command<Args extends ArgSpecs = ArgSpecs> = {
-  /** Object, then verb: `event create`. One word if the command has no object. */
+  /** The object, then the verb: `event create`. One word if the command has no object. */
   name: string;
   summary: string;
   details?: string;
-  /** At least one. `line` follows the program's name. */
+  /** At least one example. `line` is the command line after the program's name. */
   examples: readonly [Example, ...Example[]];
   args: Args;
   /**

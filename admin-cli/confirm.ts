@@ -3,8 +3,8 @@ import { oneLine } from './plain-text.ts';
 import { Interrupted, UsageError } from './usage-error.ts';
 
 /**
- * Throws `UsageError` if a confirmation is impossible: no name was given and there is no terminal for a prompt. Call it
- * before any request.
+ * Throws `UsageError` if no confirmation is possible because no name was given and there is no terminal for a prompt.
+ * Call this before any request.
  */
 export function requireConfirmable(given: string | undefined, io: Io): void {
   if (given !== undefined || io.interactive) return;

@@ -6,9 +6,9 @@ import type { Env } from './system-here.ts';
 
 /**
  * Returns an error text if npm took options of `program` because `--` was missing, otherwise null. The text lists these
- * options and the corrected command. The caller must not run the command, which lacks the options.
- * For `--users 100`, npm sets `npm_config_users` and passes `100` as a word. Options that npm itself knows (`--help`,
- * `--version`, `-q`) can't be detected.
+ * options and the corrected command. The caller must not run the command, because its options are missing. For `--users
+ * 100`, npm sets `npm_config_users` and passes `100` as a word. Options that npm itself knows (`--help`, `--version`,
+ * `-q`) can't be detected.
  */
 export function forgottenDashes(program: Command, args: readonly string[], env: Env): string | null {
   const script = /^npm (?:run (?:-s )?)?(\S+) --$/.exec(program.name())?.[1];
@@ -50,8 +50,8 @@ function findCommand(program: Command, args: readonly string[]): { command: Comm
 }
 
 /**
- * Puts the options behind the words. If npm passed several values as words, it is unknown which value belongs to which
- * option, so placeholders stand for them.
+ * Puts the options after the words. If npm passed several values as words, nobody can know which value belongs to which
+ * option, so placeholders stand for the values.
  */
 function correctedArgs(command: Command, args: readonly string[], swallowed: readonly Swallowed[]): string[] {
   const firstOption = args.findIndex((arg) => arg.startsWith('-'));
@@ -80,7 +80,9 @@ const quoted = (text: string | undefined): string | undefined =>
 const inWords = (words: readonly string[]): string =>
   [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' and ');
 
-/** Whether a .npmrc file sets the variable. Then npm sets it for every command, and no `--` was forgotten. */
+/**
+ * Whether a .npmrc file sets the variable. If so, npm sets it for every command, and the user has not forgotten `--`.
+ */
 function isSetInNpmrc(name: string, env: Env): boolean {
   const line = new RegExp(`^\\s*${name.replaceAll('_', '[-_]')}\\s*(?:=|$)`, 'm');
   const project = join(dirname(env['npm_package_json'] ?? ''), '.npmrc');

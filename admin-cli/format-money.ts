@@ -1,12 +1,12 @@
 import { minorUnitDigits } from '../core/money/minor-units.ts';
 
 /**
- * Formats `amount`, in the currency's minor unit: `KRW 10,000`, `USD 12.50`. A bigint, because amount times stock can
- * exceed 2^53.
+ * Formats `amount`, which is in the currency's minor unit: `KRW 10,000`, `USD 12.50`. Takes a bigint, because amount
+ * times stock can exceed 2^53.
  */
 export function formatMoney(amount: bigint, currency: string): string {
   const digits = minorUnitDigits(currency);
-  // Nobody knows the minor unit of an unknown currency, so show the stored number.
+  // The minor unit of an unknown currency is not known, so show the stored number.
   if (digits === null) return `${currency} ${amount.toLocaleString('en-US')}`;
   const format = new Intl.NumberFormat('en-US', {
     ...{ style: 'currency', currency, currencyDisplay: 'code' },

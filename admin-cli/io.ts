@@ -4,7 +4,7 @@ import type { Remote } from './settings.ts';
 /** A stream that the CLI writes to. `columns` may change while it runs. */
 export type Sink = {
   write(text: string): void;
-  /** Resolves when the buffer has drained, or when `leaving` is aborted. */
+  /** Resolves when the buffer has been written, or when `leaving` is aborted. */
   ready(leaving: AbortSignal): Promise<void>;
   isTTY: boolean;
   readonly columns: number | undefined;
@@ -14,7 +14,7 @@ export type Sink = {
 export const columnsOf = ({ columns }: Pick<Sink, 'columns'>): number =>
   columns === undefined || columns === 0 ? 80 : columns;
 
-/** Why a long-running command ends early: Ctrl-C, or a pipe that its reader closed. */
+/** Why a long-running command ends early: the user pressed Ctrl-C, or the reader closed the pipe. */
 export type Leaving = 'interrupted' | 'unread';
 
 /** The outside world of the CLI. Tests supply their own. */
@@ -26,14 +26,14 @@ export type Io = {
   /** Resolves to null if the user presses Ctrl-C or Ctrl-D. */
   ask(question: string): Promise<string | null>;
   /**
-   * Returns a signal that aborts with a `Leaving`. After this call Ctrl-C no longer ends the process, so the caller
+   * Returns a signal that aborts with a `Leaving`. After this call, Ctrl-C no longer ends the process, so the caller
    * must stop when the signal aborts.
    */
   leaving(): AbortSignal;
   env: Record<string, string | undefined>;
   /** IANA name of this machine's time zone. */
   timeZone: string;
-  /** The checkout's folder, the base of a relative data directory. */
+  /** The checkout's folder. A relative data directory is relative to this folder. */
   root: string;
   nowMs(): number;
   connectApi(remote: Remote): Promise<ApiClient>;

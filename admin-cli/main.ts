@@ -23,7 +23,7 @@ const exitCode = await run(process.argv.slice(2), {
 });
 
 await Promise.all([process.stdout, process.stderr].map(flushed));
-// Exit explicitly, because a keep-alive connection would hold the process open.
+// Exits explicitly, because a keep-alive connection would keep the process running.
 process.exit(exitCode);
 
 /** Imports the client only when a command needs it, because loading it takes most of the start-up time. */

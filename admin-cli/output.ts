@@ -2,7 +2,7 @@ import { columnsOf, type Io } from './io.ts';
 import { paint, showsColors, type Style } from './paint.ts';
 import { asCalled } from './program-name.ts';
 
-/** The same data for each kind of reader. Only the form that is needed is computed. */
+/** The same data in a form for each kind of reader. Only the form that is needed is computed. */
 export type Shown = {
   /** For programs: what `--json` prints. */
   json: () => unknown;
@@ -17,7 +17,7 @@ export type Look = { columns: number; paint: (style: Style, text: string) => str
 export type Output = {
   /** Who reads stdout: a program that asked for JSON, a person at a terminal, or a pipe. */
   reader: 'program' | 'person' | 'pipe';
-  /** The terminal's current size and colours. The size changes with the window. */
+  /** The terminal's current size and colours. The size changes if the user resizes the window. */
   look(): Look;
   show(shown: Shown): void;
   /** Writes a remark to stderr, except with `--json`. */

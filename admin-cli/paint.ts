@@ -4,8 +4,8 @@ import type { Sink } from './io.ts';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /**
- * Whether to use colours: on a terminal, unless its user turned them off (no-color.org), and elsewhere only with
- * `FORCE_COLOR`.
+ * Whether to use colours. A terminal gets colours unless the user turned them off (no-color.org); a pipe or file gets
+ * them only with `FORCE_COLOR`.
  */
 export function showsColors(sink: Sink, env: Record<string, string | undefined>): boolean {
   if (env['NO_COLOR'] || ['0', 'false'].includes(env['FORCE_COLOR'] ?? '')) return false;

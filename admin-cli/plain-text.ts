@@ -1,12 +1,12 @@
 /**
- * Makes control characters in `text` visible, except line ends. Otherwise an event's name could move the cursor or
+ * Makes control characters in `text` visible, except line breaks. Otherwise an event's name could move the cursor or
  * reverse the text around it.
  */
 export function plainText(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, visible);
 }
 
-/** Like `plainText`, but on one line. */
+/** Does the same as `plainText`, and puts the text on one line. */
 export function oneLine(text: string): string {
   return plainText(text).replaceAll('\n', String.raw`\n`);
 }

@@ -48,7 +48,7 @@ export function buildProgram({ version, commands, groups, examples, io, json, ac
         'and FIRSTCOME_TOKEN are set, the one at that URL.',
     )
     .version(version, '-V, --version', 'Print the version')
-    // Otherwise `--version` after a command would print the program's version.
+    // Without this line, `--version` after a command would print the program's version.
     .enablePositionalOptions();
   settle(program, optionsHeading, suggest);
   addExamples(program, examples, io);
@@ -168,7 +168,7 @@ const createSettle =
     else command.helpCommand(false);
   };
 
-/** Suggests the command that was meant, given the words after the program's name. */
+/** Suggests the command that the user probably meant, given the words after the program's name. */
 type Suggest = (words: readonly string[]) => string;
 
 /** Replaces commander's suggestion, which considers only commands of the same group. */

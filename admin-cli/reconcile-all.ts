@@ -7,7 +7,7 @@ import { SetupError } from './usage-error.ts';
 export type EventReconciled = Reconciled | NotReconciled;
 export type NotReconciled = { eventId: string; verdict: 'failed'; error: { code: string; message: string } };
 
-/** `verdict` is the worst verdict of any event. */
+/** `verdict` is the worst verdict among all events. */
 export type AllReconciled = { verdict: EventReconciled['verdict']; events: EventReconciled[] };
 
 export type AllWatch = {
@@ -18,9 +18,9 @@ export type AllWatch = {
 const pageMax = 100;
 
 /**
- * Reconciles every event, one at a time, first those with a lost gate, because they are stopped. Continues after an
- * event that fails. If the API refuses the token or its answers can't be understood, the remaining events are reported
- * as skipped.
+ * Reconciles every event, one at a time. Events with a lost gate come first, because they are stopped. Continues after
+ * an event that fails. If the API refuses the token, or the CLI can't understand its answers, reports the remaining
+ * events as skipped.
  */
 export async function reconcileAll(
   admin: RemoteAdmin,
@@ -50,8 +50,7 @@ export async function reconcileAll(
 }
 
 /**
- * Reads all pages before the first reconcile, so that no event is missed. Events that are created meanwhile need no
- * reconcile.
+ * Reads all pages before the first reconcile, so that no event is missed. Events created after that need no reconcile.
  */
 async function listEventIds(admin: RemoteAdmin): Promise<string[]> {
   const [lost, others]: [string[], string[]] = [[], []];

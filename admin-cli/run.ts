@@ -42,7 +42,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   return exitCode;
 }
 
-/** Refuses a command because npm took some of its options, perhaps `--json` too. */
+/** Refuses a command because npm took some of its options. `--json` may be one of them. */
 function refuse(message: string, argv: readonly string[], io: Io): ExitCode {
   const json = wantsJson(argv) || io.env['npm_config_json'] === 'true';
   io.stderr.write(json ? errorJson({ code: 'usage', message, exitCode: exitCodes.usage }) : headed(message, io));
@@ -64,7 +64,8 @@ async function act(command: Command, parse: () => Values<ArgSpecs>, common: Comm
 }
 
 /**
- * Whether errors must be JSON. Looked up before parsing, because parsing may fail. Words after `--` are not options.
+ * Whether errors must be JSON. This is decided before parsing, because parsing may fail. Words after `--` are not
+ * options.
  */
 const wantsJson = (argv: readonly string[]): boolean =>
   (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv).includes('--json');
@@ -74,7 +75,7 @@ function helpLast(argv: readonly string[]): readonly string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }
 
-/** Whether help was requested. Commander also shows help if a subcommand is missing. */
+/** Whether the user asked for help. Commander also shows help if a subcommand is missing. */
 function helpWasAsked({ code }: CommanderError): boolean {
   return code === 'commander.helpDisplayed' || code === 'commander.version';
 }

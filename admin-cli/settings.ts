@@ -8,7 +8,7 @@ export type Remote = {
   /** The API's address, with the path before `/trpc` if there is one. */
   url: string;
   token: string;
-  /** Returns the current token. Only for the token that `npm start` renews. */
+  /** Returns the current token. Set only for the token that `npm start` renews. */
   freshToken?: () => string;
   /** Where the token came from, for messages. */
   tokenFrom: string;
@@ -39,8 +39,8 @@ export function readRemote(env: Env, root: string): Remote {
 }
 
 /**
- * Returns `AUTH_SECRET`, or the key of the system that `npm start` runs here if the CLI calls that system. Throws
- * `UsageError` or `SetupError` if there is no key.
+ * Returns `AUTH_SECRET`, or, if the CLI calls the system that `npm start` runs on this machine, that system's key.
+ * Throws `UsageError` or `SetupError` if there is no key.
  */
 export function readSigning(env: Env, root: string): Signing {
   const own = given(env);
@@ -94,7 +94,7 @@ function renewed(file: string) {
   return { token: first, freshToken: () => read() ?? first, tokenFrom: `the token in ${file}` };
 }
 
-/** The claims that tokens must have, and the longest life of a token with a role. */
+/** The claims that tokens must have, and the longest lifetime of a token with a role. */
 function readTokenRules(env: Env): TokenRules {
   try {
     return parseTokenRules(env);

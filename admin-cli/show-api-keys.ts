@@ -6,7 +6,7 @@ import { oneLine } from './plain-text.ts';
 import type { Moment } from './show-event.ts';
 import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
-/** The keys' data, never the keys themselves. */
+/** The data about the keys, never the keys themselves. */
 export function showApiKeys(keys: readonly ApiKeyView[], moment: Moment): Shown {
   return {
     json: () => keys.map(showApiKey),

@@ -22,8 +22,8 @@ export function showAudit(entries: readonly AuditRow[], moment: Moment): Shown {
 }
 
 /**
- * Formats what changed, field by field. Lists all fields of a new event, and of an entry about viewed claims. An entry
- * without an event, such as a revoked API key, begins with the `id` and `name` of its subject.
+ * Formats what changed, field by field. If the entry is about a new event or about viewed claims, lists all fields. If
+ * the entry has no event, such as an entry about a revoked API key, begins with the `id` and `name` of the key.
  */
 export function formatChange({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
   const was = fieldsOf(before);

@@ -6,7 +6,7 @@ import type { Style } from './paint.ts';
 import { oneLine } from './plain-text.ts';
 import { formatFields } from './table.ts';
 
-/** The history of one claim, with times in `timeZone`. */
+/** Formats the history of one claim, with times in `timeZone`. */
 export function showClaimHistory(history: ClaimHistory, timeZone: string): Shown {
   const { claim, persistedAtMs, setAside, inOutbox } = history;
   const at = (ms: number) => formatInstant(ms, timeZone);

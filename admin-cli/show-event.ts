@@ -10,7 +10,10 @@ import type { Style } from './paint.ts';
 import { oneLine, plainText } from './plain-text.ts';
 import { formatFields, formatTable, formatTsv, type Column } from './table.ts';
 
-/** `nowMs` is the time of the clock that decides claims. `timeZone` is the user's, for events without a zone. */
+/**
+ * Formats one event. `nowMs` is the time by the clock that decides claims. `timeZone` is the user's, for events without
+ * a time zone.
+ */
 export type Moment = { nowMs: number; timeZone: string };
 
 export function showEvent(event: AdminEventView, moment: Moment): Shown {
@@ -33,7 +36,7 @@ export function showEvent(event: AdminEventView, moment: Moment): Shown {
   };
 }
 
-/** Shows events, one per line, with the given columns or else with all that fit. */
+/** Formats events, one per line, with the given columns. Without given columns, uses all that fit. */
 export function showEvents(events: readonly AdminEventView[], moment: Moment, columns?: readonly ListedField[]): Shown {
   const rows = () => events.map((event) => eventJson(event, moment.nowMs));
   const fields = columns ?? listedFields;
@@ -154,7 +157,7 @@ function eventCard(event: AdminEventView, { nowMs, timeZone }: Moment, look: Loo
 
 type Line = [label: string, text: string];
 
-/** The lines for each field of an event. Empty if the field has no value, or is shown elsewhere. */
+/** The lines for each field of an event. A field has no lines if it has no value, or if other lines show it. */
 function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<FieldName, Line[]> {
   const { amount, stock, currency, listed, imageUrl, imageAlt, useUrl, validUntilMs, theme } = event;
   const { triesMax, triesWindowMs } = event;
@@ -162,10 +165,10 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
   const inAll = formatMoney(BigInt(amount) * BigInt(stock), currency);
   const alt = imageAlt === null ? '' : ` (${oneLine(imageAlt)})`;
   return {
-    // These are the title, and texts below the lines.
+    // Other parts show these fields: the title, and the texts below the lines.
     ...{ name: [], description: [], terms: [] },
     amount: [['worth', `${each} each, ${inAll} in total`]],
-    // These are shown with the amount, the times and the picture.
+    // The lines for the amount, the times and the picture show these fields.
     ...{ currency: [], timeZone: [], imageAlt: [] },
     listed: [['listed', listed ? 'yes' : 'no']],
     imageUrl: imageUrl === null ? [] : [['picture', `${oneLine(imageUrl)}${alt}`]],
@@ -178,7 +181,7 @@ function formatInfo(event: AdminEventView, at: (ms: number) => string): Record<F
   };
 }
 
-/** Formats a text of several lines, after an empty line. */
+/** Formats a text of several lines, with an empty line before it. */
 function formatText(text: string): string[] {
   if (text === '') return [];
   const lines = plainText(text.replaceAll('\r\n', '\n')).split('\n');
@@ -188,7 +191,7 @@ function formatText(text: string): string[] {
 const formatApproval = ({ approvalAskedBy, eventId, version }: AdminEventView): string =>
   `waiting for ${approvalAskedBy === null ? 'another admin' : `an admin other than ${oneLine(approvalAskedBy)}`}: event approve ${eventId} --version ${version}`;
 
-/** One line per check. If the check found a problem, the line ends with the action. */
+/** Formats a line for each check. If the check found a problem, the line says what to do. */
 function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
   if (readiness === null) return [];
   const { armed, checks } = readiness;
@@ -208,7 +211,7 @@ function formatReadiness({ readiness }: AdminEventView, look: Look): string[] {
 const oldestWaits = ({ outboxSinceMs }: AdminEventView, nowMs: number): string =>
   outboxSinceMs === null ? '' : `, the oldest for ${formatSpan(nowMs - outboxSinceMs)}`;
 
-/** How late the first claim was. If a crowd was waiting, the sale opened this late. */
+/** How long after the opening the first claim was decided. If a crowd was waiting, this is how late the sale opened. */
 export const formatFirstClaim = (firstClaimedAtMs: number, opensAtMs: number): string =>
   `${formatSpan(firstClaimedAtMs - opensAtMs)} after the opening`;
 

@@ -3,7 +3,7 @@ import type { Look, Shown } from './output.ts';
 import { oneLine } from './plain-text.ts';
 import { formatTsv } from './table.ts';
 
-/** Formats advice of the API. Replaces the program's name by the words that the user typed. */
+/** Formats advice from the API. Replaces the program's name with the words that the user typed. */
 export type Hint = (advice: string) => string;
 
 export function showReconciled(found: Reconciled, hint: Hint): Shown {
@@ -11,9 +11,7 @@ export function showReconciled(found: Reconciled, hint: Hint): Shown {
   return { json: () => found, plain: () => reconciledRows(read()), terminal: (look) => reconciledCard(read(), look) };
 }
 
-/**
- * One line per count, one per example, and one per piece of advice: `what<tab>count<tab>serial<tab>user<tab>detail`.
- */
+/** A line for each count, each example and each piece of advice: `what<tab>count<tab>serial<tab>user<tab>detail`. */
 function reconciledRows({ findings, advice, ...counts }: Reconciled): string {
   const { eventId, round, issued, persisted, pending, reserved, repaired, verdict } = counts;
   const facts = Object.entries({ round, issued, persisted, pending, reserved, repaired });

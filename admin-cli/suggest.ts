@@ -2,7 +2,7 @@ import { didYouMean } from '../core/messages/rules.ts';
 import { distance, nearest } from '../core/runtime/nearest.ts';
 
 /**
- * Returns ` Did you mean ...?` for `words` that name no command, or ''. `names` are the commands (`event pause`),
+ * Returns ` Did you mean ...?` if `words` resemble a command, otherwise ''. `names` are the commands (`event pause`),
  * `groups` their first words.
  */
 export function suggestCommand(words: readonly string[], names: readonly string[], groups: readonly string[]): string {
@@ -13,7 +13,10 @@ export function suggestCommand(words: readonly string[], names: readonly string[
   return didYouMean(found.map((name) => `\`${name}\``));
 }
 
-/** The distance to a command's name, the nearest of: both words in order, swapped, or joined, or the verb alone. */
+/**
+ * The distance from the words to a command's name. It is the smallest of four distances: to both words in order,
+ * swapped, or joined, or to the verb alone.
+ */
 function commandDistance([first = '', second = '']: readonly string[], name: string): number {
   const [object = '', verb = object] = name.split(' ');
   return Math.min(
@@ -21,7 +24,7 @@ function commandDistance([first = '', second = '']: readonly string[], name: str
     distance(second, object) + distance(first, verb),
     distance(first, name),
     distance(first, verb),
-    // If several objects have the verb, prefer the object that is nearest to the typed one.
+    // If several objects have the verb, prefer the object that is most similar to the typed one.
     distance(second, verb) + distance(first, object) / 10,
   );
 }

@@ -19,12 +19,12 @@ const runFile = z.object({
 
 export type RunFile = z.output<typeof runFile>;
 
-/** The run.json of the system that `npm start` runs here, or why there is none. */
+/** The run.json of the system that `npm start` runs on this machine, or the reason why there is none. */
 export type SystemHere = { file: string } & ({ running: RunFile } | { running: undefined; why: string });
 
 /**
- * Finds the system that `npm start` runs here. Ignores it if the environment names other stores, because the user then
- * means another system.
+ * Finds the system that `npm start` runs on this machine. Ignores it if the environment names other stores, because the
+ * user then means another system.
  */
 export function findSystemHere(env: Env, root: string): SystemHere {
   const { FIRSTCOME_DATA_DIR = '.data', DATABASE_URL, REDIS_URL } = given(env);
@@ -40,7 +40,7 @@ export function findSystemHere(env: Env, root: string): SystemHere {
   return { file, running: undefined, why };
 }
 
-/** A system with another data directory is found only if the same setting is given here. */
+/** The CLI finds a system with another data directory only if FIRSTCOME_DATA_DIR has the same value here. */
 const nothingIn = (file: string, dataDir: string | undefined): string =>
   dataDir === undefined
     ? `${file} doesn't exist, so no system runs here (if you started one with FIRSTCOME_DATA_DIR, set it here too)`

@@ -14,8 +14,8 @@ export type Column<Row> = {
 export type Layout<Row> = { columns: readonly Column<Row>[]; elastic: number };
 
 /**
- * Formats a table whose columns are as wide as their content. Uses the first of `layouts`, which get narrower, that
- * fits into `columnsMax`. The first layout fits only if nothing is cut; the others may cut their elastic column.
+ * Formats a table whose columns are as wide as their content. Uses the first of `layouts`, which become narrower, that
+ * fits into `columnsMax`. The first layout must fit without cutting; the others may cut their elastic column.
  */
 export function formatTable<Row>(
   rows: readonly Row[],
@@ -50,7 +50,7 @@ function fit<Row>(rows: readonly Row[], { columns, elastic }: Layout<Row>, colum
   );
   const overflow = Math.max(0, widths.reduce((sum, width) => sum + width + gap.length, -gap.length) - columnsMax);
   const elasticWidth = widths[elastic] ?? 0;
-  // A narrower column would be unreadable.
+  // The least width of the elastic column; a narrower column would be unreadable.
   const slack = mayCut ? Math.max(0, elasticWidth - elasticMin) : 0;
   widths[elastic] = elasticWidth - Math.min(overflow, slack);
   return { columns, texts, widths, fits: overflow <= slack };
@@ -60,8 +60,8 @@ const gap = '  ';
 const elasticMin = 12;
 
 /**
- * Formats tab-separated lines, the first with the names of the columns. Tabs and line ends in a cell become `\t` and `
- * `.
+ * Formats tab-separated lines; the first line has the names of the columns. In a cell, a tab becomes `\t` and a line
+ * break becomes ` `.
  */
 export function formatTsv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((cells) => cells.map(formatCell).join('\t')).join('\n');

@@ -9,16 +9,16 @@ import { UsageError } from './usage-error.ts';
 /** The form of generated ids. Text in this form is never looked up as a name. */
 const madeId = /^ev_[A-Za-z0-9_-]{12}$/;
 
-/** Functions whose answer for an unknown event is empty, not an error. */
+/** Functions that return an empty answer for an unknown event instead of an error. */
 const silentAboutUnknown = new Set<keyof RemoteAdmin>(['listAudit', 'findClaims']);
 
 type Ask = (...asked: unknown[]) => Promise<unknown>;
 const isAsk = (value: unknown): value is Ask => typeof value === 'function';
 
 /**
- * Wraps `admin` so that callers can name an event by its name, if only one event has that name. An id takes precedence:
- * text that may be an id is first sent unchanged, so commands with ids make no extra calls. Throws a `UsageError` with
- * the ids if several events have the name, and `not_found` if none has.
+ * Wraps `admin` so that callers can name an event by its name, if only one event has that name. An id takes precedence.
+ * Text that may be an id is first sent unchanged, so that commands with ids need no extra call. Throws a `UsageError`
+ * with the ids if several events have the name, and `not_found` if none has.
  */
 export function takingNames(admin: RemoteAdmin): RemoteAdmin {
   const known = new Map<string, string>();

@@ -3,7 +3,7 @@ import { unusualOf, type Unusual } from '../core/events/unusual.ts';
 import type { RemoteAdmin } from './api-client.ts';
 import type { Output } from './output.ts';
 
-/** The console compares with the same number. */
+/** The number of events to compare with; the console uses the same number. */
 const othersMax = 100;
 
 const words: Record<Unusual, string> = {
@@ -12,12 +12,12 @@ const words: Record<Unusual, string> = {
   stockFar: 'Warning: the stock is far above what is usual, or very large: Redis needs 200 MB for a million coupons.',
 };
 
-/** Warns if amount or stock looks like a slip, compared with the newest other events. */
+/** Warns if the amount or the stock looks like a mistake, compared with the newest other events. */
 export async function warningsOf(
   { admin, out }: { admin: Pick<RemoteAdmin, 'list'>; out: Output },
   event: { eventId?: string; amount: number; currency?: string | undefined; stock: number },
 ): Promise<string[]> {
-  // A program gets no warnings, so save the call.
+  // A program reads no warnings, so the call would be wasted.
   if (out.reader === 'program') return [];
   const { amount, currency = String(defaultOf('currency')), stock } = event;
   try {
@@ -25,7 +25,7 @@ export async function warningsOf(
     const others = events.filter(({ eventId }) => eventId !== event.eventId);
     return unusualOf({ amount, currency, stock }, others).map((unusual) => words[unusual]);
   } catch {
-    // Without the API there is no warning; the change itself will report the failure.
+    // If the API does not answer, there is no warning; the change itself will report the failure.
     return [];
   }
 }

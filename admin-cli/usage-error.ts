@@ -1,9 +1,9 @@
-/** The command can't be run as typed. Nothing was changed, and the message says what to type instead. */
+/** The user typed a command that can't be run. Nothing was changed, and the message says what to type instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Turns a message of ours or of commander into a sentence. */
+/** Turns a message from this program or from commander into a sentence. */
 export function usageText(message: string): string {
   const text = message
     .trim()
@@ -12,12 +12,12 @@ export function usageText(message: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The user left a question unanswered; nothing was changed. */
+/** The user ended the command at a question. Nothing was changed. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** Something outside the CLI is missing. The message says what to start or set. */
+/** The command needs something outside the CLI that is missing. The message says what to start or set. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
 }

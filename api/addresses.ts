@@ -5,7 +5,7 @@ import { BlockList, isIPv6 } from 'node:net';
  * IPv6, only the first 64 bits, because a host can freely pick the rest.
  */
 export function addressOf(remoteAddress: string | undefined): string {
-  // The client has already left.
+  // The client has already disconnected.
   if (remoteAddress === undefined) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
   if (mapped !== undefined) return mapped;

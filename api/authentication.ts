@@ -13,13 +13,13 @@ import { bearerToken, type Caller, type User } from './token.ts';
 /** Identifies the caller by a request's `Authorization` header. */
 export type Authentication = {
   /**
-   * Returns the user if the token can be checked without asking a store or the identity provider, otherwise null.
-   * Throws `UNAUTHORIZED`.
+   * Returns the user if the token can be checked without MySQL, Redis or the identity provider, otherwise null. Throws
+   * `UNAUTHORIZED`.
    */
   userAtOnce(authorization: string | undefined): User | null;
   /**
-   * Resolves to the user. Throws `UNAUTHORIZED`, `FORBIDDEN` for an API key, or `unavailable` if checking the token
-   * needs a service that doesn't answer: MySQL or the identity provider.
+   * Resolves to the user. Throws `UNAUTHORIZED`; `FORBIDDEN` for an API key; `unavailable` if checking the token needs
+   * MySQL or the identity provider, and that service doesn't answer.
    */
   user(authorization: string | undefined): Promise<User>;
   /**
@@ -44,7 +44,7 @@ export type AuthenticationDeps = {
 
 /**
  * There are three kinds of bearer tokens: API keys, JWTs with a public-key algorithm (from the identity provider), and
- * JWTs with HS256 (ours). A token's header can only select a key of the token's own kind.
+ * JWTs with HS256 (signed by us). A token's header can only select a key of the same kind as the token.
  */
 export function createAuthentication(deps: AuthenticationDeps): Authentication {
   const { secrets, identityProvider, apiKeys, rules, countRefused = () => undefined } = deps;

@@ -61,7 +61,7 @@ export function requireRole(caller: Caller, role: Role): void {
   throw new RefusedCall('FORBIDDEN', say('needs_role', { role, holder: 'keyName' in caller ? 'api_key' : 'token' }));
 }
 
-/** The caller for the audit trail, with the reason for a change if its input has one. */
+/** The caller as the audit trail records it, with the reason for a change if the call's input has one. */
 function actorOf(caller: Caller, input: unknown): Actor {
   const known = { name: callerName(caller), role: caller.role, door: 'api' } as const;
   const actor = 'keyName' in caller ? { ...known, keyId: caller.keyId } : known;

@@ -3,7 +3,7 @@ import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-clien
 import { within } from '../core/runtime/within.ts';
 import { isClusterMessage, type ClusterMessage } from './cluster-messages.ts';
 
-/** A busy or stopped process must not delay the metrics. */
+/** How long to wait for a process, so that a busy or stopped process does not delay the metrics. */
 const answerMs = 1_000;
 
 /** The first process's part in `/metrics`: adds up the counts of all processes. */
@@ -12,7 +12,7 @@ export type MetricsCollector = {
 };
 
 /**
- * Opens the collector; any process that is asked for metrics sends its request here. If a process doesn't answer in
+ * Opens the collector. A process that is asked for metrics sends its request here. If another process doesn't answer in
  * time, its last reported values are used, so that no total decreases.
  */
 export function createMetricsCollector(): MetricsCollector {
@@ -85,7 +85,7 @@ export function shareMetrics(registry: Registry): () => Promise<string> {
   };
 }
 
-/** A worker that has just died can't receive messages. */
+/** Don't send a message to a worker process that has just died. */
 export function say(worker: Worker, message: ClusterMessage): void {
   if (worker.isConnected()) worker.send(message, () => undefined);
 }

@@ -6,11 +6,11 @@ import { within } from '../core/runtime/within.ts';
 import { isClusterMessage } from './cluster-messages.ts';
 import { createMetricsCollector, say } from './cluster-metrics.ts';
 
-/** A process that dies within this time of its start is restarted after a pause, which doubles each time. */
+/** If a process dies within this time of its start, it is restarted after a pause, which doubles each time. */
 const soonMs = 10_000;
 const pauseMinMs = 100;
 const pauseMaxMs = 10_000;
-/** Longer than a process's own deadline for finishing its accepted work. */
+/** Longer than the deadline that each process has for its accepted work. */
 export const stopDeadlineMs = 12_000;
 
 type Address = { host: string; port: number };
@@ -33,8 +33,8 @@ export type Cluster = {
 export const listensAlone = process.platform === 'linux' || process.platform === 'freebsd';
 
 /**
- * Starts `count` API processes on one port (and one `OPS_PORT`), and restarts those that die. Throws if the port isn't
- * available, or if a process exits before any process has begun to listen.
+ * Starts `count` API processes on one port (and on one `OPS_PORT`), and restarts each process that dies. Throws if the
+ * port isn't available, or if a process exits before any process has begun to listen.
  */
 export async function startCluster(
   options: { count: number; host: string; port: number; ops: Address | null },
@@ -94,8 +94,8 @@ export async function startCluster(
 }
 
 /**
- * Returns the port to share; for port 0, a free port. Throws if the port is taken. Sockets that share a port would not
- * fail if another system shares it too, and both systems would receive connections.
+ * Returns the port to share; for port 0, a free port. Throws if the port is taken. Without this check, another system
+ * that also shares the port would not make listening fail, and both systems would receive connections.
  */
 async function findPort({ host, port }: Address): Promise<number> {
   const probe = createServer().listen({ host, port, exclusive: true });
@@ -107,8 +107,8 @@ async function findPort({ host, port }: Address): Promise<number> {
 }
 
 /**
- * Sends a message instead of a signal. If the whole process group was signalled, this process already has one signal,
- * and would take another one for the second signal, which cuts connections.
+ * Sends a message instead of a signal. If the whole process group was signalled, the serving process already has one
+ * signal. It would treat ours as the second signal, which cuts connections.
  */
 async function stopProcess(worker: Worker): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -9,7 +9,7 @@ export type ConnectionLimits = {
   perAddress: number;
   /** Addresses and networks exempt from `perAddress`. */
   trustedProxies: readonly string[];
-  /** While the server is crowded: how long a connection may take to send its first request. */
+  /** How long a connection may take to send its first request while the server is crowded. */
   firstRequestMs: number;
 };
 
@@ -28,9 +28,9 @@ const usualMax = 20_000;
 /** With fewer connections, the process couldn't serve anybody. */
 const leastMax = 16;
 /**
- * The descriptors that an API process uses besides connections and MySQL: 25 when idle (Node itself, the log, the
- * listening socket, Redis twice), plus messages and the queue dashboard (Redis), the identity provider's keys, DNS,
- * files being read, and Redis's connections once more while the old connections close.
+ * The descriptors that an API process uses besides connections and MySQL. An idle process uses 25 (Node itself, the
+ * log, the listening socket, two connections to Redis). More are needed for messages and the queue dashboard (Redis),
+ * the identity provider's keys, DNS and files being read, and for new connections to Redis while the old ones close.
  */
 const ownDescriptors = 64;
 /** Connections on `OPS_PORT`: operators, Prometheus, probes. */
@@ -45,7 +45,7 @@ export function readConnectionLimits(
   descriptors = descriptorLimit(),
 ): Pick<ConnectionLimits, 'max' | 'trustedProxies'> {
   const { maxConnections, trustedProxies, ops } = env;
-  // Doubled, because a pool opens new connections while its broken connections are still closing.
+  // Doubled, because a pool opens new connections while its broken ones are still closing.
   const reserved = ownDescriptors + 2 * mysqlConnectionsMax(env) + (ops === null ? 0 : opsConnectionsMax);
   const room = descriptors - reserved;
   const limits = `the process may open ${descriptors} files (ulimit -n) and reserves ${reserved} for Redis, MySQL and itself`;

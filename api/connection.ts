@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** An open connection, and whatever decides which connection to close. */
+/** An open connection, with what the server needs to know to decide which connection to close. */
 export class Connection {
   readonly socket: Socket;
   /** The address under which the connection is counted (see `addressOf`); null for a trusted proxy's connection. */
   readonly address: string | null;
   readonly openedAtMs: number;
-  /** Requests that a handler is working on, or whose answer has not been sent completely. */
+  /** Requests that are being handled, or whose answer has not been sent completely. */
   inHand = 0;
   /** The newest request in hand. */
   newest: IncomingMessage | null = null;
-  /** Requests that were read, but wait until fewer requests are in hand. */
+  /** Requests that were read, but wait until fewer requests of this connection are in hand. */
   readonly waiting: [IncomingMessage, ServerResponse][] = [];
 
   /** The connection's place in a `ConnectionLine`. */
@@ -30,15 +30,15 @@ export class Connection {
     return this.inHand === 0 || (this.inHand === 1 && this.newest?.complete === false);
   }
 
-  /** Whether the client must act next: send a request, or read its answer. */
+  /** Whether the server waits for the client: to send a request, or to read an answer. */
   get waitsForClient(): boolean {
     return this.owesRequest || this.socket.writableLength > 0;
   }
 }
 
 /**
- * Connections, oldest first. A linked list, because under attack its head is removed ten thousand times a second, and
- * each answer moves a connection to the end.
+ * Connections, oldest first. This is a linked list, because during an attack the server removes its head ten thousand
+ * times a second, and each answer moves a connection to the end.
  */
 export class ConnectionLine {
   size = 0;

@@ -10,25 +10,28 @@ export type Connections = {
   of(socket: Socket): Connection | undefined;
   /** Records that an answer was sent: from now on the connection counts only toward the total. */
   answered(connection: Connection): void;
-  /** How many connections have had no answer so far, and how many have had one. */
+  /** How many connections have had no answer yet, and how many have had at least one. */
   counts(): { fresh: number; used: number };
 };
 
-/** Stored on the socket itself: each request needs two lookups, and a map would take longer than all the other work. */
+/**
+ * Stored on the socket itself. Each request needs two look-ups, and a map would take longer than all the other work
+ * here.
+ */
 const key = Symbol('connection');
 type WatchedSocket = Socket & { [key]?: Connection | undefined };
 
 /** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
 /**
- * A new connection that has been silent this long probably won't send a request, because clients send their first
- * request within a round trip of connecting.
+ * A connection that has been silent for this long after opening probably won't send a request, because clients send
+ * their first request within a round trip.
  */
 const silentMs = 1_000;
 const checkEveryMs = 1_000;
 /**
- * How long to wait after a search that found nothing to close. A search visits all connections, so new connections must
- * not trigger one each time.
+ * How long to wait after a search that found no connection to close. A search visits all connections, so new
+ * connections must not trigger one each time.
  */
 const lookAgainMs = 10;
 
@@ -44,8 +47,8 @@ export function watchConnections(
   const isTrusted = addressMatcher(limits.trustedProxies);
   const held = new HeldConnections(limits, count);
   server.maxConnections = limits.max;
-  // If several processes share one listening socket, a full process would pass the connection on, endlessly if all
-  // processes are full.
+  // If several processes share one listening socket, a full process would pass the connection to another process,
+  // endlessly if all are full.
   (server as Server & { dropMaxConnection: boolean }).dropMaxConnection = true;
   server.on('drop', () => {
     count('full');
@@ -66,22 +69,20 @@ export function watchConnections(
 }
 
 /**
- * The connections of a server, in two lines: those without an answer yet, and the others.
- *
+ * The connections of a server, in two lines: connections without an answer yet, and connections with an answer.
  * At the limit, the server makes room instead of turning new clients away. It closes the connection that has been idle
- * longest: first connections that never sent a request, then connections that are idle after an answer. A request in
- * hand is never cut off.
- *
- * If an address exceeds its limit, its own oldest unanswered connection is closed. If an attacker shares an address
- * with others (an office, a mobile network), mostly the attacker's connections are closed: the others send their
- * requests at once, and after the answer no longer count toward the address's limit.
+ * longest: first connections that never sent a request, then connections that are idle after an answer. It never cuts
+ * off a request in hand.
+ * If an address exceeds its limit, the server closes the oldest unanswered connection of that address. If an attacker
+ * shares the address with others (an office, a mobile network), mostly the attacker's connections are closed. The other
+ * clients send their requests at once, and connections with an answer don't count toward the limit.
  */
 class HeldConnections implements Connections {
   readonly #limits: ConnectionLimits;
   readonly #count: (reason: CloseReason) => void;
   /** Connections without an answer yet, in order of arrival. */
   readonly #fresh = new ConnectionLine();
-  /** Connections with an answer, ordered by their last answer. */
+  /** Connections with an answer, ordered by the time of their last answer. */
   readonly #used = new ConnectionLine();
   readonly #freshOf = new Map<string, Set<Connection>>();
   readonly #crowdedAbove: number;
@@ -107,7 +108,7 @@ class HeldConnections implements Connections {
     return { fresh: this.#fresh.size, used: this.#used.size };
   }
 
-  /** Accepts a new connection. `address` is null if its address has no limit. */
+  /** Accepts a new connection. `address` is null if the connection does not count toward any address's limit. */
   add(socket: Socket, address: string | null): void {
     const connection = new Connection(socket, address, performance.now());
     (socket as WatchedSocket)[key] = connection;
@@ -118,8 +119,8 @@ class HeldConnections implements Connections {
   }
 
   /**
-   * If the limit is reached, closes one connection so that the one after `newcomer` can be accepted. If none can be
-   * closed, Node itself refuses the next connection.
+   * If the limit is reached, closes one connection so that the next new connection after `newcomer` can be accepted. If
+   * no connection can be closed, Node refuses the next one.
    */
   makeRoom(newcomer?: Connection): void {
     const nowMs = performance.now();
@@ -140,7 +141,7 @@ class HeldConnections implements Connections {
     while (next !== null && this.#fresh.size > this.#crowdedAbove && next.openedAtMs <= before) {
       const connection = next;
       next = connection.newer;
-      // Age counts from the opening of the connection: a slow trickle of bytes must not extend its time.
+      // Age counts from the opening of the connection, so that a slow trickle of bytes does not extend its time.
       if (connection.owesRequest) this.#close(connection, 'slow');
     }
   }
@@ -150,7 +151,7 @@ class HeldConnections implements Connections {
     const held = this.#freshOf.get(newcomer.address) ?? new Set();
     this.#freshOf.set(newcomer.address, held.add(newcomer));
     if (held.size <= this.#limits.perAddress) return;
-    // Closes the new connection itself if all others are being answered.
+    // Closes the newcomer itself if all other connections are being answered.
     for (const connection of held) if (connection.waitsForClient) return this.#close(connection, 'address');
   }
 

@@ -22,10 +22,10 @@ export type Services = {
   lookUps: Attempts | null;
 };
 
-/** The system's settings that admins need to know. */
+/** The settings of the system that admins need to know. */
 export type Rules = { approvals: ApprovalLimits; seedLeadMs: number; codes: CodeRules };
 
-/** Lets a long call report its progress, and learn that it should end. */
+/** Lets a long call report its progress, and notice when it should end. */
 export type Progress = Required<ReconcileOptions>;
 
 export type Context = Services & {

@@ -20,7 +20,7 @@ export function corsMiddleware(
   });
 }
 
-/** The `Vary` header of every procedure's answer: tRPC's own value, plus the origin if answers depend on it. */
+/** The `Vary` header of every procedure's answer: tRPC's own value, plus `Origin` if answers depend on the origin. */
 export const varyOf = (origins: readonly string[]): string =>
   origins.length === 0 ? 'trpc-accept, accept' : 'trpc-accept, accept, Origin';
 

@@ -46,7 +46,7 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
   /** The rules that `admin.whoami` reports; core enforces them. */
   rules?: Rules;
   health: Health;
-  /** Whether this process is connected to Redis now. By default it always is. */
+  /** Whether this process is connected to Redis now. By default, always true. */
   isConnected?: () => boolean;
   log: Logger;
   apiKeys: KeyCheck;
@@ -54,20 +54,22 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
   authSecret: string | undefined;
   /** The previous HS256 key, whose tokens are still accepted. */
   authSecretPrevious?: string | undefined;
-  /** What tokens signed with these keys must contain. */
+  /** The JWT claims that tokens signed with these keys must contain. */
   tokenRules?: TokenRules;
   identityProvider?: IdentityProvider | undefined;
   corsOrigins: readonly string[];
   metrics: Metrics;
   /** The routes that the port serves; by default all of them. */
   exposure?: Exposure;
-  /** Opens the data of the queue dashboard. Without it, or without `authSecret`, there are no admin pages. */
+  /** Opens the data of the queue dashboard. The server has admin pages only with this option and `authSecret`. */
   openQueueView?: (() => JobQueueView) | undefined;
-  /** Returns the text of `/metrics`, if it includes other processes. */
+  /** Returns the text of `/metrics` for several processes. Without this option, `/metrics` covers this process only. */
   metricsText?: () => Promise<string>;
   /** The web pages, if this server has them. */
   pages?: RequestHandler;
-  /** False sends every request to the stock adapter, for tests that compare the two. */
+  /**
+   * Sends every request to tRPC's Express adapter if false. Tests use this to compare that adapter with the fast lanes.
+   */
   hotLane?: boolean;
   timeouts?: Partial<Timeouts>;
   /** By default, calls are not limited. */
@@ -83,8 +85,8 @@ type Timeouts = {
   /** How often `headersMs` and `requestMs` are checked. */
   checkEveryMs: number;
   /**
-   * On closing: how long idle connections may still deliver requests that are on their way; each is answered with
-   * `Connection: close`.
+   * How long idle connections may still deliver requests after the close has begun, because a request may be on its
+   * way. Each such request is answered with `Connection: close`.
    */
   lastCallMs: number;
 };
@@ -94,21 +96,21 @@ type Address = { host: string; port: number };
 /** An API server that is not listening yet. */
 export type ApiServer = {
   server: Server;
-  /** Waits until the server listens; throws the reason if the port isn't available. Port 0 picks a free port. */
+  /** Resolves once the server listens. Rejects if the port isn't available. Port 0 picks a free port. */
   listen(address: Address & { reusePort?: boolean }): Promise<Address>;
   /**
    * Turns `/readyz` red, closes each connection after its answer, then stops accepting connections. Resolves when every
    * complete request has been answered. A second call returns the first call's promise.
    */
   close(): Promise<void>;
-  /** Cuts the connections that are still open, so that a close in progress ends. */
+  /** Cuts the connections that are still open, so that a close in progress completes. */
   hurry(): void;
 };
 
 /**
- * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that we never close a
- * connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent. Its
- * value, a minute, lets clients connect ahead of an opening; a crowded server allows less (see connections.ts).
+ * Idle connections stay open longer than the 60 s after which common load balancers drop them, so that the server never
+ * closes a connection while a request is on its way. `headersMs` also limits how long a new connection may stay silent.
+ * Its value, a minute, lets clients connect ahead of an opening. A crowded server allows less (see connections.ts).
  */
 const defaultTimeouts: Timeouts = {
   keepAliveMs: 65_000,
@@ -132,7 +134,7 @@ export function createServer(deps: ServerDeps): ApiServer {
   const parts = createParts(deps, { isClosing, stopping: stopping.signal });
   const { lanes, queueBoard } = parts;
 
-  /** Unfinished answers of the stock lane. */
+  /** Unfinished answers of the Express app. */
   const answering = new Set<ServerResponse>();
   const timeouts = { ...defaultTimeouts, ...deps.timeouts };
   const server = createHttpServer({
@@ -163,7 +165,7 @@ export function createServer(deps: ServerDeps): ApiServer {
     await delay(timeouts.lastCallMs, undefined, { signal: hurried.signal }).catch(() => undefined);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     while (!hurried.signal.aborted && isAnswering()) await delay(10);
-    // The connections that are still open are silent, or were cut in the middle of a request.
+    // The connections that are still open are silent, or stopped partway through a request.
     server.closeAllConnections();
     await Promise.all([closed, queueBoard?.close()]);
   };
@@ -282,10 +284,10 @@ function stockLane({
   function begin(req: IncomingMessage, res: ServerResponse): void {
     const path = sentPath(req);
     if (!isOfCrowd(path)) return void app(req, res);
-    // Ten calls take the stock adapter about 3 ms. Users' calls wait their turn, so that an admin's change doesn't have
-    // to wait for every request of a crowd.
+    // Ten calls take tRPC's Express adapter about 3 ms. Users' calls wait their turn, so that an admin's change doesn't
+    // have to wait for every request of a crowd.
     takeTurn(path.split(',').length, () => {
-      // The client may have left in the meantime.
+      // The client may have disconnected while the call waited for its turn.
       if (answering.has(res)) app(req, res);
     });
   }

@@ -10,7 +10,7 @@ import { distance, nearest } from '../core/runtime/nearest.ts';
 import { bodyBytesMax } from './http-limits.ts';
 import { RefusedToken } from './token-refusal.ts';
 
-/** How each fault appears on the wire. A new fault code does not compile until it is listed here. */
+/** How each fault appears in an answer. A new fault code does not compile until it is listed here. */
 const codeOfFault = {
   not_found: 'NOT_FOUND',
   bad_request: 'BAD_REQUEST',
@@ -22,7 +22,7 @@ const codeOfFault = {
   overloaded: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<FaultCode, TRPC_ERROR_CODE_KEY>;
 
-/** Why a call was not decided. A client that receives one of these should repeat the same call. */
+/** Why a call was not decided. A client that receives one of these reasons should repeat the same call. */
 export type RetryReason = 'busy' | 'unavailable' | 'gate_lost' | 'overloaded';
 
 /**
@@ -52,7 +52,7 @@ export class RefusedCall extends TRPCError {
   }
 }
 
-/** What the hint about a failed call is made from. */
+/** The information from which the hint about a failed call is made. */
 export type FailedCall = {
   type?: 'query' | 'mutation' | 'subscription' | 'unknown' | undefined;
   input?: unknown;
@@ -85,18 +85,18 @@ export function errorShape(error: TRPCError, path: string | undefined, call: Fai
 /** Converts anything thrown to a tRPC error. */
 export function asTrpcError(cause: unknown): TRPCError {
   if (cause instanceof TRPCError) {
-    // tRPC wraps whatever a procedure throws; only the fault inside identifies the cause.
+    // tRPC wraps whatever a procedure throws. Only the fault inside identifies the cause.
     return cause.code === 'INTERNAL_SERVER_ERROR' && cause.cause instanceof Fault ? asTrpcError(cause.cause) : cause;
   }
   if (cause instanceof Fault) {
     const { code, message } = cause;
-    // Without a stack, because the fault's own stack shows where the error came from.
+    // This error has no stack of its own, because the fault's stack shows where the error came from.
     return withoutStack(() => new TRPCError({ code: codeOfFault[code], message, cause }));
   }
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });
 }
 
-/** Why the same call may succeed a moment later; undefined if repeating the call is pointless. */
+/** Returns why the same call may succeed a moment later; undefined if repeating the call is pointless. */
 export function retryReason(error: TRPCError): RetryReason | undefined {
   if (!(error.cause instanceof Fault)) return undefined;
   const { code } = error.cause;
@@ -120,7 +120,7 @@ export function retryReason(error: TRPCError): RetryReason | undefined {
  */
 export const retryAfter: readonly [name: string, value: string] = ['retry-after', '1'];
 
-/** Returns the headers that accompany errors. By tRPC's rules, all calls of a batch share their headers. */
+/** Returns the headers that accompany errors. All calls of a tRPC batch share one set of headers. */
 export function errorHeaders(errors: readonly TRPCError[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
   if (errors.some((error) => error.code === 'TOO_MANY_REQUESTS' || error.code === 'SERVICE_UNAVAILABLE')) {
@@ -162,7 +162,7 @@ function messageOf(
 const problemOf = ({ code, problem }: Fault): Pick<Message, 'code' | 'params'> =>
   problem ?? { code: code === 'bad_request' ? 'invalid_input' : code, params: {} };
 
-/** If the whole input is wrong, one issue is enough; if fields are wrong, each field is listed. */
+/** If the whole input is wrong, returns one issue. If fields are wrong, returns an issue for each field. */
 function ofIssues(issues: readonly FaultIssue[], otherwise: string): Message {
   const [first, ...more] = issues;
   if (first === undefined) return { ...say('invalid_input'), message: otherwise };

@@ -2,12 +2,12 @@ import type { EventView } from '../core/views/event-view.ts';
 import type { Events } from '../core/views/public-events.ts';
 import { showEvent } from '../core/wire/event-wire.ts';
 
-/** The serialized answer to `event.list`, for a single call and for a batch of one. */
+/** The serialized answer to `event.list`: one for a single call, one for a batch of one. */
 export type EventListing = { single: Buffer; batch: Buffer };
 
 /**
- * Serializes the list once for all callers while core caches it (half a second), because turning 100 events into JSON
- * takes longer than the rest of an answer. `phase` and `serverTime` are those of the moment of serialization.
+ * Serializes the list once for all callers for as long as core caches the list (half a second), because serializing 100
+ * events takes longer than the rest of an answer. `phase` and `serverTime` are from the moment of serialization.
  */
 export function createEventListing(deps: {
   events: Pick<Events, 'list'>;

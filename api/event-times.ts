@@ -19,13 +19,10 @@ export type EventTimes = {
   timeZone?: string | null | undefined;
 } & { [Name in TimeField]?: number | null | undefined };
 
-/** What the times are for: a new event, a new round, or a change. */
+/** What the times belong to: a new event, a new round, or a change. */
 type Purpose = 'create' | 'reset' | 'update';
 
-/**
- * Separates an event's times from an input that has passed `checkEventTimes`, and parses them; `rest` has the other
- * fields.
- */
+/** Takes the times out of an input that has passed `checkEventTimes`, and parses them. `rest` has the other fields. */
 export function readEventTimes<Input extends TimesInput>(
   input: Input,
 ): { times: EventTimes; rest: Omit<Input, keyof TimesInput> } {
@@ -36,7 +33,7 @@ export function readEventTimes<Input extends TimesInput>(
   return { times: { ...readTimes(input).times, timeZone }, rest };
 }
 
-/** Checks an input's times even if other fields are wrong, so that callers learn of all mistakes at once. */
+/** Checks an input's times even if other fields are wrong, so that callers see all mistakes at once. */
 export const checkEventTimes = (
   purpose: Purpose,
 ): [
@@ -83,8 +80,8 @@ function readTimes(input: TimesInput): { times: Omit<EventTimes, 'timeZone'>; is
 }
 
 /**
- * Returns the issues of times that are each valid but don't fit together. Used only for an input that is refused for
- * other reasons. Any other input reaches core, which enforces these rules.
+ * Returns the issues of times that are valid on their own but contradict each other. Used only if the input is refused
+ * for another reason; otherwise core checks the same rules.
  */
 function togetherIssues(
   { opensAtMs, closesAtMs, validUntilMs }: Omit<EventTimes, 'timeZone'>,

@@ -30,7 +30,7 @@ export type ExpressDeps = {
   corsOrigins: readonly string[];
   reportError: ReportError;
   readiness: () => Promise<Readiness>;
-  /** The readiness of this process alone, whatever the state of the stores. */
+  /** The readiness of this process alone. Does not depend on the stores. */
   processReadiness: () => Readiness;
   /** Returns the metrics of all API processes, in Prometheus's format. */
   metricsText: () => Promise<string>;
@@ -55,7 +55,7 @@ export function createExpressApp(deps: ExpressDeps): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   const options = trpcOptions({ ...deps, router: isPublic ? publicRouter : appRouter });
-  // First, so that every path below /api, even a misspelled one, gets an error in REST's form.
+  // Comes first, so that every path below /api, even a misspelled one, gets an error in REST's form.
   app.use(createRestHandler({ ...deps, createContext: options.createContext }));
   app.use(limitUrl);
   app.use((req, res, next) => {
@@ -103,7 +103,7 @@ const refuseMixed: RequestHandler = (req, res, next) =>
   calledBy(req.baseUrl + req.path) === 'mixed' ? mixed(req, res, next) : next();
 
 /**
- * tRPC also parses forms and bytes, but no procedure accepts them: its error would only say that every field is
+ * tRPC also parses forms and bytes, but no procedure accepts them, so tRPC's error would only say that every field is
  * missing.
  */
 const notJson = refuse('UNSUPPORTED_MEDIA_TYPE', say('not_json_type'));

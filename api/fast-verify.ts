@@ -6,7 +6,7 @@ const headers = ['{"alg":"HS256","typ":"JWT"}', '{"typ":"JWT","alg":"HS256"}', '
   (header) => `${Buffer.from(header).toString('base64url')}.`,
 );
 
-/** fast-jwt checks longer tokens. */
+/** The longest token that this file verifies; fast-jwt verifies longer ones. */
 const tokenCharsMax = 4_096;
 
 /** An HS256 signature in base64url. */
@@ -43,7 +43,7 @@ export function createFastVerify(secret: string): (token: string) => object | nu
 }
 
 /**
- * Whether the rest of `text` from `from` equals `expected`. The comparison time doesn't depend on how many characters
+ * Whether `text` from index `from` on equals `expected`. The comparison time doesn't depend on how many characters
  * match.
  */
 function isSame(expected: string, text: string, from: number): boolean {

@@ -29,7 +29,7 @@ export type HotLaneDeps = {
 };
 
 export type HotLane = {
-  /** Handles a request, or returns false and leaves it untouched. */
+  /** Handles a request and returns true, or returns false and leaves the request untouched. */
   take(req: IncomingMessage, res: ServerResponse): boolean;
   /** The number of complete requests without an answer yet. */
   inHand(): number;
@@ -43,12 +43,12 @@ const path = 'claim.submit';
 /**
  * Serves `claim.submit`, single and in batches, directly from `node:http`. Uses the procedure's schema, handler and
  * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. Takes only
- * requests whose method, URL and headers show the plain case; the stock adapter handles the others. The answers equal
- * the stock adapter's, which tests/api/differential.test.ts checks.
+ * requests whose method, URL and headers show the plain case; tRPC's Express adapter handles the others. Both give the
+ * same answers: tests/api/differential.test.ts compares them.
  */
 export const createHotLane = (deps: HotLaneDeps): HotLane => new SubmitLane(deps);
 
-/** Where and in which form to send the answers to a request. */
+/** Where to send the answers to a request, and in which form. */
 type Reply = { res: ServerResponse; origin: string | undefined; calls: number };
 
 class SubmitLane implements HotLane {
@@ -78,7 +78,7 @@ class SubmitLane implements HotLane {
     let userId: string;
     try {
       const user = this.#deps.authentication.userAtOnce(plain.authorization);
-      // If the token can't be checked at once, the stock adapter handles the request and waits for the check.
+      // If the token can't be checked at once, tRPC's Express adapter handles the request and waits for the check.
       if (user === null) return false;
       userId = user.userId;
     } catch (err) {
@@ -202,7 +202,7 @@ export function createHeaders(origins: readonly string[]): (origin: string | und
 function batchInputs(inputs: unknown, calls: number): unknown[] {
   if (inputs === undefined) return Array.from({ length: calls });
   if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) {
-    // tRPC's own words, so that both lanes answer alike.
+    // This is tRPC's own wording, so that both lanes give the same answer.
     throw new TRPCError({ code: 'BAD_REQUEST', message: '"input" needs to be an object when doing a batch call' });
   }
   return Array.from({ length: calls }, (_, at) => (inputs as Record<number, unknown>)[at]);
@@ -215,7 +215,7 @@ export function batchReply(answers: readonly Answer[]): { status: number; header
   return { status: statusOf(answers), headers: errorHeaders(errors).flat(), json };
 }
 
-/** The status that all answers share; 207 if they differ, as in tRPC. */
+/** Returns the status that all answers share, or 207 if they differ, as tRPC does. */
 function statusOf(answers: readonly Answer[]): number {
   const statuses = new Set(answers.map(({ error }) => (error === null ? 200 : getHTTPStatusCodeFromError(error))));
   const [status] = statuses;

@@ -7,7 +7,7 @@ import { requestsInHandMax } from './http-limits.ts';
 /**
  * Passes requests to `handle`, with at most `requestsInHandMax` unanswered requests for each connection. HTTP/1.1 lets
  * a client send any number of requests before it reads an answer, and Node would start them all at once. While a
- * request waits, nothing more is read from the socket, so at most the data of one read is buffered.
+ * request waits, the server reads nothing more from the socket, so it buffers at most the data of one read.
  */
 export function handInTurn(connections: Connections, handle: RequestListener): RequestListener {
   const begin = (connection: Connection, req: IncomingMessage, res: ServerResponse): void => {
@@ -33,7 +33,7 @@ export function handInTurn(connections: Connections, handle: RequestListener): R
 
   return (req, res) => {
     const connection = connections.of(req.socket);
-    // We closed the connection between two requests that arrived together.
+    // The server closed the connection between two requests that arrived together.
     if (connection === undefined) return;
     if (connection.inHand < requestsInHandMax && connection.waiting.length === 0) return begin(connection, req, res);
     if (connection.waiting.push([req, res]) === 1) stopReading(connection.socket);
@@ -41,7 +41,8 @@ export function handInTurn(connections: Connections, handle: RequestListener): R
 }
 
 /**
- * Stops reading until `readOn`. Reading a body resumes the whole socket, so until then `resume` must have no effect.
+ * Stops reading from the socket until `readOn`. Reading a body resumes the whole socket, so `resume` has no effect
+ * until then.
  */
 function stopReading(socket: Socket): void {
   socket.pause();

@@ -13,7 +13,7 @@ import {
 import { infoChecks, time, type InfoChecks } from '../core/events/fields.ts';
 import { givenTheme, themeJson, type Theme } from '../core/events/theme.ts';
 
-/** An event's fields as inputs have them, with times unparsed. */
+/** An event's fields as an input contains them, with times not yet parsed. */
 
 type Given<Name extends FieldName> =
   KindOf<Name> extends 'time' ? typeof time : KindOf<Name> extends 'theme' ? typeof theme : InfoChecks[Name];
@@ -30,15 +30,15 @@ type Updated = {
     : z.ZodOptional<Given<Name>>;
 };
 
-/** Must be an object; an empty object counts as absent. */
+/** A theme, given as an object. An empty object counts as absent. */
 const theme: z.ZodType<string | null, Theme> = givenTheme.transform(themeJson);
 
 const given = (name: FieldName): z.ZodType =>
   isOfKind(name, 'time') ? time : isOfKind(name, 'theme') ? theme : infoChecks[name];
 
 /**
- * The fields of a new event. Absent optional fields stay absent, so that a request repeated after an upgrade with more
- * fields is still the same request.
+ * The fields of a new event. Absent optional fields stay absent. So if an upgrade adds fields, a request repeated after
+ * the upgrade is still the same request.
  */
 export const createdInfo = eachWireField<Created>((name) => {
   if (isNullable(name)) return given(name).nullish();

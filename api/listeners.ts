@@ -18,8 +18,8 @@ export type Listeners = {
 };
 
 /**
- * Listens on `PORT`, and on `OPS_PORT` if it is set. Then `OPS_PORT` serves everything and `PORT` only the public
- * routes; without `OPS_PORT`, `PORT` serves everything.
+ * Listens on `PORT`, and on `OPS_PORT` if it is set. With `OPS_PORT`, that port serves everything and `PORT` serves
+ * only the public routes. Without it, `PORT` serves everything.
  */
 export async function openListeners(
   deps: ServerDeps & Required<Pick<ServerDeps, 'connectionLimits' | 'metricsText'>>,
@@ -38,7 +38,7 @@ export async function openListeners(
     metrics: withoutConnections(deps.metrics),
     connectionLimits: { ...deps.connectionLimits, max: opsConnectionsMax },
   });
-  // Both ports stop at the same time: readiness turns red on both, and neither accepts anything new.
+  // Both ports stop at the same time: readiness turns red on both, and neither accepts new connections.
   const close = async () => void (await Promise.all([publicServer.close(), opsServer.close()]));
   try {
     const opsAddress = await opsServer.listen({ ...ops, reusePort });
@@ -54,7 +54,7 @@ export async function openListeners(
   }
 }
 
-/** Requests and claims are counted for both ports together; connections only for `PORT`. */
+/** The counts of requests and claims cover both ports; the counts of connections cover only `PORT`. */
 function withoutConnections(metrics: Metrics): Metrics {
   const { connectionClosed } = silentObservers;
   return { ...metrics, observe: { ...metrics.observe, connectionClosed }, watch: () => undefined };

@@ -8,11 +8,11 @@ import { readConnectionLimits } from './connection-limits.ts';
 import { startTrouble } from './start-trouble.ts';
 
 /**
- * Signals within this time count as one, because one stop request can reach a process several times: directly, through
- * its process group, and from any process that forwards the signal.
+ * Signals within this time count as one, because a process may receive one stop request several times: directly,
+ * through its process group, and from any process that forwards the signal.
  */
 const oneSignalMs = 1_000;
-/** After a second signal, unfinished work may take this much longer. */
+/** How much longer unfinished work may take after a second signal. */
 const hurryMs = 1_000;
 
 type Running = {
@@ -36,8 +36,8 @@ async function start(env: Env, log: Logger): Promise<Running> {
       const { webConcurrency: count, host, port, ops } = env;
       return await startCluster({ count, host, port, ops }, log);
     }
-    // Imported only now, because a process with a wrong environment, and the first of several processes, never need
-    // most modules.
+    // Imported late, because a process with a wrong environment, and the first of several processes, never need most
+    // modules.
     const { serve } = await import('./serve.ts');
     if (cluster.isWorker) {
       const serving = await serve(env, log, { shareMetrics, reusePort: listensAlone });
@@ -52,7 +52,7 @@ async function start(env: Env, log: Logger): Promise<Running> {
 }
 
 /**
- * Called before the start has finished, so that a signal that comes just after "ready" still ends the process in order.
+ * Called before the start is complete, so that a signal that comes just after "ready" still stops the process in order.
  */
 function stopWhenAsked(started: Promise<Running>, log: Logger): void {
   let askedMs: number | undefined;
@@ -87,7 +87,7 @@ function stopWhenAsked(started: Promise<Running>, log: Logger): void {
 function readEnv(): Env {
   try {
     const env = parseEnv(process.env);
-    // Also for the processes that the first process starts, because they have the same limit.
+    // A wrong limit ends the start here, because every process that the first one starts has the same limit.
     readConnectionLimits(env);
     return env;
   } catch (err) {

@@ -7,7 +7,7 @@ import type { ClaimResult, ObserveClaim } from './submit-claim.ts';
 /** The counts of an API process. */
 export type Metrics = Meters & {
   observeClaim: ObserveClaim;
-  /** Counts claims by event until the totals are stored. */
+  /** Counts claims by event until the totals are stored in MySQL. */
   tally: ClaimTally;
   countRequest: (lane: Lane, status: number) => void;
   countRefusedToken: (reason: TokenRefusal) => void;
@@ -29,6 +29,6 @@ export function createMetrics(options: MetersOptions): Metrics {
   };
 }
 
-/** Claims for unknown events and invalid claims don't count toward any event. */
+/** Claims for unknown events and invalid claims are not counted for any event. */
 const isCounted = (result: ClaimResult): result is TallyOutcome =>
   result !== 'not_found' && result !== 'bad_request' && result !== 'conflict';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Every resource here has one path with one spelling. A proxy in front of us may have rules about paths, such as "no
- * `/trpc/admin.*` from outside"; a spelling that the proxy does not recognize would bypass these rules.
+ * Every resource has one path with one spelling. A proxy in front of the API may have rules about paths, such as "no
+ * `/trpc/admin.*` from outside". A spelling that the proxy does not recognize would bypass such rules.
  */
 
 const segment = String.raw`(?!\.{1,2}(?:/|$))[A-Za-z0-9._~,-]+`;
@@ -21,8 +21,8 @@ export function isPlainPath(path: string): boolean {
 export const sentPath = ({ url = '' }: Pick<IncomingMessage, 'url'>): string => url.split('?', 1)[0] ?? '';
 
 /**
- * Whose procedures a path calls. `mixed` is a batch with both kinds, which could carry admin calls past a proxy rule
- * for public calls.
+ * Whose procedures a path calls. `mixed` is a batch with admin calls and public calls, which could carry admin calls
+ * past a proxy rule for public calls.
  */
 export function calledBy(path: string): 'everybody' | 'admins' | 'mixed' {
   const calls = path.slice('/trpc/'.length).split(',');
@@ -31,7 +31,7 @@ export function calledBy(path: string): 'everybody' | 'admins' | 'mixed' {
   return admins === calls.length ? 'admins' : 'mixed';
 }
 
-/** Whether a path calls a public procedure, so that a crowd may be calling it. */
+/** Whether a path calls a public procedure. If so, a whole crowd may be calling it. */
 export const isOfCrowd = (path: string): boolean =>
   path.startsWith('/trpc/')
     ? calledBy(path) !== 'admins'

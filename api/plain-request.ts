@@ -11,8 +11,8 @@ export type PlainRequest = {
 };
 
 /**
- * Reads the headers that determine how a call is answered; null unless they show the plain case, with each header at
- * most once. Reads the raw headers, because Node's `headers` first makes an object of all of them.
+ * Reads the headers that determine how a call is answered. Returns null unless they show the plain case, with each
+ * header at most once. Uses the raw headers, because Node's `headers` first makes an object of all of them.
  */
 export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
   const isPlainHost = createHostCheck();
@@ -59,16 +59,16 @@ export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | nu
   };
 }
 
-/** Returns the length of a JSON body that a fast lane may read; 0 for any other body. */
+/** Returns the length of a JSON body that a fast lane may read; 0 if the body is of another kind. */
 export function jsonBodyBytes({ contentType, contentLength }: PlainRequest): number {
   if (contentType !== 'application/json' || contentLength === undefined || !/^\d{1,5}$/.test(contentLength)) return 0;
   const bytes = Number(contentLength);
   return bytes <= bodyBytesMax ? bytes : 0;
 }
 
-/** Whether a `Host` header can be part of a URL; the stock adapter refuses the others properly. */
+/** Whether a `Host` header can be part of a URL. tRPC's Express adapter refuses the others with the right error. */
 export function createHostCheck(): (host: string | undefined) => boolean {
-  // Nearly all requests have the same `Host`.
+  // The last `Host` that passed. Nearly all requests have the same one.
   let lastPlain: string | undefined;
   return (host) => {
     if (host === undefined) return false;
@@ -79,7 +79,7 @@ export function createHostCheck(): (host: string | undefined) => boolean {
   };
 }
 
-/** Calls `done` with the complete body; never calls it if the client leaves first. */
+/** Calls `done` with the complete body. Never calls it if the client disconnects first. */
 export function readBody(req: IncomingMessage, bytes: number, done: (body: Buffer) => void): void {
   let body: Buffer | undefined;
   req.on('data', (chunk: Buffer) => {

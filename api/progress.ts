@@ -10,20 +10,22 @@ import { Fault } from '../core/runtime/fault.ts';
 import { bodyBytesMax } from './http-limits.ts';
 import type { TrpcOptions } from './trpc-options.ts';
 
-/** Lines of JSON. A caller that accepts this type receives a long call's progress. */
+/** The type of JSON lines. A caller that accepts this type receives the progress of a long call. */
 export const progressType = 'application/x-ndjson';
 
-/** Often enough to look smooth. */
+/** The pause between two lines of progress, short enough to look smooth. */
 const everyMs = 100;
-/** Keeps proxies and the caller from mistaking a long step for a dead connection. */
+/**
+ * The longest pause between two lines, so that proxies and the caller don't mistake a long step for a dead connection.
+ */
 const silentMaxMs = 1_000;
 
 /**
- * Answers a mutation as tRPC does, unless the caller accepts `progressType` and the procedure reports its progress.
- * Then each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`, and the last line is
- * the answer to the plain call, `{"result":...}` or `{"error":...}`; a stream without such a line was cut off. A call
- * that ends before its first step gets the plain answer, with its status. If the caller leaves, or `stopping` aborts,
- * the work ends at the next safe point.
+ * Answers a mutation as tRPC does, unless the caller accepts `progressType` and the procedure reports its progress. In
+ * that case each step becomes a line `{"progress":{"step":"claims in MySQL","done":500,"of":1000}}`, and the last line
+ * is the answer to the plain call: `{"result":...}` or `{"error":...}`. A stream without such a last line was cut off.
+ * A call that ends before its first step gets the plain answer, with its status. If the caller disconnects, or
+ * `stopping` aborts, the work ends at the next safe point.
  */
 export function streamProgress(options: TrpcOptions, stopping: AbortSignal): RequestHandler {
   return (req, res, next) => {
@@ -53,7 +55,7 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
       req: incomingMessageToRequest(req, res, { maxBodySize: bodyBytesMax }),
       error: null,
       createContext: () => Promise.resolve(options.createContext({ req, progress })),
-      // If the caller has left, the work ended as intended, so there is no error to report.
+      // If the caller has disconnected, the work ended as intended, so there is no error to report.
       onError: (failed) => gone.signal.aborted || options.onError(failed),
     });
     const body = await response.text();
@@ -65,8 +67,8 @@ async function answer(req: Request, res: ExpressResponse, { stopping, ...options
 }
 
 /**
- * Writes only the newest progress, one line at a time: if the caller doesn't read, lines are skipped, so that they
- * don't pile up in memory.
+ * Writes only the newest progress, one line at a time. If the caller doesn't read, lines are skipped, so that they
+ * don't fill the memory.
  */
 export function createLines(res: ExpressResponse): { write(progress: ReconcileProgress): void; end(): void } {
   let newest: string | undefined;
@@ -83,7 +85,7 @@ export function createLines(res: ExpressResponse): { write(progress: ReconcilePr
       'cache-control': 'no-store',
       // Without this header, nginx would buffer the lines until the end.
       'x-accel-buffering': 'no',
-      // In advance, because once the stream has begun, a stopping API can no longer send this header.
+      // Sent in advance, because the API can't send this header once the stream has begun, even if it stops later.
       connection: 'close',
     });
     timer = setInterval(write, silentMaxMs);

@@ -48,7 +48,7 @@ type Reply = {
 /** How many calls of a request may pass, and the limit that refuses the others. */
 type Allowed = { calls: number; limit: LimitName };
 
-/** The URL as tRPC's client writes it. The stock adapter handles every other spelling of the same call. */
+/** The URL as tRPC's client writes it. tRPC's Express adapter handles every other spelling of the same call. */
 const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
 /**
@@ -65,9 +65,8 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
 /**
  * Serves `event.get`, `event.list` and `clock.get`, in the form that open pages send, directly from `node:http`.
  * Thousands of pages that watch one event ask the same question, and core caches its answer for half a second. Batches
- * of `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and the stock
- * adapter spends 3 ms of CPU on a batch of ten. The answers equal the stock adapter's, which
- * tests/api/read-lane.test.ts checks.
+ * of `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and tRPC's Express
+ * adapter spends 3 ms of CPU on a batch of ten. Both give the same answers: tests/api/read-lane.test.ts compares them.
  */
 export function createReadLane(deps: ReadLaneDeps): HotLane {
   const { events, clock, onError, countRequest, isClosing, pace } = deps;

@@ -11,8 +11,8 @@ const kindsMax = 1_000;
 
 /**
  * Logs the errors that operators should know about: unexpected errors, and calls that end undecided. Logs each kind at
- * most once a second, with the number of errors suppressed in between, because an outage affects every call of a crowd.
- * Does not log a client's own mistakes.
+ * most once a second, with the number of errors that it left out since the last line, because an outage affects every
+ * call of a crowd. Does not log a client's own mistakes.
  */
 export function createErrorReport(log: Logger): ReportError {
   const kinds = new LRUCache<string, { nextMs: number; more: number }>({ max: kindsMax });
@@ -46,7 +46,10 @@ export function createErrorReport(log: Logger): ReportError {
   };
 }
 
-/** The error with only the first line of its message, because the rest may quote statements and their values. */
+/**
+ * Returns the error with only the first line of its message, because the other lines may quote statements and their
+ * values.
+ */
 function plainError(err: unknown): { name: string; message: string; stack: string[]; cause?: unknown } {
   if (!(err instanceof Error)) return { name: typeof err, message: '', stack: [] };
   return {
@@ -57,7 +60,7 @@ function plainError(err: unknown): { name: string; message: string; stack: strin
   };
 }
 
-/** The stack without the message at its beginning, which may span several lines. */
+/** The stack without the message at the beginning of the stack, which may have several lines. */
 function framesOf({ stack = '', message }: Error): string[] {
   const at = stack.indexOf(message);
   const lines = stack.slice(at === -1 ? 0 : at + message.length).split('\n');

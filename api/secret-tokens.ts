@@ -7,10 +7,7 @@ import { isRole, mustBeUserId, type User } from './token.ts';
 
 /** Tokens signed with one of our secrets: HS256 only, `exp` required, and `sub` must be a user id. */
 export type SecretTokens = {
-  /**
-   * Returns the user of a token that is valid and in common form; null if only `surely` can decide. Throws
-   * `UNAUTHORIZED`.
-   */
+  /** Returns the user of a valid token in the usual form; null if only `surely` can decide. Throws `UNAUTHORIZED`. */
   quickly(token: string): User | null;
   /** Returns the user of any valid token. Throws `UNAUTHORIZED`; the error never contains the token. */
   surely(token: string): User;
@@ -22,9 +19,8 @@ type Verify = (token: string) => Payload;
 /**
  * Reads tokens signed with one of `secrets` (the current secret comes first) and enforces `rules`. Ignores a role that
  * isn't in `roles`.
- *
- * fast-jwt's cache is off, because at an opening nearly every token is new: with the cache, a new token takes 12 us
- * instead of 5, and a known one 3.
+ * fast-jwt's cache is off, because at an opening nearly every token is new. With the cache, a new token takes 12 us
+ * instead of 5, and a known token takes 3.
  */
 export function createSecretTokens(secrets: readonly string[], rules: TokenRules = defaultTokenRules): SecretTokens {
   const fast = secrets.map(createFastVerify);
@@ -65,20 +61,20 @@ function firstPayload(verifiers: readonly Verify[], token: string): Payload {
     try {
       return verify(token);
     } catch (err) {
-      // If the token is signed with the other key, that key's error says more than this key's signature mismatch.
+      // Keep the first error other than a signature mismatch: it comes from the key that signed the token.
       if (reason === 'signature') reason = refusalOf(err);
     }
   }
   throw refusedFor(reason);
 }
 
-/** What fast-jwt checks. */
+/** The reasons for which fast-jwt refuses a token. */
 type VerifyRefusal = Extract<
   TokenRefusal,
   'malformed' | 'signature' | 'expired' | 'not_yet' | 'no_exp' | 'issuer' | 'audience'
 >;
 
-/** The error for a token that fast-jwt refused. */
+/** Returns the error for a token that fast-jwt refused. */
 export const refusedFor = (reason: VerifyRefusal): RefusedToken =>
   reason === 'malformed' ? unauthorized(reason, { keyName: 'given' }) : unauthorized(reason);
 
@@ -94,7 +90,7 @@ export function refusalOf(err: unknown): VerifyRefusal {
       return 'signature';
     case TokenError.codes.missingRequiredClaim:
     case TokenError.codes.invalidClaimValue:
-      // Only the error's message names the claim.
+      // fast-jwt names the claim only in the error's message.
       return / iss /.test(err.message) ? 'issuer' : / aud /.test(err.message) ? 'audience' : 'no_exp';
     default:
       return 'malformed';

@@ -23,7 +23,7 @@ export type Serving = {
   hurry(): void;
 };
 
-/** What a process needs if it is one of several. */
+/** The connections to the other processes, for a process that is one of several. */
 type Share = {
   /** Takes this process's registry, and returns a function for the text of `/metrics` of all processes. */
   shareMetrics: (registry: Registry) => () => Promise<string>;
@@ -69,8 +69,8 @@ export async function serve(env: Env, log: Logger, share?: Share): Promise<Servi
       connectionLimits,
       limits: createLimits(env, metrics.observe.callsLimited),
     };
-    // Written now, because a process that is killed later would leave no cache for the next start. Does nothing without
-    // NODE_COMPILE_CACHE.
+    // Node writes the compile cache now, because a process that is killed later would leave no cache for the next
+    // start. This does nothing without NODE_COMPILE_CACHE.
     flushCompileCache();
     const api = await openListeners(deps, env, share?.reusePort ?? false);
     life.add('server', api, (a) => a.close());

@@ -1,7 +1,7 @@
 import type { Env } from '../core/settings/env.ts';
 import { listenTrouble } from '../core/settings/listen-trouble.ts';
 
-/** Says why an API did not start, for an operator; names the setting at fault if it is known. */
+/** Returns why an API did not start, for an operator. The text names the wrong setting if that is known. */
 export function startTrouble(err: unknown, { host, port, ops }: Pick<Env, 'host' | 'port' | 'ops'>): string {
   const { port: failed, address, hostname } = err as Partial<Failed>;
   const isOps = ops !== null && (failed === undefined ? (address ?? hostname) !== host : failed !== port);

@@ -30,7 +30,7 @@ export type SubmittedClaim = z.output<typeof submitClaimOutput>;
 /** The outcome of a claim, for the metrics. */
 export type ClaimResult = TallyOutcome | FaultCode;
 
-/** Called after each claim with its event (null if the event may not even exist), its outcome and its duration. */
+/** Called after each claim with its event, its outcome and its duration. The event is null if it may not exist. */
 export type ObserveClaim = (eventId: string | null, result: ClaimResult, durationMs: number) => void;
 
 /**

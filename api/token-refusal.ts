@@ -2,7 +2,7 @@ import { TRPCError } from '@trpc/server';
 import type { TokenRefusal } from '../core/access/token-refusal.ts';
 import { say, type Message, type SayParams } from '../core/messages/message.ts';
 
-/** The token is refused; the message never contains it. */
+/** The error for a refused token. Its message never contains the token. */
 export class RefusedToken extends TRPCError {
   readonly reason: TokenRefusal;
   readonly said: Message;

@@ -7,7 +7,7 @@ export type { Role };
 /** The user that a token names. */
 export type User = { userId: string; role: Role | null };
 
-/** The caller: a user with a token, or a machine with an API key, which is not a user. */
+/** The caller: a user with a token, or a machine with an API key. A machine is not a user. */
 export type Caller = User | { keyId: string; keyName: string; role: Role; endsAtMs: number | null };
 
 const rank: Record<Role, number> = { viewer: 1, operator: 2, admin: 3 };
@@ -36,8 +36,8 @@ export function bearerToken(authorization: string | undefined): string {
 }
 
 /**
- * Returns a token's claim if it is a user id; otherwise throws `UNAUTHORIZED`. `claim` is the claim's name, for the
- * error message.
+ * Returns the value of a token's claim if it is a user id; otherwise throws `UNAUTHORIZED`. `claim` is the name of the
+ * claim, for the error message.
  */
 export function mustBeUserId(value: unknown, claim: string): string {
   if (typeof value === 'string' && limits.userId.test(value)) return value;

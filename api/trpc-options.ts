@@ -52,8 +52,8 @@ export const proceduresOf = (router: AnyRouter): string[] => Object.keys(router.
 export type TrpcOptions = ReturnType<typeof trpcOptions>;
 
 /**
- * No cache may keep answers to queries, because they may contain a user's code. Only the public answer for one event
- * may be cached for a second, so that an intermediate cache serves the crowd that watches it.
+ * No cache may keep answers to queries, because they may contain a user's code. The exception is the public answer for
+ * one event: an intermediate cache may keep it for a second, so that it can serve the crowd that watches the event.
  */
 function cachingOf(info: { isBatchCall: boolean; calls: { path: string }[] } | undefined, failed: boolean): string {
   const shared = info?.isBatchCall === false && info.calls[0]?.path === 'event.get' && !failed;

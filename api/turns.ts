@@ -1,12 +1,12 @@
-/** Begins a request with this many calls when its turn comes. */
+/** Begins the calls of a request when its turn comes. `calls` is the number of those calls. */
 export type TakeTurn = (calls: number, begin: () => void) => void;
 
 type Waiting = { calls: number; begin: () => void };
 
 /**
- * Begins requests in the order of arrival, with at most `callsMax` calls in one turn of the event loop (a larger
- * request gets its own turn). Between turns the loop serves all other work. So work that needs ten round trips to the
- * stores waits for ten turns, not ten times for every request that has arrived.
+ * Begins requests in the order of arrival, with at most `callsMax` calls in one turn of the event loop. A larger
+ * request gets a turn of its own. Between turns the loop does all other work. So work that needs ten round trips to the
+ * stores waits for ten turns, rather than for every request that has arrived.
  */
 export function createTurns(callsMax: number): TakeTurn {
   const waiting = new Set<Waiting>();

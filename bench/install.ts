@@ -1,6 +1,6 @@
 import { ensureDependencies } from '../scripts/launch/dependencies.mjs';
 
-/** Installs the packages that draw the plots, as bench/package-lock.json lists them, unless they are installed. */
+/** Installs the packages that draw the plots unless they are installed, in the versions of bench/package-lock.json. */
 export function installBench(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     import.meta.dirname,

@@ -24,7 +24,7 @@ const folder = join(root, 'docs', 'performance');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(options: BenchOptions): Promise<void> {
-  // Checks for wrk and the packages that draw plots before the measurements.
+  // Checks before the measurements that wrk and the packages that draw plots are installed.
   if (options.store) await installBench(say);
   if (options.parts.length > 0) {
     await wrkVersion();

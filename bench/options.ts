@@ -9,13 +9,13 @@ export type Part = (typeof parts)[number];
 const partNames = ['ceiling', ...parts, 'report'] as const;
 
 export type BenchOptions = {
-  /** Empty: only make the page again from the stored results. */
+  /** If empty, only makes the page again from the stored results. */
   parts: Part[];
   quick: boolean;
   rounds: number;
-  /** Null: the part's default. */
+  /** Null means the part's default. */
   seconds: number | null;
-  /** How many claims the memory part makes, and the reconcile part compares. */
+  /** How many claims the memory part makes and the reconcile part compares. */
   claims: number;
   strategies: StrategyName[];
   json: boolean;

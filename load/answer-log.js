@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const flushEveryMs = 100;
 
 /**
- * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. Lines are on disk within 100 ms, and when this
- * thread ends. A stream would lose lines, because Artillery's workers exit abruptly.
+ * Appends answers as JSON lines to `<folder>/<name>.<writer>.jsonl`. A line is on disk within 100 ms, and all lines are
+ * when this thread ends. A stream would lose lines, because Artillery's workers exit abruptly.
  */
 export function openAnswerLog(folder, writer) {
   mkdirSync(folder, { recursive: true });

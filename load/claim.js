@@ -6,13 +6,13 @@ import { mintToken } from './token.js';
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
-/** In the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
+/** The events in the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
 let events = readEvents();
 // The runner may add events to the file during a load.
 setInterval(() => (events = readEvents()), 1_000).unref();
-/** How many users there are. 0: each arrival is a new user. */
+/** How many users there are. With 0, each arrival is a new user. */
 const users = Number(LOAD_USERS);
-/** Addresses of this machine to call from. Empty: the system chooses. */
+/** Addresses of this machine to call from. If empty, the system chooses. */
 const sources = LOAD_SOURCES === '' ? [] : LOAD_SOURCES.split(',');
 const writeDown = openAnswerLog(LOAD_ANSWERS, LOCAL_WORKER_ID);
 let arrived = 0;
@@ -45,7 +45,7 @@ export function hear(_request, response, context, metrics, next) {
   next();
 }
 
-/** Called if no complete answer came, perhaps twice for one request. */
+/** Called if no complete answer came. It may be called twice for one request. */
 export function hearNothing(error, _request, context, metrics, next) {
   recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();
@@ -63,7 +63,7 @@ function recordAnswer(context, metrics, reply) {
 }
 
 /**
- * The kind of an answer in Artillery's report. Refusals are good answers, like coupons; `failed` should never happen.
+ * The kind of an answer in Artillery's report. Refusals are good answers, as coupons are; `failed` should never happen.
  */
 function kindOf({ status, body }) {
   if (status === 429) return 'busy';
@@ -86,5 +86,5 @@ function parse(text) {
   }
 }
 
-/** A clock that never jumps, the same in all threads and processes of this machine. */
+/** A clock that never jumps, and is the same in all threads and processes of this machine. */
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;

@@ -22,9 +22,9 @@ const compatCommand = npmCommand<Options>(
   (command) =>
     command
       .description(
-        'Tries the system on other servers than this machine’s: the contract suite, then a flash sale with every ' +
-          'strategy, on each pair of a database and a Redis. The servers are unpacked from Debian’s packages into a ' +
-          'cache folder, once. Nothing is installed, and root is not needed.',
+        'Runs the system on databases and Redis servers other than the ones installed here. For each pair of a database ' +
+          'and a Redis, runs the contract suite, then a flash sale with every strategy. The servers are unpacked once, ' +
+          'from Debian’s packages into a cache folder. Nothing is installed, and root is not needed.',
       )
       .addOption(serversOption())
       .addOption(choice('--only <part>', 'only the contract suite, or only the sales', ['contract', 'sales']))
@@ -34,9 +34,9 @@ const compatCommand = npmCommand<Options>(
       .addHelpText(
         'after',
         `
-Without --servers, it tries ${triedPairs.map((pair) => pair.join(',')).join(', then ')}.
+Without --servers, the command runs ${triedPairs.map((pair) => pair.join(',')).join(', then ')}.
 The servers are kept in ${serverCacheDir()}; delete that folder to get newer packages.
-Exit codes: 0 everything held, 1 a test failed or a sale could not be judged, 2 usage, 3 a promise was broken.`,
+Exit codes: 0 all tests passed and all promises held, 1 a test failed or a sale could not be judged, 2 usage, 3 a promise was broken.`,
       ),
   (command) => {
     const options = command.opts<Options>();
@@ -58,7 +58,7 @@ async function main(options: Options): Promise<number> {
   const trials: Trial[] = [];
   for (const pair of pairs) {
     const tried = builds.filter(({ name }) => pair.includes(name));
-    // The launcher and the tests start the first servers in PATH.
+    // The launcher and the tests start the first servers that they find in PATH.
     process.env['PATH'] = pathWith(tried, ownPath);
     say(`\n${tried.map(titleOf).join(', ')}`);
     const contract = only === 'sales' ? null : await runSuite('contract', { strategies, env: {}, signal });

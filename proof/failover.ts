@@ -69,7 +69,8 @@ async function main(options: FailoverOptions): Promise<number> {
 }
 
 /**
- * Runs the control: without fencing, a stale promotion must lose claims, which shows that the harness can find a loss.
+ * Runs the control, a stale promotion without fencing. It must lose claims, which shows that this command can detect a
+ * loss.
  */
 async function runControls(session: Session): Promise<RunResult[]> {
   const { options, say } = session;
@@ -82,12 +83,16 @@ async function runControls(session: Session): Promise<RunResult[]> {
     const control = await runControl(session, topology);
     if (control === null) continue;
     controls.push(control);
-    say(isBlind(control) ? '    it lost NOTHING' : `    it broke promises, as it must: ${control.broken[0]}`);
+    say(
+      isBlind(control)
+        ? '    the control lost NOTHING'
+        : `    the control broke promises, as it must: ${control.broken[0]}`,
+    );
   }
   return controls;
 }
 
-/** Tries twice, because on a busy machine the fault may not happen. Null if it did not. */
+/** Runs the control up to twice, because on a busy machine the fault may not happen. Null if it never did. */
 async function runControl(session: Session, topology: TopologyName): Promise<RunResult | null> {
   for (const attempt of ['first', 'second']) {
     try {
@@ -100,7 +105,7 @@ async function runControl(session: Session, topology: TopologyName): Promise<Run
   return null;
 }
 
-/** Single servers have nothing to promote. */
+/** A single server has no replica that could be promoted. */
 const replicatedTopologies = ({ cells }: FailoverOptions): TopologyName[] =>
   [...new Set(cells.map(({ topology }) => topology))].filter((name) => name !== 'standalone');
 
@@ -114,7 +119,7 @@ const isBlind = ({ events }: RunResult): boolean =>
 async function runCell(session: Session, cell: Cell, nth: number): Promise<RunResult> {
   const { options, say } = session;
   const seed = options.seed + nth;
-  // Every second run of a cell.
+  // In every second run of a cell, MySQL is stopped.
   const mysqlStopped = nth % 2 === 1;
   const name = `${cell.topology}-${cell.acks}-${cell.fault}-${seed}`;
   say(`${cell.topology}, acks ${cell.acks}, ${cell.fault}, seed ${seed}${mysqlStopped ? ', MySQL stopped' : ''}`);

@@ -72,7 +72,10 @@ function readTally(file: string): SaleTally[] {
   }
 }
 
-/** Adds a run to the sums of the strategies. The control, `unsafe`, has no sum, because it is meant to lose and add claims. */
+/**
+ * Adds a run to the sums of the strategies. The control, `unsafe`, has no sum, because it is expected to lose and add
+ * claims.
+ */
 function addRun(sums: Map<StrategyName, Sum>, sales: SaleTally[]): void {
   for (const [name, sum] of sums) {
     const own = sales.filter(({ strategy }) => strategy === name);

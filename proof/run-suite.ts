@@ -5,7 +5,7 @@ import type { StrategyName } from '../core/events/event.ts';
 
 const suites = { contract: 'tests/core/engines/contract.test.ts', all: 'tests/core/engines' } as const;
 
-/** `contract`: the contract that all strategies share. `all`: all tests of the strategies. */
+/** `contract`: the tests that all strategies must pass. `all`: all tests of the strategies. */
 export type Suite = keyof typeof suites;
 
 const root = dirname(import.meta.dirname);
@@ -16,8 +16,8 @@ export async function runSuite(
   { strategies, env, signal }: { strategies: readonly StrategyName[]; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<boolean> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // The full names of a strategy's tests begin with its name, which may also be the beginning of another strategy's
-  // name.
+  // The full name of a strategy's test begins with the strategy's name, which may also be the beginning of another
+  // strategy's name.
   const only = strategies.length === 1 ? ['--testNamePattern', `(^|\\s)${strategies[0]}[\\s:]`] : [];
   const child = spawn(process.execPath, [vitest, 'run', suites[suite], '--reporter=dot', '--silent', ...only], {
     cwd: root,

@@ -44,13 +44,13 @@ export async function buildClient(outDir: string): Promise<string> {
 }
 
 /**
- * The router's type refers to the context of its procedures, whose types span the whole domain. Clients don't need
- * them.
+ * The router's type refers to the context of the procedures, whose types cover the whole domain. Clients don't need
+ * these types.
  */
 const withoutContext: Plugin = {
   name: 'without-context',
   resolveId: {
-    // Before the dts plugin, because that plugin would find the file itself.
+    // This plugin comes before the dts plugin, which would otherwise find the file itself.
     order: 'pre',
     handler: (source, importer) => (importer === routerDeclarations && source === './context.ts' ? contextId : null),
   },
@@ -71,7 +71,7 @@ function manifest() {
     sideEffects: false,
     engines: { node: '>=20' },
     exports: { '.': { types: './index.d.ts', default: './index.js' } },
-    // The declarations need the server, and @trpc/client requires it anyway.
+    // The declarations need the dependency @trpc/server, and @trpc/client requires it anyway.
     dependencies: { '@trpc/client': `^${trpcClient}`, '@trpc/server': `^${trpcServer}` },
   };
 }

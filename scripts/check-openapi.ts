@@ -8,8 +8,8 @@ import { ensureDependencies } from './launch/dependencies.mjs';
 import { breakingChanges } from './openapi/breaking-changes.ts';
 
 /**
- * `npm run openapi`: lints the OpenAPI document, and compares it with the stored one. Fails if they differ. `--
- * --write` stores the new document; if it breaks clients, `--breaking` must confirm that.
+ * `npm run openapi`: lints the OpenAPI document, and compares it with the stored document. Fails if they differ. `--
+ * --write` stores the new document. If the new document breaks clients, `--breaking` must confirm that.
  */
 
 const root = dirname(import.meta.dirname);

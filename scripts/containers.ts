@@ -81,7 +81,7 @@ async function runAll(run: Run): Promise<void> {
 
 type Debian = { own: () => Promise<DebianSuite>; unstable: () => Promise<DebianSuite>; tools: Tools };
 
-/** Debian's suites, each opened once and only if it is needed. Null if this machine is not Debian. */
+/** Debian's suites. Each is opened once, and only if a caller needs it. Null if this machine does not run Debian. */
 function debianIn(workDir: string, signal: AbortSignal): Debian | null {
   const { codename } = ownSuite();
   if (codename === undefined) return null;
@@ -138,7 +138,8 @@ async function runDeployment(
 
     report.say('Starting the system with docker compose.');
     const upMs = performance.now();
-    // The stores start first: the API needs the address of the network's gateway, which exists only then.
+    // The stores start first, because the API needs the address of the network's gateway, and the network does not
+    // exist earlier.
     await deployment.up(first, ['redis', 'mysql']);
     await deployment.up(first);
     await deployment.healthy(signal);
@@ -175,7 +176,7 @@ async function removeImages(docker: Docker): Promise<void> {
   await removeLeftStandIns(docker);
 }
 
-/** Both may be of use to others on an engine that is not ours, so they are not removed. */
+/** The build cache and the pulled images stay on an engine that is not ours, because its owner may use them. */
 function whatRemains(pulled: readonly string[]): string {
   const images = pulled.length === 0 ? '' : `the images that were pulled (docker image rm ${pulled.join(' ')}) and `;
   return `On this engine remain ${images}Docker's build cache (docker builder prune).`;

@@ -3,8 +3,8 @@ import { isMigrated, migrate } from '../core/mysql/migrate.ts';
 import { isAccessDenied } from '../core/mysql/mysql-error.ts';
 
 // Applies the migrations. Deployments run this once before a new version's processes start; `npm start` runs it by
-// itself. With --wait, only waits until another process has applied this version's migrations, as new pods do before
-// they start.
+// itself. With --wait, applies nothing and only waits until another process has applied this version's migrations. New
+// pods do this before they start.
 const databaseUrl = process.env['DATABASE_URL'];
 if (databaseUrl === undefined || databaseUrl === '') {
   console.error('DATABASE_URL is not set. Set it to the database to migrate.');
@@ -22,8 +22,8 @@ else {
 }
 
 /**
- * Also ends if MySQL does not answer at first, because API and worker can start without it. Throws if MySQL denies
- * access.
+ * Ends the wait if MySQL does not answer at first, because the API and the worker can start without it. Throws if MySQL
+ * denies access.
  */
 async function waitForMigrations(url: string): Promise<void> {
   for (let said = false; ; await sleep(1_000)) {

@@ -1,4 +1,4 @@
-// For container images: makes the checkout ready to run, but runs nothing.
+// For container images: prepares the checkout to run, but starts nothing.
 import { prepare } from './bootstrap.mjs';
 
 await prepare({ pages: true });

@@ -15,8 +15,8 @@ import { dataDirOf } from './start/settings.ts';
 import { findRunningSystem, type RunFile } from './start/run-file.ts';
 
 /**
- * Makes the README's animated picture from a real sale on the system that `npm start` runs: a visitor's page beside
- * `event watch`. Needs `img2webp` (Debian: the package webp).
+ * Makes the README's animated picture from a real sale on the system that `npm start` runs. The picture shows a
+ * visitor's page next to `event watch`. Needs `img2webp` (Debian: the package webp).
  */
 const root = dirname(import.meta.dirname);
 const stock = 100;
@@ -65,7 +65,7 @@ async function main({ out }: Options): Promise<void> {
   console.log(`${out}: ${frames.length} frames, ${Math.round(statSync(out).size / 1024)} KiB`);
 }
 
-/** Once the event is open, makes users claim one after another, slowly enough for people to watch. */
+/** Once the event is open, lets users claim one after another, slowly enough for people to watch. */
 async function claimInTurn(run: RunFile, eventId: string, opensInMs: () => number): Promise<void> {
   const mint = createTokenMint(readFileSync(run.authSecretFile, 'utf8').trim());
   while (opensInMs() > 0) await sleep(20);

@@ -5,9 +5,9 @@ import { numberBetween, secondsUpTo } from './command/options.ts';
 import { readCluster, setLeastPods } from './scale-ahead/autoscaler.ts';
 import { type Opening, wantedPods } from './scale-ahead/wanted-pods.ts';
 
-// A CronJob runs this every minute, so that enough API pods run before an opening: an autoscaler that watches the CPU
-// would add pods only a minute after the crowd. If the API or Kubernetes does not answer, ends with an error and
-// changes nothing; the next run tries again.
+// A CronJob runs this every minute, so that enough API pods run before an opening. An autoscaler that watches the CPU
+// would add pods only a minute after the crowd arrives. If the API or Kubernetes does not answer, this run changes
+// nothing and ends with an error; the next run tries again.
 
 const pods = numberBetween(1, 1_000);
 const command = new Command('scale-ahead')

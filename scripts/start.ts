@@ -54,10 +54,10 @@ const {
 Without --services, Redis and MySQL run as servers of this machine. If they are missing and a Docker engine answers, npm
 start asks on the terminal whether to use containers. Later starts use the same place, because the data is there.`,
       )
-      // For the launcher's own tests, which use it to start scripts that misbehave.
+      // For the launcher's own tests, which use this setting to start scripts that misbehave.
       .addOption(hidden('--api <script>', 'api/main.ts'))
       .addOption(hidden('--worker <script>', 'worker/main.ts'))
-      // For npm run containers, whose stand-ins have names of their own.
+      // For npm run containers, whose stand-ins have different names.
       .addOption(hidden('--redis-image <name>', storeImages.redis))
       .addOption(hidden('--mysql-image <name>', storeImages.mysql)),
   ),

@@ -8,8 +8,8 @@ import type { BuildName } from './servers/server-builds.ts';
 type Options = { servers?: BuildName[]; forVitest: string[] };
 
 /**
- * Vitest parses its own arguments. These options are listed only so that `forgottenDashes` notices when npm took one of
- * them.
+ * Vitest parses its own arguments. These options are listed only so that `forgottenDashes` can tell when npm has taken one
+ * of them for itself.
  */
 const commonOptions = npmCommand(
   'npm test --',

@@ -5,9 +5,9 @@ import type { RemoteAdmin, Why } from '../api-client.ts';
 const pageMax = 1_000;
 
 /**
- * Yields all claims of a round that MySQL has, in serial order. Without `round`, exports the round that is current at
- * the first page. Includes claims that are stored during the export, except those with a serial that the export has
- * already passed (only the counter strategies issue such serials).
+ * Yields all claims of a round that MySQL has, in serial order. Without `round`, exports the round that is current when
+ * the first page is read. Includes claims that are stored during the export, except claims whose serial is below one
+ * that the export has already reached (only the counter strategies issue such serials).
  */
 export async function* exportClaims(
   admin: Pick<RemoteAdmin, 'exportClaims'>,

@@ -5,17 +5,17 @@ import { finished } from 'node:stream/promises';
 import type { Sink } from '../io.ts';
 import { SetupError, UsageError } from '../usage-error.ts';
 
-/** A file that gets its name only once it is complete. */
+/** A file that gets its final name only once it is complete. */
 export type ExportFile = Pick<Sink, 'write' | 'ready'> & {
-  /** Gives the file its name. */
+  /** Gives the file its final name. */
   finish(): Promise<void>;
   /** Deletes the file if it is unfinished. */
   discard(): Promise<void>;
 };
 
 /**
- * Opens a temporary file beside `path`, which only its owner can read because it will hold coupon codes. Throws
- * `UsageError` if `path` exists and `replace` is false, and `SetupError` if the file can't be written.
+ * Opens a temporary file in the folder of `path`. Only its owner can read the file, because it will contain coupon
+ * codes. Throws `UsageError` if `path` exists and `replace` is false, and `SetupError` if the file can't be written.
  */
 export async function openExportFile(path: string, { replace }: { replace: boolean }): Promise<ExportFile> {
   if (!replace && (await exists(path))) throw alreadyThere(path);
@@ -45,7 +45,7 @@ export async function openExportFile(path: string, { replace }: { replace: boole
       stream.end();
       await finished(stream).catch(() => undefined);
       check();
-      // `link` fails if somebody has created `path` meanwhile; `rename` would replace that file.
+      // `link` fails if somebody has created `path` since the check; `rename` would replace that file.
       await (replace ? rename(partial, path) : link(partial, path)).catch((error: NodeJS.ErrnoException) => {
         if (!replace && error.code === 'EEXIST') throw alreadyThere(path);
         throw new SetupError(`${path} could not be written: ${error.message}`);

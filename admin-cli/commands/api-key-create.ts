@@ -56,7 +56,9 @@ export const apiKeyCreate = defineCommand({
   },
 });
 
-/** Sends a duration, not the time at which it ends, so that a repeated command sends the same request. */
+/**
+ * Sends the duration rather than the time at which the key expires, so that a repeated command sends the same request.
+ */
 function expiryOf(text: string | undefined, nowMs: number): Pick<CreateApiKeyInput, 'ttlSeconds' | 'expiresAtMs'> {
   if (text === undefined) return {};
   if (text === 'never') return { expiresAtMs: null };

@@ -41,9 +41,9 @@ export const auditList = defineCommand({
   },
 });
 
-/** Parses a time, or how long ago it was (`2h`). */
+/** Parses a time, or an age such as `2h`. */
 function parseSince(text: string, nowMs: number): number {
-  // Not before 1970: no entry is older, and a year before 0 could not be sent.
+  // At least 1970, because no entry is older, and the API can't take a year before 0.
   if (/^\d+[smhd]$/.test(text)) return Math.max(0, nowMs - parseDuration(text, '--since'));
   const since = readTime(text);
   if (since.ok) return since.ms;

@@ -54,7 +54,7 @@ export const claimsExport = defineCommand({
       await file?.finish();
       whole = true;
       progress.clear();
-      // The export is complete even if this call for the count fails.
+      // The export is complete even if this call, which only counts the claims that are not exported, fails.
       const outbox = await admin.get(eventId).then(
         (event) => event.outbox,
         () => null,
@@ -70,8 +70,8 @@ export const claimsExport = defineCommand({
     } finally {
       progress.clear();
       await file?.discard();
-      // CSV that is cut off after a line looks complete, so stderr says that it isn't. A reader that closed the pipe
-      // already knows.
+      // CSV that is cut off after a line looks complete, so stderr says that it is not. If the reader closed the pipe,
+      // the reader already knows.
       if (!whole && file === null && rows > 0 && leaving.reason !== ('unread' satisfies Leaving)) {
         io.stderr.write(`INCOMPLETE: the output ends after ${rows.toLocaleString('en-US')} claims.\n`);
       }

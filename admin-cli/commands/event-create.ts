@@ -40,7 +40,7 @@ export const eventCreate = defineCommand({
     'times, because a repeated command must send the same request.',
   examples: [
     {
-      says: '1,000 coupons of 10,000 KRW, at ten in Seoul',
+      says: '1,000 coupons worth 10,000 KRW each, at ten in Seoul',
       line: "event create --name 'Autumn sale' --amount 10000 --stock 1000 --opens-at 2027-10-01T10:00 --time-zone Asia/Seoul",
     },
     {
@@ -94,15 +94,15 @@ function createInput(
 type CreatedInfo = Pick<CreateEventInput, FieldName>;
 
 /**
- * Takes each field from the flags, otherwise from the original, otherwise the default. Times that are copied from the
+ * Takes each field from the flags, otherwise from the original event, otherwise the default. Times copied from the
  * original move with the opening.
  */
 function createdInfo(info: Partial<EventInfo>, original: AdminEventView | undefined, opensAtMs: number): CreatedInfo {
   return eachField<CreatedInfo>((name) => {
     if (info[name] !== undefined) return info[name] ?? undefined;
     const held = original?.[name] ?? defaultOf(name);
-    // Fields that the event lacks are omitted, because an API of an earlier version refuses fields that it does not
-    // know.
+    // Omits fields that the original event lacks. If such a field is missing because the API has an earlier version,
+    // that API would refuse it.
     if (isNullable(name)) {
       const isTime = isOfKind(name, 'time') && original !== undefined && typeof held === 'number';
       return isTime ? opensAtMs + (held - original.opensAtMs) : (held ?? undefined);
@@ -127,7 +127,7 @@ function closesAtMs(
   return opensAtMs + (original.closesAtMs - original.opensAtMs);
 }
 
-/** Only satisfies the types: `requireSettings` has already checked this. */
+/** `requireSettings` has already checked this; the line only satisfies the types. */
 function given<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new UsageError(`Missing ${flagName(name)}.`);
   return value;

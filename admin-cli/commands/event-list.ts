@@ -81,7 +81,7 @@ function matches(event: AdminEventView, { phase, search }: Values<typeof args>, 
 
 const rank: Record<Phase, number> = { open: 0, paused: 1, scheduled: 2, sold_out: 3, closed: 4 };
 
-/** Sorts `events`. Events that compare as equal stay in the given order, newest first. */
+/** Sorts `events`. Events that compare as equal keep their order, newest first. */
 function sorted(events: readonly AdminEventView[], order: Order, nowMs: number): AdminEventView[] {
   switch (order) {
     case 'phase':

@@ -30,7 +30,7 @@ export const eventReset = defineCommand({
     timeZone: {
       type: 'string',
       value: 'zone',
-      summary: "Zone of times without an offset (default: the event's)",
+      summary: "Time zone for times without an offset (default: the event's)",
       group: 'The event:',
     },
   },

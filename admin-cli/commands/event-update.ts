@@ -36,7 +36,10 @@ export const eventUpdate = defineCommand({
       line: "event update EVENT --closes-at +2h --reason 'budget is spent'",
     },
     { says: 'Lower the stock of an open event', line: "event update EVENT --stock 800 --confirm 'Autumn sale'" },
-    { says: 'Only if nobody else changed it meanwhile', line: "event update EVENT --name 'Autumn sale 2' --version 3" },
+    {
+      says: 'Only if nobody else has changed it since version 3',
+      line: "event update EVENT --name 'Autumn sale 2' --version 3",
+    },
   ],
   args,
   async handler(values, context) {
@@ -73,8 +76,8 @@ async function withConfirm(
 }
 
 /**
- * Makes the change. If the store answers that the change lowers the stock of an open event, asks for the event's name
- * and tries again.
+ * Makes the change. If the store answers that the change lowers the stock of an open event, asks the user for the
+ * event's name and makes the change again.
  */
 async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
   const { admin } = await context.api();
@@ -116,7 +119,7 @@ async function updateInput(values: Values<typeof args>, context: Context): Promi
   };
 }
 
-/** The zone of times without an offset: the zone from `--time-zone`, otherwise the event's own. */
+/** The time zone for times without an offset: the zone from `--time-zone`, otherwise the event's own. */
 async function zoneOf(values: Values<typeof args>, context: Context): Promise<string | null> {
   if (values.timeZone !== undefined) return values.timeZone === 'none' ? null : parseTimeZone(values.timeZone);
   const local = [values.opensAt, values.closesAt].some((text) => text !== undefined && isLocal(text));

@@ -25,7 +25,7 @@ import { metricsExport } from './metrics-export.ts';
 import { reconcile } from './reconcile.ts';
 import { tokenMint } from './token-mint.ts';
 
-/** In the order in which help lists them. */
+/** All commands, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   eventCreate,
   eventList,

@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 
 export const reconcile = defineCommand({
   name: 'reconcile',
-  summary: 'Compare Redis with MySQL, and repair.',
+  summary: 'Compare Redis with MySQL, and repair differences.',
   details:
     'Finds the differences between Redis and MySQL for an event, even while it accepts claims. --repair fixes what it can without breaking a promise, rebuilds a lost gate, and lists what you have to decide. --all does this for every event, one at a time, events with a lost gate first. Exit codes: 0 if nothing is left to fix, 3 if something is, 1 if an event could not be compared.',
   examples: [

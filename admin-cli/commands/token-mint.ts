@@ -7,7 +7,7 @@ import { parseDuration } from '../parse-duration.ts';
 import { readSigning } from '../settings.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** A user's token can't be revoked, so its life is limited. */
+/** The longest life of a user's token. It is limited because such a token can't be revoked. */
 const userMaxMs = 366 * 86_400_000;
 
 export const tokenMint = defineCommand({

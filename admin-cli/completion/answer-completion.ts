@@ -15,7 +15,7 @@ const eventsMax = 100;
 
 /**
  * Prints the words that can replace the last of `words`, one `word<tab>summary` per line. Prints nothing if there are
- * none or the API does not answer; never fails.
+ * no such words or the API does not answer. Never fails.
  */
 export async function answerCompletion(
   words: readonly string[],
@@ -40,6 +40,6 @@ async function eventIds(beginning: string, io: Io): Promise<Candidate[]> {
       .filter(({ word }) => word.startsWith(beginning));
   };
   const nobody = (): Candidate[] => [];
-  // A look-up that hangs is abandoned, and ends with the process.
+  // A look-up that hangs is not awaited; it ends with the process.
   return within(lookupMs, look(), nobody).catch(nobody);
 }

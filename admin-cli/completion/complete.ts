@@ -4,7 +4,7 @@ import type { Groups } from '../program.ts';
 
 export type Candidate = { word: string; summary: string };
 
-/** What can stand at the cursor: one of `candidates` or, if `events` is true, the id of an event. */
+/** The words that can stand at the cursor: one of `candidates` or, if `events` is true, the id of an event. */
 export type Completion = { candidates: Candidate[]; events: boolean };
 
 /** Completes the last of `words` (the words after the program's name), which is at the cursor and may be empty. */

@@ -15,7 +15,7 @@ import { wireInput } from './wire-input.ts';
 
 export type AnswerLimits = { readMs: number; changeMs: number };
 
-/** The API answers most calls within 2 s, but a change may wait for a lock. */
+/** The time limit of a call. The API answers most calls within 2 s, but a change may wait for a lock. */
 const defaultLimits: AnswerLimits = { readMs: 15_000, changeMs: 60_000 };
 
 /** Calls the API by path. Each answer is checked with a schema, which lists only what the commands need. */
@@ -24,8 +24,8 @@ export type ApiCalls = {
   /** A read by POST, because its input must not appear in a URL. */
   look<T>(this: void, path: string, input: object, why: Why, answer: z.ZodType<T>): Promise<T>;
   /**
-   * Sends a change with a `requestId`, which is generated if the input has none. So if no answer comes, the user can
-   * safely repeat the change.
+   * Sends a change with a `requestId`, which this function generates if the input has none. So if no answer comes, the
+   * user can safely repeat the change.
    */
   change<T>(
     this: void,
@@ -34,7 +34,9 @@ export type ApiCalls = {
     why: Why,
     answer: z.ZodType<T>,
   ): Promise<T>;
-  /** A change that has no time limit and is safe to repeat. `watch` receives the progress, if the API reports it. */
+  /**
+   * Makes a change that has no time limit and is safe to repeat. `watch` receives the progress, if the API reports any.
+   */
   longChange<T>(
     this: void,
     path: string,
@@ -43,7 +45,7 @@ export type ApiCalls = {
     answer: z.ZodType<T>,
     watch?: WatchReconcile,
   ): Promise<T>;
-  /** The API's clock, as of its last answer. */
+  /** The API's clock, by its last answer. */
   clock: { nowMs(): number };
 };
 
@@ -73,7 +75,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
       ],
     });
   const clock = createAnsweredClock();
-  /** Set by the first answer. */
+  /** The first answer sets this. */
   const caller: { whoami?: z.output<typeof whoamiInput> } = {};
 
   const call = async <T>(
@@ -121,7 +123,10 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
   };
 }
 
-/** null means that the change removes the time. Then the user has no time to repeat, so null becomes undefined. */
+/**
+ * null means that the change removes the time. In that case there is no time for the user to repeat, so null becomes
+ * undefined.
+ */
 const takenAway = z.string().optional().catch(undefined);
 
 /** The fields of a change that a user needs in order to repeat it. */
@@ -134,7 +139,7 @@ const askedFor = z.object({
 
 const timed = z.object({ serverTime: z.iso.datetime().transform(Date.parse) });
 
-/** A clock that runs on from the last `serverTime`. Assumes that the answer took half of the round trip. */
+/** A clock that continues from the last `serverTime`, on the assumption that the answer took half of the round trip. */
 function createAnsweredClock() {
   let last = { atMs: 0, serverMs: 0 };
   return {

@@ -14,7 +14,10 @@ import { withWaitingNotice } from './waiting-notice.ts';
 
 const eventPage = z.object({ events: z.array(adminEventInput), nextCursor: z.string().nullable() });
 
-/** Core's admin functions over HTTP. Each calls one procedure, for which the token needs the right role. */
+/**
+ * Core's admin functions over HTTP. Each function calls one procedure, and the token must have the role that the
+ * procedure needs.
+ */
 export async function connectApi(remote: Remote, limits?: Partial<AnswerLimits>): Promise<ApiClient> {
   const { read, look, change, longChange, clock } = await openApiCalls(remote, limits);
   return {

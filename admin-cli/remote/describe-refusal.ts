@@ -10,7 +10,7 @@ import { NoAnswer, StrangeAnswer } from './patient-fetch.ts';
 export type FailedCall = Pick<Remote, 'url' | 'tokenFrom' | 'whenSilent'> & {
   path: string;
   whoami: { name: string; role: string | null } | undefined;
-  /** The fields that a user needs in order to repeat a change. Undefined for a read. */
+  /** The fields that a user needs in order to repeat a change. Undefined if the call only reads. */
   asked: AskedFor | undefined;
 };
 
@@ -28,7 +28,7 @@ const errorData = z.object({
     .optional(),
 });
 
-/** Returns the fault that core threw, or an error that says why the API could not be reached. */
+/** Returns the fault that core threw in the API, or an error that says why the API could not be reached. */
 export function describeRefusal(error: unknown, call: FailedCall): Error {
   if (!(error instanceof TRPCClientError)) return error instanceof Error ? error : new Error(String(error));
   const response = error.cause instanceof StrangeAnswer ? error.cause.response : responseOf(error);
@@ -70,7 +70,7 @@ function refusal(message: string, data: z.output<typeof errorData>, wait: string
     case 'TOO_MANY_REQUESTS':
       return undecided('busy', `${message}${wait}`, call);
     case 'SERVICE_UNAVAILABLE':
-      // The change was refused, because the event's gate is lost. So its outcome is known.
+      // The API refused the change because the event's gate is lost, so the outcome is known: nothing was changed.
       if (data.reason === 'gate_lost') return new Fault('gate_lost', refused);
       return undecided(data.reason ?? 'unavailable', `${message}${wait}`, call);
     default:

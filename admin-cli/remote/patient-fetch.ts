@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { isProgress, lastLine } from './progress-lines.ts';
 
-/** No answer arrived. `sent` is false if the request certainly did not arrive either. */
+/** No answer arrived. `sent` is false if the request certainly did not reach the API either. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;
@@ -33,16 +33,16 @@ export class StrangeAnswer extends Error {
   }
 }
 
-/** Often enough that no proxy or router drops a silent connection. */
+/** The interval of TCP keep-alive probes, short enough that no proxy or router drops a silent connection. */
 const keepAliveMs = 30_000;
 
 /**
  * The part of `fetch` that tRPC's client uses, with these differences:
- * - It waits as long as `signal` allows. Node's `fetch` gives up after 300 s without an answer, and a reconcile may
+ * - It waits for as long as `signal` allows. Node's `fetch` gives up after 300 s without an answer, and a reconcile may
  *   take longer.
- * - It follows no redirect, which could send the token elsewhere.
+ * - It follows no redirect, because a redirect could send the token to another server.
  * - It rejects with `NoAnswer` or `StrangeAnswer`.
- * - `watch` receives the progress, if the answer reports it.
+ * - `watch` receives the progress, if the answer reports any.
  */
 export function patientFetch(
   input: string | URL | Request,

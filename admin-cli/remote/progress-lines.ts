@@ -5,7 +5,7 @@ import type { WatchReconcile } from '../../core/reconcile/report.ts';
 /** The type of an answer with progress: lines of JSON, of which the last is the result. */
 export const progressType = 'application/x-ndjson';
 
-/** The longest silence. The API writes a line each second. */
+/** The longest pause between two lines. The API writes a line each second. */
 const silentMaxMs = 60_000;
 
 const progressLine = z.object({
@@ -16,8 +16,8 @@ export const isProgress = ({ headers }: IncomingMessage): boolean =>
   headers['content-type']?.split(';', 1)[0] === progressType;
 
 /**
- * Resolves to the last line once it is complete; `watch` receives the progress lines before it. Rejects if the
- * connection is cut or silent for too long.
+ * Resolves to the last line once it is complete. `watch` receives the progress lines before it. Rejects if the
+ * connection is cut, or if no line arrives for too long.
  */
 export async function lastLine(answer: IncomingMessage, watch: WatchReconcile = () => undefined): Promise<string> {
   answer.setTimeout(silentMaxMs, () => answer.destroy(new Error(`nothing arrived for ${silentMaxMs / 1_000} s`)));

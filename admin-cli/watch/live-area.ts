@@ -7,8 +7,8 @@ const clearToEndOfLine = '\u001b[K';
 const clearBelow = '\u001b[J';
 
 /**
- * Redraws lines at the bottom of a terminal in place. Each drawing is one write, and does not clear the lines first, so
- * that it doesn't flicker.
+ * Redraws lines at the bottom of a terminal in place. Each drawing is one write and does not clear the lines first, so
+ * that the lines don't flicker.
  */
 export function createLiveArea(stdout: Sink) {
   let drawn: readonly string[] | undefined;
@@ -25,7 +25,7 @@ export function createLiveArea(stdout: Sink) {
   };
 }
 
-/** The height of the drawing now: in a narrower window, its lines wrap. */
+/** Returns how many lines the drawing takes now. If the window became narrower, its lines wrap. */
 function heightOf(lines: readonly string[], columns: number): number {
   return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
 }

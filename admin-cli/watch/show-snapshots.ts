@@ -10,7 +10,8 @@ import { silenceWords, watchFrame } from './watch-frame.ts';
 export type SnapshotView = { show(snapshot: EventSnapshot): void; end(): void };
 
 /**
- * Redraws in place for a person. Otherwise prints one line per snapshot: JSON for programs, tab-separated in a pipe.
+ * Shows snapshots: redraws them in place on a terminal, prints each as a line of JSON for programs, and as a
+ * tab-separated line in a pipe.
  */
 export function createSnapshotView(io: Io, out: Output): SnapshotView {
   switch (out.reader) {
@@ -51,7 +52,7 @@ const fields = [
   'lagMs',
 ] as const;
 
-/** Prints one line per answer. Says on stderr when answers stop and when they resume. */
+/** Prints a line for each answer. Notes on stderr when answers stop and when they resume. */
 function createLines(io: Io, out: Output): SnapshotView {
   let began = false;
   let silent = false;

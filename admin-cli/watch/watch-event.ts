@@ -5,25 +5,25 @@ import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { ApiClient } from '../api-client.ts';
 
 export type EventSnapshot = {
-  /** The event as of the last answer. */
+  /** The event, by the last answer. */
   event: AdminEventView;
   /** The current time by the clock that decides claims. */
   nowMs: number;
-  /** The rate between the last two answers. Null after a single answer, or if the last call failed. */
+  /** The rate between the last two answers. Null after the first answer, or if the last call failed. */
   claimsPerSecond: number | null;
-  /** The time of the last answer, and the reason why later calls failed. Null if the last call was answered. */
+  /** The time of the last answer, and the reason why later calls failed. Null if the last call succeeded. */
   silence: { sinceMs: number; reason: string } | null;
 };
 
 export type WatchOptions = {
   intervalMs: number;
-  /** Undefined: until the event is over. */
+  /** How long to watch. If undefined, until the event is over. */
   forMs: number | undefined;
   /** Ends the watch at once. */
   leaving: AbortSignal;
 };
 
-/** The longest delay of a timer: with a longer one it fires at once. */
+/** The longest delay of a timer. A timer with a longer delay fires at once. */
 const timerMaxMs = 2 ** 31 - 1;
 
 /** After this time without an answer, the watch shows that there is none. */
@@ -31,7 +31,8 @@ const answerMs = 3_000;
 
 /**
  * Yields snapshots of an event, even while a store or the API is down. Ends when the event is closed or sold out and
- * all its claims are in MySQL. Throws if the first call fails, or a later one with an error that waiting won't fix.
+ * all its claims are in MySQL. Throws if the first call fails. Also throws if a later call fails with an error that
+ * waiting won't fix.
  */
 export async function* watchEvent(
   { admin, clock }: Pick<ApiClient, 'admin' | 'clock'>,

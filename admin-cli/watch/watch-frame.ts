@@ -8,7 +8,7 @@ import { oneLine } from '../plain-text.ts';
 import { count, phaseLooks, phaseRemark, formatFirstClaim } from '../show-event.ts';
 import { isOver, type EventSnapshot } from './watch-event.ts';
 
-/** The lines that a person sees, none wider than the terminal. */
+/** Formats the lines that a person sees. No line is wider than the terminal. */
 export function watchFrame(snapshot: EventSnapshot, timeZone: string, look: Look): string[] {
   const { event, nowMs, silence } = snapshot;
   const zone = event.timeZone ?? timeZone;
@@ -46,7 +46,7 @@ function stockLine({ event: { stock, issued } }: EventSnapshot, columns: number)
   const text = ` ${count(left)} of ${count(stock)} left`;
   const width = Math.min(barMax, columns - stringWidth(text) - 1);
   if (width < barMin) return [[text.trimStart()]];
-  // Rounds so that the first missing coupon and the last remaining one are visible.
+  // Rounds so that one missing coupon and one remaining coupon are both visible.
   const full =
     left === 0 ? 0 : Math.min(Math.max(1, Math.round((width * left) / stock)), left < stock ? width - 1 : width);
   return [['█'.repeat(full), 'green'], ['░'.repeat(width - full), 'dim'], [text]];
@@ -71,7 +71,7 @@ function storedWords({ event: { persisted, outbox, outboxSinceMs }, nowMs }: Eve
 }
 
 function formatParts(parts: readonly Part[], { columns, paint }: Look): string {
-  // Some terminals wrap after a line that fills the last column.
+  // One column less, because some terminals wrap after a line that fills the last column.
   let room = columns - 1;
   return parts
     .map(([text, style]) => {

@@ -6,7 +6,7 @@ export type FirstcomeClientOptions = {
   /** The API's URL: `https://coupons.example.com`, including any path in front of `/trpc`. */
   url: string | URL;
   /**
-   * A token, or a function that returns a token and is called before each request, so that tokens can be renewed.
+   * A token, or a function that returns one. A function is called before each request, so that it can renew the token.
    * Public calls need no token.
    */
   token?: string | (() => string | Promise<string>) | undefined;
@@ -25,7 +25,7 @@ export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): F
     httpBatchLink<AppRouter>({
       url: `${String(url).replace(/\/+$/, '')}/trpc`,
       maxItems: 10,
-      // A URL length that every proxy accepts; ten calls of `event.get` are below 1,000.
+      // A URL length that every proxy accepts. Ten calls of `event.get` have fewer than 1,000 characters.
       maxURLLength: 2_000,
       headers: async () => {
         const current = typeof token === 'function' ? await token() : token;
@@ -38,8 +38,8 @@ export function createFirstcomeClient({ url, token }: FirstcomeClientOptions): F
 }
 
 /**
- * Whether a call's outcome is unknown: the API was busy or unavailable, or its answer was lost. A claim may exist then.
- * Repeating the same call is always safe and returns the same claim.
+ * Whether a call's outcome is unknown because the API was busy or unavailable, or because its answer was lost. The
+ * claim may then exist. Repeating the same call is always safe and returns the same claim.
  */
 export function isUndecided(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;

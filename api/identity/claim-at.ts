@@ -1,6 +1,6 @@
 /**
- * Returns the claim of a token that `name` refers to: the claim with exactly this name (`role`,
- * `https://shop.example/roles`) or, if there is none, the claim at the end of this path (`realm_access.roles`).
+ * Returns the value of a token's claim. `name` is either the exact name of the claim (`role`,
+ * `https://shop.example/roles`) or, if the token has no claim of that name, a path to it (`realm_access.roles`).
  */
 export function claimAt(payload: Record<string, unknown>, name: string): unknown {
   if (Object.hasOwn(payload, name)) return payload[name];

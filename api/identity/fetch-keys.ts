@@ -1,11 +1,14 @@
 import { readKeys, type ProviderKey } from './read-keys.ts';
 
-/** Longer than any request waits for the keys, because keys that arrive late serve later requests. */
+/**
+ * How long a fetch of the keys may take. This is longer than any request waits for the keys, because keys that arrive
+ * late serve later requests.
+ */
 const limitMs = 5_000;
-/** A hundred keys with certificates take 300 KB. */
+/** The most bytes of a key set. A hundred keys with certificates take 300 KB. */
 const bytesMax = 512 * 1_024;
 
-/** Why the keys could not be fetched, worded for operators; never includes the response. */
+/** Why the keys could not be fetched, for operators. The text never includes the response. */
 export class KeysProblem extends Error {
   override readonly name = 'KeysProblem';
 }
@@ -21,7 +24,7 @@ export async function fetchKeys(url: string, closing: AbortSignal): Promise<Prov
 async function fetchText(url: string, closing: AbortSignal): Promise<string> {
   try {
     const signal = AbortSignal.any([closing, AbortSignal.timeout(limitMs)]);
-    // Redirects are not followed, because the keys can be trusted only if they come from this very server.
+    // Redirects are not followed: keys can be trusted only if they come from the configured server.
     const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
     if (response.status !== 200) {
       await response.body?.cancel();

@@ -13,13 +13,16 @@ import type { TokenHeader } from './token-header.ts';
 
 /** Accepts tokens of the identity provider whose public keys are at `AUTH_JWKS_URL`. */
 export type IdentityProvider = {
-  /** Whether the provider's keys must verify a token with this header. */
+  /** Whether a token with this header must be verified with the provider's keys. */
   takes(header: TokenHeader): boolean;
   /** Returns a token's user, or null if the key must first be fetched from the provider. Throws `UNAUTHORIZED`. */
   userAtOnce(token: string, header: TokenHeader): User | null;
   /** Resolves to a token's user. Throws `UNAUTHORIZED`, or `unavailable` if the keys could not be fetched. */
   user(token: string, header: TokenHeader): Promise<User>;
-  /** The state for `/readyz`: never red, because callers with other kinds of tokens are still served. */
+  /**
+   * The state for `/readyz`. This check never turns `/readyz` red, because callers with other kinds of tokens are still
+   * served.
+   */
   check(): HealthCheck;
   close(): Promise<void>;
 };

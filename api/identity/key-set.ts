@@ -19,13 +19,13 @@ export type KeySetState = {
 
 export type KeySet<Verifier> = {
   /**
-   * Returns a key's verifier, `absent` if the provider recently had no such key, or undefined if the provider must be
+   * Returns a key's verifier; `absent` if the provider recently did not have the key; undefined if the provider must be
    * asked.
    */
   find(name: KeyName): Verifier | 'absent' | undefined;
   /**
-   * Asks the provider. Resolves to the key's verifier or `absent`. Throws `unavailable` if the provider didn't answer,
-   * or may not be asked again yet.
+   * Asks the provider for a key. Resolves to the key's verifier or `absent`. Throws `unavailable` if the provider
+   * doesn't answer, or if the pause before the next request has not ended.
    */
   seek(name: KeyName): Promise<Verifier | 'absent'>;
   state(): KeySetState;
@@ -33,9 +33,11 @@ export type KeySet<Verifier> = {
 };
 
 export type KeySetTimes = {
-  /** How often the keys are fetched again, so that a key that the provider has withdrawn is refused. */
+  /** How often the keys are fetched again, so that keys that the provider has withdrawn are refused. */
   refreshMs: number;
-  /** The pause after an answer before the provider is asked again, even if tokens name unknown keys. */
+  /**
+   * The pause after an answer before the provider is asked again. Even tokens that name unknown keys don't shorten it.
+   */
   restMs: number;
   /** The pause after a failure; between background fetches it doubles with each further failure. */
   retryMs: number;
@@ -124,7 +126,7 @@ export function openKeySet<Verifier>(
     seek: async (key) => {
       const known = find(key);
       if (known !== undefined) return known;
-      // A request that was already in progress may return keys from before this token's key was made.
+      // A request that was already in progress may return keys from before the provider created this token's key.
       const asksAnew = underWay === undefined;
       if (asksAnew && performance.now() < mayAskAtMs) throw undecided();
       const answered = await inAnswerTime(refresh(), undecidedMessage);
@@ -149,7 +151,7 @@ export function openKeySet<Verifier>(
 
 type Verifiers<Verifier> = ReadonlyMap<string, ReadonlyMap<ProviderAlgorithm, Verifier>>;
 
-/** Verifiers by kid and algorithm. If two keys share both, the first key counts. */
+/** Verifiers by `kid` and algorithm. If two keys have the same `kid` and algorithm, the first one counts. */
 function verifiersOf<Verifier>(
   keys: readonly ProviderKey[],
   verifierOf: (key: ProviderKey) => Verifier,
@@ -162,7 +164,7 @@ function verifiersOf<Verifier>(
   return verifiers;
 }
 
-/** The message must not say that the token is invalid, because clients would then discard it. */
+/** The message must not say that the token is invalid: a client would then discard a good token. */
 const undecidedMessage = say('signer_unknown');
 
 const undecided = (): Fault => new Fault('unavailable', undecidedMessage);

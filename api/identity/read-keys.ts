@@ -5,14 +5,14 @@ import { z } from 'zod';
 export const providerAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type ProviderAlgorithm = (typeof providerAlgorithms)[number];
 
-/** A key for one algorithm. `pem` is the public key. */
+/** A public key (`pem`) for one algorithm. */
 export type ProviderKey = { kid: string; algorithm: ProviderAlgorithm; pem: string };
 
-/** More keys than any real key set has. */
+/** The most keys that are read; no real key set has this many. */
 const keysMax = 100;
-/** Shorter RSA keys can be broken, and NIST and RFC 7518 forbid them. */
+/** The shortest RSA key that is accepted. Shorter keys can be broken, and NIST and RFC 7518 forbid them. */
 const rsaBitsMin = 2_048;
-/** Larger RSA keys make each verification expensive. */
+/** The longest RSA key that is accepted, because verification with a longer key is expensive. */
 const rsaBitsMax = 8_192;
 
 const keySet = z.object({ keys: z.array(z.unknown()).max(keysMax) });
@@ -61,8 +61,8 @@ function algorithmsOf({ kty, crv, alg }: z.output<typeof jwk>): ProviderAlgorith
 }
 
 /**
- * Returns the public half of the key, even if the document also contains a private half; null if it isn't a key, or is
- * too weak or too large to use.
+ * Returns the public half of the key, even if the document also contains the private half. Returns null if this is not
+ * a key, or if the key is too weak or too large to use.
  */
 function pemOf({ kty, crv, n, e, x, y }: JsonWebKey): string | null {
   try {

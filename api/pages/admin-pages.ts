@@ -77,8 +77,8 @@ export function createAdminPages({ authentication, sessions, queueBoard, limits 
   return router;
 
   /**
-   * Returns the signed-in user; null if nobody is signed in; `unavailable` if MySQL must be asked whether the key is
-   * still valid, and doesn't answer.
+   * Returns the signed-in user; null if nobody is signed in; `unavailable` if MySQL must confirm that the key is still
+   * valid, and MySQL doesn't answer.
    */
   async function readSession(req: Request): Promise<PageSession | 'unavailable' | null> {
     try {
@@ -117,7 +117,7 @@ export function createAdminPages({ authentication, sessions, queueBoard, limits 
 
 const decode = createDecoder();
 
-/** When a token expires, in ms; null for never. The token must have been found valid. */
+/** When a token expires, in ms; null if never. The caller must have verified the token. */
 function endOf(caller: Caller, token: string): number | null {
   if ('keyName' in caller) return caller.endsAtMs;
   const { exp } = decode(token) as { exp: number };
@@ -136,7 +136,10 @@ function showSignIn(req: Request, res: Response, page: { next: string; trouble: 
   res.type('html').send(signInPage({ ...page, language: languageOf(req.headers['accept-language']) }));
 }
 
-/** Where to go after a sign-in: always one of our own pages, even if the request names a URL elsewhere. */
+/**
+ * Returns the page to open after a sign-in. It is always one of our own pages, even if the request names a URL
+ * elsewhere.
+ */
 function localPath(next: unknown): string {
   return typeof next === 'string' && /^\/admin(?:[/?][\w\-./?=&%]*)?$/.test(next) && !/\/\/|\.\./.test(next)
     ? next
@@ -149,15 +152,15 @@ const readForm: RequestHandler[] = [
 ];
 
 /**
- * Refuses forms sent from other sites, which must not be able to sign anybody in or out. Browsers report where a form
- * comes from.
+ * Refuses forms sent from other sites, because another site must not be able to sign anybody in or out. Browsers report
+ * where a form comes from.
  */
 const refuseOthersPages: RequestHandler = (req, res, next) => {
   if (isFromOurPages(req.headers)) return next();
   res.status(403).json({ error: { message: 'Only pages of this site may send this form.' } });
 };
 
-/** Whether the path is one of the dashboard's pages, rather than data that its script fetches. */
+/** Whether the path is one of the dashboard's pages, rather than data that the dashboard's script fetches. */
 const isBoardPage = (path: string): boolean => path === '/' || path.startsWith('/queue');
 
 const pageHeaders =

@@ -3,18 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { escaped } from './page-head.ts';
 import { pageHeaders } from './page-headers.ts';
 
-/** The site's own script, images and frames must not run on a page with an admin's token. */
+/**
+ * The policy excludes the site's own scripts, images and frames, because they must not run on a page that has an
+ * admin's token.
+ */
 const policy = { identityScript: null, connectOrigins: [], frameAncestors: [], imageOrigins: [] };
 
-/** Stands in `admin.html` where the nonce belongs. */
+/** A placeholder in `admin.html` for the nonce. */
 const noncePlace = 'STYLE_NONCE';
-/** Stands in `admin.html` where the address of the sign-in belongs. */
+/** A placeholder in `admin.html` for the URL of the sign-in. */
 const loginPlace = 'LOGIN_URL';
 
 /**
- * Serves the console, or returns null if it was not built. The console's component library adds style elements at run
- * time, so each response allows those with a nonce of its own. A response with a nonce must not be reused, so it is
- * never cached; it is small.
+ * Serves the console, or returns null if the console was not built. The console's component library adds style elements
+ * at run time, so each response allows style elements that carry that response's nonce. A nonce must not be reused, so
+ * the page is never cached; it is small.
  */
 export function createConsolePage(
   html: string | undefined,

@@ -10,9 +10,9 @@ const ttlMs = 60 * 60 * 1_000;
 
 /**
  * Issues a token for an invented visitor, so that people can try the pages on their own machine: `POST /demo/token
- * {visitor}`. Anybody who can reach this endpoint can act as any number of users, so the endpoint exists only if it was
- * switched on, and refuses pages of other sites. Such a page might call it from its own origin, or under a host name
- * that its site has pointed at this machine. `host` is the address that this API listens on.
+ * {visitor}`. Anybody who can reach this endpoint can act as any number of users, so it exists only if an operator
+ * switched it on. It refuses pages of other sites, which might call it from their own origin, or through a host name
+ * that they have pointed at this machine. `host` is the address that this API listens on.
  */
 export function demoTokens(mint: Mint, host: string): Router {
   const router = Router();
@@ -36,8 +36,8 @@ export function demoTokens(mint: Mint, host: string): Router {
 }
 
 /**
- * Whether a request names this machine by a host name that no other site can point at it. If the API listens beyond
- * loopback, every name passes, because other machines may use names that we can't know.
+ * Whether a request names this machine by a host name that no other site can point at this machine. If the API listens
+ * beyond loopback, every name passes, because we can't know the names that other machines use for it.
  */
 function isOurName(req: Request, host: string): boolean {
   const asked = URL.parse(`http://${req.headers.host ?? ''}`)?.hostname;

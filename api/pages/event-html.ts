@@ -3,13 +3,18 @@ import type { Events } from '../../core/views/public-events.ts';
 import { htmlFile, type WebFile } from './web-files.ts';
 
 /**
- * How long a process keeps an event's page. A CDN adds a minute, so visitors see a change of the event's texts after at
- * most about a minute.
+ * How long a process keeps an event's page. A CDN may keep it for a minute more, so visitors see a change of the
+ * event's texts after at most about a minute.
  */
 const holdMs = 10_000;
-/** Shorter, because an unknown event may be created at any moment, and an unavailable store may recover. */
+/**
+ * How long a process keeps a page without the event's details. This is shorter, because an unknown event may be
+ * created, or an unavailable store recover, at any moment.
+ */
 const failureHoldMs = 500;
-/** After this time the page is sent without the event's details; its script fetches them itself. */
+/**
+ * How long to wait for the event's details. After this time the page is sent without them, and its script fetches them.
+ */
 const patienceMs = 400;
 
 /**

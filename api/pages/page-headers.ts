@@ -4,17 +4,17 @@ import type { Theme } from '../../core/events/theme.ts';
 export type PagePolicy = {
   /** URL of the script that sets `window.firstcome`; null for no script. */
   identityScript: string | null;
-  /** Origins that this script may call, besides the pages' own origin. */
+  /** Origins that this script may call, besides the origin of the pages. */
   connectOrigins: readonly string[];
   /** Origins whose pages may show ours in a frame; an empty list allows no site. */
   frameAncestors: readonly string[];
-  /** Origins that images may come from, besides the pages' own origin; null for any https origin. */
+  /** Origins that images may come from, besides the origin of the pages; null if any https origin may. */
   imageOrigins: readonly string[] | null;
   /** The theme of all pages; an event may have its own. */
   theme: Theme;
 };
 
-/** Allows event images from this machine, for trying things out. */
+/** Allows event images from this machine, so that people can try things out. */
 const anyImage = ['https:', 'http://localhost:*', 'http://127.0.0.1:*'];
 
 /**
@@ -30,7 +30,7 @@ export function pageHeaders(
   const isElsewhere = identityScript !== null && !identityScript.startsWith('/');
   const directives = [
     `default-src 'none'`,
-    // A policy source is matched without its query, and must not contain a query.
+    // Browsers match a policy source without its query, and a source must not contain a query.
     `script-src 'self'${isElsewhere ? ` ${identityScript.split(/[?#]/)[0] ?? ''}` : ''}`,
     `style-src 'self'${styleNonce === undefined ? '' : ` 'nonce-${styleNonce}'`}`,
     `img-src ${["'self'", 'data:', ...(imageOrigins ?? anyImage)].join(' ')}`,

@@ -10,16 +10,16 @@ export type PageSession = { name: string; role: Role };
 
 export type PageSessions = {
   /**
-   * Returns the `Set-Cookie` of a new session, which expires no later than its token. `keyId` is the API key that
-   * started the session, if one did; `secure` keeps the cookie off plain HTTP.
+   * Returns the `Set-Cookie` of a new session, which expires no later than the token. `keyId` is the API key that the
+   * user signed in with, if any. `secure` keeps the cookie off plain HTTP.
    */
   begin(session: PageSession, options: BeginOptions): string;
   /** Returns the `Set-Cookie` that ends a session in this browser. */
   end(): string;
   /**
    * Resolves to the signed-in user, by a request's `Cookie` header; null if nobody is signed in. A session that was
-   * started with an API key ends when that key does. Throws `unavailable` if MySQL must be asked whether the key is
-   * still valid, and doesn't answer.
+   * started with an API key ends when the key does. Throws `unavailable` if MySQL must confirm that the key is still
+   * valid, and MySQL doesn't answer.
    */
   read(cookie: string | undefined): Promise<PageSession | null>;
 };
@@ -27,7 +27,7 @@ export type PageSessions = {
 type BeginOptions = { tokenEndsAtMs: number | null; keyId?: string | null; secure: boolean };
 
 const cookieName = 'firstcome-pages';
-/** A working day. */
+/** The length of a session: a working day. */
 const lastsMs = 8 * 3_600_000;
 const audience = 'firstcome:pages';
 const said = z.object({ sub: z.string(), role: z.enum(roles), key: z.string().optional() });

@@ -1,7 +1,7 @@
 /**
- * Returns a `Link` header that names what a page needs first: its scripts, styles, and the answer that its `<head>`
- * preloads. A browser that reads the header need not parse the page to ask for these, and a CDN can send the header ahead
- * of the page (103 Early Hints). Undefined if the page needs nothing.
+ * Returns a `Link` header that names what a page needs first: its scripts, its styles, and the answer that the page's
+ * `<head>` preloads. A browser that reads the header need not parse the page before it asks for these, and a CDN can
+ * send the header ahead of the page (103 Early Hints). Returns undefined if the page needs nothing.
  */
 export function preloadsOf(html: string): string | undefined {
   const links = [...html.matchAll(/<(?:script|link)\b[^>]*>/g)].flatMap(([tag]) => preloadOf(tag) ?? []);
@@ -13,7 +13,7 @@ function preloadOf(tag: string): string | null {
   const rel = relOf(tag);
   // Skip an address that has a character which HTML or the header would have to escape. The page itself names it too.
   if (url === undefined || rel === null || /[&<>,;\s]/.test(url)) return null;
-  // A preload is used only if its mode is the same as that of the request it stands for.
+  // The browser uses a preload only if its mode is the same as the mode of the request that it replaces.
   return `<${url}>; ${rel}${/\bcrossorigin\b/.test(tag) ? '; crossorigin' : ''}`;
 }
 

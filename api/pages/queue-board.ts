@@ -7,13 +7,13 @@ export const queueBoardPath = '/admin/queues';
 
 /** Seconds between two refreshes of an open page. */
 const pollSeconds = 5;
-/** The most jobs that one request may read; the board's own pages ask for at most 50. */
+/** The most jobs that one request may read. The board's own pages ask for at most 50. */
 const jobsPerPageMax = 100;
 
 /**
- * Bull Board over the job queue, read-only: the sweep already retries work, and nothing would notice a queue that
- * somebody left paused or cleaned. The board and its Redis connection are opened at first use, so an API process that
- * never shows the board pays nothing for it.
+ * Bull Board over the job queue, read-only: the sweep already retries failed work, and nobody would notice if an admin
+ * left the queue paused or deleted its jobs. The board and its Redis connection are opened at first use, so they cost
+ * nothing in an API process that never shows the board.
  */
 export function createQueueBoard(openView: () => JobQueueView): { handler: RequestHandler; close(): Promise<void> } {
   let board: Promise<{ router: RequestHandler; view: JobQueueView }> | undefined;

@@ -6,7 +6,7 @@ import { preloadsOf } from './preloads.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
-/** A file with its available encodings. */
+/** A file with the encodings that are available for it. */
 export type WebFile = {
   contentType: string;
   etag: string;
@@ -48,7 +48,7 @@ export function readWebFiles(dir: string): WebFiles | null {
   return files;
 }
 
-/** Makes a file of a page that this process has written itself, small enough to compress on the spot. */
+/** Makes a file from a page that this process has written itself. Such a page is small enough to compress at once. */
 export function htmlFile(html: string): WebFile {
   const bytes = Buffer.from(html);
   const packed = { br: brotliCompressSync(bytes), gzip: gzipSync(bytes) };
@@ -68,7 +68,7 @@ function webFile(
   };
 }
 
-/** The best available encoding that an `Accept-Encoding` allows. */
+/** Returns the best available encoding that an `Accept-Encoding` header allows. */
 export function chooseEncoding(file: WebFile, accepted: string | undefined): Encoding {
   const names = new Set(
     (accepted ?? '')

@@ -9,18 +9,21 @@ import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-fil
 /** Which HTML file a path shows. */
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
-  // The console keeps its current view in the URL's hash.
+  // The console keeps its current view in the fragment of the URL.
   { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
   // The console shows an event's page in a frame while somebody fills its form.
   { file: 'preview.html', path: /^\/admin\/preview$/, forAdmins: true },
 ];
 const eventPath = /^\/e\/([A-Za-z0-9_-]{1,64})\/?$/;
 
-/** A CDN may reuse an answer for a minute, and for ten more minutes while it fetches a new one. */
+/** A CDN may reuse an answer for a minute, and for another ten minutes while it fetches a new one. */
 const htmlCaching = 'public, max-age=60, stale-while-revalidate=600';
-/** For an event's page without the event's details: the event may be created, or its store recover, at any moment. */
+/**
+ * The caching of an event's page without the event's details. It is short, because the event may be created, or the
+ * store recover, at any moment.
+ */
 const plainCaching = 'public, max-age=1';
-/** An asset's name changes with its content. */
+/** The caching of an asset. An asset's name changes with its content. */
 const assetCaching = 'public, max-age=31536000, immutable';
 /** Files that other sites load, under a fixed name. */
 const embedCaching = 'public, max-age=300';
@@ -29,7 +32,7 @@ export type WebPagesOptions = {
   /** Null if the pages were not built. */
   files: WebFiles | null;
   policy: PagePolicy;
-  /** Whether visitors are invented. The pages then bring their own identity script. */
+  /** Whether the visitors are invented. If so, the pages bring their own identity script. */
   demo: boolean;
   /** Where admins sign in to get a token. If absent, the console has no link to it. */
   loginUrl?: string | null;
@@ -112,7 +115,7 @@ function assetAt(path: string, { files, demo }: Pick<WebPagesOptions, 'files' | 
   return { file, headers: ['cache-control', embedCaching, 'cross-origin-resource-policy', 'cross-origin'] };
 }
 
-/** The identity script comes before ours; both wait until the page is parsed, and run in this order. */
+/** The identity script comes before ours. Both run, in this order, after the browser has parsed the page. */
 const withIdentity = (html: string, script: string | null): string =>
   script === null
     ? html

@@ -3,8 +3,8 @@ import { viewerProcedure } from '../base.ts';
 import { claimsPage } from '../claims-page.ts';
 
 /**
- * Returns a page of an export, and its round. A whole export writes one audit row, whereas a list writes one for each
- * page.
+ * Returns a page of an export, and the round that is exported. A whole export writes one audit row; a list writes one
+ * row for each page.
  */
 export const adminClaimExport = viewerProcedure
   .input(claimsPage)

@@ -4,7 +4,8 @@ import { viewerProcedure } from '../base.ts';
 import { claimsPage } from '../claims-page.ts';
 
 /**
- * Lists a round's claims (by default the current round's) in serial order, in pages: continue after the last serial.
+ * Lists the claims of a round, by default the current round, in serial order and in pages. To get the next page, pass
+ * the last serial.
  */
 export const adminClaimList = viewerProcedure
   .input(claimsPage)

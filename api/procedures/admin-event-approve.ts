@@ -3,10 +3,7 @@ import { adminEventOutput, showAdminEvent } from '../../core/wire/event-wire.ts'
 import { adminProcedure } from '../base.ts';
 import { change } from '../change-input.ts';
 
-/**
- * Approves an event that needs approval, as it is at `version`, so that it can open. Refuses users who created or
- * changed the event.
- */
+/** Approves an event as it is at `version`, so that it can open. Refuses users who created or changed the event. */
 export const adminEventApprove = adminProcedure
   .input(change.extend({ version: field.version }))
   .output(adminEventOutput)

@@ -19,7 +19,7 @@ const input = z
   .superRefine(...checkEventTimes('create'))
   .transform((given) => {
     const { times, rest } = readEventTimes(given);
-    // An invalid opening time has already been reported, so core never gets this NaN.
+    // The input check has already reported an invalid opening time, so core never gets this NaN.
     return { ...rest, ...times, opensAtMs: times.opensAtMs ?? Number.NaN };
   });
 

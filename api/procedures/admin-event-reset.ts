@@ -19,8 +19,8 @@ const input = change
   });
 
 /**
- * Starts the event's next round; the claims of earlier rounds stay. The new round is paused unless it has a new
- * `opensAt` in the future.
+ * Starts the event's next round. The claims of earlier rounds are kept. The new round is paused unless the call sets
+ * `opensAt` to a time in the future.
  */
 export const adminEventReset = adminProcedure
   .input(input)

@@ -4,7 +4,8 @@ import { figuresPageOutput, showRoundFigures } from '../../core/metrics/figures-
 import { viewerProcedure } from '../base.ts';
 
 /**
- * Returns the figures of one round, or of all events' current rounds in pages, from data that outlives the processes.
+ * Returns the figures of one round, or of all events' current rounds in pages. The figures come from stored data, which
+ * outlives the processes.
  */
 export const adminMetricsExport = viewerProcedure
   .input(

@@ -4,8 +4,8 @@ import { reconciledOutput } from '../../core/wire/reconciled-wire.ts';
 import { operatorProcedure } from '../base.ts';
 
 /**
- * Compares an event's data in Redis and MySQL, and on request repairs what can be repaired. For a caller that follows
- * the progress, see `streamProgress`.
+ * Compares an event's data in Redis and MySQL, and repairs what it can if the caller asks for it. `streamProgress`
+ * answers callers that want to follow the progress.
  */
 export const adminReconcile = operatorProcedure
   .input(z.strictObject({ eventId, repair: repair.default(false), reason: reason.optional() }))

@@ -4,8 +4,8 @@ import { whoamiOutput } from '../../core/wire/whoami-wire.ts';
 import { viewerProcedure } from '../base.ts';
 
 /**
- * Returns the token's identity, the time by the clock that opens events, and the system's rules. Clients call this
- * first, and it needs no store.
+ * Returns the caller's identity, the time by the clock that opens events, and the system's rules. Clients make this
+ * call first; it needs no store.
  */
 export const adminWhoami = viewerProcedure.output(whoamiOutput).query(({ ctx }) => {
   const { name, role } = ctx.actor;

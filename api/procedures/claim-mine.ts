@@ -3,7 +3,7 @@ import { eventId } from '../../core/events/fields.ts';
 import { ownClaimOutput, showOwnClaim } from '../../core/wire/claim-wire.ts';
 import { userProcedure } from '../base.ts';
 
-/** Returns the caller's claim of the event's current round, or null. */
+/** Returns the caller's claim in the event's current round, or null. */
 export const claimMine = userProcedure
   .input(z.object({ eventId }))
   .output(ownClaimOutput.nullable())

@@ -1,6 +1,6 @@
 import type { Procedure, Route } from './route.ts';
 
-/** What is specific to an admin route; the rest comes from its procedure. */
+/** The parts of an admin route that its procedure does not define. */
 type AdminRoute = Omit<Route, 'target'> & { procedure: string } & Omit<Procedure, 'kind' | 'name'>;
 
 const once = 'With an `Idempotency-Key`, repeating the call changes nothing more and returns the same answer.';
@@ -13,7 +13,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'createEvent',
     access: 'operator',
     summary: 'Create an event',
-    description: `Times have an offset, or are local times in \`timeZone\`. ${once}`,
+    description: `A time has an offset, or is a local time in \`timeZone\`. ${once}`,
     status: 201,
   },
   {
@@ -44,7 +44,7 @@ const routes: readonly AdminRoute[] = [
     access: 'viewer',
     summary: 'Get an event with its admin fields',
     description:
-      'Includes the strategy, the version, how many claims are stored, and whether the event is ready for its opening.',
+      'Includes the strategy, the version, how many claims are stored, and whether the event is ready to open.',
   },
   {
     method: 'PATCH',
@@ -53,7 +53,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'updateEvent',
     access: 'operator',
     summary: 'Change an event',
-    description: `An absent field keeps its value, and null removes the value of an optional field. Lowering the \`stock\` of an open event needs \`confirm\`, the event's name. ${once}`,
+    description: `An absent field keeps its value, and null removes the value of an optional field. To lower the \`stock\` of an open event, send its name as \`confirm\`. ${once}`,
   },
   {
     method: 'POST',
@@ -98,7 +98,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'approveEvent',
     access: 'admin',
     summary: 'Approve an event that needs approval',
-    description: `Refused if you created or changed the event. \`version\` is the version that you reviewed. ${once}`,
+    description: `You can't approve an event that you created or changed. \`version\` is the version that you reviewed. ${once}`,
   },
   {
     method: 'POST',
@@ -107,7 +107,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'resetEvent',
     access: 'admin',
     summary: 'Start the next round of an event',
-    description: `Claims of earlier rounds stay. The new round is paused unless it has a new \`opensAt\` in the future. \`confirm\` must be the event's name. ${once}`,
+    description: `Claims from earlier rounds are kept. The new round is paused unless it has a new \`opensAt\` in the future. \`confirm\` must be the event's name. ${once}`,
   },
   {
     method: 'POST',
@@ -117,7 +117,7 @@ const routes: readonly AdminRoute[] = [
     access: 'operator',
     summary: 'Compare Redis with MySQL, and repair differences on request',
     description:
-      'With `Accept: application/x-ndjson` each step is a line `{"progress": ...}`; the last line is `{"result": ...}` or `{"error": ...}`, and a stream without this last line was cut off. Repeating the call is safe.',
+      'With `Accept: application/x-ndjson` each step is a line `{"progress": ...}`, and the last line is `{"result": ...}` or `{"error": ...}`. A stream without this last line was cut off. Repeating the call is safe.',
   },
   {
     method: 'GET',
@@ -125,9 +125,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.claim.list',
     operationId: 'listClaims',
     access: 'viewer',
-    summary: 'List claims of a round',
+    summary: 'List the claims of a round',
     description:
-      'In serial order, in pages. For the next page, pass the last serial as `afterSerial`. Viewers see masked codes. Every read is audited.',
+      'In serial order, in pages. For the next page, pass the last serial as `afterSerial`. Viewers see masked codes. The audit trail records every read.',
     listAs: 'claims',
   },
   {
@@ -146,9 +146,9 @@ const routes: readonly AdminRoute[] = [
     procedure: 'admin.claim.export',
     operationId: 'exportClaims',
     access: 'viewer',
-    summary: 'Export claims of a round',
+    summary: 'Export the claims of a round',
     description:
-      'Returns a page of an export, its round, and whether codes are masked. A whole export writes one entry to the audit trail.',
+      'Returns a page of an export, with its round and whether codes are masked. An export writes one entry to the audit trail, however many pages it has.',
   },
   {
     method: 'POST',
@@ -158,7 +158,7 @@ const routes: readonly AdminRoute[] = [
     access: 'viewer',
     summary: 'Show what happened to a claim',
     description:
-      'Takes exactly one of the user, serial and code of the claim. This is a POST because the query of a GET appears in its URL, and a code is a secret.',
+      "Takes exactly one of the claim's user, serial and code. This is a POST because a GET would put the code, which is a secret, into the URL.",
   },
   {
     method: 'POST',
@@ -203,7 +203,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'findClaims',
     access: 'viewer',
     summary: "Find a user's claims",
-    description: 'Searches all rounds, of one event or of all events. Every search is audited.',
+    description: 'Searches all rounds of one event or of all events. The audit trail records every search.',
     listAs: 'claims',
   },
   {
@@ -223,7 +223,7 @@ const routes: readonly AdminRoute[] = [
     access: 'admin',
     summary: 'Create an API key',
     description:
-      'Only this answer contains the secret key. With `expiresAt: null` the key never expires; without `expiresAt` and `ttlSeconds` it expires after 90 days. Repeating an `Idempotency-Key` is a conflict that names the key.',
+      'Only this answer contains the secret key. With `expiresAt: null` the key never expires; without `expiresAt` and `ttlSeconds` it expires after 90 days. If an `Idempotency-Key` is used again, the answer is a conflict that names the key that was created.',
     status: 201,
   },
   {
@@ -243,7 +243,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'revokeApiKey',
     access: 'admin',
     summary: 'Revoke an API key',
-    description: `Takes effect within seconds in all processes. With \`cascade\`, also revokes the keys that this key created, the keys that those created, and so on. ${once}`,
+    description: `All processes refuse the key within seconds. With \`cascade\`, also revokes the keys that this key created, the keys that those created, and so on. ${once}`,
   },
   {
     method: 'GET',
@@ -262,7 +262,7 @@ const routes: readonly AdminRoute[] = [
     operationId: 'exportMetrics',
     access: 'viewer',
     summary: 'Get the figures of rounds',
-    description: "Returns the figures of one event's round, or of the current rounds of all events, in pages.",
+    description: "Returns the figures of one event's round, or of every event's current round, in pages.",
   },
   {
     method: 'GET',
@@ -272,7 +272,7 @@ const routes: readonly AdminRoute[] = [
     access: 'viewer',
     summary: 'Get the identity of the caller',
     description:
-      'Returns the name and role of the token or API key, the time by the clock that opens events, and the rules of this system.',
+      "Returns the caller's name and role, the time by the clock that opens events, and the rules of this system.",
   },
 ];
 

@@ -6,20 +6,20 @@ import { submitClaimInput } from '../submit-claim.ts';
 import { badInput } from './read-input.ts';
 
 /**
- * The inputs of the claim paths: the original paths take the input of `claim.submit` as their body, and the newer path
- * takes no body.
+ * The inputs of the claim paths. An original path takes the input of `claim.submit` as its body; the newer path takes
+ * no body.
  */
 
 const noFields = z.strictObject({});
 const idOfPath = z.object({ eventId });
 
-/** Returns the event that the body of an original path names. Throws `BAD_REQUEST`. */
+/** Returns the id of the event in the body of an original path. Throws `BAD_REQUEST`. */
 export function originalClaimInput(body: unknown): { eventId: string } {
   mustBeObject(body, say('body_event_id'));
   return parsed(submitClaimInput, body);
 }
 
-/** Returns the event in the path, and checks that the body is empty. Throws `BAD_REQUEST`. */
+/** Returns the id of the event in the path, and checks that the body is empty. Throws `BAD_REQUEST`. */
 export function pathClaimInput(params: Record<string, string>, body: unknown): { eventId: string } {
   const { eventId } = parsed(idOfPath, params);
   if (body === undefined) return { eventId };

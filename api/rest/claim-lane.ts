@@ -10,7 +10,7 @@ import { originalPath, originalPathNames, originalPaths } from './claim-paths.ts
 import { claimReply } from './claim-reply.ts';
 import { problemOf, type Reply } from './problem.ts';
 
-/** The name under which failed claims are logged, whichever path they used. */
+/** The name under which failed claims are logged, whatever path they used. */
 const procedure = 'claim.submit';
 
 /**

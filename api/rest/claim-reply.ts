@@ -1,7 +1,7 @@
 import type { SubmittedClaim } from '../submit-claim.ts';
 import type { Reply } from './problem.ts';
 
-/** Returns the answer to a claim over REST: the body is `claim.submit`'s answer, and the status shows the outcome. */
+/** Returns the answer to a claim over REST. The body is `claim.submit`'s answer; the status shows the outcome. */
 export function claimReply(claim: SubmittedClaim): Reply {
   return {
     status: statusOf(claim),
@@ -24,7 +24,7 @@ function statusOf(claim: SubmittedClaim): number {
   }
 }
 
-/** When to retry: at the opening, by the clock that opens the event. */
+/** The time to retry is the opening, by the clock that opens the event. */
 function headersOf(claim: SubmittedClaim): string[] {
   if (claim.status !== 'not_open') return [];
   const seconds = Math.ceil((Date.parse(claim.opensAt) - Date.parse(claim.serverTime)) / 1_000);

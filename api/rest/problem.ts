@@ -26,13 +26,13 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-/** Reasons whose names differ from tRPC's codes. */
+/** Reasons that differ from tRPC's codes. */
 const reasonOfCode: Partial<Record<TRPC_ERROR_CODE_KEY, string>> = {
   METHOD_NOT_SUPPORTED: 'method_not_allowed',
   INTERNAL_SERVER_ERROR: 'internal',
 };
 
-/** The members of a problem besides its status and title. `said` becomes the detail, its code and its parameters. */
+/** The members of a problem besides its status and title. `said` gives the detail and its code and parameters. */
 type ProblemParts = { said: Message; reason: string; issues?: FaultIssue[]; [more: string]: unknown };
 
 /** Builds a problem from a status, for requests that never reach a procedure. */
@@ -61,6 +61,9 @@ export function problemOf(cause: unknown): Reply & { error: TRPCError } {
 const reasonOf = (error: TRPCError): string | undefined =>
   error.cause instanceof StrategyMismatch ? 'strategy_mismatch' : undefined;
 
-/** Returns both strategies of a mismatch, the event's and the path's; empty for other errors. */
+/**
+ * If an error is a strategy mismatch, returns the event's strategy and the path's. Returns an empty object for other
+ * errors.
+ */
 const strategiesOf = ({ cause }: TRPCError): object =>
   cause instanceof StrategyMismatch ? { eventStrategy: cause.actual, pathStrategy: cause.asked } : {};

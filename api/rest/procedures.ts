@@ -38,7 +38,7 @@ export function callProcedure(
 /** A property of an input, as JSON Schema. */
 export type Property = { type?: string | string[]; [more: string]: unknown };
 
-/** The fields of an input as a client writes them. Empty if the input is a union of several objects. */
+/** Returns the fields of an input as a client writes them. Returns none if the input is a union of several objects. */
 export function inputProperties(input: z.ZodType | null): Record<string, Property> {
   if (input === null) return {};
   const { properties = {} } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' });

@@ -3,19 +3,25 @@ import { originalPath, originalPathNames, originalPaths, type OriginalPath } fro
 import type { Route } from './route.ts';
 
 const operationOfOriginal: Record<OriginalPath, { operationId: string; how: string }> = {
-  pessimistic: { operationId: 'issueByRowLock', how: 'a row lock of MySQL (phase 1)' },
-  'named-lock': { operationId: 'issueByNamedLock', how: 'a named lock of MySQL (phase 1, future work)' },
+  pessimistic: { operationId: 'issueByRowLock', how: 'a row lock in MySQL (phase 1)' },
+  'named-lock': {
+    operationId: 'issueByNamedLock',
+    how: 'a named lock in MySQL (an idea that phase 1 left as future work)',
+  },
   distributed: {
     operationId: 'issueByRedisLock',
-    how: 'a lock in Redis whose release is announced by message (phase 2)',
+    how: 'a lock in Redis, which notifies waiting calls when the lock is free (phase 2)',
   },
   'spin-lock': {
     operationId: 'issueBySpinLock',
-    how: 'a lock in Redis that waiting calls poll (phase 2, future work)',
+    how: 'a lock in Redis that waiting calls poll (an idea that phase 2 left as future work)',
   },
   ratelimit: { operationId: 'issueByCounter', how: 'an atomic counter in Redis (phase 3)' },
   optimized: { operationId: 'issueByCounterAndSet', how: 'a counter and a set in Redis (phase 4)' },
-  stream: { operationId: 'issueByStream', how: 'one script in Redis that decides a batch, with an outbox to MySQL' },
+  stream: {
+    operationId: 'issueByStream',
+    how: 'one script in Redis that decides a batch of claims and writes an outbox for MySQL',
+  },
 };
 
 const originalClaims = originalPathNames.map((name): Route => {
@@ -26,11 +32,11 @@ const originalClaims = originalPathNames.map((name): Route => {
     path: originalPath(name),
     operationId,
     access: 'user',
-    summary: `Claim a coupon of an event with the strategy ${strategy}`,
+    summary: `Claim a coupon from an event with the strategy ${strategy}`,
     description:
       `A path of the original project, for events with the strategy \`${strategy}\`: ${how}. ` +
-      'The answers are the same as for `POST /api/v1/events/{eventId}/claims`. If the event has a different strategy, the claim is refused with the ' +
-      'reason `strategy_mismatch`, and nothing is decided.',
+      'The answers are the same as those of `POST /api/v1/events/{eventId}/claims`. If the event has a different strategy, the API refuses the claim with the ' +
+      'reason `strategy_mismatch` and decides nothing.',
     target: { kind: 'claim', only: strategy },
   };
 });
@@ -42,12 +48,12 @@ export const publicRoutes: readonly Route[] = [
     path: '/api/v1/events/{eventId}/claims',
     operationId: 'claimCoupon',
     access: 'user',
-    summary: 'Claim one coupon of an event',
+    summary: 'Claim one coupon from an event',
     description:
       "Gives the token's user one coupon, however often the call is sent. The first answer is 201; a repeated call returns " +
-      '200 with the same serial, code and time. After 429, 503 or a lost reply the claim may exist: send the same call ' +
-      'again. Losing is an answer, not an error: 409 before the opening or while the event is paused, 410 once it is sold ' +
-      'out or closed. The call needs no body.',
+      '200 with the same serial, code and time. After 429, 503 or a lost reply, the claim may exist: send the same call ' +
+      'again. Losing is an answer, not an error: 409 before the opening or while the event is paused, 410 once the event is ' +
+      'sold out or closed. The call needs no body.',
     target: { kind: 'claim', only: null },
   },
   ...originalClaims,
@@ -58,7 +64,7 @@ export const publicRoutes: readonly Route[] = [
     access: 'public',
     summary: 'List events',
     description:
-      'Returns at most 100 events that are listed and not closed, by opening time. Counts may lag by a second.',
+      'Returns at most 100 events that are listed and not closed, in order of opening time. Counts may lag by a second.',
     target: { kind: 'procedure', name: 'event.list', listAs: 'events' },
   },
   {
@@ -76,10 +82,10 @@ export const publicRoutes: readonly Route[] = [
     path: '/api/v1/events/{eventId}/claims/mine',
     operationId: 'getMyClaim',
     access: 'user',
-    summary: 'Read your claim of an event',
+    summary: 'Read your claim for an event',
     description:
-      "Returns your claim of the event's current round. 404 with the reason `no_claim` means that you have none. " +
-      "If the system can't determine that, the answer is 503.",
+      "Returns your claim in the event's current round. 404 with the reason `no_claim` means that you have none. " +
+      "If the system can't determine whether you have one, the answer is 503.",
     target: {
       kind: 'procedure',
       name: 'claim.mine',
@@ -92,7 +98,7 @@ export const publicRoutes: readonly Route[] = [
     operationId: 'listMyClaims',
     access: 'user',
     summary: 'List your claims',
-    description: 'Returns at most 100 of your claims, of all events, newest first.',
+    description: 'Returns at most 100 of your claims from all events, newest first.',
     target: { kind: 'procedure', name: 'claim.list', listAs: 'claims' },
   },
   {

@@ -4,7 +4,7 @@ import { Fault, type FaultIssue } from '../../core/runtime/fault.ts';
 import { inputProperties, schemasOf, type Property } from './procedures.ts';
 import type { Procedure, Route } from './route.ts';
 
-/** What a procedure's input is built from. */
+/** The parts of a request from which a procedure's input is built. */
 
 export type Sent = {
   params: Record<string, string>;
@@ -15,7 +15,7 @@ export type Sent = {
   idempotencyKey: string | undefined;
 };
 
-/** Builds a procedure's input; made once for each route. */
+/** Builds a procedure's input. Made once for each route. */
 export type InputReader = (sent: Sent) => unknown;
 
 export function createInputReader(route: Route & { target: Procedure }): InputReader {
@@ -46,15 +46,15 @@ function queryFields(query: URLSearchParams, properties: Record<string, Property
 }
 
 /**
- * An assignment to `__proto__` would set the prototype. `defineProperty` makes an ordinary field, which is refused like
- * any unknown one.
+ * Assigning to `__proto__` would set the prototype. `defineProperty` makes an ordinary field instead, and the schema
+ * refuses that field like any unknown one.
  */
 const define = (fields: object, name: string, value: unknown): void =>
   void Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 
 /**
- * Converts a text from a URL to the field's type. A text that can't be converted stays a text, and the schema refuses
- * it.
+ * Converts a text from a URL to the field's type. Returns a text that can't be converted unchanged, and the schema
+ * refuses it.
  */
 function valueOf(text: string, property: Property | undefined): unknown {
   switch (property?.type) {
@@ -84,7 +84,7 @@ function withRequestId(fields: Record<string, unknown>, key: string): Record<str
 const badField = (name: string, said: Message): TRPCError => badInput([{ path: [name], ...said }]);
 
 /**
- * Builds the error for an input, by field. An issue without a path concerns the whole input, and is then the only
+ * Builds the error for an input, by field. An issue without a path is about the whole input, and is then the only
  * issue.
  */
 export function badInput(issues: (FaultIssue & Message)[]): TRPCError {

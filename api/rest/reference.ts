@@ -9,21 +9,21 @@ import type { Route } from './route.ts';
 const gzip = promisify(gzipWithCallback);
 
 /**
- * A serialized file. Made at its first request, because reading all files would slow down the start of each process.
+ * A serialized file. It is made at its first request, because reading all files at the start would delay each process.
  */
 type Served = { contentType: string; caching: string; identity: Buffer; gzip: Buffer };
 
 /**
- * Browsers fetch the page and the document each time; the script of the reference changes only with a new version of
+ * Browsers fetch the page and the document each time. The reference's script changes only with a new version of
  * Firstcome.
  */
 const fresh = 'no-cache';
 const hour = 'public, max-age=3600';
 
 /**
- * Serves `/openapi.json`, and at `/docs` a reference in which people can read it and try calls: Scalar, from this
- * origin alone. Scalar uses inline styles, so the reference page has a policy of its own; scripts still come only from
- * files.
+ * Serves `/openapi.json`, and the reference at `/docs`, where people can read the document and try calls. The reference
+ * is Scalar, served from this origin alone. Scalar uses inline styles, so the page has its own policy; scripts still
+ * come only from files.
  */
 export function createReference(routes: readonly Route[]): RequestHandler {
   const files: Record<string, () => Promise<Served>> = {
@@ -43,7 +43,7 @@ export function createReference(routes: readonly Route[]): RequestHandler {
   };
 }
 
-/** All requests share one answer; after a failure the next request tries again. */
+/** All requests share one answer. If making it fails, the next request tries again. */
 function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
   let made: Promise<Made> | undefined;
   return () =>
@@ -107,7 +107,10 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** Disables features that would contact other origins: fonts, telemetry, a proxy for calls, the maker's own client. */
+/**
+ * Disables features that would contact other origins: fonts, telemetry, a proxy for calls, and the client of Scalar's
+ * maker.
+ */
 const startScript = `Scalar.createApiReference('#reference', {
   url: '/openapi.json',
   withDefaultFonts: false,

@@ -85,7 +85,7 @@ const methodOf = ({ method }: Request): Method => (method === 'HEAD' ? 'GET' : (
 const nameOf = ({ target }: Route): string => (target.kind === 'claim' ? 'claim.submit' : target.name);
 
 function send(req: Request, res: Response, { status, contentType, headers, json }: Reply): void {
-  // The client has left, or part of a stream has been sent.
+  // The client has disconnected, or part of a stream has been sent.
   if (res.headersSent || res.destroyed) return;
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
   if (!res.hasHeader('cache-control') && methodOf(req) === 'GET') res.setHeader('cache-control', 'no-store');
@@ -95,7 +95,7 @@ function send(req: Request, res: Response, { status, contentType, headers, json 
 
 type Call = (req: Request, res: Response, route: Route, params: Record<string, string>) => Promise<Reply | null>;
 
-/** Performs a route's action. Throws if the action fails or is refused. */
+/** Performs a route's action. Throws if the action fails, or if the API refuses it. */
 function createCall({ exposure, services, createContext, stopping, reportError }: RestDeps): Call {
   const readers = new Map<string, InputReader>();
   const readerOf = (route: Route & { target: Procedure }): InputReader => {

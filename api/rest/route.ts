@@ -3,10 +3,10 @@ import type { Message } from '../../core/messages/message.ts';
 
 export type Method = 'GET' | 'POST' | 'PATCH';
 
-/** Who may call: everybody, or only callers whose token has at least this role. */
+/** Who may call: everybody, or only callers who have at least this role. */
 export type Access = 'public' | 'user' | 'viewer' | 'operator' | 'admin';
 
-/** A path with its method. Both the handler and the OpenAPI document are derived from it. */
+/** A path with its method. The handler and the OpenAPI document are both derived from it. */
 export type Route = {
   method: Method;
   /** Parameters are in braces, and are fields of the input: `/api/v1/events/{eventId}`. */
@@ -18,16 +18,19 @@ export type Route = {
   target: Claim | Procedure;
 };
 
-/** Submits a claim; with a strategy, only for events that have this strategy. */
+/** Submits a claim. With `only`, the event must have that strategy. */
 export type Claim = { kind: 'claim'; only: StrategyName | null };
 
 /** Calls a procedure with path parameters, query and body as its input, and returns its output. */
 export type Procedure = {
   kind: 'procedure';
   name: string;
-  /** The status of an answer; 200 by default. */
+  /** The status of a successful answer; 200 by default. */
   status?: 201;
-  /** The property that holds a list: if the answer itself were a list, it could never get another field. */
+  /**
+   * The name of the property that contains a list. If the answer itself were a list, later versions could not add
+   * fields to it.
+   */
   listAs?: string;
   /** The message of the 404 if the procedure returns null. */
   nullIs?: { reason: string; said: Message };
@@ -46,8 +49,8 @@ export function createFindRoutes(routes: readonly Route[]): FindRoutes {
       const params = paramsOf(segments, sent);
       return params === null ? [] : [{ route, params, fixed: segments.filter((segment) => !isParam(segment)).length }];
     });
-    // The route with the most fixed segments wins, so that `/events/mine` isn't matched by a route with a parameter in
-    // that place.
+    // The route with the most fixed segments wins. So `/events/mine` doesn't match a route that has a parameter in that
+    // place.
     const most = Math.max(...matches.map(({ fixed }) => fixed));
     const best = matches.filter(({ fixed }) => fixed === most);
     if (best.length === 0) return null;
@@ -57,7 +60,7 @@ export function createFindRoutes(routes: readonly Route[]): FindRoutes {
 
 const isParam = (segment: string): boolean => segment.startsWith('{');
 
-/** Returns the parameters of a path, spelled as they were sent; null if the path doesn't match. */
+/** Returns the parameters of a path, spelled as in the request; null if the path doesn't match. */
 function paramsOf(segments: readonly string[], sent: readonly string[]): Record<string, string> | null {
   if (segments.length !== sent.length) return null;
   const params: Record<string, string> = {};

@@ -7,9 +7,9 @@ import { problemOf, type Reply } from './problem.ts';
 
 /**
  * Runs a long call for a caller that asked for its progress, as `streamProgress` does over tRPC. The first step begins
- * the stream; its last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`, and the
- * function then resolves to null. A call that ends before its first step gets the plain answer. The work ends if the
- * caller leaves or `stopping` aborts.
+ * the stream. The last line is `{"result": <the body of the plain answer>}` or `{"error": <the problem>}`, and after it
+ * the function resolves to null. A call that ends before its first step gets the plain answer. The work ends if the
+ * caller disconnects or `stopping` aborts.
  */
 export async function streamProgressTo(
   res: Response,
@@ -27,7 +27,7 @@ export async function streamProgressTo(
     if (!res.headersSent) return reply;
     res.end(`{"result":${reply.json}}\n`);
   } catch (cause) {
-    // The caller has left, so nobody reads an answer.
+    // The caller has disconnected, so nobody would read an answer.
     if (gone.signal.aborted) return null;
     if (!res.headersSent) throw cause;
     report(cause);

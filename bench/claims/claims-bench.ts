@@ -17,20 +17,20 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk, type WrkResult } from '../wrk/wrk.ts';
 
-/** A load of claims, and the drain after it. */
+/** A load of claims, with the drain that follows it. */
 export type ClaimsLoad = {
   wrk: WrkResult;
   /** Answered claims per second of the load. */
   acceptedPerSecond: number;
-  /** Claims that the gate counted: those that were answered, and those in flight when the load ended. */
+  /** Claims that the gate counted: the answered claims, and those in flight when the load ended. */
   issued: number;
   /** Rows in MySQL after the drain. */
   persisted: number;
   /** The time from the end of the load until MySQL had every claim. */
   drainMs: number;
-  /** Rows per second of load and drain together. */
+  /** Rows per second, over the load and the drain together. */
   persistedPerSecond: number;
-  /** CPU time per stored row, over load and drain together. */
+  /** CPU time per stored row, over the load and the drain together. */
   cpuUsPerClaim: Record<ProcessName, CpuTime>;
   cpuUsPerClaimTotal: number;
   batches: BatchSizes & { mean: number };
@@ -39,9 +39,12 @@ export type ClaimsLoad = {
 export type BareLoad = { wrk: WrkResult; requestsPerSecond: number };
 
 export type ClaimsRound = {
-  /** Plain GETs to a bare node:http server, the upper limit for any API. */
+  /** The rate of plain GETs to a bare node:http server, which is the upper limit for any API. */
   bare: BareLoad;
-  /** POSTs to the same server, which ignores them. They carry tokens, as the claims of the other loads do. */
+  /**
+   * The rate of POSTs to the same server, which ignores their bodies. They carry tokens, as the claims of the other
+   * loads do.
+   */
   barePost: BareLoad;
   stock: ClaimsLoad;
   hot: ClaimsLoad;
@@ -57,7 +60,7 @@ export type ClaimsResult = {
   targets: Target[];
 };
 
-/** More than any load can use up. */
+/** The stock, which is more than any load can use up. */
 const stock = 50_000_000;
 /** Tokens to prepare per second of load. Raise it if a bare server on a faster machine uses them up. */
 const tokensPerSecond = 40_000;
@@ -150,7 +153,7 @@ async function loadClaims(
       `${name}: ${wrk.errorReplies} error replies, ${wrk.socketErrors} socket errors; see ${api.logFile}`,
     );
   }
-  // Every answer must be a claim. The end of the load cuts off up to 64 answers, so `issued` may be higher.
+  // Checks that every answer is a claim. The end of the load cuts off up to 64 answers, so `issued` may be higher.
   if (issued < wrk.requests || issued > wrk.requests + 64) {
     throw new Error(`${name}: ${wrk.requests} answers, but ${issued} claims issued`);
   }

@@ -16,7 +16,7 @@ export type Contention = {
   winners: WinnersLoad;
   /** One crowd that sells an event out. */
   story: StoryFigures;
-  /** Why the figures in `story` must not be shown; empty if they may. */
+  /** Why the figures in `story` must not be shown; empty if they may be shown. */
   withheld: string[];
 };
 
@@ -24,7 +24,7 @@ const processCounts = [1, 3] as const;
 
 export type ContentionPlan = { rounds: number; seconds: number; users: number; stock: number };
 
-/** More users per second than any lock can serve. */
+/** The number of users per second, which is more than any lock can serve. */
 export const usersPerSecond = 8_000;
 
 /** Puts the four locks under the same loads, in alternating order, with one API process and then with several. */

@@ -4,7 +4,7 @@ import { measureContention, type Contention } from './contention.ts';
 import { measureStandstills, type Standstill } from './standstill.ts';
 import { measureWaits, type WaitTime } from './wait-times.ts';
 
-/** Why figures are not shown; empty if all are. */
+/** Why figures are not shown; empty if all are shown. */
 export const withheldOf = ({ contention, waits, standstills }: LocksResult): string[] =>
   [...standstills, ...contention, ...waits].flatMap(({ withheld }) => withheld);
 
@@ -19,8 +19,8 @@ export type LocksResult = {
 };
 
 /**
- * Compares the named lock with the row lock, and polling with waiting for a message. Also compares limits for waits,
- * and leases.
+ * Compares the named lock with the row lock, and polling with notifications. Also compares time limits for waiting
+ * claims, and leases.
  */
 export async function benchLocks(
   system: BenchSystem,

@@ -11,13 +11,13 @@ import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 import type { LockStrategy } from './lock-strategies.ts';
 
-/** How long an event stood still after the API process that held its lock was killed or stopped. */
+/** How long an event stood still after the API process that had its lock was killed or stopped. */
 export type Standstill = {
   strategy: LockStrategy;
   /** LOCK_LEASE_MS, or null if the lock has no lease. */
   leaseMs: number | null;
   holder: 'killed' | 'stopped';
-  /** Null if the process was killed. */
+  /** How long the process was stopped. Null if it was killed. */
   stoppedForMs: number | null;
   /** For each repeat, the time until another API process issued a claim. */
   stoodStillMs: number[];
@@ -27,19 +27,19 @@ export type Standstill = {
 
 export type StandstillPlan = { leases: { strategy: LockStrategy; leaseMs: number | null }[]; repeats: number };
 
-/** A process is stopped for this much longer than the lease. */
+/** How much longer than the lease a process is stopped. */
 const beyondLeaseMs = 1_500;
 /** How long a process is stopped if the lock has no lease. */
 const stopMs = 2_500;
-/** How long the load runs before the first attempt to stop a process while it holds the lock. */
+/** How long the load runs before the first attempt to stop a process while it has the lock. */
 const loadedMs = 700;
 const loadSeconds = 30;
-/** More than any lock can serve during the load. */
+/** The number of claims, which is more than any lock can serve during the load. */
 const users = 30_000;
 const recoveryLimitMs = 30_000;
 const holderLimitMs = 10_000;
 
-/** Kills and stops API processes while they hold an event's lock, and calls another process until it issues a claim. */
+/** Kills and stops API processes while they have an event's lock, and calls another process until it issues a claim. */
 export async function measureStandstills(
   system: BenchSystem,
   { leases, repeats }: StandstillPlan,
@@ -93,7 +93,7 @@ async function standStill(
   const load = runWrk(victim.url, { seconds: loadSeconds, requests, until: over });
   try {
     await sleep(loadedMs);
-    // Lets the witness, which is the other process, serve the event once before it is timed, so that its code is warm.
+    // Lets the witness, the other process, serve the event once before it is timed, so that its code is warm.
     await untilIssued(system, witness, event.id, 'before');
     await stopWhileHolding(system, victim, event.id, strategy);
     const sinceMs = monotonicMs();
@@ -140,7 +140,10 @@ async function untilIssued(
   );
 }
 
-/** Stops the process, and lets it continue if it does not hold the lock, until it does. */
+/**
+ * Stops the process at a moment when it has the lock. If a stopped process does not have the lock, lets it continue and
+ * tries again.
+ */
 async function stopWhileHolding(
   system: BenchSystem,
   victim: BenchApi,
@@ -150,7 +153,8 @@ async function stopWhileHolding(
   await waitUntil(
     async () => {
       victim.process.signal('SIGSTOP');
-      // After this time, commands that the process has sent are done, so the lock's holder can't change.
+      // After this time, Redis and MySQL have run the commands that the process had sent, so the lock can't change
+      // hands.
       await sleep(5);
       if (await isHeld(system, eventId, strategy)) return true;
       victim.process.signal('SIGCONT');
@@ -161,7 +165,7 @@ async function stopWhileHolding(
   );
 }
 
-/** Whether the stopped process holds the lock. No other process asks for the lock meanwhile. */
+/** Whether the stopped process has the lock. No other process asks for the lock at this time. */
 async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: LockStrategy): Promise<boolean> {
   switch (strategy) {
     case 'redis-lock':
@@ -173,7 +177,7 @@ async function isHeld({ redis, db }: BenchSystem, eventId: string, strategy: Loc
       return isAny(await open);
     }
     case 'db-named-lock': {
-      // Both connections belong to the stopped process: if one waits for the lock, the other holds it.
+      // Both connections belong to the stopped process: if one waits for the lock, the other one has it.
       const waiting = db.$queryRaw<Count[]>`
         SELECT COUNT(*) AS found FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'`;
       return isAny(await waiting);
@@ -185,7 +189,7 @@ type Count = { found: bigint | number };
 
 const isAny = ([row]: Count[]): boolean => Number(row?.found ?? 0) > 0;
 
-/** The serials must have no gap, and the claim times must not go back. */
+/** Checks that the serials have no gap, and that the claim times never decrease. */
 async function requireExact({ db }: BenchSystem, { id, round }: { id: string; round: number }): Promise<void> {
   let before = { serial: 0, claimedAtMs: 0 };
   for (;;) {

@@ -13,14 +13,14 @@ export type WaitTime = {
   strategy: LockStrategy;
   waitMs: number;
   story: StoryFigures;
-  /** Why the figures in `story` must not be shown; empty if they may. */
+  /** Why the figures in `story` must not be shown; empty if they may be shown. */
   withheld: string[];
 };
 
 const waitStrategies = ['db-lock', 'redis-lock'] as const;
 const waitsMs = [100, 300, 1_000];
 
-/** Sends the same crowd for each wait and strategy. The crowd is larger than a lock can serve within the wait. */
+/** Sends the same crowd for each wait time and strategy. The crowd is larger than a lock can serve within the wait. */
 export async function measureWaits(
   system: BenchSystem,
   { users, stock }: { users: number; stock: number },

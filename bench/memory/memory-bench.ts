@@ -14,20 +14,23 @@ export type MemoryPoint = MemorySample & { claims: number };
 export type MemoryResult = {
   claims: number;
   points: MemoryPoint[];
-  /** Without the first two samples, because code is compiled and pools fill up before the third. */
+  /** Leaves out the first two samples, because code is compiled and pools fill up before the third. */
   heapBytesPerClaim: number;
   rssBytesPerClaim: number;
-  /** Kinds of handles that were more at the end than after the first step. */
+  /** The kinds of handles of which there were more at the end than after the first step. */
   grownResources: Record<string, number>;
   targets: Target[];
 };
 
 const steps = 10;
-/** Longer than any step takes. */
+/** The time limit of a step, which is longer than any step takes. */
 const stepSecondsMax = 600;
-/** More requests than a step wants, because the check that ends the step comes only now and then. */
+/**
+ * The number of requests to prepare. This is more than a step needs, because the check that ends a step runs only at
+ * intervals.
+ */
 const spareRequests = 20_000;
-/** Time for wrk's sockets to close and cleanup timers to run. */
+/** How long to wait for wrk's sockets to close and for cleanup timers to run. */
 const settleMs = 1_500;
 
 /**
@@ -97,7 +100,7 @@ function summarise(points: MemoryPoint[]): MemoryResult {
     rssBytesPerClaim,
     grownResources,
     targets: [
-      // 1 MB over a million claims, which is less than the difference between two samples at rest.
+      // The limit is 1 MB for a million claims, which is less than the difference between two samples at rest.
       { name: 'growth of the heap per claim', unit, value: heapBytesPerClaim, target: 1, want: 'at most' },
       { name: 'handles and timers left over', unit: '', value: leaked, target: 0, want: 'at most' },
     ],

@@ -5,9 +5,12 @@ import { readClaimOutcomes } from './claim-outcomes.ts';
 import { bothUs, cpuSpentByEach, readCpuTimes } from './cpu-times.ts';
 
 const lookEveryMs = 50;
-/** Longer than the longest pause of a claim that polls for a lock, so that no such claim is missed. */
+/**
+ * How long to watch. This is longer than the longest pause of a claim that polls for a lock, so that no such claim is
+ * missed.
+ */
 const silentForMs = 400;
-/** Longer than a claim waits for its turn. */
+/** The time limit, which is longer than a claim waits for its turn. */
 const silenceLimitMs = 5_000;
 
 /**
@@ -28,14 +31,14 @@ export async function awaitLastOutcomes(api: BenchApi): Promise<number> {
 }
 
 const windowMs = 200;
-/** Of a core, for all processes together. Timers and heartbeats use less. */
+/** The share of a core that counts as idle, for all processes together. Timers and heartbeats use less. */
 const idleShare = 0.1;
 const idleLimitMs = 10_000;
 
 /**
- * Waits until no process that serves claims is working, so that work after a load (verifying the round, removing it
- * from Redis) does not count toward the next load. Gives up after a limit, because other programs may keep the machine
- * busy.
+ * Waits until no process that serves claims is busy, so that work that follows a load (verifying the round, removing it
+ * from Redis) does not count toward the next load. Gives up after a time limit, because other programs may keep the
+ * machine busy.
  */
 export async function awaitIdle({ pids }: BenchSystem, api: BenchApi): Promise<void> {
   const all = { ...pids, api: api.process.pid };

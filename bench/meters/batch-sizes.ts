@@ -1,8 +1,8 @@
 import { catalogue } from '../../core/metrics/catalogue.ts';
 
 /**
- * The API's batches of claims to Redis: how many, with how many claims, and by the upper bounds of the histogram's
- * buckets.
+ * The API's batches of claims to Redis: the number of batches, of claims, and of batches by size, with the upper bounds
+ * of the histogram's buckets.
  */
 export type BatchSizes = { batches: number; claims: number; upTo: Record<string, number> };
 

@@ -1,4 +1,7 @@
-/** The highest count within any 1 s, from counts per 100 ms. If they cover less than a second, their sum. */
+/**
+ * Returns the highest count within any 1 s, from counts per 100 ms. If they cover less than a second, returns their
+ * sum.
+ */
 export function busiestSecond(tenths: number[]): number {
   let most = 0;
   let sum = 0;

@@ -7,7 +7,7 @@ import { readRedisCommands, type RedisCommands } from './redis-commands.ts';
 /** The cost of a load, by the system's own counters. */
 export type Costs = {
   cpu: CpuTimes;
-  /** Null if MySQL does not count by user. */
+  /** Null if MySQL does not count statements by user. */
   mysqlQueries: MySqlQueries | null;
   redisCommands: RedisCommands;
 };

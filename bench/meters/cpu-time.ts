@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** CPU time that a process and its children have used, in us. */
+/** CPU time that a process and its child processes have used, in us. */
 export type CpuTime = { userUs: number; systemUs: number };
 
-/** Ticks of 10 ms: USER_HZ is 100 on every Linux that Node runs on. */
+/** The length of a tick: 10 ms, because USER_HZ is 100 on every Linux that Node runs on. */
 const tickUs = 10_000;
 
 /**
- * Reads the CPU time of a process and its children, over all threads. Includes children that have ended, such as
- * Redis's rewrites.
+ * Reads the CPU time of a process and its child processes, over all threads. Includes child processes that have ended,
+ * such as those that rewrite Redis's file.
  */
 export function readCpuTime(pid: number): CpuTime {
   const own = readOwnTime(pid);

@@ -1,6 +1,6 @@
 import type { WrkResult } from '../wrk/wrk.ts';
 
-/** In ms. Null without answers. */
+/** Latencies in ms. Null if there were no answers. */
 export type Latency = {
   count: number;
   averageMs: number;
@@ -11,7 +11,7 @@ export type Latency = {
   maxMs: number;
 } | null;
 
-/** Percentiles by nearest rank. */
+/** Returns percentiles by nearest rank. */
 export function latencyOf(valuesMs: number[]): Latency {
   if (valuesMs.length === 0) return null;
   const sorted = Float64Array.from(valuesMs).sort();

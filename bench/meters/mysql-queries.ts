@@ -1,15 +1,15 @@
 import type { BenchSystem } from '../system/bench-system.ts';
 
-/** Statements that MySQL has run for each user. */
+/** The statements that MySQL has run, by user. */
 export type MySqlQueries = Record<'api' | 'worker', number>;
 
-/** Reads MySQL's counters. Resolves to null if the server has none by user. */
+/** Reads MySQL's counters. Resolves to null if the server does not count by user. */
 export type ReadMySqlQueries = () => Promise<MySqlQueries | null>;
 
 type Row = { user: string; statements: bigint | number };
 
 /**
- * Makes MySQL count statements by user (MariaDB's `userstat`). The bench connects as another user, so its own
+ * Makes MySQL count statements by user (MariaDB's `userstat`). The bench connects as a different user, so its own
  * statements don't count.
  */
 export async function countMySqlQueries({ db, mysqlUsers }: BenchSystem): Promise<ReadMySqlQueries> {

@@ -9,9 +9,9 @@ import { runWrk } from '../wrk/wrk.ts';
 
 export type Opening = {
   worker: 'running' | 'stopped from 30 s before the opening';
-  /** The first claim's time minus the opening time, both by Redis's clock, in whole ms. */
+  /** The first claim's time minus the opening time, in whole ms. Both are by Redis's clock. */
   firstAcceptedAfterMs: number;
-  /** Claims with a time before the opening. It must be 0. */
+  /** The number of claims with a time before the opening. It must be 0. */
   acceptedBefore: number;
   issued: number;
   /** The crowd's calls, before and after the opening. */
@@ -21,18 +21,21 @@ export type Opening = {
 export type OpeningResult = { stock: number; crowdSeconds: number; openings: Opening[]; targets: Target[] };
 
 const stock = 1_000;
-/** Fewer than these would not sell the event out. */
+/** The least number of users, because fewer would not sell the event out. */
 const users = 5_000;
 const crowdAheadMs = 3_000;
 const crowdSeconds = 5;
 const workerAwayMs = 30_000;
 /**
- * The event is created this long before it opens, so that a worker's job can seed it (60 s before) before the worker is
+ * How long before its opening the event is created. A worker's job can then seed it (60 s before) before the worker is
  * stopped.
  */
 const seedByJobMs = 68_000;
 
-/** Opens events while a crowd on 64 connections keeps calling, each time as soon as the last answer came. */
+/**
+ * Opens events while a crowd on 64 connections keeps calling. Each connection calls again as soon as its last answer
+ * has arrived.
+ */
 export async function benchOpening(
   system: BenchSystem,
   options: { quick: boolean },
@@ -111,6 +114,6 @@ function targetsOf(openings: Opening[]): Target[] {
   ];
 }
 
-/** Over the openings with a running worker. */
+/** The median over the openings with a running worker. */
 export const medianOpeningMs = (openings: Opening[]): number =>
   median(openings.filter(({ worker }) => worker === 'running').map((opening) => opening.firstAcceptedAfterMs));

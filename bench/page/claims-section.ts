@@ -1,7 +1,7 @@
 import type { ClaimsResult } from '../claims/claims-bench.ts';
 import { blocks, figure, table, targetTable } from './markdown.ts';
 
-/** Compares the hot lane with a bare server and with stock tRPC. */
+/** Compares the hot lane with a bare server and with tRPC's own Express adapter. */
 export function claimsSection({ medians, targets, rounds, seconds }: ClaimsResult): string {
   const show = (name: string): string => figure(medians[name]);
   const row = (label: string, name: string): string[] => [
@@ -23,7 +23,7 @@ export function claimsSection({ medians, targets, rounds, seconds }: ClaimsResul
         ['bare `node:http`, receiving the same POSTs', show('barePostPerSecond'), '', ''],
         ['stock tRPC on Express, accepted', show('stockAcceptedPerSecond'), show('stockP50Ms'), show('stockP99Ms')],
         ['hot lane, accepted', show('acceptedPerSecond'), show('p50Ms'), show('p99Ms')],
-        // Results of earlier versions, without REST, lack this load.
+        // Results of earlier versions, which had no REST, lack this load.
         ...(medians['restToTrpc'] === undefined
           ? []
           : [['hot lane over REST, accepted', show('restAcceptedPerSecond'), show('restP50Ms'), show('restP99Ms')]]),

@@ -24,7 +24,7 @@ export const winnersTable = (entrants: readonly ShownEntrant[]): string =>
     ]),
   );
 
-/** Costs per claim in MySQL. */
+/** The costs per claim that MySQL stored. */
 export const winnersCostTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     ['strategy', ...cpuHead, "the API's MySQL queries", "the worker's", 'Redis commands'],

@@ -60,7 +60,7 @@ export function failoverSection(name: string, sessions: FailoverSession[]): stri
   );
 }
 
-/** The order of the command's help: by topology, then by fault. */
+/** Sorts rows as the command's help does: by topology, then by fault. */
 const placeOf = ({ cell }: CellSummary): number =>
   topologyNames.indexOf(cell.topology) * faultNames.length + faultNames.indexOf(cell.fault);
 

@@ -1,6 +1,6 @@
 import { reachedWords, roundTo, targetWords, type Target } from '../results/target.ts';
 
-/** All columns but the first `textColumns` hold numbers. */
+/** Makes a table. All columns but the first `textColumns` contain numbers. */
 export function table(head: string[], rows: string[][], textColumns = 1): string {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, i) => (i < textColumns ? '---' : '---:'))), ...rows.map(line)].join('\n');
@@ -12,13 +12,16 @@ export const targetTable = (targets: Target[]): string =>
     targets.map((target) => [target.name, reachedWords(target), targetWords(target)]),
   );
 
-/** All digits of a whole number, otherwise as `roundTo`. A dash if there is no value. */
+/**
+ * Formats a whole number with all its digits, and any other number as `roundTo` does. Returns a dash if there is no
+ * value.
+ */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '-';
   return Number.isInteger(value) ? value.toLocaleString('en') : roundTo(value);
 }
 
-/** `4.2%` */
+/** Formats a share as `4.2%`. */
 export const percent = (share: number | null | undefined): string =>
   share === null || share === undefined ? '-' : `${roundTo(100 * share)}%`;
 

@@ -4,7 +4,7 @@ import { strategyNotes } from './strategy-notes.ts';
 
 const notes = new Map(Object.entries(strategyNotes));
 
-/** The original project's table, with the figures of the sale here. */
+/** Makes a table with the original project's columns and the figures of our own sale. */
 export const originalTable = (entrants: readonly ShownEntrant[]): string =>
   table(
     [

@@ -42,7 +42,7 @@ export async function writePerformancePage(folder: string): Promise<string> {
   for (const result of readResults(folder)) newest.set(result.stored.part, result);
   const found = order.flatMap((part) => newest.get(part) ?? []);
   const sections: string[] = [];
-  // There may be plots of parts that no longer exist.
+  // Removes old plots, because some may belong to parts that no longer exist.
   rmSync(join(folder, plotFolder), { recursive: true, force: true });
   for (const { name, stored } of found) {
     const plots = plotsOf(stored);

@@ -1,7 +1,7 @@
 import { code, table } from './markdown.ts';
 import { strategyNotes } from './strategy-notes.ts';
 
-/** The phases of the original project, with their strategies here. */
+/** The phases of the original project, each with its strategy here. */
 export const phasesTable = (): string =>
   table(
     ['original', 'strategy', 'how', 'decision record'],

@@ -4,7 +4,7 @@ import { shareOf, type ReconcileResult } from '../reconcile/reconcile-bench.ts';
 import { blocks, figure, percent, table, targetTable } from './markdown.ts';
 
 const ofApi = ['peak resident size of the API, MB', 'CPU of the API, s'];
-/** Dashes for results of earlier versions, in which the command itself did the work of the API. */
+/** Shows dashes for results of earlier versions, in which the command did the API's work itself. */
 const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
   figure(api && Math.round(api.peakRssBytes / 1e6)),
   figure(api?.cpuSeconds),

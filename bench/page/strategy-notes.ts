@@ -1,13 +1,13 @@
 import type { realStrategyNames } from '../../core/events/event.ts';
 
-/** The page's texts about a strategy. They contain no measured numbers, which come from the raw results. */
+/** The page's texts about a strategy. The texts contain no measured numbers; those come from the raw results. */
 export type StrategyNotes = {
   /** The phase of the original project that used this strategy. */
   phase: string;
   how: string;
   /** The engine's folder in `core/engines/`. */
   engine: 'rows' | 'stream' | 'units';
-  /** A file in `docs/decisions/`. */
+  /** The name of a file in `docs/decisions/`. */
   record: string;
   painPoint: string;
   /** Where the strategy spends its time, where it breaks, and when to choose it. */

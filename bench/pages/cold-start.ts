@@ -2,10 +2,10 @@ import type { Browser } from 'playwright-core';
 
 /** The first visit of a slow phone to an open event, up to the coupon. Times are in ms. */
 export type ColdStart = {
-  /** From the navigation until the claim button is enabled and drawn. */
+  /** The time from the navigation until the claim button is enabled and drawn. */
   usableMs: number;
   firstPaintMs: number;
-  /** From the end of the claim's answer until the code is drawn. */
+  /** The time from the end of the claim's answer until the code is drawn. */
   codeMs: number;
   /** Cumulative layout shift until the button is usable. */
   layoutShift: number;
@@ -13,13 +13,13 @@ export type ColdStart = {
   bytes: number;
 };
 
-/** Presets of Chromium's developer tools: a mid-range phone (4 times slower) and "Fast 4G". */
+/** The presets of Chromium's developer tools for a mid-range phone (4 times slower) and "Fast 4G". */
 export const slowness = {
   cpu: 4,
   network: { offline: false, latency: 165, downloadThroughput: 1_012_500, uploadThroughput: 168_750 },
 } as const;
 
-/** Visits the page with an empty cache, waits for its button, presses it, and waits for the code. */
+/** Visits the page with an empty cache, waits until its button is usable, presses it, and waits for the code. */
 export async function startCold(browser: Browser, url: string): Promise<ColdStart> {
   const viewport = { width: 390, height: 844 };
   const context = await browser.newContext({ viewport, deviceScaleFactor: 3, isMobile: true, hasTouch: true });
@@ -46,8 +46,8 @@ export async function startCold(browser: Browser, url: string): Promise<ColdStar
 }
 
 /**
- * Runs in the page, and notes when the button and the code are drawn. Chromium reports that only for elements that are
- * marked before they are drawn.
+ * Runs in the page and records when the button and the code are drawn. Chromium reports these times only for elements
+ * that are marked before they are drawn.
  */
 const notes = `
   window.noted = { layoutShift: 0, usable: Promise.withResolvers(), coded: Promise.withResolvers() };

@@ -10,20 +10,22 @@ import { median, type Target } from '../results/target.ts';
 import type { BenchApi, BenchSystem, PageFields } from '../system/bench-system.ts';
 import { slowness, startCold, type ColdStart } from './cold-start.ts';
 
-/** The cost of open pages for the API, during a sale. */
+/** The cost of open pages for the API during a sale. */
 export type PagesCost = {
-  /** `full`: an event with a picture, terms and a theme. `bare`: an event without fields of the page. */
+  /** `full`: an event with a picture, terms and a theme. `bare`: an event without any fields for its page. */
   event: 'full' | 'bare';
   seconds: number;
   answers: number;
   failures: number;
-  /** Of one answer. */
+  /** The bytes of one answer. */
   bytes: number;
   cpuUs: number;
 };
 
 export type PagesResult = {
-  /** The load average of the minute before. If it exceeds the number of cores, the times include waits for a core. */
+  /**
+   * The load average of the preceding minute. If it exceeds the number of cores, the times include waits for a core.
+   */
   loadAverage: number;
   slowness: typeof slowness;
   coldStarts: ColdStart[];
@@ -79,7 +81,7 @@ async function visit(system: BenchSystem, api: BenchApi, times: number, say: (li
   return coldStarts;
 }
 
-/** By then, every page has polled once. */
+/** By this time, every page has polled once. */
 const settleMs = 7_000;
 
 async function keepOpen(

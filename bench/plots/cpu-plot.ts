@@ -4,7 +4,7 @@ import { roundTo } from '../results/target.ts';
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { asGiven, labelOnTheRight, type Plot, type PlotSpec } from './plot.ts';
 
-/** CPU time of each process per claim and per refusal, under the two wrk loads. */
+/** The CPU time of each process per claim and per refusal, under the two wrk loads. */
 export function cpuPlot(entrants: readonly ShownEntrant[]): Plot {
   const claims = entrants.flatMap(({ name, medians }) => bars(name, medians.winners.cpuUsPerClaim));
   const refusals = entrants.flatMap(({ name, medians }) => bars(name, medians.refusals.cpuUsPerRefusal));
@@ -31,7 +31,7 @@ function bars(strategy: string, cpuUs: Record<ProcessName, number>): Bar[] {
   });
 }
 
-/** The axis ends beyond the longest bar, to leave room for its label. */
+/** The axis extends beyond the longest bar, to leave room for its label. */
 const roomForLabel = 1.15;
 
 function panel(title: string, values: Bar[], yOptions: { axis?: null }): PlotSpec {

@@ -4,7 +4,7 @@ import { compile } from 'vega-lite';
 /** Okabe and Ito's colours, which colour-blind readers can tell apart. */
 const colours = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#56b4e9', '#cc79a7', '#000000'];
 
-/** The plot has a background, so that it can be read on a dark page, and uses fonts that every machine has. */
+/** The plot has a background, so that it is readable on a dark page, and uses fonts that every machine has. */
 export const config = {
   background: '#ffffff',
   padding: 12,

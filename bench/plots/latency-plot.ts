@@ -54,7 +54,7 @@ export function latencyPlot(entrants: readonly ShownEntrant[]): Plot {
   };
 }
 
-/** A log scale can't show 0, to which a fast answer may be rounded. */
+/** The least latency to plot. A fast answer may be rounded to 0, which a log scale can't show. */
 const leastMs = 0.1;
 
 function latencyEnds(kind: (typeof kinds)[number], strategy: string, latency: Latency) {

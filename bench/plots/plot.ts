@@ -1,10 +1,10 @@
 /**
- * A Vega-Lite specification, or a part of one. It has no type of Vega-Lite, which only the package in bench/ installs;
- * instead, a test checks every plot against Vega-Lite's JSON schema.
+ * A Vega-Lite specification, or a part of one. It does not use Vega-Lite's own types, because only the package in bench/
+ * installs Vega-Lite. Instead, a test checks every plot against Vega-Lite's JSON schema.
  */
 export type PlotSpec = Readonly<Record<string, unknown>>;
 
-/** `name` is the file name without `.svg`, `shows` the alternative text. */
+/** `name` is the file name without `.svg`; `shows` is the alternative text. */
 export type Plot = { name: string; shows: string; spec: PlotSpec };
 
 /** Keeps rows or columns in the order of the data. By default Vega-Lite sorts them. */

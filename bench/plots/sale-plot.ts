@@ -1,10 +1,10 @@
 import type { ShownEntrant } from '../strategies/shown-entrants.ts';
 import { asGiven, type Plot } from './plot.ts';
 
-/** Claim times are whole ms and may be 0, which a log scale can't show. */
+/** The least time to plot. Claim times are whole ms and may be 0, which a log scale can't show. */
 const leastMs = 1;
 
-/** How fast the coupons went in the sale of the first round. */
+/** How fast the coupons were issued in the sale of the first round. */
 export function salePlot(entrants: readonly ShownEntrant[]): Plot {
   const values = entrants
     .filter(({ isControl }) => !isControl)

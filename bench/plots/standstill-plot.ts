@@ -1,7 +1,7 @@
 import type { Standstill } from '../locks/standstill.ts';
 import { asGiven, type Plot } from './plot.ts';
 
-/** How long nobody got a claim after the lock's holder was killed or stopped, one point per repeat. */
+/** How long nobody got a claim after the process that had the lock was killed or stopped, with one point per repeat. */
 export function standstillPlot(standstills: readonly Standstill[]): Plot {
   const values = standstills.flatMap(({ strategy, leaseMs, holder, stoodStillMs }) =>
     stoodStillMs.map((ms) => ({

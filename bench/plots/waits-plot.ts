@@ -3,7 +3,7 @@ import { asGiven, type Plot } from './plot.ts';
 
 const kinds = ['answers that were "busy", %', 'until 99% of the users had an outcome, ms'] as const;
 
-/** The effects of a longer wait for the lock. */
+/** The effects of a longer time limit for claims that wait for the lock. */
 export function waitsPlot(waits: readonly WaitTime[]): Plot {
   const shown = waits.filter(({ withheld }) => withheld.length === 0);
   const values = shown.flatMap(({ strategy, waitMs, story }) => [

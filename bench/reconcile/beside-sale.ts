@@ -14,20 +14,20 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { perSecond, runWrk } from '../wrk/wrk.ts';
 
-/** A window of a sale whose calls come as planned, without waiting for answers. */
+/** A window of a sale in which calls are sent as planned, without waiting for answers. */
 export type SaleWindow = {
   acceptedPerSecond: number;
-  /** Counted from the time when a call was due. */
+  /** The latency, counted from the time when a call was due. */
   latency: Latency;
-  /** Answers without an outcome. */
+  /** How many answers had no outcome. */
   failures: number;
   /** Null in a window without reconciles. */
   reconciling: Reconciling | null;
 };
 
 /**
- * The reconciles that finished, and the claims that all of them compared, including the one that the window's end cut
- * off.
+ * How many reconciles finished, and how many claims all reconciles compared, including the one that the window's end
+ * cut off.
  */
 export type Reconciling = { ended: number; compared: number };
 
@@ -37,14 +37,15 @@ export type SalePlan = { seconds: number; perSecond: number };
 
 const connections = 64;
 const leadMs = 1_000;
-/** After this time, users without an outcome stop asking, so that their calls don't run into the next window. */
+/** After this time, users without an outcome stop calling, so that their calls don't run into the next window. */
 const giveUpAfterMs = 2_000;
 const stock = 50_000_000;
-/** More than any load can use up. */
+/** The stock, which is more than any load can use up. */
 const usersPerSecond = 30_000;
 
 /**
- * Measures how many claims per second the machine accepts from 64 callers who call again as soon as they are answered.
+ * Measures how many claims per second the machine accepts from 64 callers who call again as soon as they have an
+ * answer.
  */
 export async function calibrate(system: BenchSystem, seconds: number): Promise<number> {
   const { api, authSecret, dir } = system;
@@ -63,8 +64,8 @@ export async function calibrate(system: BenchSystem, seconds: number): Promise<n
 }
 
 /**
- * Runs one window of a sale. If `reconciled` is given, reconciles of that other event run beside it, one after the
- * other.
+ * Runs one window of a sale. If `reconciled` is given, reconciles of that other event run at the same time, one after
+ * the other.
  */
 export async function holdWindow(
   system: BenchSystem,

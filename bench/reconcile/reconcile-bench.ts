@@ -10,7 +10,7 @@ import { runCommand, type CommandRun } from './command-run.ts';
 import { fillRound } from './filled-round.ts';
 import { watchSlowCommands } from './slow-commands.ts';
 
-/** A reconcile of a large round, without other load. */
+/** A reconcile of a large round, with no other load. */
 export type LargeRun = CommandRun & { redisCpuSeconds: number; mysqlCpuSeconds: number };
 
 /** A `claims export` to a pipe. */
@@ -25,11 +25,11 @@ export type ReconcileResult = {
   exports: ExportRun[];
   /** `admin.event.reset` of the large round, in ms. */
   resetMs: number;
-  /** The size of the round that is reconciled beside the sale. */
+  /** The size of the round that is reconciled during the sale. */
   claimsBeside: number;
   windowSeconds: number;
   /**
-   * The rate that 64 callers reach when each calls again as soon as it is answered. The windows have half of that rate.
+   * The rate that 64 callers reach if each calls again as soon as it has an answer. The windows have half of that rate.
    */
   calibratedPerSecond: number;
   pairs: WindowPair[];
@@ -37,7 +37,7 @@ export type ReconcileResult = {
 };
 
 /**
- * Measures a reconcile of a large round without other load, and reconciles beside a sale at half of the rate that the
+ * Measures a reconcile of a large round with no other load, and reconciles during a sale at half of the rate that the
  * machine accepts.
  */
 export async function benchReconcile(
@@ -75,7 +75,7 @@ export async function benchReconcile(
   for (let pair = 1; pair <= (quick ? 1 : 5); pair += 1) {
     const hold = (name: string, reconciled: string | null): Promise<SaleWindow> =>
       holdWindow(system, plan, `${name} ${pair}`, reconciled);
-    // Pairs alternate in order, so that neither kind of window always comes second.
+    // The order within pairs alternates, so that neither kind of window always comes second.
     const first = pair % 2 === 0 ? await hold('beside', beside) : await hold('alone', null);
     const second = pair % 2 === 0 ? await hold('alone', null) : await hold('beside', beside);
     const measured = pair % 2 === 0 ? { alone: second, beside: first } : { alone: first, beside: second };
@@ -105,7 +105,7 @@ async function timeReset({ api, authSecret }: BenchSystem, eventId: string): Pro
   return monotonicMs() - sinceMs;
 }
 
-/** The accepted rate beside a reconcile, as a share of the rate without one. */
+/** The accepted rate during a reconcile, as a share of the rate without one. */
 export const shareOf = ({ alone, beside }: WindowPair): number => beside.acceptedPerSecond / alone.acceptedPerSecond;
 
 function targetsOf({

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 
 const overUs = 2_000;
-/** Faster commands are not logged. */
+/** The limit for the log; faster commands are not logged. */
 const loggedUs = 200;
 const logLengthMax = 20_000;
 
-/** Makes Redis log its slower commands. `end` returns those that concerned an event. */
+/** Makes Redis log its slower commands. `end` returns the commands that concerned an event. */
 export async function watchSlowCommands(
   redis: Redis,
   eventId: string,

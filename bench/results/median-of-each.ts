@@ -1,8 +1,8 @@
 import { median } from './target.ts';
 
 /**
- * Returns a value of the same shape, in which each number is the median of the numbers at its place. Null at a place in
- * any value gives null. Everything else is copied from the first value.
+ * Returns a value of the same shape, in which each number is the median of the numbers at its place. If any value has
+ * null at a place, the result has null there. Everything else is copied from the first value.
  */
 export function medianOfEach<T>(values: readonly [T, ...T[]]): T {
   return merge(values) as T;
@@ -19,5 +19,5 @@ function merge(values: readonly unknown[]): unknown {
   );
 }
 
-/** A counter that never counted has no field, so a missing number means 0. */
+/** A counter that has not counted anything has no field, so a missing number means 0. */
 const fieldOf = (value: Record<string, unknown>, name: string): unknown => (name in value ? value[name] : 0);

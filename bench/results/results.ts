@@ -21,7 +21,7 @@ export type StoredResult =
   | { part: 'pages'; setting: Setting; result: PagesResult }
   | { part: 'limits'; setting: Setting; result: LimitsResult };
 
-/** Stores a result; replaces the same part of the same day. Returns the file's name. */
+/** Stores a result, and replaces an earlier result of the same part on the same day. Returns the file's name. */
 export function storeResult(folder: string, stored: StoredResult): string {
   mkdirSync(folder, { recursive: true });
   const name = `${stored.setting.measuredAt.slice(0, 10)}-${stored.part}.json`;
@@ -29,7 +29,7 @@ export function storeResult(folder: string, stored: StoredResult): string {
   return name;
 }
 
-/** All stored results, oldest first. */
+/** Returns all stored results, oldest first. */
 export function readResults(folder: string): { name: string; stored: StoredResult }[] {
   return readdirSync(folder)
     .filter((name) =>

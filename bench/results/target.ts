@@ -6,7 +6,7 @@ export function isReached({ value, target, want }: Target): boolean {
   return want === 'at least' ? value >= target : value <= target;
 }
 
-/** `at least 0.4: reached`, or `at most 150: missed by 12.3`. */
+/** Formats the verdict: `at least 0.4: reached`, or `at most 150: missed by 12.3`. */
 export function targetWords(target: Target): string {
   const goal = `${target.want} ${target.target}`;
   if (target.value === null) return `${goal}: not measured`;
@@ -25,7 +25,7 @@ export function roundTo(value: number): string {
   return Math.abs(value) >= 1_000 ? Number(text).toLocaleString('en') : text;
 }
 
-/** The middle value or, for an even number of values, the mean of the middle two. */
+/** Returns the middle value or, for an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -12,25 +12,25 @@ import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { writeRequestFile } from '../wrk/request-file.ts';
 import { runWrk } from '../wrk/wrk.ts';
 
-/** `wrk -t1 -c64`: 64 callers who each call again as soon as they are answered. */
+/** The figures of `wrk -t1 -c64`: 64 callers who each call again as soon as they have an answer. */
 export type ClosedLoop = {
   tookMs: number;
-  /** All answers. */
+  /** The number of all answers. */
   calls: number;
   /** Answers with a wanted outcome, per second. */
   perSecond: number;
   /** Calls in the busiest second. */
   maximumTps: number;
-  /** Of all answers, including "busy". */
+  /** The latency of all answers, including "busy". */
   latency: Latency;
-  /** Answers with status 429. */
+  /** The number of answers with status 429. */
   busy: number;
-  /** Other answers without an outcome, and cut connections. */
+  /** The number of other answers without an outcome, and of cut connections. */
   failures: number;
   failRate: number;
   /**
-   * The outcomes according to the API. They are slightly more than the answers, because the end of the load cuts off
-   * some calls.
+   * The outcomes that the API counted. There are slightly more than answers, because the end of the load cuts off some
+   * calls.
    */
   outcomes: ClaimOutcomes;
 };
@@ -40,9 +40,9 @@ export type EndedLoop = {
   loop: ClosedLoop;
   /** The time from the end of the load until MySQL had every accepted claim. */
   drainMs: number;
-  /** From the start to the end of the load. */
+  /** The cost from the start to the end of the load. */
   costs: Costs;
-  /** From the start of the load until now. */
+  /** Returns the cost from the start of the load until now. */
   costsSoFar: () => Promise<Costs>;
 };
 
@@ -50,18 +50,18 @@ export type LoopPlan = {
   name: string;
   event: { id: string; round: number };
   seconds: number;
-  /** The beginning of the user ids (`<crowd>-000000000`, ...), the same for every entrant. */
+  /** The beginning of the user ids (`<crowd>-000000000`, ...). It is the same for every entrant. */
   crowd: string;
   users: number;
-  /** Whether to start over with the first user after the last. Otherwise it is an error to run out of users. */
+  /** Whether to start again with the first user after the last one. If false, running out of users is an error. */
   loop?: boolean;
-  /** The outcomes that answers may have, besides "busy". Any other outcome makes the load worthless. */
+  /** The outcomes that answers may have, besides "busy". Any other outcome makes the load's figures worthless. */
   wanted: ClaimResult[];
 };
 
 /**
- * Sends claims, each connection the next as soon as its last one is answered. Throws if an answer has an outcome that
- * is not wanted.
+ * Sends claims. Each connection sends its next claim as soon as it has an answer. Throws if an answer has an outcome
+ * that is not wanted.
  */
 export async function runClosedLoop(
   system: BenchSystem,

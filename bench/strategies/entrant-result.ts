@@ -20,7 +20,7 @@ export type EntrantMedians = Pick<EntrantRound, 'story' | 'winners' | 'refusals'
 
 export type EntrantResult = Entrant & {
   /**
-   * Why the entrant's figures must not be shown: loads that failed, or promises that did not hold. Empty if they may.
+   * Why the entrant's figures must not be shown: a load failed, or a promise was broken. Empty if they may be shown.
    */
   withheld: string[];
   /** The loads that finished, by round. */
@@ -30,7 +30,7 @@ export type EntrantResult = Entrant & {
 const isWhole = (round: Partial<EntrantRound>): round is EntrantRound =>
   round.story !== undefined && round.winners !== undefined && round.refusals !== undefined;
 
-/** The rounds of an entrant, or none if its figures must not be shown. */
+/** Returns the rounds of an entrant, or none if its figures must not be shown. */
 export const shownRounds = ({ withheld, rounds }: EntrantResult): EntrantRound[] =>
   withheld.length === 0 ? rounds.filter(isWhole) : [];
 

@@ -5,7 +5,8 @@ import { defaultStrategy, realStrategyNames, strategyNames, type StrategyName } 
 export type Entrant = { name: string; strategy: StrategyName };
 
 /**
- * The default strategy under a second name. The difference between its two results shows the noise in all comparisons.
+ * The name under which the default strategy takes part a second time. The difference between its two results shows the
+ * noise in all comparisons.
  */
 export const twin: Entrant = { name: `${defaultStrategy} (again)`, strategy: defaultStrategy };
 
@@ -15,11 +16,11 @@ export const refusesInRedis = ({ strategy }: Entrant): boolean => engineOf(strat
 /** Whether the strategy breaks the promises on purpose. */
 export const isControl = ({ strategy }: Entrant): boolean => !realStrategyNames.some((name) => name === strategy);
 
-/** All strategies, or those in `only`, and the twin. */
+/** All strategies, or those in `only`, and the default strategy's twin. */
 export function listEntrants(only: readonly StrategyName[] = strategyNames): Entrant[] {
   const chosen = strategyNames.filter((name) => only.includes(name));
   const entrants = chosen.map((name): Entrant => ({ name, strategy: name }));
-  // In the middle, so that the strategy's two runs don't follow each other.
+  // The twin is in the middle of the list, so that the strategy's two runs don't follow each other.
   return entrants.toSpliced(Math.floor(entrants.length / 2), 0, twin);
 }
 

@@ -11,7 +11,7 @@ import { errorBetween, readStoreClock } from '../../proof/flash-sale/store-clock
 import type { CostMeter, Costs } from '../meters/costs.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 
-/** Everything that was observed of one sale, in which a crowd waits for an event to open and sells it out. */
+/** Everything that was observed in one sale, in which a crowd waits for an event to open and sells it out. */
 export type Story = {
   opensAtMs: number;
   answers: CrowdAnswer[];
@@ -21,17 +21,17 @@ export type Story = {
   holders: string[];
   claimedAtMs: number[];
   promises: PromiseVerdict[];
-  /** From before the first call until MySQL had every claim. */
+  /** The cost from before the first call until MySQL had every claim. */
   costs: Costs;
 };
 
 export type StoryPlan = { name: string; strategy: StrategyName; users: number; stock: number; seed: number };
 
-/** Time to create the event, read the clock and open the crowd's connections before the event opens. */
+/** How long before its opening the event is created: time to read the clock and open the crowd's connections. */
 const leadMsOf = (users: number): number => 2_000 + users / 5;
-/** As in `npm run flash-sale`. */
+/** The most connections of the crowd, as in `npm run flash-sale`. */
 const connectionsMax = 4_000;
-/** After this time, users without an outcome stop asking. */
+/** After this time, users without an outcome stop calling. */
 const giveUpAfterMs = 30_000;
 
 /**

@@ -10,27 +10,30 @@ import { measureStory, saleCurve } from './story-figures.ts';
 import { loadWinners } from './winners-load.ts';
 
 /**
- * Puts an entrant under one load. Resolves to this load's part of the round's results, and to a summary for the
+ * Puts an entrant under one load. Resolves to the load's part of the round's results, and to a summary for the
  * terminal.
  */
 export type Load = (entrant: Entrant, name: string) => Promise<{ part: Partial<EntrantRound>; words: string }>;
 
 export type LoadsPlan = {
-  /** Of the sale. */
+  /** The number of users of the sale. */
   users: number;
   stock: number;
-  /** Of each of the two wrk loads. */
+  /** The length of each of the two wrk loads. */
   seconds: number;
-  /** For the sale's crowd, the same for every entrant of a round. */
+  /** The seed for the sale's crowd, which is the same for every entrant of a round. */
   seed: number;
   /**
-   * Claims per second that each strategy accepted in the warm-up. Without a warm-up, a rate above that of any strategy
-   * is assumed.
+   * Claims per second that each strategy accepted in the warm-up. Without a warm-up, the bench assumes a rate above
+   * that of any strategy.
    */
   rates: ReadonlyMap<StrategyName, number>;
 };
 
-/** How many times as many users to prepare as the warm-up's rate would need, so that they last for the whole load. */
+/**
+ * By which factor to multiply the number of users that the warm-up's rate needs, so that the users last for the whole
+ * load.
+ */
 const spareUsers = 3;
 const spareUsersMin = 2_000;
 const ratePerSecondMax = 15_000;

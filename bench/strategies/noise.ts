@@ -14,16 +14,16 @@ export type ComparedFigure = keyof typeof comparedFigures;
 
 /** How much repeated measurements of the same strategy differ. 0.05 means 5%. */
 export type FigureNoise = {
-  /** Between the medians of one strategy under two names. */
+  /** The difference between the medians of one strategy under its two names. */
   twins: number;
   /**
-   * Between the largest and the smallest round of one name, whichever name differs more. Null if there is only one
-   * round.
+   * The difference between the largest and the smallest round of one name, for the name with the larger difference.
+   * Null if there is only one round.
    */
   rounds: number | null;
 };
 
-/** Smaller differences between two strategies mean nothing. Null if a figure was not measured. */
+/** The noise of each figure. A smaller difference between two strategies means nothing. Null if it was not measured. */
 export type Noise = Record<ComparedFigure, FigureNoise | null>;
 
 export function measureNoise(entrants: readonly EntrantResult[]): Noise {

@@ -8,21 +8,21 @@ import { runClosedLoop, type ClosedLoop } from './closed-loop.ts';
 import type { Entrant } from './entrants.ts';
 import { commandsOf } from './story-figures.ts';
 
-/** A load in which every user comes too late, to measure the cost of a refusal. */
+/** A load in which every user comes after the sell-out, to measure the cost of a refusal. */
 export type RefusalsLoad = ClosedLoop & {
   cpuUsPerRefusal: Record<ProcessName, number>;
   cpuUsPerRefusalTotal: number;
-  /** All statements that the API sent to MySQL during the load. Null if MySQL does not count by user. */
+  /** The number of statements that the API sent to MySQL during the load. Null if MySQL does not count by user. */
   mysqlQueries: number | null;
   mysqlQueriesPerRefusal: number | null;
   redisCommandsPerRefusal: number;
 };
 
-/** Sold one by one before the load, so that even the control issues no serial twice. */
+/** The coupons to sell before the load, one by one, so that even the control issues no serial twice. */
 const stock = 20;
 const users = 10_000;
 
-/** Sends repeated calls of the same users to a sold-out event. */
+/** Sends claims of the same users again and again to a sold-out event. */
 export async function loadRefusals(
   system: BenchSystem,
   meter: CostMeter,

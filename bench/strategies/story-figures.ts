@@ -16,33 +16,35 @@ export type StoryFigures = {
   averageTps: number;
   /** Answers with an outcome in the busiest second. */
   maximumTps: number;
-  /** When the last coupon went, in ms after the opening, by the deciding store's clock. Null if coupons were left. */
+  /**
+   * When the last coupon was issued, in ms after the opening, by the deciding store's clock. Null if coupons were left.
+   */
   soldOutAfterMs: number | null;
-  /** When the last user had an outcome, in ms after the opening. */
+  /** When the last user got an outcome, in ms after the opening. */
   allDecidedAfterMs: number;
-  /** "Busy" answers, after which users call again. */
+  /** The number of "busy" answers, after which users call again. */
   busy: number;
-  /** Other calls without an outcome: 503, cut connections, no answer. */
+  /** The number of other calls without an outcome: 503, cut connections, no answer. */
   failures: number;
-  /** Users who never had an outcome. */
+  /** The number of users who never got an outcome. */
   undecidedUsers: number;
   /** "Busy" answers and failures, as a share of all calls. */
   failRate: number;
   latency: { winners: Latency; refusedBefore: Latency; refusedAfter: Latency; busy: Latency; decided: Latency };
-  /** From a user's first click (or from the opening, if that was later) until the user had an outcome. */
+  /** The time from a user's first click (or from the opening, if that was later) until the user got an outcome. */
   untilDecided: Latency;
-  /** How late calls started against the crowd's plan. The latencies include this delay of the load generator. */
+  /** How late calls started, compared with the crowd's plan. The latencies include this delay of the load generator. */
   lateness: Latency;
-  /** How long calls waited for a free connection. The latencies include this. */
+  /** How long calls waited for a free connection. The latencies include this wait. */
   connectionWait: Latency;
-  /** The share of the coupons that went to the first `stock` users who asked. 1 is perfect order. */
+  /** The share of the coupons that the first `stock` users got. 1 means that the order was perfect. */
   toTheFirst: number;
   cpuMs: Record<ProcessName, number>;
   mysqlQueriesPerCall: number | null;
   redisCommandsPerCall: number;
 };
 
-/** When each hundredth of the coupons was gone, in ms after the opening, by the deciding store's clock. */
+/** When each hundredth of the coupons was issued, in ms after the opening, by the deciding store's clock. */
 export type SaleCurve = number[];
 
 const isDecided = ({ outcome: { status } }: CrowdAnswer): boolean =>
@@ -116,7 +118,9 @@ function tenthsAfter(opensAtMs: number, answers: CrowdAnswer[]): number[] {
   return Array.from(tenths, (count: number | undefined) => count ?? 0);
 }
 
-/** How long each user waited for an outcome. The wait begins at the opening, or at the click if that was later. */
+/**
+ * Returns how long each user waited for an outcome. The wait begins at the opening, or at the click if that was later.
+ */
 function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   const clickedAtMs = new Map<string, number>();
   for (const { userId, dueAtMs } of answers) {
@@ -131,7 +135,7 @@ function firstOutcomes({ answers, opensAtMs }: Story): Map<string, number> {
   return waitedMs;
 }
 
-/** By each user's first call whose answer was not "not open yet". */
+/** Ranks the users by their first call whose answer was not "not open yet". */
 function shareOfTheFirst({ answers, holders }: Story, stock: number): number {
   const askedAtMs = new Map<string, number>();
   for (const { userId, sentAtMs, outcome } of answers) {

@@ -14,18 +14,18 @@ import { loadWinners } from './winners-load.ts';
 
 export type StrategiesOptions = {
   rounds: number;
-  /** Of each wrk load. */
+  /** The length of each wrk load. */
   seconds: number;
   quick: boolean;
-  /** Default: all. */
+  /** The strategies to compare; all by default. */
   strategies?: readonly StrategyName[];
 };
 
 type Say = (line: string) => void;
 
 /**
- * Puts every strategy, the control and the twin under the same loads, each on its own event. They take turns, so that a
- * disturbance of the machine affects all of them.
+ * Puts every strategy, the control and the twin under the same loads, each on its own event. The entrants take turns,
+ * so that a disturbance of the machine affects all of them.
  */
 export async function benchStrategies(
   system: BenchSystem,
@@ -64,7 +64,7 @@ async function take(entrant: EntrantResult, round: number, loadName: string, loa
     entrant.rounds[round] = { ...entrant.rounds[round], ...part };
     say(`  ${name} ${words}`);
   } catch (err) {
-    // The figures of this entrant are not shown; the others go on.
+    // The figures of this entrant are not shown, and the other entrants continue.
     const reason = `round ${round + 1}, ${loadName}: ${err instanceof Error ? err.message : String(err)}`;
     entrant.withheld.push(reason);
     say(`  ${name} FAILED: ${reason}`);
@@ -86,7 +86,7 @@ async function warmUp(
   const users = warmUsersPerSecond * seconds;
   const rates = new Map<StrategyName, number>();
   for (const entrant of entrants) {
-    // The twin's strategy is warm already.
+    // The code of the twin's strategy is warm already.
     if (rates.has(entrant.strategy)) continue;
     const name = `warm ${entrant.name}`;
     try {
@@ -103,8 +103,8 @@ async function warmUp(
 }
 
 /**
- * Why an entrant's figures must not be shown: a sale broke a promise or, for the control, a sale broke none, so that
- * the proof seems to miss something.
+ * Returns why an entrant's figures must not be shown. Either a sale broke a promise or, for the control, a sale broke
+ * none, so that the proof seems to miss errors.
  */
 function unproven(entrant: EntrantResult): string[] {
   const proofs = entrant.rounds.flatMap(({ proof = [] }, round) => proof.map((one) => ({ ...one, round })));

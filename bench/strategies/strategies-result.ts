@@ -5,7 +5,7 @@ import type { Noise } from './noise.ts';
 export type StrategiesResult = {
   users: number;
   stock: number;
-  /** Of each wrk load. */
+  /** The length of each wrk load. */
   seconds: number;
   entrants: EntrantResult[];
   noise: Noise;

@@ -14,7 +14,7 @@ export function targetsOf(entrants: readonly EntrantResult[], noise: Noise): Tar
   ];
 }
 
-/** The median of the ratios within each round. */
+/** Returns the median of the ratios within each round. */
 function ratio(
   entrants: readonly EntrantResult[],
   figure: ComparedFigure,
@@ -37,7 +37,7 @@ function ratio(
 /** During refusals, an API process only writes its tallies, two statements every two seconds. */
 const queriesPerRefusalMax = 0.001;
 
-/** Strategies that decide in Redis must refuse without MySQL. */
+/** Strategies that decide in Redis must refuse claims without asking MySQL. */
 function queriesOfRefusals(entrants: readonly EntrantResult[]): Target[] {
   return entrants
     .filter((entrant) => refusesInRedis(entrant) && !isControl(entrant) && entrant.name !== twin.name)
@@ -60,10 +60,16 @@ const figureWords: Partial<Record<ComparedFigure, string>> = {
   refusedPerSecond: 'refused/s',
 };
 
-/** The lowest target. The rounds of one name may by chance differ by less than two loads usually do. */
+/**
+ * The lowest value that the target may have, because the rounds of one name may by chance differ by less than two loads
+ * usually do.
+ */
 const leastNoise = 0.05;
 
-/** One strategy under two names may differ by no more than the rounds of one name. Otherwise the bench is biased. */
+/**
+ * The difference between the two names of one strategy may be no larger than the difference between rounds of one name.
+ * Otherwise the bench favours one of them.
+ */
 function twinsApart(noise: Noise): Target[] {
   return Object.entries(figureWords).flatMap(([figure, words]): Target[] => {
     const apart = noise[figure as ComparedFigure];

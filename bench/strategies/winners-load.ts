@@ -8,25 +8,25 @@ import { commandsOf } from './story-figures.ts';
 
 /** A load in which every user wins, to measure the cost of a claim. */
 export type WinnersLoad = ClosedLoop & {
-  /** Claims in MySQL after the drain. For the control, the answered claims, because it stores fewer. */
+  /** Claims in MySQL after the drain. For the control, which stores fewer, the answered claims. */
   persisted: number;
-  /** Over the load and the drain together. */
+  /** The rate over the load and the drain together. */
   persistedPerSecond: number;
   drainMs: number;
-  /** Over the load and the drain together. */
+  /** The cost over the load and the drain together. */
   cpuUsPerClaim: Record<ProcessName, number>;
   cpuUsPerClaimTotal: number;
   mysqlQueriesPerClaim: { api: number; worker: number } | null;
-  /** During the load only. */
+  /** The cost during the load only. */
   redisCommandsPerClaim: number;
 };
 
 export type WinnersPlan = { name: string; entrant: Entrant; seconds: number; users: number };
 
-/** More than any load can use up. */
+/** The stock, which is more than any load can use up. */
 const stock = 50_000_000;
 
-/** Sends claims of distinct users to an event that does not sell out. */
+/** Sends claims from distinct users to an event that does not sell out. */
 export async function loadWinners(
   system: BenchSystem,
   api: BenchApi,
@@ -65,8 +65,8 @@ export async function loadWinners(
 }
 
 /**
- * MySQL must have at least as many claims as were answered. It may have a few more, whose answers were cut off at the
- * end of the load or of a wait.
+ * MySQL must have at least as many claims as were answered. It may have a few more, because the end of the load cuts
+ * off some answers.
  */
 function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {
   const accepted = calls - busy - failures;

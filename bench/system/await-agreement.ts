@@ -7,10 +7,14 @@ import type { BenchSystem } from './bench-system.ts';
 export type Agreement = { drainedAtMs: number; issued: number; persisted: number };
 
 const limitMs = 30_000;
-/** Not more often, because each count costs MySQL CPU time, which is being measured. */
+/**
+ * The pause between two counts. It is not shorter, because each count costs MySQL CPU time, which is being measured.
+ */
 const lookEveryMs = 20;
 
-/** Waits until MySQL has as many claims as the gate counts, including calls that were in flight when the load ended. */
+/**
+ * Waits until MySQL has as many claims as the gate counts, including claims that were in flight when the load ended.
+ */
 export async function awaitAgreement(
   { redis, db }: BenchSystem,
   event: { id: string; round: number },

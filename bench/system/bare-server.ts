@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** Node's own HTTP server on PORT, which answers every call with a constant: no API can be faster. */
+/** Node's own HTTP server on PORT. It answers every call with a constant, so no API can be faster. */
 const body = '{"result":{"data":{"status":"sold_out"}}}';
 const headers = { 'content-type': 'application/json', 'content-length': body.length };
 

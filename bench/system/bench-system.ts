@@ -15,16 +15,21 @@ import { startServices } from '../../scripts/services/services.ts';
 import { awaitReady } from '../../scripts/waiting/await-ready.ts';
 import { createMySqlUsers, type MySqlUsers } from '../meters/mysql-users.ts';
 
-/** A whole system only for measuring. It is deleted afterwards, and each of its processes can be inspected. */
+/**
+ * A whole system that exists only for measurements. It is deleted afterwards, and each of its processes can be
+ * inspected.
+ */
 export type BenchSystem = AsyncDisposable & {
   redisUrl: string;
   databaseUrl: string;
   authSecret: string;
   redis: Redis;
-  /** A connection with all rights, of a user other than `mysqlUsers`, so that its statements are counted separately. */
+  /**
+   * A connection with all rights. Its user is not one of `mysqlUsers`, so that its statements are counted separately.
+   */
   db: Db;
   mysqlUsers: MySqlUsers;
-  /** For the bench's own files. */
+  /** The folder for the bench's own files. */
   dir: string;
   api: BenchApi;
   worker: OwnedProcess;
@@ -34,7 +39,7 @@ export type BenchSystem = AsyncDisposable & {
   startApi(name: string, script: string, options?: ProcessOptions): Promise<BenchApi>;
   /** Creates an event that opens at once, or at `opensAtMs`. The default strategy is `redis-stream`. */
   createEvent(event: BenchEvent): Promise<{ id: string; round: number }>;
-  /** Closes an event, so that the worker can finish with it. */
+  /** Closes an event, so that the worker can finish its round. */
   closeEvent(eventId: string): Promise<void>;
 };
 
@@ -46,7 +51,7 @@ export type BenchEvent = {
   page?: PageFields;
 };
 
-/** Fields of an event that only the page shows. */
+/** Fields of an event that only the event's page shows. */
 export type PageFields = Pick<
   Parameters<ReturnType<typeof createApiClient>['admin']['event']['create']['mutate']>[0],
   'description' | 'terms' | 'imageUrl' | 'imageAlt' | 'useUrl' | 'validUntil' | 'theme'
@@ -78,7 +83,7 @@ export async function startBenchSystem(options: {
     release();
     rmSync(dir, { recursive: true, force: true });
   });
-  // The processes of a killed bench would disturb the measurements.
+  // Ends the processes of a killed bench, because they would disturb the measurements.
   for (const name of ['pids', 'services/pids']) await endLeftovers(join(dir, name), leftoverLimitMs);
   for (const name of ['pids', 'services', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
   const services = await startServices({ dataDir: dir, say, databaseAdmin: true, forTests: options.forTests ?? false });
@@ -128,7 +133,7 @@ export async function startBenchSystem(options: {
     AUTH_SECRET: authSecret,
     HOST: '127.0.0.1',
     PORT: String(port),
-    // Adds the control strategy.
+    // Adds the control strategy to the system.
     FIRSTCOME_UNSAFE: '1',
   });
   const startApi: BenchSystem['startApi'] = async (name, script, { nodeArgs = [], env = {} } = {}) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** A process's memory, and what keeps its event loop alive, after a full garbage collection. */
+/** A process's memory after a full garbage collection, and what keeps its event loop alive. */
 export type MemorySample = {
   heapUsedBytes: number;
   rssBytes: number;
@@ -53,7 +53,8 @@ export async function attachInspector(logFile: string): Promise<Inspector> {
 
   return {
     sample: async () => {
-      // Twice, with a pause for finalizers, because the second collection frees what finalizers released.
+      // Collects garbage twice, with a pause for finalizers, because the second collection frees what finalizers
+      // released.
       await ask('HeapProfiler.collectGarbage');
       await sleep(200);
       await ask('HeapProfiler.collectGarbage');

@@ -5,7 +5,7 @@ import { describeMeasurement, type Measurement } from '../../proof/measurement.t
 /** The machine, versions and settings of a measurement. */
 export type Setting = Measurement & {
   versions: { node: string; redis: string; mysql: string; wrk: string };
-  /** `always` and 1 mean that every answer rests on writes that were fsynced. */
+  /** `always` and 1 mean that every answer depends on writes that were fsynced. */
   durability: { appendonly: string; appendfsync: string; maxmemoryPolicy: string; innodbFlushLogAtTrxCommit: string };
 };
 

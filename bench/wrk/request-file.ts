@@ -10,14 +10,14 @@ export type RequestFile = { path: string; requestBytes: number; count: number; r
 const tokenLifeMs = 3_600_000;
 const perWrite = 1_000;
 
-/** Writes `count` requests for an event. `crowd` begins the user ids, so that files don't share users. */
+/** Writes `count` requests for an event. The user ids begin with `crowd`, so that files don't share users. */
 export async function writeRequestFile(options: {
   path: string;
   count: number;
   crowd: string;
   eventId: string;
   authSecret: string;
-  /** Makes one request (default: `claim.submit` over tRPC). */
+  /** Makes one request; by default, a `claim.submit` over tRPC. */
   request?: typeof claimRequest;
 }): Promise<RequestFile> {
   const { path, count, crowd, eventId, request = claimRequest } = options;
@@ -34,7 +34,7 @@ export async function writeRequestFile(options: {
   for (let first = 0; first < count; first += perWrite) {
     const requests = Array.from({ length: Math.min(perWrite, count - first) }, (_, i) => requestOf(first + i));
     const bytes = Buffer.from(requests.join(''));
-    // wrk finds each request by its length, without looking for line ends.
+    // wrk finds each request by its length, without looking for line breaks.
     if (bytes.length !== requests.length * requestBytes) throw new Error('the requests are not equally long');
     if (!out.write(bytes)) await once(out, 'drain');
   }

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RequestFile } from './request-file.ts';
 
-/** Measured by wrk with 64 connections, each of which sends its next request as soon as the last one is answered. */
+/**
+ * The figures of wrk with 64 connections, each of which sends its next request as soon as the last one has an answer.
+ */
 export type WrkResult = z.infer<typeof wrkResult>;
 
 const wrkResult = z.object({
-  /** Answered requests. */
+  /** The number of answered requests. */
   requests: z.number(),
   durationUs: z.number(),
   meanUs: z.number(),
@@ -17,12 +19,12 @@ const wrkResult = z.object({
   p95Us: z.number(),
   p99Us: z.number(),
   maxUs: z.number(),
-  /** Answers with a status of 400 or more. */
+  /** The number of answers with a status of 400 or more. */
   errorReplies: z.number(),
   socketErrors: z.number(),
   /** Whether the file of requests ran out. */
   exhausted: z.boolean(),
-  /** Requests sent in each 100 ms. Empty for plain GETs. */
+  /** The number of requests sent in each 100 ms. Empty for plain GETs. */
   tenths: z.array(z.number()),
 });
 
@@ -32,8 +34,8 @@ export const perSecond = (wrk: WrkResult): number => wrk.requests / (wrk.duratio
 export const wrkArgs = ['-t1', '-c64'];
 
 /**
- * Sends the requests of a file, or plain GETs without one, for `seconds` or until `until` resolves. Throws if wrk is
- * missing or `until` rejects.
+ * Sends the requests of a file for `seconds`, or until `until` resolves. Without a file, sends plain GETs. Throws if
+ * wrk is missing or `until` rejects.
  */
 export async function runWrk(
   url: string,

@@ -48,7 +48,7 @@ export const eventFields = {
     default: null,
     column: 'time_zone',
     seenBy: 'admins',
-    flag: { value: 'zone', summary: 'Zone of times without an offset, and in which times are shown: Asia/Seoul' },
+    flag: { value: 'zone', summary: 'Time zone for times without an offset, and for showing times: Asia/Seoul' },
   },
   listed: {
     kind: 'switch',
@@ -74,7 +74,7 @@ export const eventFields = {
     seenBy: 'everybody',
     flag: {
       value: 'text',
-      summary: 'What the picture shows, for people who do not see it; `none` if it only decorates',
+      summary: 'What the picture shows, for people who can’t see it; `none` if it is decoration',
     },
   },
   terms: {

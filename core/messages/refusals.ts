@@ -45,15 +45,15 @@ export const refusals = {
   request_id_reused: ({ requestId }: { requestId: string }) =>
     `The requestId ${requestId} was used for something else. Use a new one for each change.`,
   other_version: ({ version, expected }: { version: number; expected: number }) =>
-    `The event is at version ${version}, not ${expected}: somebody changed it. Read it again.`,
+    `The event is at version ${version}, not ${expected}: somebody changed the event. Read it again.`,
   changed_meanwhile: () => 'Somebody changed the event at the same time. Read it again, then try again.',
   closed: ({ eventId, round }: { eventId: string; round: number }) =>
     `Event ${eventId} is closed, which is final for its round ${round}.`,
   closed_meanwhile: () => 'The event is closed, which is final for its round.',
   stock_below_issued: ({ stock, issued }: { stock: number; issued: number }) =>
-    `The stock can't be ${stock}: ${issued} are issued already.`,
+    `The stock can't be ${stock}: ${issued} coupons are issued already.`,
   stock_below_counter: ({ issued }: { issued: number }) =>
-    `The stock can't be that low: ${issued} are issued already, or being issued.`,
+    `The stock can't be that low: ${issued} coupons are issued already, or being issued.`,
   fixed_once_seeded: ({ field }: { field: string }) =>
     `The ${field} is fixed once the event is seeded. Create another event instead.`,
   opening_fixed: () => 'The opening time is fixed once the event is open.',
@@ -76,7 +76,7 @@ export const refusals = {
   lost_gate_reopen: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} has lost its gate and may have issued coupons. Its opening can't be moved, and it can't be put on hold for approval. Nothing was changed. Repair the event first (reconcile --repair), or reset it.`,
   lost_gate_stock: ({ eventId }: { eventId: string }) =>
-    `The stock of ${eventId} can't be lowered: its gate is lost, and so is the count of what is issued. Repair the event first; until then it can be paused, closed and topped up.`,
+    `The stock of ${eventId} can't be lowered: its gate is lost, and with it the number of issued coupons. Repair the event first; until then it can be paused, closed and topped up.`,
   reset_not_followed: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} was reset in MySQL, but not yet in Redis, where claims may still be decided in the previous round. Make the same call again, with the same requestId.`,
   change_unknown: () =>

@@ -74,7 +74,7 @@ export const rules = {
   needed_with: ({ field }: { field: string }) => `must be set together with ${field}, or neither of them`,
   time_after: ({ field }: { field: string }) => `must be after ${field}`,
   held_time_after: ({ field, held }: { field: string; held: string }) =>
-    `must be after ${field}. It is now ${held}: set a later one first`,
+    `must be after ${field}, which is now ${held}: set a later ${field} first`,
 } as const;
 
 /** Returns ` Did you mean KRW?` after `end`, or an empty string if there is nothing to suggest. */

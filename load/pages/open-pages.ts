@@ -9,7 +9,7 @@ export type OpenPages = {
   readonly seen: readonly (Seen | null)[];
   /** All response times so far, in ms. */
   readonly tookMs: readonly number[];
-  /** Polls without a good answer. */
+  /** How many polls got no good answer. */
   readonly failures: number;
   close(): void;
 };

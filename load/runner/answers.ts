@@ -3,13 +3,13 @@ import { basename, join } from 'node:path';
 import type { Answer } from '../../proof/checker/answer.ts';
 import { readOutcome } from '../../proof/flash-sale/claim-call.ts';
 
-/** The answer to one of Artillery's users, or a record that none came. */
+/** The answer to a simulated user, or a record that no answer came. */
 export type LoadAnswer = Answer & {
   /** 1, or 2 for the user's second click. */
   click: number;
 };
 
-/** A line of load/claim.js. Its times are monotonic. */
+/** A line that load/claim.js writes. Its times are monotonic. */
 type AnswerLine = {
   userId: string;
   click: number;
@@ -25,7 +25,10 @@ export function readAnswers(folder: string, eventId: string): LoadAnswer[] {
     .map((line) => toAnswer(JSON.parse(line) as AnswerLine));
 }
 
-/** When the first and the last of these calls were sent (monotonic). Infinity and -Infinity without calls. */
+/**
+ * The times at which the first and the last of these calls were sent (monotonic). Infinity and -Infinity if there are
+ * no calls.
+ */
 export function sentBetween(answers: LoadAnswer[]): { firstMs: number; lastMs: number } {
   let [firstMs, lastMs] = [Infinity, -Infinity];
   for (const { sentAtMs } of answers) {

@@ -7,7 +7,7 @@ import { startOwnedProcess } from '../../scripts/services/owned-process.ts';
 /** The package with Artillery and the scenarios. */
 export const loadDir = dirname(import.meta.dirname);
 
-/** Installs Artillery as load/package-lock.json lists it, unless it is installed. */
+/** Installs the version of Artillery that load/package-lock.json names, unless it is installed. */
 export function ensureArtillery(say: (line: string) => void): Promise<void> {
   return ensureDependencies(
     loadDir,
@@ -18,7 +18,7 @@ export function ensureArtillery(say: (line: string) => void): Promise<void> {
 
 export type ArtilleryRun = {
   url: string;
-  /** The file in load/ that says when users arrive. */
+  /** The file in load/ that defines when users arrive. */
   phases: string;
   /** Variables for the scenario and its hooks. */
   env: Record<string, string>;
@@ -42,7 +42,7 @@ export async function runArtillery(run: ArtilleryRun, signal: AbortSignal): Prom
     file: process.execPath,
     args: [bin, 'run', '--target', run.url, '--config', run.phases, ...report, 'claim.yml'],
     cwd: loadDir,
-    // Not the whole environment, because HTTP_PROXY, for example, would send Artillery through the proxy.
+    // Passes on only some variables, because HTTP_PROXY, for example, would send Artillery's calls through the proxy.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ARTILLERY_DISABLE_TELEMETRY: 'true', ...run.env },
     stdio: ['ignore', log, log],
     pidDir: join(dir, 'pids'),

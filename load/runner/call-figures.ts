@@ -2,25 +2,25 @@ import type { AnswerOutcome } from '../../proof/checker/answer.ts';
 import { spread, type Spread } from '../../proof/flash-sale/figures.ts';
 import type { LoadAnswer } from './answers.ts';
 
-/** Outcomes and durations of the calls that were sent in a span. */
+/** Outcomes and durations of the calls that were sent in a span of time. */
 export type CallFigures = {
   /** `arrivals` counts users; `calls` also counts second clicks. */
   arrivals: number;
   calls: number;
   issued: number;
-  /** Calls of users who have a claim, and correctly got the same one again. */
+  /** Calls of users who already have a claim, and correctly got the same claim again. */
   replayed: number;
-  /** Answers sold out, not open, paused or closed: as good as a coupon. */
+  /** The answers sold out, not open, paused or closed. They count as good answers, as a coupon does. */
   refused: number;
-  /** Answers 429: the claim waited too long for its turn, and nothing was decided. */
+  /** Answers 429: the claim waited too long for its turn and was not decided. */
   busy: number;
   /** Answers 503. */
   unavailable: number;
   /** Calls without an answer, or with an answer that should never occur. */
   failed: number;
-  /** Some distinct reasons for failed calls. */
+  /** Some of the reasons why calls failed, each once. */
   failures: string[];
-  /** From a call to its answer, or until the caller gave up. Includes Artillery's own delays. */
+  /** The time from a call to its answer, or until the caller gave up. Includes Artillery's own delays. */
   latency: Spread;
 };
 

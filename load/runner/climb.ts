@@ -1,16 +1,18 @@
-/** A step of the climb: its rate, and whether it held the thresholds. */
+/** A step of the climb: its rate, and whether it met the thresholds. */
 export type Step = { rate: number; held: boolean };
 
 const factor = 1.5;
 /**
- * The climb ends when the lowest rate that missed a threshold is within this factor of the highest rate that held them.
+ * The climb ends when the lowest rate that missed a threshold is within this factor of the highest rate that met all
+ * thresholds.
  */
 const nearEnough = 1.15;
 
 /**
- * The next rate to try. Until a rate misses a threshold, half as much again; if the first rate misses one, half. Then a
- * rate between the highest that held and the lowest that missed. Null if the limit is known well enough, or there is
- * nothing left to try.
+ * Returns the next rate to try. Until a rate misses a threshold, each rate is 1.5 times the previous one. If the first
+ * rate misses one, each rate is half the previous one until a rate meets them all. After that, a rate is between the
+ * highest that met the thresholds and the lowest that missed one. Null if the limit is known well enough, or if no rate is
+ * left to try.
  */
 export function nextRate(steps: Step[], firstRate: number, rateMax: number): number | null {
   const { held, broke } = findLimit(steps);
@@ -21,7 +23,7 @@ export function nextRate(steps: Step[], firstRate: number, rateMax: number): num
   return broke / held <= nearEnough || between === held || between === broke ? null : between;
 }
 
-/** The highest rate that held the thresholds, and the lowest rate above it that missed one. */
+/** Returns the highest rate that met the thresholds, and the lowest rate above it that missed one. */
 export function findLimit(steps: Step[]): { held: number | null; broke: number | null } {
   const broke = Math.min(...steps.filter((step) => !step.held).map((step) => step.rate));
   const held = Math.max(...steps.filter((step) => step.held && step.rate < broke).map((step) => step.rate));

@@ -14,15 +14,21 @@ import { missedArrivals, missedThresholds } from './thresholds.ts';
 import { together } from './together.ts';
 
 /**
- * Each minute has an event, which opens, sells out half way, and then is judged, closed and retired while later events
- * run.
+ * The length of a turn. Each minute has an event, which opens and sells out half-way through. It is then judged, closed
+ * and retired while later events run.
  */
 const turnSeconds = 60;
-/** Artillery needs some seconds to start. Calls before the first turn go to the first event too. */
+/**
+ * How long before the first turn Artillery starts, because it needs some seconds. Calls before the first turn go to the
+ * first event too.
+ */
 const startMs = 5_000;
-/** More than the seed lead, so that the job that seeds events is tested too. */
+/**
+ * How long before its opening an event is created. This is more than the seed lead, so that the run also tests the job
+ * that seeds events.
+ */
 const createAheadMs = 90_000;
-/** After this time, every call of a turn has an answer on disk, or Artillery has given it up (after 10 s). */
+/** After this time, every call of a turn has an answer on disk, or Artillery has given up on it (after 10 s). */
 const answeredAfterMs = 11_000;
 
 const runName = 'endurance';
@@ -31,7 +37,7 @@ const runName = 'endurance';
 type Turn = { name: string; seconds: number; fromMs: number; toMs: number };
 type JudgedTurn = { span: LoadSpan; event: JudgedEvent };
 
-/** Runs the same rate for a long time, with a new event every minute. */
+/** Sends users at the same rate for a long time, with a new event every minute. */
 export async function endurance(options: EnduranceOptions, site: LoadSite): Promise<Findings> {
   const turns = planTurns(options.seconds, monotonicMs() + startMs);
   const events: LoadEvent[] = [];
@@ -61,13 +67,13 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const judgeAll = async (signal: AbortSignal): Promise<JudgedTurn[]> => {
     const judged: JudgedTurn[] = [];
     for (const [i, turn] of turns.entries()) {
-      // If Artillery started late, the last event gets users after its planned end.
+      // If Artillery started late, the last event still gets users after its planned end.
       const answeredMs = turn === turns.at(-1) ? Infinity : turn.toMs + answeredAfterMs;
       await waitUntil(() => !sending || monotonicMs() >= answeredMs, { everyMs: 200, signal });
       const event = events[i];
       if (event === undefined) throw new Error(`Artillery ended before ${turn.name}.`);
       const answers = site.readAnswers(runName, event.id);
-      // The time counts from the first user of the whole run on. The last user may be a second late.
+      // Counts the time from the first user of the whole run. The last user may be a second late.
       if (i === 0) inTimeUntilMs = sentBetween(answers).firstMs + (options.seconds + 1) * 1_000;
       usersInTime += measureCalls(answers, -Infinity, inTimeUntilMs).arrivals;
       judged.push(await judgeTurn(options, site, turn, { event, answers }));
@@ -105,8 +111,8 @@ export function planTurns(seconds: number, firstMs: number): [Turn, ...Turn[]] {
 }
 
 /**
- * Creates a turn's event. The first event opens at once, the others when their turn begins, by the clock of the store
- * that decides.
+ * Creates a turn's event. The first event opens at once; each other event opens when its turn begins, by the clock of
+ * the store that decides.
  */
 async function createEvent(
   { rate, stock }: EnduranceOptions,

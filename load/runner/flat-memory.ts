@@ -6,19 +6,22 @@ export type MemoryTrend = {
   part: string;
   /** The median of each quarter. */
   quarterBytes: number[];
-  /** From the second quarter to the fourth. */
+  /** The growth from the second quarter to the fourth. */
   grownBytes: number;
   flat: boolean;
 };
 
 const judged = ['api', 'worker', 'redis'] as const;
-/** Even two minutes after the start, the size of heaps varies by some MB from minute to minute. */
+/**
+ * The growth that is allowed. Even two minutes after the start, the size of heaps varies by some MB from minute to
+ * minute.
+ */
 const breathBytes = 32 * 2 ** 20;
 const samplesLeast = 40;
 
 /**
- * Judges whether memory stays flat: from the second quarter to the fourth, it may grow by 32 MiB. Leaves out parts that
- * could not be observed, and all parts if the run was too short.
+ * Judges whether memory stays flat: from the second quarter to the fourth, a part may grow by 32 MiB. Leaves out parts
+ * that could not be observed. Judges no part if the run was too short.
  */
 export function judgeMemory(samples: Sample[]): MemoryTrend[] {
   return judged.flatMap((part) => {

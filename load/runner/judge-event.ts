@@ -48,7 +48,7 @@ export async function judgeEvent(sale: {
   };
 }
 
-/** 'broken' if any verdict is, otherwise 'unknown' if any is. */
+/** Returns 'broken' if any verdict is broken, otherwise 'unknown' if any is unknown. */
 export function worstOf(verdicts: PromiseVerdict['verdict'][]): PromiseVerdict['verdict'] {
   return (['broken', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'held';
 }

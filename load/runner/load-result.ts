@@ -11,9 +11,9 @@ export type LoadSpan = {
   rate: number;
   seconds: number;
   figures: CallFigures;
-  /** CPU time by process, in cores. Without processes that could not be observed. */
+  /** CPU time by process, in cores. Leaves out processes that could not be observed. */
   cores: Record<string, number>;
-  /** The thresholds that the span missed. `mayMiss`: that does not fail the run, as in the rush. */
+  /** The thresholds that the span missed. With `mayMiss`, a missed threshold does not fail the run, as in the rush. */
   missed: string[];
   mayMiss: boolean;
 };
@@ -22,7 +22,7 @@ export type LoadSpan = {
 export type Findings = {
   spans: LoadSpan[];
   events: JudgedEvent[];
-  /** Ramp-up: the highest rate that held the thresholds, and the lowest that missed one. */
+  /** Ramp-up: the highest rate that met the thresholds, and the lowest that missed one. */
   limit?: { held: number | null; broke: number | null; why: string[]; artilleryGaveOut: boolean };
   rush?: Rush;
   memory?: MemoryTrend[];
@@ -31,11 +31,11 @@ export type Findings = {
 };
 
 export type Rush = {
-  /** Users per second. Artillery may send fewer than planned. */
+  /** Users per second that arrived. Artillery may send fewer than planned. */
   sentPerSecond: number;
   /** Whether the rush missed a threshold. */
   pastLimit: boolean;
-  /** The time from the end of the rush until calls held the thresholds again, or null if they never did. */
+  /** The time from the end of the rush until calls met the thresholds again, or null if they never did. */
   recoveredAfterMs: number | null;
 };
 
@@ -44,7 +44,9 @@ export type LoadResult = Findings & {
   strategy: string;
   startedAt: string;
   thresholds: Thresholds;
-  /** The folder with Artillery's reports, and the answers of events that could not be shown to keep all promises. */
+  /**
+   * The folder with Artillery's reports, and with the answers of events for which some promise could not be confirmed.
+   */
   dir: string;
   verdict: 'held' | 'missed' | 'unknown' | 'broken';
 };

@@ -19,14 +19,14 @@ import type { LoadOptions } from './options.ts';
 import { startSampler, type Sample } from './process-samples.ts';
 
 /**
- * Artillery gets enough addresses for this many connections, of which load/claim.yml limits how many come from each
- * address.
+ * The most connections for which Artillery gets enough addresses. load/claim.yml limits how many connections come from
+ * each address.
  */
 const connectionsMax = 4_000;
 
 /** The running system, stores and Artillery of a scenario. Disposal closes the stores and all unfinished events. */
 export type LoadSite = AsyncDisposable & {
-  /** For reports, and for the answers of events that could not be shown to keep all promises. */
+  /** The folder for reports, and for the answers of events for which some promise could not be confirmed. */
   readonly dir: string;
   readonly samples: Sample[];
   say(line: string): void;
@@ -36,8 +36,8 @@ export type LoadSite = AsyncDisposable & {
   /** Reads the clock of the store that decides, relative to the monotonic clock. */
   readClock(): Promise<StoreClock>;
   /**
-   * Sets the events to which the run `name` sends users, each from its `fromMs` on (monotonic). May be called again
-   * during the run.
+   * Sets the events for the run `name`, each with the time from which on it gets users (`fromMs`, monotonic). May be
+   * called again during the run.
    */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
   /** Sends users to these events, with the phases in load/`<phases>`. */
@@ -45,7 +45,7 @@ export type LoadSite = AsyncDisposable & {
     load: { name: string; phases: string; settings: Record<string, number> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** The answers about an event that users got in the run `name`. */
+  /** Returns the answers about an event that users got in the run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
   /**
    * Waits until MySQL has the claims, then compares the answers, Redis and MySQL. If they agree, closes the event and
@@ -90,13 +90,13 @@ export async function openLoadSite(
     unjudged.add(event.id);
     return { id: event.id, round: event.round, stock, opensAtMs: Date.parse(event.opensAt) };
   };
-  // An event of an interrupted load that stays open would never be retired.
+  // An event that an interrupted load leaves open would never be retired.
   closing.defer(async () => {
     for (const eventId of unjudged) {
       try {
         await closeEvent(eventId);
       } catch {
-        // The system is gone or failing, so the events stay open. An admin can close them later.
+        // The system has stopped or is failing, so the events stay open. An admin can close them later.
         return;
       }
     }

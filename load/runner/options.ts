@@ -13,13 +13,13 @@ import type { Thresholds } from './thresholds.ts';
 
 type Common = {
   strategy: StrategyName;
-  /** Null: the scenario's default. */
+  /** Null means the scenario's default. */
   stock: number | null;
-  /** Null: each arrival is a new user. */
+  /** Null means that each arrival is a new user. */
   users: number | null;
   /** Arrivals per second: the first rate of the climb, the rate around the rush, or the rate of endurance. */
   rate: number;
-  /** Of a step of the climb, of the rush, or of the whole run. */
+  /** The length of a step of the climb, of the rush, or of the whole run. */
   seconds: number;
   thresholds: Thresholds;
   json: boolean;
@@ -31,16 +31,16 @@ export type LoadOptions = RampUpOptions | StressOptions | EnduranceOptions;
 export type ScenarioName = LoadOptions['scenario'];
 
 const scenarios = ['ramp-up', 'stress', 'endurance'] as const satisfies ScenarioName[];
-/** More than Artillery can send from one machine with a few cores. */
+/** The highest rate that can be given. Artillery can't send as many users from one machine with a few cores. */
 export const rateMax = 10_000;
-/** The samples of memory and CPU, one a second, stay in memory until the end. */
+/** The longest run. The samples of memory and CPU, one a second, stay in memory until the end. */
 const secondsMax = 24 * 3_600;
 const usersMax = 100_000_000;
 const p99MsMax = 60_000;
 const usualSeconds: Record<ScenarioName, number> = { 'ramp-up': 10, stress: 15, endurance: 600 };
 const usualPeakRate = 1_500;
 
-/** As commander parses them. */
+/** The options as commander parses them. */
 type Typed = Pick<Common, 'strategy' | 'rate'> &
   Partial<Record<'peak' | 'duration' | 'stock' | 'users' | 'atLeast', number>> & { p99: number; json?: boolean };
 
@@ -50,7 +50,7 @@ export const loadCommand = npmCommand<LoadOptions>(
     command
       .description(
         'Uses Artillery to send virtual users over real HTTP, each with its own user id and token, at a rate that does ' +
-          'not wait for answers. Reports the answers, and proves that the sale was exact by comparing three sides: the ' +
+          'not wait for answers. Reports the answers, and checks the promises by comparing three records of the sale: the ' +
           'answers that every user got, Redis and MySQL. load/README.md explains the output.',
       )
       .addArgument(oneOf('<scenario>', 'one of the scenarios below', scenarios))
@@ -69,7 +69,12 @@ export const loadCommand = npmCommand<LoadOptions>(
       .option('--peak <n>', `stress: arrivals per second in the rush (${usualPeakRate})`, numberBetween(1, rateMax))
       .addOption(stockOption())
       .addOption(usersOption(usersMax))
-      .option('--p99 <ms>', 'p99 latency above which a run fails, or a step breaks', numberBetween(1, p99MsMax), 500)
+      .option(
+        '--p99 <ms>',
+        'p99 latency above which a run fails, or a step misses a threshold',
+        numberBetween(1, p99MsMax),
+        500,
+      )
       .addOption(defaultedStrategyOption())
       .addOption(jsonOption())
       .addHelpText(

@@ -9,9 +9,9 @@ export type PartSample = { rssBytes: number; cpuUs: number };
 export type Sample = {
   /** Monotonic. */
   atMs: number;
-  /** By name: api, worker, redis, mariadb, artillery. Without parts that can't be observed. */
+  /** By name: api, worker, redis, mariadb, artillery. Leaves out parts that can't be observed. */
   parts: Record<string, PartSample>;
-  /** The memory that Redis reports as used. Null if it does not answer. */
+  /** The memory that Redis reports as used. Null if Redis does not answer. */
   redisUsedBytes: number | null;
 };
 
@@ -39,8 +39,8 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 }
 
 /**
- * The CPU time of each part between two times (monotonic), in cores, accurate to a second at either end. Leaves out
- * parts that have only one sample or were restarted.
+ * The CPU time of each part between two times (monotonic), in cores. Each end is accurate to a second. Leaves out parts
+ * that have only one sample or were restarted.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);

@@ -12,7 +12,7 @@ const stockForAll = 1_000_000;
 const warmUpSeconds = 2;
 
 /**
- * Raises the rate until the highest rate that holds the thresholds is known. Each step is a separate run of Artillery.
+ * Raises the rate until the highest rate that meets the thresholds is known. Each step is a separate run of Artillery.
  */
 export async function rampUp(options: RampUpOptions, site: LoadSite): Promise<Findings> {
   const event = await site.createEvent({ stock: options.stock ?? stockForAll });
@@ -36,7 +36,7 @@ export async function rampUp(options: RampUpOptions, site: LoadSite): Promise<Fi
   const { held, broke } = findLimit(steps);
   const broken = spans.findLast((span) => span.rate === broke);
   const missed: string[] = [];
-  if (held === null) missed.push('no rate held the thresholds');
+  if (held === null) missed.push('no rate met the thresholds');
   else if (options.atLeast !== null && held < options.atLeast) {
     missed.push(`the limit is below ${options.atLeast}/s`);
   }
@@ -74,7 +74,7 @@ async function climbOne(
   const tooFew = missedArrivals(figures, { rate, seconds });
   if (tooFew !== null) missed.push(tooFew);
   site.say(
-    `  ${rate}/s: ${missed.length === 0 ? `held, p99 ${figures.latency.p99Ms.toFixed(0)} ms` : missed.join('; ')}`,
+    `  ${rate}/s: ${missed.length === 0 ? `met the thresholds, p99 ${figures.latency.p99Ms.toFixed(0)} ms` : missed.join('; ')}`,
   );
   const cores = coresUsed(site.samples, fromMs, toMs);
   return { answers, span: { name, rate, seconds, figures, cores, missed, mayMiss: true } };

@@ -3,11 +3,11 @@ import { measureCalls } from './call-figures.ts';
 import { missedThresholds, type Thresholds } from './thresholds.ts';
 
 const spanMs = 1_000;
-/** One good second may be luck. */
+/** How many good seconds in a row count as recovery; a single one may be luck. */
 const spansInARow = 3;
 
 /**
- * Finds when calls first held the thresholds for three seconds in a row after a rush. Returns the start of these
+ * Finds when calls first met the thresholds for three seconds in a row after a rush. Returns the start of these
  * seconds, in ms after `peakEndMs`, or null if there are none before `endMs`.
  */
 export function findRecovery(

@@ -67,8 +67,8 @@ function limitLines({ limit }: LoadResult): string[] {
   if (limit === undefined) return [];
   const { held, broke, why, artilleryGaveOut } = limit;
   const lines = [
-    held === null ? '  Limit: no rate held.' : `  Limit: ${whole(held)} users/s held.`,
-    broke === null ? '  No rate broke the thresholds.' : `  At ${whole(broke)}/s: ${why.join('; ')}.`,
+    held === null ? '  Limit: no rate met the thresholds.' : `  Limit: ${whole(held)} users/s met the thresholds.`,
+    broke === null ? '  No rate missed a threshold.' : `  At ${whole(broke)}/s: ${why.join('; ')}.`,
   ];
   if (artilleryGaveOut)
     lines.push("  This limit is Artillery's on this machine, not the system's: `npm run bench` can send more.");
@@ -81,7 +81,7 @@ function rushLines({ rush }: LoadResult): string[] {
   const sent = `The rush of ${whole(sentPerSecond)} users/s`;
   return [
     pastLimit
-      ? `  ${sent} was past the limit: it broke the thresholds, which a rush may do.`
+      ? `  ${sent} was past the limit: it missed thresholds, which a rush may do.`
       : `  ${sent} was not past the limit: the thresholds held.`,
     recoveredAfterMs === null
       ? '  The calls did not return to normal after it.'
@@ -139,7 +139,7 @@ function promiseLine(name: PromiseName, events: JudgedEvent[]): string[] {
   ];
 }
 
-/** Equal findings, perhaps of every minute, are shown once. */
+/** Shows equal findings once, because each minute may have the same one. */
 const eventsShownMax = 5;
 
 const verdictWords: Record<PromiseVerdict['verdict'], string> = {

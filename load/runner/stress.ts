@@ -11,9 +11,12 @@ const runName = 'stress';
 const stockForAll = 1_000_000;
 const normalSeconds = 15;
 const recoverySeconds = 30;
-/** In this last part of the run, the system must be back to normal. */
+/** The length of the last part of the run, in which the system must be back to normal. */
 const recoveredSeconds = 10;
-/** Calls of the rush get an answer within 2 s. The rest is for calls that wait in the clients and their sockets. */
+/**
+ * How soon after the rush the system must recover. Calls of the rush get an answer within 2 s; the rest of this time is
+ * for calls that wait in the clients and their sockets.
+ */
 const recoverWithinMs = 15_000;
 
 /**
@@ -76,8 +79,8 @@ export async function stress(options: StressOptions, site: LoadSite): Promise<Fi
 }
 
 /**
- * When the rush took place (monotonic). It ends when the last of its users has come. If Artillery can't keep up with
- * the rate, the rush takes longer than planned.
+ * When the rush took place (monotonic). It ends when its last user has arrived. If Artillery can't keep up with the
+ * rate, the rush takes longer than planned.
  */
 export function findPeak(
   answers: LoadAnswer[],

@@ -1,6 +1,6 @@
 import type { CallFigures } from './call-figures.ts';
 
-/** The limits that calls must hold under load. In addition, no call may fail; a refusal is not a failure. */
+/** The limits that calls must meet under load. In addition, no call may fail; a refusal is not a failure. */
 export type Thresholds = {
   p99Ms: number;
   /** The largest share of calls that may get 429 or 503, which mean "try again". */
@@ -23,7 +23,9 @@ export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }
   return missed;
 }
 
-/** If Artillery sent a smaller share of the planned users, a span says nothing about its rate. */
+/**
+ * If Artillery sent a smaller share of the planned users than this, the figures of a span say nothing about its rate.
+ */
 const sentShareLeast = 0.95;
 
 /** Returns a message if Artillery sent clearly fewer users than planned, otherwise null. */

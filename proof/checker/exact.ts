@@ -2,8 +2,8 @@ import { FindingLog, type Finding } from '../../core/compare/finding.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * The parts of promise 1 that a comparison of the stores can't show: the whole stock was issued if enough users asked,
- * and no two users got the same serial or code.
+ * Checks the parts of promise 1 that a comparison of the stores can't show: the whole stock was issued if enough users
+ * claimed, and no two users got the same serial or code.
  */
 export function findInexact(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();

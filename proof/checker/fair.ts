@@ -4,13 +4,13 @@ import type { Answer } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * Promise 4 from outside: serials follow the order of decision, and nobody new wins after the first "sold out". Nobody
- * can observe the order of decision, but three facts show parts of it:
+ * Checks promise 4 from outside: serials follow the order of decision, and no new user wins after the first "sold out".
+ * Nobody can observe the order of decision, but three facts show parts of it:
  * - the stores have the time of each claim;
- * - a call that was answered before another was sent was decided before it;
- * - a claim with a time after the arrival of a "sold out" was decided after it.
+ * - if a call was answered before another was sent, it was decided before the other;
+ * - if a claim's time is after the arrival of a "sold out", the claim was decided after that answer.
  * Overlapping calls prove nothing, because they may be decided in either order. A returned serial is given out again
- * later, so only its claim may be newer than claims with higher serials.
+ * later, so the claim with that serial may be newer than claims with higher serials.
  */
 export function findUnfairness(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();

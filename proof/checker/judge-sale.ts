@@ -12,7 +12,7 @@ export type PromiseName = 'exact' | 'stored' | 'on_time' | 'fair';
 export type PromiseVerdict = {
   promise: PromiseName;
   /**
-   * `unknown`: no evidence against the promise, but not everything could be observed; `reasons` says what is missing.
+   * `unknown`: nothing contradicts the promise, but not everything could be observed; `reasons` says what is missing.
    */
   verdict: 'held' | 'broken' | 'unknown';
   findings: Finding<SaleFindingKind>[];
@@ -30,7 +30,7 @@ export function judgeSale(sale: Sale): PromiseVerdict[] {
     ...inStores('over_stock', 'serial_gap', 'counter_drift', 'duplicate_user', 'conflict'),
     ...findInexact(sale),
   ]);
-  // If MySQL decided, Redis holds no winners, so none can be missing.
+  // If MySQL decided, Redis has no winners, so none can be missing.
   const missing =
     sale.decidedBy === 'mysql' ? inStores('missing_in_db') : inStores('missing_in_db', 'missing_in_redis');
   const stored = judge('stored', [...missing, ...findNotStored(sale)]);
@@ -49,7 +49,10 @@ function judge(promise: PromiseName, findings: Finding<SaleFindingKind>[]): Prom
   return { promise, verdict: findings.length === 0 ? 'held' : 'broken', findings, reasons: [] };
 }
 
-/** Why the sale can't be judged completely. Unknown outcomes are no reason, because `findInexact` allows for them. */
+/**
+ * Why the sale can't be judged completely. Unknown outcomes are not among the reasons, because `findInexact` allows for
+ * them.
+ */
 function reasonsForDoubt(sale: Sale): string[] {
   const reasons: string[] = [];
   const count = (status: AnswerOutcome['status']) =>

@@ -4,11 +4,12 @@ import type { AnswerOutcome } from './answer.ts';
 import type { Sale, SaleFindingKind } from './sale.ts';
 
 /**
- * A first claim that is later than this breaks the promise "within milliseconds". A busy test machine adds far less.
+ * If the first claim is later than this, the promise "within milliseconds" is broken. A busy test machine adds far
+ * less.
  */
 const openingLateMsMax = 1_000;
 
-/** Promise 3: no claim before the opening, no "not open" after it, and the first claim soon after it. */
+/** Checks promise 3: no claim before the opening, no "not open" after it, and a first claim soon after it. */
 export function findUntimely(sale: Sale): Finding<SaleFindingKind>[] {
   const log = new FindingLog<SaleFindingKind>();
   const { opensAtMs, clockErrorMs } = sale;

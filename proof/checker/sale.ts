@@ -1,14 +1,14 @@
 import type { ClaimFindingKind, ClaimsPiece } from '../../core/compare/compare-claims.ts';
 import type { Answer } from './answer.ts';
 
-/** A sale as its clients, Redis and MySQL saw it. */
+/** A sale as its clients, Redis and MySQL recorded it. */
 export type Sale = {
-  /** If MySQL decided the sale, Redis holds nothing of it, and only the clients and MySQL are compared. */
+  /** If MySQL decided the sale, Redis has no data about it, and only the clients' answers and MySQL are compared. */
   decidedBy: 'redis' | 'mysql';
   round: number;
   stock: number;
   opensAtMs: number;
-  /** The gate's counter minus the reserved serials. If MySQL decided, the highest serial. */
+  /** The gate's counter minus the reserved serials. If MySQL decided, the highest serial instead. */
   issued: number;
   /** Serials that were returned and that nobody has now. */
   returned: ReadonlySet<number>;
@@ -27,14 +27,14 @@ export type SaleFindingKind =
   | ClaimFindingKind
   /** Promise 1: fewer claims than the stock, although enough users asked. */
   | 'too_few'
-  /** Promise 1: a claim of a user who did not ask. */
+  /** Promise 1: a user who did not claim has a claim. */
   | 'not_asked'
   /** Promise 1: two users got the same serial or code. */
   | 'told_twice'
-  /** Promise 2: a claim was answered "issued", but MySQL lacks it or has other values. */
+  /** Promise 2: a claim was answered "issued", but MySQL lacks it or has different values. */
   | 'told_not_stored'
   | 'told_otherwise'
-  /** Promise 2: a user's answers differ, or several of them say that they are the first. */
+  /** Promise 2: a user's answers differ, or several of them say that they are the first answer. */
   | 'replay_differs'
   /** Promise 3: see `findUntimely`. */
   | 'claimed_before_opening'

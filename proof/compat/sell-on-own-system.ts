@@ -33,12 +33,12 @@ export async function sellOnOwnSystem(
   { strategies, users, stock, say, signal }: SaleOptions,
 ): Promise<Sale[]> {
   const parent = mkdtempSync(join(tmpdir(), 'firstcome-compat-'));
-  // Only these variables, because others may name another system.
+  // Passes on only these variables, because others may name another system.
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   const settings = readSettings(root, { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE });
   try {
-    // Hides the system's output. Warnings such as "busy" are normal in a sale, and if the system can't start, the error
-    // has the reason.
+    // Discards the system's output. Warnings such as "busy" are normal in a sale, and if the system can't start, the
+    // error has the reason.
     const quiet = (): void => undefined;
     const system = await startOwnSystem(settings, { dataDir: join(parent, 'data'), say: quiet, signal });
     try {
@@ -79,7 +79,7 @@ async function runningVersions(at: { redisUrl: string; databaseUrl: string }): P
   try {
     const info = await redis.info('server');
     const [row] = await db.$queryRaw<{ version: string }[]>`SELECT VERSION() AS version`;
-    // Valkey also reports a version of Redis, so look for its own version first.
+    // Valkey also reports a Redis version, so look for Valkey's own version first.
     const ofRedis = /^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info);
     return [row?.version ?? '', ofRedis?.[1] ?? ''];
   } finally {

@@ -1,7 +1,7 @@
 import type { Sale } from './sell-on-own-system.ts';
 
 export type Trial = {
-  /** Packages with versions. */
+  /** The packages, with their versions. */
   servers: string[];
   /** Null if the contract suite did not run. */
   contract: boolean | null;

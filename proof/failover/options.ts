@@ -11,7 +11,7 @@ export type FailoverOptions = {
   seed: number;
   users: number;
   events: number;
-  /** Whether processes connect to one address that leads to the current primary. */
+  /** Whether processes connect to a single address that leads to the current primary. */
   address: boolean;
   /** Whether to run the control first. */
   control: boolean;
@@ -64,7 +64,7 @@ export const failoverCommand = npmCommand<FailoverOptions>(
         numberBetween(0, seedMax),
       )
       .option('--users <n>', 'users who claim, for each event', numberBetween(10, 5_000), 300)
-      .option('--events <n>', 'events in sale at once', numberBetween(1, 20), 3)
+      .option('--events <n>', 'events on sale at once', numberBetween(1, 20), 3)
       .option('--address', 'with Sentinels, use one address that follows the primary, as managed services offer')
       .option('--no-control', 'skip the control, which shows that this command can find a loss')
       .option('--store', 'add the results to docs/performance/, and make its page again')
@@ -86,7 +86,7 @@ was broken.`,
     const cells = topology.flatMap((name) =>
       fault
         .filter((each) => faults[each].topologies.includes(name))
-        // Without acknowledgements for a single server, which has no replicas.
+        // A single server runs without acknowledgements, because it has no replicas.
         .flatMap((each) =>
           (name === 'standalone' ? ['0'] : acks).map((k) => ({ topology: name, acks: Number(k), fault: each })),
         ),

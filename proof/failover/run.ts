@@ -20,7 +20,7 @@ export type RunOptions = {
   seed: number;
   usersPerEvent: number;
   events: number;
-  /** The users arrive over this time. The fault comes after about a quarter of it. */
+  /** The users arrive over this time. The fault happens after about a quarter of it. */
   overMs: number;
   mysqlStopped: boolean;
   signal: AbortSignal;
@@ -31,11 +31,11 @@ export type RunOptions = {
  */
 const stockShare = 0.8;
 const leadMs = 3_000;
-/** MySQL stops this long before the fault, so that only Redis has the claims of this time. */
+/** MySQL is stopped this long before the fault, so that only Redis has the claims of this time. */
 const mysqlAwayBeforeMs = 500;
 /** How long an event may answer only `gate_lost` before an operator repairs it. */
 const lostForMs = 2_000;
-/** How long users go on asking once all servers are back, before the run gives up. */
+/** How long users keep claiming once all servers are back, before the run gives up. */
 const answeredWithinMs = 60_000;
 const lookEveryMs = 50;
 const clockErrorMs = 5;
@@ -49,7 +49,9 @@ type Run = RunOptions & {
   opensAtMs: number;
 };
 
-/** Runs one sale of several events through one fault, on separate servers, and judges the answers that users got. */
+/**
+ * Runs one sale of several events through one fault, on separate servers, and judges the answers that the users got.
+ */
 export async function runOnce(options: RunOptions & StageOptions): Promise<RunResult> {
   const startedMs = performance.now();
   await using stage = await openStage(options);
@@ -57,14 +59,14 @@ export async function runOnce(options: RunOptions & StageOptions): Promise<RunRe
   return { ...run, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
-/** Does the same on servers that are running already. Several runs, one after the other, may share servers. */
+/** Does the same on servers that are already running. Several runs may use the same servers, one after the other. */
 export async function runOn(stage: Stage, options: RunOptions): Promise<RunResult> {
   const { fault: name, seed, signal } = options;
   const { topology, system, acks, unfenced } = stage;
   const startedMs = performance.now();
   const random = seededRandom(seed);
   const stock = Math.ceil(options.usersPerEvent * stockShare);
-  // Makes the process load the code of its first call before the opening time is chosen, because that may take long.
+  // Loads the code of the first call before the opening time is chosen, because loading may take long.
   await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);
@@ -126,7 +128,7 @@ type Struck = {
   after: RunResult['fault']['after'];
 };
 
-/** Strikes in the middle of the sale, then brings back everything that is down. */
+/** Causes the fault in the middle of the sale, then brings back everything that is down. */
 async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   const { ledger, eventIds } = run;
   const { topology, system, mysql, acks } = run.stage;
@@ -152,7 +154,7 @@ async function strikeAfter(run: Run, afterMs: number): Promise<Struck> {
   return { happened, hit, atMs, tookMs, before, after };
 }
 
-/** Waits until every user has a decision. Meanwhile an operator repairs stopped events. */
+/** Waits until every user has a decision. Until then, an operator repairs stopped events. */
 async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
   const mended = new Map<string, Mended>();
   await Promise.all(
@@ -170,7 +172,7 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
  */
 async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
   const mended = await untilNobodyWaits(run, eventId, null);
-  // A sale that is already over may have lost claims too. One more call shows whether the event says so.
+  // A sale that is already over may have lost claims too. One more call shows whether the event reports a loss.
   run.users.join(eventId, 'late-user');
   return untilNobodyWaits(run, eventId, mended);
 }
@@ -180,7 +182,7 @@ async function untilNobodyWaits(run: Run, eventId: string, earlier: Mended | nul
   const giveUpAt = performance.now() + answeredWithinMs;
   let lostSince: number | null = null;
   let mended = earlier;
-  // Gives up in the end; the result counts the users without a decision.
+  // Gives up after some time; the result counts the users without a decision.
   while (users.waiting(eventId) > 0 && performance.now() < giveUpAt) {
     const last = ledger.last(eventId);
     const now = performance.now();
@@ -228,7 +230,7 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
     faultAtMs: struck.atMs,
   });
   const refused = await restoreClaims(system, eventId, first.lostSaid);
-  // Every winner asks again, and must get the same serial and code.
+  // Every winner claims again, and must get the same serial and code.
   const winners = new Set(answersNow().flatMap(({ userId, outcome }) => (outcome.status === 'issued' ? [userId] : [])));
   for (const { userId } of first.lostSilently) winners.delete(userId);
   for (const { claim } of refused) winners.delete(claim.userId);
@@ -278,14 +280,14 @@ async function judgeOne(run: Run, struck: Struck, eventId: string, mended: Mende
   };
 }
 
-/** Other tests judge how late a sale opens; a busy machine may be late here. */
+/** This run does not judge how late a sale opens, because a busy machine may be late; other tests do. */
 const explainedAlways = ['opened_late'];
-/** A restored claim gets the time of its restoration if no store has its time. */
+/** If no store has a claim's time, the restored claim gets the time of its restoration. */
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
 
 /**
- * If an event was closed, coupons may be left. One of them may lie between the others: its claim was lost before its user
- * heard of it.
+ * If an event was closed, coupons may be left. One may be in the middle: a claim was lost before its user learned of
+ * it.
  */
 const explainedByClosing = ['too_few', 'serial_gap'];
 

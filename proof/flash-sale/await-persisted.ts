@@ -4,20 +4,21 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
 /**
- * The end of the wait for MySQL: everything is stored since `atMs` (monotonic), or `left` entries and units are stuck.
+ * The result of the wait for MySQL. Either everything is stored since `atMs` (monotonic), or `left` entries and units
+ * are stuck.
  */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 
 const lookEveryMs = 20;
 /**
- * If the count does not fall for this long, the drain is stuck. Another worker takes over a killed worker's jobs in
- * less time.
+ * If the number of claims that wait does not fall for this long, the drain is stuck. If a worker is killed, another
+ * takes over its jobs in less time.
  */
 const patienceMs = 75_000;
 
 /**
- * Waits until a round's outbox is empty and no unit is being written, so that MySQL has every claim that it will get.
- * Rejects if Redis does not answer for too long.
+ * Waits until a round's outbox is empty and no unit is being written to MySQL, so that MySQL has every claim that it
+ * will get. Rejects if Redis does not answer for too long.
  */
 export async function awaitPersisted(
   redis: Redis,

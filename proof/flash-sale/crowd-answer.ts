@@ -6,12 +6,12 @@ import type { Answer } from '../checker/answer.ts';
  */
 export type CallReason = 'click' | 'second_click' | 'opening' | 'retry';
 
-/** An answer, with more times of its call. The times are as in `Answer`. */
+/** An answer, with more times of its call. All times are in the same units as in `Answer`. */
 export type CrowdAnswer = Answer & {
   why: CallReason;
-  /** When the crowd's plan wanted the call. Latency counts from here. */
+  /** When the call was due according to the crowd's plan. Latency counts from this time. */
   dueAtMs: number;
-  /** When the crowd made the call, which then waited for a connection until `sentAtMs`. */
+  /** When the crowd began the call, which then waited for a connection until `sentAtMs`. */
   askedAtMs: number;
 };
 

@@ -6,7 +6,7 @@ import { seededRandom, userName, type Arrival } from './crowd.ts';
 import { createHttpPool } from './http-pool.ts';
 import { monotonicMs } from './monotonic.ts';
 
-/** The crowd runs in a separate thread, so that display and proof don't delay it. */
+/** Runs the crowd in a separate thread, so that the display and the proof don't delay it. */
 
 export type CrowdOrders = {
   host: string;
@@ -16,9 +16,9 @@ export type CrowdOrders = {
   arrivals: Arrival[];
   /** The opening, on the monotonic clock. */
   opensAtMonotonicMs: number;
-  /** The server's time is the monotonic clock plus this. */
+  /** Add this to the monotonic clock to get the server's time. */
   serverOffsetMs: number;
-  /** How many connections to open before the opening. Real users who wait have open connections too. */
+  /** How many connections to open before the opening. Real users who wait also have open connections. */
   connections: number;
   /** How long after the opening users without an outcome keep retrying. */
   giveUpAfterMs: number;
@@ -67,8 +67,8 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
           outcome,
         });
         if (outcome.status === 'not_open') {
-          // The wait that the answer says, plus the reaction time of a person in a hurry. Times are rounded, so another
-          // retry may be needed.
+          // How long the user waits before a retry: the time that the answer names, plus the reaction time of a person
+          // in a hurry. Times are rounded, so another retry may be needed.
           const waitMs = Math.max(outcome.opensAtMs - outcome.serverTimeMs, 0) + 1 + random() * 30;
           return again(user, receivedAtMs + waitMs, 'opening', 0);
         }
@@ -82,7 +82,7 @@ async function runCrowd(orders: CrowdOrders): Promise<CrowdResult> {
       });
   };
 
-  // A timer, which is at most about 1 ms late and, unlike a busy loop, leaves the core to the server.
+  // A timer that is at most about 1 ms late. Unlike a busy loop, it leaves the core to the server.
   let next = 0;
   const seen = new Set<number>();
   const pump = (): void => {

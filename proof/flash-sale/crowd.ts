@@ -32,8 +32,8 @@ const meanDelayMs = 400;
 const delayMsMax = 3_000;
 
 /**
- * Plans all clicks before the sale begins. If users waited for each answer before they clicked again, they would hide
- * how slow a server is.
+ * Plans all clicks before the sale begins. If users waited for each answer before they clicked again, a slow server
+ * would get fewer calls, and the result would hide how slow it is.
  */
 export function planCrowd(users: number, seed: number): Crowd {
   const random = seededRandom(seed);

@@ -10,7 +10,7 @@ export type Figure = {
   soldOut: 'before' | 'after';
   /** The rate from the first of these answers to the last. */
   perSecond: number;
-  /** From the time when a call was due to its answer. */
+  /** The time from when a call was due to its answer. */
   latency: Spread;
 };
 
@@ -26,7 +26,7 @@ export type Figures = {
   refusedPerSecond: number;
   answers: Figure[];
   calls: number;
-  /** How late the crowd was against its plan. */
+  /** How late the crowd's calls were, compared with its plan. */
   lateness: Spread;
   /** How long calls waited for a connection. */
   connectionWait: Spread;
@@ -86,7 +86,7 @@ function kindOf({ outcome }: CrowdAnswer): Figure['kind'] {
   }
 }
 
-/** Percentiles by nearest rank, all 0 without values. */
+/** Returns percentiles by nearest rank, all 0 if there are no values. */
 export function spread(values: number[]): Spread {
   const sorted = Float64Array.from(values).sort();
   const rank = (share: number): number => sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)] ?? 0;

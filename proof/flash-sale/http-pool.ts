@@ -3,7 +3,7 @@ import { parseHttpReply, type HttpReply } from './http-reply.ts';
 import { monotonicMs } from './monotonic.ts';
 import { perAddress, sourceAddresses } from './source-addresses.ts';
 
-/** The reply to a call, or the error that took its place, with the monotonic times of sending and of the last byte. */
+/** The reply to a call, or the error that came instead, with the monotonic times of sending and of the last byte. */
 export type CallResult = { sentAtMs: number; receivedAtMs: number; reply: HttpReply | Error };
 
 export type HttpPool = {
@@ -21,7 +21,7 @@ export type HttpPool = {
 };
 
 const connectAtOnce = 100;
-/** With fewer connections, the clients would not resemble a crowd. */
+/** The least number of connections. With fewer, the clients would not behave like a crowd. */
 const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };
@@ -122,7 +122,7 @@ export function createHttpPool(target: {
         });
         const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
         if (failed === undefined) continue;
-        // Usually the limit of open files prevents more. If enough are open, the crowd shares these.
+        // Usually the limit of open files prevents more connections. If enough are open, the crowd shares them.
         if (all.size < connectionsLeast) throw failed.reason;
         connectionsMax = all.size;
         return;

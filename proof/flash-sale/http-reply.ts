@@ -3,7 +3,10 @@ export type HttpReply = { status: number; retryAfterMs: number | null; body: str
 
 const headEnd = Buffer.from('\r\n\r\n');
 
-/** Parses a reply from the bytes received so far. Null if it is incomplete. Throws if the bytes are not HTTP. */
+/**
+ * Parses a reply from the bytes received so far. Returns null if the reply is incomplete. Throws if the bytes are not
+ * HTTP.
+ */
 export function parseHttpReply(bytes: Buffer): HttpReply | null {
   const headLength = bytes.indexOf(headEnd);
   if (headLength < 0) return null;

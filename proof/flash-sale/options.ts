@@ -17,9 +17,9 @@ export const flashSaleCommand = npmCommand<FlashSaleOptions>(
   (command) =>
     command
       .description(
-        'Sells out one coupon event over real HTTP and proves that the sale was exact by comparing three sides: the ' +
-          'answers that the clients got, Redis, and MySQL. If MySQL decides, Redis holds nothing, and only the other two ' +
-          'sides are compared.',
+        'Sells out one coupon event over real HTTP. Then checks the promises by comparing three records of the sale: the ' +
+          'answers that the clients got, Redis, and MySQL. If MySQL decides, Redis has no record, and only the other two ' +
+          'are compared.',
       )
       .addOption(usersOption(1_000_000).default(10_000))
       .addOption(stockOption().default(1_000))

@@ -1,13 +1,13 @@
 import { readTally } from './crowd-answer.ts';
 
-/** A terminal, a file, or nowhere. */
+/** Where the progress goes: to a terminal, to a file, or nowhere. */
 export type Screen = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 
 export type Progress = { say(line: string): void; stop(): void };
 
 /**
- * Shows a sale's progress, on a terminal in one line that is rewritten, otherwise in a line per second. `say` prints
- * above that line.
+ * Shows a sale's progress. On a terminal, rewrites one line; elsewhere, prints a line per second. `say` prints above
+ * the line.
  */
 export function showProgress(
   out: Screen,

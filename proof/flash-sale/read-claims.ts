@@ -14,7 +14,7 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import type { Sale } from '../checker/sale.ts';
 
-/** An event's current round in both stores. If MySQL decides, Redis's part is empty. */
+/** An event's current round in both stores. If MySQL decides, the part from Redis is empty. */
 export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'returned' | 'reserved' | 'regiven'> & {
   strategy: StrategyName;
   /** Computes the code of a claim. */
@@ -25,7 +25,7 @@ export type RoundInStores = Pick<Sale, 'decidedBy' | 'round' | 'issued' | 'retur
 const pageSize = 1_000;
 
 /**
- * Reads a whole round from the stores. Throws if the event does not exist, or if Redis decides it but has no gate of
+ * Reads a whole round from the stores. Throws if the event does not exist, or if Redis decides it but has no gate for
  * it.
  */
 export async function readRound(redis: Redis, db: Db, eventId: string): Promise<RoundInStores> {
@@ -72,7 +72,7 @@ export async function readRound(redis: Redis, db: Db, eventId: string): Promise<
 }
 
 async function readWinners(redis: Redis, eventId: string, round: number, codeOf: Coder): Promise<KnownClaim[]> {
-  // By user, because a scan may return a field twice.
+  // Keyed by user, because a scan may return a field twice.
   const winners = new Map<string, KnownClaim>();
   const scan = redis.hscanStream(roundKeys(eventId, round).winners, { count: pageSize });
   for await (const page of scan as AsyncIterable<string[]>) {

@@ -1,8 +1,8 @@
 import type { createApiClient } from './api-client.ts';
 
 /**
- * Throws if a new event needs another admin's approval, because then it would accept no claim. Closes the event first,
- * which was created only for this sale.
+ * Throws if a new event needs another admin's approval, because such an event would accept no claim. Before it throws,
+ * closes the event, which was created only for this sale.
  */
 export async function refuseHeld(
   api: ReturnType<typeof createApiClient>,

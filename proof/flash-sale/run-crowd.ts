@@ -3,7 +3,7 @@ import type { CrowdOrders, CrowdResult } from './crowd-thread.ts';
 
 /** Runs a crowd in a separate thread. Resolves when every user has a final answer or has given up. */
 export async function runCrowd(orders: CrowdOrders, signal: AbortSignal): Promise<CrowdResult> {
-  // Without this process's Node options, because modules that they preload must not run in the thread.
+  // The thread runs without this process's Node options, because modules that they preload must not run there.
   const thread = new Worker(new URL('./crowd-thread.ts', import.meta.url), { workerData: orders, execArgv: [] });
   const { promise, resolve, reject } = Promise.withResolvers<CrowdResult>();
   thread.once('message', resolve);

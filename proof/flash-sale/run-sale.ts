@@ -55,9 +55,9 @@ export type SaleResult = {
   verdict: PromiseVerdict['verdict'];
 };
 
-/** Time to create the event's gate, read the clock and connect. */
+/** How long before the opening the event is created: time to create its gate, read the clock and connect. */
 const leadMs = 6_000;
-/** A larger crowd shares connections, because a connection costs both sides more than a call. */
+/** The most connections. A larger crowd shares them, because a connection costs both sides more than a call. */
 const connectionsMax = 4_000;
 const giveUpAfterMs = 60_000;
 const tokenLifeMs = 3_600_000;
@@ -136,7 +136,7 @@ export async function runSale(
     try {
       const crowdOver = new AbortController();
       const allPersisted = (async () => {
-        // When `accepted` equals the stock, nothing more enters the outbox.
+        // Once `accepted` equals the stock, no further entry is added to the outbox.
         await waitUntil(() => readTally(tally).accepted >= stock || crowdOver.signal.aborted, { signal });
         return awaitPersisted(redis, event.id, event.round, signal);
       })();

@@ -11,7 +11,7 @@ import { monotonicMs } from './monotonic.ts';
 export type StoreClock = { offsetMs: number; errorMs: number; roundTripMs: number };
 
 const samples = 20;
-/** Claim times are whole milliseconds, rounded down. */
+/** The error that rounding adds: claim times are whole milliseconds, rounded down. */
 const resolutionMs = 1;
 
 /**
@@ -34,7 +34,8 @@ export async function readStoreClock(strategy: StrategyName, stores: { redis: Re
 }
 
 /**
- * How far off `before` may have been, in ms, until `after` was read: the clock may have drifted or stepped in between.
+ * How far off `before` may have been, in ms, by the time `after` was read, because the clock may have drifted or
+ * stepped in between.
  */
 export const errorBetween = (before: StoreClock, after: StoreClock): number =>
   Math.max(before.errorMs, after.errorMs + Math.abs(after.offsetMs - before.offsetMs));

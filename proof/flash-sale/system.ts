@@ -16,9 +16,9 @@ export type FoundSystem = SystemAddress & {
 const root = dirname(dirname(import.meta.dirname));
 
 /**
- * Finds a system: in the environment (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), otherwise the one
- * that `npm start` runs. If there is neither, starts one for `command` in a directory beside the data directory, and
- * deletes that directory when the system stops.
+ * Finds a system: the one in the environment (DATABASE_URL, REDIS_URL and AUTH_SECRET, at HOST and PORT), otherwise the
+ * one that `npm start` runs. If there is neither, starts one for `command`, in a folder next to the data directory, and
+ * deletes that folder when the system stops.
  */
 export async function findSystem(
   env: NodeJS.ProcessEnv,
@@ -42,7 +42,7 @@ export async function findSystem(
   if (running !== null && (databaseUrl ?? running.databaseUrl) === running.databaseUrl) {
     say(`Using the running system at ${running.url}.`);
     const pids = () => findRunningSystem(settings.dataDir)?.pids ?? {};
-    // A system of an earlier version has no `opsUrl`.
+    // An earlier version's system has no `opsUrl`.
     const opsUrl = (running as Partial<typeof running>).opsUrl ?? running.url;
     return {
       ...running,

@@ -1,6 +1,6 @@
 /**
- * Returns a signal that aborts at the first SIGINT or SIGTERM, and announces that `what` stops. A second signal ends
- * the process at once.
+ * Returns a signal that aborts at the first SIGINT or SIGTERM, and prints that `what` stops. A second signal ends the
+ * process at once.
  */
 export function givenUpBySignal(what: string, say: (line: string) => void): AbortSignal {
   const interrupted = new AbortController();

@@ -10,13 +10,13 @@ export type NpmCommand<Options> = {
   parse(args: readonly string[]): Options;
   help(): string;
   /**
-   * Returns an error message if npm took options of this command for its own, otherwise null (see
+   * Returns an error message if npm treated options of this command as its own, otherwise null (see
    * admin-cli/forgotten-dashes.ts).
    */
   forgottenDashes(args: readonly string[], env: NodeJS.ProcessEnv): string | null;
 };
 
-/** Wider help would be hard to read. */
+/** The most columns of the help; wider help would be hard to read. */
 const columnsMax = 120;
 
 /**
@@ -55,8 +55,8 @@ export function npmCommand<Options extends object>(
 }
 
 /**
- * Parses this process's arguments. Ends the process with 0 after the help, and with 2 if the arguments are wrong or npm
- * took some of them.
+ * Parses this process's arguments. Ends the process with 0 after printing the help, and with 2 if the arguments are
+ * wrong or npm took some of them.
  */
 export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
   const forgotten = command.forgottenDashes(process.argv.slice(2), process.env);
@@ -75,8 +75,8 @@ export function parseOrExit<Options>(command: NpmCommand<Options>): Options {
 }
 
 /**
- * Runs this process as a command. The exit code is the number to which `main` resolves, or 1 after an error, which is
- * printed.
+ * Runs this process as a command. The exit code is the number to which `main` resolves, or 1 after an error, which this
+ * function prints.
  */
 export async function runCommand<Options>(
   command: NpmCommand<Options>,
@@ -90,7 +90,7 @@ export async function runCommand<Options>(
     if (typeof exitCode === 'number') process.exitCode = exitCode;
   } catch (error) {
     process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
-    // Exit explicitly, because clients of a store that is down keep this process alive with their retries.
+    // Exits explicitly, because clients of a store that is down keep this process alive with their retries.
     process.exit(exitCodes.fault);
   }
 }

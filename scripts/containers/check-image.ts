@@ -17,7 +17,7 @@ export async function ownNpmSettings(): Promise<BuildSecrets> {
   };
 }
 
-/** Copies the secrets, and adds to them a text that `imageContains` can search for. */
+/** Copies the secrets, and adds a text to each that `imageContains` can search for. */
 export function markSecrets(own: BuildSecrets, folder: string): { secrets: BuildSecrets; mark: string } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const mark = randomUUID();
@@ -39,14 +39,14 @@ export type CheckedImages = {
   workDir: string;
   first: string;
   next: string;
-  /** The image of Node on which they are built. */
+  /** The Node image on which our image is built. */
   node: string;
   signal: AbortSignal;
 };
 
 /**
- * Checks the image `first`: its user, its contents, and which layers a changed source builds again. Builds `next` from
- * a changed source, without a shell.
+ * Checks the image `first`: its user, its contents, and which layers are built again if a source file changes. Builds
+ * `next` from a changed source, without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
   const { docker, report, root, workDir, first, next, node } = images;
@@ -97,7 +97,7 @@ async function checkSecrets(
     if (await imageContains(docker, image, mark, { workDir, signal })) found.push(image);
   }
   report.judge('the builder’s npm settings are in no layer', found.length === 0, found.join(', '));
-  // A registry that can't exist: if npm reads these settings, the build fails with its address.
+  // A registry that can't exist. If npm reads these settings, the build fails with an error that names this registry.
   const nowhere = join(workDir, 'secrets', 'nowhere.npmrc');
   writeFileSync(nowhere, 'registry=http://127.0.0.1:1/\nfetch-retries=0\n');
   const { built, log } = await buildImage(docker, {

@@ -30,7 +30,7 @@ export async function checkWithoutShell(docker: Docker, deployment: Deployment, 
   const shell = await docker.attempt(['exec', id, 'sh', '-c', 'true']);
   const mint = ['token', 'mint', '--sub', 'containers', '--role', 'viewer'];
   const token = await docker.attempt(['exec', id, 'node', 'admin-cli/bin.js', ...mint]);
-  // The value goes through the environment, because every user of the machine can read a process's arguments.
+  // The value is passed in the environment, because every user of the machine can read a process's arguments.
   const list = await docker.attempt(
     ['exec', '--env', 'FIRSTCOME_TOKEN', id, 'node', 'admin-cli/bin.js', 'event', 'list'],
     { env: { FIRSTCOME_TOKEN: token.stdout.trim() } },

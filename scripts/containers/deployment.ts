@@ -23,8 +23,8 @@ export type ContainerFacts = {
 };
 
 /**
- * docker-compose.yml under its own project name. It differs only in its base images, if they are stand-ins, and in the ports:
- * the stores are published too, on loopback.
+ * docker-compose.yml under a separate project name. It differs in its base images, if they are stand-ins, and in its
+ * ports: the stores' ports are published too, on loopback.
  */
 export type Deployment = {
   /** The environment with which `npm run flash-sale` finds this system. */
@@ -50,7 +50,7 @@ export type DeploymentOptions = {
   /** Our image. */
   image: string;
   images: BaseImages;
-  /** Stops whatever is in progress. `down` and `logs` still work. */
+  /** Stops any work in progress. `down` and `logs` still work after that. */
   signal: AbortSignal;
 };
 
@@ -96,8 +96,8 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // To the API, every caller seems to come from the network's gateway. So the gateway is declared a trusted proxy;
-      // otherwise its connection limit would count all callers as one.
+      // To the API, every caller seems to come from the network's gateway. So the API must trust the gateway as a
+      // proxy; otherwise its connection limit would count all callers as one.
       const gateway = await gatewayOf(working, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;
       base['FIRSTCOME_IMAGE'] = from;

@@ -43,7 +43,7 @@ function cannotStartOne(): string | null {
   return null;
 }
 
-/** Starts an engine with separate data, network and socket, beside any other engine. */
+/** Starts an engine with separate data, network and socket, so that it can run at the same time as any other engine. */
 async function startEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const missing = (): Package[] => (findDockerd() === null ? ['docker.io'] : []);
   if (missing().length > 0) await installWithApt(missing(), missing, say);
@@ -53,7 +53,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
   await endLeftovers(pidDir, stopLimitMs);
   const data = join(workDir, 'engine');
   rmSync(data, { recursive: true, force: true });
-  // Not in the work folder, because the path of a socket may have at most 107 bytes.
+  // The socket is not in the work folder, because the path of a socket may have at most 107 bytes.
   const run = mkdtempSync(join(tmpdir(), 'firstcome-docker-'));
   const host = `unix://${join(run, 'docker.sock')}`;
   const logFile = join(workDir, 'dockerd.log');
@@ -70,7 +70,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
     for (const folder of [data, run]) rmSync(folder, { recursive: true, force: true });
     if (!hadBridge) await runProgram('ip', ['link', 'delete', 'docker0']).catch(() => undefined);
   };
-  // Without DOCKER_CONTEXT, which would take precedence over DOCKER_HOST.
+  // DOCKER_CONTEXT is removed, because it would take precedence over DOCKER_HOST.
   const { DOCKER_CONTEXT: _, ...env } = withSbin();
   const docker = createDocker({ ...env, DOCKER_HOST: host });
   try {

@@ -7,8 +7,8 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Docker } from '../services/docker.ts';
 
 /**
- * Whether an image contains a text: in its configuration, in its history, or in any layer, even in a file that a later
- * layer has removed.
+ * Whether an image contains a text in its configuration, in its history, or in a file of any layer, even a file that a
+ * later layer has removed.
  */
 export async function imageContains(
   docker: Docker,

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 
-/** Building our image, and inspecting the result. */
+/** Builds our image, and inspects the result. */
 
 /** The user's npm settings, and the certificates that npm trusts. Null if there is no such file. */
 export type BuildSecrets = { npmrc: string | null; ca: string | null };
@@ -11,9 +11,9 @@ export type Build = {
   context: string;
   tag: string;
   target?: string;
-  /** A stage to build again even if nothing has changed. */
+  /** A stage that is built again even if nothing has changed. */
   again?: string;
-  /** The image of Node to build on. */
+  /** The Node image to build on. */
   node: string;
   secrets: BuildSecrets;
 };
@@ -32,7 +32,7 @@ export async function buildImage(
   return { built: code === 0, log: `${stdout}${stderr}` };
 }
 
-/** Whether all steps whose instruction contains this text came from the cache. */
+/** Whether all steps whose instruction contains this text came from Docker's cache. */
 export function wasCached(log: string, instruction: string): boolean {
   const steps = [...log.matchAll(/^#(\d+) \[(.*)$/gm)].filter(([, , step = '']) => step.includes(instruction));
   const ids = [...new Set(steps.map(([, id = '']) => id))];
@@ -51,7 +51,7 @@ export async function inspectImage(docker: Docker, tag: string): Promise<ImageFa
   return facts;
 }
 
-/** Copies the files that .dockerignore lets into a build, and changes one source file. */
+/** Copies the files that .dockerignore admits to a build, and changes one source file. */
 export function changedContext(root: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

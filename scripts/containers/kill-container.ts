@@ -3,9 +3,9 @@ import type { ContainerFacts, Deployment, ServiceName } from './deployment.ts';
 import type { Docker } from '../services/docker.ts';
 
 /**
- * Sends SIGKILL to a container's first process at the given time, as if it had crashed. `docker kill` would not do,
- * because the engine does not restart a container that was killed this way. The signal comes from another container,
- * because with Docker Desktop the process runs in a virtual machine.
+ * Sends SIGKILL to a container's first process at the given time, so that the container ends as after a crash. `docker
+ * kill` can't be used, because the engine does not restart a container that was killed in that way. The signal comes
+ * from another container, because with Docker Desktop the process runs in a virtual machine.
  */
 export async function killAt(docker: Docker, image: string, { pid }: ContainerFacts, atMs: number): Promise<void> {
   const script = `setTimeout(() => process.kill(${pid}, 'SIGKILL'), Math.max(0, ${atMs} - Date.now()))`;
@@ -14,7 +14,8 @@ export async function killAt(docker: Docker, image: string, { pid }: ContainerFa
 }
 
 /**
- * Waits until the engine has restarted a container. Resolves to the times at which the container ended and ran again.
+ * Waits until the engine has restarted a container. Resolves to the times at which the container ended and started
+ * again.
  */
 export async function restarted(
   deployment: Deployment,

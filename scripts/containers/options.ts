@@ -10,9 +10,9 @@ export type ContainersOptions = { baseImages: ImageSource; users: number; stock:
 export const containersCommand = npmCommand<ContainersOptions>('npm run containers --', (command) =>
   command
     .description(
-      'Checks docker-compose.yml by running it: builds the image, starts everything, and runs flash sales from the ' +
-        'outside. In the sales it kills a container or upgrades the image, and checks that all promises hold. At the end ' +
-        'it removes everything that it has started.',
+      'Checks docker-compose.yml by running it: builds the image, starts everything, and runs flash sales from ' +
+        'outside the containers. During each sale it kills a container or upgrades the image, and it checks the promises ' +
+        'after the sale. At the end it removes everything that it has started.',
     )
     .addOption(usersOption(100_000).default(600))
     .addOption(stockOption().default(400))

@@ -32,7 +32,7 @@ export async function withPlugins(
   const unpacked = join(workDir, 'plugins');
   const packageNames = missing.map((name) => plugins[name]);
   await unpackAlone(await debian.unstable(), packageNames, { folder: unpacked, tools: debian.tools });
-  // The user's own settings, with one more folder to search for plugins.
+  // The user's own Docker settings, with one more folder in which to search for plugins.
   const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const config = join(workDir, 'docker-config');
   if (existsSync(given)) cpSync(given, config, { recursive: true });

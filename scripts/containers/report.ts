@@ -1,4 +1,4 @@
-/** A statement, whether it held, and what was observed. */
+/** A statement, whether it was true, and what was observed. */
 export type Finding = { what: string; held: boolean; seen: string };
 
 export type Report = {
@@ -7,7 +7,7 @@ export type Report = {
   judge(what: string, held: boolean, seen?: string): void;
   /** Records a figure, which `conclude` prints. */
   figure(name: string, value: string): void;
-  /** Prints the figures and the verdict. Returns whether everything held. */
+  /** Prints the figures and the verdict. Returns whether all statements were true. */
   conclude(): boolean;
 };
 

@@ -7,7 +7,10 @@ export type Sale = { opensAtMs: number; result: Promise<SaleResult> };
 
 export type SaleOptions = { root: string; dataDir: string; users: number; stock: number; signal: AbortSignal };
 
-/** Starts `npm run flash-sale` against a system, from outside. Resolves once the event exists and is about to open. */
+/**
+ * Starts `npm run flash-sale` against a system in containers, as a client outside them. Resolves once the event exists
+ * and is about to open.
+ */
 export async function startSale(
   { systemEnv }: Pick<Deployment, 'systemEnv'>,
   { root, dataDir, users, stock, signal }: SaleOptions,
@@ -24,7 +27,7 @@ export async function startSale(
   signal.addEventListener('abort', stop, { once: true });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<SaleResult>();
-  // Prevents an unhandled rejection while no caller waits for the end yet.
+  // Prevents an unhandled rejection if the sale fails before a caller awaits it.
   ended.promise.catch(() => undefined);
   let stdout = '';
   let stderr = '';

@@ -8,7 +8,7 @@ import { startSale, type SaleOptions } from './sale.ts';
 
 export type SaleBench = { docker: Docker; deployment: Deployment; report: Report; sale: SaleOptions };
 
-/** By then, about half of the crowd has clicked, and the rest is still arriving. */
+/** When to kill a container. By this time, about half of the crowd has clicked, and the rest is still arriving. */
 const intoTheSaleMs = 250;
 
 export async function plainSale({ deployment, report, sale }: SaleBench): Promise<void> {
@@ -43,8 +43,8 @@ async function saleWithKill(bench: SaleBench, service: ServiceName, image: strin
 }
 
 /**
- * Runs a sale in which the next version replaces API and worker. The stock covers everybody, so the sale goes on as
- * long as people come.
+ * Runs a sale in which the next version replaces the API and the worker. There is a coupon for everybody, so the sale
+ * goes on as long as users arrive.
  */
 export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Promise<void> {
   const { docker, deployment, report, sale } = bench;
@@ -66,7 +66,9 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   report.judge('the next version took over in the middle of the sale', middle, seen);
 }
 
-/** Reads from the engine's events when a container ended. The container itself has been removed. */
+/**
+ * Reads the time at which a container ended from the engine's events, because the container itself has been removed.
+ */
 async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<number> {
   const span = ['--since', (sinceMs / 1_000).toFixed(3), '--until', (Date.now() / 1_000).toFixed(3)];
   const filters = ['--filter', `container=${id}`, '--filter', 'event=die'];
@@ -83,7 +85,7 @@ function judgeSale(report: Report, what: string, result: SaleResult): void {
   const unknown = figures.answers
     .filter(({ kind }) => kind === 'unknown')
     .reduce((sum, { latency }) => sum + latency.count, 0);
-  // Leaves out whether the sale opened on time, because that depends on the machine.
+  // Does not judge whether the sale opened on time, because that depends on the machine.
   const broken = promises.filter(
     ({ verdict, findings }) =>
       verdict !== 'held' && !(verdict === 'broken' && findings.every(({ kind }) => kind === 'opened_late')),

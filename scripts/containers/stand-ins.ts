@@ -26,7 +26,7 @@ type StandIn = {
   /** Folders that the account owns. */
   owned: readonly string[];
   files?: Record<string, string>;
-  /** Instructions for the Dockerfile. */
+  /** More instructions for the Dockerfile. */
   instructions: readonly string[];
 };
 
@@ -41,7 +41,7 @@ const redis: StandIn = {
 };
 
 /**
- * The part of the official image's entrypoint that we need: prepares an empty data folder, with the user and the
+ * The part of the official image's entrypoint that we need. It prepares an empty data folder, with the user and the
  * database.
  */
 const mysqlEntrypoint = `#!/bin/sh
@@ -82,7 +82,7 @@ const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
-  /** This machine's own suite, and unstable, which has MySQL. */
+  /** The suite of this machine, and unstable, which has MySQL. */
   suites: { own: DebianSuite; unstable: DebianSuite };
   tools: Tools;
   workDir: string;
@@ -121,7 +121,7 @@ function addAccount(folder: string, { account: { name, id, home }, owned }: Stan
   for (const path of owned) {
     mkdirSync(join(folder, path), { recursive: true });
     chownSync(join(folder, path), id, id);
-    // Docker gives a tmpfs the mode of the folder that it covers, and this is the mode in MySQL's image.
+    // Docker gives a tmpfs the mode of the folder that it covers. This is the folder's mode in MySQL's image.
     if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
   }
 }

@@ -4,9 +4,9 @@ import type { Tools } from './tools.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** One of Debian's suites, read with apt, without root and without changing the machine's packages. */
+/** One of Debian's suites. It is read with apt, without root and without changes to the machine's packages. */
 export type DebianSuite = {
-  /** Downloads the packages and all that they depend on, as for a machine on which nothing is installed. */
+  /** Downloads the packages and all that they depend on, as if nothing were installed on this machine. */
   download(packageNames: readonly string[]): Promise<DebianPackage[]>;
 };
 
@@ -76,7 +76,7 @@ async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   throw new Error(`This machine's apt sources name no mirror of Debian: none has ${codename} with "main".`);
 }
 
-/** Takes the machine's download settings, such as a proxy, and nothing else. */
+/** Uses the machine's download settings for apt, such as a proxy, and no other settings. */
 async function aptConfig(home: string, tools: Tools): Promise<string> {
   const dump = await tools.run('/usr/bin/apt-config', ['dump']);
   const downloads = dump
@@ -94,7 +94,7 @@ async function aptConfig(home: string, tools: Tools): Promise<string> {
     'Dir::Cache': join(home, 'cache'),
     'Dir::Log': home,
     'Acquire::Languages': 'none',
-    // Otherwise apt downloads as its own user, which can't write to our folder.
+    // Without this option, apt downloads as a separate user, which can't write to our folder.
     'APT::Sandbox::User': '',
   };
   return [...downloads, ...Object.entries(ours).map(([name, value]) => `${name} "${value}";`), ''].join('\n');

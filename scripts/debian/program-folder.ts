@@ -3,15 +3,18 @@ import { dirname, join } from 'node:path';
 import type { DebianPackage } from './debian-suite.ts';
 import type { Tools } from './tools.ts';
 
-/** A program of a Debian package that runs, unpacked, from its own folder. */
+/** A program from a Debian package, which runs from a folder into which it was unpacked. */
 export type DebianProgram = {
   /** The program's name, and its folder in the package. */
   program: string;
   folder: 'usr/bin' | 'usr/sbin';
   packageName: string;
-  /** The suite of Debian that has this version. Unstable moves on to newer versions, which `version` catches. */
+  /**
+   * The suite of Debian that has this version. Unstable gets newer versions over time; the check of `version` notices
+   * that.
+   */
   suite: 'bookworm' | 'trixie' | 'unstable';
-  /** The beginning of the version. A package with a different version is refused. */
+  /** How the version must begin. A package with a different version is refused. */
   version: string;
   /** Arguments with which the program prints its version. */
   check: readonly string[];
@@ -19,13 +22,13 @@ export type DebianProgram = {
   more?: string;
 };
 
-/** Increase this when existing folders must be made again. */
+/** Increase this when programs in existing folders must be made again. */
 export const folderFormat = 1;
 
 /** The description of a finished folder, stored in its `build.json`. */
 export type FolderFacts = { format: number; packageName: string; packageVersion: string; bytes: number };
 
-/** The folder of the program to run. The launcher expects a server's own files in `../share`. */
+/** The folder of the program to run. The launcher expects a server's own data files in `../share`. */
 export const runFolder = (folder: string): string => join(folder, 'usr', 'run');
 
 /**
@@ -57,13 +60,14 @@ export async function makeProgramFolder(
   return facts;
 }
 
-/** The version without Debian's epoch: `1:11.8.9+ds-4` becomes `11.8.9+ds-4`. */
+/** Removes Debian's epoch from a version: `1:11.8.9+ds-4` becomes `11.8.9+ds-4`. */
 const upstream = (packageVersion: string): string => packageVersion.replace(/^\d+:/, '');
 
 /**
- * Writes a script that starts the program through the packages' own loader, so that it uses their libraries instead of
- * this machine's. The loader is copied under the program's name, because a process is identified by the file that it
- * runs. The script is replaced by the program (`exec`), so the pid, signals and working directory are the program's own.
+ * Writes a script that starts the program through the packages' own loader, so that the program uses their libraries
+ * instead of this machine's. The loader is copied under the program's name, because a process is identified by the file
+ * that it runs. `exec` replaces the script with the program, so the pid, the signals and the working directory are the
+ * program's own.
  */
 async function writeRunScript(folder: string, wanted: DebianProgram, tools: Tools): Promise<void> {
   const file = join(wanted.folder, wanted.program);

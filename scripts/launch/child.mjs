@@ -3,14 +3,13 @@ import { onParentGone } from './parent.mjs';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
- * Ctrl-C sends a signal to the whole process group, and npm sends another. If both arrive within this time, they count
- * as one.
+ * Ctrl-C sends a signal to the whole process group, and npm sends another. Two signals within this time count as one.
  */
 const samePressMs = 1_000;
 
 /**
- * Runs a command to its end and resolves to `{ code, signal }`. The child runs in its own session, so that it gets a
- * signal to our process group only once, from us. Rejects if the command can't be started.
+ * Runs a command to its end and resolves to `{ code, signal }`. The child runs in its own session, so that a signal to
+ * our process group reaches it only once, through us. Rejects if the command can't be started.
  */
 export function runChild(command, args, options = {}) {
   return new Promise((resolve, reject) => {
@@ -23,10 +22,11 @@ export function runChild(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
-    // A terminal signals a new size only to its own session, so pass the signal on.
+    // A terminal reports a new size only to its own session, so this process passes the signal on.
     const resize = () => child.kill('SIGWINCH');
     process.on('SIGWINCH', resize);
-    // A killed npm can't pass on its signal. Other parents, such as a shell, may exit and leave us in the background.
+    // If npm is killed, it can't pass on a signal. Other parents, such as a shell, may exit while this process goes on
+    // in the background.
     if (process.env.npm_lifecycle_event !== undefined) onParentGone(process.ppid, () => child.kill('SIGTERM'));
     const done = (settle) => {
       for (const signal of forwarded) process.off(signal, forward);
@@ -42,6 +42,6 @@ export function runChild(command, args, options = {}) {
 export function exitLike({ code, signal }) {
   if (signal === null) process.exit(code);
   process.kill(process.pid, signal);
-  // If this process ignores the signal, it ends here.
+  // This line is reached only if this process ignores the signal.
   setTimeout(() => process.exit(1), 100);
 }

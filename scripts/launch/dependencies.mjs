@@ -24,7 +24,7 @@ export async function ensureDependencies(root, say, announcement = usually) {
 
 async function npmCi(root) {
   const bin = join(root, 'node_modules', '.bin');
-  // Without our bin folder, which npm puts first in PATH: npm ci is about to remove the `node` in it.
+  // Our bin folder, which npm puts first in PATH, is left out, because npm ci is about to remove the `node` in it.
   const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== bin);
   // No dependency needs its install script, and Prisma's would download an engine that we don't use.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--include=optional'];
@@ -33,7 +33,7 @@ async function npmCi(root) {
   args.push(isProduction() ? '--omit=dev' : '--include=dev');
   const ended = await runChild('npm', args, {
     cwd: root,
-    // Playwright, which Artillery brings, must not download a browser.
+    // Playwright, a dependency of Artillery, must not download a browser.
     env: { ...process.env, PATH: path.join(delimiter), PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
     stdio: ['ignore', 2, 2],
   });
@@ -46,7 +46,10 @@ async function npmCi(root) {
   }
 }
 
-/** npm writes this file last. So an interrupted install doesn't count as installed, but an `npm ci` by hand does. */
+/**
+ * npm writes this file last. So an interrupted install doesn't count as installed, but an `npm ci` that somebody ran by
+ * hand does.
+ */
 function isInstalled(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));
   const present = readPackages(join(root, 'node_modules', '.package-lock.json'));

@@ -1,5 +1,5 @@
-// Preloaded into the processes that the launcher starts. Ends such a process when its launcher has gone, because a
-// killed launcher can't pass on a signal to a child in another session.
+// Preloaded into the processes that the launcher starts. Ends the process when its launcher is gone, because a killed
+// launcher can't pass on a signal to a child in another session.
 import { onParentGone } from './parent.mjs';
 
 const launcherPid = Number(process.env.FIRSTCOME_LAUNCHER_PID);

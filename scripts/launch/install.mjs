@@ -1,4 +1,4 @@
-// For container images: installs only the dependencies, so that this step stays cached until they change.
+// For container images: installs only the dependencies, so that Docker can cache this step until they change.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';

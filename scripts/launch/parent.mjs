@@ -1,4 +1,4 @@
-/** Calls back once when our parent process, `parentPid`, has gone. Keeps no process alive. */
+/** Calls back once when the parent process, `parentPid`, is gone. Does not keep the process running. */
 export function onParentGone(parentPid, callback) {
   const timer = setInterval(() => {
     if (process.ppid === parentPid) return;

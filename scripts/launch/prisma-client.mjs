@@ -29,7 +29,7 @@ function generate(root, node24) {
     encoding: 'utf8',
     env: {
       ...process.env,
-      // Unless this setting names a schema engine, Prisma downloads one, although generating doesn't use it.
+      // Without this setting, Prisma downloads a schema engine, although generating the client doesn't use one.
       PRISMA_SCHEMA_ENGINE_BINARY: existsSync('/bin/true') ? '/bin/true' : '/usr/bin/true',
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * Tells a process from a later one with the same pid, by its start time and the boot. Null if no such process runs; a
- * zombie counts as ended.
+ * Returns an identity that distinguishes a process from a later one with the same pid, made of its start time and the
+ * boot. Null if no such process runs; a zombie counts as ended.
  */
 export function processIdentity(pid) {
   if (process.platform === 'linux') return linuxIdentity(pid);
@@ -26,7 +26,9 @@ function linuxIdentity(pid) {
   return `${bootId()}:${stat.startedTicks}`;
 }
 
-/** Null if there is no such process. The program's name, one of the fields, may contain spaces and brackets. */
+/**
+ * Null if there is no such process. The program's name, which is one of the fields, may contain spaces and brackets.
+ */
 function readProcStat(pid) {
   let text;
   try {

@@ -21,7 +21,7 @@ export async function ensureWebPages(root, node24, say) {
 
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
-/** Everything that the pages are built from, including parts of core. */
+/** All sources of the pages, including parts of core. */
 const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
 const sourceFiles = [
   ...['core/claims/claims-file.ts', 'core/runtime/csv.ts'],

@@ -112,7 +112,10 @@ function createComparison(before: Json, after: Json) {
     ];
   }
 
-  /** Compares alternatives in order. An answer may not gain alternatives, and a request may not lose any. */
+  /**
+   * Compares alternatives in order. A new alternative in an answer breaks clients, and so does a missing one in a
+   * request.
+   */
   function variantsOf(side: Side, where: string, older: Json, newer: Json): string[] {
     return ['anyOf', 'oneOf'].flatMap((name) => {
       const [had, has] = [list(older[name]), list(newer[name])];
@@ -136,7 +139,7 @@ function resolve(document: Json, part: unknown): Json {
   return resolve(document, found);
 }
 
-/** A request may accept more types, and an answer may have fewer, but not the reverse. */
+/** A request may accept more types than before, and an answer may have fewer, but not the reverse. */
 function typesOf(side: Side, where: string, older: Json, newer: Json): string[] {
   const types = (of: Json): unknown[] => [of['type'] ?? []].flat();
   const [had, has] = [types(older), types(newer)];

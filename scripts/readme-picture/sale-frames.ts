@@ -5,12 +5,12 @@ import type { Style } from '../../admin-cli/paint.ts';
 import type { EventSnapshot } from '../../admin-cli/watch/watch-event.ts';
 import { watchFrame } from '../../admin-cli/watch/watch-frame.ts';
 
-/** A picture, and how long it is shown. */
+/** A picture, and how long it is visible. */
 export type Frame = { png: Buffer; ms: number };
 
 export type Sale = {
   pageUrl: string;
-  /** The newest snapshot of the terminal; undefined before the first. */
+  /** The newest snapshot of the terminal; undefined before the first one. */
   snapshot: () => EventSnapshot | undefined;
   /** Whether the sale is over and the terminal shows that. */
   isOver: () => boolean;
@@ -24,7 +24,7 @@ const hesitationMs = 900;
 const lastFrameMs = 3_000;
 
 /**
- * Takes pictures of the event page on a phone beside the terminal of `event watch`, while a visitor waits, clicks and
+ * Takes pictures of the event page on a phone, next to the terminal of `event watch`, while a visitor waits, clicks and
  * gets a coupon. Each frame lasts as long as it took in reality.
  */
 export async function photographSale(browser: Browser, sale: Sale): Promise<Frame[]> {

@@ -5,9 +5,12 @@ export type Sizes = {
   /** The minimum number of API pods at other times, and around an opening. */
   atRest: number;
   forOpenings: number;
-  /** How long before an opening the pods must be there: nodes start, images are pulled, connections are opened. */
+  /**
+   * How long before an opening the pods must run, because nodes must start, images be pulled, and connections be
+   * opened.
+   */
   leadMs: number;
-  /** How long after an opening the pods stay. Later, the autoscaler follows the CPU. */
+  /** How long after an opening the number of pods stays. After that, the autoscaler follows the CPU. */
   holdMs: number;
 };
 

@@ -1,13 +1,13 @@
 import type { DebianProgram } from '../debian/program-folder.ts';
 
-/** A server that the tests can run on beside the machine's own. This file is the only list of builds. */
+/** A server on which the tests can run instead of the machine's own. This file is the only list of builds. */
 export type ServerBuild = DebianProgram & { kind: 'database' | 'redis' };
 
 const database = {
   kind: 'database',
   folder: 'usr/sbin',
   check: ['--no-defaults', '--version'],
-  // Tells MariaDB and MySQL where their messages and plugins are.
+  // An argument with the folder of messages and plugins, for MariaDB and MySQL.
   more: '--basedir="$root/usr"',
 } as const;
 const mariaDb = { ...database, program: 'mariadbd', packageName: 'mariadb-server-core' } as const;

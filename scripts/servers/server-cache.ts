@@ -19,7 +19,7 @@ export async function ensureBuilds(
   return ensurePrograms(serverBuilds, names, say, cacheDir);
 }
 
-/** Throws an error that says what to do instead if this machine can't read Debian's packages. */
+/** If this machine can't read Debian's packages, throws an error that says what to do instead. */
 export function requireDebian(osRelease?: string): void {
   const { problem } = ownSuite(osRelease);
   if (problem === undefined) return;

@@ -5,9 +5,9 @@ import { waitForLock } from '../launch/file-lock.mjs';
 export type Package = 'redis-server' | 'mariadb-server-core' | 'chromium' | 'fonts-nanum' | 'docker.io';
 
 /**
- * Installs packages on Debian or Ubuntu, as root, without starting their services. `stillMissing` is called under the
- * lock, because another checkout may have installed the packages meanwhile. Throws an error that says what to do if it
- * can't install them.
+ * Installs packages on Debian or Ubuntu, as root, without starting their services. Calls `stillMissing` once it
+ * has the lock, because another checkout may have installed the packages in the meantime. If the installation is not
+ * possible, throws an error that says what to do.
  */
 export async function installWithApt(
   packages: Package[],
@@ -127,7 +127,7 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // A fresh image has no package lists, and old lists name files that no mirror has any more.
+  // A new image has no package lists, and old lists name files that no mirror has any more.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -186,8 +186,8 @@ const ourPolicy =
   '#!/bin/sh\n# Firstcome: for the time of one installation, no package starts its service.\nexit 101\n';
 
 /**
- * Installs while no service may start. Debian's maintainer scripts ask /usr/sbin/policy-rc.d for permission; its exit
- * code 101 means no.
+ * Installs while no service may start. Debian's maintainer scripts ask /usr/sbin/policy-rc.d for permission to start
+ * one; its exit code 101 refuses.
  */
 async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
   // A killed installation may have left our policy file in place of the machine's own.

@@ -20,8 +20,8 @@ export interface Needs {
 }
 
 /**
- * Finds the needed servers on this machine, or installs them. Throws an error that says what to do if it can do
- * neither.
+ * Finds the needed servers on this machine, or installs them. If neither is possible, throws an error that says what to
+ * do.
  */
 export async function findOrInstall(needs: Needs, say: (line: string) => void): Promise<Binaries> {
   const found = find(needs);
@@ -64,7 +64,7 @@ function findDatabase(): DatabaseBinary | null {
  * servers, as with `npm test -- --servers`.
  */
 function which(...names: string[]): string | null {
-  // The fixed folders come last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
+  // These fixed folders are searched last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

@@ -27,7 +27,7 @@ export const containerName = (id: string, store: keyof StoreImages): string => `
 export function redisContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const settings = Object.entries(redisSettings).map(([name, value]) => `--${name} ${value === '""' ? "''" : value}`);
-  // The password goes through stdin, because every user of the host can read a process's arguments.
+  // The password is passed through stdin, because every user of the host can read a process's arguments.
   const script = `exec redis-server ${settings.join(' ')} - <<CONFIG\nrequirepass $REDIS_PASSWORD\nCONFIG\n`;
   return containerRecipe(options, {
     store: 'redis',
@@ -71,7 +71,7 @@ type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
 
 /**
  * The process is `docker run`, which passes SIGTERM on to the server and ends with the server. If `docker run` is
- * killed, the container keeps running, so `clear` ends the container.
+ * killed, the container keeps running; `clear` ends it.
  */
 function containerRecipe(
   options: ContainerOptions,
@@ -86,7 +86,7 @@ function containerRecipe(
     ...{ directory, logFile, pidDir, dieWithUs: false, stopLimitMs: 60_000 },
     env: docker.env,
     prepare: (hostPort) => {
-      // The variables go into a file, because every user of the machine can read a process's arguments.
+      // The variables are written to a file, because every user of the machine can read a process's arguments.
       const lines = Object.entries(env).map(([variable, value]) => `${variable}=${value}\n`);
       writeFileSync(envFile, lines.join(''), { mode: 0o600 });
       const published = ['--publish', `127.0.0.1:${hostPort}:${port}`];
@@ -99,14 +99,14 @@ function containerRecipe(
     },
     started: () => rmSync(envFile, { force: true }),
     clear: async () => {
-      // Stopped first, because the server may be in the middle of a write.
+      // The server is stopped before the container is removed, because it may be in the middle of a write.
       await docker.attempt(['stop', '--time', '60', name]);
       await docker.attempt(['rm', '--force', name]);
     },
   };
 }
 
-/** Downloads missing images and creates the volumes. Throws an error that says what to do if it can't. */
+/** Pulls missing images and creates the volumes. If that fails, throws an error that says what to do. */
 export async function prepareContainers(
   { docker, id, dataDir, images }: Pick<ContainerOptions, 'docker' | 'id' | 'dataDir' | 'images'>,
   stores: readonly (keyof StoreImages)[],

@@ -4,7 +4,7 @@ import type { EngineAnswer } from './where-to-run.ts';
 
 export type DockerResult = { code: number | null; stdout: string; stderr: string };
 
-/** The docker command, directed at one engine. */
+/** The docker command for one engine. */
 export type Docker = {
   env: NodeJS.ProcessEnv;
   /** Resolves to stdout, trimmed. If the command fails, rejects with the command and its output. */

@@ -3,7 +3,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
-/** 'ready': the server is ours, and ready. 'silent': it does not answer. 'loading': it is loading its data. */
+/** 'ready': our server runs and is ready. 'silent': the server does not answer. 'loading': it is loading its data. */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
 /** How to run one kind of server. */
@@ -15,16 +15,16 @@ export interface ServiceRecipe {
   dieWithUs: boolean;
   /** Writes the files that the server reads at its start, and returns its command. */
   prepare: (port: number) => { file: string; args: string[] };
-  /** Signs in with the password, so that no other server on the port is taken for ours. */
+  /** Checks the server by signing in with the password, so that another server on the port is not mistaken for ours. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes the files of `prepare` that only the start needs. */
+  /** Removes the files of `prepare` that are needed only at the start. */
   started?: () => void;
-  /** Ends what a killed process may have left running, such as a container. */
+  /** Ends processes that a killed launcher may have left running, such as a container. */
   clear?: () => Promise<void>;
   /** If undefined, the server gets a minimal environment. */
   env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
-  /** The start fails if the server is silent for longer. */
+  /** The start fails if the server does not answer for longer than this. */
   startLimitMs: number;
   stopLimitMs: number;
 }
@@ -40,8 +40,8 @@ export interface LocalService {
   /** Resolves when the running process ends. Null while the server is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts the server, or starts it again on the same port and data. Resolves when the server answers; does nothing if
-   * it is running. An abort rejects the promise, but leaves the process running until `stop`.
+   * Starts the server, or starts it again on the same port and data. Resolves when the server answers. Does nothing if
+   * the server is running. An abort rejects the promise, but leaves the process running until `stop`.
    */
   start(signal?: AbortSignal): Promise<void>;
   /** Stops the server cleanly. Resolves to false if it had to be killed. */
@@ -53,7 +53,7 @@ export interface LocalService {
 
 export interface StartOptions {
   preferredPort?: number | undefined;
-  /** Called with a line for people if a start takes long. */
+  /** Called with a line for the terminal if a start takes long. */
   say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -105,7 +105,8 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 
 /**
  * Waits until no process listens on the port. If Redis is killed just after it forked to rewrite its log, the child
- * holds the socket until it is first scheduled: up to 12 ms beside six busy loops on two cores, in 143 of 602 tries.
+ * holds the socket until it is first scheduled. That took up to 12 ms while six busy loops ran on two cores, in 143 of
+ * 602 tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {

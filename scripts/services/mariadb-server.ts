@@ -61,7 +61,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   };
 }
 
-/** Creates the server's system tables, unless they exist. If this is interrupted, the next start begins again. */
+/** Creates the server's system tables unless they exist. If this is interrupted, the next start begins it again. */
 export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
   const { binary, flavour, directory, logFile } = options;
   if (existsSync(directory)) return;
@@ -114,7 +114,7 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
   stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
   for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
     for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
-      // Without the account for this machine's host name, as with --cross-bootstrap, because the name may change.
+      // Leaves out the account for this machine's host name, as --cross-bootstrap does, because the name may change.
       if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
     }
   }
@@ -152,7 +152,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    // No socket, because in a deep checkout its path would exceed the limit of 107 bytes.
+    // No Unix socket, because in a deep checkout its path would exceed the limit of 107 bytes.
     '--socket=',
     ...mySqlArgs(flavour),
     `--pid-file=${directory}.pid`,
@@ -221,7 +221,7 @@ export async function askDatabase(port: number, user: string, password: string):
     await connection.end();
     return 'ready';
   } catch (error) {
-    // No connection, or another server, which doesn't know this account.
+    // Either no connection was possible, or another server answered, which doesn't know this account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

@@ -33,7 +33,7 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in a separate session, so that only we send it signals. */
+/** A child process in a separate session, so that only this process sends it signals. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
@@ -63,7 +63,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Children that are left would keep running, and would keep the output open.
+  // Children that survive would keep running, and would keep the output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -149,7 +149,7 @@ function programName(pid: number): string | null {
 }
 
 async function endLeftover(pid: number, identity: string, limitMs: number): Promise<boolean> {
-  // The pid may belong to another process by now.
+  // The pid may belong to a different process by now.
   if (!isSameProcess(pid, identity)) return false;
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');

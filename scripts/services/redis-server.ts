@@ -26,8 +26,8 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
     dieWithUs: options.dieWithUs ?? false,
     prepare: (port) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // In a file, because every user of the machine can read a process's arguments. Paths are relative to the server's
-      // working directory.
+      // The settings are in a file, because every user of the machine can read a process's arguments. Paths are
+      // relative to the server's working directory.
       writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
       return { file: binary, args: ['redis.conf'] };
     },

@@ -13,10 +13,10 @@ import { storeImages, type StoreImages } from './store-settings.ts';
 import { dependsOnEngine, type Place, whereToRun } from './where-to-run.ts';
 
 export interface ServicesOptions {
-  /** An absolute path. The folder holds all files of the services. */
+  /** The absolute path of a folder for all files of the services. */
   dataDir: string;
   say: (line: string) => void;
-  /** The URL of a running Redis. If it is given, none is started. */
+  /** The URL of a running Redis. If it is set, no Redis is started. */
   redisUrl?: string | undefined;
   databaseUrl?: string | undefined;
   /** Whether the database's user may create databases (default: false). */
@@ -34,7 +34,7 @@ export interface ContainersChoice {
   wanted: Place | undefined;
   /** Asks a yes-or-no question at the terminal. Null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
-  /** If it is not given, the images of docker-compose.yml. */
+  /** The images to use; by default those of docker-compose.yml. */
   images?: StoreImages;
 }
 
@@ -136,7 +136,8 @@ async function startInContainers(
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
   await prepareContainers({ docker, id, dataDir, images }, storesOf(needs), say);
-  // Saved before the servers write anything: without this name and these passwords, the volumes would be of no use.
+  // Saved before the servers write anything, because without this name and these passwords the volumes would be
+  // useless.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');
@@ -164,7 +165,7 @@ async function startRedis(options: ServicesOptions, binary: string, known: Known
     pidDir: dirs.pids,
     password: known.redis.password,
     dieWithUs: options.forTests ?? false,
-    // So that each test file can have a logical database.
+    // Allows enough logical databases for each test file to have its own.
     settings: options.forTests === true ? { databases: '1024' } : {},
   });
   return startLocalService(recipe, { ...options, preferredPort: known.redis.port });
@@ -206,7 +207,7 @@ function directories(dataDir: string) {
   };
 }
 
-/** What a start saves for the next one, so that URLs stay the same. */
+/** What a start saves for later starts, so that URLs stay the same. */
 interface Known {
   redis: KnownServer;
   database: KnownServer;

@@ -5,7 +5,7 @@ export type Situation = {
   wanted: Place | undefined;
   /** Where an earlier start put the data, or null. */
   kept: Place | null;
-  /** Servers that this machine lacks. */
+  /** The servers that are missing on this machine. */
   missing: readonly string[];
   isTerminal: boolean;
   dataDir: string;
@@ -21,8 +21,8 @@ export const dependsOnEngine = ({ wanted, kept, missing }: Omit<Situation, 'data
   wanted === 'docker' || kept === 'docker' || (wanted === undefined && kept === null && missing.length > 0);
 
 /**
- * Decides where the stores run: where an earlier start put the data, if there was one. `ask` means that the launcher
- * asks the user, and runs the servers on this machine if the answer is no.
+ * Decides where the stores run. If an earlier start put the data somewhere, they run there. `ask` means that the
+ * launcher asks the user, and runs the servers on this machine if the answer is no.
  */
 export function whereToRun(situation: Situation, engine: EngineAnswer): Decision {
   const { wanted, kept, missing, isTerminal, dataDir } = situation;

@@ -13,9 +13,9 @@ export interface ApiPort {
 const usualPort = 3_000;
 
 /**
- * Reserves the API's port: the given port, or 3000 or the next free port. A lock keeps the port reserved, because an
- * API listens only after its set-up: otherwise two checkouts that start at the same time could choose the same port,
- * and one would take the other's API for its own.
+ * Reserves the API's port: the given port, or 3000 or the next free port. A lock reserves the port, because an API does
+ * not listen until its set-up is complete. Without the lock, two checkouts that start at the same time could choose the
+ * same port, and one could mistake the other's API for its own.
  */
 export async function reserveApiPort(host: string, given: number | undefined): Promise<ApiPort> {
   if (given === 0)

@@ -3,8 +3,8 @@ import { isSaleLine, type LogLine, type Terminal } from './terminal.ts';
 
 const sizeMax = 50 * 1024 * 1024;
 /**
- * While a store is down, every request logs an error. So the terminal shows at most this many lines per span, and no
- * line twice.
+ * How many lines the terminal shows in each span of time. It shows no line twice. While a store is down, every request
+ * logs an error.
  */
 const shownPerSpan = 10;
 const spanMs = 30_000;
@@ -15,8 +15,8 @@ export interface ChildLog {
 }
 
 /**
- * Writes a child's output to a file of at most 50 MB (and one older file, `.1`). Shows sale events, warnings, errors,
- * and anything on stderr that is not a log line on the terminal.
+ * Writes a child's output to a file of at most 50 MB (and one older file, `.1`). The terminal shows only sale events,
+ * warnings, errors, and output on stderr that is not a log line.
  */
 export function openChildLog(name: string, path: string, terminal: Terminal): ChildLog {
   let fd = openSync(path, 'a', 0o600);
@@ -62,7 +62,7 @@ export function openChildLog(name: string, path: string, terminal: Terminal): Ch
   };
 }
 
-/** The line for the terminal, or null to show nothing. */
+/** Returns the line for the terminal, or null to show nothing. */
 function worthShowing(name: string, line: string, from: 'stdout' | 'stderr'): LogLine | null {
   if (!line.startsWith('{')) {
     if (from !== 'stderr' || line.trim() === '') return null;

@@ -3,7 +3,7 @@ export type DemoLanguage = (typeof demoLanguages)[number];
 
 type DemoTexts = { name: string; description: string; terms: string };
 
-/** An event has its texts in one language only. */
+/** The texts of the demo event. An event has its texts in one language only. */
 export const demoTexts: Record<DemoLanguage, DemoTexts> = {
   en: {
     name: 'Demo coupon',

@@ -18,7 +18,7 @@ export interface KeepRunningOptions {
   say: (line: string) => void;
   /** Called after each restart. */
   restarted: () => void;
-  /** Ends the restarts. The part keeps running. */
+  /** Aborts to end the restarts. The part keeps running. */
   signal: AbortSignal;
 }
 
@@ -27,8 +27,8 @@ const pauseMaxMs = 10_000;
 const steadyMs = 30_000;
 
 /**
- * Restarts a part whenever it ends, after a pause of 250 ms, which doubles up to 10 s while the part ends soon after
- * each start. Resolves when the signal aborts.
+ * Restarts a part whenever it ends, after a pause of 250 ms. If the part keeps ending soon after it starts, the pause
+ * doubles each time, up to 10 s. Resolves when the signal aborts.
  */
 export async function keepRunning(part: Part, { say, restarted, signal }: KeepRunningOptions): Promise<void> {
   const { promise: aborted, resolve } = Promise.withResolvers<void>();

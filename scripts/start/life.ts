@@ -14,14 +14,14 @@ export class Life {
   }
 
   /**
-   * Registers a resource to end at the close; the last one ends first. `close` returns false if a resource had to be
-   * killed.
+   * Registers a resource to end at the close. The resource that was registered last ends first. `close` returns false
+   * if it had to kill the resource.
    */
   onClose(close: () => unknown): void {
     this.#closers.push(close);
   }
 
-  /** Registers a callback for the beginning of the close. */
+  /** Registers a callback that is called when the close begins. */
   onStopping(callback: () => void): void {
     this.#onStopping.push(callback);
   }

@@ -14,7 +14,7 @@ export interface NodeProcessOptions {
   terminal: Terminal;
 }
 
-/** A process of one of our TypeScript files, not started yet. */
+/** Returns a process for one of our TypeScript files. The process is not started yet. */
 export function nodeProcess(options: NodeProcessOptions): Part {
   const { name, script, cwd, env, pidDir } = options;
   let running: OwnedProcess | undefined;

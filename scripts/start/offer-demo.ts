@@ -3,7 +3,7 @@ import { demoTexts, type DemoLanguage } from './demo-event.ts';
 import type { RunFile } from './run-file.ts';
 import type { Settings } from './settings.ts';
 
-/** Time for a person to open the page. */
+/** How far ahead the demo event opens, so that a person has time to open the page. */
 const opensInMs = 60_000;
 
 export type Offer = {
@@ -17,8 +17,8 @@ export type Offer = {
 };
 
 /**
- * Whether to offer a demo event. Not in a pipe, in production, or with servers that the user provided, because those
- * may belong to a real shop.
+ * Whether to offer a demo event. The answer is no in a pipe, in production, and with servers that the user provided,
+ * because those may belong to a real shop.
  */
 export const mayOffer = (
   { production, redisUrl, databaseUrl }: Offer['settings'],
@@ -30,7 +30,7 @@ export async function offerDemo({ run, language, say, signal }: Offer): Promise<
   if (await hasEvents(run)) return;
   if (!(await askYesOrNo('\nThere are no events yet. Create a demo event that opens in a minute?', signal))) return;
   // An admin may have created an event while the question was open.
-  if (await hasEvents(run)) return say('Somebody has created an event meanwhile, so no demo event was created.');
+  if (await hasEvents(run)) return say('Somebody else has just created an event, so no demo event was created.');
   const event = await call<{ id: string; opensAt: string }>(run, 'admin.event.create', {
     ...demoTexts[language],
     ...{ amount: 5_000, stock: 100 },

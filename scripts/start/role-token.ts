@@ -7,10 +7,10 @@ export interface RoleToken {
   endsAt: string;
 }
 
-/** A machine that wakes from sleep renews its token within this time. */
+/** The longest time until a machine that wakes from sleep renews its token. */
 const lookEveryMs = 5_000;
 
-/** Makes admin tokens, each with the longest life that `rules` allow. */
+/** Makes admin tokens, each with the longest lifetime that `rules` allow. */
 export function createRoleTokens(secret: string, rules: TokenRules): { make(nowMs?: number): RoleToken } {
   const mint = createTokenMint(secret, rules);
   return {

@@ -6,11 +6,12 @@ import { writeFileAtomically } from '../services/atomic-file.ts';
 import type { RoleToken } from './role-token.ts';
 
 /**
- * The content of `<data dir>/run.json`, by which other commands find the running system. Only its owner can read it.
+ * The content of `<data dir>/run.json`, in which other commands find the running system. Only its owner can read the
+ * file.
  */
 export interface RunFile {
   url: string;
-  /** The address of admin procedures and metrics: that of OPS_PORT, or else `url`. */
+  /** The URL for admin procedures and metrics: that of OPS_PORT if it is set, otherwise `url`. */
   opsUrl: string;
   /** The worker's address for /livez, /readyz and /metrics. */
   workerUrl: string;

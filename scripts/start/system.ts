@@ -23,7 +23,7 @@ export interface SystemOptions {
   terminal: Terminal;
   /** Aborts a start in progress. */
   signal: AbortSignal;
-  /** The scripts to run, relative to the root. */
+  /** The scripts to run, by paths relative to the root. */
   scripts: { api: string; worker: string };
   /** If undefined, Redis and MySQL run on this machine. */
   containers?: ContainersChoice;
@@ -44,8 +44,8 @@ export interface System {
 
 const leftoverLimitMs = 20_000;
 /**
- * How long a start waits for signs that an earlier launcher is stopping: twice as long as an orphaned system needs to
- * begin its stop.
+ * How long a start waits for signs that an earlier launcher's system is stopping: twice as long as a system without its
+ * launcher needs to begin its stop.
  */
 const takeoverLookMs = 1_000;
 
@@ -69,7 +69,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left running.`);
   }
-  // Before the search for the public port, which must avoid these ports.
+  // Reserved before the search for the public port, which must avoid these ports.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
   const workerPort = await reservePort('WORKER_PORT', settings.worker);

@@ -50,7 +50,7 @@ export function createTerminal({ write, format, colours }: TerminalOptions): Ter
   };
 }
 
-/** Reports of a lost gate within this time count as the same loss. */
+/** Reports of a lost gate within this time count as one loss. */
 const sameLossMs = 60_000;
 
 /** Shows a lost gate once, although every process reports it. */
@@ -69,7 +69,7 @@ export function oncePerLoss(terminal: Terminal): Terminal {
   };
 }
 
-/** The terminal shows such lines although they are not warnings. */
+/** Events whose lines the terminal shows although they are not warnings. */
 export const isSaleLine = ({ event }: Pick<LogLine, 'event'>): boolean => event?.startsWith('sale_') === true;
 
 function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
@@ -77,7 +77,7 @@ function styleOf(event = ''): 'green' | 'yellow' | 'bold' {
   return event === 'sale_opened' || event === 'sale_resumed' ? 'green' : 'bold';
 }
 
-/** `10:00:03.120`, in this machine's time zone. */
+/** Formats a time as `10:00:03.120`, in this machine's time zone. */
 function localTime(iso: string): string {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return iso;
@@ -87,7 +87,10 @@ function localTime(iso: string): string {
   return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** Shows control characters and text-direction marks as escapes, because users choose the names in log lines. */
+/**
+ * Shows control characters and text-direction marks as escapes, because users choose the names that appear in log
+ * lines.
+ */
 const plain = (text: string): string =>
   text.replace(
     /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,

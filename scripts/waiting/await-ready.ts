@@ -24,7 +24,7 @@ export async function awaitReady(
       if (response.ok) return true;
       last = `${response.status} ${await response.text()}`;
     } catch {
-      // Not listening yet.
+      // The process does not listen yet.
     }
     if (performance.now() - saidMs > sayEveryMs) {
       saidMs = performance.now();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Found<T> = Exclude<T, false | null | undefined>;
 
 export type WaitOptions = {
-  /** If undefined, the wait has no limit. */
+  /** The limit of the wait; none if undefined. */
   limitMs?: number;
   /** The error message if the limit is exceeded. */
   late?: () => string;
@@ -13,8 +13,8 @@ export type WaitOptions = {
 };
 
 /**
- * Calls `look` until it returns something other than false, null or undefined, at least once, and resolves to that.
- * Rejects if `look` throws or the limit is exceeded.
+ * Calls `look` at least once, until it returns something other than false, null or undefined, and resolves to that.
+ * Rejects if `look` throws or the wait exceeds the limit.
  */
 export async function waitUntil<T>(
   look: () => T | Promise<T>,
@@ -31,7 +31,7 @@ export async function waitUntil<T>(
     const value = await look();
     if (isFound(value)) return value;
     if (performance.now() > deadlineMs) throw new Error(late());
-    // After an abort, the next iteration throws the reason.
+    // After an abort, the next iteration of the loop throws the reason.
     await sleep(everyMs, undefined, signal && { signal }).catch(() => undefined);
   }
 }

@@ -149,7 +149,9 @@ describe('an API key of a real system', () => {
     };
     expect(await remote('api-key create --name maker-2 --role admin', key)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('An API key with the role admin can only make keys with a lower role') as string,
+      stderr: expect.stringContaining(
+        'An API key with the role admin can only create keys with a lower role',
+      ) as string,
     });
     const revoked = await admin(`api-key revoke ${id} --cascade --reason leaked`);
     expect(revoked).toMatchObject({ code: 0, stderr: `Also revoked: maker-1 (id ${child.id}).\n` });

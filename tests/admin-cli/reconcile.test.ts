@@ -164,7 +164,7 @@ describe('reconcile, through a real API,', () => {
     const shown = await show(id);
     for (const [repair, then] of [
       [[], 'could not be reconciled. |Nothing was changed. Try again.'],
-      [['--repair'], 'could not be repaired. |Repair again; it is safe.'],
+      [['--repair'], 'could not be repaired. |It is safe to run the repair again.'],
     ] as const) {
       const { code, stdout, stderr } = await through(hurt.url, 'reconcile', id, ...repair);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -44,7 +44,7 @@ it(
     });
     page.on('pageerror', (error) => refused.push(error.message));
     await page.goto(`${api.url}/docs`);
-    await page.getByText('Claim one coupon of an event').first().waitFor({ timeout: 60_000 });
+    await page.getByText('Claim one coupon from an event').first().waitFor({ timeout: 60_000 });
     await page.getByText('First-come-first-served coupons').first().waitFor();
     const elsewhere = asked.filter((url) => !url.startsWith(api.url) && !/^(data|blob):/.test(url));
     expect(elsewhere).toEqual([]);

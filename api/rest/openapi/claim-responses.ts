@@ -44,8 +44,8 @@ export function claimResponses({ only }: Claim): Record<string, object> {
     },
     409: {
       description:
-        'The event is not open yet (`Retry-After` says how long to wait), or it is paused.' +
-        (only === null ? '' : ' If the event has a different strategy from the path, the answer is a problem.'),
+        'The event is not open yet (`Retry-After` says how long to wait), or the event is paused.' +
+        (only === null ? '' : " If the path is for a different strategy than the event's, the answer is a problem."),
       headers: retryAfter,
       content: { ...json(['not_open', 'paused'], { not_open: notOpen, paused: { status: 'paused' } }), ...mismatch },
     },

@@ -4,17 +4,17 @@ import { operationOf } from './operation.ts';
 import { namedOutputs } from './outputs.ts';
 import { problemResponses, problemSchema } from './problems.ts';
 
-const description = `First-come-first-served coupons. An event opens at a set instant, a crowd claims, and exactly the stock is issued,
-at most one coupon for each user.
+const description = `First-come-first-served coupons. An event opens at a set instant and a crowd claims coupons. The whole stock is issued
+and no more, with at most one coupon for each user.
 
-**Retry rule.** 429, 503 and a lost answer mean *unknown*: a claim may exist. Send the same call again, after \`Retry-After\` if
-there is one. A repeated call returns the same serial, code and time, however often you send it.
+**Retry rule.** After 429, 503 or a lost answer, the outcome is *unknown*: a claim may exist. Send the same call again,
+after \`Retry-After\` if there is one. A repeated call returns the same serial, code and time, however often you send it.
 
-**Changes by admins** take an \`Idempotency-Key\`. Repeating a key with the same input changes nothing more and returns the same answer;
-with different input, the answer is 409.
+**Changes by admins** take an \`Idempotency-Key\`. Repeating a key with the same input changes nothing more and returns
+the same answer; with different input, the answer is 409.
 
-Refusals are \`application/problem+json\` (RFC 9457) with a \`reason\` for programs and a \`detail\` for people. Later versions may add
-fields to answers; ignore fields that you don't know.`;
+Refusals are \`application/problem+json\` (RFC 9457) with a \`reason\` for programs and a \`detail\` for people. Later
+versions may add fields to answers; ignore fields that you don't know.`;
 
 const tags = [
   { name: 'Claims', description: 'For users: claim a coupon, and read your own claims.' },
@@ -32,7 +32,7 @@ const adminTag = {
 const securitySchemes = {
   userToken: {
     ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-    description: 'A JWT whose `sub` is the user id, with `exp`.',
+    description: 'A JWT with `exp`, whose `sub` is the user id.',
   },
   adminToken: {
     ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -54,7 +54,7 @@ const parameters = {
   },
 };
 
-/** Builds the OpenAPI document of the routes from the same table and schemas that serve them. */
+/** Builds the OpenAPI document from the table and schemas that also serve the routes. */
 export function openApiDocument(routes: readonly Route[]): object {
   const schemas = outputSchemas(namedOutputs(routes));
   schemas['Problem'] = problemSchema;

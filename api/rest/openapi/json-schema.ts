@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { timeOutput } from '../../../core/runtime/iso-time.ts';
 import { fieldText } from './field-texts.ts';
 
-/** A schema of the document. */
+/** A JSON Schema in the OpenAPI document. */
 export type JsonSchema = {
   type?: string | string[];
   properties?: Record<string, JsonSchema>;
@@ -30,7 +30,7 @@ const int32Max = 2 ** 31 - 1;
 
 export const refTo = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
-/** Returns an input's schema, in the form that clients write. */
+/** Returns the schema of an input as clients write it, before any conversion. */
 export const inputSchema = (schema: z.ZodType, name: string): JsonSchema =>
   described(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, name);
 
@@ -47,13 +47,13 @@ export function outputSchemas(named: Readonly<Record<string, z.ZodType>>): Recor
   return Object.fromEntries(entries.map(([id, schema]) => [id, described(withoutLimits(schema), id)]));
 }
 
-/** Later versions may add fields to answers, and clients must accept them. */
+/** Allows unknown fields, because later versions may add fields to answers and clients must accept them. */
 function withoutLimits(schema: JsonSchema): JsonSchema {
   const { additionalProperties: _more, ...rest } = schema;
   return mapChildren(rest, withoutLimits);
 }
 
-/** Returns the schema in simpler terms, with a meaning and an example for each field. */
+/** Returns a simpler form of the schema, with a description and an example for each field. */
 function described(schema: JsonSchema, name: string): JsonSchema {
   const { $schema: _schema, $id: _id, ...rest } = schema;
   const plain = mapChildren(plainer(rest), (child) => described(child, name));
@@ -62,7 +62,7 @@ function described(schema: JsonSchema, name: string): JsonSchema {
     const known = fieldText(name, field);
     if (known === undefined) return [field, property];
     const { description, example } = known;
-    // Some tools ignore everything beside a `$ref`.
+    // Some tools ignore all other properties next to a `$ref`.
     if (property.$ref !== undefined) return [field, property];
     return [field, { description, ...property, ...(fits(example, property) && { examples: [example] }) }];
   });
@@ -112,7 +112,7 @@ function plainer(schema: JsonSchema): JsonSchema {
   return schema;
 }
 
-/** Whether an example, which all fields of one name share, is valid for the schema. */
+/** Whether the example is valid for this schema. All fields with the same name share one example. */
 function fits(example: unknown, { type, enum: choices, const: only, pattern }: JsonSchema): boolean {
   if (only !== undefined) return only === example;
   if (pattern !== undefined && typeof example === 'string' && !new RegExp(pattern).test(example)) return false;

@@ -109,7 +109,7 @@ function without(schema: JsonSchema, names: readonly string[]): JsonSchema {
 }
 
 /**
- * States a default in words, because openapi-typescript treats a field with a `default` as always present, so that a
+ * States a default in words. If the schema had a `default`, openapi-typescript would make the field required, and every
  * client would have to send it.
  */
 function withSpokenDefault({ default: fallback, ...property }: JsonSchema): JsonSchema {
@@ -118,7 +118,7 @@ function withSpokenDefault({ default: fallback, ...property }: JsonSchema): Json
   return { ...property, description: `${property.description ?? ''} ${spoken}`.trim() };
 }
 
-/** Examples for bodies that should not simply list the required fields. */
+/** Examples for bodies for which the required fields alone would be a poor example. */
 const bodyExamples: Record<string, object> = {
   createEvent: {
     name: 'Autumn coupon',

@@ -4,8 +4,8 @@ import { schemasOf } from '../procedures.ts';
 import type { Route } from '../route.ts';
 
 /**
- * The names of the procedures' outputs in the document. If an output is a list or nullable, the name is that of its
- * item or value.
+ * The names of the procedures' outputs in the OpenAPI document. If an output is a list, the name is for one item; if it
+ * is nullable, for the value.
  */
 const nameOfOutput: Record<string, string> = {
   'event.list': 'Event',
@@ -43,7 +43,7 @@ const nameOfOutput: Record<string, string> = {
   'admin.whoami': 'Whoami',
 };
 
-/** Parts of outputs that deserve their own name, by output and list. */
+/** Parts of outputs that have their own name. `of` is the procedure, `list` the list in its output. */
 const parts: Record<string, { of: string; list: string }> = {
   AuditEntry: { of: 'admin.audit.list', list: 'entries' },
   RoundFigures: { of: 'admin.metrics.export', list: 'rounds' },

@@ -3,7 +3,7 @@ import type { Route } from '../route.ts';
 import { bodyBytesMax } from '../../http-limits.ts';
 import { refTo, type JsonSchema } from './json-schema.ts';
 
-/** What the document says about an error status. */
+/** What the OpenAPI document says about an error status. */
 
 type ProblemText = {
   title: string;
@@ -27,7 +27,7 @@ const problems = {
   },
   403: {
     title: 'Forbidden',
-    description: "The caller's role is too low, or the call is only for users and was made with an API key.",
+    description: "The caller's role is too low, or the call is only for users and the caller used an API key.",
     cases: { forbidden: say('needs_role', { role: 'operator', holder: 'token' }) },
   },
   404: {
@@ -44,7 +44,7 @@ const problems = {
   409: {
     title: 'Conflict',
     description:
-      'The current state does not allow the change, `version` is not the current version, or the `Idempotency-Key` was used with different input.',
+      "The event's current state does not allow the change, `version` is not the current version, or the `Idempotency-Key` was already used with different input.",
     cases: { conflict: say('request_id_reused', { requestId: 'b7c1f0' }) },
   },
   413: {
@@ -140,7 +140,7 @@ const headers = {
 
 export const retryAfter = { 'Retry-After': headers['Retry-After'] };
 
-/** All problems, as components. */
+/** Returns all problems as components of the OpenAPI document. */
 export function problemResponses(): Record<string, object> {
   const statuses = Object.keys(problems).map(Number) as ProblemStatus[];
   return Object.fromEntries(
@@ -166,10 +166,10 @@ export const problemSchema: JsonSchema = {
     title: { type: 'string', description: "The status's standard phrase.", examples: ['Bad Request'] },
     detail: {
       type: 'string',
-      description: 'What happened and what to do, in words for people.',
+      description: 'What happened and what to do, for people to read.',
       examples: ['stock is missing'],
     },
-    reason: { type: 'string', description: 'What happened, as a constant for programs.', examples: ['bad_request'] },
+    reason: { type: 'string', description: 'What happened, as a fixed word for programs.', examples: ['bad_request'] },
     issues: {
       type: 'array',
       description: 'The invalid fields, if the status is 400; otherwise empty.',
@@ -186,17 +186,17 @@ export const problemSchema: JsonSchema = {
           message: { type: 'string', description: 'What the field must be.', examples: ['is missing'] },
           code: {
             type: 'string',
-            description: 'The message as a code, for pages in other languages.',
+            description: 'The meaning of `message` as a code, for pages in other languages.',
             examples: ['missing'],
           },
-          params: { type: 'object', description: 'Values that the message contains.', examples: [{ rule: 'stock' }] },
+          params: { type: 'object', description: 'Values that `message` contains.', examples: [{ rule: 'stock' }] },
         },
       },
       examples: [[]],
     },
     problem: {
       type: 'object',
-      description: 'The detail as a code and its parameters, for pages in other languages.',
+      description: 'The meaning of `detail` as a code and its parameters, for pages in other languages.',
       required: ['code', 'params'],
       properties: {
         code: {
@@ -206,7 +206,7 @@ export const problemSchema: JsonSchema = {
         },
         params: {
           type: 'object',
-          description: 'Values that the detail contains.',
+          description: 'Values that `detail` contains.',
           examples: [{ eventId: 'ev_3kTq8hZ1' }],
         },
       },

@@ -20,9 +20,9 @@ export type FaultName = (typeof faultNames)[number];
 export type Scene = {
   topology: Topology;
   system: RunSystem;
-  /** The key of the first event's gate. The fault hits the primary that has this key. */
+  /** The key of the first event's gate. The fault hits the primary on which this key is. */
   key: string;
-  /** How many users have seen that they won a coupon of the first event. */
+  /** How many users have seen that they won a coupon from the first event. */
   told: () => number;
   /** How many replicas must acknowledge a claim before its user gets the answer. */
   acks: number;
@@ -40,24 +40,25 @@ export type Happened = {
 
 export type Fault = {
   name: FaultName;
-  /** In a few words, for the help. */
+  /** A short description for the help. */
   summary: string;
   topologies: readonly TopologyName[];
   /** Additional settings for the server with this name. */
   settingsOf?: (name: string) => Record<string, string>;
   /**
-   * Disturbs the servers, and resolves once the fault has had its full effect. Throws if the fault had none, because
-   * then the run proves nothing. Afterwards the caller starts the servers that are down and heals the network.
+   * Disturbs the servers, and resolves once the fault has had its full effect. Throws if the fault had no effect,
+   * because the run then proves nothing. Afterwards the caller starts the servers that are down and repairs the
+   * network.
    */
   strike(scene: Scene): Promise<Happened>;
 };
 
-/** Throws unless the fault had the effect `condition`; `what` says what was missing. */
+/** Throws unless the fault had its effect (`condition`). `what` says which effect was missing. */
 export function mustHappen(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`The fault did not happen: ${what}.`);
 }
 
-/** The state of a server that should answer. Tries several times, because a busy machine may be slow. */
+/** Returns the state of a server that should answer. Tries several times, because a busy machine may be slow. */
 export const livingState = (node: RedisNode): Promise<NodeState> =>
   waitUntil(
     async () => {

@@ -17,11 +17,13 @@ export const manual: Fault = {
 };
 
 /**
- * Orders a failover away from `target`, to `to` if the topology lets the caller choose. Resolves to the new primary.
+ * Orders a failover away from `target`. The failover goes to `to` if the topology lets the caller choose. Resolves to
+ * the new primary.
  */
 export async function failOver(scene: Scene, target: RedisNode, to?: RedisNode): Promise<RedisNode> {
   const { topology } = scene;
-  // Repeats the order, because servers refuse it while an earlier failover is not over, or while no replica is ready.
+  // Repeats the order, because servers refuse it while an earlier failover is in progress, or while no replica is
+  // ready.
   await waitUntil(
     async () => {
       if (topology.name === 'sentinel') {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
-/** How long a single server is out of reach. */
+/** How long a single server can't be reached. */
 const cutMs = 4_000;
 /** How long there are two primaries. */
 const splitMs = 2_000;

@@ -7,8 +7,8 @@ export const pingPong: Fault = {
   name: 'ping-pong',
   summary: 'two failovers in a row lead back to the first primary, whose run id is still the same',
   topologies: ['sentinel', 'cluster'],
-  // Sentinel never promotes a server with priority 0. Of the three servers, that leaves only the first primary for the
-  // second failover.
+  // Sentinel never promotes a server with priority 0. So of the three servers, only the first primary can be promoted
+  // in the second failover.
   settingsOf: (name) => (name === 'redis3' ? { 'replica-priority': '0' } : {}),
   strike: async (scene) => {
     const target = await scene.topology.masterOf(scene.key);

@@ -2,10 +2,13 @@ import { waitUntil } from '../../../scripts/waiting/wait-until.ts';
 import type { NodeState, RedisNode } from '../servers/redis-node.ts';
 import { livingState, type Scene } from './fault.ts';
 
-/** Much longer than the timeouts of Sentinel and cluster, because the machine may be busy. */
+/**
+ * How long to wait for a promotion. This is much longer than the timeouts of Sentinel and the cluster, because the
+ * machine may be busy.
+ */
 export const promotionLimitMs = 30_000;
 
-/** Waits until a majority of the servers takes a server other than `old` for the primary, and that server agrees. */
+/** Waits until a majority of the servers considers a server other than `old` the primary, and that server agrees. */
 export async function awaitPromotion(
   { topology, key }: Pick<Scene, 'topology' | 'key'>,
   old: RedisNode,
@@ -25,7 +28,7 @@ export async function awaitPromotion(
   );
 }
 
-/** The history that `promoted` continued, and from which offset, beside the history of the old primary. */
+/** Describes the history that `promoted` continued and from which offset, and the history of the old primary. */
 export async function promotionFacts(before: NodeState, promoted: RedisNode): Promise<Record<string, string | number>> {
   const after = await livingState(promoted);
   return {

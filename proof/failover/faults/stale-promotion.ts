@@ -3,9 +3,12 @@ import { password } from '../servers/redis-node.ts';
 import { livingState, mustHappen, type Fault } from './fault.ts';
 import { awaitPromotion, promotionFacts } from './promotion.ts';
 
-/** The replicas miss the decisions of the primary for at least this long. */
+/** The replicas miss the primary's decisions for at least this long. */
 const blindMs = 1_500;
-/** How many users should win while the replicas miss the decisions. With acknowledgements, nobody wins then. */
+/**
+ * How many users should win while the replicas miss the primary's decisions. If claims need acknowledgements, no user
+ * wins then.
+ */
 const wantedTold = 30;
 
 export const stalePromotion: Fault = {
@@ -24,7 +27,7 @@ export const stalePromotion: Fault = {
     const blindAt = Math.max(...(await Promise.all(replicas.map(livingState))).map(({ offset }) => offset));
     const toldBefore = told();
     const sinceMs = performance.now();
-    // The wait has a time limit, because nobody wins now if claims need acknowledgements.
+    // The wait has a time limit, because no user wins now if claims need acknowledgements.
     await waitUntil(
       () => {
         const tookMs = performance.now() - sinceMs;

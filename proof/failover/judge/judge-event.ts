@@ -1,7 +1,7 @@
 import type { ToldAnswer } from '../load/ledger.ts';
 import { isDecided } from '../load/ledger.ts';
 
-/** What was seen of one event in a run, from outside. */
+/** The observations of one event in a run, from outside the system. */
 export type EventSeen = {
   /** All answers to the event's users, in the order of arrival. */
   answers: ToldAnswer[];
@@ -25,7 +25,10 @@ export type EventVerdict = {
   serialToldTwice: number;
   /** How many users saw more than one serial or code as theirs. */
   userWithTwoCodes: number;
-  /** The longest time without a decided answer after the fault. Null if no answer was decided after the fault. */
+  /**
+   * The longest time after the fault in which no call got a decided answer. Null if no answer was decided after the
+   * fault.
+   */
   unavailableMs: number | null;
   /** The time from the fault to the first decided answer to a call that was sent after the fault, or null. */
   firstDecidedAfterMs: number | null;
@@ -51,7 +54,7 @@ export function judgeEvent({ answers, stored, said, faultAtMs }: EventSeen): Eve
   };
 }
 
-/** Every claim that a user saw, once per user and claim. */
+/** Returns every claim that a user saw, once per user and claim. */
 function toldClaims(answers: ToldAnswer[]): ToldClaim[] {
   const claims = new Map<string, ToldClaim>();
   for (const { userId, outcome } of answers) {

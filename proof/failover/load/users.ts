@@ -13,17 +13,17 @@ export type UsersOptions = {
   overMs: number;
   tokenOf: (userId: string) => string;
   ledger: Ledger;
-  /** The time of day is the monotonic clock plus this. */
+  /** Add this to the monotonic clock to get the time of day. */
   offsetMs: number;
 };
 
-/** Users who each want a coupon of one event, and ask until they get a decision. */
+/** Users who each want a coupon from one event, and keep asking until they get a decision. */
 export type Users = {
   /** How many users of an event are still waiting for a decision. */
   waiting(eventId: string): number;
-  /** Adds a user, who asks like the others. */
+  /** Adds a user, who claims in the same way as the others. */
   join(eventId: string, userId: string): void;
-  /** Asks for one user's claim, once. */
+  /** Sends one user's claim once. */
   ask(eventId: string, userId: string, turn?: number): Promise<ToldAnswer>;
   /** Resolves when all users have a decision, or after `stop`. Does not wait for users added by `join`. */
   readonly done: Promise<void>;
@@ -32,13 +32,14 @@ export type Users = {
   close(): void;
 };
 
-/** Longer than the 2 s within which the API answers, so that slower answers are noticed. */
+/** How long a call waits. This is longer than the 2 s within which the API answers, so that slower answers are noticed. */
 const callTimeoutMs = 4_000;
 const againAfterMs = { least: 50, most: 400 };
 const connectionsMax = 200;
 
 /**
- * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon asks again, at the next API process.
+ * Starts the users. After a 503, a 429, a lost connection or "paused", a user soon claims again at the next API
+ * process.
  */
 export function startUsers(options: UsersOptions): Users {
   const { apis, events, usersPerEvent, overMs, tokenOf, ledger, offsetMs } = options;

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { processIdentity } from '../../../scripts/launch/process-identity.mjs';
 import type { Host, Network } from './network.ts';
 
-/** The beginning of the names of our namespaces. The pid of the process that made the namespace follows. */
+/** The beginning of our namespaces' names. The pid of the process that made the namespace follows it. */
 const prefix = 'fcfo';
 /** 198.18.0.0/15 is reserved for network tests, so no real host has such an address. */
 const subnets = 200;
@@ -35,8 +35,8 @@ function canMakeOne(): boolean {
 }
 
 /**
- * A network whose hosts are network namespaces, joined by a bridge. The bridge has a separate namespace, because in the
- * main one the machine's packet filter (such as Docker's) might drop the bridge's packets.
+ * A network whose hosts are network namespaces, connected by a bridge. The bridge is in a separate namespace, because
+ * in the main one the machine's packet filter (such as Docker's) might drop its packets.
  */
 export function namespaceNetwork(): Network {
   removeDead();
@@ -99,7 +99,7 @@ function openSubnet(): { subnet: number; bridge: string } {
     const bridge = `${prefix}-${process.pid}-${subnet}-net`;
     run('ip', 'netns', 'add', bridge);
     try {
-      // The device's name serves as a lock: a second run can't make a device with the same name.
+      // The device's name is a lock: a second run can't make a device with the same name.
       run('ip', 'link', 'add', `${prefix}${subnet}`, 'type', 'veth', 'peer', 'name', 'uplink', 'netns', bridge);
     } catch (error) {
       run('ip', 'netns', 'del', bridge);

@@ -11,7 +11,7 @@ export type RunResult = {
   seed: number;
   /** Whether MySQL was down from before the fault until Redis was back. */
   mysqlStopped: boolean;
-  /** Whether fencing was off, as in the control, which must show losses. */
+  /** Whether fencing was off, as in the control run, which must lose claims. */
   unfenced: boolean;
   network: 'namespaces' | 'loopback';
   fault: {
@@ -25,8 +25,8 @@ export type RunResult = {
   };
   events: EventResult[];
   /**
-   * How fast claims were accepted. Without a fault, all users come at once, so the rate is the limit of the system.
-   * Otherwise it depends on how fast users arrive.
+   * How fast claims were accepted. Without a fault, all users arrive at once, so the rate is the system's limit. With a
+   * fault, the rate depends on how fast users arrive.
    */
   rate: Rate;
   /** The broken promises, empty if none. */
@@ -42,8 +42,8 @@ export type EventResult = {
   /** Whether the fault hit the primary that had this event. */
   hit: boolean;
   /**
-   * Whether the event stopped as `gate_lost`. If it did, `advice` is what the repair reported, and `then` what an
-   * operator did next.
+   * Whether the event stopped as `gate_lost`. If it did, `advice` is the repair's report, and `then` is what an
+   * operator did after the repair.
    */
   stopped: boolean;
   advice: string[];
@@ -61,6 +61,6 @@ export type EventResult = {
   firstDecidedAfterMs: number | null;
   undecidedAnswers: number;
   neverAnswered: number;
-  /** Broken promises according to the checker of flash-sale. */
+  /** The promises that were broken, according to the checker of flash-sale. */
   findings: { promise: string; kind: string; count: number; example: string }[];
 };

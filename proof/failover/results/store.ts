@@ -11,7 +11,7 @@ export type FailoverSetting = Measurement & {
   timeouts: { sentinel: typeof sentinelTimes; cluster: { nodeTimeoutMs: number } };
 };
 
-/** The runs of one command. */
+/** The runs of one command, with the machine and settings. */
 export type FailoverSession = { setting: FailoverSetting; runs: RunResult[]; control: RunResult[] };
 
 export type StoredFailover = { part: 'failover'; sessions: FailoverSession[] };

@@ -13,8 +13,8 @@ export type CellSummary = {
   /** Serials that two users saw as theirs, plus users who saw two codes. */
   twice: number;
   /**
-   * The median and longest time without a decision, of events that the fault hit and that went on without an operator.
-   * Null if there were none.
+   * The median and the longest time without a decided answer, over events that the fault hit and that went on without
+   * an operator. Null if there were no such events.
    */
   unavailable: { mysqlUp: MedianAndWorst | null; mysqlStopped: MedianAndWorst | null };
   broken: number;
@@ -64,7 +64,10 @@ function summary(cell: Cell, runs: RunResult[]): CellSummary {
 const medianAndWorst = (values: number[]): MedianAndWorst | null =>
   values.length === 0 ? null : { medianMs: median(values), worstMs: Math.max(...values) };
 
-/** The median, or 0 without values. Of two values in the middle, takes the lower one, which was really measured. */
+/**
+ * Returns the median, or 0 if there are no values. If two values are in the middle, returns the lower one, because it
+ * was really measured.
+ */
 function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;

@@ -12,11 +12,11 @@ export const clusterSettings = {
   'cluster-config-file': 'nodes.conf',
   'cluster-node-timeout': '1000',
   'cluster-replica-validity-factor': '10',
-  // A primary without replicas must not get one from another primary. Otherwise runs would differ.
+  // A primary without replicas must not get one from another primary, because runs would then differ.
   'cluster-allow-replica-migration': 'no',
 };
 
-/** A node of a cluster, as it and the other nodes report it. */
+/** A node of a cluster, as the node and the others report it. */
 type Member = {
   id: string;
   at: string;
@@ -115,7 +115,7 @@ async function missing(nodes: readonly RedisNode[]): Promise<string | null> {
   return null;
 }
 
-/** What each node reports about itself. Nodes that don't answer are left out. */
+/** Returns what each node reports about itself. Leaves out nodes that don't answer. */
 async function selves(nodes: readonly RedisNode[]): Promise<{ node: RedisNode; self: Member }[]> {
   const seen = await Promise.all(
     nodes

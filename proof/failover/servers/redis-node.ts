@@ -7,15 +7,15 @@ import { type LocalService, startLocalService } from '../../../scripts/services/
 import { askRedis } from '../../../scripts/services/redis-server.ts';
 import type { Host } from '../network/network.ts';
 
-/** Of every server, for the user `default`. */
+/** The password of every server, for the user `default`. */
 export const password = 'test';
 
 export type NodeOptions = {
   name: string;
   host: Host;
-  /** For the files of all servers of a run. */
+  /** The folder for the files of all servers of a run. */
   dir: string;
-  /** Settings as in redis.conf. A setting with several lines is written once for each. */
+  /** Settings in the form of redis.conf. A setting with several values is written once for each value. */
   settings: Record<string, string>;
   sentinel?: boolean;
 };
@@ -115,7 +115,7 @@ const serverSettings = {
   appendfsync: 'always',
   'maxmemory-policy': 'noeviction',
   'repl-diskless-sync-delay': '0',
-  // A replica notices a dead link after 5 s instead of 60, so that it comes back soon after a partition.
+  // A replica notices a dead link after 5 s instead of 60, so that it reconnects soon after a partition.
   'repl-timeout': '5',
   'repl-ping-replica-period': '1',
 };
@@ -168,7 +168,7 @@ function nodeOf({ name, host }: NodeOptions, service: LocalService): RedisNode {
 /** A server that does not answer within this time counts as down, even while this process is reconnecting. */
 const silentMs = 1_000;
 
-/** A server's answer, or null if it answers too late or with an error. */
+/** Returns a server's answer, or null if it comes too late or is an error. */
 export const answerOf = <T>(reply: Promise<T>): Promise<T | null> =>
   within(silentMs, reply, () => null).catch(() => null);
 

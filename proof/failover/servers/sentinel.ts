@@ -68,7 +68,7 @@ async function masterAsSeenBy({ redis, isRunning }: RedisNode): Promise<string> 
   return Array.isArray(reply) ? reply.map(String).join(':') : 'silent';
 }
 
-/** The servers that report a working link to this primary. */
+/** Returns the servers that report a working link to this primary. */
 export async function replicasAmong(nodes: readonly RedisNode[], { at }: RedisNode): Promise<RedisNode[]> {
   const states = await Promise.all(nodes.map((node) => node.state()));
   return nodes.filter((_, i) => states[i]?.masterAt === at && states[i].linkUp);

@@ -12,7 +12,7 @@ export type Topology = AsyncDisposable & {
   /** The `REDIS_URL` of a system that uses these servers. */
   readonly url: string;
   readonly network: Network;
-  /** Without Sentinels. */
+  /** All Redis servers, without the Sentinels. */
   readonly nodes: readonly RedisNode[];
   readonly sentinels: readonly RedisNode[];
   /** The current primary of a key, as a majority of the servers sees it. Rejects while there is no majority. */
@@ -67,7 +67,7 @@ export async function startTogether(own: AsyncDisposableStack, starting: Promise
   return started;
 }
 
-/** Waits until `look`, which returns what is missing, returns null. */
+/** Calls `look`, which returns what is missing, until it returns null. */
 export async function untilNothingMissing(look: () => Promise<string | null>, limitMs: number): Promise<void> {
   let missing: string | null = null;
   await waitUntil(

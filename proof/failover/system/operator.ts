@@ -7,7 +7,8 @@ export type Mended = {
   /** What the repair reported. */
   advice: string[];
   /**
-   * Whether the sale went on by itself, was closed, or was resumed from a serial above all that may have been promised.
+   * Whether the sale went on by itself, was closed, or was resumed from a serial above every serial that may have been
+   * promised.
    */
   then: 'went_on' | 'closed' | { resumedFrom: number };
 };
@@ -43,13 +44,13 @@ export async function restoreClaims(
   claims: readonly ToldClaim[],
 ): Promise<{ claim: ToldClaim; why: string }[]> {
   const refused: { claim: ToldClaim; why: string }[] = [];
-  // One after another, as an operator would.
+  // The restores run one after another, as an operator would run them.
   for (const claim of claims) {
     const asked = { eventId, ...claim };
     try {
       const { held, account } = await persist('restoring', async () => {
         const answer = await admin.admin.claim.restore.mutate(asked);
-        // `unclear` means that something else is changing the event, so ask again.
+        // `unclear` means that something else is changing the event, so the call is repeated.
         if (answer.before === 'unclear') throw new Error(answer.account);
         return answer;
       });

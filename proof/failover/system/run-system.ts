@@ -32,7 +32,7 @@ export type RunSystem = AsyncDisposable & {
   readonly workers: readonly OwnedProcess[];
   readonly db: Db;
   tokenOf(this: void, userId: string, role?: Role): string;
-  /** Calls the second API process, which no fault cuts off. */
+  /** Calls the second API process. No fault cuts this process off. */
   readonly admin: ReturnType<typeof createApiClient>;
   /** Throws if a process has ended. */
   requireAlive(): void;

@@ -10,15 +10,15 @@ export type StageOptions = {
   topology: TopologyName;
   acks: number;
   mysql: MySql;
-  /** For the servers' files and the processes' logs. It must exist. */
+  /** The folder for the servers' files and the processes' logs. It must exist. */
   dir: string;
   /** The servers get the settings that this fault needs. */
   fault?: FaultName;
-  /** Switches fencing off, for the control. */
+  /** Switches fencing off, for the control run. */
   unfenced?: boolean;
   /** Ends the start early: it throws soon after the signal is aborted. */
   signal?: AbortSignal;
-  /** The processes get one address that leads to the master, instead of the addresses of the servers. */
+  /** Whether the processes get one address that leads to the primary, instead of the addresses of the servers. */
   address?: boolean;
 };
 

@@ -11,7 +11,7 @@ it('a message has its code, its parameters and the sentence made from them', () 
   expect(say('stock_below_issued', { stock: 5, issued: 7 })).toEqual({
     code: 'stock_below_issued',
     params: { stock: 5, issued: 7 },
-    message: "The stock can't be 5: 7 are issued already.",
+    message: "The stock can't be 5: 7 coupons are issued already.",
   });
 });
 
