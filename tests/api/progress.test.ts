@@ -8,8 +8,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
 /**
- * If the caller accepts lines of JSON, `admin.reconcile` sends lines of progress, and then a line with the answer of
- * the plain call.
+ * If the caller accepts lines of JSON, `admin.reconcile` sends lines of progress, and then a line with the answer that
+ * the plain call would get.
  */
 
 const progressType = 'application/x-ndjson';
