@@ -149,7 +149,7 @@ describe('a port for the public', () => {
     },
   );
 
-  it('answers admin procedures as unknown procedures', async () => {
+  it('answers admin procedures as it answers unknown procedures', async () => {
     const known = await answerTo(forEverybody, '/trpc/admin.whoami');
     const madeUp = await answerTo(forEverybody, '/trpc/admin.madeup');
     expect(known).toEqual({ status: 404, body: madeUp.body.replaceAll('madeup', 'whoami') });

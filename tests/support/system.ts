@@ -31,7 +31,7 @@ export type ProcessOptions = {
   env?: Record<string, string>;
   /** The checkout that contains the file to run. Default: this one. */
   checkout?: string | undefined;
-  /** How many files an API process may open. Default: as many as the test may. */
+  /** How many files an API process may open. Default: as many as the test's own process may. */
   descriptors?: number;
 };
 

@@ -88,7 +88,7 @@ describe('the document', () => {
     expect(silent).toEqual([]);
   });
 
-  it('no control strategy, because clients must not choose it', () => {
+  it('names no control strategy, because clients must not choose one', () => {
     expect(JSON.stringify(document)).not.toContain('unsafe');
   });
 });
