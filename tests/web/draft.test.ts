@@ -62,7 +62,7 @@ describe('the request that a form sends', () => {
       imageUrl: null,
       terms: 'One each',
     });
-    // Without the claim window, which is fixed once an event is open.
+    // Without the claim window, which can't change once an event is open.
     expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
     expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
       ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },
@@ -123,11 +123,11 @@ describe('the warnings of a form', () => {
     ['at night in its zone', { opensAt: '2026-09-01T06:59' }, ['opensAtNight']],
     ['late in its zone', { opensAt: '2026-09-01T23:00' }, ['opensAtNight']],
     ['at night here, but not at night in its zone', { opensAt: '2026-09-01T03:00Z' }, []],
-    ['on a Saturday in its zone, which is a Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
+    ['on a Saturday in its zone, when it is still Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
     ['on a Sunday', { opensAt: '2026-09-06T12:00' }, ['opensOnWeekend']],
-    ['and closes before', { closesAt: '2026-09-01T09:00' }, ['closesBefore']],
-    ['and closes at the same moment', { closesAt: '2026-09-01T10:00' }, ['closesBefore']],
-    ['and closes soon', { closesAt: '2026-09-01T10:00:59' }, ['closesSoon']],
+    ['and closes before the opening', { closesAt: '2026-09-01T09:00' }, ['closesBefore']],
+    ['and closes at the moment of the opening', { closesAt: '2026-09-01T10:00' }, ['closesBefore']],
+    ['and closes soon after the opening', { closesAt: '2026-09-01T10:00:59' }, ['closesSoon']],
     ['with a very large amount', { amount: '50001' }, ['amountFar']],
     ['with a very small amount', { amount: '1999' }, ['amountSmall']],
     [
@@ -137,7 +137,11 @@ describe('the warnings of a form', () => {
     ],
     ['with an amount that is usual in dollars', { amount: '1000', currency: 'USD' }, []],
     ['with very many coupons', { stock: '20001' }, ['stockFar']],
-    ['whose coupons end first', { closesAt: '2026-09-01T18:00', validUntil: '2026-09-01T18:00' }, ['endsEarly']],
+    [
+      'whose coupons expire when it closes',
+      { closesAt: '2026-09-01T18:00', validUntil: '2026-09-01T18:00' },
+      ['endsEarly'],
+    ],
     ['with a picture but no description of it', { imageUrl: 'https://shop.example/a.png' }, ['imageUndescribed']],
     ['in a time zone that does not exist', { opensAt: '2026-09-01T03:00Z', timeZone: 'No/Zone' }, []],
   ])('fit an event that opens %s', (_what, over, warnings) => {
@@ -148,7 +152,7 @@ describe('the warnings of a form', () => {
     expect(warned({ stock: '1000000' }, { others: [{ ...other, stock: 5_000_000 }] })).toEqual(['stockFar']);
   });
 
-  it('report a past opening of an existing event only if the edit moves the opening there', () => {
+  it('report a past opening of an existing event only if the edit moves the opening into the past', () => {
     const nowMs = Date.UTC(2026, 8, 1, 12);
     expect(warned({}, { nowMs, event })).toEqual([]);
     expect(warned({ opensAt: '2026-09-01T10:30' }, { nowMs, event })).toEqual(['opensPast']);
@@ -167,7 +171,7 @@ describe('the warnings of a form', () => {
     expect(warned({ amount: '9000' }, { approvalAbove, event: { ...event, needsApproval: true } })).toEqual([]);
   });
 
-  it('report that Redis has little memory left, as the event’s readiness does', () => {
+  it('report that Redis has little memory left, as the readiness of the event does', () => {
     const check = { name: 'memory' as const, state: 'problem' as const, detail: '', action: null };
     const short = { ...event, readiness: { armed: false, checks: [check] } };
     expect(warned({}, { event: short })).toEqual(['stockMemory']);
