@@ -19,7 +19,7 @@ afterAll(async () => {
 
 type Line = { event: string; eventId: string; name: string; msg: string; afterMs?: number };
 
-/** The sale logs of two workers, and the lines of both together. */
+/** The sale logs of two workers, and the lines of both logs together. */
 function startTwo(): AsyncDisposable & { linesOf(eventId: string): Line[] } {
   const lines: Line[] = [];
   const log = pino({ base: null }, { write: (text: string) => lines.push(JSON.parse(text) as Line) }) as Logger;
@@ -31,7 +31,7 @@ function startTwo(): AsyncDisposable & { linesOf(eventId: string): Line[] } {
 }
 
 it.each<StrategyName>([defaultStrategy, 'redis-counter', 'db-lock'])(
-  'the sale log reports a sale once, from its opening until all claims are stored, however many workers run (%s)',
+  'the sale log reports each step of a sale once, from the opening until all claims are stored, however many workers run (%s)',
   async (strategy) => {
     await using sales = startTwo();
     const opensAtMs = lab.first.clock.nowMs() + 1_500;
@@ -47,7 +47,7 @@ it.each<StrategyName>([defaultStrategy, 'redis-counter', 'db-lock'])(
   },
 );
 
-it('the sale log reports a pause and its end once each', async () => {
+it('the sale log reports a pause once and its end once', async () => {
   await using sales = startTwo();
   const { eventId } = await lab.createEvent();
   const eventsOf = () => sales.linesOf(eventId).map(({ event }) => event);

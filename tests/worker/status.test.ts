@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What a worker process reports to probes and Prometheus while its stores come and go. */
+/** What a worker process reports to probes and Prometheus while its stores fail and return. */
 vi.setConfig({ testTimeout: 90_000 });
 
 const stores = useTestStores();
@@ -77,7 +77,7 @@ it('a worker answers /livez, /readyz and /metrics on a free port that its log na
 
 describe('/readyz of a worker', () => {
   it.each(['redis', 'mysql'] as const)(
-    'is red while %s hangs or is down, and green again afterwards, while /livez stays green',
+    'is red while %s hangs or is down, and then green again, while /livez stays green',
     async (name) => {
       const url = new URL(name === 'redis' ? stores.redisUrl : stores.databaseUrl);
       await using proxy = await startTcpProxy(Number(url.port));
@@ -125,7 +125,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red if no sweep has ended for half a minute and none is running, or if the worker takes no jobs', async () => {
+  it('is red if no sweep has finished in the last half minute and none is running, or if the worker takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -199,13 +199,13 @@ describe('/metrics of a worker', () => {
     expect(await worker.value(catalogue.drainPersisted.name)).toBe(0);
   });
 
-  it('shows how many claims wait while MySQL is down, and how long the oldest has waited', async () => {
+  it('shows how many claims wait while MySQL is down, and how long the oldest claim has waited', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
     const { eventId } = await lab.createEvent({ stock: 30 });
     await waitFor(async () => (await worker.value(catalogue.outbox.name)) === 0, {
-      what: 'the watch to know the live rounds',
+      what: 'the outbox watch to have found the live rounds',
     });
     await worker.green();
     proxy.hold();
@@ -224,7 +224,7 @@ describe('/metrics of a worker', () => {
     expect(waited).toBeGreaterThan(30);
   });
 
-  it('counts a failed job by its name, and a job that this version does not know', async () => {
+  it('counts a failed job under its name, and counts a job that this version does not know', async () => {
     await using worker = await open();
     const view = openJobQueueView(openProducerRedis(stores.redisUrl));
     await view.answers();

@@ -18,7 +18,7 @@ async function openWithClaims() {
 }
 
 describe('claims in MySQL', () => {
-  it('are found by round and user, with user ids compared byte by byte', async () => {
+  it('are found by round and user, comparing user ids byte by byte', async () => {
     await using opened = await openWithClaims();
     const { db } = opened;
     const { serial, code, claimedAtMs } = outboxClaim(7);
@@ -56,7 +56,7 @@ describe('claims in MySQL', () => {
     expect([await highestSerial(db, 'e', 1), await highestSerial(db, 'e', 3)]).toEqual([25, 0]);
   });
 
-  it('are counted in batches, without counting any claim twice', async () => {
+  it('are counted in batches, and none is counted twice', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e', { round: { stock: 1_000_000 } });
@@ -65,7 +65,7 @@ describe('claims in MySQL', () => {
     expect(await countClaims(db, 'e', 1)).toBe(7);
   });
 
-  it('are reported missing if MySQL could not store them and has no claim of their user or serial', async () => {
+  it('are reported missing if MySQL could not store them and has no other claim of their user or serial', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');
