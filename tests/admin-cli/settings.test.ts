@@ -150,7 +150,7 @@ describe('token mint', () => {
   const payload = (token: string, key: string): unknown =>
     createVerifier({ key, algorithms: ['HS256'], clockTimestamp: nowMs })(token);
 
-  it('signs with the key of the running system, for an hour', async () => {
+  it('signs a token for an hour with the key of the running system', async () => {
     writeRunFile(join(root, '.data'));
     const { code, stdout, stderr } = await mint(['--sub', 'Kim']);
     expect(code).toBe(0);

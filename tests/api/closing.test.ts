@@ -93,7 +93,7 @@ it('opening and closing a server leaves no handle open', async () => {
     client.send(claimText('/trpc/claim.submit'));
     await waitFor(() => client.received().includes('issued'), { what: 'an answer' });
     client.send(claimText('/trpc/claim.submit?x=1'));
-    await waitFor(() => client.received().includes('"replayed":true'), { what: 'another answer' });
+    await waitFor(() => client.received().includes('"replayed":true'), { what: 'a second answer' });
   }
   await waitFor(() => open().length <= before.length, { what: 'no more resources than before' });
 });

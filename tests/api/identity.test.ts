@@ -391,7 +391,7 @@ describe('an identity provider that is down', () => {
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent delays only callers whose tokens need it, and answers these callers in time', async () => {
+  it('or does not answer delays only callers whose tokens need it, and these callers are answered in time', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));

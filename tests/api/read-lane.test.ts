@@ -78,16 +78,19 @@ const batchOf = (inputs: object, paths: string[] = Object.keys(inputs).map(() =>
   `/trpc/${paths.join(',')}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
 const batchFor = (...ids: string[]): string => batchOf({ ...ids.map((eventId) => ({ eventId })) });
 
-describe('the read lane answers a batch of event.get as tRPC’s own adapter does,', () => {
+describe('the read lane gives the same answer as tRPC’s own adapter to a batch of event.get', () => {
   it.each([
-    ['of one', ['open']],
-    ['in which all are found', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
-    ['in which none is found', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
-    ['in which some are found', ['open', 'nobody-knows-it', 'paused']],
+    ['with one call', ['open']],
+    ['in which every event exists', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
+    ['in which no event exists', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
+    ['in which some events exist', ['open', 'nobody-knows-it', 'paused']],
     ['entirely beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
     ['partly beyond the budget for unknown ids', ['open', 'busy', 'nobody-knows-it']],
-    ['that fail in every way', ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken']],
-    ['that ask for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
+    [
+      'whose calls fail in every way',
+      ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken'],
+    ],
+    ['that asks for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
   ])('%s', async (_name, ids) => {
     const before = await served(lane, 'read');
     for (const headers of headerSets) {
@@ -142,7 +145,7 @@ describe('the read lane leaves a batch to tRPC’s own adapter if the batch come
   });
 });
 
-describe('the read lane answers open pages as tRPC’s own adapter does,', () => {
+describe('the read lane gives open pages the same answer as tRPC’s own adapter', () => {
   it.each(eventIds)('for event.get of %j', async (eventId) => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(targetOf(eventId), headers));

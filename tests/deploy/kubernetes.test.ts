@@ -206,7 +206,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     const worker = main('firstcome-worker');
     expect(worker.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'metrics' });
     expect(worker.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'metrics' });
-    // A busy process may be slow to answer, so a probe may only kill it after a minute of silence.
+    // A busy process may be slow to answer, so a probe may kill it only after a minute without an answer.
     for (const probe of [livenessProbe, worker.livenessProbe]) {
       expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(60);
     }

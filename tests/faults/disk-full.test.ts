@@ -12,7 +12,7 @@ import { createTestDatabase } from '../support/test-database.ts';
 
 /** A limit on file sizes simulates a full disk: one write is cut short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(
-  'if the disk fills up in a burst of claims, Redis ends, the API answers 503, and everything works again once there is space',
+  'if the disk fills up in a burst of claims, Redis exits, the API answers 503, and everything works again once there is space',
   async () => {
     await using database = await createTestDatabase();
     await using redis = await startRedisForLimits();

@@ -110,5 +110,5 @@ it('after a network route fails silently, every process reconnects by itself', a
     },
     { what: 'each connection to be given up', limitMs: 40_000 },
   );
-  await waitFor(async () => (await ids()).length === before.length, { what: 'the new ones' });
+  await waitFor(async () => (await ids()).length === before.length, { what: 'the new connections' });
 });

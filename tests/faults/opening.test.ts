@@ -100,7 +100,7 @@ it('even if wall clocks are 10 s off, in either direction, the event opens by Re
   await crowd.done;
   await prove(direct, event, { issued: 60, apis: [fast, slow], answers: crowd.answers, onTime: true });
 
-  await waitFor(() => Date.now() > opensAtMs + 2_500, { what: 'the closing' });
+  await waitFor(() => Date.now() > opensAtMs + 2_500, { what: 'the closing time' });
   const late = crowdAt([fast, slow], event, { userIds: someUsers(4) });
   await late.done;
   expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['closed', 'closed', 'closed', 'closed']);

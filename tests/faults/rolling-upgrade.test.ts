@@ -25,7 +25,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const missing = whyNoVersionBefore();
 
-it('this clone has the previous version, or says why the rolling upgrade can’t be tested', ({ skip }) => {
+it('this clone has the previous version, or the test says why the rolling upgrade can’t be tested', ({ skip }) => {
   if (missing !== null && (process.env['CI'] === undefined || !hasWholeHistory())) skip(missing);
   expect(missing).toBeNull();
 });

@@ -93,7 +93,9 @@ describe('the local Redis', () => {
     server.pause();
     let answered = false;
     const pong = redis.ping().then(() => (answered = true));
-    await waitFor(() => readFileSync(`/proc/${server.pid() ?? 0}/stat`, 'utf8').includes(') T '), { what: 'the stop' });
+    await waitFor(() => readFileSync(`/proc/${server.pid() ?? 0}/stat`, 'utf8').includes(') T '), {
+      what: 'the server to stop',
+    });
     expect(answered).toBe(false);
     server.resume();
     await pong;

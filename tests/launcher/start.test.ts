@@ -47,7 +47,9 @@ describe('the shutdown of npm start', () => {
     const { pids } = await launched.ready();
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
-    await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
+    await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), {
+      what: 'the launcher to exit',
+    });
     // A launcher that is exiting no longer has a signal handler, so a late signal may end it first.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
@@ -156,7 +158,7 @@ describe('npm start, as a supervisor,', () => {
         const now = names.map(pidOf);
         return now.every((pid, i) => pid !== undefined && pid !== run.pids[names[i] ?? '']) ? now : null;
       },
-      { what: 'their successors' },
+      { what: 'new processes in place of the killed ones' },
     );
     expect(successors.every((pid) => pid !== undefined && isAlive(pid))).toBe(true);
     expect(await waitFor(() => get(`${run.url}/count`), { what: 'the API' })).toBe('2');

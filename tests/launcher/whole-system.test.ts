@@ -74,7 +74,7 @@ it(
         await connection.end();
         return found.length > 0 ? found : null;
       },
-      { what: 'the row' },
+      { what: 'the row of the claim' },
     );
     expect(rows).toMatchObject([{ event_id: eventId, user_id: 'kim', code: claim['code'] }]);
 

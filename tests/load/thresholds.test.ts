@@ -64,7 +64,7 @@ describe('the load thresholds', () => {
     expect(missed([failed, ...times(999, (i) => madeAnswer(i))])).toEqual(['1 of 1000 calls failed (ECONNRESET)']);
   });
 
-  it('are missed after many busy answers, many slow answers, or a silence', () => {
+  it('are missed after many busy or many slow answers, or if nothing was sent', () => {
     const busy = times(3, (i) => madeAnswer(i, { outcome: { status: 'busy' } }));
     expect(missed([...busy, ...times(97, (i) => madeAnswer(i))])).toEqual([
       '3.0% of the calls were put off (3 busy, 0 unavailable), more than 1.0%',

@@ -67,7 +67,7 @@ describe.each([
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs))).toBe(true);
-    // The page has already asked for the time as often as it does after loading, and will ask no more for most of a
+    // The page has already asked for the time as often as it does after loading, and will not ask again for most of a
     // minute.
     const asked = `performance.getEntriesByType('resource').filter(({ name }) => name.includes('clock.get')).length`;
     await expect.poll(() => kim.page.evaluate<number>(asked), { timeout: 20_000 }).toBeGreaterThanOrEqual(5);

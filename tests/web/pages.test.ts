@@ -98,7 +98,7 @@ describe('the pages', () => {
     }
   });
 
-  it('answer HEAD without a body, and no method except GET and HEAD', async () => {
+  it('answer GET, answer HEAD without a body, and refuse every other method', async () => {
     await using site = await openSite();
     const head = await fetch(`${site.url}/`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);

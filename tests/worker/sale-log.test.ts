@@ -40,7 +40,7 @@ it.each<StrategyName>([defaultStrategy, 'redis-counter', 'db-lock'])(
     await waitFor(() => eventsOf().includes('sale_opened'), { what: 'the opening' });
     await lab.race(event.eventId, users(5));
     await lab.persisted(event);
-    await waitFor(() => eventsOf().includes('sale_stored'), { what: 'the end' });
+    await waitFor(() => eventsOf().includes('sale_stored'), { what: 'the end of the sale' });
     expect(eventsOf().toSorted()).toEqual(['sale_first_claim', 'sale_opened', 'sale_sold_out', 'sale_stored']);
     const soldOut = sales.linesOf(event.eventId).find((line) => line.event === 'sale_sold_out');
     expect(soldOut?.msg).toMatch(/^Autumn sale is sold out, [\d,]+ ms after the opening: 3 coupons$/);
@@ -55,6 +55,6 @@ it('the sale log reports a pause once and its end once', async () => {
   await lab.first.admin.pause({ eventId }, tester);
   await waitFor(() => eventsOf().includes('sale_paused'), { what: 'the pause' });
   await lab.first.admin.resume({ eventId }, tester);
-  await waitFor(() => eventsOf().includes('sale_resumed'), { what: 'its end' });
+  await waitFor(() => eventsOf().includes('sale_resumed'), { what: 'the end of the pause' });
   expect(eventsOf()).toEqual(['sale_opened', 'sale_paused', 'sale_resumed']);
 });

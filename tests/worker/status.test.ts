@@ -164,7 +164,7 @@ describe('/metrics of a worker', () => {
         const seen = await worker.metrics();
         return (valueOf(seen, catalogue.drainPersisted.name) ?? 0) >= 120 ? seen : null;
       },
-      { what: 'the drained claims' },
+      { what: 'the drained claims to be counted' },
     );
     // All these values come from one reported fact, so they agree even if drains overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
@@ -194,7 +194,7 @@ describe('/metrics of a worker', () => {
     });
     await lab.claim(eventId, 'kim');
     await waitFor(async () => (await worker.value(catalogue.drainSetAside.name)) === 1, {
-      what: 'the claim set aside',
+      what: 'the claim to be set aside',
     });
     expect(await worker.value(catalogue.drainPersisted.name)).toBe(0);
   });
@@ -219,7 +219,7 @@ describe('/metrics of a worker', () => {
       what: 'the claims in MySQL',
       limitMs: 40_000,
     });
-    await waitFor(async () => (await lag()) === 0, { what: 'no lag' });
+    await waitFor(async () => (await lag()) === 0, { what: 'the lag to be zero' });
     const waited = await worker.value(`${catalogue.persistence.name}_sum`);
     expect(waited).toBeGreaterThan(30);
   });
@@ -232,10 +232,10 @@ describe('/metrics of a worker', () => {
     await view.queue.add('of-tomorrow', {});
     const failed = (job: string) => worker.value(catalogue.jobs.name, { job, ending: 'failed' });
     await waitFor(async () => (await failed('drain')) === 1 && (await failed('unknown')) === 1, {
-      what: 'both failures',
+      what: 'both failures to be counted',
     });
     await waitFor(async () => ((await worker.value(catalogue.queued.name, { state: 'failed' })) ?? 0) >= 2, {
-      what: 'both in the queue',
+      what: 'both jobs to be among the failed jobs of the queue',
     });
     await view.close();
   });

@@ -7,7 +7,7 @@ import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Every strategy keeps this contract. Three platforms play three processes. Callers who get "busy" ask again, as
+ * Every strategy keeps this contract. Three platforms stand in for three processes. Callers who get "busy" ask again, as
  * clients do.
  */
 // A strategy that locks decides hundreds of claims one after the other, which takes long on a slow server or a busy
@@ -118,7 +118,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 300 });
   });
 
-  it('pauses and resumes, and meanwhile shows winners their claims', async () => {
+  it('pauses and resumes, and shows winners their claims even during the pause', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.pause({ eventId }, tester);

@@ -49,7 +49,7 @@ async function eventWithoutUnits(): Promise<string> {
 async function resumed(server: TestServer, eventId: string): Promise<void> {
   server.resume();
   await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).outcome === 'issued', {
-    what: 'answers again',
+    what: 'the server to answer again',
   });
 }
 

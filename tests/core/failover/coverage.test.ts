@@ -68,7 +68,7 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('lacks serials that another gate promised after the two gates parted, even if it has issued as many itself', () => {
+  it('lacks serials that another gate promised after the two gates parted, even if it has issued just as many serials', () => {
     const parted = { ...gate, histories: 'seed:1 0 first 50' };
     const lack = (under: Record<string, number>) => {
       const records = new Map([['a', record({ promised: { e: promised({ serial: 70, under }) } })]]);

@@ -517,7 +517,7 @@ it('redis-counter promises a returned number to nobody else if a stale replica g
   // One user takes two units. MySQL refuses the second, so its number is returned.
   await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);
   const { returned } = roundKeys(eventId, 1);
-  await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to come back' });
+  await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to be returned' });
   await catchUp(pair.second);
   await cutOff(pair.second);
   const given = await lab.claim(eventId, 'b');

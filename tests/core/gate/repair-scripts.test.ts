@@ -189,7 +189,7 @@ describe('clear-lost', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('removes keys that hold no claims, and leaves claims alone', async () => {
+  it('removes keys without claims, and leaves keys with claims alone', async () => {
     await redis.hset(keys.winners, 'a', '1:1');
     await redis.xadd(keys.outbox, '*', 's', '1', 't', '1', 'u', 'a');
     await redis.set(keys.gate, 'mine');

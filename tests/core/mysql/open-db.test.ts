@@ -207,7 +207,7 @@ it('a process that is stopped inside a transaction loses its row lock', async ()
   await holder.outputMatching(/held/);
   holder.signal('SIGSTOP');
   const rename = () => opened.db.event.update({ where: { id: 'kept' }, data: { name: 'free' }, select: { id: true } });
-  await waitFor(rename, { what: 'the row', limitMs: 20_000 });
+  await waitFor(rename, { what: 'the row lock to be released', limitMs: 20_000 });
   holder.signal('SIGCONT');
 });
 

@@ -187,7 +187,9 @@ describe('MySQL connections', () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = await sessions.use(idOf);
     await direct.$executeRawUnsafe(`KILL ${first}`);
-    await waitFor(async () => (await connections()) === 0 || (await sessions.use(idOf)) !== first, { what: 'its end' });
+    await waitFor(async () => (await connections()) === 0 || (await sessions.use(idOf)) !== first, {
+      what: 'the connection to end',
+    });
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 

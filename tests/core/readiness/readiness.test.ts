@@ -78,7 +78,7 @@ describe('readiness reports a problem, and says what to do,', () => {
     });
   });
 
-  it('for a missing or silent worker', async () => {
+  it('if no worker runs or the worker has stopped reporting', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await redis().del(heartbeatKey);
     expect(await amiss(eventId)).toEqual({ worker: 'problem' });

@@ -56,7 +56,7 @@ describe('readOutcome', () => {
     expect(reply(429, error)).toEqual({ status: 'busy' });
   });
 
-  it('reads 5xx, silence, and a 429 that is not from the API as unknown', () => {
+  it('reads 5xx, no reply, and a 429 that is not from the API as unknown', () => {
     const error = { error: { data: { code: 'SERVICE_UNAVAILABLE', reason: 'unavailable' } } };
     expect(reply(503, error)).toEqual({ status: 'unknown', reason: 'HTTP 503 unavailable' });
     expect(reply(429, '')).toEqual({ status: 'unknown', reason: 'HTTP 429' });

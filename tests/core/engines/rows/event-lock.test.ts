@@ -32,7 +32,7 @@ const open = (leaseMs?: number) =>
   openLocks({ redisUrl: proxy.through(server.url), ...(leaseMs !== undefined && { leaseMs }) });
 const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-it('two holds of an event lock have different tokens, even within one process', async () => {
+it('an event lock gets a new token each time it is taken, even within one process', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const first = await take(locks, eventId);
@@ -83,7 +83,7 @@ it('the holder of an event lock notices that it lost the lock after FLUSHALL, an
   const holding = await take(locks, eventId);
   await direct.flushall();
   const next = await take(locks, eventId);
-  await waitFor(() => !holding.stillMine(), { what: 'the loss' });
+  await waitFor(() => !holding.stillMine(), { what: 'the holder to notice the loss' });
   expect(next.stillMine()).toBe(true);
   holding.release();
   await holding.ended;
@@ -164,7 +164,7 @@ it('an event lock is released even if the first release command did not reach Re
   const eventId = someEvent();
   const holding = await take(locks, eventId);
   proxy.cut();
-  await waitFor(() => locks.redis.runId() === undefined, { what: 'the cut' });
+  await waitFor(() => locks.redis.runId() === undefined, { what: 'the connection to be cut' });
   holding.release();
   await holding.ended;
   await waitFor(() => isFree(eventId), { what: 'the lock to be released', limitMs: leaseMs / 2 });
@@ -182,7 +182,7 @@ it('taking an event lock fails with instructions if another program wrote to the
   (await take(locks, eventId)).release();
 });
 
-it('closing event locks waits until every hold has ended, and then refuses new holds', async () => {
+it('closing event locks waits until every lock is released, and then refuses to take new locks', async () => {
   const locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);

@@ -282,7 +282,7 @@ describe('closing the lock queue', () => {
     holding.release();
   });
 
-  it('opens no connection afterwards, even if an attempt to take a lock is under way', async () => {
+  it('opens no connection after it, even if an attempt to take a lock is under way', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();

@@ -62,7 +62,7 @@ describe('a drain of the outbox', () => {
     const event = await lab.createEvent();
     const [first] = await submitAll(event, ['a']);
     const claimedAtMs = first?.status === 'issued' ? first.claimedAtMs : NaN;
-    await waitFor(() => lab.first.clock.nowMs() - claimedAtMs > 1_000, { what: 'the claim to rest' });
+    await waitFor(() => lab.first.clock.nowMs() - claimedAtMs > 1_000, { what: 'a second to pass since the claim' });
     await duringFirstBatch(
       () => lab.sweep(),
       () => submitAll(event, ['b']),

@@ -372,7 +372,7 @@ describe('returning a unit', () => {
 });
 
 describe('a gate with units', () => {
-  it('can lower its stock below returned numbers, but not below numbers that somebody holds or is writing', async () => {
+  it('can lower its stock below returned numbers, but not below numbers that have a winner or are being written', async () => {
     await openGate({ stock: 9 });
     const [first, second, third] = unitsOf(await take(['a', 'b', 'c']));
     if (first === undefined || second === undefined || third === undefined) throw new Error('no units');

@@ -245,9 +245,9 @@ it('units go to the callers who have waited longest, not to later callers', asyn
   const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
   const late: Promise<void>[] = [];
   // Once this later caller has an answer, the earlier callers are waiting.
-  await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
+  await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'later callers' });
   const returning = returnUnits(redis(), keys(), expected(), units);
-  await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
+  await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more later callers' });
   await Promise.all([returning, ...early, ...late]);
   expect(winners.sort()).toEqual(['old-1', 'old-2', 'old-3', 'old-4']);
 });
