@@ -53,8 +53,8 @@ const overTrpc: [what: string, path: string, init?: RequestInit][] = [
   ['an unknown event', '/trpc/claim.submit', post('{"eventId":"nothing"}')],
   ['a broken server', '/trpc/claim.submit', post('{"eventId":"broken"}')],
   ['too large a body', '/trpc/claim.submit', post(big)],
-  ['a content type other than JSON', `/trpc/event.get${long}`],
-  ['another content type', '/trpc/claim.submit', post('a=b', { ...user, 'content-type': 'text/plain' })],
+  ['too long a URL', `/trpc/event.get${long}`],
+  ['a content type other than JSON', '/trpc/claim.submit', post('a=b', { ...user, 'content-type': 'text/plain' })],
   ['a form', '/trpc/claim.submit', post('a=b', { ...user, 'content-type': 'application/octet-stream' })],
   ['the wrong method', '/trpc/claim.submit'],
   ['the wrong method for a query', '/trpc/event.get', post('{"eventId":"open"}')],
@@ -73,7 +73,7 @@ const overTrpc: [what: string, path: string, init?: RequestInit][] = [
     }),
   ],
   ['a wrong cursor', '/trpc/admin.event.list?input=%7B%22cursor%22%3A7%2C%22limit%22%3A0%7D', { headers: operator }],
-  ['no input at all', '/nothing'],
+  ['a path outside the API', '/nothing'],
 ];
 
 const overRest: [what: string, path: string, init?: RequestInit][] = [
