@@ -432,7 +432,7 @@ function generateRequest(random: Random): RawRequest {
     token: userToken(`user-${random.below(20)}`),
     headers: [],
   };
-  // Usually one part of the request is odd, sometimes several are.
+  // Usually one part of the request is odd, and sometimes several parts are.
   while (random.chance(0.6)) makeOdd(random, over, calls);
   return makeRequest(over);
 }
@@ -469,7 +469,7 @@ function makeOdd(random: Random, over: Parameters<typeof makeRequest>[0], calls:
   }
 }
 
-/** The bytes with some of them changed, cut or added. */
+/** Returns the bytes after changing, cutting or adding some of them. */
 function mangled(random: Random, body: Buffer): Buffer {
   const bytes = [...body];
   for (let times = 1 + random.below(3); times > 0; times -= 1) {

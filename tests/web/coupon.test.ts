@@ -102,7 +102,7 @@ describe('a won coupon', () => {
           content: `new MutationObserver((_changes, observer) => {
             if (document.querySelector('.coupon .code') === null) return;
             observer.disconnect();
-            // The browser draws right after this.
+            // The browser draws right after this callback.
             requestAnimationFrame(() => {
               window.drawnWithCode = document.querySelectorAll('.confetti, .side, .details, [data-code=qr] svg').length;
             });

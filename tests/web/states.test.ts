@@ -116,7 +116,7 @@ describe.each([
   ['en', 'bright', 1],
 ] as const)('in the language %s and the theme %s,', (language, theme, at) => {
   it.each(Object.keys(said))(
-    'the state %s is complete, readable, still and printable, and needs no mouse',
+    'the state %s is complete, readable, printable and without motion, and needs no mouse',
     async (name) => {
       await using page = await open(name, language, theme);
       const text = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');

@@ -227,7 +227,7 @@ describe('an approval', () => {
     },
   );
 
-  it('is not required for an event at the limits or below them', async () => {
+  it('is not required for an event that does not exceed the limits', async () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
   });
 
