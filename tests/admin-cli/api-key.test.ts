@@ -48,7 +48,7 @@ describe('api-key create', () => {
     expect(admin.changes[0]?.input).toMatchObject(asked);
   });
 
-  it('says so if a key never expires', async () => {
+  it('says that a key never expires if it has no expiry', async () => {
     expect((await create('--name ci --role viewer --expires never').ran).stderr).toContain(
       'role viewer, valid forever.',
     );
@@ -168,7 +168,7 @@ describe('an API key of a real system', () => {
     expect(again.stderr).toMatch(/has already created the API key \w{10}, and a key is shown only once/);
   });
 
-  it('is reported as not valid if it is no key', async () => {
+  it('is reported as invalid if no such key exists', async () => {
     expect(await remote('event list', 'fcfs_nonsense')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining(

@@ -6,7 +6,7 @@ import { splitLine } from './support/split-line.ts';
 
 const create = 'event create --name Sale --amount 100 --stock 10';
 
-describe('a mistyped command changes nothing, exits with 2 and suggests what to type', () => {
+describe('a mistyped command changes nothing, exits with 2 and suggests the right command', () => {
   it.each([
     ['evnt list', "Unknown command 'evnt'. Did you mean `event list`?"],
     ['event creat', "Unknown command 'creat'. Did you mean `event create`?"],
@@ -89,12 +89,12 @@ describe('a mistyped command changes nothing, exits with 2 and suggests what to 
   });
 });
 
-it('a command that the domain refuses exits with 1', async () => {
+it('a command that the API refuses exits with 1', async () => {
   const { code, stdout, stderr } = await runCli(['event', 'show', 'nowhere'], { admin: fakeAdmin() });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: 'Error: There is no event nowhere.\n' });
 });
 
-describe('an error about a value that the domain refuses names the flag that the user typed', () => {
+describe('an error about a value that the API refuses names the flag that the user typed', () => {
   const admin = fakeAdmin();
   const refuse = (field: string) => () =>
     Promise.reject(new Fault('bad_request', 'Refused.', { issues: [{ path: [field], message: 'is wrong' }] }));

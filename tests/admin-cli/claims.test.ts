@@ -85,7 +85,7 @@ function parseCsv(text: string): string[][] {
 }
 
 describe('claims export', () => {
-  it('writes every claim unchanged as CSV, with no cell that a spreadsheet runs as a formula', async () => {
+  it('writes every claim unchanged as CSV, but makes no cell a formula that a spreadsheet would run', async () => {
     const { code, stdout, stderr } = await run('claims', 'export', eventId);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '8 claims.\n' });
     const [header, ...rows] = parseCsv(stdout);
@@ -101,7 +101,7 @@ describe('claims export', () => {
     expect((await run('claims', 'export', eventId, '--format', 'json')).stdout).toBe(stdout);
   });
 
-  it('writes a complete file or none, which only its owner can read, and replaces an existing file only if asked', async () => {
+  it('writes a complete file or none, makes it readable only for its owner, and replaces an existing file only on request', async () => {
     const file = join(folder, 'autumn.csv');
     expect(await run('claims', 'export', manyId, '--output', file)).toMatchObject({ code: 0, stdout: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -118,7 +118,7 @@ describe('claims export', () => {
     expect(await readdir(folder)).toEqual(['autumn.csv']);
   });
 
-  it('waits for a slow reader, and ends when the reader leaves', async () => {
+  it('waits for a slow reader, and ends when the reader closes the pipe', async () => {
     const slow = start(['claims', 'export', manyId]);
     slow.stdout.pause();
     await once(slow.stdout, 'readable');
@@ -171,7 +171,7 @@ describe('claims export', () => {
 });
 
 describe('claims show and claims verify', () => {
-  it('print their result, and exit with a code that depends on it', async () => {
+  it('print their result, and exit with a code that depends on the result', async () => {
     const shown = await run('claims', 'show', eventId, '--serial', '5');
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout).toContain('state\tpersisted');

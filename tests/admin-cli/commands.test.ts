@@ -93,7 +93,7 @@ describe('the commands, against a real API,', () => {
     const cut = (id: string, ...more: string[]) => ['event', 'update', id, '--stock', '60', ...more];
     const stockOf = async (id: string) => (await event('event', 'show', id)).stock;
 
-    it('refuses to lower the stock of an open event if nobody can confirm at a terminal, and says what the change would have done', async () => {
+    it('refuses to cut the stock of an open event if nobody can confirm at a terminal, and says what the change would have done', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const { code, stdout, stderr } = await run(...cut(id));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -133,7 +133,7 @@ describe('the commands, against a real API,', () => {
       expect(await event('event', 'update', id, '--closes-at', '+2d')).toMatchObject({ stock: 60 });
     });
 
-    it('asks for the name, as event close does, if the new closing time has passed and would end the event', async () => {
+    it('asks for the name, as event close does, if the new closing time has passed, because the change would end the event', async () => {
       const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
       const close = ['event', 'update', id, '--closes-at', 'now'];
       const { code, stderr } = await run(...close);
@@ -146,7 +146,7 @@ describe('the commands, against a real API,', () => {
     });
   });
 
-  it('begin the next round with reset, paused or with a new opening', async () => {
+  it('begin the next round with reset, either paused or with a new opening', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', 'now');
     const second = await event('event', 'reset', id, '--confirm', 'Autumn sale', '--stock', '7');
     expect(second).toMatchObject({ round: 2, phase: 'paused', stock: 7, issued: 0 });
@@ -174,7 +174,7 @@ describe('the commands, against a real API,', () => {
     expect(await event('event', 'update', created.id, '--closes-at', 'none')).toMatchObject({ closesAt: null });
   });
 
-  it('show how many claims wait for MySQL, and how long the oldest has waited', async () => {
+  it('show how many claims wait for MySQL, and how long the oldest one has waited', async () => {
     const { id, opensAt } = await event('event', 'create', ...sale, '--opens-at', 'now');
     expect(await event('event', 'show', id)).toMatchObject({ outboxSince: null, firstClaimedAt: null });
     // No worker runs in this test, so the claims stay in the outbox.
@@ -196,13 +196,13 @@ describe('the commands, against a real API,', () => {
     expect(fields).toContain(['description', String.raw`\nOne  \u000d\nTwo 🎉\n`].join('\t'));
   });
 
-  it('read and change an event whose currency was stored before codes were checked', async () => {
+  it('read and change an event whose currency was stored by a version that did not check codes', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.event.update({ where: { id }, data: { currency: 'WON' }, select: { id: true } });
     await db.$disconnect();
     expect(await event('event', 'update', id, '--name', 'Old')).toMatchObject({ name: 'Old', currency: 'WON' });
-    // A client may send back exactly what it read.
+    // A client may send back exactly the currency that it has read.
     expect(await event('event', 'update', id, '--stock', '90', '--currency', 'WON')).toMatchObject({ stock: 90 });
     const { stdout } = await runCli(['event', 'show', id], { env: env(), connectApi, terminal: { answers: [] } });
     expect(stdout).toContain('WON 10,000 each, WON 900,000 in total');
@@ -231,7 +231,7 @@ describe('the commands, against a real API,', () => {
     expect(await topUp()).toMatchObject({ stock: 105 });
   });
 
-  it('answer a repeated create with the same event, even if that event has opened meanwhile', async () => {
+  it('answer a repeated create with the same event, even if that event has opened since the first request', async () => {
     const opensAt = new Date(Date.now() + 500).toISOString();
     const create = () => event('event', 'create', ...sale, '--opens-at', opensAt, '--request-id', 'create-2');
     const { id } = await create();
@@ -254,7 +254,7 @@ describe('the commands, against a real API,', () => {
     ]);
   });
 
-  it('show old audit entries, which have door `cli`', async () => {
+  it('show old audit entries, which have the door `cli`', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.auditEntry.updateMany({ where: { eventId: id }, data: { actor: 'kim@desk', role: null, door: 'cli' } });
@@ -264,7 +264,7 @@ describe('the commands, against a real API,', () => {
     expect({ code, entries: JSON.parse(stdout) as unknown }).toMatchObject({ code: 0, entries: [entry] });
   });
 
-  it('change nothing if the event’s version differs from the given one', async () => {
+  it('change nothing if the event’s version is not the given one', async () => {
     const { id, version } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const { code, stdout, stderr } = await run('event', 'update', id, '--stock', '5', '--version', String(version + 1));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -11,8 +11,8 @@ import { makeTestDir } from '../support/run-dir.ts';
 import { runCli } from './support/run-cli.ts';
 
 /**
- * The words of a command line up to the cursor `|`. In `event p|`, the cursor is right after `p`; in `event |`, it is
- * after a space.
+ * The words of a command line up to the cursor `|`. In `event p|`, the cursor directly follows `p`; in `event |`, it
+ * follows a space.
  */
 const words = (line: string): string[] => line.replace(/\|$/, '').split(' ');
 
@@ -69,7 +69,7 @@ describe('event completion', () => {
     });
   });
 
-  it('offers no events, and prints no error, if the system is down or is not Firstcome', async () => {
+  it('offers no events, and prints no error, if no system is running or the address is not that of Firstcome', async () => {
     const nothing = { code: 0, stdout: '', stderr: '' };
     const env = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'x' };
     expect(await ask({}, 'event', 'show', '')).toEqual(nothing);
@@ -86,7 +86,7 @@ describe('event completion', () => {
   });
 });
 
-/** Installs the CLI under its name, because the completion scripts call it by name. */
+/** Installs the CLI under its own name, because the completion scripts call it by that name. */
 function makeBin(): string {
   const dir = makeTestDir(inject('runDir'), 'bin');
   const bin = join(dir, 'coupon-admin');
@@ -134,7 +134,7 @@ describe('the completion scripts', () => {
   });
 
   it.skipIf(!has('zsh'))('complete commands in zsh', async () => {
-    // Completing in zsh needs a terminal, so this test checks only what the script passes to zsh.
+    // Completion in zsh needs a terminal, so this test only checks what the script passes to zsh.
     const script = `
       source <(coupon-admin completion zsh)
       _describe() { print -l -- "\${(@P)3}" }

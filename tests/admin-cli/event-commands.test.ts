@@ -37,7 +37,7 @@ describe('event create', () => {
     ]);
   });
 
-  it('sends every option that is given', async () => {
+  it('sends every option that the user gives', async () => {
     const line =
       "event create --name 'Autumn sale' --amount 100 --stock 10 --opens-at now --closes-at +2h --currency USD " +
       "--strategy db-lock --time-zone asia/seoul --description 'Ten off' --unlisted --request-id r-1 --reason 'as agreed'";
@@ -113,7 +113,7 @@ describe('event create', () => {
       });
     });
 
-    it("copies what the page shows, and keeps the copy's coupons valid for as long after its opening as the original's", async () => {
+    it("copies what the page shows, and keeps the copy's coupons valid for as long after the opening as the original's", async () => {
       const page = { imageUrl: 'https://shop.example/a.png', imageAlt: 'Leaves', terms: 'One each', useUrl: null };
       const held = anEvent({ ...page, validUntilMs: nowMs + 33 * 3_600_000 });
       const line = 'event create --like autumn-sale --opens-at 2027-10-08T10:00 --image-alt none';
@@ -206,14 +206,14 @@ describe('a command that changes an event', () => {
     ]);
   });
 
-  it('warns after a reset if the new round is already over', async () => {
+  it('warns after a reset if the closing time of the new round has passed', async () => {
     const admin = fakeAdmin([anEvent({ closesAtMs: nowMs - 1 })]);
     const { stderr } = await runCli(splitLine("event reset autumn-sale --confirm 'Autumn sale'"), { admin });
     expect(stderr).toContain('with a later --closes-at');
   });
 
   describe.each(['close', 'reset'])('the confirmation of event %s', (verb) => {
-    it('is accepted at the terminal if the name is typed', async () => {
+    it('is accepted at the terminal if the user types the name', async () => {
       const terminal = { answers: ['Autumn sale'] };
       expect(await changesBy(`event ${verb} autumn-sale`, [anEvent()], { terminal })).toHaveLength(1);
     });

@@ -10,14 +10,14 @@ const events = () => [
   anEvent({ eventId: 'winter', name: 'Another' }),
 ];
 
-it("a command accepts an event's name in place of its id if only one event has that name", async () => {
+it("a command accepts an event's name instead of its id if only one event has that name", async () => {
   const admin = fakeAdmin(events());
   const { code } = await runCli(['event', 'pause', 'Autumn sale'], { admin });
   expect(code).toBe(0);
   expect(admin.changes).toMatchObject([{ verb: 'pause', input: { eventId: 'ev_aaaaaaaaaaaa' } }]);
 });
 
-it("a command takes a text as an id if it is one event's id and another event's name", async () => {
+it("a command takes a text as an id if the text is one event's id and another event's name", async () => {
   const admin = fakeAdmin(events());
   await runCli(['event', 'pause', 'winter'], { admin });
   expect(admin.changes).toMatchObject([{ input: { eventId: 'winter' } }]);

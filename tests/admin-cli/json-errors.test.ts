@@ -12,7 +12,7 @@ async function failed(argv: string[], options: RunOptions = { admin: fakeAdmin()
   return (JSON.parse(stderr) as { error: Record<string, unknown> }).error;
 }
 
-it('a JSON error has the fault from the API’s answer', async () => {
+it('a JSON error contains the fault from the API’s answer', async () => {
   expect(await failed(['event', 'show', 'ev_aaaaaaaaaaaa'])).toEqual({
     code: 'not_found',
     message: 'There is no event ev_aaaaaaaaaaaa.',

@@ -48,7 +48,7 @@ const events = [
 const admin = () => fakeAdmin(structuredClone(events));
 
 describe('event list', () => {
-  it('is a table on a terminal, aligned even if names use different scripts', async () => {
+  it('is a table on a terminal, with aligned columns even if names use different scripts', async () => {
     const { stdout } = await runCli(['event', 'list'], { admin: admin(), terminal, env: noColor });
     expect(stdout).toMatchInlineSnapshot(`
       "EVENT        NAME                     PHASE      OPENS                   ISSUED  STRATEGY
@@ -85,7 +85,7 @@ describe('event list', () => {
     expect(JSON.parse(stdout)).toHaveLength(events.length);
   });
 
-  it('says on stderr if there are more events than it shows, or none', async () => {
+  it('says on stderr if there are more events than it shows, or no events', async () => {
     const some = await runCli(['event', 'list', '--limit', '2'], { admin: admin() });
     expect(some.stdout.split('\n')).toHaveLength(4);
     expect(some.stderr).toBe('These are 2 of 5 events; --limit or --all shows more.\n');
@@ -94,7 +94,7 @@ describe('event list', () => {
     expect((await runCli(['event', 'list'], { admin: fakeAdmin() })).stderr).toContain('There are no events yet.');
   });
 
-  it('reads as many pages as it needs', async () => {
+  it('reads as many pages of the list as it needs', async () => {
     const many = Array.from({ length: 250 }, (_, at) => anEvent({ eventId: `event-${at}` }));
     const { stdout } = await runCli(['event', 'list', '--limit', '230', '--json'], { admin: fakeAdmin(many) });
     const ids = (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id);
@@ -201,7 +201,7 @@ describe('event show', () => {
     `);
   });
 
-  it.each(events)("shows an event unchanged after the event went through the API's answer: $eventId", (view) => {
+  it.each(events)('shows an event unchanged after the event passed through the API’s answer: $eventId', (view) => {
     expect(adminEventInput.parse(showAdminEvent(view, nowMs))).toEqual(view);
   });
 

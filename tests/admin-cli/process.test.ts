@@ -51,18 +51,18 @@ describe('coupon-admin as a process', () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
-  it('exits with 2 for a usage error, and asks no question if nobody can answer', async () => {
+  it('exits with 2 for a usage error, and asks no question if nobody can answer it', async () => {
     expect(await runBin(['event', 'close', 'x'])).toMatchObject({ code: 2, stdout: '' });
     expect(await runBin(['evnt'])).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('mints a token if the environment has only the signing key', async () => {
+  it('makes a token even if the environment has only the signing key', async () => {
     const { code, stdout } = await runBin(['token', 'mint', '--sub', 'kim'], { AUTH_SECRET: 'x'.repeat(32) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   });
 
-  it('does not fail if its reader closes the pipe early', async () => {
+  it('does not fail if the reader closes the pipe early', async () => {
     const { child, code } = startBin(['--help']);
     child.stdout?.destroy();
     const stderr = await output(child.stderr);
@@ -117,14 +117,14 @@ describe('the CLI, with a real API,', () => {
     expect(await code).toBe(130);
   });
 
-  it('ends event watch when its reader leaves', async () => {
+  it('ends event watch when the reader closes the pipe', async () => {
     const { child, code } = await startWatch();
     child.stdout?.destroy();
     expect(await code).toBe(0);
   });
 });
 
-it('Ctrl-C in a reconcile stops the reconcile in the API too', async () => {
+it('Ctrl-C during a reconcile also stops the reconcile in the API', async () => {
   await using api = await openTestApi();
   const ended = Promise.withResolvers<unknown>();
   const begun = Promise.withResolvers<void>();

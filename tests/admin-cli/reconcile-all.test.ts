@@ -19,7 +19,7 @@ type AllJson = { verdict: string; events: { eventId: string; verdict: string; [f
 
 const clean = { round: 1, issued: 5, persisted: 5, pending: 0, reserved: 0, repaired: 0 };
 
-/** Runs a command on events `ev-1` and so on. A reconcile finds nothing in them, except as `answers` says. */
+/** Runs a command on events `ev-1` and so on. A reconcile finds nothing in these events, except what `answers` says. */
 function run(line: string, count: number, answers: Record<string, Answer> = {}, options: RunOptions = {}) {
   const asked: unknown[] = [];
   const events = Array.from({ length: count }, (_, i) => {
@@ -63,7 +63,7 @@ const drift: Answer = {
 const away = new Fault('unavailable', 'MySQL is not answering.');
 
 describe('reconcile --all', () => {
-  it('compares every event, on every page of the list, stopped events first', async () => {
+  it('compares every event, on every page of the list, and stopped events first', async () => {
     const { code, asked, stdout, stderr } = await run('reconcile --all --repair --reason flushed', 250, {
       'ev-203': {},
     });
@@ -74,7 +74,7 @@ describe('reconcile --all', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '250 events: 250 clean.\n' });
   });
 
-  it('exits with 3 if drift remains, and with 1 if an event failed, after comparing all events', async () => {
+  it('exits with 3 if drift remains, and with 1 if an event failed, but only after comparing all events', async () => {
     expect(await run('reconcile --all', 4, { 'ev-2': drift })).toMatchObject({ code: 3 });
     const failed = await run('reconcile --all --repair', 4, { 'ev-1': away, 'ev-2': drift });
     expect(failed).toMatchObject({ code: 1, stderr: '4 events: 2 clean, 1 drift, 1 failed.\n' });
@@ -115,7 +115,7 @@ describe('reconcile --all', () => {
     expect(stdout).toMatchSnapshot();
   });
 
-  it('prints one line per event for a person, then what needs a decision, and shows its progress', async () => {
+  it('prints one line per event for a person, then lists what needs a decision, and shows its progress', async () => {
     const terminal = { answers: [] };
     const { stdout, stderr } = await run('reconcile --all', 3, { 'ev-1': away, 'ev-2': drift }, { terminal });
     expect(stdout).toMatchSnapshot();
@@ -141,7 +141,7 @@ describe('reconcile --all', () => {
 });
 
 const strategies = ['redis-stream', 'redis-counter-set', 'db-lock'] as const;
-/** A gate with units is rebuilt only when no insert can still arrive, which takes five seconds per event. */
+/** A gate with units is rebuilt only once no insert can still arrive, which takes five seconds per event. */
 const withinMs = 120_000;
 
 describe('reconcile --all, after a FLUSHALL,', () => {
@@ -201,10 +201,11 @@ describe('reconcile --all, after a FLUSHALL,', () => {
 
       for (const { eventId, strategy } of open) {
         expect(await admin().get(eventId)).toMatchObject({ gateLost: false, issued: 5, persisted: 5 });
-        // Only redis-stream may have promised more claims than MySQL has, so only its repair pauses the event.
+        // Only redis-stream can have promised more claims than MySQL has, so only a repair of redis-stream pauses the
+        // event.
         if (strategy === 'redis-stream') await admin().resume({ eventId }, tester);
         const fresh = () => lab.submit(eventId, 'new').catch(() => null);
-        // The API remembers for a second that a gate is lost.
+        // For a second, the API remembers that a gate is lost.
         await waitFor(async () => (await fresh())?.status === 'issued', { what: `a claim of ${strategy}` });
         expect(await lab.claim(eventId, 'user-3')).toMatchObject({ status: 'issued', serial: 3, replayed: true });
       }

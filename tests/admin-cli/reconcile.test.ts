@@ -67,7 +67,7 @@ describe('reconcile', () => {
     expect((await run('reconcile autumn-sale --repair', drifted)).code).toBe(3);
   });
 
-  it('advises commands in the form in which the user called this one, and in JSON in the API’s form', async () => {
+  it('advises commands in the form in which the user called this command, and, in JSON, in the API’s form', async () => {
     const found: Reconciled = { ...drifted, advice: ['Repair: coupon-admin reconcile autumn-sale --repair.'] };
     const env = { npm_lifecycle_event: 'admin', npm_package_json: join(root, 'package.json') };
     const pipe = await run('reconcile autumn-sale', found, { env });

@@ -24,8 +24,8 @@ import { runCli, type RunOptions } from './support/run-cli.ts';
 import { splitLine } from './support/split-line.ts';
 
 /**
- * How the CLI reaches the API: with tokens, through strange or lost answers, and if there is no API. `commands.test.ts`
- * covers what the commands do.
+ * How the CLI reaches the API: with tokens, through unexpected or lost answers, and without an API. `commands.test.ts`
+ * tests what the commands do.
  */
 
 let api: RealApi;
@@ -49,7 +49,7 @@ function cli(line: string, who: string, { url = api.url, ...options }: RunOption
 
 const remoteAt = (url: string) => readRemote({ FIRSTCOME_URL: url, FIRSTCOME_TOKEN: adminToken('operator') }, '.');
 
-/** Returns the event without its readiness, which depends on clocks. */
+/** Returns the event without its readiness, because readiness depends on clocks. */
 const show = async (eventId = id): Promise<Omit<EventJson, 'readiness'>> => {
   const { readiness: _readiness, ...event } = JSON.parse(
     (await cli(`event show ${eventId} --json`, 'viewer')).stdout,
@@ -90,7 +90,7 @@ describe('permissions of a token', () => {
     expect({ ...(await show()), serverTime: '' }).toEqual({ ...before, serverTime: '' });
   });
 
-  it("let a viewer look at claims and an operator restore one, and both are audited under the token's name", async () => {
+  it('let a viewer look up claims and an operator restore one, and the audit trail has both under the name in the token', async () => {
     const created = await cli('event create --name Lost --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { status, data } = await callerAt(api.url, userToken('kim')).mutate('claim.submit', { eventId });
@@ -155,7 +155,7 @@ describe('permissions of a token', () => {
     await rm(dirname(file), { recursive: true });
   });
 
-  it("let a viewer list claims that MySQL could not store, and an operator settle one under the token's name", async () => {
+  it('let a viewer list claims that MySQL could not store, and an operator settle one, under the name in the token', async () => {
     const created = await cli('event create --name Refused --amount 1 --stock 3 --opens-at now --json', 'operator');
     const { id: eventId } = JSON.parse(created.stdout) as EventJson;
     const { id: faultId } = await api.platform.stores.db.claimFault.create({
@@ -205,7 +205,7 @@ describe('permissions of a token', () => {
     ['nonsense', 'The token is not valid.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 1 }), 'The token has expired.'],
     [signToken({ sub: 'lee', role: 'admin', exp: 9e9 }, { key: 'x'.repeat(32) }), 'The token is not valid.'],
-  ])('lead to an error that does not show the token if the token is refused', async (token, why) => {
+  ])('lead to an error that does not show the token if the API refuses the token', async (token, why) => {
     const { code, stdout, stderr } = await cli('event list', token);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`${api.url} refused FIRSTCOME_TOKEN: ${why}\n`);
@@ -214,7 +214,7 @@ describe('permissions of a token', () => {
 });
 
 describe('a request of the CLI', () => {
-  it('names an invalid value as the user typed it', async () => {
+  it('has an error that names an invalid value as the user typed it', async () => {
     const line = "event create --name '' --amount 0 --stock 1 --opens-at now --request-id 'a b'";
     const { code, stderr } = await cli(line, 'operator');
     expect(code).toBe(2);
@@ -227,7 +227,7 @@ describe('a request of the CLI', () => {
     });
   });
 
-  it('limits a reason to what the API accepts', async () => {
+  it('limits a reason to the length that the API accepts', async () => {
     const { code, stderr } = await cli(`event pause EVENT --reason ${'x'.repeat(501)}`, 'operator');
     expect(code).toBe(2);
     expect(stderr).toContain('--reason must be 1 to 500 characters.');
@@ -235,7 +235,7 @@ describe('a request of the CLI', () => {
 
   it("takes times such as now and +1h from the API's clock", async () => {
     const hourMs = 3_600_000;
-    // Fails if the CLI uses this machine's clock.
+    // Fails if the CLI uses the clock of this machine.
     await using other = await openTestApi({ clock: { nowMs: () => Date.now() + 1_000 * hourMs } });
     const line = 'event create --name Sale --amount 1 --stock 1 --opens-at +1h --closes-at +2h';
     expect(await cli(line, 'operator', { url: other.url })).toMatchObject({ code: 0 });
@@ -311,13 +311,13 @@ describe('a URL without a Firstcome API', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is reported with the path in front of /trpc as the likely cause if the URL has such a path', async () => {
+  it('leads to an error that names the path in front of /trpc as the likely cause if the URL has such a path', async () => {
     const { code, stderr } = await cli('event list', 'viewer', { url: `${api.url}/shop` });
     expect(code).toBe(1);
     expect(stderr).toContain('Check FIRSTCOME_URL.');
   });
 
-  it('is reported if nothing listens there', async () => {
+  it('leads to an error if nothing listens there', async () => {
     const { code, stdout, stderr } = await cli('event pause EVENT', 'operator', { url: 'http://127.0.0.1:1' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
@@ -372,7 +372,7 @@ describe('a lost answer', () => {
       const repeated = await cli(`${line} ${flag} --json`, 'operator', { url: proxy.through(api.url) });
       expect(JSON.parse(repeated.stdout)).toMatchObject({ stock: stock + 7 });
     }
-    // Without that id, this is a different request.
+    // Without that id, the API treats this as a different request.
     await cli(line, 'operator');
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
@@ -425,7 +425,7 @@ describe('an API that dies in the middle of a change', () => {
   });
   afterAll(() => hurt[Symbol.asyncDispose]());
 
-  it('has made the whole change or nothing, and repeating the command with the printed id makes the change exactly once', async () => {
+  it('has made the whole change or nothing, and the command makes the change exactly once if it is repeated with the printed id', async () => {
     await using direct = openDirect(api.stores);
     const { stock } = await show();
     // A lock on the event's row stops the change halfway.
@@ -478,7 +478,7 @@ describe('a long reconcile', () => {
     return { seen, found: api.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
   };
 
-  it('shows its progress, and may take longer than the timeouts of requests', async () => {
+  it('shows its progress, and may take longer than the timeout of a request', async () => {
     await using slow = await openTestApi({
       timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
     });
@@ -497,7 +497,7 @@ describe('a long reconcile', () => {
     expect(new Set(seen)).toEqual(new Set(['claims in MySQL: 500 of 9000']));
   });
 
-  it('shows how long it has taken if the API is older and reports no progress', async () => {
+  it('shows how long it has taken if the API is an older version that reports no progress', async () => {
     await using current = await openTestApi();
     const answer = Promise.withResolvers<void>();
     await using older = await startServer((req, res) => {
@@ -535,7 +535,7 @@ describe('a long reconcile', () => {
     );
   });
 
-  it('fails with the same reason whether it fails halfway or at once', async () => {
+  it('fails with the same reason whether it fails at once or halfway', async () => {
     await using api = await openTestApi();
     api.core.admin.reconcile = (_input, _actor, { watch } = {}) => {
       watch?.({ step: 'claims in MySQL', done: 500, of: 9_000 });

@@ -28,7 +28,7 @@ function writeRunFile(
   writeFileSync(join(dataDir, 'run.json'), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** Runs `event list` in this environment. Returns which API it calls, and with which token. */
+/** Runs `event list` in this environment. Returns the API that the command calls, and the token that it sends. */
 async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Remote | undefined }> {
   let remote: Remote | undefined;
   const ran = await runCli(['event', 'list'], {
@@ -45,7 +45,7 @@ async function calledBy(env: Record<string, string>): Promise<Ran & { remote: Re
 describe('the API that the CLI calls', () => {
   const here = { url: running.opsUrl, token: 'its-token' };
 
-  it('is the API of the system that runs here, at the address that serves the admin procedures', async () => {
+  it('is the API of the system that runs here, at the address that serves admin procedures', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({})).toMatchObject({ code: 0, remote: here });
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: 'x', opsUrl: undefined });
@@ -71,14 +71,14 @@ describe('the API that the CLI calls', () => {
     expect(await calledBy(none)).toMatchObject({ code: 0, remote: here });
   });
 
-  it('is called with the token in the environment, if any, which may have a lower role or another name', async () => {
+  it('is called with the token in the environment, if there is one, which may have a lower role or another name', async () => {
     writeRunFile(join(root, '.data'));
     expect(await calledBy({ FIRSTCOME_TOKEN: 'fcfs_key' })).toMatchObject({
       ...{ code: 0, remote: { url: running.opsUrl, token: 'fcfs_key' } },
     });
   });
 
-  it('is called with the token that the running system renews if FIRSTCOME_URL is that system’s address', async () => {
+  it('is called with the token that the running system renews if FIRSTCOME_URL is the address of that system', async () => {
     const file = (value: string) =>
       writeRunFile(join(root, '.data'), { ...running, token: { value }, authSecretFile: 'x' });
     file('first');
@@ -150,7 +150,7 @@ describe('token mint', () => {
   const payload = (token: string, key: string): unknown =>
     createVerifier({ key, algorithms: ['HS256'], clockTimestamp: nowMs })(token);
 
-  it('signs with the key of the running system, for an hour', async () => {
+  it('signs a token for an hour with the key of the running system', async () => {
     writeRunFile(join(root, '.data'));
     const { code, stdout, stderr } = await mint(['--sub', 'Kim']);
     expect(code).toBe(0);
@@ -167,7 +167,7 @@ describe('token mint', () => {
     expect(payload(token, AUTH_SECRET)).toMatchObject({ sub: 'lee', role: 'operator', exp: nowMs / 1_000 + 90 });
   });
 
-  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and needs AUTH_SECRET to sign for a remote API', async () => {
+  it('signs with AUTH_SECRET even if FIRSTCOME_URL is set, as in a container, and requires AUTH_SECRET to sign for a remote API', async () => {
     writeRunFile(join(root, '.data'));
     const FIRSTCOME_URL = 'https://shop.example';
     const AUTH_SECRET = 'another secret, of the environment this time';
@@ -179,7 +179,7 @@ describe('token mint', () => {
     expect(await mint(['--sub', 'kim'], { FIRSTCOME_URL: running.url })).toMatchObject({ code: 0 });
   });
 
-  it('adds the claims that the running system requires of a token', async () => {
+  it('adds the claims that the running system requires in a token', async () => {
     const tokenRules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 3_600_000 };
     writeRunFile(join(root, '.data'), { ...running, authSecretFile: join(root, '.data', 'secret'), tokenRules });
     const { stdout } = await mint(['--sub', 'kim']);

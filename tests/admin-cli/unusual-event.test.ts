@@ -9,18 +9,18 @@ const create = (amount: number, stock: number, ...flags: string[]) =>
     { admin: usual() },
   );
 
-it('the CLI warns about an amount and a stock far above the usual, as the console does, but creates the event', async () => {
+it('the CLI warns about an amount and a stock far above usual values, as the console does, but creates the event', async () => {
   const { code, stderr } = await create(10_000_000, 100_000, '-q');
   expect(code).toBe(0);
   expect(stderr).toContain('Warning: the amount is far above what is usual here.');
   expect(stderr).toContain('Warning: the stock is far above what is usual');
 });
 
-it('the CLI warns about an amount that the user seems to have entered in dollars', async () => {
+it('the CLI warns about an amount that the user seems to have typed in dollars', async () => {
   expect((await create(10, 100, '--currency', 'USD')).stderr).toContain('minor unit');
 });
 
-it('the CLI does not warn about usual values, and never with --json', async () => {
+it('the CLI does not warn about usual values, and with --json it never warns', async () => {
   expect((await create(12_000, 2_000)).stderr).toBe('');
   expect((await create(10_000_000, 100_000, '--json')).stderr).toBe('');
 });

@@ -91,7 +91,7 @@ describe('the loop of a watch', () => {
       ...{ intervalMs: 30 * 24 * hourMs, forMs: undefined, leaving: leaving.signal },
     });
     await watching.next();
-    // A timer with too long a time fires within a millisecond, so a wrong watch would poll again long before this.
+    // A timer with too long a time fires within a millisecond. So a faulty watch would poll again long before this.
     setTimeout(() => leaving.abort(), 100);
     await watching.next();
     expect(looks).toBe(1);
@@ -101,7 +101,7 @@ describe('the loop of a watch', () => {
     expect((await seen([open], 30)).length).toBeGreaterThan(1);
   });
 
-  it('computes a rate from two answers, but not across a reset', async () => {
+  it('computes a rate from two answers, but not from answers before and after a reset', async () => {
     const [first, second, third, fourth] = await seen([
       { ...open, issued: 100 },
       { ...open, issued: 200 },
@@ -146,7 +146,7 @@ describe('event watch', () => {
     expect(stdout).not.toMatch(/\u001b\[[\d;]*m/);
   });
 
-  it("has colours on a terminal that supports them, and writes lines if the terminal can't draw in place", async () => {
+  it("has colours on a terminal that supports them, and writes lines if the terminal can't redraw in place", async () => {
     expect((await watch({ terminal: { answers: [] } })).stdout).toMatch(/\u001b\[1m/);
     expect((await watch({ terminal: { answers: [] }, env: { TERM: 'dumb' } })).stdout).not.toContain('\u001b');
   });
@@ -191,7 +191,7 @@ describe('event watch', () => {
     expect(stdout.endsWith('\u001b[?25h') || stdout === '').toBe(true);
   });
 
-  it('reports on stderr, if it writes to a pipe, when answers stop and when they return', async () => {
+  it('writes to stderr, if its output is a pipe, when answers stop and when they return', async () => {
     let asked = 0;
     const admin = {
       ...over(),

@@ -50,7 +50,7 @@ const listed = async (id: string): Promise<Record<string, unknown> | undefined> 
 };
 
 describe('making an API key', () => {
-  it('shows the key once, and calls with the key have its role', async () => {
+  it('shows the key once, and calls with the key then have its role', async () => {
     const created = await create({ name: 'scheduler', role: 'operator' });
     expect(created).toMatchObject({
       ...{ name: 'scheduler', role: 'operator', state: 'live', createdBy: 'the-admin' },
@@ -79,7 +79,7 @@ describe('making an API key', () => {
     expect(await whoami((reply.data as Created).key)).toMatchObject({ data: { name: 'key:child', role: 'viewer' } });
   });
 
-  it('leaves an audit row that says who made the key, why, and when it expires', async () => {
+  it('leaves an audit row that says who made the key, why, and when the key expires', async () => {
     const { id, name } = await create({ requestId: 'audited-1', reason: 'nightly tests' });
     const [entry] = await db.auditEntry.findMany({ where: { requestId: 'audited-1' } });
     expect(entry).toMatchObject({
@@ -134,7 +134,7 @@ describe('making an API key', () => {
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('is refused while another key has the name, and possible once that key is revoked or expired', async () => {
+  it('is refused while another key has the name, and possible once that other key is revoked or expired', async () => {
     const { id, name } = await create();
     expect(await ask({ name })).toMatchObject({
       status: 409,
@@ -165,7 +165,7 @@ describe('making an API key', () => {
       error: { message: expect.stringContaining('was used for something else') as string },
     });
     expect(await db.apiKey.count({ where: { name: input.name } })).toBe(1);
-    // A caller who never got the first answer repeats the call like this.
+    // This is how a caller repeats a call whose first answer got lost.
     expect(await revoke(id)).toMatchObject({ status: 200 });
     await create({ ...input, requestId: 'once-2' });
   });
@@ -204,7 +204,7 @@ describe('an API key that makes another key', () => {
     expect(await askWith(maker, { ttlSeconds: (366 * dayMs) / 1_000 })).toMatchObject({ status: 200 });
   });
 
-  it('makes a key with the same expiry as its own if the call gives none', async () => {
+  it('gives the new key its own expiry if the call names no expiry', async () => {
     const maker = await create({ role: 'admin', ttlSeconds: 10 * 86_400 });
     expect(await askWith(maker, {})).toMatchObject({ data: { role: 'viewer', expiresAt: maker.expiresAt } });
     expect(await askWith(maker, { role: 'operator', ttlSeconds: 60 })).toMatchObject({ data: { role: 'operator' } });
@@ -218,7 +218,7 @@ describe('an API key that makes another key', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused even by a process that has it cached after a restored MySQL has lost it', async () => {
+  it('is refused even by a process that still has it cached although a restored MySQL has lost it', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });
@@ -238,7 +238,7 @@ describe('revoking an API key with cascade', () => {
     return made;
   };
 
-  it('revokes all descendants, at any depth and through revoked keys, each with an audit row, and no other key', async () => {
+  it('revokes every key that descends from it, at any depth and through revoked keys, each with an audit row, and no other key', async () => {
     const root = await create({ role: 'admin' });
     const [child, gone, stranger] = [await childOf(root), await childOf(root), await create()];
     const [deep, deeper] = [await childOf(gone), await childOf(child)];
@@ -313,7 +313,7 @@ describe('an invalid API key', () => {
     expect((await whoami(key)).headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('may be revoked twice, which changes nothing and leaves one audit row', async () => {
+  it('may be revoked twice; the second time changes nothing, and there is one audit row', async () => {
     const { id } = await create();
     const first = await revoke(id, { reason: 'leaked' });
     expect((await revoke(id)).data).toEqual(first.data);
@@ -331,7 +331,7 @@ describe('an invalid API key', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('is answered NOT_FOUND if a revocation misspells its id', async () => {
+  it('is not revoked if the call misspells its id, which is answered NOT_FOUND', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();
@@ -341,7 +341,7 @@ describe('an invalid API key', () => {
     if (swapped !== id) expect(await revoke(swapped)).toMatchObject({ status: 404 });
   });
 
-  it('is refused from its expiry on, even if the process has it cached', async () => {
+  it('is refused once it has expired, even if the process has it cached', async () => {
     const { id, key } = await create({ ttlSeconds: 1 });
     const expired = async () => {
       const reply = await whoami(key);
@@ -353,7 +353,7 @@ describe('an invalid API key', () => {
     expect(await listed(id)).toMatchObject({ state: 'expired' });
   });
 
-  it('is reported as invalid without a reason, unless the caller sent the whole key', async () => {
+  it('is reported as invalid, without a reason, unless the caller sent the whole key', async () => {
     const { id, key } = await create();
     await revoke(id);
     const { key: stranger } = makeApiKey();
@@ -384,7 +384,7 @@ describe('an invalid API key', () => {
   });
 });
 
-/** The check of a second process, which has its own copy of the keys. */
+/** Asks a second process, which has its own copy of the keys. */
 const checkerOn = (stored: Db): KeyCheck['check'] => {
   const keys = createKeyCheck(stored, log);
   return (key) => keys.check(key);
@@ -393,12 +393,12 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
 describe('the last use of an API key', () => {
-  it('is recorded after the answer', async () => {
+  it('is recorded after the caller has the answer', async () => {
     const { id, key } = await create();
     const beforeMs = Date.now();
     await whoami(key);
     const used = async () => (await listed(id))?.['lastUsedAt'];
-    const usedAt = await waitFor(used, { what: 'the use to be noted' });
+    const usedAt = await waitFor(used, { what: 'the use to be recorded' });
     expect(Date.parse(String(usedAt))).toBeGreaterThanOrEqual(beforeMs);
   });
 
@@ -407,7 +407,7 @@ describe('the last use of an API key', () => {
     let clockMs = Date.now();
     const check = createKeyCheck(db, log, () => clockMs);
     const noted = () => findApiKey(db, id).then((row) => row?.lastUsedAtMs ?? null);
-    const notedAt = (ms: number) => waitFor(async () => (await noted()) === ms, { what: `a use at ${ms}` });
+    const notedAt = (ms: number) => waitFor(async () => (await noted()) === ms, { what: `a last use at ${ms}` });
     const start = clockMs;
     await check.check(key);
     await notedAt(start);
@@ -432,7 +432,7 @@ describe('the last use of an API key', () => {
     expect(await check.check(key)).toEqual({ ok: false, why: 'revoked' });
     const other = await create();
     await check.check(other.key);
-    await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the use of the other key' });
+    await waitFor(async () => (await listed(other.id))?.['lastUsedAt'], { what: 'the last use of the other key' });
     expect(await listed(id)).toMatchObject({ lastUsedAt: null });
   });
 });
@@ -454,10 +454,10 @@ describe('the lookup of API keys in MySQL', () => {
   it.each([
     ['a valid key', async () => (await create()).key, 200, 1],
     ['a wrong key', async () => forged((await create()).key), 401, 1],
-    // A call that arrives while MySQL is being read waits for the next read, because the current read may miss a newer
-    // key.
+    // A call that arrives while the process reads MySQL waits for the next read, because the current read may miss a
+    // newer key.
     ['a key that nobody made', () => Promise.resolve(makeApiKey().key), 401, 2],
-  ])('happens once or twice for %s, however often it is sent', async (_name, keyOf, status, readingsMax) => {
+  ])('happens once or twice for %s, however often the key is sent', async (_name, keyOf, status, readingsMax) => {
     const { db: counted, readings } = counting();
     await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
     const key = await keyOf();
@@ -480,7 +480,7 @@ describe('the lookup of API keys in MySQL', () => {
       answered = verdicts.length;
       return verdicts;
     });
-    // A call with a known key is answered at once, although other calls came first.
+    // A call with a known key is answered at once, although other calls arrived before it.
     expect(await check(good.key)).toMatchObject({ ok: true, id: good.id });
     expect(answered).toBe(0);
     expect(new Set((await over).map((verdict) => JSON.stringify(verdict)))).toEqual(
@@ -517,7 +517,7 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings()).toBe(1);
   });
 
-  it('treats a key whose role only a newer version knows as unknown, and still finds the other keys', async () => {
+  it('treats a key as unknown if only a newer version knows its role, and still finds the other keys', async () => {
     const [newer, good] = [await create(), await create()];
     await db.apiKey.update({ where: { id: newer.id }, data: { role: 'auditor' } });
     const check = checkerOn(db);
@@ -526,7 +526,7 @@ describe('the lookup of API keys in MySQL', () => {
     await db.apiKey.delete({ where: { id: newer.id } });
   });
 
-  it("does not happen for text that can't be a key, nor for claims", async () => {
+  it("does not happen for text that can't be a key, or for claims", async () => {
     const { db: counted, readings } = counting();
     await using other = await openTestApi({ apiKeys: createKeyCheck(counted, log) });
     const { key } = await create();
@@ -536,14 +536,14 @@ describe('the lookup of API keys in MySQL', () => {
     expect(readings()).toBe(0);
   });
 
-  it('is answered 503 while MySQL is down: at once for an unknown key, and within seconds for a known key, which may have been revoked', async () => {
+  it('fails with 503 while MySQL is down: at once for an unknown key, and within seconds for a known key, which may have been revoked', async () => {
     await using proxy = await startTcpProxy(Number(new URL(api.stores.databaseUrl).port));
     const spoilt = openDb(proxy.through(api.stores.databaseUrl));
     const known = await create();
     await using other = await openTestApi({ apiKeys: createKeyCheck(spoilt, log) });
     expect(await whoami(known.key, other.url)).toMatchObject({ status: 200 });
     proxy.hold();
-    // The key stays known for a few seconds, unless the machine is slow.
+    // The process still knows the key for a few seconds, unless the machine is slow.
     expect([200, 503]).toContain((await whoami(known.key, other.url)).status);
     const unknown = await create();
     const replies = await Promise.all(
@@ -559,7 +559,7 @@ describe('the lookup of API keys in MySQL', () => {
       const reply = await whoami(known.key, other.url);
       return reply.status !== 200 && reply;
     };
-    expect(await waitFor(late, { what: 'the copy of the keys to be too old' })).toMatchObject({
+    expect(await waitFor(late, { what: 'the copy of the keys to become too old' })).toMatchObject({
       ...{ status: 503, error: { data: { reason: 'unavailable' } } },
     });
     proxy.release();
@@ -591,9 +591,9 @@ it('an API key appears only in the answer to the call that made it, and in no lo
   ];
   const direct = openDb(stores.databaseUrl);
   const rows = await everyRow(direct);
-  await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log' });
+  await waitFor(() => process.process.output().includes('api_ready'), { what: 'the log line' });
   await direct.$disconnect();
-  // The key's id is in rows and answers, so a key would be found there too.
+  // The key's id is in rows and answers, so this search would find the key there too.
   expect(rows).toContain(id);
   const texts = { rows, log: process.process.output(), replies: JSON.stringify(replies) };
   for (const [where, text] of Object.entries(texts)) {
@@ -603,7 +603,7 @@ it('an API key appears only in the answer to the call that made it, and in no lo
   }
 });
 
-/** All values in a database as text. Bytes appear as hexadecimal and as the text that they encode. */
+/** All values in a database as text. Bytes appear both as hexadecimal and as the text that they encode. */
 async function everyRow(direct: Db): Promise<string> {
   const tables = await direct.$queryRaw<{ name: string }[]>`
     SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;

@@ -73,10 +73,10 @@ it.each(Object.keys(mutations))('%s leaves one row in the audit trail', async (p
 
 it('admin.reconcile without repair leaves one audit row', async () => {
   const eventId = await newEvent();
-  const { status } = await api.admin('operator').mutate('admin.reconcile', { eventId, reason: 'the weekly look' });
+  const { status } = await api.admin('operator').mutate('admin.reconcile', { eventId, reason: 'the weekly check' });
   expect(status).toBe(200);
   const rows = await listAudit(api.platform.stores.db, { eventId, action: 'event.reconcile', limit: 5 });
   expect(rows).toMatchObject([
-    { door: 'api', role: 'operator', reason: 'the weekly look', after: { verdict: 'clean' } },
+    { door: 'api', role: 'operator', reason: 'the weekly check', after: { verdict: 'clean' } },
   ]);
 });

@@ -99,13 +99,13 @@ describe('admin.event.create refuses', () => {
     }
   });
 
-  it('an input with several errors, and names them all at once', async () => {
+  it('an input with several errors, and names all of them', async () => {
     const reply = await api.admin('operator').mutate('admin.event.create', { name: '', amount: 0, stock: 0 });
     const fields = reply.error?.data.issues?.map(({ path }) => path.join('.'));
     expect(fields?.toSorted()).toEqual(['amount', 'name', 'opensAt', 'stock']);
   });
 
-  it('an input with wrong fields and with times that break a rule, and names them all', async () => {
+  it('an input with wrong fields and with times that break a rule, and names all of them', async () => {
     const wrong = {
       ...{ name: ' ', amount: '5', stock: 10, color: 'red', timeZone: 'Asia/Atlantis' },
       ...{ opensAt: '2020-01-01T10:00:00Z', closesAt: '2019-01-01T10:00:00Z', validUntil: '2018-01-01T10:00:00Z' },
@@ -119,7 +119,7 @@ describe('admin.event.create refuses', () => {
     expect(reply.error?.data.problem).toEqual({ code: 'invalid_input', params: {} });
   });
 
-  it('a change that breaks several rules, and names them all', async () => {
+  it('a change that breaks several rules, and names all of them', async () => {
     const eventId = await someEvent();
     const change = {
       currency: 'WON',
@@ -274,7 +274,7 @@ describe('a call with bad input is refused', () => {
   });
 });
 
-it('none of the bad input in this file wrote anything', async () => {
+it('none of the bad inputs in this file wrote anything', async () => {
   const { data } = await api.admin('viewer').query('admin.event.list', { limit: 100 });
   const { events } = data as { events: { name: string }[] };
   expect(events.filter(({ name }) => name !== 'Unchanged')).toEqual([]);

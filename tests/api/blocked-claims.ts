@@ -26,7 +26,9 @@ export function heldClaims(): { claims: Claims; asked(): number; decide(): void;
   };
 }
 
-/** A claim as a client sends it. With a query string, it takes tRPC's stock adapter instead of the hot lane. */
+/**
+ * A claim as a client sends it. If `query` is set, the claim goes through tRPC's own adapter instead of the hot lane.
+ */
 export const claimText = (target = '/trpc/claim.submit'): string =>
   `POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
   `Authorization: Bearer ${userToken('kim')}\r\nContent-Length: 18\r\n\r\n{"eventId":"open"}`;

@@ -18,9 +18,9 @@ async function dial(
   return { send: (text) => void socket.write(text), received: () => received, closed };
 }
 
-// With a query string, a claim takes tRPC's stock adapter instead of the hot lane.
+// With a query string, a claim goes through tRPC's own adapter instead of the hot lane.
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  'a closing server answers requests that have arrived, and then closes the connection (%s)',
+  'a closing server answers the requests that have arrived, and then closes the connection (%s)',
   async (target) => {
     const held = heldClaims();
     const api = await openTestApi({ claims: held.claims });
@@ -37,7 +37,7 @@ it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
   },
 );
 
-it('a closing server reports that it is not ready, and still serves connected clients', async () => {
+it('a closing server reports that it is not ready, but still serves connected clients', async () => {
   const held = heldClaims();
   const api = await openTestApi({ claims: held.claims, timeouts: { lastCallMs: 60_000 } });
   const [early, late] = [await dial(api.port), await dial(api.port)];
@@ -93,7 +93,7 @@ it('opening and closing a server leaves no handle open', async () => {
     client.send(claimText('/trpc/claim.submit'));
     await waitFor(() => client.received().includes('issued'), { what: 'an answer' });
     client.send(claimText('/trpc/claim.submit?x=1'));
-    await waitFor(() => client.received().includes('"replayed":true'), { what: 'another answer' });
+    await waitFor(() => client.received().includes('"replayed":true'), { what: 'a second answer' });
   }
   await waitFor(() => open().length <= before.length, { what: 'no more resources than before' });
 });

@@ -27,7 +27,7 @@ async function closings({ metrics }: TestApi): Promise<Record<string, number>> {
 }
 
 describe('a client address', () => {
-  it('that holds 256 connections without a request loses the oldest for each new one, and other addresses lose none', async () => {
+  it('that holds 256 connections without a request loses the oldest one for each new one, and other addresses lose none', async () => {
     await using api = await openTestApi();
     const neighbour = await dialFrom('127.0.0.3', api.port);
     const silent = await dialSome(260, '127.0.0.2', api.port);
@@ -46,7 +46,7 @@ describe('a client address', () => {
     const more = await dialSome(3, '127.0.0.2', api.port);
     for (const client of [...used, ...more]) await ask(client);
     await dialSome(4, '127.0.0.2', api.port);
-    await waitFor(async () => (await closings(api))['address'] === 1, { what: 'one to be closed' });
+    await waitFor(async () => (await closings(api))['address'] === 1, { what: 'one connection to be closed' });
     expect(closed([...used, ...more])).toEqual([]);
   });
 
@@ -59,10 +59,10 @@ describe('a client address', () => {
     const newcomer = await dialFrom('127.0.0.2', api.port);
     await waitFor(() => !newcomer.isOpen(), { what: 'the new connection to be closed' });
     held.decide();
-    await waitFor(() => areIssued(claiming), { what: 'their answers' });
+    await waitFor(() => areIssued(claiming), { what: 'the answers to the three claims' });
   });
 
-  it('loses connections that send a body slowly before those whose claim is in progress', async () => {
+  it('loses connections that send a body slowly before it loses connections whose claim is in progress', async () => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims, connectionLimits: { perAddress: 2 } });
     const [claiming, dribbling] = [await dialFrom('127.0.0.2', api.port), await dialFrom('127.0.0.2', api.port)];
@@ -75,7 +75,7 @@ describe('a client address', () => {
     held.decide();
   });
 
-  it('has no limit if it is a trusted proxy', async () => {
+  it('has no limit if it is the address of a trusted proxy', async () => {
     const limits = { perAddress: 3, trustedProxies: ['127.0.1.0/24'] };
     await using api = await openTestApi({ connectionLimits: limits });
     const proxied = await dialSome(10, '127.0.1.7', api.port);
@@ -96,16 +96,16 @@ describe('a server at its connection cap', () => {
     const silent = await dialSome(15, '127.0.0.3', api.port);
     for (let newcomer = 0; newcomer < 10; newcomer += 1) await ask(await dialFrom('127.0.0.4', api.port));
     held.decide();
-    await waitFor(() => areIssued(claiming), { what: 'their answers' });
+    await waitFor(() => areIssued(claiming), { what: 'the answers to the five claims' });
     expect(closed(silent)).toEqual(upTo(11));
     expect(await closings(api)).toEqual({ room: 11 });
   });
 
-  it('closes idle connections if none is silent, beginning with the one that has been idle longest', async () => {
+  it('closes idle connections if no connection is silent, beginning with the one that has been idle longest', async () => {
     await using api = await openTestApi({ connectionLimits: { max } });
     const resting = await dialSome(max - 1, '127.0.0.2', api.port);
     for (const client of resting) await ask(client);
-    // The first two clients have sent another request since, so they are no longer the longest idle.
+    // The first two clients have sent another request since then, so they are no longer the longest idle.
     for (const client of resting.slice(0, 2)) await ask(client);
     for (let newcomer = 0; newcomer < 3; newcomer += 1) await ask(await dialFrom('127.0.0.3', api.port));
     await waitFor(() => closed(resting).length === 3, { what: 'three connections to be closed' });
@@ -125,9 +125,9 @@ describe('a server at its connection cap', () => {
     const newcomer = await dialFrom('127.0.0.3', api.port);
     await waitFor(() => !newcomer.isOpen(), { what: 'the new connection to be refused' });
     held.decide();
-    await waitFor(() => areIssued(claiming), { what: 'their answers' });
+    await waitFor(() => areIssued(claiming), { what: 'the answers to the claims' });
     expect(await closings(api)).toEqual({ full: 1 });
-    // The first new client may still be refused, but a later one gets a place.
+    // The server may still refuse the first new client, but a later one gets a place.
     await waitFor(
       async () => {
         const client = await dialFrom('127.0.0.3', api.port);
@@ -151,9 +151,9 @@ describe('while connections without a request hold more than half of the places,
       for (const client of slow.filter((each) => each.isOpen())) client.send('X-More: x\r\n');
     }, 20);
     try {
-      await waitFor(() => closed(slow).length === 4, { what: 'four to be closed' });
+      await waitFor(() => closed(slow).length === 4, { what: 'four connections to be closed' });
       const later = await dialSome(2, '127.0.0.4', api.port);
-      await waitFor(() => closed(slow).length === 6, { what: 'two more' });
+      await waitFor(() => closed(slow).length === 6, { what: 'two more connections' });
       expect(closed(slow)).toEqual(upTo(6));
       expect(closed([used, ...later])).toEqual([]);
       expect(await closings(api)).toEqual({ slow: 6 });
@@ -178,7 +178,7 @@ describe('the address of a connection', () => {
     expect(addressOf(remoteAddress)).toBe(counted);
   });
 
-  it('belongs to a trusted proxy if the address or its network is listed, in whatever form the system writes the address', () => {
+  it('is that of a trusted proxy if the list contains the address or its network, in whatever form the system writes the address', () => {
     const isTrusted = addressMatcher(['10.0.0.5', '10.1.0.0/16', '2001:db8::/32']);
     const trusted = ['10.0.0.5', '10.1.255.255', '::ffff:10.1.0.1', '2001:db8:ffff::1'];
     const others = ['10.0.0.6', '10.2.0.0', '::ffff:10.0.0.6', '2001:db9::1', '::1', undefined];
@@ -200,14 +200,14 @@ describe('the connection cap', () => {
     );
   });
 
-  it('is 20,000 unless a higher one is set', () => {
+  it('is 20,000 unless a higher limit is set', () => {
     expect(maxOf({}, 1_048_576)).toBe(20_000);
     expect(maxOf({}, Infinity)).toBe(20_000);
     expect(maxOf({ MAX_CONNECTIONS: '50000' }, 1_048_576)).toBe(50_000);
     expect(maxOf({ MAX_CONNECTIONS: '148' }, 256)).toBe(148);
   });
 
-  it('is refused if the process may not open enough files, and the error gives the highest possible value', () => {
+  it('is refused if the process may not open enough files, and the error names the highest possible value', () => {
     expect(() => maxOf({ MAX_CONNECTIONS: '149' }, 256)).toThrow(
       'MAX_CONNECTIONS: must be at most 148: the process may open 256 files (ulimit -n) and reserves 108 for Redis, MySQL ' +
         'and itself',

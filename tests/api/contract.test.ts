@@ -13,7 +13,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 const iso: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const code: unknown = expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
 
-/** The values of these page fields in an event that was created without them. */
+/** The page fields that an event has if it was created without any. */
 const noPage = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null, theme: null };
 
 type Event = { id: string; version: number; opensAt: string } & Record<string, unknown>;
@@ -54,7 +54,7 @@ describe('the public procedure', () => {
         const view = (await getEvent(event.id)) as { issued: number };
         return view.issued === 1 ? view : null;
       },
-      { what: 'the count to follow' },
+      { what: 'the count to change' },
     );
     expect(told).toEqual({
       id: event.id,
@@ -86,7 +86,7 @@ describe('the public procedure', () => {
         const known = listed.map(({ id }) => id);
         return known.includes(late.id) && !known.includes(over.id) ? known : null;
       },
-      { what: 'the list to follow' },
+      { what: 'the list to change' },
     );
     expect(ids).not.toContain(hidden.id);
     expect(ids.indexOf(early.id)).toBeLessThan(ids.indexOf(late.id));
@@ -95,7 +95,7 @@ describe('the public procedure', () => {
 });
 
 describe('claim procedures', () => {
-  it('issue a user’s first claim, and answer the same claim to a repeated call', async () => {
+  it('issue a user’s first claim, and return the same claim to a repeated call', async () => {
     const event = await createOpen();
     const first = await submit('kim', event.id);
     expect(first).toMatchObject({ status: 200 });
@@ -253,7 +253,7 @@ describe('the admin event procedures', () => {
     }
   });
 
-  it('make one event for the same requestId', async () => {
+  it('make one event if the same requestId is used twice', async () => {
     const input = { name: 'Once', amount: 1, stock: 1, opensAt: inMs(3_600_000), requestId: 'r-1' };
     const [first, second] = [1, 2].map(() => api.admin('operator').mutate('admin.event.create', input));
     const ids = await Promise.all([first, second].map(async (reply) => ((await reply)?.data as Event).id));
@@ -278,7 +278,7 @@ describe('the admin event procedures', () => {
     expect((await api.admin('viewer').query('admin.event.list')).status).toBe(200);
   });
 
-  it('change only the fields that a change names', async () => {
+  it('change only the fields that the input names', async () => {
     const event = await create({ opensAt: inMs(3_600_000) });
     const eventId = event.id;
     const updated = await change('update', {
@@ -321,7 +321,7 @@ describe('admin.event.reset', () => {
   const reset = (input: object) => api.admin('admin').mutate('admin.event.reset', { confirm: 'Spring sale', ...input });
   const mine = async (eventId: string) => (await api.user('kim').query('claim.mine', { eventId })).data;
 
-  it('begins the next round, which is paused, and in which everybody may win again', async () => {
+  it('begins the next round, which is paused and lets everybody win again', async () => {
     const { id: eventId, version } = await createOpen({ stock: 1 });
     const first = (await submit('kim', eventId)).data as { code: string };
     expect((await submit('lee', eventId)).data).toEqual({ status: 'sold_out' });

@@ -19,12 +19,12 @@ const claim = (url: string, origin: string | undefined, target = '/trpc/claim.su
 const corsOf = (headers: Headers): Record<string, string> =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-') || name === 'vary'));
 
-// With a query string, a claim takes tRPC's stock adapter instead of the hot lane.
+// With a query string, a claim goes through tRPC's own adapter instead of the hot lane.
 describe.each([
   ['hot', '/trpc/claim.submit'],
   ['stock', '/trpc/claim.submit?x=1'],
 ])('a claim from a browser, in the %s lane,', (lane, target) => {
-  it('gets a readable answer if its origin is allowed', async () => {
+  it('gets an answer that the page can read if its origin is allowed', async () => {
     await using api = await openTestApi({ corsOrigins });
     for (const origin of corsOrigins) {
       const response = await claim(api.url, origin, target);
@@ -40,7 +40,7 @@ describe.each([
     );
   });
 
-  it('gets no readable answer from any other origin', async () => {
+  it('gets no answer that the page can read from any other origin', async () => {
     await using api = await openTestApi({ corsOrigins });
     const others = [
       'https://shop.example.evil.example',

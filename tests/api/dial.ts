@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client's connection, which stays open until the client closes it. */
+/** A client's connection. It stays open until the client or the server closes it. */
 export type Client = {
   socket: Socket;
   send(text: string): void;
@@ -21,7 +21,7 @@ export async function dialFrom(localAddress: string, port: number): Promise<Clie
   return { socket, send: (text) => void socket.write(text), received: () => received, isOpen: () => open };
 }
 
-/** Opens connections one after another, so that each is younger than the previous one. */
+/** Opens connections one after another, so that each connection is younger than the one before. */
 export async function dialSome(count: number, localAddress: string, port: number): Promise<Client[]> {
   const clients: Client[] = [];
   while (clients.length < count) clients.push(await dialFrom(localAddress, port));

@@ -5,8 +5,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, userToken } from './tokens.ts';
 
 /**
- * Sends the same requests to a server with the hot lane and to a server without it. The answers and the calls that
- * reach core must be the same.
+ * Sends the same requests to a server with the hot lane and to a server without it. The answers, and the calls that
+ * reach core, must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
@@ -14,7 +14,7 @@ const generated = Number(process.env['DIFFERENTIAL_REQUESTS'] ?? 800);
 const corsOrigins = ['https://shop.example', 'https://admin.example:8443'];
 
 /**
- * The headers that matter to a client. Content-Length and Transfer-Encoding may differ, because both only say where the
+ * The headers that matter to a client. Content-Length and Transfer-Encoding may differ, because they only say where the
  * body ends.
  */
 const comparedHeaders = [
@@ -46,7 +46,7 @@ afterAll(async () => {
   await stock[Symbol.asyncDispose]();
 });
 
-describe('the hot lane answers like the stock adapter', () => {
+describe('the hot lane gives the same answers as tRPC’s own adapter', () => {
   it.each(listedRequests())('for %s', async (_name, request) => {
     await expectTheSame(request);
   });
@@ -70,7 +70,7 @@ describe('the hot lane answers like the stock adapter', () => {
     const random = createRandom(seed);
     const hotBefore = await servedByLane(hot, 'hot');
     for (let count = 0; count < generated; count += 1) await expectTheSame(generateRequest(random));
-    // The hot lane must have taken some requests. Otherwise the test would compare the stock adapter with itself.
+    // The hot lane must have taken some requests. Otherwise the test would compare tRPC's adapter with itself.
     expect((await servedByLane(hot, 'hot')) - hotBefore).toBeGreaterThan(generated / 5);
     expect(await servedByLane(stock, 'hot')).toBe(0);
   });
@@ -207,7 +207,7 @@ function badBodies(): string[] {
   ];
 }
 
-/** Bytes that are not UTF-8, in places where an answer would show them. */
+/** Bytes that are not UTF-8, in places that an answer would show. */
 const oddBytes = [
   Buffer.from([0xff, 0xfe, 0x7b, 0x7d]),
   Buffer.concat([Buffer.from('{"eventId":"op'), Buffer.from([0xc3]), Buffer.from('en"}')]),
@@ -432,7 +432,7 @@ function generateRequest(random: Random): RawRequest {
     token: userToken(`user-${random.below(20)}`),
     headers: [],
   };
-  // Usually one part of the request is odd, sometimes several are.
+  // Usually one part of the request is odd, and sometimes several parts are.
   while (random.chance(0.6)) makeOdd(random, over, calls);
   return makeRequest(over);
 }
@@ -469,7 +469,7 @@ function makeOdd(random: Random, over: Parameters<typeof makeRequest>[0], calls:
   }
 }
 
-/** The bytes with some of them changed, cut or added. */
+/** Returns the bytes after changing, cutting or adding some of them. */
 function mangled(random: Random, body: Buffer): Buffer {
   const bytes = [...body];
   for (let times = 1 + random.below(3); times > 0; times -= 1) {

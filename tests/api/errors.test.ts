@@ -72,7 +72,7 @@ describe('a fault in an answer', () => {
     expect(unnamed.data.problem).toEqual({ code: 'conflict', params: {} });
   });
 
-  it('is found even inside the error that tRPC wraps around the fault', () => {
+  it('is found even inside the error that tRPC wraps around it', () => {
     const wrapped = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Fault('busy', 'Wait.') });
     expect(asTrpcError(wrapped)).toMatchObject({ code: 'TOO_MANY_REQUESTS', message: 'Wait.' });
   });
@@ -106,7 +106,7 @@ describe('an unexpected error', () => {
 });
 
 describe('the error log', () => {
-  it('gets one line a second for a crowd during an outage, and counts the errors without a line', () => {
+  it('gets one line a second for a crowd during an outage, and counts the errors that get no line', () => {
     const { log, lines } = readableLog();
     const report = createErrorReport(log);
     for (let count = 0; count < 1_000; count += 1)

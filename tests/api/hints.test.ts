@@ -3,7 +3,7 @@ import type { ReplyError } from './call.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
-/** If a call does not reach a procedure, the answer is one sentence that says how to call it. */
+/** If a call does not reach a procedure, the answer is one sentence that explains how to call it. */
 
 let api: TestApi;
 let stock: TestApi;
@@ -57,7 +57,7 @@ describe('a call of an unknown procedure', () => {
     });
   });
 
-  it('gets no suggestion of an admin procedure on a port that has none', async () => {
+  it('gets no suggestion of an admin procedure on a port without admin procedures', async () => {
     for (const path of ['/trpc/admin.event.creat', '/trpc/admin-event-create']) {
       const { message } = await refused(path, {}, guest);
       expect(message).not.toContain('Did you mean');

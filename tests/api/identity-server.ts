@@ -11,7 +11,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ProviderAlgorithm } from '../../api/identity/read-keys.ts';
 
-/** A key pair of an identity provider. `jwk` is the public half as an entry of a key set. */
+/** A key pair of an identity provider. `jwk` is the public key as an entry of a key set. */
 export type SigningKey = { kid: string; algorithm: ProviderAlgorithm; privateKey: KeyObject; jwk: JsonWebKey };
 
 export function makeSigningKey(
@@ -42,7 +42,7 @@ function makePair(algorithm: ProviderAlgorithm, modulusLength: number) {
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A JWT as the provider signs it. `header` overrides the header that the key implies. */
+/** A JWT signed as the provider signs it. `header` overrides the header that follows from the key. */
 export function signWith(
   { kid, algorithm, privateKey }: Omit<SigningKey, 'jwk'>,
   payload: unknown,
@@ -59,14 +59,14 @@ function signInput(algorithm: ProviderAlgorithm, key: KeyObject): SignKeyObjectI
   return { key };
 }
 
-/** A server that publishes an identity provider's key set over HTTP. Tests may change, break and stop it. */
+/** A server that publishes an identity provider's key set over HTTP. A test may change, break and stop the server. */
 export type IdentityServer = AsyncDisposable & {
   url: string;
-  /** How later requests are answered. */
+  /** How the server answers later requests. */
   answer: RequestListener;
   /** Replaces the published keys. */
   publish(...keys: JsonWebKey[]): void;
-  /** The number of requests so far. */
+  /** The number of requests until now. */
   asked: number;
 };
 

@@ -29,7 +29,7 @@ const claims = (over: Record<string, unknown> = {}) => ({
   ...{ iss: issuer, aud: audience, sub: 'kim', iat: now(), exp: now() + 600, ...over },
 });
 
-/** One key of each kind. A provider's RSA key without its own `alg` may sign both RS256 and PS256. */
+/** One key of each kind. A provider's RSA key that names no `alg` may sign both RS256 and PS256. */
 const keys = Object.fromEntries(
   providerAlgorithms.map((algorithm) => [algorithm, makeSigningKey(algorithm)]),
 ) as Record<SigningKey['algorithm'], SigningKey>;
@@ -42,7 +42,7 @@ const pemOf = (jwk: JsonWebKey, type: 'spki' | 'pkcs1' = 'spki'): string =>
 type Site = AsyncDisposable & { identity: IdentityServer; provider: IdentityProvider; hot: TestApi; stock: TestApi };
 
 /**
- * An identity provider, an API with the hot lane and an API without it. Both APIs use the same copy of the provider's
+ * An identity provider, an API with the hot lane and an API without it. Both APIs share one copy of the provider's
  * keys.
  */
 async function openSite(
@@ -72,7 +72,7 @@ const claim = (api: TestApi, token: string): Promise<Reply> =>
 
 const whoami = (api: TestApi, token: string): Promise<Reply> => callerAt(api.url, token).query('admin.whoami');
 
-/** Sends a claim in both lanes, and returns their common answer. */
+/** Sends a claim in both lanes, and returns the answer, which must be the same in both. */
 async function claimInBoth({ hot, stock }: Site, token: string) {
   const [first, second] = [await claim(hot, token), await claim(stock, token)].map(
     ({ status, data, error, headers }) => ({
@@ -100,12 +100,15 @@ describe('a token of the identity provider', () => {
   });
   afterAll(() => site[Symbol.asyncDispose]());
 
-  it.each(providerAlgorithms)('is accepted if signed with %s, and its claims take the hot lane', async (algorithm) => {
-    const before = (await lanesOf(site.hot))['hot'] ?? 0;
-    expect(await claimInBoth(site, signWith(keys[algorithm], claims()))).toMatchObject({ status: 200 });
-    expect((await lanesOf(site.hot))['hot']).toBe(before + 1);
-    expect(site.hot.core.submitted.at(-1)?.userId).toBe('kim');
-  });
+  it.each(providerAlgorithms)(
+    'is accepted if it is signed with %s, and a claim with it takes the hot lane',
+    async (algorithm) => {
+      const before = (await lanesOf(site.hot))['hot'] ?? 0;
+      expect(await claimInBoth(site, signWith(keys[algorithm], claims()))).toMatchObject({ status: 200 });
+      expect((await lanesOf(site.hot))['hot']).toBe(before + 1);
+      expect(site.hot.core.submitted.at(-1)?.userId).toBe('kim');
+    },
+  );
 
   it.each([
     ['audience in a list', { aud: ['account', audience] }],
@@ -173,12 +176,12 @@ describe('a token of the identity provider', () => {
     expect(JSON.stringify(reply)).not.toContain(token.slice(0, 15));
   });
 
-  it('is refused if any character is changed', async () => {
+  it('is refused if any of its characters is changed', async () => {
     const token = signWith(keys.EdDSA, claims());
     for (let at = 0; at < token.length - 2; at += 1 + (at % 7)) {
       const char = token[at] === 'A' ? 'B' : 'A';
       const changed = `${token.slice(0, at)}${char}${token.slice(at + 1)}`;
-      // An unknown key id may cause a request to the provider, and until the provider answers, the token may still be
+      // An unknown key id may cause a request to the provider. Until the provider answers, the token may still be
       // valid.
       expect({ at, status: (await claim(site.hot, changed)).status }).not.toEqual({ at, status: 200 });
     }
@@ -201,12 +204,12 @@ describe('a token of the identity provider', () => {
     },
   );
 
-  it('is accepted beside the tokens that our secret signs', async () => {
+  it('is accepted, and so are tokens that our own secret signs', async () => {
     expect(await claimInBoth(site, userToken('lee'))).toMatchObject({ status: 200 });
     expect(await claimInBoth(site, signToken({ sub: 'lee', exp: now() - 1 }))).toMatchObject({ status: 401 });
   });
 
-  it('gets the same answer to a batch as from the stock adapter', async () => {
+  it('gets the same answer to a batch as from tRPC’s own adapter', async () => {
     for (const token of [theirs(), theirs({ exp: 1 }), 'fcfs_admin']) {
       const [first, second] = await Promise.all(
         [site.hot, site.stock].map(async ({ url }) => {
@@ -253,7 +256,7 @@ describe('the user id and role of a token', () => {
 });
 
 describe('the secret for our own tokens', () => {
-  it('may be missing, in which case no HS256 token is accepted', async () => {
+  it('may be missing; then no HS256 token is accepted', async () => {
     await using identity = await startIdentityServer(keys.ES256.jwk);
     const settings = { jwksUrl: identity.url, issuer, audience, userClaim: 'sub', roleClaim: 'role', roleMaxMs };
     const provider = openIdentityProvider(settings, log);
@@ -275,7 +278,7 @@ describe('the secret for our own tokens', () => {
       [userToken('kim'), 200],
       [old({ sub: 'kim', exp: now() - 1 }), 401],
       [signToken({ sub: 'kim', exp: now() + 60 }, { key: 'another secret of 32 bytes or more than that' }), 401],
-      // The quick check can't decide about these tokens, so the full check decides.
+      // The quick check can't decide about these tokens, so the full check does.
       [signToken({ sub: 'kim', exp: now() + 60, nbf: 1 }, { key: before }), 200],
     ] as const) {
       expect((await claim(api, token)).status).toBe(status);
@@ -286,7 +289,7 @@ describe('the secret for our own tokens', () => {
 });
 
 describe('a key of the provider', () => {
-  it('is fetched once for all waiting calls when the first token signed with it arrives', async () => {
+  it('is fetched once for all waiting calls when the first token that it signed arrives', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { restMs: 0 } }, first.jwk);
     site.identity.publish(first.jwk, next.jwk);
@@ -298,7 +301,7 @@ describe('a key of the provider', () => {
     expect(await claimInBoth(site, signWith(first, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('is used without a restart or a call if it is new, and refused once the provider withdraws it', async () => {
+  it('works without a restart or a call if it is new, and is refused once the provider withdraws it', async () => {
     const [first, next] = [makeSigningKey('ES256', 'first'), makeSigningKey('ES256', 'next')];
     await using site = await openSite({ times: { refreshMs: 50, restMs: 0 } }, first.jwk);
     site.identity.publish(next.jwk);
@@ -320,7 +323,7 @@ describe('a key of the provider', () => {
     expect(site.identity.asked).toBe(asked);
   });
 
-  it('makes a token invalid without another request if the provider has just reported it as unknown', async () => {
+  it('makes a token invalid without another request if the provider has just reported the key as unknown', async () => {
     await using site = await openSite({ times: { restMs: 0 } }, keys.ES256.jwk);
     const asked = site.identity.asked;
     const token = signWith({ ...keys.ES256, kid: 'none' }, claims());
@@ -381,14 +384,14 @@ describe('an identity provider that is down', () => {
     const { detail } = await waitFor(() => !site.provider.check().ok && site.provider.check(), { what: 'a failure' });
     expect(detail).toMatch(/^the keys can’t be fetched: .+; still using 1 keys/);
     expect(await claimInBoth(site, theirs())).toMatchObject({ status: 200 });
-    // The token has an unknown key, so the API asks the provider again. That request fails too, so the answer is 503.
+    // The token has an unknown key, so the API asks the provider again. That request also fails, so the answer is 503.
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 503 });
     site.identity.publish(...jwks);
     await waitFor(() => site.provider.check().ok, { what: 'the keys to be fetched' });
     expect(await claimInBoth(site, signWith(keys.RS256, claims()))).toMatchObject({ status: 200 });
   });
 
-  it('and silent delays only the caller whose token needs it, and that caller is answered in time', async () => {
+  it('or does not answer delays only callers whose tokens need it, and these callers are answered in time', async () => {
     await using site = await openSite({ times: { ...quick, refreshMs: 600_000 } }, keys.ES256.jwk);
     site.identity.answer = () => undefined;
     const waiting = claimInBoth(site, signWith(keys.RS256, claims()));

@@ -9,7 +9,7 @@ import { openTestApi } from './test-server.ts';
 const serials = (text: string): number[] => [...text.matchAll(/"serial":(\d+)/g)].map(([, serial]) => Number(serial));
 
 it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
-  '100 claims on one connection run 8 at a time, and are all answered in order (%s)',
+  '100 claims on one connection run 8 at a time, and their answers come in order (%s)',
   async (target) => {
     const held = heldClaims();
     await using api = await openTestApi({ claims: held.claims });
@@ -17,18 +17,18 @@ it.each(['/trpc/claim.submit', '/trpc/claim.submit?x=1'])(
     client.send(claimText(target).repeat(100));
     for (let answers = 0; answers < 100; answers += 1) {
       const inHand = Math.min(answers + 8, 100);
-      await waitFor(() => held.asked() >= inHand, { what: `${inHand} claims to be asked for` });
+      await waitFor(() => held.asked() >= inHand, { what: `${inHand} claims to reach core` });
       expect(held.asked()).toBe(inHand);
       held.decideNext();
     }
     await waitFor(() => serials(client.received()).length === 100, { what: 'all answers' });
     expect(serials(client.received())).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
     client.send(livez);
-    await waitFor(() => client.received().includes('alive'), { what: 'an answer to one more' });
+    await waitFor(() => client.received().includes('alive'), { what: 'an answer to one more claim' });
   },
 );
 
-it('the server stops reading from a client that never stops sending while 8 of its claims run, and resumes once they are answered', async () => {
+it('the server stops reading from a client that never stops sending while 8 claims of that client run, and resumes once they are answered', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const accepted = once(api.api.server, 'connection');
@@ -37,7 +37,7 @@ it('the server stops reading from a client that never stops sending while 8 of i
   const claims = 2_000;
   client.send(claimText().repeat(claims));
   await waitFor(() => held.asked() === 8, { what: 'eight claims' });
-  // Once later clients have their answers, the server has read everything that it will read from this client.
+  // Once the later clients have their answers, the server has read everything that it will read from this client.
   for (let times = 0; times < 20; times += 1) {
     const other = await dialFrom('127.0.0.1', api.port);
     other.send(livez);
@@ -52,7 +52,7 @@ it('the server stops reading from a client that never stops sending while 8 of i
   clearInterval(deciding);
 });
 
-it('a request that had to wait is answered even if its body arrives later', async () => {
+it('a request that had to wait is answered even if the rest of its body arrives later', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims });
   const client = await dialFrom('127.0.0.1', api.port);
@@ -60,12 +60,12 @@ it('a request that had to wait is answered even if its body arrives later', asyn
   await waitFor(() => held.asked() === 8, { what: 'eight claims' });
   client.send(claimText().slice(-5) + claimText());
   held.decide();
-  await waitFor(() => held.asked() === 10, { what: 'the ninth and the tenth' });
+  await waitFor(() => held.asked() === 10, { what: 'the ninth and the tenth claim' });
   held.decide();
   await waitFor(() => serials(client.received()).length === 10, { what: 'all answers' });
 });
 
-it('requests that wait when the server closes are not started, because their answers could not be sent any more', async () => {
+it('requests that wait when the server closes are not started, because the server could no longer send the answers', async () => {
   const held = heldClaims();
   await using api = await openTestApi({ claims: held.claims, timeouts: { lastCallMs: 60_000 } });
   const client = await dialFrom('127.0.0.1', api.port);
@@ -73,7 +73,7 @@ it('requests that wait when the server closes are not started, because their ans
   await waitFor(() => held.asked() === 8, { what: 'eight claims' });
   const closing = api.api.close();
   held.decide();
-  await waitFor(() => !client.isOpen(), { what: 'the end' });
+  await waitFor(() => !client.isOpen(), { what: 'the connection to end' });
   expect(serials(client.received())).toEqual([1]);
   expect(held.asked()).toBe(8);
   api.api.hurry();

@@ -14,7 +14,10 @@ import type { AdminEventView } from '../../core/views/event-view.ts';
 import type { Events } from '../../core/views/public-events.ts';
 import { anEvent, fakeAdmin } from '../support/fake-admin.ts';
 
-/** Core without stores, for tests of the API alone. An event's id determines how calls about it are answered. */
+/**
+ * Core without stores, for tests of the API alone. The id of an event determines how calls about the event are
+ * answered.
+ */
 export type InMemoryCore = {
   claims: Claims;
   events: Events;
@@ -32,8 +35,8 @@ export type InMemoryCore = {
 export const nowMs = Date.UTC(2026, 8, 1, 1, 0, 0);
 
 /**
- * For each role, the key `fcfs_<role>` is valid and named `the-<role>`. Any other key is refused for the reason in its
- * text.
+ * For each role, the key `fcfs_<role>` is valid and has the name `the-<role>`. Any other key is refused for the reason
+ * that its text names.
  */
 function checkKey(key: string): Awaited<ReturnType<KeyCheck['check']>> {
   const word = key.slice('fcfs_'.length);
@@ -147,7 +150,7 @@ export function createInMemoryCore(options: { stock?: number } = {}): InMemoryCo
   }
 }
 
-/** `admin` for the API, with a record of every call except those that only read one event. */
+/** `admin` for the API. Records every call except those that only read one event. */
 function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin {
   const record =
     (name: string, call: (...args: unknown[]) => Promise<unknown>) =>
@@ -160,7 +163,7 @@ function recorded(admin: RemoteAdmin, calls: InMemoryCore['calls']): EventAdmin 
   ) as unknown as EventAdmin;
 }
 
-/** A failing call rejects, as everywhere in core, and never throws. */
+/** A call that fails rejects, as everywhere in core, and never throws. */
 async function attempt<T>(call: () => T): Promise<T> {
   await Promise.resolve();
   return call();

@@ -7,8 +7,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, signToken, userToken } from './tokens.ts';
 
 /**
- * Pages translate an error by its code, so every error and every wrong field must have a code that core/messages knows,
- * with its parameters.
+ * Pages translate an error by its code. So every error and every wrong field must have a code that core/messages knows,
+ * with the parameters of that code.
  */
 
 let api: TestApi;
@@ -49,12 +49,12 @@ const overTrpc: [what: string, path: string, init?: RequestInit][] = [
   ['an empty input', '/trpc/claim.submit', post('{}')],
   ['an input that is not an object', '/trpc/claim.submit', post('7')],
   ['an input that is not JSON', '/trpc/claim.submit', post('{')],
-  ['an id that none can be', '/trpc/claim.submit', post('{"eventId":"a b"}')],
+  ['an id that no event can have', '/trpc/claim.submit', post('{"eventId":"a b"}')],
   ['an unknown event', '/trpc/claim.submit', post('{"eventId":"nothing"}')],
   ['a broken server', '/trpc/claim.submit', post('{"eventId":"broken"}')],
   ['too large a body', '/trpc/claim.submit', post(big)],
   ['too long a URL', `/trpc/event.get${long}`],
-  ['another content type', '/trpc/claim.submit', post('a=b', { ...user, 'content-type': 'text/plain' })],
+  ['a content type other than JSON', '/trpc/claim.submit', post('a=b', { ...user, 'content-type': 'text/plain' })],
   ['a form', '/trpc/claim.submit', post('a=b', { ...user, 'content-type': 'application/octet-stream' })],
   ['the wrong method', '/trpc/claim.submit'],
   ['the wrong method for a query', '/trpc/event.get', post('{"eventId":"open"}')],
@@ -63,9 +63,9 @@ const overTrpc: [what: string, path: string, init?: RequestInit][] = [
   ['a batch with a wrong call', '/trpc/claim.submit,claim.submit?batch=1', post('{"0":{"eventId":""}}')],
   ['a mixed batch', '/trpc/claim.list,admin.event.list?batch=1', { headers: operator }],
   ['too many calls', `/trpc/${Array.from({ length: 11 }, () => 'clock.get').join(',')}?batch=1`],
-  ['nothing of an event', '/trpc/admin.event.create', create({})],
+  ['no field of an event', '/trpc/admin.event.create', create({})],
   [
-    'everything of an event wrong',
+    'every field of an event wrong',
     '/trpc/admin.event.create',
     create({
       ...{ name: '', amount: -1, stock: 0, opensAt: 'soon', closesAt: 7, currency: 'WON', strategy: 'luck', x: 1 },
@@ -73,7 +73,7 @@ const overTrpc: [what: string, path: string, init?: RequestInit][] = [
     }),
   ],
   ['a wrong cursor', '/trpc/admin.event.list?input=%7B%22cursor%22%3A7%2C%22limit%22%3A0%7D', { headers: operator }],
-  ['nothing at all', '/nothing'],
+  ['a path outside the API', '/nothing'],
 ];
 
 const overRest: [what: string, path: string, init?: RequestInit][] = [
@@ -83,14 +83,18 @@ const overRest: [what: string, path: string, init?: RequestInit][] = [
   ['too long a URL', `/api/v1/events${long}`],
   ['no token', '/api/v1/events/open/claims', { method: 'POST' }],
   ['too low a role', '/api/v1/admin/events', { headers: user }],
-  ['an id that none can be', '/api/v1/events/a.b/claims', { method: 'POST', headers: user }],
+  ['an id that no event can have', '/api/v1/events/a.b/claims', { method: 'POST', headers: user }],
   ['a body that should be empty', '/api/v1/events/open/claims', post('{"x":1}')],
   ['a body that is a number', '/api/v1/events/open/claims', post('7')],
   ['a body without an event', '/api/v1/coupon/issue/stream', post('{}')],
   ['a list as the body', '/api/v1/coupon/issue/stream', post('[]')],
   ['a body that is not JSON', '/api/v1/coupon/issue/stream', post('{')],
   ['too large a body', '/api/v1/coupon/issue/stream', post(big)],
-  ['another content type', '/api/v1/coupon/issue/stream', post('a', { ...user, 'content-type': 'text/plain' })],
+  [
+    'a content type other than JSON',
+    '/api/v1/coupon/issue/stream',
+    post('a', { ...user, 'content-type': 'text/plain' }),
+  ],
   ['another strategy', '/api/v1/coupon/issue/pessimistic', post('{"eventId":"open"}')],
   ['an unknown event', '/api/v1/events/nothing/claims', { method: 'POST', headers: user }],
   ['a broken server', '/api/v1/events/broken/claims', { method: 'POST', headers: user }],
@@ -113,17 +117,20 @@ function expectKnown(told: Told): void {
   }
 }
 
-describe.each(['hot lane', 'stock adapter'] as const)('over tRPC by the %s, an error has a known code for', (lane) => {
-  it.each(overTrpc)('%s', async (_what, path, init = {}) => {
-    const { url } = lane === 'hot lane' ? api : stock;
-    const response = await fetch(url + path, init);
-    expect(response.status).toBeGreaterThanOrEqual(207);
-    const answers = [(await response.json()) as { error?: { data: Told } }].flat();
-    const errors = answers.flatMap(({ error }) => (error === undefined ? [] : [error]));
-    expect(errors).not.toEqual([]);
-    for (const { data } of errors) expectKnown(data);
-  });
-});
+describe.each(['hot lane', 'tRPC adapter'] as const)(
+  'over tRPC through the %s, an error has a known code for',
+  (lane) => {
+    it.each(overTrpc)('%s', async (_what, path, init = {}) => {
+      const { url } = lane === 'hot lane' ? api : stock;
+      const response = await fetch(url + path, init);
+      expect(response.status).toBeGreaterThanOrEqual(207);
+      const answers = [(await response.json()) as { error?: { data: Told } }].flat();
+      const errors = answers.flatMap(({ error }) => (error === undefined ? [] : [error]));
+      expect(errors).not.toEqual([]);
+      for (const { data } of errors) expectKnown(data);
+    });
+  },
+);
 
 describe('over REST, a problem has a known code for', () => {
   it.each(overRest)('%s', async (_what, path, init = {}) => {

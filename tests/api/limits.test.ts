@@ -41,10 +41,10 @@ describe('a request body', () => {
   const bodyOf = (bytes: number): string => `{"eventId":"open","more":"${'x'.repeat(bytes - 28)}"}`;
 
   it.each(['/trpc/claim.submit', '/trpc/admin.event.pause'])(
-    'of 16 KiB is read, and one byte more is refused (%s)',
+    'of 16 KiB is read, and one more byte is refused (%s)',
     async (target) => {
       const fits = await post(target, bodyOf(16_384), [], adminToken('operator'));
-      // A change with too many fields is an error, which shows that the server read the body.
+      // A change with too many fields is an error, which shows that the server has read the body.
       expect(fits).toMatchObject({ status: target.endsWith('submit') ? 200 : 400 });
       for (const bytes of [16_385, 20_000, 1_000_000]) {
         expect(errorOf(await post(target, bodyOf(bytes), [], adminToken('operator')))).toMatchObject({
@@ -150,7 +150,7 @@ describe('a slow or leaving client', () => {
       await waitFor(() => connections(own).then((count) => count === 1), { what: 'the connection' });
       if (cut === 'end') socket.end();
       else socket.resetAndDestroy();
-      await waitFor(() => connections(own).then((count) => count === 0), { what: 'the connection to be gone' });
+      await waitFor(() => connections(own).then((count) => count === 0), { what: 'the connection to be closed' });
       expect(own.core.submitted).toEqual([]);
       const { status } = await fetch(`${own.url}/livez`);
       expect(status).toBe(200);

@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { openRealApi, type RealApi } from './real-server.ts';
 import { userToken } from './tokens.ts';
 
-/** This file has its own MySQL, because it checks MySQL's counters. */
+/** This file starts a MySQL of its own, because it checks MySQL's counters. */
 
 let database: Awaited<ReturnType<typeof startMariaDb>>;
 let redis: Awaited<ReturnType<typeof createTestRedis>>;
@@ -43,7 +43,7 @@ async function createEvent(strategy = 'redis-stream'): Promise<string> {
 }
 
 let made = 0;
-/** Sends ten calls in one request, each for a new id, and resolves to their answers. */
+/** Sends ten calls in one request, each for a new id, and resolves to the answers. */
 async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
   const ids = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
   const batch = `${url}/trpc/${ids.map(() => path).join(',')}?batch=1`;
@@ -61,7 +61,7 @@ async function askForMadeUp(url: string, path: string): Promise<Answer[]> {
 type Answer = { status: number; reason: string | undefined; retryAfter: string | null };
 const paths = ['event.get', 'claim.submit', 'claim.mine'];
 
-/** Exhausts the budget of `api`, then starts `work`, and keeps the budget exhausted until `work` has ended. */
+/** Exhausts the lookup budget of `api`, starts `work`, and keeps the budget exhausted until `work` has ended. */
 async function whileFlooded<T>(api: RealApi, work: () => Promise<T>, path = 'event.get'): Promise<T> {
   let over = false;
   const refused = Promise.withResolvers<void>();
@@ -90,7 +90,7 @@ describe('made-up event ids', () => {
     for (let round = 0; round < 30; round += 1) {
       for (const path of paths) answers.push(...(await askForMadeUp(api.url, path)));
     }
-    // At most 100 lookups for each second that has begun, plus the queries for the newest ids and the reports.
+    // At most 100 lookups for each second that has begun, plus the queries for the newest ids and for the reports.
     const secondsBegun = Math.ceil((performance.now() - startedMs) / 1_000);
     expect((await selects()) - before).toBeLessThanOrEqual(secondsBegun * (100 + 2 + 10) + 10);
     const refused = answers.filter(({ status }) => status === 429);
@@ -101,7 +101,7 @@ describe('made-up event ids', () => {
   });
 
   it.each(['redis-stream', 'db-lock'])(
-    'don’t keep callers from an event that existed before (%s)',
+    'don’t keep callers from an event that existed before them (%s)',
     async (strategy) => {
       const eventId = await createEvent(strategy);
       await using api = await openApi();
@@ -141,7 +141,7 @@ describe('made-up event ids', () => {
     await whileFlooded(api, work, path);
   });
 
-  it('are refused by the batch lane with the same message as by the stock adapter', async () => {
+  it('get the same message in the batch lane as from tRPC’s own adapter when they are refused', async () => {
     await using api = await openApi();
     const refusals = { lane: new Set<string>(), stock: new Set<string>() };
     await whileFlooded(api, async () => {
@@ -149,7 +149,7 @@ describe('made-up event ids', () => {
         const inputs = Array.from({ length: 10 }, () => ({ eventId: `made-up-${(made += 1)}` }));
         const batch = `${api.url}/trpc/${inputs.map(() => 'event.get').join(',')}?batch=1&input=`;
         const json = JSON.stringify({ ...inputs });
-        // The lane only takes batches in the exact form that tRPC's client sends.
+        // The lane only takes batches in exactly the form that tRPC's client sends.
         for (const [by, spelled] of [
           ['lane', json],
           ['stock', `${json} `],
@@ -167,7 +167,7 @@ describe('made-up event ids', () => {
   });
 });
 
-it('a lookup budget allows its number of lookups in any second, whenever that second begins', () => {
+it('a lookup budget allows its number of lookups in any one second, whenever that second begins', () => {
   let nowMs = 0;
   const budget = createLookupBudget(3, () => nowMs);
   const takenAt = (ms: number): boolean => {

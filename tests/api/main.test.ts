@@ -10,14 +10,14 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as a process. Most of these tests need no store, and must pass without one. */
+/** `api/main.ts` as a process. Most of these tests need no store, and must pass without any. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((process) => process[Symbol.asyncDispose]()));
 });
 
-/** Starts the API without any store that it could reach. */
+/** Starts an API that can reach no store. */
 async function startAlone(
   env: Record<string, string> = {},
 ): Promise<{ process: TestProcess; port: number; url: string }> {
@@ -101,7 +101,7 @@ describe('an API process without any store', () => {
     const { process } = await startAlone();
     await untilListening(process);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.signal(signal);
-    // A process that is exiting has no signal handler any more, so a late signal may end it first.
+    // A process that is exiting no longer has a signal handler, so a late signal may end it first.
     const { code, signal } = await process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT', 'SIGTERM']);
     expect(process.output().match(/"event":"api_stopping"/g)).toHaveLength(1);
@@ -174,7 +174,7 @@ describe('an API process with a port for operators', () => {
       const opsUrl = `http://127.0.0.1:${opsPort}`;
       expect(await asked(url)).toEqual({ whoami: 404, metrics: 404, livez: 200, readiness: ['ready'] });
       expect(await asked(opsUrl)).toEqual({ whoami: 200, metrics: 200, livez: 200, readiness: ['ready', 'checks'] });
-      // Both processes' claims are counted.
+      // The total must include the claims of both processes.
       expect(await claim(port)).toMatchObject({ status: 503 });
       expect(await claim(opsPort)).toMatchObject({ status: 503 });
       const text = await (await fetch(`${opsUrl}/metrics`)).text();
@@ -209,13 +209,13 @@ describe('an API with several processes', () => {
       const pids = await untilListening(process, 2);
       const asked = 60;
       await Promise.all(Array.from({ length: asked }, () => claim(port)));
-      // The first answer may lack the metrics of a process that is too busy to answer at once.
+      // The first answer may lack the metrics of a process that was too busy to answer at once.
       const text = await waitFor(
         async () => {
           const seen = await (await fetch(`${url}/metrics`)).text();
           return total(seen, 'firstcome_api_processes') === 2 ? seen : null;
         },
-        { what: 'metrics of both', limitMs: 20_000 },
+        { what: 'metrics of both processes', limitMs: 20_000 },
       );
       expect(total(text, 'firstcome_claims_total')).toBe(asked);
       expect(total(text, 'firstcome_claim_duration_seconds_count')).toBe(asked);
@@ -229,7 +229,7 @@ describe('an API with several processes', () => {
         what: 'metrics of two processes',
       });
 
-      // Send the signal to every process of the group, as Ctrl-C and some service managers do.
+      // Sends the signal to every process of the group, as Ctrl-C and some service managers do.
       for (const pid of [...pids.slice(1), replacement]) globalThis.process.kill(pid, 'SIGINT');
       process.signal('SIGINT');
       process.signal('SIGTERM');
@@ -238,12 +238,12 @@ describe('an API with several processes', () => {
     },
   );
 
-  it('reports no metric lower than before because one process hangs', async () => {
+  it('never reports a lower metric than before because one process hangs', async () => {
     const { process, port, url } = await startAlone({ WEB_CONCURRENCY: '2' });
     const [hung = 0] = await untilListening(process, 2);
     await Promise.all(Array.from({ length: 20 }, () => claim(port)));
     const read = async (): Promise<number> => {
-      // The kernel may give this connection to the hanging process, so try again.
+      // The kernel may give this connection to the process that hangs, so try again.
       const response = await fetch(`${url}/metrics`, {
         signal: AbortSignal.timeout(4_000),
         headers: { connection: 'close' },
@@ -256,7 +256,7 @@ describe('an API with several processes', () => {
     globalThis.process.kill(hung, 'SIGCONT');
   });
 
-  it('refuses to start if the port is taken, even by processes that share it among themselves', async () => {
+  it('refuses to start if the port is taken, even by processes that share the port among themselves', async () => {
     const first = await startAlone({ WEB_CONCURRENCY: '2' });
     await untilListening(first.process, 2);
     for (const WEB_CONCURRENCY of ['1', '2']) {
@@ -274,7 +274,7 @@ describe('an API process with a wrong environment', () => {
     expect(process.output()).toContain('AUTH_SECRET is not set');
   });
 
-  it('lists everything that is wrong with it, without a stack', async () => {
+  it('reports everything that is wrong with the environment, without a stack', async () => {
     const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
     expect(await process.ended).toMatchObject({ code: 1 });
     for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);
@@ -283,7 +283,7 @@ describe('an API process with a wrong environment', () => {
 });
 
 describe('a stopping API process', () => {
-  it('answers the claim that waits for Redis, then exits', async () => {
+  it('answers the claim that waits for Redis, and then exits', async () => {
     await using redis = await startRedis();
     await using database = await createTestDatabase();
     await using api = await startApi({
@@ -297,7 +297,7 @@ describe('a stopping API process', () => {
     expect(parseReply(first)).toMatchObject({ status: 200 });
 
     redis.pause();
-    // The client asks to keep the connection, so only the server can have closed it.
+    // The client asks the server to keep the connection, so only the server can have closed it.
     const answer = exchange(api.address.port, claimBytes(body, 'keep-alive', 'lee'));
     await sleep(100);
     api.process.signal('SIGTERM');

@@ -8,13 +8,15 @@ import { openRealApi, type RealApi } from './real-server.ts';
 import { adminToken } from './tokens.ts';
 
 /**
- * Anybody who can read a code can use it. So a viewer sees only its first four characters, and must not be able to
- * guess the rest.
+ * Anybody who can read a code can use it. So a viewer sees only the first four characters of a code, and must not be
+ * able to guess the others.
  */
 
 let api: RealApi;
 let open: RealApi;
-/** An event with a stored claim, an accepted one, a settled fault, and an audit trail whose reasons quote the codes. */
+/**
+ * An event with a stored claim, an accepted claim, a settled fault, and an audit trail whose reasons quote the codes.
+ */
 let sale: Sale;
 let openSale: Sale;
 beforeAll(async () => {
@@ -107,7 +109,7 @@ const asked: Record<string, (sale: Sale) => object[]> = {
 const ask = (at: RealApi, role: string, { path, kind }: { path: string; kind: Kind }, input: object): Promise<Reply> =>
   kind === 'query' ? at.admin(role).query(path, input) : at.admin(role).mutate(path, input);
 
-/** All codes in an answer, in upper or lower case. Masked codes don't count. */
+/** All codes in an answer, in upper or lower case, except masked codes. */
 const codesIn = (answer: unknown): string[] =>
   JSON.stringify(answer).match(/(?<![\w-])[0-9a-z]{4}(-[0-9a-z]{4}){3}(?![\w-])/gi) ?? [];
 
@@ -168,7 +170,7 @@ it('a viewer with an API key gets masked codes too', async () => {
   expect(codesIn(text)).toEqual([]);
 });
 
-it('a search for a part of a code finds nothing, so a viewer can’t guess the rest group by group', async () => {
+it('a search for part of a code finds nothing, so a viewer can’t guess the rest group by group', async () => {
   const { eventId, codes } = sale;
   const viewer = api.admin('viewer');
   const first = codes.kim.slice(0, 4);
@@ -178,7 +180,7 @@ it('a search for a part of a code finds nothing, so a viewer can’t guess the r
   }
 });
 
-it('a viewer who presents a code learns who has that code, with the code masked', async () => {
+it('a viewer who has a code can look up who it belongs to, with the code masked', async () => {
   const { eventId, codes } = sale;
   const { data } = await api.admin('viewer').mutate('admin.claim.show', { eventId, code: codes.kim });
   expect(data).toMatchObject({ state: 'persisted', claim: { userId: 'kim', serial: 1, code: maskOf(codes.kim) } });
@@ -256,7 +258,7 @@ it('an export and admin.whoami say whether codes are masked', async () => {
   }
 });
 
-it('users see their own codes whole, whatever role they have', async () => {
+it('users see their own codes whole, whatever their role', async () => {
   const { eventId, codes } = sale;
   expect((await api.user('kim').query('claim.mine', { eventId })).data).toMatchObject({ code: codes.kim });
   const { data } = await api.admin('viewer').mutate('claim.submit', { eventId });

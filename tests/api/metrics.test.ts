@@ -75,7 +75,7 @@ describe('/metrics', () => {
   });
 });
 
-it('the process reports its CPU, memory and event loop', async () => {
+it('reports the CPU, memory and event loop of the process', async () => {
   const text = await createMetrics({ processMetrics: true }).registry.metrics();
   for (const name of [
     'process_cpu_seconds_total',

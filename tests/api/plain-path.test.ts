@@ -20,7 +20,7 @@ afterAll(async () => {
   await forEverybody[Symbol.asyncDispose]();
 });
 
-/** Sends a request with exactly this path, and with a token that may do everything. */
+/** Sends a request with exactly this path, and with a token that allows everything. */
 function send(api: TestApi, target: string, body?: string): Promise<RawReply> {
   const headers: [string, string][] = [
     ['Host', 'shop.example'],
@@ -102,7 +102,7 @@ describe('the paths of admin pages, metrics and probes', () => {
 
 describe('a batch', () => {
   it.each(['batch=1', 'batch=1&batch=1', 'b%61tch=1', 'batch=0&batch=1', 'batch=true', 'batch', ''])(
-    'that mixes admin calls with others is refused as a whole, with the query “%s”',
+    'that mixes admin calls with other calls is refused as a whole, with the query “%s”',
     async (query) => {
       const before = everything.core.calls.length;
       for (const calls of [
@@ -127,7 +127,7 @@ describe('a batch', () => {
     expect((await answerTo(everything, '/trpc/event.list,clock.get?batch=1')).status).toBe(200);
   });
 
-  it('of the typed client never mixes admin calls with others', async () => {
+  it('of the typed client never mixes admin calls with other calls', async () => {
     const client = createFirstcomeClient({ url: everything.url, token: adminToken('viewer') });
     const [whoami, list, clock] = await Promise.all([
       client.admin.whoami.query(),
@@ -149,7 +149,7 @@ describe('a port for the public', () => {
     },
   );
 
-  it('answers admin procedures as unknown procedures', async () => {
+  it('answers admin procedures as it answers unknown procedures', async () => {
     const known = await answerTo(forEverybody, '/trpc/admin.whoami');
     const madeUp = await answerTo(forEverybody, '/trpc/admin.madeup');
     expect(known).toEqual({ status: 404, body: madeUp.body.replaceAll('madeup', 'whoami') });

@@ -8,8 +8,8 @@ import { openTestApi, type TestApi } from './test-server.ts';
 import { adminToken, userToken } from './tokens.ts';
 
 /**
- * If the caller accepts lines of JSON, `admin.reconcile` sends lines of progress, and then a line with the answer of
- * the plain call.
+ * If the caller accepts lines of JSON, `admin.reconcile` sends lines of progress, and then a line with the answer that
+ * the plain call would get.
  */
 
 const progressType = 'application/x-ndjson';
@@ -107,7 +107,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     expect(lines.length).toBeLessThan(steps / 100);
   });
 
-  it('buffers nothing for a caller who does not read', async () => {
+  it('does not buffer lines for a caller who does not read', async () => {
     // Far more than both sockets can buffer.
     const [steps, bytes] = [25, 2_000_000];
     let told = 0;
@@ -158,7 +158,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
-  it('ends when its caller leaves', async () => {
+  it('stops when its caller disconnects', async () => {
     const left = Promise.withResolvers<unknown>();
     await using api = await apiThat(({ watch, signal }) => {
       watch?.(step(1));

@@ -1,4 +1,4 @@
-/** Random choices that are the same for the same seed. */
+/** Random choices. The same seed gives the same choices. */
 export type Random = {
   below(n: number): number;
   chance(probability: number): boolean;

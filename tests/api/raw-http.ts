@@ -1,18 +1,18 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** An answer, as it came over the wire. */
 export type RawReply = { status: number; headers: Record<string, string[]>; body: string } | 'closed without an answer';
 
 export type RawRequest = { method: string; target: string; headers: [string, string][]; body: Buffer };
 
-/** Sends a request byte for byte, asks the server to close afterwards, and returns the answer. */
+/** Sends a request byte for byte, asks the server to close the connection afterwards, and returns the answer. */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawReply> {
   const lines = [...request.headers, ['Connection', 'close']].map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `${request.method} ${request.target} HTTP/1.1\r\n${lines.join('')}\r\n`;
   return parseReply(await exchange(port, Buffer.concat([Buffer.from(head, 'latin1'), request.body])));
 }
 
-/** Sends bytes, and returns everything that came back until the server closed or reset the connection. */
+/** Sends bytes, and returns everything that came back before the server closed or reset the connection. */
 export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
@@ -22,7 +22,7 @@ export function exchange(port: number, bytes: Buffer, limitMs = 10_000): Promise
     reject(new Error(`No end of the answer within ${limitMs} ms, but: ${Buffer.concat(chunks).toString()}`));
   });
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  // The server may reset the connection while we still send. That ends the answer too.
+  // The server may reset the connection while we still send. That also ends the answer.
   socket.on('error', () => resolve(Buffer.concat(chunks)));
   socket.on('close', () => resolve(Buffer.concat(chunks)));
   return promise;

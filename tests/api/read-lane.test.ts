@@ -6,7 +6,7 @@ import { sendRaw, type RawRequest } from './raw-http.ts';
 import { openTestApi, type TestApi } from './test-server.ts';
 import { userToken } from './tokens.ts';
 
-/** Sends the same queries to a server with the read lane and to one without it. The answers must be the same. */
+/** Sends the same queries to a server with the read lane and to a server without it. The answers must be the same. */
 
 const corsOrigins = ['https://shop.example'];
 let lane: TestApi;
@@ -78,34 +78,37 @@ const batchOf = (inputs: object, paths: string[] = Object.keys(inputs).map(() =>
   `/trpc/${paths.join(',')}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
 const batchFor = (...ids: string[]): string => batchOf({ ...ids.map((eventId) => ({ eventId })) });
 
-describe('the read lane answers a batch of event.get like the stock adapter', () => {
+describe('the read lane gives the same answer as tRPC’s own adapter to a batch of event.get', () => {
   it.each([
-    ['of one', ['open']],
-    ['in which all are found', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
-    ['in which none is found', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
-    ['in which some are found', ['open', 'nobody-knows-it', 'paused']],
+    ['with one call', ['open']],
+    ['in which every event exists', ['open', 'scheduled', 'paused', 'closed', 'sold-out']],
+    ['in which no event exists', ['nobody-knows-it', 'x'.repeat(64), 'constructor', 'toString']],
+    ['in which some events exist', ['open', 'nobody-knows-it', 'paused']],
     ['entirely beyond the budget for unknown ids', Array.from({ length: 10 }, () => 'busy')],
     ['partly beyond the budget for unknown ids', ['open', 'busy', 'nobody-knows-it']],
-    ['that fail in every way', ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken']],
-    ['that ask for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
+    [
+      'whose calls fail in every way',
+      ['busy', 'unavailable', 'gate-lost', 'overloaded', 'forbidden', 'conflict', 'broken'],
+    ],
+    ['that asks for an event twice', ['open', 'open', 'nobody-knows-it', 'nobody-knows-it']],
   ])('%s', async (_name, ids) => {
     const before = await served(lane, 'read');
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(batchFor(...ids), headers));
       expect({ headers, answer: fromLane }).toEqual({ headers, answer: fromStock });
     }
-    // The lane leaves three of these sets to the stock adapter: the two that accept JSON lines, and the one with a
-    // content type.
+    // The lane leaves three of these sets of headers to tRPC's own adapter: the two that accept JSON lines, and the one
+    // with a content type.
     expect(await served(lane, 'read')).toBe(before + headerSets.length - 3);
   });
 });
 
-describe('the read lane leaves a batch to the stock adapter if it comes', () => {
+describe('the read lane leaves a batch to tRPC’s own adapter if the batch comes', () => {
   const open = { eventId: 'open' };
   it.each([
     ['with a different procedure in it', batchOf({ 0: open, 1: {} }, ['event.get', 'event.list'])],
     ['with a mutation in it', batchOf({ 0: open, 1: open }, ['event.get', 'claim.submit'])],
-    ["with an admin's procedure in it", batchOf({ 0: open, 1: open }, ['event.get', 'admin.event.get'])],
+    ['with an admin procedure in it', batchOf({ 0: open, 1: open }, ['event.get', 'admin.event.get'])],
     ['with an unknown procedure', batchOf({ 0: open, 1: open }, ['event.get', 'event.got'])],
     ['with more calls than are allowed', batchFor(...Array.from({ length: 11 }, () => 'open'))],
     ['with more calls than inputs', batchOf({ 0: open }, ['event.get', 'event.get'])],
@@ -142,7 +145,7 @@ describe('the read lane leaves a batch to the stock adapter if it comes', () => 
   });
 });
 
-describe('the read lane answers open pages like the stock adapter', () => {
+describe('the read lane gives open pages the same answer as tRPC’s own adapter', () => {
   it.each(eventIds)('for event.get of %j', async (eventId) => {
     for (const headers of headerSets) {
       const { fromLane, fromStock } = await answers(get(targetOf(eventId), headers));
@@ -203,7 +206,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
     expect(fromLane).toEqual(fromStock);
   });
 
-  it('and counts the plain queries as its own, so the stock adapter did not answer them', async () => {
+  it('and counts the plain queries as its own, so tRPC’s adapter did not answer them', async () => {
     const before = await served(lane, 'read');
     await answers(get(targetOf('open')));
     await answers(get('/trpc/clock.get'));
@@ -215,7 +218,7 @@ describe('the read lane answers open pages like the stock adapter', () => {
   });
 });
 
-it('a cache may keep the public answer about an event for a second, and may keep no other answer', async () => {
+it('a cache may keep the public answer about an event for a second, and no other answer', async () => {
   const caching = async (target: string) => {
     const { fromLane } = await answers(get(target));
     return fromLane === 'closed without an answer' ? fromLane : fromLane.headers['cache-control'];
@@ -232,7 +235,7 @@ it('a cache may keep the public answer about an event for a second, and may keep
   }
 });
 
-it('the event list is serialized once for as long as core caches it', async () => {
+it('the server serializes the event list once for as long as core caches it', async () => {
   const { events } = createInMemoryCore();
   const remembered = await events.list();
   let clockMs = 1_000;
@@ -243,7 +246,7 @@ it('the event list is serialized once for as long as core caches it', async () =
     const reply = await sendRaw(api.port, get('/trpc/event.list'));
     if (reply !== 'closed without an answer') bodies.add(reply.body);
   }
-  // The answer still has the time at which its text was made.
+  // The answer still shows the time at which its text was made.
   expect(bodies.size).toBe(1);
 });
 

@@ -26,7 +26,7 @@ describe('/readyz', () => {
     expect(await readyz(api)).toEqual({ status: 503, ready: false, checks });
   });
 
-  it('is red if the checks hang or throw, and runs them once for all callers', async () => {
+  it('is red if the checks hang or throw, and runs the checks once for all callers', async () => {
     let asked = 0;
     const health = {
       check: () => {
@@ -50,7 +50,7 @@ describe('/readyz', () => {
 });
 
 describe('/readyz/process', () => {
-  it('runs none of the checks, and turns red only when the process stops', async () => {
+  it('runs no checks, and turns red only when the process stops', async () => {
     let asked = 0;
     const health = { check: () => ((asked += 1), Promise.reject(new Error('down'))) };
     const readiness = { reached: false, closing: false };
@@ -78,7 +78,7 @@ describe('/readyz/process', () => {
   });
 });
 
-it('/livez only reports that the process runs', async () => {
+it('/livez only reports that the process is running', async () => {
   await using api = await openTestApi({ health: { check: () => Promise.reject(new Error('down')) } });
   const response = await fetch(`${api.url}/livez`);
   expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { alive: true } });

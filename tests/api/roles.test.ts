@@ -81,8 +81,8 @@ const tokenOf: Record<Who, string | undefined> = {
 };
 
 /**
- * Claim procedures refuse any key, even an invalid one, with 403. Elsewhere an invalid key is treated like a missing
- * token: 401.
+ * Claim procedures refuse any key, even an invalid one, with 403. All other procedures treat an invalid key like a
+ * missing token: 401.
  */
 const isStranger = (who: Who, path: string): boolean =>
   who === 'nobody' || (!path.startsWith('claim.') && (strangers as readonly Who[]).includes(who));
@@ -120,7 +120,7 @@ describe.each(Object.entries(rules))('the procedure %s', (path, { kind, input, a
   });
 });
 
-it('a change reaches core with the admin who made it', async () => {
+it('a change reaches core with the name of the admin who made it', async () => {
   api.core.calls.splice(0);
   await callerAt(api.url, adminToken('operator')).mutate('admin.event.pause', { ...change, actor: undefined });
   expect(api.core.calls).toEqual([
@@ -128,7 +128,7 @@ it('a change reaches core with the admin who made it', async () => {
   ]);
 });
 
-it('a change by a machine reaches core with the name and the id of the API key', async () => {
+it('a change by a machine reaches core with the name and the id of its API key', async () => {
   api.core.calls.splice(0);
   await callerAt(api.url, 'fcfs_operator').mutate('admin.event.pause', change);
   expect(api.core.calls).toEqual([
@@ -150,7 +150,7 @@ it('a caller with a token never reaches core as a machine', async () => {
   expect((await callerAt(api.url, token).mutate('claim.submit', change)).status).toBe(200);
 });
 
-it('an API key is answered 503, not 401, while MySQL is down, because a client would discard a key after a 401', async () => {
+it('a call with an API key is answered 503, not 401, while MySQL is down, because a client would discard a key after a 401', async () => {
   const reply = await callerAt(api.url, 'fcfs_unavailable').query('admin.event.list', {});
   expect(reply).toMatchObject({ status: 503, error: { data: { reason: 'unavailable' } } });
   expect(reply.headers.get('retry-after')).toBe('1');

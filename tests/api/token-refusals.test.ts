@@ -8,14 +8,14 @@ import { makeSigningKey, signWith, startIdentityServer } from './identity-server
 import { openTestApi, type TestApi } from './test-server.ts';
 import { badTokens, secret, signToken, userToken } from './tokens.ts';
 
-/** Both lanes count refused tokens by reason. The counts reveal nothing about the senders. */
+/** Both lanes count refused tokens by reason. The counts say nothing about the senders. */
 
 const now = Math.floor(Date.now() / 1_000);
 const exp = now + 3_600;
 const rules = { issuer: 'https://login.shop.example', audience: 'firstcome', roleMaxMs: 86_400_000 };
 const ours = { sub: 'kim', exp, iss: rules.issuer, aud: rules.audience };
 
-/** The number of refused tokens for each reason that has occurred. */
+/** How many tokens were refused, for each reason that has occurred. */
 async function counted({ url }: TestApi): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const samples = [...text.matchAll(new RegExp(`^${catalogue.tokensRefused.name}\\{reason="(\\w+)"\\} (\\d+)$`, 'gm'))];
@@ -42,7 +42,7 @@ const refused: [reason: string, token: string][] = [
 
 it.each([
   ['the hot lane', true],
-  ['the stock lane', false],
+  ['tRPC’s own adapter', false],
 ])('%s counts a refused token once, under the reason for the refusal', async (_lane, hotLane) => {
   await using api = await openTestApi({ hotLane, tokenRules: rules });
   await callerAt(api.url).mutate('claim.submit', { eventId: 'open' });
@@ -58,7 +58,7 @@ it.each([
   expect(await counted(api)).toEqual(before);
 });
 
-it('an invalid API key is counted too', async () => {
+it('an invalid API key is also counted', async () => {
   await using api = await openTestApi();
   for (const key of ['fcfs_unknown', 'fcfs_expired', 'fcfs_revoked', 'fcfs_revoked']) {
     expect((await callerAt(api.url, key).query('admin.whoami')).status).toBe(401);
@@ -73,7 +73,7 @@ it("neither an API key that can't be checked nor a role that is too low is count
   expect(await counted(api)).toEqual({});
 });
 
-it('a token that the previous secret signed and that has expired is counted as expired', async () => {
+it('a token that the previous secret signed is counted as expired once it has expired', async () => {
   const previous = 'the secret before, of 32 bytes or more';
   await using api = await openTestApi({ authSecretPrevious: previous });
   await callerAt(api.url, signToken({ sub: 'kim', exp: now - 5 }, { key: previous })).query('claim.list', {});

@@ -37,7 +37,7 @@ describe('authentication', () => {
     },
   );
 
-  it('accepts tokens that our own mint made, for any user', () => {
+  it('accepts tokens that our own tool made, for any user', () => {
     const mint = createTokenMint(secret);
     for (const role of [undefined, ...roles]) {
       const token = mint({ sub: 'kim', role }, 60_000, Date.now());
@@ -127,7 +127,7 @@ describe('a server whose tokens must name an issuer and an audience', () => {
       expect(() => read(signToken(payload))).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
   });
 
-  it('makes load test tokens name both', async () => {
+  it('gets load test tokens that name both', async () => {
     // load/token.js is plain JavaScript without types, because Artillery runs it.
     const load = (await import(join(root, 'load', 'token.js'))) as {
       mintToken(secret: string, userId: string, nowMs: number, rules: object): string;
@@ -163,7 +163,7 @@ describe('the fast token verification', () => {
     }
   };
 
-  it('accepts the tokens that the API usually gets', () => {
+  it('accepts the tokens that the API usually receives', () => {
     for (const header of [{ alg: 'HS256', typ: 'JWT' }, { typ: 'JWT', alg: 'HS256' }, { alg: 'HS256' }]) {
       for (let chars = 1; chars <= 128; chars += 1) {
         const payload = { sub: 'k'.repeat(chars), exp };
@@ -200,7 +200,7 @@ describe('the fast token verification', () => {
     expect(taken).toBeGreaterThan(1_000);
   });
 
-  it('leaves a token that is longer than its buffer to fast-jwt', () => {
+  it('leaves a token that is longer than the buffer to fast-jwt', () => {
     const token = signToken({ sub: 'kim', exp, more: 'x'.repeat(10_000) });
     expect(fast(token)).toBeNull();
     expect(authenticate(`Bearer ${token}`).userId).toBe('kim');

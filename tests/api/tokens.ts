@@ -4,7 +4,7 @@ export const secret = 'a secret for tests of 32 bytes or more';
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Makes a JWT with any content, signed with HMAC, even one that our own mint would refuse to make. */
+/** Makes a JWT with any content, signed with HMAC. Our own tool would refuse to make some of them. */
 export function signToken(payload: unknown, options: { header?: unknown; key?: string; hash?: string } = {}): string {
   const { header = { alg: 'HS256', typ: 'JWT' }, key = secret, hash = 'sha256' } = options;
   const signed = `${base64url(header)}.${base64url(payload)}`;
@@ -17,7 +17,7 @@ export const userToken = (sub: string): string => signToken({ sub, exp: inAnHour
 
 export const adminToken = (role: string): string => signToken({ sub: `the-${role}`, role, exp: inAnHour() });
 
-/** Tokens that must be refused. Each key says what is wrong with the token. */
+/** Tokens that must be refused. Each key of this object says what is wrong with the token. */
 export function badTokens(): Record<string, string> {
   const exp = inAnHour();
   const good = signToken({ sub: 'kim', exp });

@@ -14,7 +14,7 @@ describe('requests that take turns', () => {
     return {
       begun,
       take: (name: string, calls: number) => takeTurn(calls, () => void begun.push(name)),
-      /** Returns the requests that have started since the last call. */
+      /** Returns the requests that have started since the previous call of this function. */
       seen: () => begun.splice(0),
     };
   };
@@ -29,7 +29,7 @@ describe('requests that take turns', () => {
     }
   });
 
-  it('wait in order of arrival, and a small request does not overtake a large one that has to wait', async () => {
+  it('wait in order of arrival, and a small request does not overtake a large one that is waiting', async () => {
     const { take, seen } = open();
     for (const [name, calls] of [
       ['a', 5],
@@ -49,7 +49,7 @@ describe('requests that take turns', () => {
     expect(seen()).toEqual(['e', 'f']);
   });
 
-  it('get a turn to themselves if they are larger than a turn', async () => {
+  it('get a turn of their own if they are larger than a turn', async () => {
     const { take, seen } = open();
     take('large', 50);
     take('small', 1);
@@ -59,14 +59,14 @@ describe('requests that take turns', () => {
   });
 });
 
-/** A batch of ten calls that goes to the stock adapter. */
+/** A batch of ten calls. It goes through tRPC's own adapter. */
 const paths = [...Array.from({ length: 9 }, () => 'event.get'), 'clock.get'].join(',');
 const inputs = encodeURIComponent(
   JSON.stringify({ ...Array.from({ length: 9 }, () => ({ eventId: 'nobody-knows-it' })) }),
 );
 const batch = `GET /trpc/${paths}?batch=1&input=${inputs} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-it("an admin's call that arrives behind a crowd's batches does not wait for every batch", async () => {
+it('an admin call that arrives behind the batches of a crowd does not wait for all of those batches', async () => {
   const core = createInMemoryCore();
   let asked = 0;
   let askedBefore: number | null = null;

@@ -48,13 +48,13 @@ const refused = { status: 409, error: { data: { code: 'CONFLICT' } } };
 const approved = { status: 200, data: { needsApproval: false } };
 
 describe('the person who made an API key', () => {
-  it("can't approve an event that the key created, but another admin can", async () => {
+  it('can’t approve an event that the key created, although another admin can', async () => {
     const event = await eventOf(machine(await keyOf(person('kim'))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it("can't approve somebody else's event that the key changed", async () => {
+  it('can’t approve another person’s event that the key changed', async () => {
     const key = await keyOf(person('kim'));
     const event = await eventOf(person('lee'));
     await machine(key).mutate('admin.event.topUp', { eventId: event.id, add: 1 });
@@ -64,7 +64,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('choi'), event)).toMatchObject(approved);
   });
 
-  it("can't approve a change by a key that one of their own keys made", async () => {
+  it('can’t approve a change by a key that was made with one of their own keys', async () => {
     const maker = await keyOf(person('kim'), { role: 'admin' });
     const event = await eventOf(machine(await keyOf(machine(maker))));
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -72,7 +72,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it("can't approve a change by a key that descends from theirs through many keys, as earlier versions allowed", async () => {
+  it('can’t approve a change by a key that descends from theirs through many keys, as earlier versions allowed', async () => {
     let last = await keyOf(person('kim'), { role: 'admin' });
     for (let depth = 0; depth < 30; depth += 1) {
       const next = await keyOf(person('park'), { role: 'admin' });
@@ -87,7 +87,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('park'), event)).toMatchObject(approved);
   });
 
-  it("is still known after the key was revoked and somebody else's key got its name", async () => {
+  it('is still known after the key was revoked and somebody else made a key with its name', async () => {
     const first = await keyOf(person('kim'), { name: 'reused' });
     const event = await eventOf(machine(first));
     await person('kim').mutate('admin.apiKey.revoke', { id: first.id });
@@ -96,7 +96,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('lee'), event)).toMatchObject(approved);
   });
 
-  it('may be anybody who made a key of that name, if the audit entry comes from an earlier version and gives no key id', async () => {
+  it('may be anybody who made a key with that name, if the audit entry is from an earlier version and contains no key id', async () => {
     const event = await eventOf(machine(await keyOf(person('kim'), { name: 'old' })));
     await db.auditEntry.updateMany({ where: { eventId: event.id }, data: { keyId: null } });
     expect(await approve(person('kim'), event)).toMatchObject(refused);
@@ -104,7 +104,7 @@ describe('the person who made an API key', () => {
   });
 });
 
-it('an approval is answered even if two keys are recorded as having made each other', async () => {
+it('a request for an approval gets an answer even if two keys are recorded as having made each other', async () => {
   const [one, two] = [await keyOf(person('kim')), await keyOf(person('kim'))];
   await db.apiKey.update({ where: { id: one.id }, data: { createdBy: `key:${two.name}`, createdByKey: two.id } });
   await db.apiKey.update({ where: { id: two.id }, data: { createdBy: `key:${one.name}`, createdByKey: one.id } });

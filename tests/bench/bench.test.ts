@@ -60,7 +60,7 @@ describe('the bench', () => {
     expect(Math.abs(read.userUs + read.systemUs - user - system)).toBeLessThan(200_000);
   });
 
-  it('counts only the batches sent during a load', () => {
+  it('counts only the batches that were sent during a load', () => {
     const before = { batches: 10, claims: 100, upTo: { '1': 5, '+Inf': 10 } };
     const after = { batches: 14, claims: 220, upTo: { '1': 6, '+Inf': 14 } };
     expect(batchesSince(before, after)).toEqual({ batches: 4, claims: 120, mean: 30, upTo: { '1': 1, '+Inf': 4 } });
@@ -80,7 +80,7 @@ describe('the bench', () => {
     );
   });
 
-  it('stores no results of a quick run, or of a run with only some strategies', () => {
+  it('stores no results of a quick run, or of a run with only some of the strategies', () => {
     expect(benchCommand.parse(['strategies', '--quick'])).toMatchObject({ store: false, rounds: 1 });
     const some = benchCommand.parse(['strategies', '--strategies', 'db-lock, redis-stream']);
     expect(some).toMatchObject({ store: false, strategies: ['db-lock', 'redis-stream'] });

@@ -20,7 +20,7 @@ const installLimitMs = 120_000;
 
 beforeAll(() => installBench(() => undefined), installLimitMs);
 
-it('the section about the event page compares the slow phone with its targets, and an event with all page fields with an event without any', () => {
+it('the section about the event page compares the slow phone with its targets, and an event that has all page fields with an event that has none', () => {
   const section = pagesSection(pagesResult());
   expect(section).toContain('Chromium visits an open event 3 times');
   expect(section).toMatch(/\| usable after a cold start, median +\| 900 ms +\| at most 1000: reached/);
@@ -104,7 +104,7 @@ describe('a result that must not be shown', () => {
   });
 });
 
-describe('a lock with an error', () => {
+describe('a strategy with an error', () => {
   it('is listed with the reason, and its sale has no figures in the tables', async () => {
     const folder = makeTestDir(inject('runDir'), 'performance');
     const result = locksResult();
@@ -118,7 +118,7 @@ describe('a lock with an error', () => {
     expect(page).not.toMatch(/^\| `db-lock` +\| +100 /m);
   });
 
-  it('lists every broken promise among its reasons', () => {
+  it('lists every broken promise among the reasons', () => {
     const promises: PromiseVerdict[] = [
       { promise: 'exact', verdict: 'held', findings: [], reasons: [] },
       {

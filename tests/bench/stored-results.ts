@@ -13,7 +13,7 @@ import type { StrategiesResult } from '../../bench/strategies/strategies-result.
 import { targetsOf } from '../../bench/strategies/targets.ts';
 import type { Setting } from '../../bench/system/machine.ts';
 
-/** Results as the bench stores them, with made-up figures. */
+/** Results in the form in which the bench stores them, with made-up figures. */
 
 export const setting: Setting = {
   measuredAt: '2026-01-02T03:04:05.678Z',
@@ -122,7 +122,7 @@ export function entrantRound(acceptedPerSecond: number, refusedPerSecond: number
   };
 }
 
-/** All strategies, each faster than the previous one, and a control that broke a promise. */
+/** All strategies, each faster than the one before, and a control that broke a promise. */
 export function strategiesResult(): StrategiesResult {
   const entrants = listEntrants().map((entrant, i): EntrantResult => {
     const rounds = [1, 2, 3].map((round) => entrantRound(500 * (i + 1) + 10 * round, 700 * (i + 1) + 10 * round));

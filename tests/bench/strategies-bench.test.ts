@@ -35,7 +35,7 @@ describe.runIf(hasWrk && process.platform === 'linux')('the bench of strategies'
         expect(round?.curve).toHaveLength(100);
         expect(round?.winners?.persisted).toBeGreaterThan(0);
         expect(round?.refusals?.calls).toBeGreaterThan(0);
-        // Without the promise "on time", because the machine also affects it.
+        // Without the promise "on time", because the machine also affects that promise.
         const proven = round?.proof?.filter(({ verdict }) => verdict === 'held').map(({ promise }) => promise);
         expect(proven).toEqual(expect.arrayContaining(['exact', 'stored']));
       }

@@ -22,7 +22,7 @@ const entrant = (name: EntrantResult['strategy'], ...rates: [accepted: number, r
 });
 
 describe('the entrants of the strategies bench', () => {
-  it('are all strategies, including the control, and one strategy twice', () => {
+  it('are all strategies, including the control, and one of the strategies twice', () => {
     const names = listEntrants().map(({ name }) => name);
     expect(names).toHaveLength(9);
     expect(names).toContain('unsafe');
@@ -115,7 +115,7 @@ describe('targets of the strategies', () => {
 });
 
 describe('bench figures', () => {
-  it('are not shown for an entrant with a broken promise', () => {
+  it('are not shown for an entrant that broke a promise', () => {
     const broken = { ...entrant('db-lock', [100, 100]), withheld: ['round 1: exact broken'] };
     expect(mediansOf(broken)).toBeNull();
     expect(shownEntrants([broken, entrant('redis-lock', [100, 100])]).map(({ name }) => name)).toEqual(['redis-lock']);

@@ -23,7 +23,7 @@ describe('the client package', () => {
     expect(files).toEqual(['README.md', 'index.d.ts', 'index.js', 'package.json']);
   });
 
-  it("depends only on tRPC's client", () => {
+  it("depends on no package except tRPC's client", () => {
     const imported = (text: string) =>
       new Set(Array.from(text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g), (match) => match[1]));
     expect(imported(read('index.js'))).toEqual(new Set(['@trpc/client']));
@@ -35,7 +35,7 @@ describe('the client package', () => {
 
   it('reveals nothing about the code behind the API', () => {
     expect(read('index.d.ts')).not.toMatch(/prisma|ioredis|express|bullmq|zod|Services|EventAdmin/i);
-    // The client's times are ISO 8601. Only core uses milliseconds.
+    // The client's times are in ISO 8601. Only core uses milliseconds.
     expect(read('index.d.ts')).not.toMatch(/[A-Za-z]Ms\b/);
   });
 });
@@ -162,7 +162,7 @@ console.log(JSON.stringify({
 });
 
 describe('the client package in a browser', () => {
-  it('claims with only the APIs that a page provides', async () => {
+  it('claims using only the APIs that a page provides', async () => {
     const eventId = await api.openEvent(1);
     project.write(
       'page.js',

@@ -9,13 +9,12 @@ import { makeTestDir } from '../support/run-dir.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
 
-/** An empty project outside this repository, in which only the client's tarball is installed. */
+/** An empty project outside this repository. Only the client's tarball is installed in it. */
 export type InstalledPackage = {
   dir: string;
   write(name: string, text: string): void;
   /**
-   * Type-checks the project's `.ts` files and its libraries with every strict option, and compiles the files to
-   * JavaScript.
+   * Type-checks the project's `.ts` files and libraries with every strict option, and compiles the files to JavaScript.
    */
   compile(): Promise<Ended>;
   /** Runs a script with the machine's own Node. */

@@ -7,7 +7,7 @@ import { parseEnv } from '../../core/settings/env.ts';
 import { silentObserver } from '../../core/stores/observer.ts';
 import { createTestStores } from '../support/test-stores.ts';
 
-/** An API in this process, on its own stores. */
+/** An API in this process, with stores of its own. */
 export type RunningApi = AsyncDisposable & {
   url: string;
   platform: Platform;

@@ -56,9 +56,9 @@ it('API and worker open as many connections to each store as docs/deploy.md says
   for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
 
   await using _worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
-  // BullMQ waits for jobs on a separate connection, which it names after the queue.
+  // BullMQ waits for jobs on a separate connection, whose name contains the name of the queue.
   const waiting = `${queuePrefix}:${Buffer.from(queueName).toString('base64')}`;
-  // A connection gets its name a moment after it is open.
+  // A connection gets its name a moment after it opens.
   await expect
     .poll(async () => (await look()).redis, { timeout: 20_000 })
     .toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 1, [waiting]: 1 });

@@ -15,7 +15,10 @@ export const kubectl: DebianTool = {
 const mariaDbClient = { folder: 'usr/bin', suite: 'bookworm', version: '10.11.', check: ['--version'] } as const;
 const mySqlClient = { folder: 'usr/bin', suite: 'unstable', version: '9.7.', check: ['--version'] } as const;
 
-/** The programs that back up and restore each kind of database. Neither can read the other's dumps or servers safely. */
+/**
+ * The programs that back up and restore each kind of database. The programs of one kind cannot safely handle dumps or
+ * servers of the other kind.
+ */
 export const databaseTools: Record<'mariadb' | 'mysql', { dump: DebianTool; client: DebianTool }> = {
   mariadb: {
     dump: { ...mariaDbClient, program: 'mariadb-dump', packageName: 'mariadb-client', why: 'to back MariaDB up' },
@@ -30,8 +33,8 @@ export const databaseTools: Record<'mariadb' | 'mysql', { dump: DebianTool; clie
 export type Found = { path: string } | { missing: string };
 
 /**
- * Finds a tool: this machine's, or Debian's, which is unpacked once, with its libraries, into the cache folder. Nothing is
- * installed.
+ * Finds a tool on this machine. If there is none, unpacks Debian's package and the libraries that it needs, once, into
+ * the cache folder. Nothing is installed.
  */
 export async function findTool(tool: DebianTool): Promise<Found> {
   const { program, check, version, why } = tool;

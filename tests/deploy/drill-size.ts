@@ -1,5 +1,5 @@
 /**
- * The number of claims in the first event of the restore drill; the second event gets half as many. With
+ * The number of claims in the first event of the restore drill. The second event gets half as many. With
  * DRILL_CLAIMS=20000, the drill takes three minutes and prints the times that docs/deploy.md quotes.
  */
 const asked = process.env['DRILL_CLAIMS'];

@@ -9,7 +9,10 @@ export type KubernetesObject = {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> };
 };
 
-/** The package with the models for a group of kinds. Models of custom resources come from their operator. */
+/**
+ * The package with the models for a group of kinds. The models of custom resources come from the operator that defines
+ * them.
+ */
 const packages: [RegExp, string][] = [
   [/^(v\d\w*|[a-z]+\/\w+|[\w.]+\.k8s\.io\/\w+)$/, 'kubernetes-models'],
   [/^monitoring\.coreos\.com\//, '@kubernetes-models/prometheus-operator'],
@@ -22,13 +25,16 @@ function modelOf({ apiVersion, kind }: KubernetesObject): string {
   return `${name}/${apiVersion}/${kind}`;
 }
 
-/** Returns what Kubernetes would refuse or ignore in these objects. Each problem names its object. */
+/** Returns everything in these objects that Kubernetes would refuse or ignore. Each problem names its object. */
 export async function schemaProblems(objects: KubernetesObject[]): Promise<string[]> {
   const refused = await Promise.all(objects.map(refusedValues));
   return [...refused.flat(), ...unknownFields(objects)];
 }
 
-/** Checks values against the schemas: formats, ranges and required fields. The schemas accept unknown fields. */
+/**
+ * Checks values against the schemas: formats, ranges and required fields. Unknown fields pass, because the schemas
+ * accept them.
+ */
 async function refusedValues(object: KubernetesObject): Promise<string[]> {
   const module = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
   const Model = module[object.kind];
@@ -42,8 +48,8 @@ async function refusedValues(object: KubernetesObject): Promise<string[]> {
 }
 
 /**
- * Kubernetes drops fields that it does not know. The models' types list all known fields, so the compiler finds unknown
- * ones.
+ * Kubernetes drops fields that it does not know. The types of the models list all known fields, so the compiler finds
+ * unknown fields.
  */
 function unknownFields(objects: KubernetesObject[]): string[] {
   const file = join(root, 'tests', 'deploy', 'rendered-objects.ts');

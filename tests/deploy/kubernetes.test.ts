@@ -67,7 +67,7 @@ const podPaths: Record<string, (spec: Record<string, unknown>) => unknown> = {
   CronJob: (spec) => (spec['jobTemplate'] as { spec: { template: unknown } }).spec.template,
 };
 
-/** Every pod that the objects create, by the name of its owner. */
+/** Every pod that the objects create, by the name of the object that owns the pod. */
 function podsOf(objects: Rendered[]): { name: string; pod: Pod; labels: Record<string, string> }[] {
   return objects.flatMap(({ kind, metadata, spec = {} }) => {
     const template = podPaths[kind]?.(spec) as { spec: Pod; metadata: { labels: Record<string, string> } } | undefined;
@@ -84,7 +84,7 @@ const byName = <T extends { name: string }>(list: T[], name: string): T => {
   return found;
 };
 
-/** The environment of a container. Secrets get a value in the right format. */
+/** The environment of a container. Each secret gets a value in the right format. */
 function environmentOf(objects: Rendered[], container: Container): Record<string, string> {
   const maps = (container.envFrom ?? []).map(({ configMapRef }) => {
     const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
@@ -93,7 +93,7 @@ function environmentOf(objects: Rendered[], container: Container): Record<string
   });
   const secrets: Record<string, string> = {
     DATABASE_URL: 'mysql://user:word@mysql:3306/firstcome',
-    // With Sentinels, because only then the process accepts a user and a password for them.
+    // With Sentinels, because a process accepts a user and a password for Sentinels only then.
     REDIS_URL: 'redis+sentinel://:word@redis:26379/primary',
     QUEUE_REDIS_URL: 'redis://:word@queue:6379',
   };
@@ -125,7 +125,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('replaces the pods of a process whose setting has changed, and no others', () => {
+  it('replaces the pods of a process if a setting of that process has changed, and no other pods', () => {
     const copy = makeTestDir(inject('runDir'), 'kubernetes');
     cpSync(folder, copy, { recursive: true });
     appendFileSync(join(copy, 'base', 'settings', 'api.env'), 'VIEWER_SEES_CODES=1\n');
@@ -134,7 +134,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(replaced.map(({ name }) => name)).toEqual(['firstcome-api']);
   });
 
-  it('passes on every address and password of a store, and leaves the optional ones to the Secret', () => {
+  it('passes on the address and the password of every store, and leaves the optional ones to the Secret', () => {
     const needed = ['DATABASE_URL', 'REDIS_URL'];
     const optional = ['QUEUE_REDIS_URL', 'REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'];
     for (const name of ['firstcome-api', 'firstcome-worker']) {
@@ -152,7 +152,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('gives certificates for the stores to every container that connects to one, and starts without them too', () => {
+  it('gives the certificates of the stores to every container that connects to a store, and starts without certificates too', () => {
     for (const { name, pod } of pods) {
       const ofStores = containersOf({ pod }).filter(({ env = [] }) => env.some((each) => each.name === 'DATABASE_URL'));
       if (ofStores.length === 0) continue;
@@ -206,7 +206,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     const worker = main('firstcome-worker');
     expect(worker.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'metrics' });
     expect(worker.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'metrics' });
-    // A busy process may be slow to answer, so only a minute of silence may kill it.
+    // A busy process may be slow to answer, so a probe may kill it only after a minute without an answer.
     for (const probe of [livenessProbe, worker.livenessProbe]) {
       expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(60);
     }
@@ -221,7 +221,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(graceMs('firstcome-worker')).toBeGreaterThanOrEqual(closeDeadlineMs + marginMs);
   });
 
-  it('runs the image of the Dockerfile, with its commands, its user, a read-only root and no capabilities', () => {
+  it('runs the image of the Dockerfile, with the commands and the user of that image, a read-only root and no capabilities', () => {
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
     // `node` is the user of the official Node images, with id 1000.
     expect(dockerfile).toMatch(/^USER node$/m);
@@ -246,7 +246,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(main('firstcome-api').command).toEqual(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]'));
   });
 
-  it('applies the migrations before API and worker start, as a different database user from theirs', () => {
+  it('applies the migrations before API and worker start, as a database user that API and worker don’t use', () => {
     expect(main('firstcome-migrate').command).toEqual(['node', 'scripts/migrate.ts']);
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const [first] = byName(pods, name).pod.initContainers ?? [];
@@ -268,7 +268,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('keeps a pod of API and worker running during a disruption, and spreads the pods over zones and nodes', () => {
+  it('keeps a pod of API and of worker running during a disruption, and spreads the pods over zones and nodes', () => {
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
       const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
@@ -286,7 +286,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('lets the schedule raise the autoscaler’s minimum, but not above its maximum', () => {
+  it('lets the schedule raise the autoscaler’s minimum, but not above the autoscaler’s maximum', () => {
     const scaler = objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
     const { minReplicas, maxReplicas, scaleTargetRef } = scaler?.spec as {
       minReplicas: number;
@@ -343,11 +343,11 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
 
 type EgressRule = { to?: object[]; ports: { port: number }[] };
 
-it.skipIf(missing !== null)('a pod behind an ALB counts as ready only once the ALB has found it healthy', () => {
+it.skipIf(missing !== null)('counts a pod behind an ALB as ready only once the ALB has found it healthy', () => {
   const objects = render('aws');
   const namespace = objects.find(({ kind }) => kind === 'Namespace');
   expect(namespace?.metadata.labels).toMatchObject({ 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' });
-  // The gate works only if the ALB connects to the pods themselves.
+  // The readiness gate works only if the ALB connects to the pods themselves.
   const ingress = objects.find(({ kind }) => kind === 'Ingress');
   expect(ingress?.metadata).toMatchObject({ annotations: { 'alb.ingress.kubernetes.io/target-type': 'ip' } });
 });

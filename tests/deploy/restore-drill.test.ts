@@ -25,7 +25,7 @@ import { drill } from './drill-size.ts';
 const { claims } = drill;
 vi.setConfig({ testTimeout: 120_000 + claims * 6 });
 
-// MariaDB, or MySQL with `npm test -- --servers mysql-9.7`: each is backed up with its own programs.
+// MariaDB, or MySQL with `npm test -- --servers mysql-9.7`. Each is backed up with its own programs.
 const { database } = await findOrInstall({ redis: false, database: true }, console.error);
 const { dump, client } = databaseTools[database?.flavour ?? 'mariadb'];
 const dumpTool = await findTool(dump);
@@ -61,7 +61,7 @@ it.skipIf(missing !== '')(
       await third.done;
       return { event, over: { event: over, answers: sold.answers }, told: { first, second, third } };
     });
-    // The disaster: only the backup is left.
+    // This is the disaster: only the backup is left.
     await old[Symbol.asyncDispose]();
 
     await using place = await startPlace();
@@ -69,7 +69,7 @@ it.skipIf(missing !== '')(
     await timed('restoring Redis', () => restoreRedis(place.redis, join(old.backup, 'appendonlydir')));
     await place.open(async (api) => {
       const admin = api.client(tokenOf('operator', 'admin')).admin;
-      // Pause first, because the restored gate does not know which serials it gave out after the backup.
+      // Pause first, because the restored gate does not know which serials were given out after the backup.
       await admin.event.pause.mutate({ eventId: event.id });
       const repair = (eventId: string) => admin.reconcile.mutate({ eventId, repair: true });
       await timed('reconciling and repairing', async () => {
@@ -79,8 +79,8 @@ it.skipIf(missing !== '')(
       for (const { id } of [over.event, event]) {
         expect(await admin.reconcile.mutate({ eventId: id })).toMatchObject({ verdict: 'clean' });
       }
-      // Resumes above every serial that can have been given out, so that nobody gets a serial that another user was
-      // promised.
+      // Resumes above every serial that can have been given out, so that nobody gets a serial that was promised to
+      // another user.
       const highest = Math.max(
         ...Object.values(told).flatMap(({ answers }) => toldIssued(answers).map(({ outcome }) => outcome.serial)),
       );
@@ -97,7 +97,7 @@ it.skipIf(missing !== '')(
         expect(outcome).toEqual({ ...before.get(userId), replayed: true });
       expect(kept.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(early);
 
-      // Users restore their claims from after the backup with the codes.
+      // Users show their codes to restore their claims from after the backup.
       const restored = new Set<string>();
       for (const { userId, outcome } of toldIssued([...told.second.answers, ...told.third.answers])) {
         const { serial, code } = outcome;
@@ -113,7 +113,7 @@ it.skipIf(missing !== '')(
       for (const { userId, outcome } of toldIssued(again.answers)) {
         const answered = before.get(userId);
         expect(outcome).toMatchObject({ serial: answered?.serial, code: answered?.code, replayed: true });
-        // No store knows the time of this claim any more, so it gets the time of the previous claim.
+        // No store knows the time of this claim any more, so the claim gets the time of the previous one.
         if (answered !== undefined) answered.claimedAtMs = outcome.claimedAtMs;
       }
 
@@ -132,7 +132,7 @@ it.skipIf(missing !== '')(
 
 type Place = Awaited<ReturnType<typeof startPlace>>;
 
-/** A set of separate servers. `open` runs work with processes on these servers. */
+/** A set of separate servers. `open` runs the given work with processes that use these servers. */
 async function startPlace() {
   const redis = await startRedis();
   const mysql = await startMariaDb();
@@ -151,7 +151,7 @@ async function startPlace() {
   };
 }
 
-/** The file with the server and the password for MySQL's programs. */
+/** The file from which MySQL's programs read the server and the password. */
 function defaultsFile({ url }: TestServer): string {
   const { hostname, port, username, password } = new URL(url);
   const file = join(makeTestDir(inject('runDir'), 'mysql-client'), 'my.cnf');

@@ -37,7 +37,7 @@ describe('scripts/scale-ahead.ts', () => {
   const stores = useTestStores();
   const api = useApi(() => stores);
 
-  it('raises the minimum number of pods before an opening, keeps it until afterwards, and then lowers it', async () => {
+  it('raises the minimum number of pods before an opening, keeps it until after the opening, and then lowers it', async () => {
     await using cluster = await startCluster();
     await createEvent(api, { stock: 10, opensAtMs: Date.now() + 10 * minute });
     expect(await scaleAhead(cluster)).toEqual({
@@ -47,7 +47,7 @@ describe('scripts/scale-ahead.ts', () => {
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
     await scaleAhead(cluster);
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
-    // With a shorter lead, the opening is too far away, so the minimum goes down, as it does after an opening.
+    // With a shorter lead, the opening is too far away. So the minimum goes down, as it does after an opening.
     await scaleAhead(cluster, { lead: '1m' });
     expect(cluster).toMatchObject({ leastPods: 2, changes: 2 });
   });
@@ -78,7 +78,7 @@ describe('scripts/scale-ahead.ts', () => {
 
 type Cluster = AsyncDisposable & { url: string; account: string; leastPods: number; changes: number; refuses: boolean };
 
-/** Stands in for the Kubernetes API, with one autoscaler. */
+/** A stand-in for the Kubernetes API, with one autoscaler. */
 async function startCluster(): Promise<Cluster> {
   const account = makeTestDir(inject('runDir'), 'service-account');
   mkdirSync(account, { recursive: true });

@@ -63,7 +63,7 @@ it.each(['SIGKILL', 'SIGSTOP, then SIGKILL'])('after %s between decision and rep
   await prove(direct, event, { issued: 5, apis: [hurt, other], answers });
 });
 
-it('during a SIGSTOP of 5 s in a burst of claims, the other processes continue, and each pending claim exists once', async () => {
+it('during a SIGSTOP of 5 s in a burst of claims, the other processes continue, and each interrupted claim is stored once', async () => {
   const event = await createEvent(other, { stock: 800 });
   const userIds = someUsers(900);
   const half = userIds.length / 2;
@@ -80,7 +80,7 @@ it('during a SIGSTOP of 5 s in a burst of claims, the other processes continue, 
   await prove(direct, event, { issued: 800, apis: [hurt, other], answers: [...atOther.answers, ...atHurt.answers] });
 });
 
-it('with several processes and several events at once, each event is exact', async () => {
+it('with several processes and several events at once, each event issues exactly its stock', async () => {
   const events = await Promise.all([40, 150, 500].map((stock) => createEvent(other, { stock })));
   const userIds = someUsers(300);
   const crowds = events.map((event) => crowdAt([hurt, other], event, { userIds }));
@@ -91,7 +91,7 @@ it('with several processes and several events at once, each event is exact', asy
   }
 });
 
-it('after a kill -9 of one process behind a shared port, the others keep serving and a new process replaces it', async () => {
+it('after a kill -9 of one process behind a shared port, the other processes keep serving and a new process replaces it', async () => {
   await using shared = await startApi({ ...stores, env: { WEB_CONCURRENCY: '2' } });
   const readyPids = () =>
     [...shared.process.output().matchAll(/"pid":(\d+),"event":"api_ready"/g)].map(([, pid]) => Number(pid));
@@ -109,7 +109,7 @@ it('after a kill -9 of one process behind a shared port, the others keep serving
   expect(await shared.process.stop()).toBe(true);
 });
 
-/** Lets a script reach Redis, and withholds its reply from `hurt`. Resolves once the reply is withheld. */
+/** Lets a script reach Redis, and withholds Redis's reply from `hurt`. Resolves once the reply is withheld. */
 function holdReplyOf(script: string): Promise<void> {
   const sha = scriptSha(script);
   const { promise, resolve } = Promise.withResolvers<void>();

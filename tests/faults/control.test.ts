@@ -7,7 +7,7 @@ import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } fr
 import { createTestStores } from '../support/test-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-it('the control, which has no lock, fails the proof that the other strategies pass', async () => {
+it('the control, which has no lock, fails the proof that all other strategies pass', async () => {
   await using stores = await createTestStores();
   await using direct = openDirect(stores);
   const options = { ...stores, env: { FIRSTCOME_UNSAFE: '1' } };
@@ -29,7 +29,7 @@ it('the control, which has no lock, fails the proof that the other strategies pa
   expect(exact?.verdict).toBe('broken');
   expect(exact?.findings.map(({ kind }) => kind)).toContain('told_twice');
   expect(toldIssued(crowd.answers).length).toBeGreaterThan(50);
-  // MySQL is the last safeguard: it stores each serial at most once, so the other claims are set aside.
+  // MySQL is the last safeguard: it stores each serial at most once. Every other claim with that serial is set aside.
   expect(stored.claims.mysql.length).toBeLessThanOrEqual(50);
   expect(await direct.db.claimFault.count({ where: { eventId: event.id } })).toBeGreaterThan(0);
 });

@@ -22,7 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * A managed failover: Redis becomes a replica without closing its connections, and the address leads to the new
+ * A managed failover: Redis becomes a replica without closing its connections, and the address then leads to the new
  * primary.
  */
 let pair: RedisPair;
@@ -54,11 +54,11 @@ async function switchOver(): Promise<void> {
 const directTo = ({ server }: Member): DirectStores =>
   openDirect({ redisUrl: server.url, databaseUrl: database.databaseUrl });
 
-it('a demotion in the middle of a sale moves claims, drains and sweeps to the new primary, and the sale is exact', async () => {
+it('if Redis is demoted in the middle of a sale, claims, drains and sweeps move to the new primary, and the sale issues exactly its stock', async () => {
   const event = await createEvent(api, { stock: 700 });
   const crowd = crowdAt([api], event, { userIds: someUsers(900), overMs: 3_000 });
   await crowd.untilIssued(150);
-  // Waits for the replica first. Otherwise the failover would lose claims that only the old primary has.
+  // Waits for the replica first. Otherwise the failover would lose the claims that have not reached the replica.
   await primary.redis.call('CLIENT', 'PAUSE', '10000', 'WRITE');
   await pair.follow(replica, primary);
   const old = primary;
@@ -80,12 +80,12 @@ it('a demotion in the middle of a sale moves claims, drains and sweeps to the ne
   });
   expect(worker.isRunning()).toBe(true);
   await waitFor(async () => (await readChecks(api))['worker']?.ok, {
-    what: 'the worker to be reported',
+    what: '/readyz to report the worker',
     limitMs: 20_000,
   });
 });
 
-it('a demotion while nobody claims turns /readyz red until the address leads to the new primary', async () => {
+it('if Redis is demoted while nobody claims, /readyz is red until the address leads to the new primary', async () => {
   const event = await createEvent(api, { stock: 10 });
   await pair.failOver(primary, replica);
   const red = await waitFor(
@@ -100,7 +100,7 @@ it('a demotion while nobody claims turns /readyz red until the address leads to 
     detail: `Redis at this address is a replica of 127.0.0.1:${replica.server.port}`,
   });
   expect(red['durability']?.ok).toBe(false);
-  // The API must not trust the replica's gate either, so its answer comes from MySQL.
+  // The API must not trust the replica's gate either, so it answers from MySQL.
   await replica.redis.hset(gateKey(event.id), 'stock', '99', 'version', '9');
   await waitFor(async () => (await primary.redis.hget(gateKey(event.id), 'stock')) === '99', {
     what: 'the stale write',
@@ -117,7 +117,7 @@ it('a demotion while nobody claims turns /readyz red until the address leads to 
 });
 
 it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stream'))(
-  'a %s sale is exact even with a demotion',
+  'a %s sale issues exactly its stock even if Redis is demoted',
   async (strategy) => {
     const event = await createEvent(api, { stock: 60, strategy });
     const crowd = crowdAt([api], event, { userIds: someUsers(80), overMs: 1_500 });
@@ -134,11 +134,11 @@ it.each(strategyNames.filter((name) => name !== 'unsafe' && name !== 'redis-stre
   },
 );
 
-it('a demotion to a replica that lacks some of MySQL’s claims stops the event with gate_lost, even after a failover back', async () => {
+it('after a demotion to a replica that lacks some of MySQL’s claims, the event stops with gate_lost, even after a failover back', async () => {
   const event = await createEvent(api, { stock: 100 });
   const early = crowdAt([api], event, { userIds: someUsers(10) });
   await early.done;
-  // From now on the replica receives nothing.
+  // From now on, the replica receives nothing.
   await replica.redis.call('REPLICAOF', '127.0.0.1', '1');
   const late = crowdAt([api], event, { userIds: someUsers(10) });
   await late.done;
@@ -147,8 +147,8 @@ it('a demotion to a replica that lacks some of MySQL’s claims stops the event 
   const runIdBefore = await primary.redis.hget(gateKey(event.id), 'runId');
   const stale = replica;
 
-  // No call touches the event between the two failovers, so the gate that returns to the old primary has the run id
-  // under which that primary trusted it.
+  // No call reaches the event between the two failovers. So the gate that returns to the old primary still has the run
+  // id under which that primary trusted it.
   await switchOver();
   expect(await primary.redis.hget(gateKey(event.id), 'issued')).toBe('10');
   expect(await replica.redis.hget(gateKey(event.id), 'runId')).toBe(runIdBefore);
@@ -165,7 +165,7 @@ it('a demotion to a replica that lacks some of MySQL’s claims stops the event 
   expect((await readChecks(api))['lost_gates']).toMatchObject({ ok: false });
 });
 
-it('processes that connected before and after the first replica was attached decide in turn, and no call fails', async () => {
+it('processes that connected before and after the first replica was attached take turns to decide, and no call fails', async () => {
   await using fresh = await startRedisPair();
   const stores = { redisUrl: fresh.url, databaseUrl: database.databaseUrl };
   const trustGate = scriptSha('trust-gate');
@@ -187,7 +187,8 @@ it('processes that connected before and after the first replica was attached dec
     }
   }
   const { redis } = fresh.first;
-  // The gate was trusted twice: when it was made, and once after the replica was attached. The second time was enough for both processes, because both know the server by the same id.
+  // The gate was trusted twice: when it was made, and after the replica was attached. The second time was enough for
+  // both processes, because both know the server by the same id.
   expect(trusted).toBe(2);
   expect(await redis.hget(gateKey(eventId), 'runId')).toBe(before.first.stores.redis.system.runId());
   expect(before.first.stores.redis.system.runId()).toBe(after.first.stores.redis.system.runId());

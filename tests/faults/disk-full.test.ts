@@ -10,9 +10,9 @@ import { makeTestDir } from '../support/run-dir.ts';
 import { createEvent, crowdAt, openDirect, someUsers, startApi, startWorker } from '../support/system.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
-/** A limit on file sizes stands for a full disk: one write is cut short, and the next one fails. */
+/** A limit on file sizes simulates a full disk: one write is cut short, and the next one fails. */
 it.skipIf(process.platform !== 'linux')(
-  'a full disk in a burst of claims ends Redis and makes the API answer 503, and everything works again once there is space',
+  'if the disk fills up in a burst of claims, Redis exits, the API answers 503, and everything works again once there is space',
   async () => {
     await using database = await createTestDatabase();
     await using redis = await startRedisForLimits();
@@ -34,7 +34,10 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-/** Like `startRedis`, but a write beyond the limit fails with an error instead of killing Redis with a signal. */
+/**
+ * Like `startRedis`, but if Redis writes beyond the limit, the write fails with an error instead of killing Redis with
+ * a signal.
+ */
 async function startRedisForLimits() {
   const { redis: binary } = await findOrInstall({ redis: true, database: false }, (line) => console.error(line));
   const directory = makeTestDir(inject('runDir'), 'redis');
@@ -49,7 +52,7 @@ async function startRedisForLimits() {
   const aof = join(directory, 'appendonlydir');
   return {
     url: service.url,
-    /** No file may grow more than this many bytes beyond the current size of the append-only file. */
+    /** No file may grow by more than this many bytes beyond the current size of the append-only file. */
     leaveBytes: (bytes: number) => {
       const size = Math.max(...readdirSync(aof).map((name) => statSync(join(aof, name)).size));
       execFileSync('prlimit', [`--pid=${service.pid()}`, `--fsize=${size + bytes}`]);

@@ -8,7 +8,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A server fails while a process starts. Whichever step the failure hits, everything must work afterwards. */
+/** A server fails while a process starts. Everything must work afterwards, whichever step the failure interrupts. */
 
 const stores = useTestStores();
 const lab = useLab({ stores });

@@ -7,7 +7,10 @@ import { useTcpProxy } from '../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** Each fault hits one sale of each strategy at once. The sales share the processes, and each sale must survive. */
+/**
+ * Each fault hits one sale of each strategy at the same time. The sales share their processes, and every sale must
+ * survive.
+ */
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
 
 const redis = useRedisServer();
@@ -41,7 +44,7 @@ async function proveAll(sales: Sale[]): Promise<void> {
   }
 }
 
-it('after a SIGSTOP of a process inside its transactions, the others continue and nothing is sold twice', async () => {
+it('after a SIGSTOP of a process inside its transactions, the other processes continue and nothing is sold twice', async () => {
   const events = await Promise.all(strategies.map((strategy) => createEvent(other, { stock: 5, strategy })));
   const warm = events.map((event) => crowdAt([hurt, other], event, { userIds: someUsers(2) }));
   await Promise.all(warm.map(({ done }) => done));
@@ -55,7 +58,7 @@ it('after a SIGSTOP of a process inside its transactions, the others continue an
     return 'hold';
   };
   const stopped = events.map((event) => crowdAt([hurt], event, { userIds: someUsers(1) }));
-  await waitFor(() => committing === events.length, { what: 'a transaction of each' });
+  await waitFor(() => committing === events.length, { what: 'a transaction of each strategy' });
   hurt.process.signal('SIGSTOP');
   const meanwhile = events.map((event) => crowdAt([other], event, { userIds: someUsers(2) }));
   await Promise.all(meanwhile.map(({ done }) => done));
@@ -80,7 +83,7 @@ it('during a SIGSTOP of MySQL in a burst of claims, calls get 503 or 429 in time
   await proveAll(sales);
 });
 
-it('after a kill -9 of Redis in a burst of claims, strategies that need only MySQL continue, and the others resume once Redis is back', async () => {
+it('after a kill -9 of Redis in a burst of claims, strategies that need only MySQL continue, and the other strategies resume once Redis is back', async () => {
   const sales = await openSales({ stock: 60, users: 80, overMs: 1_500 });
   await untilIssued(sales, 10);
   await redis.kill9();

@@ -11,7 +11,7 @@ const redis = useTestRedis();
 const mysql = useMariaDbServer();
 const system = useSystem(() => ({ servers: { redisUrl: redis.redisUrl, databaseUrl: mysql.url } }));
 
-it('during a sale in which MySQL is killed twice with kill -9, claims continue, and all of them are stored once', async () => {
+it('during a sale in which MySQL is killed twice with kill -9, claims continue, and each claim is stored once', async () => {
   const event = await createEvent(system.apis[0], { stock: 1_000 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_100), overMs: 3_000 });
   for (const issued of [200, 600]) {
@@ -29,14 +29,14 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
   ['dead', { fail: () => mysql.kill9(), mend: () => mysql.restart() }],
   ['hanging (SIGSTOP)', { fail: () => Promise.resolve(mysql.pause()), mend: () => Promise.resolve(mysql.resume()) }],
 ])('while MySQL is %s for a whole sale,', (_how, { fail, mend }) => {
-  it('claims continue, even in processes that start meanwhile, and all of them are stored once MySQL is back', async () => {
+  it('claims continue, even in processes that start during the outage, and each claim is stored once MySQL is back', async () => {
     const event = await createEvent(system.apis[0], { stock: 500 });
     const paused = await createEvent(system.apis[0], { stock: 50 });
     const closed = await createEvent(system.apis[0], { stock: 50 });
     const early = crowdAt(system.apis, paused, { userIds: someUsers(10) });
     await early.done;
     await fail();
-    // A worker or an API process must also start without MySQL.
+    // A worker and an API process must also start without MySQL.
     await Promise.all([system.apis[1].process.kill9(), system.worker.kill9()]);
     [system.worker] = await Promise.all([startWorker(system.servers), system.apis[1].restart()]);
     const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 1_000 });
@@ -54,7 +54,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
         expect(await mine(loser?.userId)).toBeNull();
         const seen = await timed(() => api.client().event.get.query({ eventId: event.id }));
         expect(seen).toMatchObject({ stock: 500, phase: 'sold_out' });
-        // Data that only MySQL has is reported as unknown, not as empty.
+        // The API reports data that only MySQL has as unknown, not as empty.
         const somebody = api.client(tokenOf('somebody'));
         const calls = [
           () => somebody.claim.list.query({}),
@@ -72,7 +72,7 @@ describe.each<[string, { fail: () => Promise<void>; mend: () => Promise<void> }]
     const operator = system.apis[1].client();
     const pause = () => operator.admin.event.pause.mutate({ eventId: paused.id, requestId: `pause-${paused.id}` });
     const close = () => operator.admin.event.close.mutate({ eventId: closed.id });
-    // Twice, like an operator who is not sure that the first call worked.
+    // Twice, as an operator does who is not sure that the first call worked.
     for (const changed of await Promise.all([timed(pause), timed(pause)])) {
       expect(changed).toMatchObject({ phase: 'paused', version: 2 });
     }

@@ -6,7 +6,7 @@ import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * A misbehaving network between our processes and Redis. Codes depend on the user, so the tests notice a reply that
+ * The network between our processes and Redis misbehaves. Codes depend on the user, so the tests notice a reply that
  * goes to the wrong user.
  */
 
@@ -26,7 +26,7 @@ it.each<[string, (length: number) => number]>([
   ['after one byte', () => 1],
   ['in the middle', (length) => length >> 1],
   ['before the last byte', (length) => length - 1],
-])('after repeated cuts %s of a pipelined reply, everybody gets their own claim', async (_where, at) => {
+])('if pipelined replies are repeatedly cut %s, every user still gets their own claim', async (_where, at) => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const sha = scriptSha('decide-claims');
   let cuts = 0;
@@ -58,7 +58,7 @@ it('a network that adds 200 ms each way makes a sale slower, and changes nothing
   await prove(system.direct, event, { issued: 300, apis: system.apis, answers: crowd.answers });
 });
 
-it('after late replies to calls that had been given up, the next calls get their own replies', async () => {
+it('after replies that arrive too late for their calls, later calls get their own replies', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 4_000 });
   await crowd.untilIssued(30);
@@ -72,14 +72,14 @@ it('after late replies to calls that had been given up, the next calls get their
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('in a black hole every call gets 503 in time, and everything works again afterwards', async () => {
+it('in a black hole, every call gets 503 in time, and everything works again afterwards', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(600), overMs: 3_000 });
   await crowd.untilIssued(100);
   proxy.hold();
   const heldAtMs = performance.now();
   await waitFor(() => performance.now() - heldAtMs > 5_000, { what: '5 s' });
-  // The requests from the black hole reach Redis only now, long after their callers gave up.
+  // Only now do the requests from the black hole reach Redis, long after their callers gave up.
   proxy.release();
   await crowd.done;
   expect(crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').length).toBeGreaterThan(100);
@@ -88,7 +88,7 @@ it('in a black hole every call gets 503 in time, and everything works again afte
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('after a network route silently fails, every process reconnects by itself', async () => {
+it('after a network route fails silently, every process reconnects by itself', async () => {
   const event = await createEvent(system.apis[0], { stock: 500 });
   const ids = async (): Promise<string[]> =>
     [...String(await system.direct.redis.client('LIST')).matchAll(/^id=(\d+) .* name=(\S*)/gm)]
@@ -110,5 +110,5 @@ it('after a network route silently fails, every process reconnects by itself', a
     },
     { what: 'each connection to be given up', limitMs: 40_000 },
   );
-  await waitFor(async () => (await ids()).length === before.length, { what: 'the new ones' });
+  await waitFor(async () => (await ids()).length === before.length, { what: 'the new connections' });
 });

@@ -16,13 +16,13 @@ import { waitFor } from '../support/wait-for.ts';
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 
-/** The seeding lead of the processes. Short, so that a test can create an event before any process seeds it. */
+/** The seeding lead of the processes. It is short, so that a test can create an event before any process seeds it. */
 const leadMs = 5_000;
 const shortLead = { SEED_LEAD_SECONDS: String(leadMs / 1_000) };
 const seedsIn = (...processes: { output(): string }[]): number =>
   processes.reduce((sum, process) => sum + (process.output().match(/"event":"gate_seeded"/g)?.length ?? 0), 0);
 
-it('without any worker, each event opens on time, whether the seeder, an early caller or the first caller after the opening seeds it', async () => {
+it('without any worker, each event opens on time, whether a seeder, an early caller or the first caller after the opening seeds it', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second] = await Promise.all([startApi(options), startApi(options)]);
   await using opened = new AsyncDisposableStack();
@@ -46,7 +46,7 @@ it('without any worker, each event opens on time, whether the seeder, an early c
   const late = crowdAt(apis, unasked, { userIds: someUsers(40) });
   await late.done;
 
-  // The proof checks that no claim is from before the opening, and that the first claim is not late.
+  // The proof checks that no claim is earlier than the opening, and that the first claim is not late.
   await using _worker = await startWorker(stores);
   for (const [i, event] of [seeded, unseeded, unasked].entries()) {
     const { answers } = crowds[i] ?? late;
@@ -54,7 +54,7 @@ it('without any worker, each event opens on time, whether the seeder, an early c
   }
 });
 
-it('two workers and two API processes that all want to seed an event make one gate', async () => {
+it('if two workers and two API processes all try to seed an event, they make one gate', async () => {
   const options = { ...stores, env: shortLead };
   const [first, second, ...workers] = await Promise.all([
     startApi(options),
@@ -100,7 +100,7 @@ it('even if wall clocks are 10 s off, in either direction, the event opens by Re
   await crowd.done;
   await prove(direct, event, { issued: 60, apis: [fast, slow], answers: crowd.answers, onTime: true });
 
-  await waitFor(() => Date.now() > opensAtMs + 2_500, { what: 'the closing' });
+  await waitFor(() => Date.now() > opensAtMs + 2_500, { what: 'the closing time' });
   const late = crowdAt([fast, slow], event, { userIds: someUsers(4) });
   await late.done;
   expect(late.answers.map(({ outcome }) => outcome.status)).toEqual(['closed', 'closed', 'closed', 'closed']);

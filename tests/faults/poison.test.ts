@@ -22,7 +22,7 @@ const faultsOf = (event: TestEvent) =>
   direct.db.claimFault.findMany({ where: { eventId: event.id }, orderBy: { id: 'asc' } });
 const outboxOf = (event: TestEvent) => roundKeys(event.id, 1).outbox;
 
-it('if MySQL has given a serial to another user, the claim with that serial is set aside and the others are stored', async () => {
+it('if MySQL already has another user’s claim with a serial, the claim with that serial is set aside and all other claims are stored', async () => {
   const event = await createEvent(api, { stock: 50 });
   const crowd = crowdAt([api], event, { userIds: someUsers(60) });
   await direct.db.claim.create({
@@ -41,7 +41,7 @@ it('if MySQL has given a serial to another user, the claim with that serial is s
   expect(await worker.outputMatching(/"event":"claims_set_aside"[^\n]*/)).toMatchObject({
     0: expect.stringContaining(event.id) as string,
   });
-  // The user whose claim was set aside still sees it, but not as stored.
+  // The user whose claim was set aside still sees the claim, but not as stored.
   expect(await api.client(tokenOf(third?.userId ?? '')).claim.mine.query({ eventId: event.id })).toMatchObject({
     serial: 3,
     state: 'accepted',
@@ -50,7 +50,7 @@ it('if MySQL has given a serial to another user, the claim with that serial is s
     const { checks } = (await (await fetch(`${api.url}/readyz`)).json()) as { checks: { name: string; ok: boolean }[] };
     return checks.some(({ name, ok }) => name === 'set_aside' && !ok);
   };
-  await waitFor(shown, { what: '/readyz to show it' });
+  await waitFor(shown, { what: '/readyz to report the claim' });
 
   await direct.db.claim.deleteMany({ where: { eventId: event.id, userId: 'intruder' } });
   await prove(direct, event, {
@@ -105,6 +105,9 @@ it('entries that another program wrote are set aside, wherever they are, and the
     const proven = prove(direct, event, { issued: 80, apis: [api], answers, foreign });
     await proven.catch((cause: unknown) => Promise.reject(new Error(what, { cause })));
   }
-  await waitFor(async () => (await faultsOf(quiet)).length === 1, { what: 'it to be set aside', limitMs: 20_000 });
+  await waitFor(async () => (await faultsOf(quiet)).length === 1, {
+    what: 'the entry to be set aside',
+    limitMs: 20_000,
+  });
   await waitFor(async () => (await direct.redis.xlen(outboxOf(quiet))) === 0, { what: 'an empty outbox' });
 });

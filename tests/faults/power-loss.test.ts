@@ -22,11 +22,14 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis, type TestRedisServer } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A power loss is a kill -9 of Redis that also removes from its append-only file everything that was not fsynced. */
+/**
+ * A power loss is simulated by a kill -9 of Redis, which also removes from its append-only file everything that was not
+ * fsynced.
+ */
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
-it('a power loss takes nothing that a user was promised, and never half of a decision', async () => {
+it('a power loss loses nothing that a user was promised, and never half of a decision', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const { databaseUrl } = database;
@@ -38,7 +41,7 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
   await told.done;
   const bytesTold = aofBytes(redis);
 
-  // From here on no user gets an answer, because the proxy holds back the script's replies.
+  // From here on, no user gets an answer, because the proxy withholds the script's replies.
   const sha = scriptSha('decide-claims');
   proxy.onRequest = (chunk, link) => {
     if (chunk.includes(sha)) link.marks.add('decides');
@@ -46,20 +49,22 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
   };
   proxy.onReply = (_chunk, link) => (link.marks.has('decides') ? 'hold' : 'pass');
   const untold = crowdAt([api], event, { userIds: someUsers(300) });
-  // At least one batch was decided, of a size that depends on the machine's load. The next batch waits for the reply.
-  await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, { what: 'untold claims' });
+  // At least one batch was decided. Its size depends on the load of the machine. The next batch waits for the reply.
+  await waitFor(async () => ((await readGate(direct.redis, event.id))?.issued ?? 0) > 150, {
+    what: 'claims that nobody was told about',
+  });
   proxy.hold();
   const bytesDecided = aofBytes(redis);
 
   for (const share of [0.95, 0.6, 0.3, 0.001]) {
     await redis.kill9();
-    // Redis itself has already cut off the rest of a torn write, which may be more than planned here.
+    // Redis itself has already cut off the rest of a torn write, which may be more than this test planned to cut.
     redis.truncateAof(Math.min(aofBytes(redis), bytesTold + Math.ceil((bytesDecided - bytesTold) * share)));
     await redis.restart();
     await expectWhole(direct, event, 150);
   }
   proxy.onRequest = proxy.onReply = undefined;
-  // Cut before the release. Otherwise the proxy could pass on a reply about a lost decision.
+  // Cut the file before the proxy is released. Otherwise the proxy could pass on a reply about a lost decision.
   proxy.cut();
   proxy.release();
   await untold.done;
@@ -69,7 +74,7 @@ it('a power loss takes nothing that a user was promised, and never half of a dec
   await prove(direct, event, { issued: 400, apis: [api], answers: [...told.answers, ...untold.answers] });
 });
 
-it('a power loss of a Redis that fsyncs every second, which readiness calls "weaker", stops its event instead of selling twice', async ({
+it('if power is lost while Redis fsyncs only every second, which readiness calls "weaker", the event stops instead of selling twice', async ({
   annotate,
 }) => {
   await using redis = await startRedis({ appendfsync: 'everysec' });
@@ -117,8 +122,8 @@ it('a power loss of a Redis that fsyncs every second, which readiness calls "wea
 });
 
 /**
- * Checks that gate, winners and outbox are from the same moment, at which at least `issuedLeast` claims had been
- * issued.
+ * Checks that gate, winners and outbox are from the same moment, and that at least `issuedLeast` claims had been issued
+ * by then.
  */
 async function expectWhole({ redis }: DirectStores, event: TestEvent, issuedLeast: number): Promise<void> {
   const issued = (await readGate(redis, event.id))?.issued ?? 0;

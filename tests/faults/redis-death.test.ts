@@ -9,7 +9,7 @@ const redis = useRedisServer();
 const database = useTestDatabase();
 const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: database.databaseUrl } }));
 
-it('after a kill -9 in a burst of claims, the API answers 503 until Redis has loaded its data, and then every claim is there', async () => {
+it('after a kill -9 of Redis in a burst of claims, the API answers 503 until Redis has loaded its data, and then has every claim', async () => {
   await fill(300_000);
   const stored = await createEvent(system.apis[0], { stock: 5 });
   const winners = crowdAt(system.apis, stored, { userIds: someUsers(5) });
@@ -20,13 +20,13 @@ it('after a kill -9 in a burst of claims, the API answers 503 until Redis has lo
   await crowd.untilIssued(200);
   await redis.kill9();
   await crowd.untilUnknown(50);
-  // MySQL can prove that a user has a claim, but not that a user has none.
+  // MySQL can show that a user has a claim, but not that a user has none.
   const mine = (userId = '') => system.apis[0].client(tokenOf(userId)).claim.mine.query({ eventId: stored.id });
   const [winner] = toldIssued(winners.answers);
   expect(await mine(winner?.userId)).toMatchObject({ serial: winner?.outcome.serial, state: 'persisted' });
   await expect(mine('nobody')).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'unavailable' } });
   expect((await fetch(`${system.apis[0].url}/readyz`)).status).toBe(503);
-  // A process that starts during the outage must behave like the others.
+  // A process that starts during the outage must behave like the other processes.
   await system.apis[1].process.kill9();
   await system.apis[1].restart();
   const back = redis.restart();
@@ -38,7 +38,7 @@ it('after a kill -9 in a burst of claims, the API answers 503 until Redis has lo
   await prove(system.direct, event, { issued: 700, apis: system.apis, answers: crowd.answers });
 });
 
-it('a Redis without replicas that restarts soon after a process has died continues by itself', async () => {
+it('if a Redis without replicas restarts soon after a process has died, the event continues by itself', async () => {
   const event = await createEvent(system.apis[0], { stock: 60 });
   const before = crowdAt(system.apis, event, { userIds: someUsers(40) });
   await before.done;
@@ -53,7 +53,7 @@ it('a Redis without replicas that restarts soon after a process has died continu
   await prove(system.direct, event, { issued: 60, apis: system.apis, answers });
 });
 
-it('during a SIGSTOP of 5 s, all callers hear within 2 s that the outcome is unknown, including those who queue', async () => {
+it('during a SIGSTOP of Redis for 5 s, all callers, including those in a queue, are told within 2 s that the outcome is unknown', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);
@@ -80,7 +80,7 @@ it('a SCRIPT FLUSH during the sale has no effect', async () => {
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('without memory left, new claims are refused as a whole and accepted ones are stored, and more memory ends the refusals', async () => {
+it('while memory is full, new claims are refused as a whole, accepted claims are stored, and more memory ends the refusals', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
   await system.worker.kill9();
@@ -116,7 +116,7 @@ it('without memory left, new claims are refused as a whole and accepted ones are
   expectBounded(crowd.answers);
   await prove(system.direct, event, { issued: 900, apis: system.apis, answers: crowd.answers });
   await waitFor(async () => (await system.direct.redis.exists(gateKey(unseeded.id))) === 1, {
-    what: 'the missed seeding',
+    what: 'the sweep to do the missed seeding',
     limitMs: 15_000,
   });
 });
@@ -139,7 +139,7 @@ it('after a FLUSHALL during the sale, the event stops with a reason, issues noth
   );
 
   await waitFor(() => system.direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), {
-    what: 'the schedule',
+    what: 'the schedule of the sweeps',
     limitMs: 15_000,
   });
   await waitFor(async () => Number(await system.direct.redis.get(sweptKey)) > flushedAtMs, {
@@ -162,13 +162,13 @@ it('after a FLUSHALL during the sale, the event stops with a reason, issues noth
   await prove(system.direct, next, { issued: 100, apis: system.apis, answers: nextCrowd.answers });
 });
 
-/** Gives Redis so much data that its start takes a while. */
+/** Gives Redis so much data that it takes a while to start. */
 async function fill(keys: number): Promise<void> {
   const script = `for i = ARGV[1], ARGV[1] + 99999 do redis.call('SET', 'fill:' .. i, 'x') end`;
   for (let from = 0; from < keys; from += 100_000) await system.direct.redis.eval(script, 0, from);
 }
 
-/** Redis's reply to a PING from a client that does not wait until Redis is ready. */
+/** Redis's reply to a PING, sent by a client that does not wait until Redis is ready. */
 async function pingAnswer(): Promise<string> {
   const impatient = system.direct.redis.duplicate({
     enableReadyCheck: false,

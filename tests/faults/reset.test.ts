@@ -21,8 +21,8 @@ import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
- * Resets among real processes that die meanwhile. Each round is exact, and claims that are still on their way stay in
- * their round.
+ * Resets a sale while real processes serve it and some of them die. Each round issues exactly its stock, and claims
+ * that are still on their way stay in their round.
  */
 const stores = useTestStores();
 const direct = useDirect(() => stores);
@@ -36,14 +36,14 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
     opensAt: new Date(next.opensAtMs).toISOString(),
   });
 
-/** The answers of a round: its claims, and for the last round also all answers without a claim. */
+/** The answers of a round. For the last round, these also include all answers without a claim. */
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 
 const firstRoundOut = (event: TestEvent) => {
   const { gate: _gate, ...parts } = roundKeys(event.id, 1);
   const isOut = async () => (await direct.redis.exists(...Object.values(parts))) === 0;
-  return waitFor(isOut, { what: 'the first round to be out of Redis', limitMs: 40_000 });
+  return waitFor(isOut, { what: 'the first round to leave Redis', limitMs: 40_000 });
 };
 
 async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): Promise<void> {
@@ -68,7 +68,7 @@ async function proveBoth(event: TestEvent, next: TestEvent, before: Answer[]): P
 }
 
 describe('a reset in the middle of a sale', () => {
-  it('leaves both rounds exact, even if two processes request the reset at once and no worker runs until afterwards', async () => {
+  it('neither loses nor adds a claim in either round, even if two processes request the reset at once and no worker runs until both have answered', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other, hurt], event, { userIds: someUsers(600), overMs: 1_500 });
     await crowd.untilIssued(150);
@@ -84,7 +84,7 @@ describe('a reset in the middle of a sale', () => {
     await proveBoth(event, next, crowd.answers);
   });
 
-  it('leaves the sale running until the worker completes the reset, if its process dies before the reset reaches Redis', async () => {
+  it('leaves the sale running until the worker completes the reset, if the process that began the reset dies before it reaches Redis', async () => {
     const event = await createEvent(other, { stock: 2_000 });
     const crowd = crowdAt([other], event, { userIds: someUsers(300), overMs: 1_000 });
     await crowd.untilIssued(50);
@@ -110,7 +110,7 @@ describe('a reset in the middle of a sale', () => {
 
     await using _worker = await startWorker(stores);
     await waitFor(async () => (await readGate(direct.redis, event.id))?.round === 2, {
-      ...{ what: 'the gate in the second round', limitMs: 40_000 },
+      ...{ what: 'the gate to reach the second round', limitMs: 40_000 },
     });
     expect(await reset(other, event, { ...next, requestId: 'dies' })).toMatchObject({ round: 2, stock: 40 });
     await proveBoth(event, next, [...crowd.answers, ...late.answers]);

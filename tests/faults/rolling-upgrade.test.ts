@@ -19,13 +19,13 @@ import { createEmptyDatabase } from '../support/test-database.ts';
 import { createTestRedis } from '../support/test-redis.ts';
 import { checkOutVersionBefore, hasWholeHistory, whyNoVersionBefore } from '../support/version-before.ts';
 
-// An upgrade starts eight processes and serves seven sales. On a machine under ten times the load that it can carry,
-// the test took 70 s.
+// An upgrade starts eight processes and serves seven sales. On a machine with ten times the load that it can carry, the
+// test took 70 s.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const missing = whyNoVersionBefore();
 
-it('this clone has the previous version, or says why the rolling upgrade can’t be tested', ({ skip }) => {
+it('this clone has the previous version, or the test says why the rolling upgrade can’t be tested', ({ skip }) => {
   if (missing !== null && (process.env['CI'] === undefined || !hasWholeHistory())) skip(missing);
   expect(missing).toBeNull();
 });
@@ -38,14 +38,14 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
 
   it.each<{ order: string; steps: (system: Upgraded) => Step[] }>([
     {
-      order: 'the API first, beside the worker of the previous version',
+      order: 'the API first, while the worker is of the previous version',
       steps: ({ replaceApi, replaceWorker }) => [() => replaceApi(0), () => replaceApi(1), replaceWorker],
     },
     {
-      order: 'the worker first, beside the API of the previous version',
+      order: 'the worker first, while the API is of the previous version',
       steps: ({ replaceApi, replaceWorker }) => [replaceWorker, () => replaceApi(1), () => replaceApi(0)],
     },
-  ])('loses nothing and stays exact with every strategy: $order', async ({ steps }) => {
+  ])('loses no claim and sells exactly the stock with every strategy: $order', async ({ steps }) => {
     await using system = await startVersionBefore(before);
     const { apis } = system;
     const sales: Sale[] = [];
@@ -54,9 +54,9 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
     }
     for (const [i, step] of [system.applyMigrations, ...steps(system)].entries()) {
       await sellDuring(sales, apis, step);
-      // The version that did not decide a claim gives the same answer about it.
+      // The version that did not decide a claim gives the same answer about the claim.
       await Promise.all(sales.map((sale) => expectReplays(sale, apis)));
-      // A change that one version makes also takes effect in the other version.
+      // A change made by one version also takes effect in the other version.
       await Promise.all(sales.map(({ event }) => topUp(apis[i % apis.length] ?? apis[0], event, 2)));
     }
     await Promise.all(
@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)('a rolling upgrade in the middle of a sale', (
   });
 });
 
-/** Each step of an upgrade has its own wave of users. The coupons that four waves leave are sold at the end. */
+/** Each step of an upgrade has its own wave of users. The coupons left after four waves are sold at the end. */
 const waveUsers = 15;
 const stock = 65;
 
@@ -77,7 +77,7 @@ type Step = () => Promise<void>;
 type Sale = { event: TestEvent; answers: CrowdAnswer[] };
 
 /**
- * Users arrive at every event during the step. Each event issues a claim before the step, and every user is answered
+ * Users arrive at every event during the step. Each event issues a claim before the step, and every user has an answer
  * after it.
  */
 async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promise<void> {
@@ -95,7 +95,7 @@ async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promis
 }
 
 /**
- * Checks that each process answers every winner so far with the same claim. Keeps these answers, so that the proof
+ * Checks that each process still gives every winner so far the same claim. Keeps these answers, so that the proof
  * covers them too.
  */
 async function expectReplays({ event, answers }: Sale, apis: ApiProcess[]): Promise<void> {

@@ -14,7 +14,7 @@ const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
 
-/** The servers' connections other than this test's own. */
+/** The connections to the servers, without those of this test. */
 async function connections(): Promise<{ redis: string[]; mysql: string[] }> {
   const clients = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) .* cmd=(\S*)/g)];
   const sessions = await direct.db.$queryRaw<{ id: bigint; command: string }[]>`
@@ -41,7 +41,7 @@ it('after a SIGTERM in a burst of claims, accepted calls are answered and stored
   expect([await going.process.ended, await worker.ended]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await crowd.done;
   expectHonestErrors(crowd.answers);
-  // If a call had been decided without an answer, the user's next call would get a replay.
+  // If a call had been decided but not answered, the user's next call would get a replay.
   const unanswered = new Set(
     crowd.answers.filter(({ outcome }) => outcome.status === 'unknown').map(({ userId }) => userId),
   );
@@ -73,7 +73,7 @@ it('a platform that is opened and closed repeatedly in one process leaves no soc
   };
   await cycle();
   const settled = async () => {
-    // Closing handles disappear within the next turns of the event loop.
+    // Handles that are being closed disappear within the next turns of the event loop.
     await sleep(100);
     return countResources();
   };
@@ -93,7 +93,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
   ['dead', (server) => server.kill9(), (server) => server.restart()],
   ['hanging', (server) => Promise.resolve(server.pause()), (server) => Promise.resolve(server.resume())],
 ])('while Redis and MySQL are %s,', (_what, fail, mend) => {
-  it('running processes, and processes that started meanwhile, exit by themselves', async () => {
+  it('running processes, and processes that start in this state, exit by themselves', async () => {
     const [api, worker] = await Promise.all([startApi(servers()), startWorker(servers())]);
     await Promise.all([fail(redis), fail(mysql)]);
     const [lateApi, lateWorker] = await Promise.all([startApi(servers()), startWorker(servers())]);
@@ -101,7 +101,7 @@ describe.each<[string, (server: TestServer) => Promise<void>, (server: TestServe
     const inTime = await Promise.all(processes.map((process) => process.stop()));
     await Promise.all([mend(redis), mend(mysql)]);
     expect(inTime).toEqual([true, true, true, true]);
-    // An API process has nothing to finish in this state. A worker may give up on a waiting job, and reports that.
+    // In this state, an API process has nothing to finish. A worker may give up a waiting job, and then reports that.
     for (const process of [api.process, lateApi.process]) {
       expect(/"event":"close_\w+".*/.exec(process.output())).toBeNull();
       expect(await process.ended).toMatchObject({ code: 0 });

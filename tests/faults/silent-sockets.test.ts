@@ -22,7 +22,7 @@ const servers = () => ({ redisUrl: redis.url, databaseUrl: database.databaseUrl 
 
 type Attack = Disposable & { open(): number; opened(): number };
 
-/** Keeps this many silent connections open from each address, and replaces any that is closed. */
+/** Keeps this many silent connections open from each address, and opens a new one for each that is closed. */
 function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number): Attack {
   const sockets = new Set<Socket>();
   const { host, port } = api.address;
@@ -53,7 +53,7 @@ function holdSilentSockets(api: ApiProcess, addresses: string[], ofEach: number)
 
 const descriptorsOf = (api: ApiProcess): number => readdirSync(`/proc/${api.process.pid}/fd`).length;
 
-it('while silent sockets take every place, Redis reconnects after a restart and a sale is exact', async () => {
+it('while silent sockets take every place, Redis reconnects after a restart and a sale issues exactly its stock', async () => {
   await using direct = openDirect(servers());
   await using api = await startApi({ ...servers(), descriptors: 256 });
   await using worker = await startWorker(servers());
@@ -73,10 +73,10 @@ it('while silent sockets take every place, Redis reconnects after a restart and 
   expect(worker.isRunning()).toBe(true);
 });
 
-it('silent sockets of one address block nobody else, and are counted', async () => {
+it('silent sockets from one address block no other address, and are counted', async () => {
   await using api = await startApi(servers());
   using attack = holdSilentSockets(api, ['127.66.1.1'], 1_000);
-  await waitFor(() => attack.opened() > 2_000, { what: 'the attack' });
+  await waitFor(() => attack.opened() > 2_000, { what: 'the attack to take every place' });
   for (const path of ['/livez', '/readyz']) {
     expect([path, (await fetch(`${api.url}${path}`)).status]).toEqual([path, 200]);
   }

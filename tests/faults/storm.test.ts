@@ -14,7 +14,7 @@ const system = useSystem(() => ({
   direct: { redisUrl: redis.url, databaseUrl: mysql.url },
 }));
 
-/** Faults overlap: one process comes back while another one goes. */
+/** Faults overlap: one process comes back while another one dies. */
 const faults: Record<string, () => Promise<unknown>> = {
   'an API process is killed': async () => {
     await system.apis[0].process.kill9();
@@ -52,7 +52,7 @@ const faults: Record<string, () => Promise<unknown>> = {
   'scripts are forgotten': () => system.direct.redis.script('FLUSH'),
 };
 
-it('three sales stay exact while every process and server is killed or hangs, in any order and even at once', async ({
+it('three sales issue exactly their stock while every process and server is killed or hangs, in any order and even at once', async ({
   annotate,
 }) => {
   const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 100_000);
@@ -65,7 +65,7 @@ it('three sales stay exact while every process and server is killed or hangs, in
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  // A fault may begin while another one lasts, but each fault happens only once.
+  // A fault may begin while another fault lasts, but each fault happens only once.
   const running = names.map(async (name, i) => {
     await sleep((i + random()) * 900);
     await faults[name]?.();

@@ -26,8 +26,8 @@ const rowsOf = (event: TestEvent) =>
 const entriesOf = (event: TestEvent) => direct.redis.xlen(roundKeys(event.id, 1).outbox);
 
 /**
- * Lets this many settlements of outbox entries pass, and withholds the next one from Redis after MySQL has committed
- * its claims. Resolves once that settlement is withheld.
+ * Lets this many deletions of outbox entries pass, and withholds the next one from Redis after MySQL has committed its
+ * claims. Resolves once that deletion is withheld.
  */
 function holdSettlement(passing: number): Promise<void> {
   const sha = scriptSha('settle-outbox');
@@ -52,7 +52,7 @@ async function sellWithoutWorker(count: number) {
 }
 
 describe('a worker killed with kill -9', () => {
-  it('again and again in the middle of a sale still lets every claim be stored once', async () => {
+  it('again and again in the middle of a sale does not prevent any claim from being stored once', async () => {
     const event = await createEvent(api, { stock: 1_200 });
     const crowd = crowdAt([api], event, { userIds: someUsers(1_300), overMs: 3_000 });
     for (const rows of [1, 300, 600]) {
@@ -79,12 +79,12 @@ describe('a worker killed with kill -9', () => {
 
     await using _next = await startWorker(stores);
     await prove(direct, event, { issued: 1_500, apis: [api], answers: crowd.answers });
-    // The rows still have their stored times, so no row was written again.
+    // The rows still have their original times, so no row was written again.
     expect((await rowsOf(event)).slice(0, rows.length)).toEqual(rows);
   });
 });
 
-it('a worker that hangs longer than its lock lasts is replaced by another, and stores nothing twice when it resumes', async () => {
+it('a worker that hangs longer than its lock lasts is replaced by another worker, and stores nothing twice when it resumes', async () => {
   const { event, crowd } = await sellWithoutWorker(1_500);
   const held = holdSettlement(0);
   await using hung = await startHurtWorker();
@@ -97,8 +97,11 @@ it('a worker that hangs longer than its lock lasts is replaced by another, and s
 
   await using _next = await startWorker(stores);
   await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
-  // The hung worker's lock has expired once its job belongs to another worker or is done.
-  await waitFor(async () => (await jobsActive()) === 0, { what: 'its jobs to be taken over', limitMs: 40_000 });
+  // The hung worker's lock has expired once its job is done or belongs to another worker.
+  await waitFor(async () => (await jobsActive()) === 0, {
+    what: 'another worker to take over its jobs',
+    limitMs: 40_000,
+  });
   const all = await rowsOf(event);
   hung.signal('SIGCONT');
   redisProxy.release();

@@ -1,6 +1,6 @@
 // Preloaded with `node --import` to make a process's wall clock wrong: the current time, and the time at which the
 // process began, are off by WRONG_CLOCK_MS. Timers and performance.now() stay right, because they are monotonic, as on
-// a machine whose clock is wrong.
+// a machine with a wrong clock.
 const offMs = Number(process.env.WRONG_CLOCK_MS);
 const RightDate = Date;
 

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const secret = 'the secret of a system in production, long enough';
 const token = /eyJ[\w-]+\.[\w-]+/;
 
-it('npm start prints no token in production, on the terminal or in its logs', async () => {
+it('npm start prints no token in production, neither on the terminal nor in its logs', async () => {
   await using stores = await createTestStores();
   const env = { NODE_ENV: 'production', AUTH_SECRET: secret, ...urls(stores) };
   await using launched = await launch({ env });
@@ -76,7 +76,7 @@ async function whoami(url: string, bearer: string): Promise<number> {
   return (await fetch(`${url}/trpc/admin.whoami`, { headers: { authorization: `Bearer ${bearer}` } })).status;
 }
 
-/** The status of a call with a demo visitor's token or, if no token is made, of the refusal. */
+/** The status of a call with a demo visitor's token. If the API makes no token, the status of that refusal. */
 async function visitorAt(url: string): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/demo/token`, { method: 'POST', headers, body: '{"visitor":"kim"}' });

@@ -18,7 +18,7 @@ const open = () => {
   return { path, shown, log: openChildLog('api', path, terminal) };
 };
 
-it('the child log keeps every line, and shows warnings, errors and lines in any other format on stderr', () => {
+it('the child log keeps every line, and shows warnings, errors and lines that are not JSON on stderr', () => {
   const { path, shown, log } = open();
   log.write(Buffer.from('{"level":"info","msg":"up"}\n{"level":"warn","msg":"sl'), 'stdout');
   log.write(Buffer.from('ow"}\nplain\n'), 'stdout');

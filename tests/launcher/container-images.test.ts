@@ -11,7 +11,7 @@ import { isAlive, root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-// These tests need no Docker engine. `npm run containers` does the same with one.
+// These tests need no Docker engine. `npm run containers` tests the same with an engine.
 
 const unreachable =
   'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.2:53: no such host';
@@ -40,7 +40,7 @@ describe('a failed docker pull', () => {
     return docker;
   };
 
-  it('leads to a stand-in that never has the name of a public image, and says that no registry answers only if so', async () => {
+  it('leads to a stand-in that never has the name of a public image, and says that no registry answers only if that is so', async () => {
     for (const [answer, said] of [
       [unreachable, 'No registry can be reached'],
       ['toomanyrequests: limit', 'redis:7.4.11 could not be pulled (toomanyrequests: limit).'],
@@ -67,13 +67,13 @@ describe('a failed docker pull', () => {
   });
 });
 
-it('npm run containers stands in for the images that docker-compose.yml and npm start use', () => {
+it('npm run containers has a stand-in for each image that docker-compose.yml and npm start use', () => {
   const { redis, mysql } = publicImages(root);
   expect({ redis, mysql }).toEqual(storeImages);
 });
 
 describe('the search for a secret in an image', () => {
-  it('finds it in a layer whose file a later layer removes, whether or not the engine compresses layers', async () => {
+  it('finds it in a layer even if a later layer removes the file, and whether or not the engine compresses layers', async () => {
     const compressions: [string, (layer: Buffer) => Buffer][] = [
       ['plain', (layer) => layer],
       ['gzip', (layer) => gzipSync(layer)],
@@ -99,7 +99,7 @@ describe('the search for a secret in an image', () => {
 });
 
 describe('a docker command', () => {
-  it('ends when its signal aborts, with everything that it has started, such as a plugin that builds an image', async () => {
+  it('ends when its signal aborts, and so does everything that it has started, such as a plugin that builds an image', async () => {
     const folder = makeTestDir(inject('runDir'), 'docker');
     mkdirSync(folder, { recursive: true });
     const pidFile = join(folder, 'pid');
@@ -114,7 +114,7 @@ describe('a docker command', () => {
     await waitFor(() => !isAlive(plugin), { what: 'the end of the plugin' });
   });
 
-  it('of a docker with a signal does not begin once that has aborted, but clean-up with the plain one does', async () => {
+  it('does not begin once its signal has aborted, but clean-up without a signal still does', async () => {
     const folder = makeTestDir(inject('runDir'), 'docker');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'docker'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
@@ -125,7 +125,7 @@ describe('a docker command', () => {
   });
 });
 
-it('npm run containers passes no value of a variable as an argument, because every user can read those', () => {
+it('npm run containers passes no value of a variable as an argument, because every user can read arguments', () => {
   for (const file of globSync('scripts/containers/**/*.ts', { cwd: root })) {
     expect({ file, found: /'(--env|-e)', `/.exec(readFileSync(join(root, file), 'utf8'))?.[0] }).toEqual({ file });
   }

@@ -30,7 +30,7 @@ interface Service {
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const { services } = parse(read('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
 
-// These tests need no Docker engine: they check the syntax, and whether the parts fit together. `npm run containers`
+// These tests need no Docker engine. They check the syntax, and whether the parts fit together. `npm run containers`
 // runs the containers.
 it('docker-compose.yml migrates once, after MySQL is ready and before API and worker start', () => {
   expect(Object.keys(services)).toEqual(['mysql', 'redis', 'migrate', 'api', 'worker']);
@@ -45,7 +45,7 @@ it('docker-compose.yml migrates once, after MySQL is ready and before API and wo
   }
 });
 
-it('docker-compose.yml and npm start run the same images, with the settings that the promises need', () => {
+it('docker-compose.yml and npm start run the same images, with the settings that the promises depend on', () => {
   const command = services['redis']?.command.join(' ').replaceAll(/\s*\\\n\s*/g, ' ') ?? '';
   for (const [name, value] of Object.entries(redisSettings)) {
     expect(command).toContain(` --${name} ${value === '""' ? "''" : value} `);
@@ -106,7 +106,7 @@ it('docker-compose.yml runs files that exist, with an address that MySQL 8 accep
 });
 
 it('docker-compose.yml passes on the variables that an operator sets', () => {
-  // Variables that the container sets itself, or that production does not use.
+  // Variables that the container sets itself, and variables that production does not use.
   const ofContainer = ['HOST', 'PORT', 'WORKER_HOST'];
   const ofTerminal = ['FIRSTCOME_DEMO', 'FIRSTCOME_UNFENCED', 'FIRSTCOME_UNSAFE', 'LOG_FORMAT'];
   const fixed = ['NODE_ENV', 'DATABASE_URL', 'REDIS_URL', ...ofContainer, ...ofTerminal];
@@ -125,7 +125,7 @@ describe('docker-compose.yml', () => {
       JSON.stringify(services[name]?.environment).includes(`\${${secret}`),
     );
 
-  it('refuses to start without a password for each store and a secret, and says how to make one', () => {
+  it('refuses to start without a secret and a password for each store, and says how to make them', () => {
     const uses = [...read('docker-compose.yml').matchAll(/\$\{(\w*(?:PASSWORD|SECRET))(:?[?-])([^}]*)\}/g)];
     for (const name of ['AUTH_SECRET', 'MYSQL_PASSWORD', 'REDIS_PASSWORD']) {
       const used = uses.filter(([, secret]) => secret === name);
@@ -141,14 +141,14 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('checks on the ports of API and worker whether they are ready', async () => {
+  it('checks whether API and worker are ready, on the port of each', async () => {
     for (const [name, variable, host] of [
       ['api', 'PORT', 'HOST'],
       ['worker', 'WORKER_PORT', 'WORKER_HOST'],
     ] as const) {
       const { environment = {}, healthcheck } = services[name] ?? {};
       expect(environment[host]).toBe('0.0.0.0');
-      // Read the text as compose does.
+      // Reads the text as compose does.
       const port = environment[variable]?.replace(/^\$\{\w+:-(\d+)\}$/, '$1') ?? '';
       const [, ...command] = healthcheck?.test.map((part) => part.replaceAll('$$', '$')) ?? [];
       const script = command.at(-1) ?? '';
@@ -201,7 +201,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('names each image by a full version, perhaps with a digest, and Node’s by the version in the lock file, as the Dockerfile does', () => {
+  it('names each image by a full version, with or without a digest, and names Node by the version in the lock file, as the Dockerfile does', () => {
     const whole = /:\d+\.\d+\.\d+(-[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
     for (const name of ['mysql', 'redis']) expect(image.services[name]?.image).toMatch(whole);
     const [, node = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(read('Dockerfile')) ?? [];
@@ -216,7 +216,7 @@ describe('docker-compose.yml', () => {
   it('starts a Redis that requires its password, keeps every answered write, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
-    // Read the text as compose does, but use a port and a folder of this test.
+    // Reads the text as compose does, but with a port and a folder of this test.
     const script = command[2]
       ?.replaceAll('$$', '$')
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);
@@ -237,7 +237,7 @@ describe('docker-compose.yml', () => {
 
 it('the container image leaves out only packages that none of its processes imports', () => {
   const files = globSync('{api,core,worker,admin-cli,scripts}/**/*.{ts,js,mjs}', { cwd: root });
-  // Runs only while the image is built.
+  // This runs only while the image is built.
   const running = files.filter((file) => file !== 'scripts/build-web.ts');
   expect(running.length).toBeGreaterThan(300);
   for (const name of buildOnly) {
@@ -259,7 +259,7 @@ it('the container image keeps every file that may be code, and drops maps, types
     expect({ path, needed: isNeeded(path) }).toEqual({ path, needed: false });
 });
 
-it('the image has its own health check, which asks the API whether it is ready', () => {
+it('the container image has its own health check, which asks the API whether it is ready', () => {
   expect(read('Dockerfile')).toMatch(/^HEALTHCHECK [^\n]*\\\n {2}CMD \["node", "-e", "fetch\(`http[^\n]*\/readyz/m);
 });
 

@@ -12,7 +12,10 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const question = 'There are no events yet. Create a demo event that opens in a minute? [Y/n]';
 
-/** Runs `npm start` on a simulated terminal, with stand-ins for the API and the worker. `type` simulates typing. */
+/**
+ * Runs `npm start` on a simulated terminal, with stand-ins for the API and the worker. `type` simulates keys that the
+ * user types.
+ */
 function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } = {}) {
   const stands = '--api tests/launcher/stand-ins/api.ts --worker tests/launcher/stand-ins/worker.ts';
   const journal = join(dataDir, 'journal');
@@ -48,7 +51,7 @@ function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } 
 }
 
 describe('npm start, on a terminal and without any event,', () => {
-  it('offers a demo event, creates it after a yes, does not offer it again, and stops the system at Ctrl-C', async () => {
+  it('offers a demo event, creates it if the user says yes, does not offer it again, and stops the system at Ctrl-C', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     expect(first.output().split('Admin token')).toHaveLength(2);
@@ -67,7 +70,7 @@ describe('npm start, on a terminal and without any event,', () => {
     expect(second.output()).not.toContain(question);
   });
 
-  it('creates nothing after a no, and stops the system at Ctrl-C during the question', async () => {
+  it('creates nothing if the user says no, and stops the system at Ctrl-C during the question', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);
     first.type('n\n');

@@ -7,7 +7,10 @@ import { newDataDir } from './launch.ts';
 const lockWith = (packages: object) => JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...packages } });
 const one = { 'node_modules/one': { version: '1.0.0', integrity: 'sha512-1' } };
 
-/** A checkout with a lock file, and a fake npm that records its calls and "installs" the packages in the lock file. */
+/**
+ * A checkout with a lock file, and a fake npm. The fake npm records its calls and "installs" the packages in the lock
+ * file.
+ */
 function checkout(packages: object) {
   const dir = newDataDir('checkout');
   writeFileSync(join(dir, 'package-lock.json'), lockWith(packages));
@@ -39,7 +42,7 @@ function checkout(packages: object) {
 }
 
 describe('the npm dependencies', () => {
-  it('are installed once if two commands find them missing', async () => {
+  it('are installed once if two commands notice at the same time that they are missing', async () => {
     const { ensure, calls } = checkout(one);
     const results = await Promise.all([ensure(), ensure()]);
     expect(results.map(({ exit }) => exit)).toEqual([0, 0]);

@@ -5,7 +5,7 @@ import { lockHolder, tryLock } from '../../scripts/launch/file-lock.mjs';
 import { startProcess } from '../support/processes.ts';
 import { newDataDir } from './launch.ts';
 
-/** Leaves the lock of a killed process that had the same pid as this process. */
+/** Leaves a lock behind, as of a killed process that had the same pid as this process. */
 const leaveStaleLock = (path: string) =>
   writeFileSync(path, JSON.stringify({ pid: process.pid, identity: 'earlier', nonce: 'earlier' }));
 
@@ -26,7 +26,7 @@ it('a file lock counts as free if its holder has died, even if the holder’s pi
   expect((await tryLock(path)).release).toBeDefined();
 });
 
-it('a file lock whose holder has died goes to the waiting processes one by one', async () => {
+it('a file lock whose holder has died goes to one waiting process after another', async () => {
   const dir = newDataDir('lock');
   const [path, journal] = [join(dir, 'lock'), join(dir, 'journal')];
   leaveStaleLock(path);

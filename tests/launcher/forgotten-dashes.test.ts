@@ -11,7 +11,7 @@ const home = makeTestDir(inject('runDir'), 'npm-home');
 
 type Ran = { code: number; stdout: string; stderr: string };
 
-/** Runs npm in the checkout as a new user would, without settings of npm or of this project. */
+/** Runs npm in the checkout as a new user would, without any settings of npm or of this project. */
 function npm(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const given = {
     PATH: process.env['PATH'],
@@ -33,7 +33,7 @@ const taken = (options: string, run: string): string => {
   return `Error: npm took ${options} for ${whose}, because \`--\` is missing. Nothing was done. Run: ${run}`;
 };
 
-describe('a command that lost its options to npm, because -- is missing,', () => {
+describe('a command whose options npm took, because -- is missing,', () => {
   it.each([
     ['run flash-sale --users 100', '--users', 'npm run flash-sale -- --users 100'],
     [
@@ -57,13 +57,13 @@ describe('a command that lost its options to npm, because -- is missing,', () =>
       '--amount and --stock',
       'npm run -s admin -- event create --amount <number> --stock <number>',
     ],
-  ])('names the options and the right command, does nothing, and exits 2: npm %s', async (line, options, right) => {
+  ])('names these options and the right command, does nothing, and exits 2: npm %s', async (line, options, right) => {
     const ran = await npm(line.split(' '));
     expect(errorLine(ran.stderr)).toBe(taken(options, right));
     expect(ran.code).toBe(2);
   });
 
-  it('reports the lost options as JSON if --json is among them', async () => {
+  it('reports these options as JSON if --json is among them', async () => {
     const ran = await npm(['run', '-s', 'admin', 'event', 'list', '--json']);
     const { error } = JSON.parse(ran.stderr) as { error: { code: string; message: string } };
     expect(error.code).toBe('usage');
@@ -77,7 +77,7 @@ describe('a command runs', () => {
     expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: 'setup' } });
   });
 
-  it('even if .npmrc has a setting with the name of an option', async () => {
+  it('even if .npmrc has a setting with the same name as an option', async () => {
     const userconfig = join(home, 'with-json');
     writeFileSync(userconfig, 'json=true\n');
     const ran = await npm(['run', '-s', 'admin', '--', 'event', 'list'], { npm_config_userconfig: userconfig });

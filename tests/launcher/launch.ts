@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 export interface LaunchOptions {
   dataDir?: string;
-  /** Whether to start with `npm start` or with Node directly. Default: Node. */
+  /** Whether to start with `npm start` or directly with Node. Default: Node. */
   with?: 'npm' | 'node';
   env?: Record<string, string>;
   api?: string;
@@ -59,7 +59,7 @@ export async function allGone(pids: number[]): Promise<void> {
   await waitFor(() => pids.every((pid) => !isAlive(pid)), { what: `the end of ${pids.join(', ')}` });
 }
 
-/** Linux only: the pids of the processes that run in this data folder, or name it in their command line. */
+/** Linux only: the pids of the processes that run in this data folder or name it in their command line. */
 export function processesOn(dataDir: string): number[] {
   return readdirSync('/proc')
     .map(Number)

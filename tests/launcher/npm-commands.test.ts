@@ -7,7 +7,7 @@ import { root, startProcess } from '../support/processes.ts';
 /** The commands that take options. All other commands only run tools. */
 const commands = ['flash-sale', 'failover', 'prove', 'compat', 'bench', 'containers', 'load', 'open-pages'] as const;
 
-/** Arguments without which a command would only report that they are missing. */
+/** Without these arguments, a command would only report that they are missing. */
 const required: Partial<Record<string, string[]>> = { 'open-pages': ['--event', 'ev_1'] };
 
 const startNpmCommand = (name: (typeof commands)[number], ...args: string[]) => {
@@ -29,7 +29,7 @@ describe.each(commands)('npm run %s', (name) => {
   });
 });
 
-it('no program parses its arguments itself, because all use commander with the shared options', () => {
+it('no program parses its arguments itself: all of them use commander with the shared options', () => {
   const files = globSync('{core,api,worker,admin-cli,proof,bench,load,scripts}/**/*.{ts,js,mjs}', {
     cwd: root,
     exclude: (path) => path.endsWith('node_modules'),

@@ -5,7 +5,8 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { startRedis } from '../support/test-servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-// Node's permission model refuses every write to a file, even to root, so our code runs as on a read-only root.
+// Node's permission model refuses every write to a file, even by root. So our code runs as it would on a read-only
+// root.
 const NODE_OPTIONS = '--permission --allow-fs-read=* --allow-addons --allow-worker --allow-child-process';
 
 it('migrations, API and worker write no file, so a sale works on a read-only root', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCommand, type TestProcess } from '../support/processes.ts';
 import { newDataDir, readRunFile } from './launch.ts';
 
-/** The commands in the README and the first guide must work as typed, and print what these pages show. */
+/** The commands in the README and in the first guide must work as typed, and print what these pages show. */
 const root = join(import.meta.dirname, '../..');
 const pages = ['README.md', 'docs/getting-started.md'];
 
@@ -17,8 +17,8 @@ const blocksOf = (page: string): Block[] =>
   );
 
 /**
- * Replaces whatever differs from a user's machine: the port, a folder beside the checkout, and how long a sale may
- * take.
+ * Replaces everything that differs from a user's machine: the port, a folder next to the checkout, and how long a sale
+ * may take.
  */
 const onThisMachine = (text: string, shop: string, url: string): string =>
   text
@@ -26,7 +26,7 @@ const onThisMachine = (text: string, shop: string, url: string): string =>
     .replaceAll('../shop', shop)
     .replaceAll('npm run flash-sale', 'npm run flash-sale -- --users 1000 --stock 100');
 
-/** The words of an output, without the numbers, ids, codes and times that differ in each run. */
+/** The words of an output, without the numbers, ids, codes and times, which differ in each run. */
 const shapeOf = (text: string): string[] =>
   text
     .split('\n')
@@ -35,7 +35,7 @@ const shapeOf = (text: string): string[] =>
         .replaceAll(/\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME')
         .replaceAll(/\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}\b/g, 'CODE')
         .replaceAll(/\bev_[\w-]+/g, 'EVENT')
-        // A claim has one state or the other, depending on how fast the worker is.
+        // A claim is in one state or the other, depending on how fast the worker is.
         .replaceAll(/"(accepted|persisted)"/g, 'STATE')
         .replaceAll(/[\d,.]*\d/g, 'N')
         .replaceAll(/\s+/g, ' ')
@@ -57,7 +57,7 @@ beforeAll(async () => {
 afterAll(() => system[Symbol.asyncDispose]());
 
 describe.each(pages)('%s', (page) => {
-  it('can be typed from the first code block to the last', { timeout: 180_000 }, async () => {
+  it('has commands that can be typed from the first code block to the last', { timeout: 180_000 }, async () => {
     const shop = join(dataDir, `shop-${page.replaceAll(/\W/g, '-')}`);
     const files = join(dataDir, `files-${page.replaceAll(/\W/g, '-')}`);
     mkdirSync(files);
@@ -70,7 +70,7 @@ describe.each(pages)('%s', (page) => {
         script.push(`{\n${onThisMachine(text, shop, url)}} > ${ran}`);
       }
       if (language === 'text' && ran !== undefined) outputs.push({ shown: text, file: ran });
-      // The text around the code block tells the reader to save it under this name.
+      // The text around the code block tells the reader to save the block under this name.
       if (language === 'js') script.push(`cat > claim.mjs <<'END'\n${text}END`);
     }
     const file = join(files, 'typed.sh');
@@ -107,7 +107,7 @@ it('the guide shows what npm start and npm run flash-sale print', { timeout: 90_
   const env = { ...process.env, FIRSTCOME_DATA_DIR: dataDir };
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root, env });
   const printed = new Set(shapeOf(stdout));
-  // Lines that differ in each run: the progress of the sale, and whether and by how much a target was reached.
+  // Lines that differ in each run: the progress of the sale, whether the sale reached a target, and by how much.
   const isFigure = (line: string) => /^(\.\.\.|T[+-]N|opening error|N ms|[+-]N ms|Using the)/.test(line);
   const expected = shown('npm run flash-sale').filter((line) => !isFigure(line));
   expect(expected.length).toBeGreaterThan(8);

@@ -19,19 +19,19 @@ describe('the servers that --servers names', () => {
     expect(parseBuildNames('valkey-9,redis-8.0,mysql-9.7')).toContain('valkey-9 and redis-8.0 are of the same kind');
   });
 
-  it('are refused with a list of all servers if there is no such server', async () => {
+  it('are refused, with a list of all servers, if one of the names is unknown', async () => {
     await using run = await startProcess({ script: 'scripts/test.ts', args: ['--servers', 'postgres-18'] });
     expect(await run.ended).toMatchObject({ code: 2 });
     expect(run.output()).toContain(`There is no server 'postgres-18'. Choose from: ${buildNames.join(', ')}.`);
   });
 
-  it('are all covered by the pairs that npm run compat tries', () => {
+  it('are all covered by the pairs that npm run compat tests', () => {
     expect(new Set(triedPairs.flat())).toEqual(new Set(buildNames));
     for (const pair of triedPairs) expect(pair.map((name) => serverBuilds[name].kind)).toEqual(['database', 'redis']);
   });
 });
 
-it('npm test passes everything except --servers to vitest, in its order', async () => {
+it('npm test passes everything except --servers to vitest, in the order in which it was typed', async () => {
   await using run = await startProcess({
     script: 'scripts/test.ts',
     args: ['no-such-file', '--reporter=dot', '-t', 'no such test', '--passWithNoTests', '--config=tests/no-such.ts'],
@@ -47,7 +47,7 @@ it('npm run compat requires both a database and a Redis, and says so before it p
 });
 
 describe('a machine that needs other servers', () => {
-  it('must run Debian; otherwise an error explains how to use installed servers', () => {
+  it('must run Debian; on other machines, an error explains how to use installed servers', () => {
     expect(() => requireDebian('ID=fedora\nVERSION_ID=43\n')).toThrow('this machine does not run Debian');
     expect(() => requireDebian('ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n')).toThrow(
       'PATH=/opt/mysql/bin:$PATH npm test',
@@ -70,7 +70,7 @@ describe('a machine that needs other servers', () => {
   });
 });
 
-it('only one file has apt read a suite of Debian, and nothing names a mirror but the machine’s own', () => {
+it('only one file makes apt read a suite of Debian, and no file names a mirror, so the machine’s own mirror is used', () => {
   const files = globSync('{scripts,proof,tests}/**/*.ts', { cwd: root });
   const naming = (text: RegExp) => files.filter((file) => text.test(readFileSync(join(root, file), 'utf8')));
   expect(naming(/Dir::Etc::sourcel[i]st/)).toEqual(['scripts/debian/debian-suite.ts']);
@@ -85,7 +85,7 @@ describe('the folder of a server', () => {
     expect(serverCacheDir({})).toMatch(/\/\.cache\/firstcome\/servers$/);
   });
 
-  it('is used only if it is complete, and made again if an earlier run was killed halfway', () => {
+  it('is used only if it is complete, and is made again if an earlier run was killed halfway', () => {
     const cache = makeTestDir(inject('runDir'), 'cache');
     mkdirSync(join(cache, 'mysql-9.7'));
     expect(findProgram('mysql-9.7', cache)).toBeNull();
@@ -99,7 +99,7 @@ describe('the folder of a server', () => {
 describe('the launcher', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it('starts the servers that come first in PATH, whichever others the machine has', async () => {
+  it('starts the servers that come first in PATH, whichever other servers the machine has', async () => {
     const cache = makeTestDir(inject('runDir'), 'cache');
     const standIn = (name: 'mysql-9.7' | 'valkey-9') => {
       const folder = join(cache, name);

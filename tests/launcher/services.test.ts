@@ -60,12 +60,12 @@ describe('the local Redis', () => {
     expect(await redis.config('GET', 'append*')).toEqual(expect.arrayContaining(['appendonly', 'yes', 'always']));
     expect(await redis.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await redisWeaknesses(redis)).toEqual([]);
-    // Explicit, so that no default and no included file decides this.
+    // These settings are explicit, so that no default and no included file decides them.
     expect(readFileSync(join(server.directory, 'redis.conf'), 'utf8')).toContain('no-appendfsync-on-rewrite no');
     redis.disconnect();
   });
 
-  it('answers only on the loopback address, and only callers with the password', async () => {
+  it('answers only on the loopback address, and only callers who know the password', async () => {
     await using server = await startRedis();
     const redis = new Redis({ host: '127.0.0.1', port: server.port });
     redis.on('error', () => undefined);
@@ -93,7 +93,9 @@ describe('the local Redis', () => {
     server.pause();
     let answered = false;
     const pong = redis.ping().then(() => (answered = true));
-    await waitFor(() => readFileSync(`/proc/${server.pid() ?? 0}/stat`, 'utf8').includes(') T '), { what: 'the stop' });
+    await waitFor(() => readFileSync(`/proc/${server.pid() ?? 0}/stat`, 'utf8').includes(') T '), {
+      what: 'the server to stop',
+    });
     expect(answered).toBe(false);
     server.resume();
     await pong;
@@ -127,7 +129,7 @@ describe('the local MariaDB', () => {
 });
 
 describe('the shared servers of a test run', () => {
-  it('are those that come first in PATH', async () => {
+  it('are the servers that come first in PATH', async () => {
     const { redis, database } = await findOrInstall({ redis: true, database: true }, console.error);
     const versionOf = (file = '', ...args: string[]) =>
       execFileSync(file, [...args, '--version'], { encoding: 'utf8' });

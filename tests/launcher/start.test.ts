@@ -13,7 +13,7 @@ const get = async (url: string) => (await fetch(url, { signal: AbortSignal.timeo
 const orderOfStop = ['api: told to stop', 'api: stopped', 'worker: stopped, servers there', ''].join('\n');
 
 describe('the shutdown of npm start', () => {
-  it('by SIGTERM to npm finishes the calls that the API has accepted, then stops everything in order and keeps the data', async () => {
+  it('after a SIGTERM to npm, finishes the calls that the API has accepted, then stops everything in order and keeps the data', async () => {
     await using first = await launch({ with: 'npm' });
     const run = await first.ready();
     expect(await get(`${run.url}/count`)).toBe('1');
@@ -33,7 +33,7 @@ describe('the shutdown of npm start', () => {
     expect(again).toMatchObject({ redisUrl: run.redisUrl, databaseUrl: run.databaseUrl });
   });
 
-  it('by SIGINT to the whole process group, as with Ctrl-C, signals the API only once, and when its turn comes', async () => {
+  it('after a SIGINT to the whole process group, as with Ctrl-C, signals the API only once, and only when it is the API’s turn', async () => {
     await using launched = await launch({ with: 'npm' });
     const { pids } = await launched.ready();
     process.kill(-launched.process.pid, 'SIGINT');
@@ -47,8 +47,10 @@ describe('the shutdown of npm start', () => {
     const { pids } = await launched.ready();
     launched.process.signal('SIGINT');
     await launched.process.outputMatching(/Stopping/);
-    await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), { what: 'the end' });
-    // A launcher that is exiting has no signal handler any more, so a late signal may end it first.
+    await waitFor(() => launched.process.signal('SIGINT') ?? !launched.process.isRunning(), {
+      what: 'the launcher to exit',
+    });
+    // A launcher that is exiting no longer has a signal handler, so a late signal may end it first.
     const { code, signal } = await launched.process.ended;
     expect(signal ?? code).toBeOneOf([0, 'SIGINT']);
     await allGone(Object.values(pids));
@@ -130,7 +132,7 @@ describe('a system whose launcher was killed', () => {
     expect(first.journal()).toBe(orderOfStop);
   });
 
-  it('does not make the next start kill a different process that has since got one of its pids', async () => {
+  it('does not make the next start kill a different process that now has one of its pids', async () => {
     await using bystander = await launch();
     const { pids } = await bystander.ready();
     const { api = 0 } = pids;
@@ -144,7 +146,7 @@ describe('a system whose launcher was killed', () => {
 });
 
 describe('npm start, as a supervisor,', () => {
-  it('restarts each killed process: Redis and MariaDB with their data, API and worker', async () => {
+  it('restarts each process that is killed: Redis and MariaDB with their data, API and worker', async () => {
     await using launched = await launch();
     const run = await launched.ready();
     const names = ['redis', 'mariadb', 'api', 'worker'];
@@ -156,7 +158,7 @@ describe('npm start, as a supervisor,', () => {
         const now = names.map(pidOf);
         return now.every((pid, i) => pid !== undefined && pid !== run.pids[names[i] ?? '']) ? now : null;
       },
-      { what: 'their successors' },
+      { what: 'new processes in place of the killed ones' },
     );
     expect(successors.every((pid) => pid !== undefined && isAlive(pid))).toBe(true);
     expect(await waitFor(() => get(`${run.url}/count`), { what: 'the API' })).toBe('2');
@@ -165,7 +167,7 @@ describe('npm start, as a supervisor,', () => {
 });
 
 describe('npm start', () => {
-  it('publishes where it runs to other commands, but only to its own user', async () => {
+  it('tells other commands where the system runs, but only those of its own user', async () => {
     await using launched = await launch();
     const run = await launched.ready();
     expect(statSync(launched.runFile).mode & 0o777).toBe(0o600);
@@ -178,7 +180,7 @@ describe('npm start', () => {
     expect(claims).toMatchObject({ sub: 'admin', role: 'admin' });
   });
 
-  it('refuses to run while another start runs on the same data', async () => {
+  it('refuses to run while another start uses the same data', async () => {
     await using first = await launch();
     const run = await first.ready();
     await using second = await launch({ dataDir: first.dataDir });
@@ -189,7 +191,7 @@ describe('npm start', () => {
     expect(await get(`${run.url}/readyz`)).toBe('ready');
   });
 
-  it('runs beside another start with different data, even in a deep folder with odd names', async () => {
+  it('runs at the same time as another start with different data, even in a deep folder with odd names', async () => {
     const deep = join(newDataDir(), "it's a data dir", 'x'.repeat(120));
     const all = await Promise.all([launch(), launch({ dataDir: deep })]);
     await using stack = new AsyncDisposableStack();
@@ -208,7 +210,7 @@ describe('npm start', () => {
   });
 
   it('takes the next free port, and says so, if no port was requested and 3000 is taken', async () => {
-    // A loopback address that no other test uses, because other tests take and free ports on the usual one.
+    // A loopback address that only this test uses, because other tests take and free ports on the usual address.
     const host = `127.77.${process.pid % 250}.1`;
     await using _other = await listenOn(3_000, host);
     await using launched = await launch({ env: { PORT: '', HOST: host } });
@@ -226,7 +228,7 @@ describe('npm start', () => {
     expect(run.redisUrl).toBe(redisUrl);
   });
 
-  it('refuses to run in production without a secret, before it makes anything', async () => {
+  it('refuses to run in production without a secret, before it creates any file', async () => {
     const dataDir = join(newDataDir(), 'none');
     await using launched = await launch({ env: { NODE_ENV: 'production', FIRSTCOME_DATA_DIR: dataDir } });
     expect(await launched.process.ended).toMatchObject({ code: 1 });
@@ -234,7 +236,7 @@ describe('npm start', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  it('requires a secret in production even with an identity provider, and says what works without one', async () => {
+  it('requires a secret in production even with an identity provider, and says how to run without one', async () => {
     const provider = {
       AUTH_JWKS_URL: 'https://id.example/certs',
       AUTH_ISSUER: 'https://id.example',

@@ -29,7 +29,7 @@ describe('the terminal output of npm start', () => {
     ]);
   });
 
-  it('shows log lines unchanged in a pipe', () => {
+  it('leaves log lines unchanged in a pipe', () => {
     expect(shown('json', [sale]).map((line) => JSON.parse(line) as unknown)).toEqual([sale]);
   });
 
@@ -53,7 +53,7 @@ it('the terminal shows a lost gate once, even though each process reports it', (
   ]);
 });
 
-it("the launcher's own lines are JSON in a pipe too", () => {
+it("the launcher's own lines are also JSON in a pipe", () => {
   const written: string[] = [];
   createTerminal({ write: (line) => void written.push(line), format: 'json', colours: false }).say('api has ended');
   expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'info', process: 'start', msg: 'api has ended' });

@@ -8,7 +8,7 @@ describe('waitUntil', () => {
     expect(await waitUntil(() => '')).toBe('');
   });
 
-  it('checks once even if it has no time at all, and then reports what was missing', async () => {
+  it('checks once even if its time limit is zero, and then reports what was missing', async () => {
     let looks = 0;
     const look = () => {
       looks += 1;

@@ -10,7 +10,7 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
 });
 
 describe('npm start', () => {
-  it('offers containers on a terminal, if a server is missing and an engine answers', () => {
+  it('offers containers on a terminal if a server is missing and a Docker engine answers', () => {
     expect(whereToRun(situation(), running)).toEqual({ run: 'ask' });
     expect(whereToRun(situation({ missing: ['redis-server'] }), running)).toEqual({ run: 'ask' });
   });
@@ -33,7 +33,7 @@ describe('npm start', () => {
     expect(whereToRun(given, running)).toEqual({ run: 'docker' });
   });
 
-  it('refuses to start beside data in Docker volumes if no engine answers, and says why', () => {
+  it('refuses to start if the data is in Docker volumes and no engine answers, and says why', () => {
     expect(whereToRun(situation({ kept: 'docker', missing: [] }), none)).toEqual({
       refuse:
         'The data of /shop/.data is in Docker volumes, but no Docker engine answers (Cannot connect to the Docker daemon). ' +
@@ -55,7 +55,7 @@ describe('npm start', () => {
     });
   });
 
-  it('asks no engine if the answer could change nothing', () => {
+  it('asks no engine if the answer would change nothing', () => {
     expect(dependsOnEngine(situation())).toBe(true);
     expect(dependsOnEngine(situation({ wanted: 'docker', missing: [] }))).toBe(true);
     expect(dependsOnEngine(situation({ kept: 'docker', missing: [] }))).toBe(true);

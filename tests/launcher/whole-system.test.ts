@@ -36,7 +36,7 @@ it(
     const env = { FIRSTCOME_DATA_DIR: dataDir, PORT: '0' };
     await using first = await startCommand('npm', ['start'], env);
     const { token, run } = await ready(first, dataDir);
-    // Probes and Prometheus read the worker's /readyz at the address in run.json.
+    // Probes and Prometheus read the worker's /readyz, at the address in run.json.
     await waitFor(async () => (await fetch(`${run.workerUrl}/readyz`)).ok, { what: 'a worker that is ready' });
     expect(await (await fetch(`${run.workerUrl}/metrics`)).text()).toContain('firstcome_sweeps_total{ending="done"}');
     const opensAt = new Date(Date.now() + 1_000).toISOString();
@@ -74,7 +74,7 @@ it(
         await connection.end();
         return found.length > 0 ? found : null;
       },
-      { what: 'the row' },
+      { what: 'the row of the claim' },
     );
     expect(rows).toMatchObject([{ event_id: eventId, user_id: 'kim', code: claim['code'] }]);
 

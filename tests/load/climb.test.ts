@@ -34,7 +34,7 @@ describe('the climb to the rate limit', () => {
     expect(findLimit(steps)).toEqual({ held: null, broke: 1 });
   });
 
-  it('takes the lowest rate that broke a threshold as the limit, even if a higher rate met the thresholds by luck', () => {
+  it('takes the lowest rate that missed a threshold as the limit, even if a higher rate met the thresholds by luck', () => {
     const steps = [
       { rate: 100, held: true },
       { rate: 150, held: false },

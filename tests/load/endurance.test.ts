@@ -5,7 +5,7 @@ import { coresUsed, type Sample } from '../../load/runner/process-samples.ts';
 
 const mebi = 2 ** 20;
 
-/** Makes one sample a second. `sizes` are in MiB. */
+/** Takes one sample a second. `sizes` are in MiB. */
 const samplesOf = (count: number, sizes: (second: number) => { api?: number; redis?: number }): Sample[] =>
   Array.from({ length: count }, (_, second) => {
     const { api, redis } = sizes(second);
@@ -53,21 +53,21 @@ describe('judgeMemory', () => {
     expect(judgeMemory(samples)).toMatchObject([{ part: 'redis', flat: true }]);
   });
 
-  it('reports nothing about a process that it did not see, or did not see for long enough', () => {
+  it('reports nothing about a process that it has no samples of, or too few', () => {
     expect(judgeMemory(samplesOf(600, () => ({})))).toEqual([]);
     expect(judgeMemory(samplesOf(39, () => ({ api: 100, redis: 9 })))).toEqual([]);
   });
 });
 
 describe('coresUsed', () => {
-  it('divides CPU time by elapsed time, from the available samples', () => {
+  it('divides CPU time by elapsed time, using the samples that are available', () => {
     const samples = samplesOf(20, (second) => (second < 12 ? { api: 1 } : {}));
     expect(coresUsed(samples, 5_000, 10_000)).toEqual({ api: 0.5 });
     expect(coresUsed(samples, 8_000, 18_000)).toEqual({ api: 0.5 });
     expect(coresUsed(samples, 15_000, 18_000)).toEqual({});
   });
 
-  it('leaves out a process that was restarted meanwhile', () => {
+  it('leaves out a process that was restarted during the run', () => {
     const restarted = samplesOf(10, () => ({ api: 1 })).map((sample, i) =>
       i < 5 ? sample : { ...sample, parts: { api: { rssBytes: 1, cpuUs: 0 } } },
     );

@@ -26,7 +26,7 @@ beforeAll(async () => {
   api = closing.use(await openRealApi());
 });
 
-/** Writes a file that names these events, as `LOAD_EVENTS` expects, and returns its path. */
+/** Writes a file that names these events, in the form that `LOAD_EVENTS` expects, and returns its path. */
 function namedEvents(events: { id: string; fromMs: number }[]): string {
   const file = join(makeTestDir(inject('runDir'), 'events'), 'events.json');
   writeFileSync(file, JSON.stringify(events));
@@ -56,7 +56,7 @@ const written = (env: HookEnv, eventId: string, count: number) =>
   waitFor(() => readAnswers(env.LOAD_ANSWERS, eventId).length === count, { what: `${count} answers on disk` });
 
 describe('the Artillery hooks of load/', () => {
-  it('exist under the names that the scenario uses', async () => {
+  it('have the names that the scenario uses', async () => {
     const hooks = await loadHooks(envOf());
     const scenario = readScenario();
     const names = [scenario.beforeScenario, scenario.beforeRequest, scenario.afterResponse, ...scenario.onError];
@@ -88,7 +88,7 @@ describe('the Artillery hooks of load/', () => {
     expect([...ids].sort()).toEqual(['run-0', 'run-1', 'run-2']);
   });
 
-  it('call from each given address in turn, or let the system choose if none is given', async () => {
+  it('call from each given address in turn, or let the system choose one if none is given', async () => {
     const addressesOf = async (sources: string): Promise<unknown[]> => {
       const hooks = await loadHooks(envOf({ LOAD_SOURCES: sources }));
       return Array.from({ length: 4 }, () => {
@@ -126,7 +126,7 @@ describe('the Artillery hooks of load/', () => {
     await waitFor(() => eventOfNext() === 'now', { what: 'the event that was added later' });
   });
 
-  it('sell out a real event, and record enough to prove the sale exact', async () => {
+  it('sell out a real event, and record enough to prove that the sale kept its promises', async () => {
     const event = await openEvent(10);
     const env = envOf({ LOAD_EVENTS: namedEvents([{ id: event.id, fromMs: 0 }]) });
     const hooks = await loadHooks(env);
@@ -160,7 +160,7 @@ describe('the Artillery hooks of load/', () => {
     expect(readAnswers(env.LOAD_ANSWERS, event.id)).toEqual([]);
   });
 
-  it('distinguish calls that were answered busy, that failed, and that got no answer', async () => {
+  it('distinguish calls that were answered busy, calls that failed, and calls that got no answer', async () => {
     const error = (code: string, reason?: string) => JSON.stringify({ error: { data: { code, reason } } });
     const replies = [
       { status: 429, body: error('TOO_MANY_REQUESTS', 'busy') },

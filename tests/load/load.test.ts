@@ -13,7 +13,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 /**
  * Artillery takes 450 MB, so this test runs only if Artillery is installed or the test is requested. hooks.test.ts
- * covers the hooks without Artillery.
+ * tests the hooks without Artillery.
  */
 const hasArtillery =
   existsSync(join(root, 'load', 'node_modules', 'artillery')) || process.env['FIRSTCOME_TEST_LOAD'] === '1';
@@ -63,7 +63,7 @@ describe('npm run load', () => {
 
 describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installLimitMs }, () => {
   it('sends users, checks their answers against Redis and MySQL, and exits 0', async () => {
-    // Generous limits, because response times and Artillery's pace depend on the machine.
+    // These limits are generous, because response times and Artillery's pace depend on the machine.
     await using run = await load('endurance', '--duration', '3s', '--rate', '40', '--p99', '60000', '--json');
     const { code } = await run.ended;
     const result = resultOf(run);
@@ -76,8 +76,8 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(result.missed.filter((why) => !why.includes('Artillery sent only'))).toEqual([]);
     expect(code).toBe(result.missed.length === 0 ? 0 : 1);
 
-    // The load has closed the event, so that the event is soon retired, and has removed the answers. Artillery's
-    // reports stay.
+    // The load has closed the event, so that the event is soon retired. The load has also removed the answers, but
+    // Artillery's reports stay.
     const admin = createTokenMint(env['AUTH_SECRET'] ?? '')({ sub: 'test', role: 'viewer' }, 60_000, Date.now());
     const eventId = result.events[0]?.eventId;
     const { data } = await callerAt(`http://127.0.0.1:${env['PORT']}`, admin).query('admin.event.get', { eventId });
@@ -87,7 +87,7 @@ describe.runIf(hasArtillery)('npm run load, with Artillery', { timeout: installL
     expect(files.filter((file) => file.endsWith('.jsonl'))).toEqual([]);
   });
 
-  it('catches the unsafe strategy overselling, and exits 3', async () => {
+  it('reports that the unsafe strategy oversells, and exits 3', async () => {
     const args = ['--duration', '3s', '--rate', '300', '--stock', '400', '--strategy', 'unsafe', '--json'];
     await using run = await load('endurance', ...args);
     const { code } = await run.ended;

@@ -64,7 +64,7 @@ describe('the load thresholds', () => {
     expect(missed([failed, ...times(999, (i) => madeAnswer(i))])).toEqual(['1 of 1000 calls failed (ECONNRESET)']);
   });
 
-  it('are missed after many busy answers, slow answers, or silence', () => {
+  it('are missed after many busy or many slow answers, or if nothing was sent', () => {
     const busy = times(3, (i) => madeAnswer(i, { outcome: { status: 'busy' } }));
     expect(missed([...busy, ...times(97, (i) => madeAnswer(i))])).toEqual([
       '3.0% of the calls were put off (3 busy, 0 unavailable), more than 1.0%',
@@ -94,7 +94,7 @@ describe('a rush of users', () => {
     expect(findPeak(arrivals(10), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 18_000 });
   });
 
-  it('lasts until the last of its users has come if Artillery is slower than planned', () => {
+  it('lasts until its last user has come if Artillery is slower than planned', () => {
     expect(findPeak(arrivals(40), rush)).toEqual({ startMs: 1_000, peakMs: 16_000, peakEndMs: 16_000 + 199 * 40 });
   });
 
@@ -105,7 +105,7 @@ describe('a rush of users', () => {
 });
 
 describe('findRecovery', () => {
-  /** Makes a call every 100 ms, from 0 on. Calls are slow in the seconds `slow`. */
+  /** Makes a call every 100 ms, from 0 on. Calls in the seconds `slow` are slow. */
   const answersOf = (seconds: number, ...slow: number[]) =>
     times(seconds * 10, (i) => madeAnswer(i * 100, { tookMs: slow.includes(Math.floor(i / 10)) ? 900 : 10 }));
 

@@ -58,8 +58,8 @@ export async function loadHooks(env: HookEnv): Promise<Hooks> {
 }
 
 /**
- * Makes the calls of load/claim.yml with the hooks around them, as Artillery does for one user. Resolves to the user,
- * and to the hooks' counters.
+ * Makes the calls of load/claim.yml, with the hooks around them, as Artillery does for one user. Resolves to the user
+ * and to the counters of the hooks.
  */
 export async function visit(
   hooks: Hooks,

@@ -6,11 +6,11 @@ import { flagName } from '../../admin-cli/flag-name.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 /**
- * Everything that the docs name must exist: log events, metrics, settings, codes, columns, commands with flags, files
- * and links.
+ * Everything that the docs name must exist: log events, metrics, settings, codes, columns, commands with their flags,
+ * files and links.
  */
 const root = join(import.meta.dirname, '../..');
-/** Folders that are generated or downloaded, that hold data of this machine, or that belong to tools. */
+/** Folders that are generated or downloaded, that contain data of this machine, or that belong to tools. */
 const notOurs = /^(node_modules|dist|\.data.*|\.git|generated|screenshots)$/;
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -23,7 +23,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 const isPage = (path: string): boolean => path.endsWith('.md') && !path.startsWith('docs/performance/');
 const pages = ours.filter((path) => isPage(path) && path !== 'CHANGELOG.md');
-/** All files that can define a name. A name that only a test mentions does not count. */
+/** All files that can define a name. A name that appears only in a test does not count. */
 const sources = ours.filter(
   (path) =>
     /\.(ts|tsx|mjs|js|lua|sql|prisma|json|yml|yaml|sh|css)$|^Dockerfile$|^\.env\.example$/.test(path) &&

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const eslint = new ESLint({ cwd: root });
 
-/** The lint rules that a file with this text breaks. The file need not exist. */
+/** The lint rules that a file with this text would break. The file need not exist. */
 async function broken(filePath: string, text: string): Promise<(string | null)[]> {
   const results = await eslint.lintText(`${text}\n`, { filePath: join(root, filePath) });
   return results.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId)).filter((id) => id?.startsWith('no-'));
@@ -26,7 +26,7 @@ const forbidden: [file: string, imported: string][] = [
   ['api/new.mjs', '../load/main.ts'],
   ['load/new.js', '../core/platform.ts'],
 ];
-// A TypeScript file is linted with its own types, so it has to exist.
+// TypeScript files are linted with their own types, so this file must exist.
 const forbiddenTypeScript: [file: string, imported: string][] = [['worker/job-supervisor.ts', '../api/router.ts']];
 
 describe('lint refuses an import', () => {

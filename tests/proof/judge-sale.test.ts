@@ -136,7 +136,7 @@ describe('judgeSale', () => {
       { stored: ['told_otherwise'] },
     ],
     [
-      'a promised claim of a different round',
+      'a promised claim from a different round',
       (sale) => {
         const { userId } = pick(sale, isFirst);
         for (const answer of sale.answers) if (isIssued(answer) && answer.userId === userId) answer.outcome.round = 2;
@@ -198,7 +198,7 @@ describe('judgeSale', () => {
       { on_time: ['wrong_opening_told'] },
     ],
     [
-      'an opening that comes late',
+      'an event that opens late',
       (sale) => {
         for (const claim of [...sale.claims.winners, ...sale.claims.mysql]) claim.claimedAtMs += 5_000;
         for (const answer of sale.answers) {
@@ -209,7 +209,7 @@ describe('judgeSale', () => {
       { on_time: ['opened_late'] },
     ],
     [
-      'an opening that comes late, whose first calls got no answer',
+      'an event that opens late, and whose first calls got no answer',
       (sale) => {
         const late = opensAtMs + 5_000;
         for (const claim of [...sale.claims.winners, ...sale.claims.mysql]) claim.claimedAtMs += 5_000;
@@ -226,11 +226,12 @@ describe('judgeSale', () => {
         expect(Math.min(...sale.answers.filter(isFirst).map(({ sentAtMs }) => sentAtMs))).toBeGreaterThan(late);
         sale.answers.push(...lost);
       },
-      // This does not prove a late opening, because the earlier call without an answer may never have arrived.
+      // This does not prove that the event opened late, because the earlier call without an answer may never have
+      // arrived.
       {},
     ],
     [
-      'serials that are not in order of time',
+      'serials that do not follow the order of the claims’ times',
       (sale) => {
         const [a, b] = [bySerial(sale, 10), bySerial(sale, 60)];
         const [early, late] = [a[0]?.claimedAtMs ?? 0, b[0]?.claimedAtMs ?? 0];
@@ -263,7 +264,7 @@ describe('judgeSale', () => {
       { fair: ['won_after_sold_out'] },
     ],
     [
-      'a user who was answered both "issued" and "sold out"',
+      'a user who was told both "issued" and "sold out"',
       (sale) => {
         const first = pick(sale, isFirst);
         sale.answers.push({ ...first, receivedAtMs: opensAtMs + 10_000, outcome: { status: 'sold_out' } });
@@ -271,7 +272,7 @@ describe('judgeSale', () => {
       { fair: ['won_and_lost'] },
     ],
     [
-      'a user who was answered "sold out" and has a claim',
+      'a user who was told "sold out" but has a claim',
       (sale) => {
         const winner = pick(sale, isFirst);
         sale.answers = sale.answers.filter((answer) => answer.userId !== winner.userId);
@@ -289,7 +290,7 @@ describe('judgeSale', () => {
     expect(broken.map(({ promise }) => promise)).toEqual(Object.keys(expected));
   });
 
-  it('judges a sale that was decided in MySQL by its answers and MySQL alone', () => {
+  it('judges a sale that MySQL decided by its answers and MySQL alone', () => {
     const sale = { ...simulate(), decidedBy: 'mysql' as const };
     sale.claims.winners = [];
     expect(verdicts(sale)).toEqual(allHeld);
@@ -320,7 +321,7 @@ describe('judgeSale', () => {
     },
   );
 
-  it('does not report a promise as held while claims are pending', () => {
+  it('does not give the verdict "held" while claims are pending', () => {
     const sale = simulate();
     sale.claims.outbox = sale.claims.mysql.splice(90);
     expect(verdicts(sale)).toEqual({ ...allHeld, stored: 'unknown' });

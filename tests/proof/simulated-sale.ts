@@ -2,7 +2,7 @@ import type { KnownClaim } from '../../core/compare/compare-claims.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import type { Sale } from '../../proof/checker/sale.ts';
 
-/** Returns random numbers in 0..1 that are the same for the same seed (mulberry32). */
+/** Returns random numbers from 0 to 1 (mulberry32). The same seed gives the same numbers. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -16,8 +16,9 @@ export function seededRandom(seed: number): () => number {
 export const opensAtMs = 1_800_000_000_000;
 
 /**
- * Simulates a sale on a server that keeps every promise. Calls travel for a while, are decided one after the other, and
- * their answers travel back. Some users are early, some click twice, and some lose an answer and ask again.
+ * Simulates a sale on a server that keeps every promise. Calls travel for a while, the server decides them one after
+ * the other, and the answers travel back. Some users are early, some click twice, and some lose an answer and ask
+ * again.
  */
 export function simulateSale(options: { seed: number; users: number; stock: number }): Sale & { claims: StoredClaims } {
   const random = seededRandom(options.seed);

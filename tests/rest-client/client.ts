@@ -2,8 +2,8 @@ import createClient from 'openapi-fetch';
 import type { components, paths } from './generated/schema.d.ts';
 
 /**
- * A client whose types come from the document alone. It creates an event, claims twice, reads the claim, is refused,
- * and prints the answers as JSON. It compiles only if the document describes these answers.
+ * A client whose types come only from the document. It creates an event, claims twice, reads the claim, is refused, and
+ * prints the answers as JSON. It compiles only if the document describes these answers.
  */
 
 type IssuedClaim = components['schemas']['IssuedClaim'];
@@ -24,7 +24,7 @@ const eventId: string = created.data.id;
 
 const path = { params: { path: { eventId } } };
 
-/** Repeats the call until the claim is decided, following the retry rule. */
+/** Repeats the call, according to the retry rule, until the claim is decided. */
 async function claim(): Promise<{ status: number; claim: IssuedClaim }> {
   for (;;) {
     const { data, error, response } = await user.POST('/api/v1/events/{eventId}/claims', path);

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** Reads everything in a Redis database, so that a test can compare two moments. */
+/** Reads all keys of a Redis database, so that a test can compare two moments. */
 export async function allKeys(redis: Redis): Promise<Record<string, unknown>> {
   const keys = (await redis.keys('*')).sort();
   const values = await Promise.all(keys.map((key) => valueOf(redis, key)));

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** PEM files of an authority and of a certificate for 127.0.0.1 that the authority signed. */
+/** PEM files of an authority, and of a certificate for 127.0.0.1 that this authority signed. */
 export type Certificates = { ca: string; cert: string; key: string };
 
-/** Makes an authority and a certificate in `dir`. Requires the command `openssl`. */
+/** Makes an authority and a certificate in `dir`. Requires the `openssl` command. */
 export function makeCertificates(dir: string): Certificates {
   const file = (name: string): string => join(dir, name);
   const openssl = (...args: string[]): unknown => execFileSync('openssl', args, { stdio: 'pipe' });

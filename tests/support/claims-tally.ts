@@ -3,14 +3,14 @@ import type { StrategyName } from '../../core/events/event.ts';
 import type { Answer } from '../../proof/checker/answer.ts';
 import type { RoundInStores } from '../../proof/flash-sale/read-claims.ts';
 
-/** The result of a sale, in numbers of claims. */
+/** The result of a sale, counted in claims. */
 export type SaleTally = {
   strategy: StrategyName;
   /** Rows in MySQL. */
   stored: number;
-  /** Promised claims that are not stored as promised, and claims that are missing for any other reason. */
+  /** Promised claims that are not stored as they were promised, and claims that are missing for another reason. */
   lost: number;
-  /** Stored claims that should not exist, and promises beyond what is allowed. */
+  /** Stored claims that should not exist, and promises that exceed the limits. */
   added: number;
 };
 

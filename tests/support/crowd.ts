@@ -10,24 +10,27 @@ export type Address = { host: string; port: number };
 export type CrowdAnswer = Answer & { httpStatus: number | null; retryAfterMs: number | null };
 
 export type CrowdOptions = {
-  /** Each user begins at one of these processes in turn, and goes to the next one if a call ends undecided. */
+  /**
+   * Each user begins at one of these processes, in turn, and goes to the next process if a call ends without a
+   * decision.
+   */
   targets: Address[];
   eventId: string;
   userIds: string[];
   tokenOf: (userId: string) => string;
   /** The users arrive evenly over this time. Default: 0, all at once. */
   overMs?: number;
-  /** Whether users who get "not open" ask again at once. Default: false, so "not open" counts as their answer. */
+  /** Whether users who get "not open" ask again at once. Default: false, so "not open" is their answer. */
   untilOpen?: boolean;
-  /** A user who has no answer after this time gives up, and `done` rejects. */
+  /** If a user has no answer after this time, the user gives up, and `done` rejects. */
   limitMs?: number;
 };
 
-/** Users who each want one coupon, and ask until they have a certain answer. */
+/** Users who each want one coupon, and keep asking until they have a certain answer. */
 export type Crowd = {
-  /** All answers so far, including unknown outcomes. */
+  /** All answers until now, including unknown outcomes. */
   readonly answers: CrowdAnswer[];
-  /** Resolves once this many users have been answered "issued". */
+  /** Resolves once this many users have been told "issued". */
   untilIssued(count: number): Promise<void>;
   /** Resolves once this many calls ended in an unknown outcome. */
   untilUnknown(count: number): Promise<void>;
@@ -35,10 +38,10 @@ export type Crowd = {
   readonly done: Promise<void>;
 };
 
-/** Longer than the 2 s within which the API must answer, so that tests can see a late answer. */
+/** Longer than the 2 s within which the API must answer, so that tests can notice a late answer. */
 const callTimeoutMs = 5_000;
 const backOffMsMax = 400;
-/** Below the API's limit per address, because some machines have only one loopback address. */
+/** Lower than the API's limit per address, because some machines have only one loopback address. */
 const connectionsMax = 250;
 
 /** Sends a crowd over real HTTP. After a 503, a 429 or a cut connection, a user asks again with the same token. */
@@ -96,7 +99,7 @@ export function sendCrowd(options: CrowdOptions): Crowd {
   const done = Promise.all(userIds.map(claim))
     .then(() => undefined)
     .finally(() => pools.forEach(({ pool }) => pool.close()));
-  // Only avoids an unhandled rejection. The caller that awaits `done` receives the error.
+  // This only avoids an unhandled rejection. The caller that awaits `done` receives the error.
   done.catch(() => undefined);
   return {
     answers,
@@ -107,8 +110,9 @@ export function sendCrowd(options: CrowdOptions): Crowd {
 }
 
 /**
- * The offset from this process's monotonic clock to the time of Redis, which runs on this machine. Takes the quickest
- * of several readings, because a busy machine may interrupt the process between reading one clock and the other.
+ * Add this to this process's monotonic clock to get the time of Redis, which runs on this machine. Takes the quickest
+ * of several readings, because a busy machine may interrupt the process between reading one clock and reading the
+ * other.
  */
 function serverOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };

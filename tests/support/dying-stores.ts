@@ -2,7 +2,7 @@ import type { Db } from '../../core/mysql/open-db.ts';
 import { singleLink } from '../../core/redis/redis-links.ts';
 import type { Stores } from '../../core/stores/stores.ts';
 
-/** The moment before or after the step with this number. */
+/** The moment before or after the step that has this number. */
 export type Moment = { step: number; when: 'before' | 'after' };
 
 export const isAt = (moment: Moment | null, step: number, when: Moment['when']): boolean =>
@@ -10,13 +10,13 @@ export const isAt = (moment: Moment | null, step: number, when: Moment['when']):
 
 export const deathMessage = 'the process died here';
 
-/** Runs before each step of a process, or after it, when the step may have taken effect. */
+/** Runs before each step of a process, or after a step, when the step may have taken effect. */
 export type StepHook = (step: { count: number; name: string; inTransaction: boolean }) => Promise<void>;
 
 /**
- * The same stores for one process, with a hook around each command to Redis and each statement and transaction to
- * MySQL. The EXEC of a MULTI is one step.
- * If a hook throws, the process dies there: an open transaction rolls back, and every later step throws too.
+ * The same stores for one process, with a hook that runs around each command to Redis and around each statement and
+ * transaction to MySQL. The EXEC of a MULTI is one step. If the hook throws, the process dies there: an open
+ * transaction rolls back, and every later step also throws.
  */
 export function steppedStores(
   stores: Stores,
@@ -57,7 +57,7 @@ export function steppedStores(
               openTransactions += 1;
               try {
                 const result = await run(stepped(tx, 'db'));
-                // Code that catches the error of its own death must not commit.
+                // If code catches the error of its own death, it still must not commit.
                 if (death !== null) throw death.cause;
                 return result;
               } finally {

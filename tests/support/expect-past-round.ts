@@ -13,17 +13,17 @@ import { isUnitStrategy } from './strategy-families.ts';
 export type PastRound = {
   eventId: string;
   round: number;
-  /** The claims of that round among the answers, and all answers without a claim. */
+  /** The claims of that round, and all answers without a claim. */
   answers: Answer[];
   /** How many claims there must be. Default: any number. */
   issued?: number;
-  /** Kinds of finding to ignore, because the test causes them itself. */
+  /** Kinds of finding to ignore, because the test itself causes them. */
   except?: SaleFindingKind[];
 };
 
 /**
- * Checks that a reset round is over: its answers and MySQL's claims keep the promises, Redis has nothing of the round,
- * and its unsold coupons stay unsold. If units can be returned, some serials may have no owner.
+ * Checks that a round is over after a reset: its answers and the claims in MySQL keep the promises, Redis has no key of
+ * the round, and its unsold coupons stay unsold. If units can be returned, some serials may have no owner.
  */
 export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Promise<ClaimRow[]> {
   const { eventId, round, answers, except = [] } = past;
@@ -42,7 +42,7 @@ export async function expectPastRound(redis: Redis, db: Db, past: PastRound): Pr
     regiven: new Set(units ? below : []),
     claims: { winners: [], outbox: [], mysql },
   });
-  // Redis no longer has this round, so its claims are missing there.
+  // The round is no longer in Redis, so the findings say that its claims are missing there.
   const expected = new Set<string>(['missing_in_redis', ...except]);
   const findings = verdicts.flatMap((verdict) => verdict.findings).filter(({ kind }) => !expected.has(kind));
   expect(findings).toEqual([]);

@@ -16,24 +16,24 @@ export type EndedSale = {
   answers: Answer[];
   /** How many claims there must be. */
   issued: number;
-  /** Kinds of finding to ignore, because the test causes them itself. */
+  /** Kinds of finding to ignore, because the test itself causes them. */
   except?: SaleFindingKind[];
   /** Whether the test paused or closed the event. Default: false. */
   stopped?: boolean;
-  /** How many claims of the sale must be in `claim_faults`. Default: 0. */
+  /** How many claims of the sale `claim_faults` must contain. Default: 0. */
   setAside?: number;
-  /** How many rows of `claim_faults` must be about something that was never a claim. Default: 0. */
+  /** How many rows of `claim_faults` must be about data that was never a claim. Default: 0. */
   foreign?: number;
 };
 
-/** Clients, servers and stores share this machine's clock, but each rounds its time separately. */
+/** Clients, servers and stores share the clock of this machine, but each rounds its time separately. */
 const clockErrorMs = 5;
 
 /**
- * Checks that the answers, Redis and MySQL keep the four promises. There must be exactly `issued` claims, with the
- * codes that follow from the round's key. Their serials must be the lowest ones, except for returned serials that
- * nobody has.
- * No outbox entry or attempt may be left. If MySQL decides the event, Redis must have no key of it.
+ * Checks that the answers, Redis and MySQL keep the four promises. There must be exactly `issued` claims, and their
+ * codes must follow from the round's key. Their serials must be the lowest ones, except for returned serials that
+ * nobody has. No outbox entry and no attempt may be left. If MySQL decides the event, Redis must have no key of the
+ * event.
  */
 export async function expectPromises(redis: Redis, db: Db, sale: EndedSale): Promise<RoundInStores> {
   const { eventId, stock, opensAtMs, answers, issued, except = [], setAside = 0, foreign = 0 } = sale;

@@ -9,12 +9,12 @@ import { noDurations } from '../../core/tally/durations.ts';
 import type { AdminEventView } from '../../core/views/event-view.ts';
 import { plainInfo } from '../core/events/plain-info.ts';
 
-/** A call that changed something. */
+/** A call that changed data. */
 export type Change = { verb: string; input: unknown; why: Why };
 
 /**
- * The admin functions over events in memory, for tests of the API and the CLI alone. `changes` lists the calls that
- * changed something, in order. `find` returns the event that a call names; a test overrides `find` to make calls fail.
+ * The admin functions on events in memory, for tests of the API or the CLI alone. `changes` lists the calls that
+ * changed data, in order. `find` returns the event that a call names. A test overrides `find` to make calls fail.
  */
 export function fakeAdmin(
   events: AdminEventView[] = [],
@@ -146,7 +146,7 @@ const findIn =
     return event;
   };
 
-/** Noon of 1 September 2027 in UTC, to which the CLI's tests set the clock. */
+/** Noon of 1 September 2027 in UTC. The CLI's tests set the clock to this time. */
 export const nowMs = Date.UTC(2027, 8, 1, 12);
 
 export const aKey = 'fcfs_k7GhQ2xZ9a_0123456789ABCDEFGHIJKLMNOPQRSTUVXYZ012';

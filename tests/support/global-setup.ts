@@ -6,9 +6,9 @@ import { makeRunDir, removeDeadRuns, removeRunDir } from './run-dir.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of this run, into which all tests write. */
+    /** The folder of this run. All tests write into this folder. */
     runDir: string;
-    /** The shared Redis. `createTestRedis` gives each test its own logical database there. */
+    /** The shared Redis. `createTestRedis` gives each test a logical database of its own there. */
     redisUrl: string;
     /** The shared MariaDB, with a user who may create databases. Use `createTestDatabase`. */
     databaseAdminUrl: string;
@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const runDir = await makeRunDir();
   const remove = () => rmSync(runDir, { recursive: true, force: true });
   // On Ctrl-C, Vitest exits without a teardown. The servers end with this process (`forTests`), but their files would
-  // stay.
+  // be left behind.
   process.once('exit', remove);
   const services = await startServices({
     dataDir: runDir,

@@ -1,4 +1,4 @@
-/** At most as many as MySQL has connections, because further calls would time out on a busy machine. */
+/** At most as many as MySQL has connections. On a busy machine, more calls than that would time out. */
 const atOnce = 4;
 
 /** Does the work for all items, a few at a time. Resolves to the results in the order of the items. */

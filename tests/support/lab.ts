@@ -20,23 +20,23 @@ import { useTestStores } from './use-stores.ts';
 
 export const tester: Actor = { name: 'tester', role: 'admin', door: 'api' };
 
-/** The platforms of several processes on the same stores. */
+/** The platforms of several processes that share their stores. */
 export type Lab = AsyncDisposable & {
-  /** One platform per process. Claims use them in turn. */
+  /** One platform per process. Claims go to the platforms in turn. */
   platforms: Platform[];
   first: Platform;
   createEvent(change?: Partial<CreateEventInput>): Promise<AdminEventView>;
-  /** Makes one call, to the next platform in turn. */
+  /** Makes one call to the next platform in turn. */
   submit: Platform['claims']['submit'];
-  /** Claims like a client: asks again after "busy" or an uncertain outcome. Keeps the answers for `prove`. */
+  /** Claims as a client does: asks again after "busy" or an unknown outcome. Keeps the answers for `prove`. */
   claim(eventId: string, userId: string): Promise<ClaimOutcome>;
-  /** Lets users claim at once, or arrive evenly over `overMs`. */
+  /** Lets users claim all at once, or evenly over `overMs`. */
   race(eventId: string, userIds: string[], overMs?: number): Promise<ClaimOutcome[]>;
-  /** The answers of `claim` and `race` about an event. A test may clear the list. */
+  /** The answers about an event that `claim` and `race` received. A test may clear the list. */
   answersOf(eventId: string): Answer[];
-  /** How many calls of `claim` were answered busy so far. */
+  /** How many calls of `claim` have been answered busy until now. */
   readonly busy: number;
-  /** Moves all accepted claims to MySQL, and resolves to the rows. */
+  /** Moves all accepted claims to MySQL, and resolves to their rows. */
   persisted(event: { eventId: string; round: number }): Promise<ClaimRow[]>;
   /** Checks that all kept answers about the event keep the promises. */
   prove(eventId: string, sale: Pick<EndedSale, 'issued' | 'except' | 'stopped'>): Promise<void>;
@@ -51,13 +51,13 @@ export type LabOptions = {
 };
 
 /**
- * A call that is answered "busy" goes on asking as long as other calls are decided, however slow the machine is. If none is
- * for this long, the platform hangs.
+ * A call that is answered "busy" keeps asking as long as other calls are decided, however slow the machine is. If no
+ * call has been decided for this long, the platform hangs.
  */
 const busyMsMax = 20_000;
 
 type StoreUrls = { redisUrl: string; databaseUrl: string };
-/** The stores, or a function that returns them once earlier helpers have opened them. */
+/** The stores, or a function that returns the stores once earlier helpers have opened them. */
 type StoresAt = StoreUrls | (() => StoreUrls);
 
 export async function openLab(
@@ -150,7 +150,7 @@ export async function openLab(
       await expectPromises(redis.of(eventId).client, db, {
         ...{ eventId, stock, opensAtMs, answers: answersOf(eventId) },
         ...sale,
-        // How soon the first claim comes is a performance figure, which the benchmarks measure on an idle machine.
+        // The time until the first claim is a performance figure. The benchmarks measure it on an idle machine.
         except: [...(sale.except ?? []), 'opened_late'],
       });
     },
@@ -161,7 +161,7 @@ export async function openLab(
   };
 }
 
-/** `count` users whose names say nothing about their order. */
+/** `count` users whose names do not show their order. */
 export function users(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${randomBytes(4).toString('hex')}-${i}`);
 }

@@ -11,7 +11,7 @@ type LockedPackage = {
 
 /**
  * Whether code with the lock `wanted` would load exactly the same packages from the `node_modules` of the lock
- * `present`. Follows each import as Node does, from the dependencies of `wanted` on. Ignores development tools.
+ * `present`. Follows each import as Node does, beginning with the dependencies of `wanted`. Ignores development tools.
  */
 export function hasSamePackages(wanted: Lock, present: Lock): boolean {
   const seen = new Set<string>();

@@ -1,6 +1,9 @@
 export type Sample = { name: string; labels: Record<string, string>; value: number };
 
-/** Parses the text format strictly: every line must be a comment of a known kind or a sample of a declared metric. */
+/**
+ * Parses the text format strictly: every line must be a comment of a known kind, or a sample of a metric that was
+ * declared before.
+ */
 export function parseMetrics(text: string): Sample[] {
   const announced = new Map<string, string>();
   const samples: Sample[] = [];

@@ -2,15 +2,15 @@ import { createConnection, type Connection } from 'mariadb';
 import { migrate } from '../../core/mysql/migrate.ts';
 import { startMariaDb } from './test-servers.ts';
 
-/** A MySQL server whose clock a test sets. Later connections get that time from `NOW()`. */
+/** A MySQL server whose clock a test sets. `NOW()` returns that time in every connection made afterwards. */
 export type MysqlWithClock = AsyncDisposable & {
   databaseUrl: string;
-  /** Later connections see this time, which does not advance. */
+  /** Connections made afterwards see this time, which does not advance. */
   setClock(nowMs: number): Promise<void>;
 };
 
 /**
- * Starts a separate server. `init_connect` sets the clock of each connection, except for administrators, so
+ * Starts a separate server. `init_connect` sets the clock of each connection, except those of administrators, so
  * `databaseUrl` names an ordinary account.
  */
 export async function startMysqlWithClock(): Promise<MysqlWithClock> {

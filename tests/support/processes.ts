@@ -9,12 +9,12 @@ import { waitFor } from './wait-for.ts';
 export const root = dirname(dirname(import.meta.dirname));
 
 export interface TestProcessOptions {
-  /** The path of one of our files, relative to the checkout. Node 24 runs it. */
+  /** The path of one of our files, relative to the checkout. Node 24 runs this file. */
   script: string;
-  /** The checkout whose file to run. Default: this one. */
+  /** The checkout that contains the file to run. Default: this one. */
   checkout?: string | undefined;
   args?: string[];
-  /** The process gets these variables, PATH, HOME and Node's compile cache, and no others of this process. */
+  /** The process gets these variables, PATH, HOME and Node's compile cache, and no other variables of this process. */
   env?: Record<string, string>;
 }
 
@@ -28,16 +28,19 @@ export interface TestProcess extends AsyncDisposable {
   /** Waits until the output matches, and resolves to the match. Throws if the process ends first. */
   outputMatching(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
   signal(signal: NodeJS.Signals): void;
-  /** Simulates a crash: sends SIGKILL to the process and to everything that it started in its group. */
+  /** Simulates a crash: sends SIGKILL to the process and to everything that it started in its process group. */
   kill9(): Promise<void>;
   /**
-   * Sends SIGTERM, and SIGKILL if the process still runs after `limitMs`. Resolves to whether the process ended without
-   * SIGKILL.
+   * Sends SIGTERM, and then SIGKILL if the process is still running after `limitMs`. Resolves to whether the process
+   * ended without SIGKILL.
    */
   stop(limitMs?: number): Promise<boolean>;
 }
 
-/** Starts one of our TypeScript files in a separate process, which ends at the latest with the test's process. */
+/**
+ * Starts one of our TypeScript files in a separate process. That process ends at the latest when the test's process
+ * ends.
+ */
 export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const { script, checkout = root, args = [], env = {} } = options;
   return startCommand(process.execPath, [join(checkout, script), ...args], env, checkout);
@@ -92,7 +95,7 @@ function watched(owned: OwnedProcess): TestProcess {
   };
 }
 
-/** Whether a process runs. A zombie that its parent has not yet waited for does not count. */
+/** Whether a process is running. A zombie that its parent has not waited for yet does not count. */
 export function isAlive(pid: number): boolean {
   return processIdentity(pid) !== null;
 }

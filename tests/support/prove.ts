@@ -7,16 +7,16 @@ import { crowdAt, type ApiProcess, type DirectStores, type TestEvent } from './s
 import { waitFor } from './wait-for.ts';
 
 export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'> & {
-  /** The processes that must answer every winner's call. */
+  /** The processes that must answer every winner's repeated call. */
   apis: ApiProcess[];
   answers: CrowdAnswer[];
-  /** Whether the first claim must come right at the opening, which most faults prevent. Default: false. */
+  /** Whether the first claim must come right at the opening. Most faults prevent that. Default: false. */
   onTime?: boolean;
 };
 
 /**
- * Claims must be stored this soon after everything runs again. The limit exceeds the lock of a killed worker plus the
- * stall check.
+ * Claims must be stored within this time after everything runs again. The limit is longer than the lock of a killed
+ * worker plus the stall check.
  */
 const storedWithinMs = 40_000;
 
@@ -60,8 +60,8 @@ export function toldIssued(answers: CrowdAnswer[]): ToldClaim[] {
 }
 
 /**
- * The API stops waiting after at most 1.8 s. On 2 cores under ten times their load, a caller has seen that take 2.8 s.
- * A call that waited for two such periods would exceed this limit.
+ * The API stops waiting after at most 1.8 s. With ten times the load that 2 cores can carry, a caller has measured 2.8
+ * s for that. A call that waited for two such periods would exceed this limit.
  */
 export const boundMs = 4_000;
 
@@ -72,8 +72,8 @@ export function expectBounded(answers: CrowdAnswer[]): void {
 }
 
 /**
- * Checks that every undecided call got a 503, or a 429 if busy, with a time after which to ask again, unless its
- * connection was cut.
+ * Checks that every undecided call got a 503, or a 429 if busy, with a time after which to ask again. Calls whose
+ * connection was cut don't count.
  */
 export function expectHonestErrors(answers: CrowdAnswer[]): void {
   const expected = new Map([

@@ -3,14 +3,14 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 import { startRedis, type TestRedisServer } from './test-servers.ts';
 import { waitFor } from './wait-for.ts';
 
-/** One of the two servers, and the test's own connection to it. */
+/** One of the two servers, with a connection of the test's own. */
 export type Member = { server: TestRedisServer; redis: Redis };
 
-/** A primary and its replica, behind one address that leads new connections to a primary. */
+/** A primary and its replica, behind one address that leads new connections to the primary. */
 export type RedisPair = AsyncDisposable & {
   first: Member;
   second: Member;
-  /** The address, which works like a DNS name or a load balancer. */
+  /** The address. It works like a DNS name or a load balancer. */
   address: TcpProxy;
   url: string;
   /** Makes `replica` copy `primary`, and waits until the replica has everything. */
@@ -20,7 +20,7 @@ export type RedisPair = AsyncDisposable & {
   failOver(from: Member, to: Member): Promise<void>;
 };
 
-/** Starts both servers, without replication between them. `settings` are as in redis.conf. */
+/** Starts both servers, with no replication between them yet. `settings` are as in redis.conf. */
 export async function startRedisPair(settings: Record<string, string> = {}): Promise<RedisPair> {
   const [one, other] = await Promise.all([member(settings), member(settings)]);
   const address = await startTcpProxy(one.server.port);
@@ -56,7 +56,7 @@ export async function startRedisPair(settings: Record<string, string> = {}): Pro
   };
 }
 
-/** Starts another server, for a second replica. The caller disposes of the server. */
+/** Starts another server, to serve as a second replica. The caller disposes of the server. */
 export async function member(settings: Record<string, string> = {}): Promise<Member> {
   const server = await startRedis({ masterauth: 'test', 'repl-diskless-sync-delay': '0', ...settings });
   return { server, redis: new Redis(server.url, { connectionName: 'test' }) };
@@ -64,7 +64,7 @@ export async function member(settings: Record<string, string> = {}): Promise<Mem
 
 const info = (redis: Redis): Promise<string> => redis.info('replication');
 
-/** How many connections a server has, without the test's own connection and those of a replica. */
+/** How many connections a server has, except the test's own connection and those of replicas. */
 export async function countOurs({ redis }: Member): Promise<number> {
   const clients = String(await redis.call('CLIENT', 'LIST'));
   return [...clients.matchAll(/ name=firstcome/g)].length;

@@ -6,7 +6,8 @@ import { makeTestDir } from './run-dir.ts';
 import { useResource } from './use-resource.ts';
 
 /**
- * Real servers of a topology for the tests of this file or of this `describe`. Starting a cluster takes some seconds.
+ * Opens real servers of a topology for the tests of this file or of this `describe`. A cluster takes some seconds to
+ * start.
  */
 export const useTopology = (name: TopologyName, settings: Record<string, string> = {}): Topology =>
   useResource(

@@ -7,14 +7,14 @@ import { endLeftovers } from '../../scripts/services/owned-process.ts';
 const prefix = 'firstcome-test-';
 const unlockedAgeMaxMs = 10 * 60_000;
 
-/** Makes the folder of this test run, into which all tests write. */
+/** Makes the folder of this test run. All tests write into this folder. */
 export async function makeRunDir(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), prefix));
   await tryLock(join(dir, 'lock'));
   return dir;
 }
 
-/** Removes what killed test runs have left: first their servers, then their folders. */
+/** Removes what killed test runs have left behind: first their servers, then their folders. */
 export async function removeDeadRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const dir = join(tmpdir(), name);
@@ -22,7 +22,7 @@ export async function removeDeadRuns(): Promise<void> {
   }
 }
 
-/** Ends every process that a run's tests have left running, according to its pid files, and removes the folder. */
+/** Ends every process that a run's tests have left running, as listed in its pid files, and removes the folder. */
 export async function removeRunDir(dir: string): Promise<void> {
   for (const pidDir of pidDirsIn(dir)) await endLeftovers(pidDir, 5_000);
   rmSync(dir, { recursive: true, force: true });
@@ -48,7 +48,7 @@ function pidDirsIn(dir: string): string[] {
 
 let made = 0;
 
-/** Makes a new folder inside the run's folder, for one server or data directory of a test. */
+/** Makes a new folder inside the run's folder, for one server or one data directory of a test. */
 export function makeTestDir(runDir: string, name: string): string {
   made += 1;
   const dir = join(runDir, `${name}-${process.pid}-${made}`);

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take a minute or more with two workers. The name of a missing file does no harm. */
+/** Files that take a minute or more with two workers. It does no harm if a file in the list does not exist. */
 const slow = [
   'core/reconcile/dying-repair',
   'core/engines/faults',
@@ -21,8 +21,8 @@ const slow = [
 ].map((name) => `/tests/${name}.test.ts`);
 
 /**
- * Runs the slowest files first, so that no worker is still busy with one of them when the others are done. Until Vitest
- * knows durations from a full run, it sorts by file size, which says little about these files.
+ * Runs the slowest files first, so that no worker is still busy with a slow file when the other workers are done. Until
+ * Vitest knows durations from a full run, it sorts by file size, which says little about these files.
  */
 export class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

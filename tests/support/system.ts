@@ -14,7 +14,7 @@ import { root, startCommand, startProcess, type TestProcess } from './processes.
 import { useResource } from './use-resource.ts';
 import { waitFor } from './wait-for.ts';
 
-// Processes that die and come back need time, and more of it if many tests share two cores.
+// Processes that die and come back need time, and more time if many tests share two cores.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const secret = randomBytes(32).toString('base64url');
@@ -24,18 +24,18 @@ const tokenLifeMs = 3_600_000;
 /** A token that the API processes of a test accept. */
 export const tokenOf = (userId: string, role?: Role): string => mint({ sub: userId, role }, tokenLifeMs, Date.now());
 
-/** The addresses of a process's servers, and the rest of its environment. */
+/** The addresses of a process's servers, and the other variables of its environment. */
 export type ProcessOptions = {
   redisUrl: string;
   databaseUrl: string;
   env?: Record<string, string>;
-  /** The checkout whose file to run. Default: this one. */
+  /** The checkout that contains the file to run. Default: this one. */
   checkout?: string | undefined;
-  /** How many files an API process may open. Default: as many as the test may. */
+  /** How many files an API process may open. Default: as many as the test's own process may. */
   descriptors?: number;
 };
 
-/** A separate API process, which a test may kill, stop and start again on the same port. */
+/** A separate API process. A test may kill it, stop it, and start it again on the same port. */
 export type ApiProcess = AsyncDisposable & {
   readonly address: Address;
   readonly url: string;
@@ -96,7 +96,7 @@ export async function startWorker(options: ProcessOptions): Promise<TestProcess>
   return worker;
 }
 
-/** The test's own connections to both stores. Calls wait while a server is down. */
+/** The test's own connections to both stores. While a server is down, calls wait. */
 export type DirectStores = AsyncDisposable & { redis: Redis; db: Db };
 
 export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectStores {
@@ -106,7 +106,7 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
     retryStrategy: () => 50,
   });
   redis.on('error', () => undefined);
-  // One connection, so that a test that counts connections knows how many are its own.
+  // One connection, so that a test that counts connections knows how many are the test's own.
   const db = openDb(databaseUrl, { poolMax: 1, commandTimeoutMs: 20_000 });
   return {
     redis,
@@ -118,23 +118,23 @@ export function openDirect({ redisUrl, databaseUrl }: ProcessOptions): DirectSto
   };
 }
 
-/** An API process for the tests of this file, on servers that earlier helpers have opened. */
+/** Starts an API process for the tests of this file, on servers that earlier helpers have opened. */
 export const useApi = (options: () => ProcessOptions): ApiProcess => useResource('useApi()', () => startApi(options()));
 
-/** A worker for the tests of this file, on servers that earlier helpers have opened. */
+/** Starts a worker for the tests of this file, on servers that earlier helpers have opened. */
 export const useWorker = (options: () => ProcessOptions): TestProcess =>
   useResource('useWorker()', () => startWorker(options()));
 
-/** The test's own connections to both stores, for the tests of this file. */
+/** Opens the test's own connections to both stores, for the tests of this file. */
 export const useDirect = (options: () => ProcessOptions): DirectStores =>
   useResource('useDirect()', () => Promise.resolve(openDirect(options())));
 
 /**
- * Two API processes and a worker, and the test's own connections to both stores. A test that kills a process may put a
- * new one in its place.
+ * Two API processes and a worker, and the test's own connections to both stores. A test that kills a process may
+ * replace it with a new one.
  */
 export type System = AsyncDisposable & {
-  /** The addresses at which the processes find their servers. */
+  /** The addresses under which the processes find their servers. */
   readonly servers: ProcessOptions;
   readonly direct: DirectStores;
   readonly apis: [ApiProcess, ApiProcess];
@@ -142,8 +142,8 @@ export type System = AsyncDisposable & {
 };
 
 /**
- * A system for the tests of this file, on servers that earlier helpers have opened. `direct` names the servers for the
- * test's own connections if the processes use a proxy.
+ * Starts a system for the tests of this file, on servers that earlier helpers have opened. If the processes use a
+ * proxy, `direct` names the servers for the test's own connections.
  */
 export function useSystem(at: () => { servers: ProcessOptions; direct?: ProcessOptions }): System {
   return useResource('useSystem()', async () => {
@@ -168,8 +168,8 @@ export async function createEvent(
   api: ApiProcess,
   { stock, opensAtMs: asked, closesAtMs, strategy }: NewEvent,
 ): Promise<TestEvent> {
-  // A process loads much of its code at its first call. Without this call, `opensAtMs` might be over a second old when
-  // the API reads it, and would be refused.
+  // A process loads much of its code at its first call. Without this call, `opensAtMs` might be more than a second old
+  // when the API reads it, and the API would refuse it.
   await api.client().clock.get.query();
   const opensAtMs = asked ?? Date.now();
   const { id } = await api.client().admin.event.create.mutate({
@@ -185,7 +185,7 @@ export async function createEvent(
 
 type NewEvent = { stock: number; opensAtMs?: number; closesAtMs?: number; strategy?: StrategyName };
 
-/** `count` users whose names differ from those of all other calls. */
+/** `count` users whose names differ from the names of all other calls. */
 export function someUsers(count: number): string[] {
   const name = randomBytes(4).toString('hex');
   return Array.from({ length: count }, (_, i) => `${name}-${i}`);
@@ -200,7 +200,7 @@ export function crowdAt(
   return sendCrowd({ ...options, targets: apis.map(({ address }) => address), eventId: event.id, tokenOf });
 }
 
-/** The hash by which Redis knows one of our scripts, and by which a proxy recognizes its calls. */
+/** The hash by which Redis identifies one of our scripts, and by which a proxy recognizes calls of the script. */
 export function scriptSha(name: string): string {
   const [file] = globSync(`core/**/lua/${name}.lua`, { cwd: root });
   if (file === undefined) throw new Error(`there is no script ${name}.lua below core/`);

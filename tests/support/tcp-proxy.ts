@@ -3,30 +3,36 @@ import { connect, createServer, type Socket } from 'node:net';
 import { useResource } from './use-resource.ts';
 
 /**
- * What happens to a chunk. `hold`: the chunk and everything after it wait until `release`. `lose`: the chunk and
+ * What happens to a chunk. `hold`: this chunk and everything after it wait until `release`. `lose`: this chunk and
  * everything after it are lost. `cutAfter`: the connection is cut once that many bytes of the chunk have passed.
  */
 export type Verdict = 'pass' | 'hold' | 'lose' | { cutAfter: number };
 
-/** A connection through the proxy. In `marks`, a test can keep notes about the connection. */
+/** A connection through the proxy. A test can keep notes about the connection in `marks`. */
 export type Link = { readonly id: number; readonly marks: Set<string> };
 
 /** A network between our processes and a server, which a test can disturb. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** The port to which new connections lead, as with a DNS name. Existing connections keep their port. */
+  /**
+   * The port to which the proxy connects new clients, like the address behind a DNS name. Existing connections keep
+   * their port.
+   */
   targetPort: number;
-  /** Returns a server's URL with the proxy's address in place of the server's. */
+  /** Returns a server's URL with the proxy's address instead of the server's. */
   through(url: string): string;
-  /** The delay of each chunk, in each direction. Lower it only while nothing is on its way. */
+  /** The delay of each chunk, in each direction. Lower the delay only while no chunk is on its way. */
   latencyMs: number;
-  /** Decide what happens to the chunks that clients send, and to the replies. If undefined, all chunks pass. */
+  /** These decide what happens to the chunks that clients send, and to the replies. If undefined, all chunks pass. */
   onRequest: ((chunk: Buffer, link: Link) => Verdict) | undefined;
   onReply: ((chunk: Buffer, link: Link) => Verdict) | undefined;
-  /** Makes a black hole: nothing passes on any connection, old or new. New connections are accepted and stay open. */
+  /**
+   * Makes a black hole: no data passes on any connection, old or new. The proxy accepts new connections and keeps them
+   * open.
+   */
   hold(): void;
   /**
-   * Simulates a lost route: the existing connections never carry anything again, and neither side notices. New
+   * Simulates a lost route: the existing connections carry nothing from now on, and neither side notices. New
    * connections work.
    */
   strand(): void;
@@ -74,7 +80,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     server.on('data', (chunk: Buffer) => carry(ways[1], chunk, proxy.onReply));
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
-      // In a black hole, neither side learns that the other one is gone.
+      // In a black hole, neither side learns that the other side is gone.
       socket.on('close', () => {
         if (socket === client || !ways[1].holding) end();
       });

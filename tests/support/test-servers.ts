@@ -7,7 +7,7 @@ import { initialiseDatabase, mariaDbServer, type MariaDbServerOptions } from '..
 import { redisServer } from '../../scripts/services/redis-server.ts';
 import { makeTestDir } from './run-dir.ts';
 
-/** A server for one test alone, which may do anything to the server. Killed when disposed. */
+/** A server for one test alone, which may do anything to it. Disposing kills the server. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
@@ -17,7 +17,10 @@ export interface TestServer extends AsyncDisposable {
   /** Simulates a crash: SIGKILL. */
   kill9(): Promise<void>;
   stop(): Promise<void>;
-  /** Starts the server again, on the same port and data, after `kill9` or `stop`. Resolves once it answers. */
+  /**
+   * Starts the server again on the same port and with the same data, after `kill9` or `stop`. Resolves once the server
+   * answers.
+   */
   restart(): Promise<void>;
   /** Simulates a hang: SIGSTOP. */
   pause(): void;
@@ -25,13 +28,13 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export interface TestRedisServer extends TestServer {
-  /** The path of the append-only file to which Redis is writing now. */
+  /** The path of the append-only file that Redis currently writes. */
   aofFile(): string;
   /** Simulates a power failure while the server is down: keeps only the first `bytes` bytes of the append-only file. */
   truncateAof(bytes: number): void;
 }
 
-/** Starts a redis-server as `npm start` does. `settings`, as in redis.conf, override our own. */
+/** Starts a redis-server as `npm start` does. `settings`, in the form of redis.conf, override our own settings. */
 export async function startRedis(settings: Record<string, string> = {}): Promise<TestRedisServer> {
   const { redis } = await binaries({ redis: true, database: false });
   if (redis === null) throw new Error('redis-server was not found.');
@@ -43,7 +46,7 @@ export async function startRedis(settings: Record<string, string> = {}): Promise
   return { ...server, aofFile, truncateAof: (bytes) => truncateSync(aofFile(), bytes) };
 }
 
-/** Starts a MariaDB (or MySQL) server as `npm start` does. Its user may create databases. */
+/** Starts a MariaDB (or MySQL) server as `npm start` does. The server's user may create databases. */
 export async function startMariaDb(settings: string[] = []): Promise<TestServer> {
   const { database } = await binaries({ redis: false, database: true });
   if (database === null) throw new Error('mariadbd was not found.');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from 'vitest';
 
 /**
- * Opens something before the tests of this file (or of this `describe`) and disposes of it after them. Resources are
- * opened in the order of the calls and disposed of in reverse, so one may depend on earlier ones.
- * Returns a stand-in for the opened resource, which works only in tests and hooks.
+ * Opens a resource before the tests of this file (or of this `describe`) and disposes of it after them. Resources are
+ * opened in the order of the calls and disposed of in reverse order, so one may depend on earlier ones. Returns a
+ * stand-in for the opened resource. The stand-in works only in tests and hooks.
  */
 export function useResource<T extends AsyncDisposable>(name: string, open: () => Promise<T>, limitMs?: number): T {
   let opened: T | undefined;

@@ -5,21 +5,22 @@ import { startMariaDb, startRedis, type TestRedisServer, type TestServer } from 
 import { createTestStores, type TestStores } from './test-stores.ts';
 import { useResource } from './use-resource.ts';
 
-/** A migrated database and a logical Redis database on the shared servers, for this test file. */
+/** Opens a migrated database and a logical Redis database on the shared servers, for this test file. */
 export const useTestStores = (): TestStores => useResource('useTestStores()', createTestStores);
 
-/** A migrated database on the shared MariaDB, for this test file. */
+/** Opens a migrated database on the shared MariaDB, for this test file. */
 export const useTestDatabase = (): TestDatabase => useResource('useTestDatabase()', createTestDatabase);
 
-/** A logical database on the shared Redis, for this test file. */
+/** Opens a logical database on the shared Redis, for this test file. */
 export const useTestRedis = (): TestRedis => useResource('useTestRedis()', createTestRedis);
 
-/** A separate Redis server for this test file, for tests that damage it or change its settings. */
+/** Starts a separate Redis server for this test file, for tests that damage the server or change its settings. */
 export const useRedisServer = (settings?: Record<string, string>): TestRedisServer =>
   useResource('useRedisServer()', () => startRedis(settings));
 
 /**
- * A separate, migrated MariaDB (or MySQL) server for this test file, for tests that damage it or change its settings.
+ * Starts a separate, migrated MariaDB (or MySQL) server for this test file, for tests that damage the server or change
+ * its settings.
  */
 export const useMariaDbServer = (settings?: string[]): TestServer =>
   useResource('useMariaDbServer()', async () => {

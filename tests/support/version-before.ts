@@ -11,8 +11,8 @@ import { makeTestDir } from './run-dir.ts';
 const { commit } = versionBefore;
 
 /**
- * Why the previous version can't be run here, or null. Its code comes from this clone's history; a shallow clone
- * fetches the missing part.
+ * Why the previous version can't be run here. Null if it can. Its code comes from the history of this clone; a shallow
+ * clone fetches the part that it lacks.
  */
 export function whyNoVersionBefore(): string | null {
   if (hasCommit()) return null;
@@ -25,8 +25,8 @@ export function whyNoVersionBefore(): string | null {
 }
 
 /**
- * A checkout of the previous version in this run's folder, ready to run. Uses `git archive`, because a killed test
- * would leave a `git worktree` registered in the clone.
+ * Makes a checkout of the previous version in this run's folder, ready to run. Uses `git archive`, because a killed
+ * test would leave a `git worktree` registered in the clone.
  */
 export async function checkOutVersionBefore(): Promise<string> {
   const dir = makeTestDir(inject('runDir'), 'version-before');
@@ -48,13 +48,13 @@ export async function checkOutVersionBefore(): Promise<string> {
 const readLock = (checkout: string): Lock =>
   JSON.parse(readFileSync(join(checkout, 'package-lock.json'), 'utf8')) as Lock;
 
-/** Whether this is a clone with its whole history, which should have the commit. */
+/** Whether this clone has its whole history, so that it should have the commit. */
 export const hasWholeHistory = (): boolean =>
   String(
     spawnSync('git', [...asAnyUser, 'rev-parse', '--is-shallow-repository'], { cwd: root, encoding: 'utf8' }).stdout,
   ).trim() === 'false';
 
-/** Otherwise git refuses a checkout that another user owns, which is usual in CI. */
+/** Without this, git refuses a checkout that another user owns, which is usual in CI. */
 const asAnyUser = ['-c', `safe.directory=${root}`];
 const hasCommit = (): boolean => git(['cat-file', '-e', `${commit}^{commit}`]) === 0;
 const git = (args: string[]): number | null =>

@@ -1,8 +1,8 @@
 import { waitUntil, type Found } from '../../scripts/waiting/wait-until.ts';
 
 /**
- * Waits until `condition` returns something other than false, null or undefined, and resolves to that value. Throws
- * after `limitMs` (default: 10 s). The error names `what` and, if `condition` threw, its last error.
+ * Waits until `condition` returns a value other than false, null or undefined, and resolves to that value. Throws after
+ * `limitMs` (default: 10 s). The error names `what` and, if `condition` threw, the last error of `condition`.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

@@ -14,9 +14,9 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 /**
- * Suspends a page until a time: no timer fires and no code runs, but the wall clock continues. With `standing`, the
- * page's monotonic clock stops too, as on systems where that clock does not count sleep. Chromium can't freeze a
- * visible page, so a debugger pauses the page.
+ * Suspends a page until the given time: no timer fires and no code runs, but the wall clock continues. With `standing`,
+ * the page's monotonic clock also stops, as on systems whose monotonic clock does not count sleep. Chromium can't
+ * freeze a visible page, so a debugger pauses the page.
  */
 async function sleep(page: Page, untilMs: number, { standing }: { standing: boolean }): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -48,7 +48,7 @@ const prepare = (context: BrowserContext) =>
 const past = (atMs: number, what: string) =>
   waitFor(() => Promise.resolve(Date.now() > atMs), { what, limitMs: 60_000 });
 
-/** The error of the shown countdown in seconds. The countdown shows whole seconds, rounded up. */
+/** How many seconds the shown countdown is off. The countdown shows whole seconds, rounded up. */
 const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<number> => {
   const { text, nowMs } = await page.evaluate<{ text: string; nowMs: number }>(
     `({ text: document.querySelector('.countdown').textContent, nowMs: Date.now() })`,
@@ -98,7 +98,7 @@ describe('a page without a network', () => {
     await inspect(kim.page, 'offline');
     // Further failures must not change the message.
     const before = kim.claims();
-    await waitFor(() => kim.claims() > before + 1, { what: 'two more tries', limitMs: 60_000 });
+    await waitFor(() => kim.claims() > before + 1, { what: 'two more attempts', limitMs: 60_000 });
     expect(await kim.page.locator('[data-shows]').getAttribute('data-shows')).toBe('undecided');
     expect(await stored(event.id)).toEqual([]);
     await kim.page.context().setOffline(false);

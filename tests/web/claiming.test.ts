@@ -13,7 +13,7 @@ const notOpen = (aheadMs: number) =>
     serverTime: new Date(1_000_000).toISOString(),
   }) as const;
 
-/** A claimant whose calls end as the script says. `waits` lists how long the claimant waited between calls. */
+/** A claimant whose calls end as the script says. `waits` lists how long the claimant waited between the calls. */
 async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
   const states: Claiming['is'][] = [];
   const waits: number[] = [];
@@ -68,12 +68,12 @@ describe('a claim', () => {
     expect(marks).toEqual(['set', 'clear']);
   });
 
-  it('that a fast clock sent a moment too early is sent again at the opening', async () => {
+  it('that was sent a moment too early because of a fast clock is sent again at the opening', async () => {
     const { states, waits } = await claimed([notOpen(40), issued]);
     expect({ states, waits }).toEqual({ states: ['asking', 'early', 'asking', 'won'], waits: [40] });
   });
 
-  it('is dropped if the event’s opening was moved', async () => {
+  it('is dropped if the opening of the event was moved', async () => {
     const { claimant, asked } = await claimed([notOpen(3_600_000)]);
     expect({ asked, state: claimant.state() }).toEqual({
       asked: 1,
@@ -143,7 +143,7 @@ describe('the claim panel', () => {
     }
   });
 
-  it('has a button exactly while the event takes claims', () => {
+  it('has a button exactly while the event accepts claims', () => {
     for (const facts of all({ claiming: { is: 'idle' } })) {
       const open = !facts.over && (facts.phase === 'open' || (facts.phase === 'scheduled' && facts.opened));
       expect([facts, panelOf(facts).shows === 'button']).toEqual([facts, open]);
@@ -151,7 +151,7 @@ describe('the claim panel', () => {
   });
 });
 
-it('the wait before the next try grows, is random from 0 up, and is never shorter than the server asks for', () => {
+it('the wait before the next attempt grows, is random from 0 up, and is never shorter than the server asks for', () => {
   expect([1, 2, 3, 4, 5, 6, 60].map((failures) => backOffMs(failures, 0, () => 1))).toEqual([
     300, 600, 1_200, 2_400, 4_800, 8_000, 8_000,
   ]);

@@ -25,7 +25,7 @@ afterAll(() => {
 });
 
 const tokens = ['first', 'second', 'third'];
-/** A client of somebody whose site gives one token after the other. */
+/** A client for a visitor whose site gives one token after the other. */
 const openClient = () => {
   const left = [...tokens];
   return createClient(createIdentity(() => ({ getToken: () => Promise.resolve(left.shift() ?? 'none') }), Date.now));
@@ -47,7 +47,7 @@ describe('a call of the page', () => {
     ['a list', '[]'],
     ['text', '"busy"'],
     ['an error without a code', '{"error":"upstream"}'],
-  ])('is undecided if a proxy answers it with %s, and is repeated when the proxy says', async (_what, body) => {
+  ])('is undecided if a proxy answers it with %s, and is repeated when the proxy allows', async (_what, body) => {
     send(502, body, { 'retry-after': '3' });
     expect(await failure(openClient().submitClaim('ev_1'))).toEqual({ kind: 'undecided', retryAfterMs: 3_000 });
   });
@@ -66,7 +66,7 @@ describe('a call of the page', () => {
     expect(await failure(openClient().submitClaim('ev_1'))).toEqual({ kind: 'undecided', retryAfterMs: 0 });
   });
 
-  it('is made with a new token once if the server refuses the first, and then says that nobody is signed in', async () => {
+  it('is repeated once with a new token if the server refuses the first token, and then reports that nobody is signed in', async () => {
     const used: (string | undefined)[] = [];
     answer = (req, res) => {
       used.push(req.headers.authorization);
@@ -79,7 +79,7 @@ describe('a call of the page', () => {
     expect(used).toEqual(['Bearer first', 'Bearer second']);
   });
 
-  it('carries a token only if it is about the user, so that a cache can answer the others', async () => {
+  it('carries a token only if it is about the user, so that a cache can answer all other calls', async () => {
     const seen: string[] = [];
     answer = (req, res) => {
       seen.push(`${req.method} ${req.url} ${req.headers.authorization ?? 'without a token'}`);

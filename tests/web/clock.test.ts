@@ -27,11 +27,11 @@ describe('the estimate of the server’s clock', () => {
     }
   });
 
-  it('drops the samples that a clock step has made wrong', () => {
+  it('drops the samples that are wrong after the clock jumps', () => {
     let samples: ClockSample[] = [];
     for (let at = 0; at < 5; at += 1)
       samples = addSample(samples, sampleOf(at * 1_000, at * 1_000 + 5_000, at * 1_000 + 4));
-    // The machine slept for an hour, during which its monotonic clock stood still.
+    // The machine slept for an hour. During that hour, its monotonic clock stood still.
     samples = addSample(samples, sampleOf(10_000, 10_000 + 5_000 + 3_600_000, 10_300));
     expect(samples).toHaveLength(1);
     expect(bestSample(samples, 10_300)?.offsetMs).toBeCloseTo(3_604_850.5);
@@ -79,7 +79,7 @@ describe('a callback at a given time', () => {
   afterEach(() => vi.useRealTimers());
 
   it.each([0, 1, 249, 251, 30_000, 30_250, 3_600_000, 40 * 86_400_000])(
-    '%s ms away fires exactly on time',
+    'fires exactly on time if it is due in %s ms',
     (leftMs) => {
       const fired: number[] = [];
       atInstant(clock, leftMs, () => fired.push(Date.now()));

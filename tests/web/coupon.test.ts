@@ -20,7 +20,7 @@ const full = {
 };
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
 
-/** Answers requests for pictures of the shop, which does not exist. */
+/** Answers requests for the shop's pictures, because the shop does not exist. */
 const withPictures = (context: BrowserContext) =>
   context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
 
@@ -69,12 +69,12 @@ describe('the claim button', () => {
 });
 
 describe('a won coupon', () => {
-  it('shows its code before the code for drawing is loaded, and then as QR code and barcode', async () => {
+  it('shows its code as text before the drawing code has loaded, and then as QR code and barcode', async () => {
     const event = await site.createEvent(full);
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // Phones have this pixel ratio, so each code has the size that a till's reader would see.
+      // Phones have this pixel ratio, so each code has the size that the reader at a till would see.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);
@@ -102,7 +102,7 @@ describe('a won coupon', () => {
           content: `new MutationObserver((_changes, observer) => {
             if (document.querySelector('.coupon .code') === null) return;
             observer.disconnect();
-            // The browser draws right after this.
+            // The browser draws right after this callback.
             requestAnimationFrame(() => {
               window.drawnWithCode = document.querySelectorAll('.confetti, .side, .details, [data-code=qr] svg').length;
             });
@@ -118,7 +118,7 @@ describe('a won coupon', () => {
     expect(await kim.page.evaluate('drawnWithCode')).toBe(0);
   });
 
-  it('shows its number, its last valid date and where to use it, and does not mention databases', async () => {
+  it('shows its number, the last day on which it is valid and where to use it, and does not mention databases', async () => {
     const event = await site.createEvent({ ...full, name: 'Autumn' });
     await using kim = await site.visit(event.path, { prepare: withPictures });
     await claim(kim);
@@ -149,7 +149,7 @@ describe('a won coupon', () => {
     expect(await kim.page.locator('.confetti').isVisible()).toBe(true);
   });
 
-  it('is shown from the copy on the device while the server can’t be reached', async () => {
+  it('is shown from the copy on the device while the device can’t reach the server', async () => {
     const event = await site.createEvent({ name: 'At the till' });
     await using kim = await site.visit(event.path);
     await claim(kim);
@@ -199,7 +199,7 @@ describe('a coupon on a device that several people use', () => {
       }),
     );
   const noNetwork = Symbol('no network');
-  /** Sets what getToken() does: it gives a person's token, rejects, or fails for lack of a network. */
+  /** Sets what getToken() does: give a person's token, reject, or fail because there is no network. */
   const signs = async ({ page }: Visitor, who: string | null | typeof noNetwork): Promise<void> => {
     await page.unroute('**/who');
     if (who === noNetwork) {
@@ -236,7 +236,7 @@ describe('a coupon on a device that several people use', () => {
     expect(await visitor.page.content()).not.toContain(code);
   });
 
-  it.each(['/mine', 'the event'])('is removed after a sign-out, at the next visit of %s', async (where) => {
+  it.each(['/mine', 'the event'])('is removed after a sign-out, at the next visit to %s', async (where) => {
     await using visitor = await afterKim();
     const code = await visitor.code();
     await signs(visitor, null);
@@ -378,7 +378,7 @@ it('visitors who come after the sell-out see how fast the coupons went, and whic
   expect(hrefs).not.toContain(event.path);
 });
 
-it('the list of coupons shows until when each is valid, and marks expired ones', async () => {
+it('the list of coupons shows until when each coupon is valid, and marks expired coupons', async () => {
   const event = await site.createEvent({ name: 'Until then', validUntil: full.validUntil });
   await using kim = await site.visit(event.path);
   await claim(kim);
@@ -390,7 +390,7 @@ it('the list of coupons shows until when each is valid, and marks expired ones',
 });
 
 describe('the list of events', () => {
-  it('marks events for which the visitor has a coupon, and is offered to visitors without coupons', async () => {
+  it('marks events for which the visitor has a coupon, and an empty list of coupons links to it', async () => {
     const event = await site.createEvent({ name: 'Mine' });
     await using kim = await site.visit('/mine');
     await kim.page.locator('.message a.primary').waitFor();

@@ -28,7 +28,7 @@ it('5,000 open pages all notice the opening and the sell-out while everybody cla
     const crowd = crowdAt([api], event, { userIds: someUsers(300), overMs: 2_000 });
     await crowd.done;
     const soldOutMs = Date.now();
-    await waitFor(() => [...phases()].join() === 'sold_out', { what: 'every page to know', limitMs: 60_000 });
+    await waitFor(() => [...phases()].join() === 'sold_out', { what: 'every page to notice', limitMs: 60_000 });
     expect(pages.seen.map((page) => page?.remaining).filter((remaining) => remaining !== 0)).toEqual([]);
     expect(pages.failures).toBe(0);
     expect(crowd.answers.filter(({ outcome }) => outcome.status === 'issued')).toHaveLength(100);

@@ -63,7 +63,7 @@ describe('the request that a form sends', () => {
       imageUrl: null,
       terms: 'One each',
     });
-    // Without the claim window, which is fixed once an event is open.
+    // Without the claim window, which can't change once an event is open.
     expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
     expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
       ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },
@@ -124,7 +124,7 @@ describe('the warnings of a form', () => {
     ['at night in its zone', { opensAt: '2026-09-01T06:59' }, ['opensAtNight']],
     ['late in its zone', { opensAt: '2026-09-01T23:00' }, ['opensAtNight']],
     ['at night here, but not at night in its zone', { opensAt: '2026-09-01T03:00Z' }, []],
-    ['on a Saturday in its zone, which is a Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
+    ['on a Saturday in its zone, when it is still Friday in UTC', { opensAt: '2026-09-04T23:30Z' }, ['opensOnWeekend']],
     ['on a Sunday', { opensAt: '2026-09-06T12:00' }, ['opensOnWeekend']],
     ['and closes soon', { closesAt: '2026-09-01T10:00:59' }, ['closesSoon']],
     ['with a very large amount', { amount: '50001' }, ['amountFar']],
@@ -146,7 +146,7 @@ describe('the warnings of a form', () => {
     expect(warned({ stock: '1000000' }, { others: [{ ...other, stock: 5_000_000 }] })).toEqual(['stockFar']);
   });
 
-  it('report a past opening of an existing event only if the edit moves the opening there', () => {
+  it('report a past opening of an existing event only if the edit moves the opening into the past', () => {
     const nowMs = Date.UTC(2026, 8, 1, 12);
     expect(warned({}, { nowMs, event })).toEqual([]);
     expect(warned({ opensAt: '2026-09-01T10:30' }, { nowMs, event })).toEqual(['opensPast']);

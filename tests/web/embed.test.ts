@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../support/processes.ts';
 import { openSite, type Site } from './site.ts';
 
-/** The shop's page, which contains the frame and has a different origin. */
+/** The shop's page, which contains the frame and comes from a different origin. */
 let shop: Server;
 let page: string;
 let site: Site;

@@ -17,7 +17,7 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 describe('the opening', () => {
-  it('gives one of two competing visitors the coupon, shows the other how fast it went, and shifts no layout', async () => {
+  it('gives the coupon to one of two competing visitors, shows the other how fast the coupons went, and shifts no layout', async () => {
     const { event, visitors: both } = await site.visitBefore({ stock: 1 }, [{ locale: 'ko-KR' }, {}]);
     const aliveMs = await Promise.all(both.map((each) => each.clickWhenAlive()));
     const winner = await Promise.any(both.map((each) => each.sees('coupon').then(() => each)));
@@ -44,7 +44,7 @@ describe('the opening', () => {
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // The page estimates the server's clock to within a second. By its own clock, the page would be off by an hour.
+    // The page estimates the server's clock to within a second. If it used its own clock, it would be off by an hour.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
@@ -70,7 +70,7 @@ describe('the opening', () => {
     expect(await isFocused(kim, '.coupon h2')).toBe(true);
   });
 
-  it('leaves the focus where a visitor has put it, unless the visitor waits at the button', async () => {
+  it('leaves the focus where a visitor has put it, unless the visitor is waiting at the button', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.locator('[name=share]').focus();
@@ -103,7 +103,7 @@ describe('a claim on the event page', () => {
     const other = await kim.page.context().newPage();
     await other.goto(kim.page.url());
     await other.locator('[data-shows=button]').waitFor();
-    // Both clicks happen in one task of the page, so no answer can arrive between them.
+    // Both clicks happen in one task of the page, so no answer can arrive between the two.
     await kim.page.locator('.claim-button').evaluate((button: { click(): void }) => {
       button.click();
       button.click();
@@ -167,8 +167,8 @@ describe('a claim on the event page', () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // The page has a token once the visitor has asked for the coupon. Without a token, the claim would wait for the
-    // stopped API.
+    // The page gets a token once the visitor has asked for the coupon. If the page had no token, the claim would wait
+    // for the stopped API.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -181,7 +181,7 @@ describe('a claim on the event page', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // Runs even if the test fails. Otherwise later tests would wait for the API until they time out.
+      // This also runs if the test fails. Otherwise later tests would wait for the API until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');
@@ -221,7 +221,7 @@ it('the event page asks for its event once when it loads, and uses the answer th
 });
 
 describe('the visitor’s identity on the event page', () => {
-  it('is requested from the site once more if the server refuses the token', async () => {
+  it('comes from a second request to the site if the server refuses the first token', async () => {
     const event = await site.createEvent();
     const { token } = (await (
       await fetch(`${site.api.url}/demo/token`, {
@@ -300,7 +300,7 @@ const anHourAhead = `{
   };
 }`;
 
-/** Cuts off the next answers about this visitor's claims in the middle. */
+/** Cuts the next `next` answers about this visitor's claims off partway. */
 function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   const cuts = { next: 0 };
   proxy.onRequest = (chunk, link) => {

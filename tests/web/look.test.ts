@@ -73,7 +73,7 @@ it.each([
   if (isShown) await expect.poll(() => asked).toEqual([`${origin}/a.svg`]);
   expect(asked).toHaveLength(isShown ? 1 : 0);
   expect(await kim.page.locator('.picture').count()).toBe(isShown ? 1 : 0);
-  // The page's Content-Security-Policy also blocks the picture if something else inserts it.
+  // The page's Content-Security-Policy also blocks the picture if other code inserts it.
   if (!isShown) {
     const blocked = `new Promise((done) => {
       const image = new Image();
@@ -86,7 +86,7 @@ it.each([
   }
 });
 
-it('text on any accent colour, and in any accent colour, has the contrast that WCAG requires', () => {
+it('text on any accent colour, and text in any accent colour, has the contrast that WCAG requires', () => {
   const steps = ['00', '33', '66', '99', 'cc', 'ff'];
   const all = steps.flatMap((red) => steps.flatMap((green) => steps.map((blue) => `#${red}${green}${blue}`)));
   for (const accent of all) {

@@ -66,7 +66,7 @@ describe('the pages', () => {
     expect(await again.text()).toBe('');
   });
 
-  it('have assets with content-based names, which may be cached for a year', async () => {
+  it('have assets whose names follow from their content, and which may be cached for a year', async () => {
     await using site = await openSite();
     for (const path of assetsOf(html())) {
       const response = await fetch(site.url + path);
@@ -98,7 +98,7 @@ describe('the pages', () => {
     }
   });
 
-  it('answer HEAD without a body, and no method except GET and HEAD', async () => {
+  it('answer GET, answer HEAD without a body, and refuse every other method', async () => {
     await using site = await openSite();
     const head = await fetch(`${site.url}/`, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -149,7 +149,7 @@ describe('the pages', () => {
     expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
   });
 
-  it('include a script with which other sites size their frames', async () => {
+  it('include a script that other sites use to size their frames', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/embed.js`);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -201,7 +201,7 @@ describe('the console’s page', () => {
     expect(await login(site)).toBe('https://login.shop.example/?a=&quot;b&amp;c');
   });
 
-  it('brings its component library, which the pages for users don’t load', () => {
+  it('uses its component library, which the pages for users don’t load', () => {
     const texts = (page: string) =>
       assetsOf(readFileSync(join(built, page), 'utf8')).map((path) => readFileSync(join(built, path), 'utf8'));
     expect(texts('admin.html').filter((text) => text.includes('mantine'))).toHaveLength(2);
@@ -209,7 +209,7 @@ describe('the console’s page', () => {
   });
 });
 
-/** Asks for a demo token. Sets headers that `fetch` would not send. */
+/** Asks for a demo token, with headers that `fetch` would not send. */
 function demoToken(port: number, headers: Record<string, string>): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(
@@ -275,7 +275,7 @@ describe('the demo or site identity', () => {
     expect((await demoToken(site.port, { host, ...(name !== 'LOCALHOST' && { origin }) })).statusCode).toBe(200);
   });
 
-  it('is made up under any host name if FIRSTCOME_DEMO=1 was chosen for a host beyond loopback', async () => {
+  it('is made up under any host name if FIRSTCOME_DEMO=1 is set for a host other than loopback', async () => {
     await using site = await openSite({ FIRSTCOME_DEMO: '1', HOST: '0.0.0.0' });
     expect((await demoToken(site.port, { host: 'demo.example' })).statusCode).toBe(200);
     expect((await demoToken(site.port, { host: 'demo.example', origin: 'https://evil.example' })).statusCode).toBe(403);

@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A query whose calls the test answers. With `random` of 1, each wait is the longest possible. */
+/** A query whose calls the test answers. If `random` is 1, each wait is the longest possible. */
 function openQuery(options: { repeatAfterMs?: () => number | null; freshMs?: number } = {}) {
   const calls: { resolve: (data: string) => void; reject: (error: Error) => void; signal: AbortSignal }[] = [];
   const ask = (signal: AbortSignal): Promise<string> => {
@@ -39,7 +39,7 @@ function openQuery(options: { repeatAfterMs?: () => number | null; freshMs?: num
     return promise;
   };
   const query = createQuery({ ask, random: () => 1, ...options }, visibility);
-  /** Ends the last call, and lets the query notice. */
+  /** Ends the last call, and lets the query notice that. */
   const end = async (with_: string | Error): Promise<void> => {
     const last = calls.at(-1);
     if (with_ instanceof Error) last?.reject(with_);
@@ -53,7 +53,7 @@ const silence = new TypeError('The network is down on purpose.');
 const follow = <Data>(query: Query<Data>): (() => void) => query.subscribe(() => undefined);
 
 describe('what the page asks the server for', () => {
-  it('is asked for again after a failure, later each time, until there is an answer', async () => {
+  it('is asked for again after a failure, with longer and longer waits, until there is an answer', async () => {
     const { query, calls, end } = openQuery();
     follow(query);
     for (const [failures, waitMs] of [600, 1_200, 2_400].entries()) {
@@ -86,7 +86,7 @@ describe('what the page asks the server for', () => {
     expect(query.state()).toEqual({ data: 'signed in', error: null, failures: 0 });
   });
 
-  it('is asked for at its pace, and keeps its last answer while calls fail', async () => {
+  it('is asked for at its own pace, and keeps its last answer while calls fail', async () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     follow(query);
     await end('one');
@@ -98,7 +98,7 @@ describe('what the page asks the server for', () => {
     expect([query.state().data, calls.length]).toEqual(['two', 3]);
   });
 
-  it('is not asked for while the page is hidden, and at once when it is shown', async () => {
+  it('is not asked for while the page is hidden, and is asked for at once when the page is shown', async () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     follow(query);
     await end('one');
@@ -132,7 +132,7 @@ describe('what the page asks the server for', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('is what the page learned last: a call that is still on its way no longer counts', async () => {
+  it('is what the page learned last: the answer of an earlier call that is still on its way no longer counts', async () => {
     const { query, calls, end } = openQuery();
     follow(query);
     query.set('just won');
@@ -144,7 +144,7 @@ describe('what the page asks the server for', () => {
     expect(query.state().data).toBe('newest');
   });
 
-  it('is no longer asked for when nobody follows it', async () => {
+  it('is no longer asked for when nothing on the page uses it', async () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     const leave = follow(query);
     const leaveToo = follow(query);

@@ -8,7 +8,10 @@ import {
 } from '@zxing/library';
 import type { Locator } from 'playwright-core';
 
-/** Reads the code from a screenshot of `code`, as a till's reader would. Throws if the picture has no readable code. */
+/**
+ * Reads the code from a screenshot of `code`, as the reader at a till would. Throws if the picture has no readable
+ * code.
+ */
 export async function readCode(code: Locator, format: 'QR_CODE' | 'CODE_128'): Promise<string> {
   await code.scrollIntoViewIfNeeded();
   const png = (await code.screenshot({ scale: 'device' })).toString('base64');

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-it('the API reference is a page with its own Content-Security-Policy, and its scripts are files', async () => {
+it('the API reference is a page with its own Content-Security-Policy, and its scripts are separate files', async () => {
   const response = await fetch(`${api.url}/docs`);
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   const policy = response.headers.get('content-security-policy') ?? '';

@@ -12,7 +12,7 @@ const lab = useLab();
 const redis = () => lab.first.stores.redis.system.client;
 const heartbeat = () => redis().get(heartbeatKey);
 
-it('a worker shows that it is alive even while a sweep takes long', async () => {
+it('a worker reports that it is alive even while a sweep takes long', async () => {
   const { promise: sweeping, resolve: sweepStarted } = Promise.withResolvers<void>();
   const { promise: swept, resolve: endSweep } = Promise.withResolvers<void>();
   const supervisor = startJobSupervisor(lab.first.stores, lab.first.jobs, () => {
@@ -27,7 +27,7 @@ it('a worker shows that it is alive even while a sweep takes long', async () => 
   await supervisor.stop();
 });
 
-it('a worker runs one sweep at a time, so that a long sweep leaves room for other jobs', async () => {
+it('a worker runs one sweep at a time, so that other jobs can run during a long sweep', async () => {
   const { eventId } = await lab.createEvent();
   const handlers = createHandlers(lab.first.stores, lab.first.jobs, 86_400_000);
   let ended = 0;

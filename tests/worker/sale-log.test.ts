@@ -19,7 +19,7 @@ afterAll(async () => {
 
 type Line = { event: string; eventId: string; name: string; msg: string; afterMs?: number };
 
-/** The sale logs of two workers, and the lines of both together. */
+/** The sale logs of two workers, and the lines of both logs together. */
 function startTwo(): AsyncDisposable & { linesOf(eventId: string): Line[] } {
   const lines: Line[] = [];
   const log = pino({ base: null }, { write: (text: string) => lines.push(JSON.parse(text) as Line) }) as Logger;
@@ -31,7 +31,7 @@ function startTwo(): AsyncDisposable & { linesOf(eventId: string): Line[] } {
 }
 
 it.each<StrategyName>([defaultStrategy, 'redis-counter', 'db-lock'])(
-  'the sale log reports a sale once, from its opening until all claims are stored, however many workers run (%s)',
+  'the sale log reports each step of a sale once, from the opening until all claims are stored, however many workers run (%s)',
   async (strategy) => {
     await using sales = startTwo();
     const opensAtMs = lab.first.clock.nowMs() + 1_500;
@@ -40,14 +40,14 @@ it.each<StrategyName>([defaultStrategy, 'redis-counter', 'db-lock'])(
     await waitFor(() => eventsOf().includes('sale_opened'), { what: 'the opening' });
     await lab.race(event.eventId, users(5));
     await lab.persisted(event);
-    await waitFor(() => eventsOf().includes('sale_stored'), { what: 'the end' });
+    await waitFor(() => eventsOf().includes('sale_stored'), { what: 'the end of the sale' });
     expect(eventsOf().toSorted()).toEqual(['sale_first_claim', 'sale_opened', 'sale_sold_out', 'sale_stored']);
     const soldOut = sales.linesOf(event.eventId).find((line) => line.event === 'sale_sold_out');
     expect(soldOut?.msg).toMatch(/^Autumn sale is sold out, [\d,]+ ms after the opening: 3 coupons$/);
   },
 );
 
-it('the sale log reports a pause and its end once each', async () => {
+it('the sale log reports a pause once and its end once', async () => {
   await using sales = startTwo();
   const { eventId } = await lab.createEvent();
   const eventsOf = () => sales.linesOf(eventId).map(({ event }) => event);
@@ -55,6 +55,6 @@ it('the sale log reports a pause and its end once each', async () => {
   await lab.first.admin.pause({ eventId }, tester);
   await waitFor(() => eventsOf().includes('sale_paused'), { what: 'the pause' });
   await lab.first.admin.resume({ eventId }, tester);
-  await waitFor(() => eventsOf().includes('sale_resumed'), { what: 'its end' });
+  await waitFor(() => eventsOf().includes('sale_resumed'), { what: 'the end of the pause' });
   expect(eventsOf()).toEqual(['sale_opened', 'sale_paused', 'sale_resumed']);
 });

@@ -13,7 +13,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { useTestStores } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** What a worker process reports to probes and Prometheus while its stores come and go. */
+/** What a worker process reports to probes and Prometheus while its stores fail and return. */
 vi.setConfig({ testTimeout: 90_000 });
 
 const stores = useTestStores();
@@ -77,7 +77,7 @@ it('a worker answers /livez, /readyz and /metrics on a free port that its log na
 
 describe('/readyz of a worker', () => {
   it.each(['redis', 'mysql'] as const)(
-    'is red while %s hangs or is down, and green again afterwards, while /livez stays green',
+    'is red while %s hangs or is down, and then green again, while /livez stays green',
     async (name) => {
       const url = new URL(name === 'redis' ? stores.redisUrl : stores.databaseUrl);
       await using proxy = await startTcpProxy(Number(url.port));
@@ -125,7 +125,7 @@ describe('/readyz of a worker', () => {
     await expect(fetch(`${worker.url}/livez`)).rejects.toThrow();
   });
 
-  it('is red if no sweep has ended for half a minute and none is running, or if the worker takes no jobs', async () => {
+  it('is red if no sweep has finished in the last half minute and none is running, or if the worker takes no jobs', async () => {
     const { redis, clock } = lab.first.stores;
     let underWayMs: number | null = null;
     let state: 'takes jobs' | 'is paused' = 'takes jobs';
@@ -164,7 +164,7 @@ describe('/metrics of a worker', () => {
         const seen = await worker.metrics();
         return (valueOf(seen, catalogue.drainPersisted.name) ?? 0) >= 120 ? seen : null;
       },
-      { what: 'the drained claims' },
+      { what: 'the drained claims to be counted' },
     );
     // All these values come from one reported fact, so they agree even if drains overlapped.
     const moved = valueOf(samples, catalogue.drainPersisted.name);
@@ -194,18 +194,18 @@ describe('/metrics of a worker', () => {
     });
     await lab.claim(eventId, 'kim');
     await waitFor(async () => (await worker.value(catalogue.drainSetAside.name)) === 1, {
-      what: 'the claim set aside',
+      what: 'the claim to be set aside',
     });
     expect(await worker.value(catalogue.drainPersisted.name)).toBe(0);
   });
 
-  it('shows how many claims wait while MySQL is down, and how long the oldest has waited', async () => {
+  it('shows how many claims wait while MySQL is down, and how long the oldest claim has waited', async () => {
     const { port } = new URL(stores.databaseUrl);
     await using proxy = await startTcpProxy(Number(port));
     await using worker = await open({ databaseUrl: proxy.through(stores.databaseUrl) });
     const { eventId } = await lab.createEvent({ stock: 30 });
     await waitFor(async () => (await worker.value(catalogue.outbox.name)) === 0, {
-      what: 'the watch to know the live rounds',
+      what: 'the outbox watch to have found the live rounds',
     });
     await worker.green();
     proxy.hold();
@@ -219,12 +219,12 @@ describe('/metrics of a worker', () => {
       what: 'the claims in MySQL',
       limitMs: 40_000,
     });
-    await waitFor(async () => (await lag()) === 0, { what: 'no lag' });
+    await waitFor(async () => (await lag()) === 0, { what: 'the lag to be zero' });
     const waited = await worker.value(`${catalogue.persistence.name}_sum`);
     expect(waited).toBeGreaterThan(30);
   });
 
-  it('counts a failed job by its name, and a job that this version does not know', async () => {
+  it('counts a failed job under its name, and counts a job that this version does not know', async () => {
     await using worker = await open();
     const view = openJobQueueView(openProducerRedis(stores.redisUrl));
     await view.answers();
@@ -232,10 +232,10 @@ describe('/metrics of a worker', () => {
     await view.queue.add('of-tomorrow', {});
     const failed = (job: string) => worker.value(catalogue.jobs.name, { job, ending: 'failed' });
     await waitFor(async () => (await failed('drain')) === 1 && (await failed('unknown')) === 1, {
-      what: 'both failures',
+      what: 'both failures to be counted',
     });
     await waitFor(async () => ((await worker.value(catalogue.queued.name, { state: 'failed' })) ?? 0) >= 2, {
-      what: 'both in the queue',
+      what: 'both jobs to be among the failed jobs of the queue',
     });
     await view.close();
   });

@@ -6,7 +6,7 @@ import { nowMs } from '../../support/fake-admin.ts';
 export type Ran = { code: number; stdout: string; stderr: string };
 
 export type RunOptions = {
-  /** Runs at a terminal whose user types these answers. Default: input and output are pipes. */
+  /** Runs the command at a terminal whose user types these answers. Default: input and output are pipes. */
   terminal?: { answers: (string | null)[] };
   env?: Record<string, string>;
   admin?: ApiClient['admin'];
@@ -17,7 +17,7 @@ export type RunOptions = {
   columns?: number;
 };
 
-/** Runs a command in this process, with `admin` in place of the API, if given. */
+/** Runs a command in this process. If `admin` is given, it replaces the API. */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { terminal, admin } = options;
   const answers = [...(terminal?.answers ?? [])];
@@ -52,5 +52,5 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   return { code, ...written };
 }
 
-/** Complete settings. Nothing calls this address, because `connectApi` returns `admin`. */
+/** A complete set of settings. Nothing calls this address, because `connectApi` returns `admin`. */
 const someApi = { FIRSTCOME_URL: 'http://127.0.0.1:1', FIRSTCOME_TOKEN: 'some-token' };

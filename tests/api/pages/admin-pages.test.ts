@@ -38,16 +38,19 @@ const signedIn = async (role = 'viewer') => ({
 });
 
 describe('the sign-in to the admin pages', () => {
-  it.each(['viewer', 'operator', 'admin'])('lets a %s in, with a cookie for these pages only', async (role) => {
-    const res = await post('/admin/session', form(adminToken(role), '/admin/queues/queue/firstcome?status=failed'));
-    expect([res.status, res.headers.get('location')]).toEqual([303, '/admin/queues/queue/firstcome?status=failed']);
-    const cookie = res.headers.get('set-cookie') ?? '';
-    expect(cookie).toMatch(/^firstcome-pages=[\w.-]+; Path=\/admin; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
-    expect(cookie).not.toContain(adminToken(role));
-    expect((await get('/admin/queues', { cookie: cookieOf(res) })).status).toBe(200);
-  });
+  it.each(['viewer', 'operator', 'admin'])(
+    'lets a %s in, with a cookie that only these pages receive',
+    async (role) => {
+      const res = await post('/admin/session', form(adminToken(role), '/admin/queues/queue/firstcome?status=failed'));
+      expect([res.status, res.headers.get('location')]).toEqual([303, '/admin/queues/queue/firstcome?status=failed']);
+      const cookie = res.headers.get('set-cookie') ?? '';
+      expect(cookie).toMatch(/^firstcome-pages=[\w.-]+; Path=\/admin; Max-Age=\d+; HttpOnly; SameSite=Strict$/);
+      expect(cookie).not.toContain(adminToken(role));
+      expect((await get('/admin/queues', { cookie: cookieOf(res) })).status).toBe(200);
+    },
+  );
 
-  it('answers a script without a redirect, and restricts the cookie to HTTPS behind TLS', async () => {
+  it('answers a script without a redirect, and restricts the cookie to HTTPS if TLS is in front', async () => {
     const headers = { 'content-type': 'application/json', 'x-forwarded-proto': 'https' };
     const res = await post('/admin/session', JSON.stringify({ token: adminToken('viewer') }), headers);
     expect(res.status).toBe(204);
@@ -88,7 +91,7 @@ describe('the sign-in to the admin pages', () => {
     expect(said.exp * 1_000).toBeLessThanOrEqual(Date.parse(expiresAt));
   });
 
-  it('reads at most 16 KiB, and refuses a user whose name looks like an API key’s', async () => {
+  it('reads at most 16 KiB, and refuses a user id that looks like an API key', async () => {
     expect((await post('/admin/session', form('x'.repeat(17 * 1_024)))).status).toBe(400);
     const token = signToken({ sub: 'key:robot', role: 'admin', exp: Math.floor(Date.now() / 1_000) + 60 });
     expect((await post('/admin/session', form(token))).status).toBe(403);
@@ -130,7 +133,7 @@ describe('the sign-in to the admin pages', () => {
     expect((await post('/admin/sign-out', '', headers as Record<string, string>)).status).toBe(403);
   });
 
-  it('answers in Korean if the browser prefers it, and has strict headers', async () => {
+  it('answers in Korean if the browser prefers Korean, and has strict headers', async () => {
     const res = await get('/admin/sign-in', { 'accept-language': 'ko-KR,ko;q=0.9,en;q=0.8' });
     expect(await res.text()).toContain('<html lang="ko">');
     expect(await (await get('/admin/sign-in', { 'accept-language': 'en, ko;q=0.5' })).text()).toContain(
@@ -140,8 +143,8 @@ describe('the sign-in to the admin pages', () => {
     expect(policy).toContain(`default-src 'none'`);
     expect(policy).not.toContain('unsafe');
     expect(policy).toContain(`frame-ancestors 'none'`);
-    // With no-referrer, browsers send `Origin: null` with our own form too, so the server could not tell it from
-    // another site's form.
+    // With no-referrer, browsers send `Origin: null` even with our own form, so the server could not tell that form
+    // from one of another site.
     expect(res.headers.get('referrer-policy')).toBe('same-origin');
     expect(res.headers.get('x-frame-options')).toBe('DENY');
     expect(res.headers.get('cache-control')).toBe('no-store');
@@ -172,7 +175,7 @@ describe('the sign-in to the admin pages', () => {
 });
 
 describe('a session of the admin pages', () => {
-  it('is accepted only by pages', async () => {
+  it('is accepted only by the pages', async () => {
     const session = await signedIn('admin');
     const input = encodeURIComponent('{}');
     expect((await get(`/trpc/admin.whoami?input=${input}`, session)).status).toBe(401);
@@ -180,7 +183,7 @@ describe('a session of the admin pages', () => {
     expect((await get(`/trpc/admin.whoami?input=${input}`, { authorization: `Bearer ${token}` })).status).toBe(401);
   });
 
-  it('can’t be made from a token, changed, or extended without limit', async () => {
+  it('can’t be made from a token, altered, or extended without limit', async () => {
     const { cookie } = await signedIn();
     const [head = '', , signature = ''] = cookie.split('.');
     const sessionOf = createPageSessions(secret, api.platform.apiKeys);
@@ -199,7 +202,7 @@ describe('a session of the admin pages', () => {
     }
   });
 
-  it('is required: without one, pages redirect to the sign-in, and calls are refused', async () => {
+  it('is required: without a session, pages redirect to the sign-in, and calls are refused', async () => {
     const page = await get('/admin/queues/queue/firstcome');
     const next = encodeURIComponent('/admin/queues/queue/firstcome');
     expect([page.status, page.headers.get('location')]).toEqual([303, `/admin/sign-in?next=${next}`]);
@@ -217,7 +220,7 @@ describe('the queue dashboard', () => {
     expect(queues[0]?.readOnlyMode).toBe(true);
     expect(queues[0]?.jobs.map(({ data }) => data)).toEqual([{ format: 1, eventId: 'ev_board', round: 1 }]);
     const page = await get('/admin/queues', session);
-    // Without the <base> element, the page finds neither its scripts nor its styles.
+    // Without the <base> element, the page would find neither its scripts nor its styles.
     expect(page.headers.get('content-security-policy')).toContain(`base-uri 'self'`);
     const html = await page.text();
     expect(html).toContain('<base href="/admin/queues/"');
@@ -225,13 +228,13 @@ describe('the queue dashboard', () => {
     expect((await get(`/admin/queues/${script}`, session)).status).toBe(200);
   });
 
-  it('answers an odd path with 404, not with an error of the server', async () => {
+  it('answers an odd path with 404, not with a server error', async () => {
     const session = await signedIn();
     expect((await get('/admin/queues//', session)).status).toBe(404);
     expect((await get('/admin/queues//?jobsPerPage=1000', session)).status).toBe(404);
   });
 
-  it('closes within 3 s after the API key that began the session is revoked, through whichever process', async () => {
+  it('closes within 3 s after the API key that began the session is revoked, whichever process revokes it', async () => {
     const admin = api.admin('admin');
     const made = await admin.mutate('admin.apiKey.create', { name: 'ends-with-key', role: 'viewer' });
     const { id, key } = made.data as { id: string; key: string };
@@ -258,7 +261,7 @@ describe('the queue dashboard', () => {
     await expect.poll(async () => (await get('/admin/queues', session)).status).toBe(303);
   });
 
-  it('neither opens nor ends the session while its API key can’t be checked', async () => {
+  it('neither opens nor ends the session while the API key can’t be checked', async () => {
     const core = createInMemoryCore();
     const away = { ...core.apiKeys, checkId: () => Promise.reject(new Fault('unavailable', 'MySQL is away.')) };
     await using without = await openTestApi({
@@ -340,7 +343,7 @@ describe('the queue dashboard', () => {
     expect(after).toEqual(before);
   });
 
-  it('says that Redis does not answer, and shows jobs again once Redis does', async () => {
+  it('says that Redis does not answer, and shows jobs again once Redis answers', async () => {
     await using redis = await startRedis();
     const core = createInMemoryCore();
     const server = createServer({

@@ -31,8 +31,8 @@ const eventWith =
   async () => ({ ...(await events.get('open')), ...over });
 const htmlOf = async (site: { url: string }) => (await fetch(`${site.url}/e/ev_1`)).text();
 
-describe('the page of an event, as it is served', () => {
-  it('has the event’s name, worth, picture and colour for services that preview a link', async () => {
+describe('the page of an event, as the server sends it,', () => {
+  it('gives the event’s name, value, picture and colour to services that preview links', async () => {
     await using site = await openSite(
       eventWith({
         ...{ name: '가을 감사제', amount: 10_000, currency: 'KRW', stock: 1_000, description: '전 상품\n5만 원 이상' },
@@ -64,7 +64,7 @@ describe('the page of an event, as it is served', () => {
     expect(again.status).toBe(304);
   });
 
-  it('names everything that it needs first in a header, which a browser or a CDN reads before the page', async () => {
+  it('first lists everything that it needs in a header, which a browser or a CDN reads before the page', async () => {
     await using site = await openSite(eventWith({}), { FIRSTCOME_DEMO: '1' });
     const response = await fetch(`${site.url}/e/ev_1`);
     const links = (response.headers.get('link') ?? '').split(', ');
@@ -77,11 +77,11 @@ describe('the page of an event, as it is served', () => {
     expect(links).toContainEqual(
       expect.stringMatching(/^<\/assets\/index-[\w-]+\.css>; rel=preload; as=style; crossorigin$/),
     );
-    // Nothing else competes with these for a slow connection.
+    // No other request competes with these on a slow connection.
     expect(links).toHaveLength(4);
   });
 
-  it('contains no markup that an event’s texts could break out of', async () => {
+  it('contains no markup that comes from an event’s texts', async () => {
     const evil = `"><script>alert(1)</script><!--$&$'`;
     await using site = await openSite(
       eventWith({ name: evil, description: evil, imageAlt: evil, imageUrl: 'https://shop.example/"><script>' }),
@@ -96,14 +96,14 @@ describe('the page of an event, as it is served', () => {
     );
   });
 
-  it('names an amount in English unless it is in won', async () => {
+  it('describes the discount in English unless the amount is in won', async () => {
     await using site = await openSite(eventWith({ amount: 1_050, currency: 'USD', description: '' }));
     const html = await htmlOf(site);
     expect(html).toContain('<meta name="description" content="US$10.50 off · first come, first served">');
     expect(html).toContain('<html lang="en">');
   });
 
-  it('names no picture from an origin that the installation does not allow', async () => {
+  it('has no picture from an origin that the installation does not allow', async () => {
     await using site = await openSite(eventWith({ imageUrl: 'https://elsewhere.example/a.png', imageAlt: 'A' }), {
       WEB_IMAGE_ORIGINS: 'https://images.shop.example',
     });

@@ -33,7 +33,7 @@ const sale = { name: 'Sale', amount: 1, stock: 5, opensAt: '2099-01-01T00:00:00Z
 const countEvents = () => api.platform.stores.db.event.count();
 
 describe('The Idempotency-Key header', () => {
-  it('creates one event from two equal calls, and answers 409 if the input differs', async () => {
+  it('creates one event from two equal calls, and leads to 409 if the input differs', async () => {
     const first = await call('POST', '/events', sale, { key: 'create-1' });
     const events = await countEvents();
     const { serverTime: _first, ...made } = first.body;
@@ -52,7 +52,7 @@ describe('The Idempotency-Key header', () => {
     expect((data as { id: string }).id).toBe(body['id']);
   });
 
-  it('changes nothing if it differs from the requestId in the body or contains a space', async () => {
+  it('leads to a refusal if it differs from the requestId in the body or contains a space', async () => {
     const events = await countEvents();
     expect((await call('POST', '/events', { ...sale, requestId: 'a' }, { key: 'b' })).body).toMatchObject({
       ...{ status: 400, issues: [{ path: ['requestId'] }] },
@@ -70,10 +70,10 @@ describe('bad input over REST', () => {
     ['an unknown field', 'POST', '/events', { ...sale, closeAt: '2099-01-02T00:00:00Z' }],
     ['a list', 'POST', '/events', [sale]],
     ['a text', 'POST', '/events', 'sale'],
-    ['a number that is not a number', 'POST', '/events', { ...sale, stock: '5' }],
-    ['the id of a path a second time', 'POST', '/events/x/pause', { eventId: 'x' }],
-    ['an id that is not an id', 'POST', '/events/x%20y/pause', {}],
-    ['an id in escapes', 'GET', '/events/%6fpen', undefined],
+    ['a number as text', 'POST', '/events', { ...sale, stock: '5' }],
+    ['an event id in the path and in the body', 'POST', '/events/x/pause', { eventId: 'x' }],
+    ['an event id with a space', 'POST', '/events/x%20y/pause', {}],
+    ['an escaped event id', 'GET', '/events/%6fpen', undefined],
     ['a limit that is not a number', 'GET', '/events?limit=many', undefined],
     ['a parameter twice', 'GET', '/events?limit=1&limit=2', undefined],
     ['an unknown parameter of a strict call', 'GET', '/audit?madeUp=1', undefined],
@@ -87,7 +87,7 @@ describe('bad input over REST', () => {
   });
 });
 
-/** Whether a value is the generated id of a change that was sent without an id. */
+/** Whether a value is the id that the server generated for a change without an id. */
 const isMadeUp = (name: string, value: unknown): boolean =>
   name === 'requestId' && typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 

@@ -6,7 +6,7 @@ import { breakingChanges } from '../../../scripts/openapi/breaking-changes.ts';
 import type { Document, Operation } from './document.ts';
 
 /**
- * The comparison of two documents must report changes that break clients of the older one, and must accept mere
+ * The comparison of two documents must report changes that break clients of the older document, and must accept mere
  * additions.
  */
 
@@ -73,7 +73,7 @@ it.each<[string, (document: Document) => void]>([
     (doc) => Object.assign(properties(doc, 'Event')['name'] ?? {}, { type: ['string', 'null'] }),
   ],
   ['a field of an input that is gone', (doc) => Reflect.deleteProperty(properties(doc, 'CreateEventBody'), 'terms')],
-  ['a field of an input that is required now', (doc) => schema(doc, 'CreateEventBody').required?.push('terms')],
+  ['a field of an input that is now required', (doc) => schema(doc, 'CreateEventBody').required?.push('terms')],
   [
     'a new field of an input that is required',
     (doc) => {

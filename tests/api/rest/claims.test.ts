@@ -52,7 +52,7 @@ async function post(path: string, user: string, body?: unknown): Promise<Answer>
 const claim = (eventId: string, user: string) => post(`/api/v1/events/${eventId}/claims`, user);
 
 describe('POST /api/v1/events/{eventId}/claims', () => {
-  it('answers 201 the first time, and 200 with the same claim if the call is repeated', async () => {
+  it('answers 201 to the first call, and 200 with the same claim to a repeated call', async () => {
     const eventId = await createOpen();
     const first = await claim(eventId, 'kim');
     expect(first).toEqual({
@@ -72,7 +72,7 @@ describe('POST /api/v1/events/{eventId}/claims', () => {
     expect(Number(retryAfter)).toBe(Math.ceil(wait));
   });
 
-  it('answers 409 while the event is paused, 410 once the event is closed or sold out, and still 200 to a winner', async () => {
+  it('answers 409 while the event is paused and 410 once the event is closed or sold out, but still 200 to a winner', async () => {
     const eventId = await createOpen({ stock: 1 });
     await claim(eventId, 'kim');
     expect(await claim(eventId, 'lee')).toMatchObject({ status: 410, retryAfter: null, body: { status: 'sold_out' } });
@@ -107,7 +107,7 @@ describe.each(originalPathNames)('POST /api/v1/coupon/issue/%s', (name) => {
   it('refuses an event with a different strategy, names both strategies, and decides nothing', async () => {
     const other = strategy === 'redis-stream' ? 'db-lock' : 'redis-stream';
     const eventId = await createOpen({ strategy: other });
-    // Twice, because the server remembers the strategy after the first request.
+    // Asks twice, because the server remembers the strategy after the first request.
     for (const user of ['kim', 'lee']) {
       expect(await post(originalPath(name), user, { eventId })).toMatchObject({
         ...{ status: 409, contentType: 'application/problem+json' },

@@ -30,7 +30,7 @@ export type DocumentedResponse = {
   content?: Record<string, { schema: JsonSchema; examples?: Record<string, { value: unknown }> }>;
 };
 
-/** Returns how a value differs from a schema. Empty if the value matches. */
+/** Returns the differences between a value and a schema. If the value matches, the list is empty. */
 export function differences(value: unknown, schema: JsonSchema, { components }: Document, at = ''): string[] {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';

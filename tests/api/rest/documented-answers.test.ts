@@ -8,12 +8,12 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, userToken } from '../tokens.ts';
 import { differences, type Document, type DocumentedResponse, type Operation } from './document.ts';
 
-/** Provokes every documented answer and refusal over HTTP. Each response must match its description. */
+/** Causes every documented answer and refusal over HTTP. Each response must match its description. */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
 
-/** The error that each call into core throws, or null if the call succeeds. */
+/** The error that each call into core throws. Null if the call succeeds. */
 let fails: FaultCode | 'bug' | null = null;
 
 function failing<Door extends object>(door: Door): Door {
@@ -213,7 +213,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   }
 });
 
-it('a claim that certainly does not exist is answered 404 with its own reason', async () => {
+it('a request for a claim that certainly does not exist is answered 404 with a reason of its own', async () => {
   const response = await fetch(`${api.url}/api/v1/events/paused/claims/mine`, {
     headers: { authorization: `Bearer ${userToken('nobody')}` },
   });

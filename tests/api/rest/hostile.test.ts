@@ -108,7 +108,7 @@ describe('a request body', () => {
     expect(everything.core.calls.length).toBe(before);
   });
 
-  it('in chunks is read like any other body, and refused once it is too large', async () => {
+  it('that arrives in chunks is read like any other body, and refused once it is too large', async () => {
     const chunked = (content: string, claim: string) =>
       sendRaw(everything.port, {
         ...{ method: 'POST', target: claim },
@@ -153,7 +153,7 @@ it('a URL that is too long is answered 414, and an unexpected query is ignored',
   expect((await send('/api/v1/events?x=1')).status).toBe(200);
 });
 
-it('HEAD is answered like GET, without the body', async () => {
+it('HEAD is answered like GET, but without the body', async () => {
   const got = await send('/api/v1/events/open');
   const head = await send('/api/v1/events/open', { method: 'HEAD' });
   expect([head.status, head.body, head.headers['content-type']]).toEqual([200, '', got.headers['content-type']]);

@@ -6,8 +6,8 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { badTokens, userToken } from '../tokens.ts';
 
 /**
- * Sends the same claims over REST to a server with the hot lane and to a server without it. The answers and the calls
- * that reach core must be the same.
+ * Sends the same claims over REST to a server with the hot lane and to a server without it. The answers, and the calls
+ * that reach core, must be the same.
  */
 
 const seed = Number(process.env['DIFFERENTIAL_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
@@ -25,7 +25,7 @@ afterAll(async () => {
   await stock[Symbol.asyncDispose]();
 });
 
-describe('the hot lane and the handler give the same answer to', () => {
+describe('the hot lane and the general handler give the same answers to', () => {
   it.each(listed())('%s', async (_name, request) => {
     await expectTheSame(request);
   });
@@ -34,7 +34,7 @@ describe('the hot lane and the handler give the same answer to', () => {
     const random = createRandom(seed);
     const before = await served(hot, 'hot');
     for (let count = 0; count < generated; count += 1) await expectTheSame(generate(random));
-    // The hot lane must have taken some requests. Otherwise the test could compare a lane with itself.
+    // The hot lane must have taken some requests. Otherwise the test would compare the general handler with itself.
     expect((await served(hot, 'hot')) - before).toBeGreaterThan(generated / 5);
     expect(await served(stock, 'hot')).toBe(0);
   });
@@ -50,7 +50,7 @@ async function expectTheSame(request: RawRequest): Promise<void> {
   });
 }
 
-/** The parts of a reply that must match: all except the date and the headers that delimit the body. */
+/** The parts of a reply that must match: everything except the date and the headers that say where the body ends. */
 function relevant(reply: RawReply) {
   if (reply === 'closed without an answer') return { status: reply };
   const { date: _date, 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = reply.headers;

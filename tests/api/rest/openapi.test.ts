@@ -6,7 +6,7 @@ import { appRouter } from '../../../api/router.ts';
 import { openTestApi } from '../test-server.ts';
 import type { Document } from './document.ts';
 
-/** The document must describe everything that the API has, and nothing else. */
+/** The document must describe everything that the API offers, and nothing else. */
 
 const routes = routesOf('everything');
 const document = openApiDocument(routes) as Document;
@@ -38,7 +38,7 @@ it('the document has a path for every procedure', () => {
 
 it('the document requires the same role as each procedure', async () => {
   await using api = await openTestApi();
-  // A user has no role, so the refusal names the role that the operation needs.
+  // A user has no role, so the refusal names the role that the operation requires.
   const { userToken } = await import('../tokens.ts');
   for (const { method, path, access } of routes.filter((route) => route.path.startsWith('/api/v1/admin/'))) {
     const target = api.url + path.replace('{eventId}', 'open').replace('{id}', '1');
@@ -55,12 +55,12 @@ it('the document lists the seven original paths one by one', () => {
   for (const name of names) expect(document.paths[`/api/v1/coupon/issue/${name}`]).toHaveProperty('post');
 });
 
-describe('the document describes in words', () => {
+describe('the document', () => {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
   );
 
-  it('what each operation and each of its answers is', () => {
+  it('says in words what each operation and each of its answers is', () => {
     expect(operations.length).toBe(routes.length);
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { name, summary, description, responses, security } of operations) {
@@ -74,7 +74,7 @@ describe('the document describes in words', () => {
     }
   });
 
-  it('what each field of each schema means', () => {
+  it('says in words what each field of each schema means', () => {
     const silent: string[] = [];
     const walk = (schema: JsonSchema | undefined, where: string): void => {
       if (schema === undefined) return;
@@ -88,7 +88,7 @@ describe('the document describes in words', () => {
     expect(silent).toEqual([]);
   });
 
-  it('no control strategy, because clients must not choose it', () => {
+  it('names no control strategy, because clients must not choose one', () => {
     expect(JSON.stringify(document)).not.toContain('unsafe');
   });
 });

@@ -8,8 +8,8 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken } from '../tokens.ts';
 
 /**
- * If the caller accepts JSON lines, a reconcile over REST sends lines of progress, and then the body of the plain
- * answer.
+ * If the caller accepts JSON lines, a reconcile over REST sends lines of progress, and then the body that a plain call
+ * would get.
  */
 
 const step: ReconcileProgress = { step: 'claims in MySQL', done: 1, of: 9 };
@@ -76,7 +76,7 @@ it('a reconcile reports a problem in the last line, or as the whole answer if it
   expect(await linesOf(answer)).toMatchObject([problem]);
 });
 
-it('a reconcile ends at the next safe point if its caller disconnects', async () => {
+it('a reconcile stops at the next safe point if its caller disconnects', async () => {
   const ended = Promise.withResolvers<void>();
   await using api = await apiThat(async ({ watch, signal }) => {
     watch?.(step);

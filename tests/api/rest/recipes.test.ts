@@ -10,7 +10,7 @@ import { openRealApi, type RealApi } from '../real-server.ts';
 import { secret } from '../tokens.ts';
 
 /**
- * Runs the recipes of docs/clients unchanged against an API that is first busy, then unreachable, and then loses its
+ * Runs the recipes of docs/clients, unchanged, against an API that is first busy, then unreachable, and then loses its
  * reply.
  */
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-/** How a call fails before the API answers normally. */
+/** How a call fails before the API begins to answer normally. */
 type Trouble = (req: IncomingMessage, res: ServerResponse) => void;
 
 const refuse =
@@ -86,7 +86,7 @@ it.each(recipes)(
   'the %s recipe claims exactly once, whatever happens to its calls, and then reads the claim',
   { timeout: 120_000 },
   async (_name, command, check, file) => {
-    // Skip the recipe if this machine does not have its language.
+    // Skips the recipe if this machine does not have its language.
     if (!isHere(command, check)) return;
     const eventId = await openEvent();
     await using proxy = await openProxy();
@@ -105,7 +105,7 @@ it.each(recipes)(
       .split('\n')
       .map((line) => ({ status: line.slice(0, 3), body: JSON.parse(line.slice(4)) as Record<string, unknown> }));
     const [claimed, mine] = answers;
-    // The lost reply was the first one, so this is a replay.
+    // The first reply was lost, so this answer is a replay.
     expect(claimed).toMatchObject({ status: '200', body: { status: 'issued', serial: 1, replayed: true } });
     expect(mine).toMatchObject({ status: '200', body: { serial: 1, code: claimed?.body['code'] } });
   },

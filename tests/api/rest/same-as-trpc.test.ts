@@ -7,7 +7,7 @@ import { openTestApi, type TestApi } from '../test-server.ts';
 import { adminToken, badTokens, userToken } from '../tokens.ts';
 
 /**
- * Sends the same generated calls over REST and over tRPC. Answers, reasons of refusals, and the calls that reach core
+ * Sends the same generated calls over REST and over tRPC. Answers, reasons for refusals, and the calls that reach core
  * must be the same.
  */
 
@@ -69,7 +69,7 @@ async function byRest(route: Route, { input, token, key }: Call): Promise<Answer
   return answerOf(route, response, body);
 }
 
-/** A REST response in tRPC's terms. A claim's outcome is an answer, whatever its HTTP status. */
+/** A REST response in tRPC's terms. In tRPC, the outcome of a claim is an answer, whatever its HTTP status in REST. */
 function answerOf({ target }: Route, response: Response, body: Record<string, unknown>): Answer {
   if (response.headers.get('content-type') === 'application/problem+json') {
     const { detail, reason, issues } = body as { detail: string; reason: string; issues: unknown[] };
@@ -135,7 +135,9 @@ const good: Record<string, unknown[]> = {
   actor: ['the-admin'],
   fromSerial: [3],
 };
-/** Every REST query parameter is text, so only texts are generated that REST and tRPC refuse for the same reason. */
+/**
+ * Every REST query parameter is text. So the test only generates texts that REST and tRPC refuse for the same reason.
+ */
 const wrong: unknown[] = ['', 'x'.repeat(6_000), 0, -1, 1.5, null, true, [], {}, '__proto__'];
 const wrongInUrls: Record<string, unknown[]> = {
   limit: [0, 5_000],

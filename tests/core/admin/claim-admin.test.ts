@@ -47,7 +47,7 @@ describe.each(['redis-stream', 'redis-counter-set', 'db-lock'] as const)('the lo
     }
   });
 
-  it('reports a claim that does not exist as absent, with the state of its round', async () => {
+  it('reports a claim that does not exist as absent, with the state of the round', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 1 });
     await lab.claim(eventId, 'kim');
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: '0000-0000-0000-0000' }]) {
@@ -71,7 +71,7 @@ describe('the lookup of a redis-stream claim', () => {
     }
   });
 
-  it('reports a claim that MySQL or Redis has lost as a difference', async () => {
+  it('reports a difference if MySQL or Redis has lost the claim', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 3 });
     await lab.claim(eventId, 'kim');
     await lab.claim(eventId, 'lee');
@@ -103,7 +103,7 @@ describe('the lookup of a redis-stream claim', () => {
     });
   });
 
-  it('reads the claim from MySQL once its round has left Redis, and finds an earlier round’s claim by its code', async () => {
+  it('reads the claim from MySQL once its round has left Redis, and finds a claim of an earlier round by its code', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 1 });
     await lab.claim(eventId, 'kim');
     await drainOutbox(lab.first.stores, eventId, round);
@@ -259,7 +259,7 @@ describe('an export of claims', () => {
     expect(await trail(eventId)).toHaveLength(2);
   });
 
-  it('records how many claims it returned, even if it stops early or another export runs meanwhile', async () => {
+  it('records how many claims it returned, even if it stops early or another export runs at the same time', async () => {
     const { eventId, round } = await lab.createEvent({ stock: 50 });
     await lab.race(eventId, users(50));
     await drainOutbox(lab.first.stores, eventId, round);
@@ -271,19 +271,19 @@ describe('an export of claims', () => {
     });
     const reaches = async () => (await trail(eventId)).map(({ after }) => after);
     expect(await reaches()).toEqual([of(0, 20, 20), of(0, 30, 30)]);
-    // A new export begins if a page skips claims, if a different admin asks, or if the request comes from the CLI
+    // A new export begins if a page skips claims, if a different admin asks, or if the request comes through the CLI
     // instead of the API.
     await page(35);
     await page(20, { ...tester, name: 'Tester' });
     await page(20, { ...tester, door: 'cli' });
     const five = [of(0, 20, 20), of(0, 30, 30), of(35, 10, 45), of(20, 10, 30), of(20, 10, 30)];
     expect(await reaches()).toEqual(five);
-    // A page with masked codes does not continue an export with whole codes, so it begins a new one.
+    // A page with masked codes does not continue an export with whole codes. It begins a new export.
     await page(30, { ...tester, role: 'viewer' });
     expect(await reaches()).toEqual([...five, { ...of(30, 10, 40), codes: 'masked' }]);
   });
 
-  it('is not continued after its last page: a later page begins a new export', async () => {
+  it('does not continue after its last page: a later page begins a new export', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     for (const afterSerial of [0, 0, 7, 7])
       await claimAdmin().exportClaims({ eventId, afterSerial, limit: 10 }, tester);
@@ -291,7 +291,7 @@ describe('an export of claims', () => {
   });
 });
 
-it('a lookup with invalid arguments is refused as in the API, and is not audited', async () => {
+it('a lookup with invalid arguments is refused as it is in the API, and is not audited', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   const admin = claimAdmin();
   const refused: [string, () => Promise<unknown>][] = [

@@ -27,8 +27,8 @@ const codeOf = async (eventId: string, serial: number, userId: string, round = 1
   openCoder((await findRound(db(), eventId, round))?.roundRow.codeKey ?? Buffer.alloc(32))(serial, userId);
 
 /**
- * Gives kim, lee and park serials 1 to 3. Serial 2 was already inserted into MySQL by hand, so lee's claim is set
- * aside.
+ * Gives kim, lee and park serials 1 to 3. Somebody has already inserted serial 2 into MySQL by hand, so lee's claim is
+ * set aside.
  */
 async function leeIsSetAside() {
   const { eventId, round } = await lab.createEvent({ stock: 5 });
@@ -64,7 +64,7 @@ async function claimsCheck(eventId: string) {
   return readiness?.checks.find(({ name }) => name === 'claims');
 }
 
-/** The number of this event's faults in the health check and in the metric. Both are cached for 1 s. */
+/** How many faults of this event the health check and the metric report. Both are cached for 1 s. */
 const alarmOf = async (eventId: string) => {
   const { rounds } = await lab.first.health.faults();
   return rounds.filter((round) => round.eventId === eventId).reduce((sum, { claims }) => sum + claims, 0);
@@ -73,7 +73,7 @@ const alarmIs = (eventId: string, claims: number) =>
   waitFor(async () => (await alarmOf(eventId)) === claims, { what: `an alarm about ${claims} claims` });
 
 describe('a claim that MySQL could not store', () => {
-  it('is listed with its round, serial, user and reason, and reading the list is audited', async () => {
+  it('is listed with its round, serial, user and reason, and the audit trail records that the list was read', async () => {
     const { eventId } = await leeIsSetAside();
     expect(await faultsOf(eventId)).toMatchObject({
       open: 1,
@@ -83,7 +83,7 @@ describe('a claim that MySQL could not store', () => {
     expect(entries[0]).toMatchObject({ actor: 'tester', round: null, before: null });
   });
 
-  it('still raises the alarm after its event was reset and the round of the claim has left Redis', async () => {
+  it('still raises the alarm after its event was reset and its round has left Redis', async () => {
     const { eventId, keys } = await leeIsSetAside();
     await reset(eventId);
     await redis().del(...Object.values(keys).filter((key) => key !== keys.gate));
@@ -114,7 +114,7 @@ describe('a claim that MySQL could not store', () => {
     expect(found.advice.join()).toContain(`claims faults ${eventId}`);
   });
 
-  it('raises no more alarm once a repair has stored it', async () => {
+  it('no longer raises the alarm once a repair has stored it', async () => {
     const { eventId } = await leeIsSetAside();
     await alarmIs(eventId, 1);
     await removeIntruder(eventId);
@@ -123,7 +123,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 0, faults: [{ stored: true, settled: null }] });
   });
 
-  it('raises no more alarm once it is restored in a round that was reset', async () => {
+  it('no longer raises the alarm once it is restored in a round that was reset', async () => {
     const { eventId } = await leeIsSetAside();
     await reset(eventId);
     await removeIntruder(eventId);
@@ -134,7 +134,7 @@ describe('a claim that MySQL could not store', () => {
     expect((await verdictOf(eventId)).findings.filter(({ kind }) => kind === 'conflict')).toEqual([]);
   });
 
-  it('still raises the alarm if MySQL has a different serial for the user, or the claim’s serial for another user', async () => {
+  it('still raises the alarm if MySQL has a different serial for the user, or another user for the serial', async () => {
     const { eventId } = await leeIsSetAside();
     await plantRow(eventId, 5, 'lee');
     await lab.sweep();
@@ -199,7 +199,7 @@ describe('settling a claim that MySQL could not store', () => {
     });
   });
 
-  it('changes nothing the second time, and returns the first decision', async () => {
+  it('changes nothing if it is repeated, and returns the first decision', async () => {
     const { eventId, id } = await leeIsSetAside();
     const first = await settle(eventId, id);
     expect(await settle(eventId, id, { ...tester, name: 'otto', reason: 'no idea' })).toEqual(first);
@@ -217,7 +217,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await listAudit(db(), { eventId, action: 'claim.settle-fault', limit: 10 })).toHaveLength(1);
   });
 
-  it('is refused without a reason, and if the fault is of a different event', async () => {
+  it('is refused without a reason, or if the fault belongs to a different event', async () => {
     const { eventId, id } = await leeIsSetAside();
     const other = await lab.createEvent({ stock: 5 });
     await expect(settle(eventId, id, tester)).rejects.toMatchObject({
@@ -237,7 +237,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await admin().get(eventId)).toMatchObject({ issued: 3, persisted: 2 });
   });
 
-  it('still shows that claim as accepted and others’ claims as persisted, even without MySQL', async () => {
+  it('still shows that claim as accepted and other users’ claims as persisted, even without MySQL', async () => {
     const { eventId, id } = await leeIsSetAside();
     await settle(eventId, id);
     const mine = (userId: string, of = lab) => of.first.claims.mine(eventId, userId);
@@ -254,7 +254,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await mine('lee')).toMatchObject({ serial: 2, state: 'persisted' });
   });
 
-  it('is finished by the sweep if the process dies before it updates Redis', async () => {
+  it('is completed by the sweep if the process dies before it updates Redis', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     const decided = { atMs: nowMs(), by: 'olga', reason: 'died half way' };
     await db().$transaction((tx) => settleFaultRow(tx, { eventId, id }, decided));
@@ -275,7 +275,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await redis().hkeys(keys.setAside)).toEqual([]);
   });
 
-  it('leaves the user set aside while another fault of that user’s round is open', async () => {
+  it('keeps the user set aside while that user has another open fault in the round', async () => {
     const { eventId, id, keys } = await leeIsSetAside();
     await redis().xadd(keys.outbox, '*', 's', '4', 't', String(nowMs()), 'u', 'lee');
     await plantRow(eventId, 4, 'choi');
@@ -324,7 +324,7 @@ describe('settling a claim that MySQL could not store', () => {
     expect(await faultsOf(eventId)).toMatchObject({ open: 1, faults: [{ serial: 4, settled: null }, { id }] });
   });
 
-  it('lets a reconcile call the event clean and report who settled the claim', async () => {
+  it('makes a reconcile call the event clean and report who settled the claim', async () => {
     const { eventId, id } = await leeIsSetAside();
     await removeIntruder(eventId);
     expect(await verdictOf(eventId)).toMatchObject({

@@ -30,10 +30,10 @@ const counts = ({ answers }: RoundFigures) =>
   >;
 
 describe('a sale through API processes', () => {
-  it('is counted by the answers that callers received, even if one process ends with SIGTERM and another starts', async () => {
+  it('is counted by the answers that callers received, even if one process ends with SIGTERM and another process starts', async () => {
     const worker = await startWorker(stores);
     const first = await startApi(stores);
-    // Seven early calls need a few ms, but starting a process on a busy machine takes seconds.
+    // Seven early calls take a few ms, but a process on a busy machine takes seconds to start.
     const opensAtMs = lab.first.clock.nowMs() + 4_000;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs });
     const byOutcome: Record<string, number> = {};
@@ -109,7 +109,7 @@ describe('tallies', () => {
 });
 
 describe('recorded durations', () => {
-  it('give quantiles that are exact to the width of a bucket', () => {
+  it('give quantiles whose error is at most the width of a bucket', () => {
     const durations = noDurations();
     expect(quantileMs(durations, 0.5)).toBeNull();
     for (let ms = 1; ms <= 1_000; ms += 1) addDuration(durations, ms);
@@ -142,13 +142,13 @@ describe('the metrics export', () => {
     return figuresOf(eventId);
   };
 
-  it('survives its JSON form over HTTP unchanged', async () => {
+  it('survives the trip over HTTP as JSON unchanged', async () => {
     const figures = await sale();
     const page = figuresPageInput.parse({ rounds: [showRoundFigures(figures)], nextCursor: null });
     expect(showRoundFigures(page.rounds[0] ?? figures)).toEqual(showRoundFigures(figures));
   });
 
-  it('has a cell for each column in CSV, and no cell that a spreadsheet runs as a formula', async () => {
+  it('has a cell for each column in CSV, and no cell that a spreadsheet would run as a formula', async () => {
     const [header, row] = figuresCsv([showRoundFigures(await sale())]).split('\r\n');
     expect(row).toContain(`"'=1+1,""x"""`);
     const cells = (row ?? '').replace(/"(?:[^"]|"")*"/g, 'quoted').split(',');

@@ -37,7 +37,10 @@ async function soldToThree(strategy: Strategy, stock = 5) {
   return { eventId, round, keys: roundKeys(eventId, round), evidence, restore };
 }
 
-/** Deletes a claim from both stores, then repairs the event so that the gate decides again, as after a lost disk. */
+/**
+ * Deletes a claim from both stores. Then repairs the event, so that its gate decides again, as after the loss of a
+ * disk.
+ */
 async function loseEverywhere(eventId: string, userId: string): Promise<void> {
   await db().claim.deleteMany({ where: { eventId, userId } });
   await redis().hdel(roundKeys(eventId, 1).winners, userId);
@@ -48,7 +51,7 @@ const verdictOf = async (eventId: string) => admin().reconcile({ eventId, repair
 const actionsOf = async (eventId: string) =>
   (await listAudit(db(), { eventId, limit: 100 })).map(({ action }) => action).reverse();
 
-it('restores of one event at the same time all succeed, each at its first attempt', async () => {
+it('simultaneous restores of one event all succeed, each at its first attempt', async () => {
   const { eventId, round } = await lab.createEvent({ stock: 40 });
   const everybody = users(40);
   const serials = new Map<string, number>();
@@ -102,7 +105,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(actions.filter((action) => action === 'claim.restored')).toHaveLength(1);
   });
 
-  it('a claim is not restored if its serial has another owner, or if its user has a different serial', async () => {
+  it('a claim is not restored if its serial belongs to another user, or if its user has a different serial', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     expect(await restore('choi', 2)).toMatchObject({ genuine: true, before: 'taken', restored: false, held: false });
     expect(await restore('kim', 4)).toMatchObject({ genuine: true, before: 'moved', restored: false, held: false });
@@ -120,7 +123,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     expect(await db().claim.count({ where: { eventId } })).toBe(3);
   });
 
-  it('restoring a serial above all issued ones requires a pause first', async () => {
+  it('restoring a serial above all issued serials requires a pause first', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     await expect(restore('choi', 5)).rejects.toThrow(/Pause the event/);
     expect(await db().claim.count({ where: { eventId } })).toBe(3);
@@ -131,7 +134,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     const more = await lab.race(eventId, users(4));
     const given = more.flatMap((other) => (other.status === 'issued' ? [other.serial] : []));
     // The counter strategies give out the skipped serial 4. The other strategies promise a claim before they store it,
-    // so serial 4 may already belong to somebody.
+    // so serial 4 may already have been promised to somebody.
     expect(given).toEqual(strategy.startsWith('redis-counter') ? [4] : []);
   });
 
@@ -140,7 +143,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
     await expect(restore('choi', 6)).rejects.toThrow(/Top it up to 6/);
   });
 
-  it('a claim of an earlier round is restored to that round, and the new round is left alone', async () => {
+  it('a claim of an earlier round is restored in that round, and the new round is left alone', async () => {
     const { eventId, evidence } = await soldToThree(strategy);
     const proof = await evidence('lee', 2);
     await loseEverywhere(eventId, 'lee');
@@ -153,7 +156,7 @@ describe.each(everyStrategy)('with %s', (strategy) => {
 });
 
 describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a %s claim', (strategy) => {
-  it('keeps the claim’s own time if only MySQL lost it', async () => {
+  it('keeps the claim’s own time if only MySQL lost the claim', async () => {
     const { eventId, restore } = await soldToThree(strategy);
     const row = await db().claim.findFirstOrThrow({ where: { eventId, userId: 'lee' } });
     await db().claim.deleteMany({ where: { eventId, userId: 'lee' } });
@@ -195,7 +198,7 @@ describe.each(['redis-stream', 'redis-counter-set'] as const)('restoring a %s cl
   });
 });
 
-it('a restore that dies after raising a stream’s counter leaves a serial that nobody gets, and can be repeated', async () => {
+it('a restore that dies after raising the counter of redis-stream leaves a serial that nobody gets, and can be repeated', async () => {
   const { eventId, keys, restore } = await soldToThree('redis-stream');
   await admin().pause({ eventId }, tester);
   await mendCounter(redis(), keys, { round: 1, strategy: 'redis-stream' }, { highest: 4 });
@@ -206,7 +209,7 @@ it('a restore that dies after raising a stream’s counter leaves a serial that 
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('only one of two users gets a serial that both can prove and both restore at once', async () => {
+it('if two users can prove the same serial and both restore it at once, only one of them gets it', async () => {
   const { eventId, restore } = await soldToThree('redis-stream');
   await loseEverywhere(eventId, 'lee');
   const both = await Promise.all([restore('lee', 2), restore('yoon', 2)]);
@@ -215,7 +218,7 @@ it('only one of two users gets a serial that both can prove and both restore at 
   expect(await verdictOf(eventId)).toMatchObject({ verdict: 'clean' });
 });
 
-it('a claim is not restored while a top-up puts its round back into Redis, so that its user gets no second claim', async () => {
+it('a claim is not restored while a top-up puts its round back into Redis, because its user could then get a second claim', async () => {
   const { eventId, restore } = await soldToThree('redis-stream', 3);
   await loseEverywhere(eventId, 'lee');
   await admin().resume({ eventId }, tester);
@@ -225,7 +228,8 @@ it('a claim is not restored while a top-up puts its round back into Redis, so th
   if (event === null) throw new Error('the event is gone');
   expect(event.roundRow.unlinkedAtMs).not.toBeNull();
   let isBack = false;
-  // The top-up puts the round back into Redis after the restore has read its data and before it writes the row.
+  // The top-up puts the round back into Redis after the restore has read its data and before the restore writes the
+  // row.
   const transaction: typeof open.db.$transaction = async (...args: unknown[]) => {
     if (!isBack) await admin().topUp({ eventId, add: 2 }, tester);
     isBack = true;

@@ -8,7 +8,7 @@ const during = { nowMs: opensAtMs + 1, issued: 40 };
 const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 
 describe('a change of an event', () => {
-  it('may touch every field before the event is seeded', () => {
+  it('may change every field before the event is seeded', () => {
     const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(
       eventWith(),
       before,
@@ -22,13 +22,13 @@ describe('a change of an event', () => {
   });
 
   it.each([{ amount: 5 }, { currency: 'USD' }, { strategy: 'unsafe' }])(
-    'may not touch %o once the event is seeded',
+    'may not change %o once the event is seeded',
     (change) => {
       expect(() => update(change)(eventWith({ seededAtMs: 1 }), before)).toThrow(/fixed once the event is seeded/);
     },
   );
 
-  it('may repeat the current value of a fixed field', () => {
+  it('may repeat the current value of a field that is fixed', () => {
     expect(update({ amount: 10_000 })(eventWith({ seededAtMs: 1 }), before).amount).toBe(10_000);
   });
 

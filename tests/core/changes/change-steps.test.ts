@@ -24,7 +24,7 @@ describe('the plan of a change', () => {
     expect([first?.roundRow.stock, raises]).toEqual([50, false]);
   });
 
-  it('sends a higher stock to the gate only after the commit, so that the gate gives out no serial that MySQL refuses', () => {
+  it('sends a higher stock to the gate only after the commit, so that the gate gives out no serial that MySQL would refuse', () => {
     const { first, after, raises } = changeSteps(row, row, changed(row, { stock: 150 }));
     expect(first).toBeNull();
     expect([after.roundRow.stock, after.version, raises]).toEqual([150, 4, true]);
@@ -38,7 +38,8 @@ describe('the plan of a change', () => {
   });
 
   it('compares a higher stock with MySQL’s stock, even if an earlier change has reached only the gate', () => {
-    // An earlier change lowered the stock to 80, but only in the gate. This change also writes that stock to the row.
+    // An earlier change lowered the stock to 80, but only in the gate. This change also writes the lowered stock to the
+    // row.
     const before = { ...changed(row, { stock: 80 }), version: 7 };
     const { first, after, raises } = changeSteps(row, before, changed(before, { stock: 90 }));
     expect(first?.roundRow.stock).toBe(90);

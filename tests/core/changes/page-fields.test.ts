@@ -29,7 +29,7 @@ const named = (...issues: string[]) => ({
 });
 
 describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyName[])('with %s', (strategy) => {
-  it('an event shows everybody the page fields that it was created with', async () => {
+  it('everybody sees the page fields with which an event was created', async () => {
     const fields = fieldsAt(nowMs() + dayMs);
     const { eventId } = await lab.createEvent({ strategy, ...fields });
     expect(await admin().get(eventId)).toMatchObject(fields);
@@ -38,7 +38,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await admin().get((await lab.createEvent({ strategy })).eventId)).toMatchObject(none);
   });
 
-  it('an open event with claims accepts a change of page fields, records who made it, and keeps its approval', async () => {
+  it('an open event with claims accepts a change of page fields, records who made the change, and keeps its approval', async () => {
     const { eventId, version } = await lab.createEvent({ strategy, stock: 100, opensAtMs: nowMs() + 1_500 });
     await admin().approve({ eventId, version }, lee);
     await waitFor(async () => (await lab.submit(eventId, 'kim')).status === 'issued', { what: 'the opening' });
@@ -86,10 +86,10 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
     expect(await update({ closesAtMs: closesAtMs + 1, validUntilMs: null })).toMatchObject({ validUntilMs: null });
   });
 
-  it('an event whose coupons have expired can still be reset and changed in other ways', async () => {
+  it('an event whose coupons have expired can still be reset, and changed in other ways', async () => {
     const opensAtMs = nowMs() + dayMs;
     const { eventId } = await lab.createEvent({ strategy, opensAtMs, validUntilMs: opensAtMs + dayMs });
-    // Writes the row directly, because no change may set a validity that ends in the past.
+    // Writes the row directly, because no change may set an end of validity that is in the past.
     await lab.first.stores.db.event.update({ where: { id: eventId }, data: { validUntil: new Date(opensAtMs - 1) } });
     expect(await admin().update({ eventId, terms: 'Over.' }, tester)).toMatchObject({ terms: 'Over.' });
     expect(await admin().reset({ eventId, confirm: 'Opening sale' }, tester)).toMatchObject({ round: 2 });

@@ -10,7 +10,7 @@ async function pages(db: Db, pageSize: number, round = 1): Promise<PagedClaim[][
   for await (const page of claimPages(db, { eventId: 'e', round, pageSize })) found.push(page);
   return found;
 }
-/** The same claims, read through Prisma as everywhere else. */
+/** Reads the same claims through Prisma, as all other code does. */
 const rows = async (db: Db) => {
   const listed = await listClaims(db, { eventId: 'e', round: 1, limit: 10_000 });
   return listed.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));

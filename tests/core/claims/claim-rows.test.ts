@@ -25,7 +25,7 @@ async function openWithClaims() {
 }
 
 describe('claims in MySQL', () => {
-  it('are found by round and user, with user ids compared byte by byte', async () => {
+  it('are found by round and user, comparing user ids byte by byte', async () => {
     await using opened = await openWithClaims();
     const { db } = opened;
     const { serial, code, claimedAtMs } = outboxClaim(7);
@@ -103,7 +103,7 @@ describe('claims in MySQL', () => {
     expect(await countClaims(db, 'e', 1)).toBe(7);
   });
 
-  it('are reported missing if MySQL could not store them and has no claim of their user or serial', async () => {
+  it('are reported missing if MySQL could not store them and has no other claim of their user or serial', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     await putEvent(db, 'e');

@@ -17,7 +17,7 @@ const written = (format: 'csv' | 'json', claims: typeof pages): string => {
   return [file.head, ...claims.map((page, at) => file.page(page, at === 0)), file.tail].join('');
 };
 
-it('a claims file in CSV has one line per claim, and no cell that a spreadsheet runs as a formula', () => {
+it('a claims file in CSV has one line per claim, and no cell that a spreadsheet would run as a formula', () => {
   expect(written('csv', pages).split('\r\n')).toEqual([
     'event_id,round,serial,user_id,code,claimed_at,persisted_at',
     'ev_1,2,1,kim,AAAA-BBBB-CCCC-1,2026-09-01T01:00:00.001Z,2026-09-01T01:00:01.007Z',

@@ -10,7 +10,7 @@ import { openTestDb, outboxClaim, outboxClaims, putEvent, putRound } from '../my
 
 const persist = (db: Db, claims: OutboxClaim[], round = 1) => persistClaims(db, { eventId: 'e', round, claims });
 
-/** All stored claims of the round, in the same form as `outboxClaims` returns. */
+/** All stored claims of the round, in the form in which `outboxClaims` returns claims. */
 async function stored(db: Db, round = 1) {
   const rows = await listClaims(db, { eventId: 'e', round, limit: 10_000 });
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
@@ -188,7 +188,7 @@ describe('persistClaims', () => {
     expect(await persist(db, outboxClaims(6))).toEqual({ persisted: 6, faults: [] });
   });
 
-  it('throws if a row of the batch stays locked for too long, and stores everything on the next try', async () => {
+  it('throws if a row of the batch stays locked for too long, and stores everything at the next attempt', async () => {
     await using opened = await openTestDb({ commandTimeoutMs: 1_500 });
     const { db } = opened;
     await putEvent(db, 'e');

@@ -29,13 +29,13 @@ describe('compareClaims', () => {
     expect(counts({ stock: 10, issued: 0 }, agreed(0))).toEqual({});
   });
 
-  it('counts a claim that is in the outbox and not yet in MySQL as pending, not as missing', () => {
+  it('counts a claim that is in the outbox but not yet in MySQL as pending, not as missing', () => {
     const stores = agreed(10);
     stores.outbox = stores.mysql.splice(7);
     expect(compareClaims({ stock: 10, issued: 10 }, [stores])).toMatchObject({ findings: [], pending: 3 });
   });
 
-  it('counts a claim in both the outbox and MySQL as stored but not yet deleted from the outbox', () => {
+  it('counts a claim in both the outbox and MySQL as stored, but not yet deleted from the outbox', () => {
     expect(counts({ stock: 10, issued: 10 }, { ...agreed(10), outbox: claims(10).slice(4) })).toEqual({});
   });
 
@@ -101,7 +101,7 @@ describe('compareClaims', () => {
         mysql[3] = claim(4, 'user-5');
         mysql[4] = claim(5, 'user-4');
       },
-      // Four conflicts: both claims differ between the stores, and each of the two serials has two users.
+      // Four conflicts: both users' claims differ between the stores, and each of the two serials has two users.
       { conflict: 4 },
     ],
     [
@@ -140,7 +140,7 @@ describe('compareClaims', () => {
     ]);
   });
 
-  it('compares no codes if Redis keeps none', () => {
+  it('compares no codes if Redis does not store any', () => {
     const stores = agreed(10);
     stores.winners = stores.winners.map((winner) => ({ ...winner, code: null }));
     expect(counts({ stock: 10, issued: 10 }, stores)).toEqual({});
@@ -182,7 +182,7 @@ describe('ClaimComparer', () => {
     expect(comparer.finish(12).findings).toMatchObject([{ kind: 'counter_drift', count: 3 }]);
   });
 
-  it('holds a round of a million claims in one bit per serial', () => {
+  it('needs one bit per serial for a round of a million claims', () => {
     const comparer = new ClaimComparer({ stock: 1_000_000, issued: 1_000_000 });
     for (let from = 1; from <= 1_000_000; from += 1_000) {
       const piece = Array.from({ length: 1_000 }, (_, i) => claim(from + i));
@@ -233,7 +233,7 @@ function cutByUser(stores: StoredClaims, random: () => number, count: number): S
   return pieces;
 }
 
-it('comparing claims finds a returned serial that somebody holds, even the highest', () => {
+it('comparing claims finds a returned serial that somebody has, even the highest serial', () => {
   for (const returned of [1, 3]) {
     const claims = [1, 2, 3].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
     const { findings } = compareClaims({ stock: 10, issued: 3, returned: new Set([returned]) }, [
@@ -243,7 +243,7 @@ it('comparing claims finds a returned serial that somebody holds, even the highe
   }
 });
 
-it('comparing claims expects nobody to hold a returned serial', () => {
+it('comparing claims reports no gap for a returned serial that nobody has', () => {
   const claims = [1, 4].map((serial) => ({ serial, userId: `u${serial}`, code: null, claimedAtMs: 5 }));
   const judged = (returned: number[]) =>
     compareClaims({ stock: 10, issued: 2, returned: new Set(returned) }, [

@@ -21,16 +21,16 @@ const choi: Actor = { ...lee, name: 'choi' };
 const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 /**
- * Waits 50 ms past the time, because this process only estimates Redis’s clock, and MySQL’s clock, which decides in
+ * Waits 50 ms longer, because this process only estimates Redis’s clock, and because MySQL’s clock, which decides in
  * some strategies, may be behind that estimate.
  */
-const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
+const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'the given time' });
 const approve = async (eventId: string, actor = lee) =>
   admin().approve({ eventId, version: (await admin().get(eventId)).version }, actor);
 const conflict = { code: 'conflict' };
 
 describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
-  it('answers not_open after the opening time without an approval, stays unseeded, and sells correctly after an approval', async () => {
+  it('answers not_open even after the opening time while the event has no approval, stays unseeded, and sells correctly once it is approved', async () => {
     const opensAtMs = nowMs() + 700;
     const { eventId, needsApproval, seeded } = await lab.createEvent({ strategy, stock: 101, opensAtMs });
     expect({ needsApproval, seeded }).toEqual({ needsApproval: true, seeded: false });
@@ -55,7 +55,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     await lab.prove(eventId, { issued: 5, stopped: true });
   });
 
-  it('needs a new approval after a change of stock or time, even if the event is already seeded', async () => {
+  it('requires a new approval after a change of stock or time, even if the event is already seeded', async () => {
     const opensAtMs = nowMs() + 2_500;
     const { eventId } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
     expect(await approve(eventId)).toMatchObject({ needsApproval: false, seeded: true });
@@ -73,7 +73,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     });
   });
 
-  it('lets no change stop an open event or raise its stock above the limit', async () => {
+  it('refuses every change that would stop an open event or raise its stock above the limit', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     await expect(admin().topUp({ eventId, add: 11 }, tester)).rejects.toMatchObject(conflict);
@@ -81,7 +81,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
     expect(await lab.claim(eventId, 'lee')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('ends the current round if an event is reset above the limit, and holds the new round until it is approved', async () => {
+  it('ends the current round if an event above the limits is reset, and does not open the new round until it is approved', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 90 });
     await lab.claim(eventId, 'kim');
     const opensAtMs = nowMs() + 2_500;
@@ -97,7 +97,7 @@ describe.each(realStrategyNames)('%s', (strategy: StrategyName) => {
 });
 
 describe('an approval', () => {
-  it('applies to one version of an event that needs it, and takes effect once', async () => {
+  it('approves one version of an event that needs it, and is recorded once even if the call is repeated', async () => {
     const { eventId, version } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, name: 'Other name' }, tester);
     await expect(admin().approve({ eventId, version }, lee)).rejects.toMatchObject(conflict);
@@ -113,7 +113,7 @@ describe('an approval', () => {
     expect(trail[0]).toEqual(['event.approve', 'lee']);
   });
 
-  it('is required by the limits that the event was created under, even if the changing process has higher limits or none', async () => {
+  it('is required by the limits under which the event was created, even if the process that changes the event has higher limits or none', async () => {
     const confirm = 'Opening sale';
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
@@ -132,14 +132,14 @@ describe('an approval', () => {
     }
   });
 
-  it('is not required by limits that are stricter than those the event was created under', async () => {
+  it('is not required by limits stricter than those under which the event was created', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await lab.createEvent({ stock: 50, opensAtMs });
     expect(await strict.first.admin.update({ eventId, stock: 60 }, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('is required by the limits of the changing process if the event was created without limits', async () => {
+  it('is required by the limits of the process that changes the event, if the event was created without limits', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     await using careless = await openLab(stores);
     const { eventId } = await careless.createEvent({ stock: 500, opensAtMs });
@@ -162,7 +162,7 @@ describe('an approval', () => {
     expect(changed).toMatchObject({ needsApproval: true, approvalAskedBy: 'lee' });
   });
 
-  it('cannot come from an admin who requested part of the change, however many reconciles were audited since', async () => {
+  it('cannot come from an admin who requested part of the change, however many reconciles have been audited since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, closesAtMs: opensAtMs + 60_000 }, { ...tester, name: 'park' });
@@ -173,7 +173,7 @@ describe('an approval', () => {
     expect(await approve(eventId, lee)).toMatchObject({ needsApproval: false });
   });
 
-  it('cannot come from an admin who requested part of the change, even if somebody else changed another part since', async () => {
+  it('cannot come from an admin who requested part of the change, even if somebody else has changed another part since', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const operator: Actor = { name: 'park', role: 'operator', door: 'api' };
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
@@ -184,7 +184,7 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ needsApproval: false });
   });
 
-  it('cannot come from anybody who edited the event, even if the edit came before an approval, was in an earlier round or changed only the name', async () => {
+  it('cannot come from anybody who edited the event, even if the edit preceded an approval, was made in an earlier round or changed only the name', async () => {
     const opensAtMs = nowMs() + 3_600_000;
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs });
     await admin().update({ eventId, name: 'Other name' }, park);
@@ -195,7 +195,7 @@ describe('an approval', () => {
     expect(await approve(eventId)).toMatchObject({ round: 2, needsApproval: false });
   });
 
-  it('cannot come from the event’s creator, however many edits others made later', async () => {
+  it('cannot come from the creator of the event, however many edits others made later', async () => {
     const { eventId } = await lab.createEvent({ amount: 20_001, opensAtMs: nowMs() + 3_600_000 });
     await admin().update({ eventId, amount: 20_002 }, park);
     const edit = (actor: string) => ({
@@ -210,7 +210,7 @@ describe('an approval', () => {
   });
 
   it.each(['redis-stream', 'db-lock'] as const)(
-    'of a %s event comes too late if it waits for another change until after the opening',
+    'of a %s event is refused if it waits behind another change until after the opening',
     async (strategy) => {
       const opensAtMs = nowMs() + 1_500;
       const { eventId, version } = await lab.createEvent({ strategy, stock: 500, opensAtMs });
@@ -227,11 +227,11 @@ describe('an approval', () => {
     },
   );
 
-  it('is not required for an event at the limits or below them', async () => {
+  it('is not required for an event that does not exceed the limits', async () => {
     expect(await lab.createEvent({ amount: 20_000, stock: 100 })).toMatchObject({ needsApproval: false, seeded: true });
   });
 
-  it('that is still missing leaves the true opening time visible to everybody', async () => {
+  it('keeps the true opening time visible to everybody while it is missing', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);
@@ -247,7 +247,7 @@ describe('an approval', () => {
     expect(found && roundConfig(found)).toMatchObject({ heldOpensAtMs: opensAtMs });
   });
 
-  it('stays required if a process dies after changing only the gate, and the sweep then writes the change to the row', async () => {
+  it('is still required if a process dies after changing only the gate and the sweep then writes the change to the row', async () => {
     const opensAtMs = nowMs() + 20_000;
     const { eventId } = await lab.createEvent({ stock: 500, opensAtMs });
     await approve(eventId);

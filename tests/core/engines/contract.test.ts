@@ -7,11 +7,11 @@ import { isUnitStrategy } from '../../support/strategy-families.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Every strategy keeps this contract. Three platforms stand for three processes, and callers ask again after "busy" as
+ * Every strategy keeps this contract. Three platforms stand in for three processes. Callers who get "busy" ask again, as
  * clients do.
  */
 // A strategy that locks decides hundreds of claims one after the other, which takes long on a slow server or a busy
-// machine. A hang shows much earlier: a lab gives up once nothing is decided any more.
+// machine. The tests still notice a hang much earlier: a lab gives up once nothing is decided any more.
 vi.setConfig({ testTimeout: 120_000 });
 
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter((outcome) => outcome.status === 'issued');
@@ -70,7 +70,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 3 });
   });
 
-  it('spends no stock on repeated clicks', async () => {
+  it('spends no extra stock on repeated clicks', async () => {
     const event = await lab.createEvent({ stock: 2 });
     await lab.race(event.eventId, ['a', 'a', 'a', 'a']);
     expect((await lab.claim(event.eventId, 'b')).status).toBe('issued');
@@ -86,7 +86,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.persisted(event)).map(({ userId }) => userId).sort()).toEqual([...people].sort());
   });
 
-  it('accepts nobody before the opening and users right at the opening while a crowd keeps trying', async () => {
+  it('accepts nobody before the opening, but accepts claims from the opening on, while a crowd keeps trying', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 700;
     const event = await lab.createEvent({ stock: 50, opensAtMs });
     const outcomes: ClaimOutcome[] = [];
@@ -107,18 +107,18 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(event.eventId, { issued: 40 });
   });
 
-  it('gives out serials in the order in which claims arrive and are decided', async () => {
+  it('gives out serials in the order in which claims arrive', async () => {
     const event = await lab.createEvent({ stock: 300 });
     const outcomes = await lab.race(event.eventId, users(300), 300);
     const times = issued(outcomes)
       .sort(bySerial)
       .map(({ claimedAtMs }) => claimedAtMs);
-    // Unit strategies give out returned numbers again later, so serials need not follow the order of time.
+    // Unit strategies give a returned number to a later user, so a higher serial may have an earlier time.
     if (!isUnitStrategy(strategy)) expect(times).toEqual([...times].sort((a, b) => a - b));
     await lab.prove(event.eventId, { issued: 300 });
   });
 
-  it('pauses and resumes, and still answers winners with their claims', async () => {
+  it('pauses and resumes, and shows winners their claims even during the pause', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.pause({ eventId }, tester);
@@ -130,7 +130,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.prove(eventId, { issued: 2, stopped: true });
   });
 
-  it('closes for good, and still answers winners with their claims', async () => {
+  it('closes for good, but still shows winners their claims', async () => {
     const { eventId } = await lab.createEvent();
     const won = await lab.claim(eventId, 'early');
     await lab.first.admin.close({ eventId }, tester);
@@ -145,7 +145,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'late')).toEqual({ status: 'closed' });
   });
 
-  it('reopens a sold-out event after a top-up, beginning with the next serial', async () => {
+  it('reopens a sold-out event after a top-up, and continues with the next serial', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     const people = ['a', 'b', 'c'];
     const outcomes = await lab.race(eventId, people);
@@ -155,7 +155,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(await lab.claim(eventId, 'd')).toEqual({ status: 'sold_out' });
   });
 
-  it('issues exactly the raised stock if a raise comes in the middle of a race', async () => {
+  it('issues exactly the raised stock if the stock is raised in the middle of a race', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const [outcomes] = await Promise.all([
       lab.race(event.eventId, users(400)),
@@ -169,7 +169,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect(serials).toEqual(upTo(100));
   });
 
-  it('shows a user first no claim, then an accepted claim, then a stored one', async () => {
+  it('shows a user no claim before the call, then an accepted claim, then a stored one', async () => {
     const event = await lab.createEvent();
     expect(await lab.first.claims.mine(event.eventId, 'a')).toBeNull();
     const won = await lab.claim(event.eventId, 'a');

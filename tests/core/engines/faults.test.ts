@@ -6,8 +6,8 @@ import { useTcpProxy } from '../../support/tcp-proxy.ts';
 import { useMariaDbServer, useRedisServer } from '../../support/use-stores.ts';
 
 /**
- * Every strategy must survive these faults in separate processes and servers: exactly the stock is issued, and every
- * user who was answered "issued" has the claim. Users without an answer ask again.
+ * Every strategy must survive these faults, with processes and servers of its own: it issues exactly the stock, and
+ * every user who was told "issued" has the claim. Users who get no answer ask again.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
@@ -15,7 +15,7 @@ const redisProxy = useTcpProxy(() => redis.port);
 const mysqlProxy = useTcpProxy(() => mysql.port);
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const direct = useDirect(servers);
-/** `hurt` reaches its stores through the proxies. */
+/** Only `hurt` reaches its stores through the proxies. */
 const hurt = useApi(() => ({
   redisUrl: redisProxy.through(redis.url),
   databaseUrl: mysqlProxy.through(mysql.url),
@@ -55,12 +55,12 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await prove(direct, event, { issued: stock, apis: [hurt, other], answers: crowd.answers });
   });
 
-  it('stores each claim that was begun exactly once if MySQL hangs in a burst of claims, is killed and comes back', async () => {
+  it('stores each claim exactly once if MySQL hangs in a burst of claims, is killed and comes back', async () => {
     const event = await createEvent(other, { stock, strategy });
     const crowd = crowdAt([hurt, other], event, { userIds: someUsers(250), overMs: 800 });
     await crowd.untilIssued(40);
     mysql.pause();
-    // A strategy that decides without MySQL leaves no outcome unknown, so the crowd may finish first.
+    // If a strategy decides without MySQL, no outcome is unknown, so the crowd may finish first.
     await Promise.race([crowd.untilUnknown(5), crowd.done]);
     await mysql.kill9();
     await mysql.restart();

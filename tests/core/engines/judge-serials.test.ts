@@ -50,16 +50,16 @@ it('judging serials finds nothing if every serial up to the counter has its clai
   expect(judged).toMatchObject({ issued: 3, persisted: 3, pending: 0, reserved: 0, findings: [] });
 });
 
-it('judging serials reports a serial that nobody has', async () => {
+it('judging serials reports a serial without a claim', async () => {
   expect(kinds(await roundWith({ serials: [1, 3], gate: { issued: 3 } }))).toEqual([['serial_gap', 1]]);
 });
 
-it('judging serials accepts a reserved serial that nobody has, and counts it', async () => {
+it('judging serials accepts a reserved serial without a claim, and counts it', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 2, reserved: '2-3' } });
   expect(judged).toMatchObject({ issued: 4, reserved: 2, findings: [] });
 });
 
-it('judging serials finds a lost claim with a reserved serial by the gate’s count of vacant serials', async () => {
+it('judging serials uses the gate’s count of vacant serials to find a lost claim with a reserved serial', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: { issued: 4, vacant: 1, reserved: '2-3' } });
   expect(kinds(judged)).toEqual([['serial_gap', 1]]);
 });
@@ -69,7 +69,7 @@ it('judging serials reports a gate whose counts do not add up even if all claims
   expect(kinds(judged)).toEqual([['counter_drift', 1]]);
 });
 
-it('judging serials uses the row’s reserved serials if there is no gate', async () => {
+it('judging serials reads the reserved serials from the row if there is no gate', async () => {
   const judged = await roundWith({ serials: [1, 4], gate: null, reserved: '2-3' });
   expect(judged).toMatchObject({ issued: 2, persisted: 2, findings: [] });
 });

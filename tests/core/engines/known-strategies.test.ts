@@ -21,7 +21,7 @@ afterAll(async () => {
 const eventsRemembered = 10_000;
 const together = 500;
 
-it('the strategy of a busy event is looked up once, even if many other events have claims', async () => {
+it('a process looks up the strategy of a busy event once, even if many other events have claims', async () => {
   const found: string[] = [];
   const events: KnownEvents = {
     has: () => false,

@@ -16,7 +16,7 @@ import { createTestStores, type TestStores } from '../../support/test-stores.ts'
 import { waitFor } from '../../support/wait-for.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
-/** Short, so that an unreleased lock soon expires. */
+/** Short, so that a lock that nobody releases soon expires. */
 const leaseMs = 600;
 
 let stores: TestStores;
@@ -46,7 +46,7 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-/** The outcome of a claim: its serial, the refusal's status, or the fault's code. */
+/** The outcome of a claim: its serial, the status of a refusal, or the code of a fault. */
 const claim = async (lab: Lab, { eventId }: AdminEventView, userId: string): Promise<string> => {
   try {
     const outcome = await lab.submit(eventId, userId);
@@ -69,8 +69,8 @@ const storedOf = async ({ eventId, round }: AdminEventView): Promise<string[]> =
 const commitCommand = '\u0003COMMIT';
 
 /**
- * Holds back the first request that contains this text and everything after it on its connection, until `release`.
- * Resolves once the request has arrived.
+ * Holds back the first request that contains this text, and everything after it on the same connection, until
+ * `release`. Resolves once that request has arrived.
  */
 function holdAt(text: string): Promise<void> {
   const reached = Promise.withResolvers<void>();
@@ -85,7 +85,7 @@ function goOn(): void {
   proxy.onRequest = undefined;
   proxy.release();
 }
-/** The id of a platform's only connection for decisions. */
+/** The id of the platform's only connection for decisions. */
 async function connectionOf(lab: Lab): Promise<number> {
   const [row] = await lab.first.stores.sessions.use((session) =>
     session.rows<{ id: number }>('SELECT CONNECTION_ID() AS id'),
@@ -94,7 +94,7 @@ async function connectionOf(lab: Lab): Promise<number> {
 }
 
 describe.each(strategies)('%s', (strategy) => {
-  /** Has one connection for decisions, and reaches MySQL through the proxy. */
+  /** Opens a platform that has one connection for decisions and reaches MySQL through the proxy. */
   let hurt: Lab;
   let other: Lab;
   beforeAll(async () => {
@@ -109,7 +109,7 @@ describe.each(strategies)('%s', (strategy) => {
     await hurt[Symbol.asyncDispose]();
     await other[Symbol.asyncDispose]();
   });
-  /** A seeded event whose strategy both processes have looked up. */
+  /** Creates a seeded event whose strategy both processes have looked up. */
   const newEvent = async (stock = 10): Promise<AdminEventView> => {
     const event = await other.createEvent({ stock });
     await Promise.all([hurt, other].map((lab) => lab.first.claims.mine(event.eventId, 'nobody')));
@@ -124,7 +124,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('holds the lock until MySQL answers the commit, so nobody else decides in between and waiting callers get busy', async () => {
+  it('holds the lock until MySQL answers the commit, so that nobody else decides before then, and answers busy to waiting callers', async () => {
     const event = await newEvent();
     const committing = holdAt(commitCommand);
     const first = claim(hurt, event, 'a');
@@ -138,7 +138,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect((await storedOf(event)).map((row) => row.split(' ')[0])).toEqual(['1', '2']);
   });
 
-  it('rolls back if its connection is killed midway, and decides the repeated call', async () => {
+  it('rolls back if its connection is killed during a decision, and decides the repeated call', async () => {
     const event = await newEvent();
     const connection = await connectionOf(hurt);
     const committing = holdAt(commitCommand);
@@ -153,7 +153,7 @@ describe.each(strategies)('%s', (strategy) => {
     expect(await storedOf(event)).toEqual(['1 a', '2 b']);
   });
 
-  it('replays the claim to a repeated call if the answer to the commit was cut off', async () => {
+  it('returns the stored claim to a repeated call if the answer to the commit was cut off', async () => {
     const event = await newEvent();
     proxy.onRequest = (chunk, link) => {
       if (chunk.includes(commitCommand)) link.marks.add('commits');
@@ -178,14 +178,14 @@ describe('the lock of db-named-lock', () => {
     const id = rows[0]?.id ?? null;
     return id === null ? null : Number(id);
   };
-  /** A process whose only connection for decisions is unused, so no statement is prepared. */
+  /** Opens a process whose only connection for decisions is unused, so that it has no prepared statements. */
   const openHurt = () =>
     openLab(
       { ...stores, databaseUrl: proxy.through(stores.databaseUrl) },
       { strategy: 'db-named-lock', env: { CLAIM_CONNECTIONS: '1' } },
     );
 
-  it('is taken and released on the connection that decides, which then returns to the pool', async () => {
+  it('is taken and released on the connection that decides, which returns to the pool afterwards', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     const connection = await connectionOf(hurt);
@@ -199,7 +199,7 @@ describe('the lock of db-named-lock', () => {
     expect(await connectionOf(hurt)).toBe(connection);
   });
 
-  it('is released by closing its connection if no answer to the release arrives, and the claim still counts', async () => {
+  it('is released by closing its connection if the release gets no answer, and the claim still counts', async () => {
     await using hurt = await openHurt();
     const event = await hurt.createEvent();
     proxy.onRequest = (chunk) => (chunk.includes('RELEASE_LOCK') ? { cutAfter: 0 } : 'pass');
@@ -209,7 +209,7 @@ describe('the lock of db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('answers waiting callers of its event busy, and leaves other events their connections', async () => {
+  it('answers busy to callers that wait for its event, and leaves connections to other events', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });
@@ -223,7 +223,7 @@ describe('the lock of db-named-lock', () => {
 });
 
 describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
-  '%s, if it loses the lock before the commit,',
+  '%s, if it loses its lock before the commit,',
   (strategy) => {
     const openBoth = async () => {
       const env = { LOCK_LEASE_MS: String(leaseMs) };
@@ -253,7 +253,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       expect(await decided(hurt, event, 'a')).toBe('2');
     });
 
-    it('lets one claim win by the unique keys if it loses the lock during the commit, and decides the other claim again', async () => {
+    it('if it loses its lock during the commit, lets the unique keys accept one claim, and decides the other claim again', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent({ stock: 2 });
@@ -272,8 +272,8 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
   },
 );
 
-describe('in processes that hold different kinds of lock,', () => {
-  /** Processes with different kinds of lock don't exclude each other, so they decide at the same time. */
+describe('in processes that use different kinds of lock,', () => {
+  /** Different kinds of lock don't exclude each other, so these processes decide at the same time. */
   const openDeciders = (lab: Lab): ClaimStrategy[] =>
     Array.from({ length: 3 }, () =>
       createMySqlDecided(lab.first.stores, 'db-lock', {
@@ -283,7 +283,7 @@ describe('in processes that hold different kinds of lock,', () => {
       }),
     );
 
-  it('MySQL’s unique keys alone keep claims exact', async () => {
+  it('MySQL’s unique keys alone prevent a second claim of any user or serial', async () => {
     await using lab = await openLab(stores, { strategy: 'db-lock' });
     const event = await lab.createEvent({ stock: 15 });
     const deciders = openDeciders(lab);

@@ -20,7 +20,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
       await lab.sweep();
       return (await lab.first.stores.redis.system.client.exists(...Object.values(parts))) === 0;
     };
-    return waitFor(isOut, { what: `round ${round} to be out of Redis`, limitMs: 20_000 });
+    return waitFor(isOut, { what: `Redis to have no keys of round ${round}`, limitMs: 20_000 });
   };
   const { redis, db } = { redis: () => lab.first.stores.redis.system.client, db: () => lab.first.stores.db };
 
@@ -37,7 +37,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 0 });
   });
 
-  it('lets everybody win again with new codes if the event is reset after the sale, and keeps the first round as history', async () => {
+  it('lets everybody win again, with new codes, if the event is reset after the sale, and keeps the first round as history', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const everybody = users(6);
     await lab.race(eventId, everybody);
@@ -64,13 +64,13 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     expect((await lab.first.claims.list(winner)).some(({ round }) => round === 1)).toBe(true);
   });
 
-  it('keeps each issued coupon in the round that its answer named if the event is reset during the sale, and counts no unit twice', async () => {
+  it('if the event is reset during the sale, keeps each issued coupon in the round that its answer named, and counts no unit twice', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_000 });
     const crowd = lab.race(eventId, users(600), 1_200);
     const recorded = lab.answersOf(eventId);
     const issued = () => recorded.filter(({ outcome }) => outcome.status === 'issued').length;
     await waitFor(() => issued() > 20, { what: 'a sale under way', limitMs: 20_000 });
-    // Late enough that the reset is answered before the opening, even on a busy machine.
+    // Late enough that the reset is complete before the opening, even on a busy machine.
     const opensAtMs = lab.first.clock.nowMs() + 2_000;
     const event = await reset(eventId, { opensAtMs, stock: 40 });
     const resetAtMs = Date.now();
@@ -83,7 +83,8 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     const ofRound = (round: number) =>
       answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : round === 2));
     const unclear = answers.filter(({ outcome }) => outcome.status === 'unknown' || outcome.status === 'busy');
-    // Once the reset is answered, the previous round decides no claims. The 5 ms allow for the error of the clocks.
+    // After the reset has returned, the previous round decides no claims. The 5 ms allow for differences between the
+    // clocks.
     expect(ofRound(1).filter(({ sentAtMs }) => sentAtMs > resetAtMs + 5)).toEqual([]);
     recorded.push(...ofRound(2));
     await lab.prove(eventId, { issued: 40 });

@@ -9,14 +9,14 @@ import { waitFor } from '../../support/wait-for.ts';
 
 /**
  * The contract promises every caller an answer within 2 s, even if a store hangs or is down while a crowd waits. The
- * answer must blame the store, not the queue.
+ * error must blame the store, not the queue.
  */
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const urls = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
 const lab = useLab({ stores: urls });
 
-/** The contract's 2 s, and half a second for a busy machine. */
+/** The contract's 2 s, plus half a second for a busy machine. */
 const boundMs = 2_500;
 
 async function answerOf(asked: Promise<{ status: string }>): Promise<{ outcome: string; tookMs: number }> {
@@ -33,7 +33,8 @@ const slowest = (answers: { tookMs: number }[]): number => Math.max(...answers.m
 const statuses = (answers: { outcome: string }[]): Set<string> => new Set(answers.map((answer) => answer.outcome));
 
 /**
- * An event with one claim, which `first` has. Abandoned attempts hold all other units, so every new caller has to wait.
+ * Creates an event with one claim, which `first` has. Abandoned attempts hold all other units, so every new caller has
+ * to wait.
  */
 async function eventWithoutUnits(): Promise<string> {
   const { eventId } = await lab.createEvent({ stock: 3, strategy: 'redis-counter-set' });
@@ -48,11 +49,11 @@ async function eventWithoutUnits(): Promise<string> {
 async function resumed(server: TestServer, eventId: string): Promise<void> {
   server.resume();
   await waitFor(async () => (await answerOf(lab.submit(eventId, 'first'))).outcome === 'issued', {
-    what: 'answers again',
+    what: 'the server to answer again',
   });
 }
 
-/** Sends SIGSTOP, and resolves once the server no longer answers, which takes a while on a busy machine. */
+/** Sends SIGSTOP, and resolves once the server has stopped answering, which takes a while on a busy machine. */
 async function hang(server: TestServer): Promise<void> {
   server.pause();
   const isStopped = () => /^State:\s+T/m.test(readFileSync(`/proc/${server.pid()}/status`, 'utf8'));
@@ -72,7 +73,7 @@ describe.each(['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'] as c
 });
 
 describe('redis-counter-set', () => {
-  it('blames MySQL while MySQL is down, and still answers refusals and winners’ repeated calls', async () => {
+  it('blames MySQL while MySQL is down, but still answers refusals and repeated calls of winners', async () => {
     const [open, soldOut] = [
       await lab.createEvent({ stock: 100, strategy: 'redis-counter-set' }),
       await lab.createEvent({ stock: 1, strategy: 'redis-counter-set' }),
@@ -93,7 +94,7 @@ describe('redis-counter-set', () => {
     await resumed(mysql, open.eventId);
   });
 
-  it('answers in time if Redis begins to hang after a caller has already waited for most of its time', async () => {
+  it('answers in time if Redis begins to hang when a caller has already waited for most of its time', async () => {
     const eventId = await eventWithoutUnits();
     const early = crowd(eventId, 100);
     const oneByOne: Promise<unknown>[] = [];
@@ -114,7 +115,7 @@ describe('redis-counter-set', () => {
   it('answers waiting callers at once if Redis is down', async () => {
     const eventId = await eventWithoutUnits();
     const waiting = crowd(eventId, 100);
-    // When this call is answered, the queue has asked about every earlier caller, so they all wait.
+    // When this call is answered, the queue has asked Redis about every earlier caller, so they are all waiting.
     await answerOf(lab.submit(eventId, 'first'));
     await redis.kill9();
     const answers = await Promise.all(waiting);
@@ -124,7 +125,7 @@ describe('redis-counter-set', () => {
   });
 });
 
-it('redis-stream answers callers that wait behind a slow batch in time', async () => {
+it('redis-stream gives callers that wait behind a slow batch an answer in time', async () => {
   const { eventId } = await lab.createEvent({ stock: 1_000, strategy: 'redis-stream' });
   await lab.claim(eventId, 'first');
   await hang(redis);

@@ -13,7 +13,8 @@ import { waitFor } from '../../support/wait-for.ts';
 import { withoutCommits } from '../../support/without-commits.ts';
 
 /**
- * One wrong digit must not end a sale, so an admin who lowers the stock of an open event must type the event's name.
+ * One wrong digit must not end a sale. Therefore an admin who lowers the stock of an open event must type the event's
+ * name.
  */
 const stores = useTestStores();
 const lab = useLab({ stores });
@@ -22,8 +23,8 @@ const admin = () => lab.first.admin;
 const nowMs = () => lab.first.clock.nowMs();
 const confirm = 'Opening sale';
 const hourMs = 3_600_000;
-/** Waits 50 ms past the time, so that both stores' clocks have passed it. */
-const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'a moment to come' });
+/** Waits 50 ms longer, so that the clocks of both stores have passed the time. */
+const waitUntil = (ms: number) => waitFor(() => Promise.resolve(nowMs() > ms + 50), { what: 'the given time' });
 
 const asksForName = (from: number, to: number, issued: number) => ({
   code: 'bad_request',
@@ -38,7 +39,7 @@ const asksForName = (from: number, to: number, issued: number) => ({
 });
 const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
 
-/** The event's stock in the row and in the gate. A strategy without a gate repeats the row's stock. */
+/** The event's stock in the row and in the gate. If the strategy has no gate, repeats the row's stock. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
   const row = await findEvent(lab.first.stores.db, eventId);
   const gate = await readGate(lab.first.stores.redis.system.client, eventId);
@@ -46,7 +47,7 @@ async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 
   return { stock, version: row?.version, gate: !isRowStrategy(strategy) ? gate?.stock : stock };
 }
 
-/** The admin functions in a process whose clock is off by `offMs`. */
+/** The admin functions of a process whose clock is off by `offMs`. */
 const withClockOff = (offMs: number) => {
   const { first } = lab;
   const clock = { ...first.clock, nowMs: () => first.clock.nowMs() + offMs };
@@ -59,7 +60,7 @@ const withClockOff = (offMs: number) => {
 };
 
 describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
-  it('can be cut only by an admin who types the event’s name, and raised without it', async () => {
+  it('can be cut only by an admin who types the event’s name, but raised without the name', async () => {
     const event = await lab.createEvent({ strategy, stock: 50 });
     const { eventId, version } = event;
     await lab.race(eventId, users(3));
@@ -77,7 +78,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     await lab.prove(eventId, { issued: 5 });
   });
 
-  it('is protected while the event is paused or sold out, and cannot be cut below the number of issued claims even with the name', async () => {
+  it('cannot be cut without the name while the event is paused or sold out, and never below the number of issued claims', async () => {
     const event = await lab.createEvent({ strategy, stock: 4 });
     const { eventId } = event;
     await lab.race(eventId, users(2));
@@ -93,7 +94,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     });
   });
 
-  it('is cut once if the request is repeated, but a request with a different confirmation is a different request', async () => {
+  it('is cut once if the request is repeated, but the same request with another confirmation counts as a different request', async () => {
     const { eventId } = await lab.createEvent({ strategy, stock: 50 });
     const cut = { eventId, stock: 5, requestId: `cut-${strategy}` };
     await expect(admin().update(cut, tester)).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -116,7 +117,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     }
   });
 
-  it('cannot be cut without the name if the cut waited past the opening, because the rule applies when the change is made', async () => {
+  it('cannot be cut without the name if the change waited until after the opening, because the time of the change decides', async () => {
     const opensAtMs = nowMs() + 1_500;
     const event = await lab.createEvent({ strategy, stock: 50, opensAtMs });
     let late: Promise<unknown> = Promise.resolve();
@@ -133,7 +134,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await stocksOf(event)).toMatchObject({ stock: 50, gate: 50 });
   });
 
-  it('is protected according to the deciding store’s clock, not the process’s clock', async () => {
+  it('is protected according to the clock of the store that decides, not the process’s clock', async () => {
     const open = await lab.createEvent({ strategy, stock: 50 });
     const behind = withClockOff(-hourMs).update({ eventId: open.eventId, stock: 5 }, tester);
     await expect(behind).rejects.toMatchObject(asksForName(50, 5, 0));
@@ -143,7 +144,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
     expect(await ahead).toMatchObject({ stock: 5 });
   });
 
-  it('can be cut without the name while an approval is missing, because the event is then not open even after its opening time', async () => {
+  it('can be cut without the name while an approval is missing, because then the event does not open even at its opening time', async () => {
     const opensAtMs = nowMs() + 300;
     await using strict = await openLab(stores, { env: { APPROVAL_STOCK: '10' } });
     const { eventId } = await strict.createEvent({ strategy, stock: 50, opensAtMs });
@@ -153,7 +154,7 @@ describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: 
 });
 
 describe('a cut of an open event while MySQL fails', () => {
-  it('does not reach the gate if it was not confirmed, and reaches the row if it was', async () => {
+  it('does not reach the gate if it was not confirmed, but does reach the row if it was', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     const cut = { eventId, stock: 5, requestId: 'carried-cut' };

@@ -10,20 +10,20 @@ import { openLab, tester, useLab, users, type Lab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * An event's strategy can be changed until the event is seeded, so a process may remember the old strategy. Even such a
- * process must decide by the current one.
+ * An event's strategy can change until the event is seeded, so a process may still remember the old one. Even then, the
+ * process must decide by the current strategy.
  */
 const stores = useTestStores();
-/** The process that receives the change. */
+/** The process that makes the change. */
 const current = useLab({ stores });
-/** The process that has read the event before the change. */
+/** The process that read the event before the change. */
 const stale = useLab({ stores });
 
 const redis = () => current.first.stores.redis.system.client;
 const { admin, nowMs } = { admin: () => current.first.admin, nowMs: () => current.first.clock.nowMs() };
 const issued = (outcomes: ClaimOutcome[]) => outcomes.filter(({ status }) => status === 'issued');
 
-/** An event that opens in an hour, which the stale process has just read. */
+/** Creates an event that opens in an hour, and lets the stale process read it. */
 async function learned(strategy: StrategyName, stock = 12): Promise<string> {
   const { eventId } = await current.createEvent({ stock, strategy, opensAtMs: nowMs() + 3_600_000 });
   expect(await stale.first.claims.submit(eventId, 'early')).toMatchObject({ status: 'not_open' });
@@ -37,7 +37,7 @@ async function prove(eventId: string, sale: Parameters<Lab['prove']>[1]): Promis
 
 const pairs = realStrategyNames.flatMap((from) => realStrategyNames.map((to) => ({ from, to })));
 
-describe.each(pairs)('an event that is changed from $from to $to as it opens', ({ from, to }) => {
+describe.each(pairs)('an event that is changed from $from to $to just as it opens', ({ from, to }) => {
   it('issues exactly its stock, even through a process that remembers the old strategy', async () => {
     const eventId = await learned(from);
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
@@ -77,11 +77,12 @@ describe.each([
     const crowd = [stale, current].flatMap((lab) => users(25).map((userId) => askUntilOpen(lab, userId)));
     await admin().update({ eventId, strategy: to, opensAtMs: nowMs() }, tester);
     expect(issued(await Promise.all(crowd))).toHaveLength(30);
-    // Until the change is committed, the row still has the opening time an hour ahead, although the new one has passed.
+    // Until the change is committed, the row says that the event opens in an hour, although the new opening time has
+    // passed.
     await prove(eventId, { issued: 30, except: ['wrong_opening_told', 'refused_after_opening', 'opened_late'] });
   });
 
-  it('either the seeder makes the gate and the change is refused, or the change takes effect and the event is seeded with it', async () => {
+  it('either the gate is made first and the change is refused, or the change is first and the gate gets the new strategy', async () => {
     for (let turn = 0; turn < 8; turn += 1) {
       const { eventId } = await current.createEvent({ strategy: from, opensAtMs: nowMs() + 3_600_000 });
       const [changed] = await Promise.allSettled([
@@ -99,14 +100,14 @@ describe.each([
   });
 });
 
-describe('a process that does not have an event’s strategy', () => {
-  it('leaves the gate unchanged if a newer version’s strategy made it', async () => {
+describe('a process without an event’s strategy', () => {
+  it('leaves the gate unchanged if a newer version made it', async () => {
     const { eventId } = await current.createEvent({ strategy: 'redis-stream' });
     expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await redis().hset(gateKey(eventId), 'strategy', 'of-tomorrow');
     await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
     const gate = await redis().hgetall(gateKey(eventId));
-    // `current` knows the event; `stale` asks for it for the first time.
+    // `current` has already looked up the event; `stale` sees it for the first time.
     for (const lab of [current, stale]) {
       await expect(lab.submit(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
       await expect(lab.first.claims.mine(eventId, 'second')).rejects.toMatchObject({ code: 'unavailable' });
@@ -115,7 +116,7 @@ describe('a process that does not have an event’s strategy', () => {
     expect(await redis().hlen(roundKeys(eventId, 1).winners)).toBe(1);
   });
 
-  it('leaves the row unchanged if it names a newer version’s strategy', async () => {
+  it('leaves the row unchanged if the row names a newer version’s strategy', async () => {
     const { eventId, round } = await current.createEvent({ strategy: 'db-lock' });
     expect(await current.claim(eventId, 'first')).toMatchObject({ serial: 1 });
     await current.first.stores.db.event.update({ where: { id: eventId }, data: { strategy: 'of-tomorrow' } });
@@ -133,7 +134,7 @@ describe('a process that does not have an event’s strategy', () => {
   });
 });
 
-it('the control strategy leaves an event to the strategy that the event names', async () => {
+it('the control strategy decides only events that name it', async () => {
   const { eventId } = await current.createEvent({ stock: 5, strategy: 'unsafe', opensAtMs: nowMs() + 3_600_000 });
   await expect(stale.submit(eventId, 'early')).rejects.toMatchObject({ code: 'unavailable' });
   await admin().update({ eventId, strategy: 'redis-counter-set', opensAtMs: nowMs() }, tester);

@@ -19,7 +19,7 @@ const request = {
 const count = (tx: DbTransaction) => appendAudit(tx, entry, t0);
 
 describe('a change with a request id', () => {
-  it('runs once, and returns the same result without changing anything if it is repeated', async () => {
+  it('runs once, and a repeated call returns the same result without changing anything', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
     const change = (result: unknown) => runOnce(db, request, async (tx) => (await count(tx), result));
@@ -32,7 +32,7 @@ describe('a change with a request id', () => {
     expect(await db.auditEntry.count()).toBe(1);
   });
 
-  it.each([null, false, '', 0, undefined])('returns %j again if it is repeated', async (result) => {
+  it.each([null, false, '', 0, undefined])('returns %j again if the call is repeated', async (result) => {
     await using opened = await openTestDb();
     const change = () => runOnce(opened.db, request, () => Promise.resolve(result));
     expect([await change(), await change()]).toEqual([result, result]);
@@ -86,7 +86,7 @@ describe('a change with a request id', () => {
     expect([await run({ requestId: undefined }), await run({ requestId: undefined })]).toEqual([4, 5]);
   });
 
-  it('fails with its own duplicate-key error, which is not mistaken for a repeated request', async () => {
+  it('fails with the duplicate-key error of its own statement, which is not mistaken for a repeated request', async () => {
     await using opened = await openTestDb();
     const twice = runOnce(opened.db, request, async (tx) => {
       const data = { ...request, requestId: 'x', inputHash: new Uint8Array(32), result: {}, createdAt: new Date(t0) };

@@ -34,7 +34,7 @@ import { ko } from '../../../web/console/messages/ko.ts';
 import { eventWith } from './event-with.ts';
 import { plainInfo } from './plain-info.ts';
 
-/** For each field, a value that differs from `plainInfo`'s. Missing fields are compile errors. */
+/** For each field, a value that differs from the value in `plainInfo`. The compiler reports a missing field. */
 const other: EventInfo = {
   name: '10,000원 할인',
   description: 'Ten off\nfor everybody',
@@ -61,7 +61,7 @@ const onlyAdmins = {
   ...{ seeded: false, gateLost: false, readiness: null },
 };
 
-/** Every place that stores or shows an event's fields, as a function of the fields. */
+/** Every place that stores or shows the fields of an event, as a function of the fields. */
 const places: Record<string, (info: EventInfo) => unknown> = {
   'the columns of MySQL': writeInfoColumns,
   'the gate': (info) => newGate(row(info), { runId: 'run', given: null }).info,
@@ -101,7 +101,7 @@ describe('each event field', () => {
     }
   });
 
-  it('is read from the column that it is written to', () => {
+  it('is read from the column to which it is written', () => {
     const asMySql: Record<string, unknown> = {};
     const written = writeInfoColumns(other);
     for (const name of fieldNames) {

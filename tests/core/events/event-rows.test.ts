@@ -68,7 +68,7 @@ describe('an event row', () => {
     expect(await findRound(db, 'e', 1)).toMatchObject({ currentRound: 2, roundRow: { round: 1, stock: 1_000 } });
   });
 
-  it('is null if the event does not exist, even if another event’s id differs only in case', async () => {
+  it('is null if the event does not exist, even if the id of another event differs only in case', async () => {
     await using opened = await openTestDb();
     await putEvent(opened.db, 'e');
     expect(await findEvent(opened.db, 'E')).toBeNull();
@@ -80,7 +80,7 @@ describe('the list of events', () => {
   it('returns every event once, newest first, even while events are created', async () => {
     await using opened = await openTestDb();
     const { db } = opened;
-    // Some events share an instant, so that their ids decide the order.
+    // Some events were created at the same instant, so their ids decide the order.
     const created = [0, 5, 5, 5, 9, 9, 20];
     for (const [index, offset] of created.entries())
       await putEvent(db, `e${index}`, { event: { createdAt: at(offset) } });

@@ -3,7 +3,7 @@ import { plainInfo } from './plain-info.ts';
 
 export const opensAtMs = 1_000_000;
 
-/** An event in its first round with default values, except for `change`. */
+/** An event in its first round. It has default values, except those in `change`. */
 export function eventWith(change: Partial<EventRow['roundRow']> = {}): EventRow {
   return {
     eventId: 'ev',

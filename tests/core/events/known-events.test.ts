@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const knownMax = 20_000;
 
-it('an event that is looked up regularly stays cached, however many others are looked up', async () => {
+it('an event that is looked up regularly stays cached, however many other events are looked up', async () => {
   const noLookups = { take: () => false };
   const known = createKnownEvents(lab.first.stores.sessions, noLookups);
   known.add('busy');

@@ -13,7 +13,7 @@ describe('the phase of an event', () => {
     ['paused', { paused: true }, 1_000],
     ['sold_out', { issued: 10 }, 1_000],
     ['open', { issued: 9 }, 1_000],
-    // Closed takes precedence over scheduled, then paused, sold out and open.
+    // Closed takes precedence over scheduled, scheduled over paused, paused over sold out, and sold out over open.
     ['closed', { closed: true, paused: true, issued: 10 }, 0],
     ['scheduled', { paused: true, issued: 10 }, 999],
     ['paused', { paused: true, issued: 10 }, 1_000],

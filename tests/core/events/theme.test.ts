@@ -7,7 +7,7 @@ const theme: Theme = {
   ...{ accentColor: '#1f5eff', radius: 'soft', font: 'serif', header: false },
 };
 
-it('a theme is read back unchanged, and the stored text does not depend on the order of its entries', () => {
+it('a theme is read back unchanged, and the order of its entries does not affect the stored text', () => {
   const json = themeJson(theme) ?? '';
   expect(parseTheme(json)).toEqual(theme);
   const turned = Object.fromEntries(Object.entries(theme).toReversed());

@@ -25,24 +25,24 @@ describe('a promoted gate', () => {
     expect(judge(all)).toEqual({ kind: 'shown', watched: true, sameData: false, version: 2 });
   });
 
-  it('is not confirmed by a process that has never used it', () => {
+  it('is not confirmed by a process that has never used the gate', () => {
     expect(judge({ a: record({ promised: { e: promised({ serial: 3, usedUnder: '' }) } }) })).toMatchObject({
       ...{ kind: 'shown', watched: false },
     });
   });
 
-  it('lacks a serial that any process promised, even if other processes have not answered', () => {
+  it('lacks a serial that any process promised and that the gate never issued, even if other processes have not answered', () => {
     const all = { a: record({ promised: { e: promised({ serial: 81 }) } }) };
     expect(judge(all, ['a', 'b'])).toEqual({ kind: 'lacking', round: 1, from: 81, to: 81, unanswered: true });
   });
 
-  it('lacks a round if it is in an earlier round than a promise', () => {
+  it('lacks a round if a process made a promise in a later round than the gate’s', () => {
     expect(judge({ a: record({ promised: { e: promised({ round: 2, serial: 4 }) } }) })).toMatchObject({
       ...{ kind: 'lacking', round: 2, to: 4 },
     });
   });
 
-  it('lacks nothing of a promise from an earlier round than the gate’s', () => {
+  it('lacks nothing if a promise is from an earlier round than the gate’s', () => {
     const earlier = { ...gate, round: 2, issued: 0 };
     const records = new Map([['a', record({ promised: { e: promised({ serial: 500 }) } })]]);
     expect(judgeCoverage({ processes: new Set(['a']), records }, earlier, 'new')).toMatchObject({ kind: 'shown' });
@@ -61,14 +61,14 @@ describe('a promoted gate', () => {
     });
   });
 
-  it('does not wait for a process whose promises another process has taken over, except for events that could not be taken over', () => {
+  it('does not wait for a process whose promises another process has taken over, except for events whose promises could not be taken over', () => {
     expect(judge({ a: record({ settled: { dead: [] } }) }, ['a', 'dead'])).toMatchObject({ kind: 'shown' });
     expect(judge({ a: record({ settled: { dead: ['e'] } }) }, ['a', 'dead'])).toMatchObject({
       ...{ kind: 'open', processes: ['dead'] },
     });
   });
 
-  it('lacks serials that another gate promised after the two had parted, even if it has issued as many itself', () => {
+  it('lacks serials that another gate promised after the two gates parted, even if it has issued just as many serials', () => {
     const parted = { ...gate, histories: 'seed:1 0 first 50' };
     const lack = (under: Record<string, number>) => {
       const records = new Map([['a', record({ promised: { e: promised({ serial: 70, under }) } })]]);
@@ -80,7 +80,7 @@ describe('a promoted gate', () => {
     expect(lack({ '': 70 })).toMatchObject({ kind: 'shown' });
   });
 
-  it('that was rebuilt lacks nothing that was promised before, because an operator let it go on without', () => {
+  it('that a repair rebuilt lacks nothing that was promised earlier, because an operator let the sale go on without those promises', () => {
     const rebuilt = { ...gate, histories: 'rebuilt 60' };
     const most = (under: Record<string, number>) => ({
       a: record({ promised: { e: promised({ serial: 99, under }) } }),
@@ -91,7 +91,7 @@ describe('a promoted gate', () => {
     expect(judged({ old: 99 })).toMatchObject({ kind: 'lacking', from: 81, to: 99 });
   });
 
-  it('has to have the newest confirmed settings even if some processes do not answer', () => {
+  it('must have the newest confirmed settings even if some processes do not answer', () => {
     const all = { a: record({ promised: { e: promised({ version: 7 }) } }) };
     expect(judge(all, ['a', 'b'])).toEqual({ kind: 'open', processes: ['b'], version: 7 });
   });
@@ -101,11 +101,11 @@ describe('a promoted gate', () => {
     expect(judge({ a: record(), b: stopped })).toMatchObject({ kind: 'lacking', to: 99 });
   });
 
-  it('waits for nobody if a process has watched the same primary all along', () => {
+  it('waits for no other process if one process has watched the same primary all along', () => {
     expect(judge({ a: record({ earlierIds: ['old'] }) }, ['a', 'b'])).toMatchObject({ kind: 'shown', sameData: true });
   });
 
-  it('waits for the others if it was another master of that process that had the gate’s earlier id', () => {
+  it('waits for the other processes if the gate’s earlier id was that of another master in that process', () => {
     const elsewhere = record({ earlierIds: ['old'], earlierIdsOf: { 'other master': ['old'], new: [] } });
     expect(judge({ a: elsewhere }, ['a', 'b'])).toMatchObject({ kind: 'open', processes: ['b'] });
     const here = record({ earlierIds: ['old'], earlierIdsOf: { new: ['old'] } });
@@ -114,7 +114,7 @@ describe('a promoted gate', () => {
 });
 
 describe('the record of a process’s promises', () => {
-  it('only grows within a round, and starts again with the next round', () => {
+  it('only grows within a round, and is cleared when the next round begins', () => {
     const promises = new Promises();
     promises.note('e', 1, 5, 'first');
     promises.note('e', 1, 3, 'second');
@@ -125,13 +125,13 @@ describe('the record of a process’s promises', () => {
     expect(promises.of('e')).toMatchObject({ round: 2, serial: 0 });
   });
 
-  it('includes what other processes promised, but not that those processes used the gate', () => {
+  it('includes what other processes promised, but does not say that those processes used the gate', () => {
     const promises = new Promises();
     promises.takeOver({ e: promised({ serial: 9, version: 4 }) });
     expect(promises.of('e')).toEqual({ round: 1, serial: 9, under: { '': 9 }, version: 4, usedUnder: '' });
   });
 
-  it('stops a trusted gate that lacks it, for as long as it is lacking', () => {
+  it('stops a trusted gate that lacks a promised serial, for as long as the gate lacks it', () => {
     const promises = new Promises();
     promises.note('e', 1, 75, 'old');
     promises.note('e', 1, 80, 'new');
@@ -143,7 +143,7 @@ describe('the record of a process’s promises', () => {
     expect(promises.lackingIn('e', { ...trusted, histories: 'old 75' }, 'new', promises.copyOf('e'))).toBeNull();
   });
 
-  it('is reported once if an operator resumed the event on a rebuilt gate that lacks it', () => {
+  it('is reported once if an operator resumed the event on a rebuilt gate that lacks promised serials', () => {
     const promises = new Promises();
     promises.note('e', 1, 90, 'old');
     promises.note('e', 1, 70, 'new');
@@ -155,7 +155,7 @@ describe('the record of a process’s promises', () => {
     expect(promises.of('e')).toMatchObject({ serial: 80, under: { new: 70 } });
   });
 
-  it('remembers a few ids, and of older ones only the number', () => {
+  it('remembers the names of a few ids, and only the highest number of all older ids', () => {
     const promises = new Promises();
     for (let i = 1; i <= 20; i += 1) promises.note('e', 1, i, `id ${i}`);
     const { under = {} } = promises.of('e') ?? {};
@@ -179,14 +179,14 @@ describe('the list of other processes', () => {
     expect(others.names()).toEqual([]);
   });
 
-  it('counts a process as gone after a silence, by Redis’s clock', () => {
+  it('counts a process as gone once the process has been silent too long by Redis’s clock', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     expect(others.gone(1_000 + goneAfterMs)).toEqual([]);
     expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
   });
 
-  it('are not gone because the list of processes can’t be read', () => {
+  it('counts no process as gone while the list can’t be read', () => {
     const others = new OtherProcesses(new Promises());
     others.saw('old', { a: '1000' }, new Map(), 'self');
     const now = performance.now();
@@ -196,7 +196,7 @@ describe('the list of other processes', () => {
     expect(others.gone(1_001 + goneAfterMs)).toEqual(['a']);
   });
 
-  it('hand over their promises when they shut down normally', () => {
+  it('has the promises of a process that shut down normally', () => {
     const promises = new Promises();
     const others = new OtherProcesses(promises);
     others.saw('old', { a: '1000' }, new Map(), 'self');

@@ -12,8 +12,8 @@ import { useMariaDbServer, useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /**
- * One of two replicas is promoted, and the address that the processes use leads to the current primary. No worker runs,
- * so MySQL has only the claims that a test stores.
+ * One of two replicas is promoted. The processes use an address that always leads to the current primary. No worker
+ * runs, so MySQL has only the claims that a test stores.
  */
 const database = useTestDatabase();
 let pair: RedisPair;
@@ -49,7 +49,7 @@ const catchUp = async (replica: Member): Promise<void> => {
   });
 };
 
-/** Repeats the call until it gets an answer, or a fault that does not go away when the call is repeated. */
+/** Repeats the call until the call gets an answer, or a fault that repeating cannot cure. */
 async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
   return waitFor(
     async () => {
@@ -101,10 +101,10 @@ const untilSeen = ({ name }: Remote): Promise<unknown> =>
       });
       return (await Promise.all(looks)).every(Boolean);
     },
-    { what: 'the process to be seen' },
+    { what: 'another process to see this one' },
   );
 
-/** Makes the platforms trust the promoted server without checking what was promised. */
+/** Makes the platforms trust the promoted server without checking which serials were promised. */
 function trustBlindly({ platforms }: Lab): void {
   for (const { stores } of platforms) {
     stores.promises.lackingIn = () => null;
@@ -116,7 +116,7 @@ function trustBlindly({ platforms }: Lab): void {
   }
 }
 
-it('control: a stale replica that is trusted without a check gives out promised serials again', async () => {
+it('control: a stale replica that is promoted and trusted without a check gives out promised serials again', async () => {
   trustBlindly(lab);
   const { eventId } = await lab.createEvent({ stock: 100 });
   const before = await claimAll(eventId, names('early', 4));
@@ -129,7 +129,7 @@ it('control: a stale replica that is trusted without a check gives out promised 
   expect(twice).toHaveLength(6);
 });
 
-it('a stale replica that is promoted stops the event and reports how many claims may be missing', async () => {
+it('if a stale replica is promoted, the event stops and reports how many claims may be missing', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 4));
   await catchUp(pair.second);
@@ -152,7 +152,7 @@ it('a stale replica that is promoted stops the event and reports how many claims
   expect(await answer(eventId, 'early-0')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('a replica that lacks the last serials stops the event after a “sold out”, even if no process knows who got those serials', async () => {
+it('an event stops after a “sold out” on a replica that lacks the last serials, even if no process knows who got those serials', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -169,8 +169,8 @@ it('a replica that lacks the last serials stops the event after a “sold out”
   });
 });
 
-it('a replica that has missed the opening of an event stops the event, because claims were promised', async () => {
-  // Soon enough that the event is seeded at once.
+it('an event stops on a replica that missed its opening, because claims were promised', async () => {
+  // So soon that the event is seeded at once.
   const { eventId } = await lab.createEvent({ stock: 100, opensAtMs: Date.now() + 40_000 });
   await catchUp(pair.second);
   await cutOff(pair.second);
@@ -183,7 +183,7 @@ it('a replica that has missed the opening of an event stops the event, because c
   });
 });
 
-it('a replica that received nothing since the gate was seeded stops the event, because claims were promised', async () => {
+it('an event stops on a replica that has received nothing since the gate was seeded, because claims were promised', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await catchUp(pair.second);
   await cutOff(pair.second);
@@ -205,7 +205,7 @@ it('a replica that received nothing since the gate was seeded stops the event, b
   expect(await answer(eventId, 'new')).toMatchObject({ status: 'issued', serial: 4 });
 });
 
-it('an event continues by itself on a replica that has everything', async () => {
+it('an event continues by itself on a replica that has all of its data', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 5));
   await catchUp(pair.second);
@@ -234,13 +234,13 @@ it('an event stops while a process cannot be reached, and continues by itself on
   remote.network.cut();
   remote.network.release();
   await waitFor(async () => (await lab.submit(eventId, 'new')).status === 'issued', {
-    what: 'the event to go on',
+    what: 'the event to continue',
     limitMs: 20_000,
   });
   expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
 });
 
-it('an event stops on the new primary if a process still uses the old one, and counts what that process promised there', async () => {
+it('an event stops on the new primary if another process still uses the old primary, and counts the serials that were promised there', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -256,10 +256,10 @@ it('an event stops on the new primary if a process still uses the old one, and c
       const refused = await answer(eventId, 'new');
       return refused instanceof Fault && refused.message.includes('serials up to 9 were promised');
     },
-    { what: 'the reason to be known', limitMs: 20_000 },
+    { what: 'the reason to be reported', limitMs: 20_000 },
   );
   expect((await readGate(pair.second.redis, eventId))?.issued).toBe(4);
-  // The remote process never returns to the old primary, even if its address leads there again.
+  // The remote process never goes back to the old primary, even if its address leads there again.
   remote.network.targetPort = pair.first.server.port;
   remote.network.cut();
   await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject({ code: 'unavailable' });
@@ -269,16 +269,16 @@ it('an event stops on the new primary if a process still uses the old one, and c
         () => false,
         (err: unknown) => err instanceof Fault && err.message.includes('replaced this Redis'),
       ),
-    { what: 'the old primary to be refused' },
+    { what: 'the process to refuse the old primary' },
   );
 });
 
-it('an event stops if a process comes over that sold on the old primary, unknown to anybody, and is resumed without that', async () => {
+it('an event stops if a process arrives that sold on the old primary without anybody knowing, and is resumed without those claims', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
   await promote(pair.second);
-  // The old primary was not told that it was replaced, and this process starts after the failover.
+  // Nobody reported to the old primary that it was replaced, and this process starts after the failover.
   await using remote = await openRemote();
   await claimAll(eventId, names('behind', 5), remote.lab);
   await claimAll(eventId, names('new', 9));
@@ -292,15 +292,15 @@ it('an event stops if a process comes over that sold on the old primary, unknown
   await lab.first.admin.reconcile({ eventId, repair: true }, tester);
   await lab.first.admin.resume({ eventId }, tester);
   expect(await answer(eventId, 'late', remote.lab)).toMatchObject({ serial: 13 });
-  // What was given up does not come back at the next failover.
+  // The claims that the operator gave up do not count again at the next failover.
   await pair.follow(spare, pair.second);
   await pair.promote(spare);
   for (const network of [pair.address, remote.network]) {
     network.targetPort = spare.server.port;
     network.cut();
   }
-  // A process may repeat for a second that the gate was lost, as it was before the repair.
-  const issued = await waitFor(() => lab.submit(eventId, 'later'), { what: 'the event to go on', limitMs: 20_000 });
+  // For up to a second, a process may still report that the gate is lost, as it was before the repair.
+  const issued = await waitFor(() => lab.submit(eventId, 'later'), { what: 'the event to continue', limitMs: 20_000 });
   expect(issued).toMatchObject({ status: 'issued', serial: 14 });
 });
 
@@ -310,7 +310,7 @@ it('a process that starts after the failover and reaches the old primary decides
   await catchUp(pair.second);
   await promote(pair.second);
   await claimAll(eventId, names('new', 2));
-  // The old primary was not told that it was replaced.
+  // Nobody reported to the old primary that it was replaced.
   await using remote = await openRemote();
   const replaced = { code: 'unavailable', message: expect.stringContaining('replaced this Redis') as string };
   await expect(remote.lab.submit(eventId, 'astray')).rejects.toMatchObject(replaced);
@@ -321,7 +321,7 @@ it('a process that starts after the failover and reaches the old primary decides
   expect(await answer(eventId, 'astray', remote.lab)).toMatchObject({ status: 'issued', serial: 6 });
 });
 
-it('an event waits for a process that the stale replica does not know, because the other processes know it', async () => {
+it('an event waits for a process that is unknown to the stale replica, because the other processes know it', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -351,7 +351,7 @@ it('promises of a process still count after the process has shut down normally',
     await claimAll(eventId, names('remote', 2), remote.lab);
   }
   await waitFor(() => lab.platforms.some(({ stores }) => stores.promises.of(eventId)?.serial === 5), {
-    what: 'the others to take over',
+    what: 'the other processes to take over the promises',
   });
   await promote(pair.second);
   expect(await answer(eventId, 'new')).toMatchObject({
@@ -360,13 +360,13 @@ it('promises of a process still count after the process has shut down normally',
   });
 });
 
-it('an event stays stopped after a failover back to the old primary, which has copied the stale replica meanwhile', async () => {
+it('an event stays stopped after a failover back to the old primary if the old primary has copied the stale replica', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 4));
   await catchUp(pair.second);
   await cutOff(pair.second);
   await claimAll(eventId, names('late', 6));
-  // No call touches the event until the failover back to the old primary.
+  // No call reaches the event until the failover back to the old primary.
   await promote(pair.second);
   await pair.follow(pair.first, pair.second);
   await pair.promote(pair.first);
@@ -395,7 +395,7 @@ it('an event waits until a sweep has taken over the promises of a process that d
   await claimAll(eventId, names('early', 3));
   const { clock, stores } = lab.first;
   await pair.first.redis.hset(processesKey, 'ghost', clock.nowMs() - 60_000);
-  await waitFor(() => stores.roster.gone().includes('ghost'), { what: 'the dead process to be noticed' });
+  await waitFor(() => stores.roster.gone().includes('ghost'), { what: 'the sweep to notice the dead process' });
   await catchUp(pair.second);
   await cutOff(pair.second);
   await catchUp(spare);
@@ -407,7 +407,7 @@ it('an event waits until a sweep has taken over the promises of a process that d
 
 const away = useMariaDbServer();
 
-it('an event without MySQL continues on a replica that has everything, and stops on a stale one', async () => {
+it('while MySQL is down, an event continues on a replica that has all of its data, and stops on a stale one', async () => {
   const redisUrl = pair.url;
   await using sale = await openLab({ redisUrl, databaseUrl: away.url }, { platformCount: 2 });
   const complete = await sale.createEvent({ stock: 20 });
@@ -427,7 +427,7 @@ it('an event without MySQL continues on a replica that has everything, and stops
   expect(await answer(stale.eventId, 'new', sale)).toMatchObject({ code: 'gate_lost' });
 });
 
-it('without MySQL, a pause is not confirmed if a replica that lacks it was promoted before it could be', async () => {
+it('while MySQL is down, a pause is not confirmed if a replica that lacks it is promoted before the confirmation', async () => {
   await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
   const { eventId } = await sale.createEvent({ stock: 20 });
   await claimAll(eventId, names('a', 2), sale);
@@ -435,7 +435,8 @@ it('without MySQL, a pause is not confirmed if a replica that lacks it was promo
   await cutOff(pair.second);
   await away.kill9();
   const { stores, admin } = sale.first;
-  // The failover happens between the change of the gate and its confirmation, as if that took long to be acknowledged.
+  // The failover happens between the change of the gate and its confirmation, as if the replica took long to
+  // acknowledge the change.
   stores.acks = {
     ...stores.acks,
     wanted: 1,
@@ -448,7 +449,7 @@ it('without MySQL, a pause is not confirmed if a replica that lacks it was promo
           const now = stores.redis.system.runId();
           return now !== undefined && now !== before && stores.roster.isOnRecord(now);
         },
-        { what: 'this process to say at the new primary what it promised' },
+        { what: 'this process to report its promises to the new primary' },
       );
     },
   };
@@ -458,7 +459,7 @@ it('without MySQL, a pause is not confirmed if a replica that lacks it was promo
   await away.restart();
 });
 
-it('without MySQL, a promoted replica that lacks a confirmed pause does not sell', async () => {
+it('while MySQL is down, a promoted replica that lacks a confirmed pause does not sell', async () => {
   await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
   const { eventId } = await sale.createEvent({ stock: 20 });
   await claimAll(eventId, names('a', 2), sale);
@@ -473,7 +474,7 @@ it('without MySQL, a promoted replica that lacks a confirmed pause does not sell
         () => false,
         (err: unknown) => err instanceof Fault && err.message.startsWith('MySQL is not answering'),
       ),
-    { what: 'only MySQL to be missing', limitMs: 20_000 },
+    { what: 'MySQL to be the only missing part', limitMs: 20_000 },
   );
   await away.restart();
   expect(await answer(eventId, 'new', sale)).toMatchObject({
@@ -481,7 +482,7 @@ it('without MySQL, a promoted replica that lacks a confirmed pause does not sell
   });
 });
 
-it('without MySQL, a process that has just started decides nothing on a Redis with replicas, because another may have replaced it', async () => {
+it('while MySQL is down, a process that has just started decides nothing on a Redis with replicas, because another Redis may have replaced it', async () => {
   await using sale = await openLab({ redisUrl: pair.url, databaseUrl: away.url });
   const { eventId } = await sale.createEvent({ stock: 20 });
   await claimAll(eventId, names('a', 2), sale);
@@ -496,7 +497,7 @@ it('without MySQL, a process that has just started decides nothing on a Redis wi
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
-  'a stale replica of %s that has given out fewer numbers than MySQL has stops the event',
+  'an event of %s stops on a stale replica that has given out fewer numbers than MySQL has',
   async (strategy) => {
     const { eventId } = await lab.createEvent({ stock: 20, strategy });
     await claimAll(eventId, names('early', 3));
@@ -511,12 +512,12 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a stale replica of redis-counter that gives out a returned number again promises it to nobody else', async () => {
+it('redis-counter promises a returned number to nobody else if a stale replica gives out that number again', async () => {
   const { eventId } = await lab.createEvent({ stock: 20, strategy: 'redis-counter' });
   // One user takes two units. MySQL refuses the second, so its number is returned.
   await Promise.all([lab.claim(eventId, 'a'), lab.claim(eventId, 'a')]);
   const { returned } = roundKeys(eventId, 1);
-  await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to come back' });
+  await waitFor(async () => (await pair.first.redis.zcard(returned)) === 1, { what: 'a number to be returned' });
   await catchUp(pair.second);
   await cutOff(pair.second);
   const given = await lab.claim(eventId, 'b');

@@ -8,7 +8,7 @@ import { startRedisPair, type Member, type RedisPair } from '../../support/redis
 import { useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A process that waits for one replica, and a primary with exactly one. */
+/** A process that waits for one replica, and a primary that has exactly one replica. */
 const database = useTestDatabase();
 let pair: RedisPair;
 let lab: Lab;
@@ -27,7 +27,7 @@ const cutOff = ({ redis }: Member): Promise<unknown> => redis.call('REPLICAOF', 
 
 const unavailable = { code: 'unavailable' };
 
-it('a claim is answered once the replica has it', async () => {
+it('a claim is answered once the replica has the claim', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1 });
   expect(await pair.second.redis.hget(roundKeys(eventId, 1).winners, 'a')).toMatch(/^1:/);
@@ -39,14 +39,15 @@ it('a claim that the replica lacks is not reported to its user, to MySQL, or to 
   await drainOutbox(lab.first.stores, eventId, 1);
   await cutOff(pair.second);
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
-  // The primary has decided the claim. A repeated call finds it, and waits for the replica again.
+  // The primary has decided the claim. A repeated call finds the claim, and waits for the replica again.
   expect(await pair.first.redis.hget(gateKey(eventId), 'issued')).toBe('2');
   await expect(lab.submit(eventId, 'b')).rejects.toMatchObject(unavailable);
   await expect(lab.first.claims.mine(eventId, 'b')).rejects.toMatchObject(unavailable);
   await expect(drainOutbox(lab.first.stores, eventId, 1)).rejects.toMatchObject(unavailable);
   expect(await countClaims(lab.first.stores.db, eventId, 1)).toBe(1);
   await expect(lab.first.admin.pause({ eventId }, tester)).rejects.toMatchObject(unavailable);
-  // A refusal promises nothing that could be lost, so it does not wait. A replayed claim waits like a new one.
+  // A refusal promises nothing that could be lost, so its answer does not wait. The answer to a repeated call waits
+  // like the first one.
   await expect(lab.submit(eventId, 'a')).rejects.toMatchObject(unavailable);
   await pair.follow(pair.second, pair.first);
   expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 2, replayed: true });
@@ -62,13 +63,13 @@ it('an event continues by itself on a replica that lacks only claims that nobody
   await pair.follow(pair.first, pair.second);
   pair.address.targetPort = pair.second.server.port;
   pair.address.cut();
-  const claimed = await waitFor(() => lab.submit(eventId, 'c'), { what: 'the event to go on', limitMs: 20_000 });
+  const claimed = await waitFor(() => lab.submit(eventId, 'c'), { what: 'the event to continue', limitMs: 20_000 });
   expect(claimed).toMatchObject({ status: 'issued', serial: 2, replayed: false });
   expect(await lab.claim(eventId, 'b')).toMatchObject({ status: 'issued', serial: 3, replayed: false });
   expect(await lab.claim(eventId, 'a')).toMatchObject({ status: 'issued', serial: 1, replayed: true });
 });
 
-it('a wait for the replica covers the writes of other connections, which WAIT alone does not cover since Redis 7.2', async () => {
+it('a wait for the replica covers the writes of other connections, which WAIT alone has not covered since Redis 7.2', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await lab.claim(eventId, 'a');
   await using other = await openLab({ redisUrl: pair.url, databaseUrl: database.databaseUrl });
@@ -80,12 +81,12 @@ it('a wait for the replica covers the writes of other connections, which WAIT al
   await lab.submit(eventId, 'b').catch(() => undefined);
   const together = await Promise.allSettled([acks.ofAll(link, eventId), acks.ofAll(link, eventId)]);
   expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  // Apart from the claim, the gate is unchanged.
+  // Only the claim has changed the gate.
   const after = await pair.first.redis.hgetall(gateKey(eventId));
   expect({ ...after, issued: '', lastAt: '' }).toEqual({ ...before, issued: '', lastAt: '' });
 });
 
-it('a wait that several events share covers each of them, even if the first has no gate', async () => {
+it('a wait that several events share covers each of them, even if the first event has no gate', async () => {
   const { eventId } = await lab.createEvent({ stock: 10 });
   await pair.first.redis.config('SET', 'notify-keyspace-events', 'Kh');
   const listener = pair.first.redis.duplicate();
@@ -98,7 +99,7 @@ it('a wait that several events share covers each of them, even if the first has 
   listener.disconnect();
 });
 
-it('a process that can’t write takes one new name, not one at each try', async () => {
+it('a process that can’t write takes one new name, not a new name at each attempt', async () => {
   const { roster } = lab.first.stores;
   await roster.enter();
   const first = roster.name();
@@ -117,9 +118,11 @@ it('a process that can’t write takes one new name, not one at each try', async
   clock.mockRestore();
 });
 
-it('/readyz warns of too few replicas, from the start and after one is lost', async () => {
+it('/readyz warns of too few replicas, both from the start and after one is lost', async () => {
   const replicas = async () => (await lab.first.health.check()).find(({ name }) => name === 'replicas');
-  await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), { what: 'the replica to be seen' });
+  await waitFor(async () => (await replicas())?.detail?.startsWith('1 replica'), {
+    what: '/readyz to count the replica',
+  });
   expect(await replicas()).toEqual({
     ...{ name: 'replicas', ok: false, required: false },
     detail: '1 replica, and each claim waits for 1: claims will answer 503 once one is lost or promoted',
@@ -128,7 +131,7 @@ it('/readyz warns of too few replicas, from the start and after one is lost', as
   await waitFor(
     async () => (await replicas())?.detail === '0 replicas, and each claim waits for 1: claims answer 503',
     {
-      what: 'the loss to be seen',
+      what: '/readyz to report the loss',
     },
   );
 });

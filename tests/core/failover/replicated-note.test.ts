@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { replicatedKey } from '../../../core/redis/keys.ts';
 import { useLab } from '../../support/lab.ts';
 
-/** A Redis that has no replicas, and had none since its start. */
+/** A Redis that has no replicas and has had none since it started. */
 const lab = useLab();
 
 it('a Redis counts as replicated for an hour after it was last seen with replicas', async () => {
@@ -13,7 +13,7 @@ it('a Redis counts as replicated for an hour after it was last seen with replica
   let aheadMs = 0;
   const fakeNow = vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
   const isReplicated = async (noted: string) => {
-    // Looks within 100 ms share one answer.
+    // Checks within 100 ms share one answer.
     aheadMs += 150;
     await client.set(replicatedKey, noted);
     return (await roster.coverage(gate, redis.system.runId() ?? '')).replicated;
@@ -21,7 +21,7 @@ it('a Redis counts as replicated for an hour after it was last seen with replica
   const hour = 3_600_000;
   expect(await isReplicated(String(clock.nowMs() - hour - 1_000))).toBe(false);
   expect(await isReplicated(String(clock.nowMs() - hour + 60_000))).toBe(true);
-  // An earlier version noted only that there were replicas, not when.
+  // An earlier version recorded that there were replicas, but not when.
   expect(await isReplicated('1')).toBe(false);
   await client.del(replicatedKey);
   fakeNow.mockRestore();

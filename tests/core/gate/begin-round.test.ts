@@ -57,7 +57,7 @@ async function sellRoundOne(): Promise<void> {
 }
 
 describe('beginning the next round', () => {
-  it('stores the new gate as given, and leaves the previous round’s other keys unchanged', async () => {
+  it('stores the new gate as given, and leaves the other keys of the previous round unchanged', async () => {
     await sellRoundOne();
     const before = await readGate(redis, eventId);
     const { firstAtMs, soldOutAtMs } = before ?? {};
@@ -79,7 +79,7 @@ describe('beginning the next round', () => {
     expect(await redis.hlen(first.winners)).toBe(3);
   });
 
-  it('happens once: a second run reports that the gate has changed', async () => {
+  it('happens once: if it runs again, it reports that the gate has changed', async () => {
     await sellRoundOne();
     await begin();
     expect(await begin()).toEqual({ kind: 'changed' });
@@ -89,7 +89,7 @@ describe('beginning the next round', () => {
     ['round', { ...seen, round: '2' }],
     ['version', { ...seen, version: '2' }],
     ['pending changes', { ...seen, pendingChanges: '[]' }],
-  ])('leaves the gate unchanged if its %s changed since it was read', async (_what, other) => {
+  ])('leaves the gate unchanged if the gate’s %s changed since it was read', async (_what, other) => {
     await sellRoundOne();
     expect(await begin(next(), 'first', other)).toEqual({ kind: 'changed' });
     expect(await readGate(redis, eventId)).toMatchObject({ round: 1, issued: 3 });
@@ -100,14 +100,14 @@ describe('beginning the next round', () => {
     expect(await redis.dbsize()).toBe(0);
   });
 
-  it('replaces a gate that nobody can read', async () => {
+  it('replaces a gate that no process can read', async () => {
     await redis.set(first.gate, 'nonsense');
     const nothing = { round: '', version: '', pendingChanges: '' };
     expect(await begin(next(), 'first', nothing)).toMatchObject({ kind: 'seeded', firstAtMs: null });
     expect(await readGate(redis, eventId)).toEqual(next());
   });
 
-  it('refuses a round that already has data in Redis, and one that may have opened before', async () => {
+  it('refuses a round that already has data in Redis, and a round that may have opened before', async () => {
     await sellRoundOne();
     expect(await begin(next(), 'again')).toEqual({ kind: 'late' });
     const [seconds] = await redis.time();
@@ -115,8 +115,8 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // The next round can't begin because Redis already has data of it. Still, the previous round is over, so its gate
-    // is removed.
+    // The next round can't begin because Redis already has data of that round. The previous round is over all the same,
+    // so its gate is removed.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);
@@ -130,7 +130,7 @@ describe('beginning the next round', () => {
     expect(await readGate(redis, eventId)).toMatchObject({ round: 1, issued: 3 });
   });
 
-  it('works after SCRIPT FLUSH and with full memory', async () => {
+  it('works after SCRIPT FLUSH and while memory is full', async () => {
     await sellRoundOne();
     await redis.script('FLUSH');
     await redis.config('SET', 'maxmemory', '1');

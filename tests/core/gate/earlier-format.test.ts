@@ -13,8 +13,8 @@ import { tester, useLab } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 
 /**
- * Data that the version with six fields and no format numbers wrote, byte for byte. Later versions must read such data
- * as long as an installation may have it.
+ * Data written by the version that knew six fields and no format numbers, byte for byte. Later versions must read such
+ * data for as long as an installation may have it.
  */
 const earlier = {
   info: '{"name":"10,000원 할인","description":"Ten off","amount":10000,"currency":"KRW","timeZone":"Asia/Seoul","listed":true}',
@@ -42,7 +42,7 @@ const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
 
 describe('data that an earlier version wrote without format numbers', () => {
-  it('reads as null for a gate’s newer fields', () => {
+  it('has null for a gate’s newer fields', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: earlier.carry });
     expect(gate).toMatchObject({
       version: 2,
@@ -54,7 +54,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(gate?.info).toEqual(info);
   });
 
-  it('can include a pending change in the gate, which still reaches the row, the gate and the audit trail', async () => {
+  it('may include a pending change in the gate, which still reaches the row, the gate and the audit trail', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, description: 'Ten off', timeZone: 'Asia/Seoul' });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.sweep();
@@ -68,7 +68,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry).toMatchObject({ actor: 'kim', requestId: 'r-1', after: { description: 'Twenty off' } });
   });
 
-  it('can be a gate with a pending change, which still accepts a change of a newer field', async () => {
+  it('may be a gate with a pending change, which still accepts a change of a newer field', async () => {
     const { eventId } = await lab.createEvent({ name: info.name });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.first.admin.update({ eventId, terms: 'One each.' }, tester);
@@ -96,7 +96,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     });
   });
 
-  it('can be a gate that a process of that version rewrote without a newer field, and a repair restores the field', async () => {
+  it('may be a gate that a process of that version rewrote without a newer field, and a repair restores the field', async () => {
     const { eventId } = await lab.createEvent({ name: info.name, terms: 'One each.' });
     await redis().hset(gateKey(eventId), 'info', earlier.info.replace('Ten off', '').replace('"Asia/Seoul"', 'null'));
     expect(await lab.first.admin.reconcile({ eventId, repair: false }, tester)).toMatchObject({
@@ -106,7 +106,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ info: { terms: 'One each.' } });
   });
 
-  it('can be an audit entry, which reads as before', async () => {
+  it('may be an audit entry, which reads as before', async () => {
     await db().$executeRaw`INSERT INTO audit_log (at, actor, door, action, event_id, round, state_before, state_after)
       VALUES (NOW(3), 'kim', 'api', 'event.update', 'ev_earlier', 1, NULL, ${earlier.audited})`;
     const [entry] = await listAudit(db(), { eventId: 'ev_earlier', limit: 1 });
@@ -114,7 +114,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry?.after).toEqual(JSON.parse(earlier.audited));
   });
 
-  it('can be a job, which still runs', async () => {
+  it('may be a job, which still runs', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     await db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() + 5_000) } });
     const queue = new Queue(queueName, { connection: new Redis(stores.redisUrl), prefix: queuePrefix });
@@ -126,7 +126,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(readJob('drain', { eventId, round: 1 })).toEqual({ eventId, round: 1 });
   });
 
-  it('can be a request, which is still recognized if it is sent again', async () => {
+  it('may be a request, which is still recognized if it is sent again', async () => {
     const createInput = {
       ...{ name: 'Sale', amount: 100, stock: 10, opensAtMs: 1_788_224_400_000, currency: 'KRW' },
       ...{ strategy: 'redis-stream' as const, description: '', listed: true },
@@ -156,7 +156,7 @@ describe('data that this version writes', () => {
 
   it('can be read by the earlier version, which ignores fields that it does not know', () => {
     const gate = parseGate('e', { ...earlier.gate, info: earlier.info, carry: '' });
-    // That version used the gate's JSON unchanged, and reduced each change to the fields that it knew.
+    // The earlier version used the gate's JSON unchanged, and kept only the fields of a change that it knew.
     expect(gate?.info).toMatchObject(JSON.parse(earlier.info) as object);
   });
 });

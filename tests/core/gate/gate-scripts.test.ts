@@ -53,7 +53,7 @@ describe('seeding a gate', () => {
     expect(await redis.dbsize()).toBe(0);
   });
 
-  it('refuses to open over the remains of a lost round', async () => {
+  it('refuses to open a round if keys of a lost round remain', async () => {
     const gate = await openGate();
     await decide('a');
     await redis.del(keys.gate);
@@ -79,7 +79,7 @@ describe('seeding a gate', () => {
     expect(await readGate(redis, eventId)).toMatchObject({ stock: 9, runId });
   });
 
-  it('accepts a rebuilt round only with all its winners', async () => {
+  it('accepts a rebuilt round only if all of its winners are there', async () => {
     const gate = await openGate({ issued: 0 });
     await redis.flushdb();
     await redis.hset(keys.winners, 'a', '1:5');
@@ -94,7 +94,7 @@ describe('configuring a gate', () => {
   const configure = (gate: Gate, change: Partial<Gate>, carried: Carried = { pendingBefore: '', pendingChanges: '' }) =>
     configureGate(redis, eventId, { ...gate, version: gate.version + 1, ...change }, carried);
 
-  it('accepts newer versions only, so that a late change cannot undo a newer one', async () => {
+  it('accepts only newer versions, so that a late change cannot undo a newer one', async () => {
     const gate = await openGate();
     expect(await configure(gate, { version: 5, stock: 9 })).toEqual({ kind: 'configured' });
     expect(await configure(gate, { version: 4, stock: 1 })).toEqual({ kind: 'older', version: 5 });
@@ -130,7 +130,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 9, closed: false })).toEqual({ kind: 'closed' });
   });
 
-  it('accepts an unconfirmed cut of the stock only while the round is not open by the gate’s own clock', async () => {
+  it('accepts an unconfirmed cut of the stock only while the gate’s own clock says that the round is not open', async () => {
     const unconfirmed = { pendingBefore: '', pendingChanges: '', cutFrom: 3 };
     const [seconds] = await redis.time();
     const nowMs = Number(seconds) * 1_000;
@@ -158,7 +158,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // The second of two processes that bring the same pending change to MySQL finds nothing left to acknowledge. That
+    // Two processes may bring the same pending change to MySQL. The second one finds nothing left to acknowledge, which
     // is not an error.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
@@ -179,7 +179,7 @@ describe('configuring a gate', () => {
     expect(await serials('c')).toEqual([6]);
     expect(await configure(gate, { version: 4, reserved: '3-5 7-7' })).toEqual({ kind: 'configured' });
     expect(await serials('d', 'a')).toEqual([8, 1]);
-    // A process that does not know of the reserved serials must not release them by accident.
+    // A process that does not know of the reserved serials must not release them.
     expect(await configure(gate, { version: 5, reserved: '' })).toEqual({ kind: 'not_next', issued: 8 });
   });
 
@@ -192,7 +192,7 @@ describe('configuring a gate', () => {
 });
 
 describe('trusting a gate', () => {
-  it('requires the gate that was compared, and refuses one that differs or has fallen behind', async () => {
+  it('requires the gate that was compared, and refuses a gate that differs from it or has fallen behind', async () => {
     const seen = { round: 1, issued: 0, runId: 'before the restart' };
     await openGate({ runId: seen.runId });
     expect(await decide('a')).toEqual({ kind: 'unverified' });

@@ -52,7 +52,7 @@ const put = (claims: ReturnType<typeof claim>[], mayRaise = false, expected: Exp
 const decide = (users: string[]) => decideClaims(redis, keys, ofStream, users);
 
 describe('put-winners without units', () => {
-  it('fills each place below the counter once', async () => {
+  it('gives each serial below the counter to one winner', async () => {
     await openGate('redis-stream', { issued: 3 });
     expect(await put([claim(1), claim(3)])).toEqual(['put', 'put']);
     expect(await put([claim(1), claim(2)])).toEqual(['held', 'put']);
@@ -72,7 +72,7 @@ describe('put-winners without units', () => {
     expect(await put([claim(11)], true)).toEqual(['no_place']);
   });
 
-  it('fills a vacant serial', async () => {
+  it('gives a vacant serial to a winner', async () => {
     await openGate('redis-stream', { issued: 3, vacant: 3 });
     expect(await put([claim(2)])).toEqual(['put']);
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 3, vacant: 2 });
@@ -81,7 +81,7 @@ describe('put-winners without units', () => {
     });
   });
 
-  it('records the sell-out once its winners use up the stock', async () => {
+  it('records the sell-out once the winners use up the stock', async () => {
     await openGate('redis-stream', { issued: 9, paused: true });
     await put(
       Array.from({ length: 10 }, (_, i) => claim(i + 1)),
@@ -99,7 +99,7 @@ describe('put-winners without units', () => {
 });
 
 describe('put-winners with units', () => {
-  it('removes a winner’s number from every other place that has it', async () => {
+  it('removes a winner’s number from every other place that has the number', async () => {
     await openGate('redis-counter-set');
     await takeUnits(redis, keys, ofCounter, { unitsMax: 2, callId: '', users: ['a', 'b'] });
     await redis.hdel(keys.attempts, '2');
@@ -178,7 +178,7 @@ it.each([
 });
 
 describe('clear-lost', () => {
-  it('removes the gate that the repair has seen, and no other', async () => {
+  it('removes the gate that the repair has read, and no other gate', async () => {
     await openGate('redis-stream');
     const seen = await redis.hgetall(keys.gate);
     await redis.hset(keys.gate, 'version', '2');
@@ -189,7 +189,7 @@ describe('clear-lost', () => {
     expect(await redis.exists(keys.gate)).toBe(0);
   });
 
-  it('removes keys that hold no claims, and leaves claims alone', async () => {
+  it('removes keys without claims, and leaves keys with claims alone', async () => {
     await redis.hset(keys.winners, 'a', '1:1');
     await redis.xadd(keys.outbox, '*', 's', '1', 't', '1', 'u', 'a');
     await redis.set(keys.gate, 'mine');

@@ -46,7 +46,7 @@ const refused = (why: string) => ({ kind: 'refused', why });
 const retired = { kind: 'retired' };
 
 describe('a finished round', () => {
-  it('leaves Redis in two steps, each of which may run twice', async () => {
+  it('leaves Redis in two steps, each of which may run twice without harm', async () => {
     await sellOut();
     expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
     expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
@@ -56,7 +56,7 @@ describe('a finished round', () => {
     expect(await begin()).toEqual(retired);
   });
 
-  it('may leave with stock left, whether an admin closed it or its closing time has passed', async () => {
+  it('may leave Redis with unsold stock, whether an admin closed it or its closing time has passed', async () => {
     await openGate({ stock: 9 });
     expect(await begin({ winners: 0 })).toEqual(refused('unsold'));
     await redis.hset(keys.gate, 'closesAt', '1000');
@@ -65,7 +65,7 @@ describe('a finished round', () => {
     expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 0 });
   });
 
-  it('counts as sold out even if nobody holds its last serials', async () => {
+  it('counts as sold out even if nobody has its last serials', async () => {
     await openGate({ issued: 2, vacant: 2, stock: 2 });
     expect(await begin({ winners: 0 })).toEqual({ kind: 'ready', counter: 2 });
   });
@@ -108,7 +108,7 @@ describe('a round stays in Redis at every step of its retirement', () => {
 });
 
 describe('a round before the gate’s current one', () => {
-  it('leaves Redis without the gate', async () => {
+  it('leaves Redis even if the gate is gone', async () => {
     await openGate({ round: 2, version: 4 });
     await redis.hset(keys.winners, { a: '1:5', b: '2:6' });
     expect(await begin()).toEqual({ kind: 'ready', counter: 2 });
@@ -116,7 +116,7 @@ describe('a round before the gate’s current one', () => {
     expect(await redis.keys('*')).toEqual([keys.gate]);
   });
 
-  it('stays while one of its claims is set aside', async () => {
+  it('stays in Redis while one of its claims is set aside', async () => {
     await openGate({ round: 2, version: 4 });
     await redis.hset(keys.winners, { a: '1:5', b: '2:6' });
     await redis.hset(keys.setAside, 'a', 'serial_taken');
@@ -125,7 +125,7 @@ describe('a round before the gate’s current one', () => {
     expect(await keepRoundInRedis(redis, eventId, 1)).toBe('kept');
   });
 
-  it('stays while a reset has not reached the gate', async () => {
+  it('stays in Redis while a reset has not reached the gate', async () => {
     await sellOut();
     expect(await begin({ version: 4 })).toEqual(refused('older'));
   });

@@ -6,7 +6,7 @@ import type { Gate } from '../../../core/gate/gate.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { plainInfo } from '../events/plain-info.ts';
 
-/** The run id of Redis under which these tests' gates are trusted. */
+/** The run id of the Redis under which the gates of these tests are trusted. */
 export const runId = 'run-1';
 
 /** The time by a Redis server's clock, in epoch milliseconds. */
@@ -15,14 +15,14 @@ export async function serverNowMs(redis: Redis): Promise<number> {
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
-/** Opens and queries the gate of a `redis-stream` event in its first round, only through scripts. */
+/** Opens and queries the gate of a `redis-stream` event in its first round, using only scripts. */
 export function streamGate(redisNow: () => Redis, eventId: string) {
   const keys = roundKeys(eventId, 1);
   const decide = (...users: string[]) =>
     decideClaims(redisNow(), keys, { round: 1, runId, strategy: 'redis-stream' }, users);
 
   return {
-    /** Seeds a gate with 3 coupons that opened one second ago. */
+    /** Seeds a gate that has 3 coupons and opened one second ago. */
     openGate: async (change: Partial<Gate> = {}): Promise<Gate> => {
       const gate: Gate = {
         ...{ round: 1, version: 1, strategy: 'redis-stream', stock: 3, issued: 0, paused: false, closed: false },

@@ -30,7 +30,7 @@ async function restart({ server, link }: { server: TestRedisServer; link: RedisL
   await waitFor(() => link.runId() !== undefined && link.runId() !== before, { what: 'the link to the new process' });
 }
 
-it('a cursor from before a restart of Redis skips winners, even if the data is the same', async () => {
+it('reading with a cursor from before a restart of Redis skips winners, even if the data is the same', async () => {
   await using redis = await openWinners();
   const { client } = redis.link;
   const seen = new Set<string>();
@@ -49,7 +49,7 @@ it('a cursor from before a restart of Redis skips winners, even if the data is t
   expect(seen.size).toBeLessThan(count);
 });
 
-it('reading the winners fails if Redis restarts meanwhile, and the next read finds all of them', async () => {
+it('reading the winners fails if Redis restarts during the read, and the next read finds all winners', async () => {
   await using redis = await openWinners();
   const pages = winnerPages(redis.link, key);
   await pages.next();

@@ -10,7 +10,7 @@ function handDriven() {
   return { asked, drains };
 }
 
-it('one drain is requested for all claims that arrive soon after the first one', () => {
+it('all claims that arrive soon after the first claim share one request for a drain', () => {
   const { asked, drains } = handDriven();
   drains.ask('ev', 1);
   vi.advanceTimersByTime(99);

@@ -7,7 +7,7 @@ it('no code belongs to both a rule and a refusal', () => {
   expect(Object.keys(rules).filter((code) => code in refusals)).toEqual([]);
 });
 
-it('a message has its code, its parameters and the sentence made from them', () => {
+it('a message has its code, its parameters and the sentence made from the two', () => {
   expect(say('stock_below_issued', { stock: 5, issued: 7 })).toEqual({
     code: 'stock_below_issued',
     params: { stock: 5, issued: 7 },
@@ -15,7 +15,7 @@ it('a message has its code, its parameters and the sentence made from them', () 
   });
 });
 
-it('a missing field names the rule that it must satisfy', () => {
+it('the message about a missing field names the rule that the field must satisfy', () => {
   expect(missing(say('whole_number', { what: 'of coupons', max: 9 }))).toEqual({
     code: 'missing',
     params: { rule: 'whole_number', what: 'of coupons', max: 9 },

@@ -13,7 +13,7 @@ const announced = (text: string): string[] =>
   [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name).toSorted();
 
 describe.each(['api', 'worker'] as const)('the metrics of the %s process', (process) => {
-  it('are exactly those that the catalogue lists for it, each with its help text', async () => {
+  it('are exactly the metrics that the catalogue lists for that process, each with its help text', async () => {
     const text = await textOf(process);
     const mine = all.filter(({ of }) => of.includes(process));
     expect(announced(text)).toEqual(mine.map(({ name }) => name).toSorted());
@@ -37,7 +37,7 @@ it('each metric has a unique name that follows Prometheus conventions, and a hel
   for (const { name, help, type, of } of all) {
     expect(name).toMatch(/^firstcome_[a-z]+(_[a-z]+)*$/);
     expect({ name, isTotal: name.endsWith('_total') }).toEqual({ name, isTotal: type === 'counter' });
-    // OpenMetrics drops the suffix `_total` of a counter, so the rest must not be another metric's name.
+    // OpenMetrics drops the suffix `_total` of a counter. The rest of the name must not be the name of another metric.
     if (type === 'counter') expect(names).not.toContain(name.replace(/_total$/, ''));
     expect(help).toMatch(/^[A-Z].{5,}[^.]$/);
     expect(of).not.toEqual([]);

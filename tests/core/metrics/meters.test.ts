@@ -44,7 +44,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${took.name}_count`, { outcome: 'slow' })).toBe(1);
   });
 
-  it('counts a fact that stands for several occurrences that many times', async () => {
+  it('counts a fact once for each occurrence that it stands for', async () => {
     const waited = {
       name: 'firstcome_waited_seconds',
       help: 'How long claims waited',
@@ -64,7 +64,7 @@ describe('a histogram', () => {
     expect(valueOf(samples, `${waited.name}_sum`)).toBe(134);
   });
 
-  it('ignores a value that is not a number, because the sum would be useless with it', async () => {
+  it('ignores a value that is not a number, because one such value would make the sum useless', async () => {
     const meters = open({ took });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: NaN });
     meters.observe.claimAnswered({ outcome: 'fast', tookMs: 1_000 });
@@ -111,7 +111,7 @@ describe('a gauge', () => {
     set: ({ ending, atMs }) => (ending === 'done' ? atMs : null),
   } satisfies Metric;
 
-  it('of facts has no value before the first fact, and then has the value of the latest one', async () => {
+  it('of facts has no value before the first fact, and then has the value of the latest fact', async () => {
     const meters = open({ last });
     const value = async () => valueOf(await samplesOf(meters), last.name);
     meters.observe.swept({ ending: 'failed', tookMs: 1, atMs: 1 });
@@ -152,7 +152,7 @@ describe('a gauge', () => {
     expect(await values()).toEqual([0, 1]);
   });
 
-  it('of several processes is their maximum if they read the same stores, and otherwise their sum', async () => {
+  it('of several processes is the maximum of their values if they read the same stores, and otherwise the sum', async () => {
     const sum = {
       name: 'firstcome_sum',
       help: 'Seen',
@@ -186,8 +186,7 @@ it('a bug in one metric affects neither its caller nor other metrics', async () 
 });
 
 /**
- * Merges the metrics of several processes, as one of several API processes does. Between processes, metrics travel as
- * JSON.
+ * Merges the metrics of several processes, as an API with several processes does. Processes exchange metrics as JSON.
  */
 async function together(all: Meters[]) {
   const parts = await Promise.all(all.map(({ registry }) => registry.getMetricsAsJSON()));

@@ -20,7 +20,7 @@ it.each([
   ['KWD', 3],
   ['IQD', 3],
   ['CLF', 4],
-  // Withdrawn, but old events still have amounts in stotinki.
+  // This currency was withdrawn, but old events still have amounts in stotinki.
   ['BGN', 2],
   ['WON', null],
   ['XAU', null],

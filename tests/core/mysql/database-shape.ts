@@ -1,7 +1,7 @@
 import type { Connection } from 'mariadb';
 import type { DatabaseShape, TableShape } from './table-shape.ts';
 
-/** Reads the tables of the connection's database, except Prisma's own. */
+/** Reads the tables of the connection's database, except Prisma's own table. */
 export async function readDatabaseShape(connection: Connection): Promise<DatabaseShape> {
   const shape: DatabaseShape = {};
   const table = (name: string): TableShape => (shape[name] ??= { columns: {}, indexes: {}, foreignKeys: {} });

@@ -24,7 +24,7 @@ export async function openTestDb(options?: OpenDbOptions) {
 type EventFields = NonNullable<Parameters<Db['event']['create']>[0]>['data'];
 type RoundFields = NonNullable<Parameters<Db['round']['create']>[0]>['data'];
 
-/** Inserts an event with one round, which is its current one. */
+/** Inserts an event with one round, which is the event's current round. */
 export async function putEvent(
   db: Db,
   id: string,
@@ -59,7 +59,7 @@ export async function putRound(db: Db, eventId: string, round: Partial<RoundFiel
 const code = (serial: number, userId: string): string =>
   createHash('sha256').update(`${serial} ${userId}`).digest('hex').slice(0, 19).toUpperCase();
 
-/** A claim as the outbox stores it, with two claims per entry. */
+/** Claims in the form in which the outbox stores them, with two claims per entry. */
 export function outboxClaim(serial: number, userId = `user-${serial}`): OutboxClaim {
   const entryId = `${t0}-${serial >> 1}`;
   return {

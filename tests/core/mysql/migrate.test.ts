@@ -32,7 +32,7 @@ async function query<Row>(database: TestDatabase, sql: string): Promise<Row[]> {
 }
 
 describe('migrate', () => {
-  it('applies pending migrations in order, and does nothing the next time', async () => {
+  it('applies pending migrations in order, and does nothing when it runs again', async () => {
     await using database = await createEmptyDatabase();
     const { databaseUrl } = database;
     const directory = copyMigrations();
@@ -140,7 +140,7 @@ describe('migrate', () => {
     await expect(migrate({ databaseUrl })).rejects.toThrow(/newer than this version.*99990101000000_a/);
   });
 
-  it('reports a missing database that it may not create', async () => {
+  it('reports a missing database if it may not create one', async () => {
     await using database = await createEmptyDatabase();
     const user = `u_${database.name}`;
     await query(database, `CREATE USER '${user}'@'%' IDENTIFIED BY 'secret'`);

@@ -18,7 +18,7 @@ async function withDb(databaseUrl: string, options?: Parameters<typeof openDb>[1
 const one = async (db: DbReader): Promise<unknown> => (await db.$queryRaw<unknown[]>`SELECT 1 AS one`)[0];
 
 /**
- * How a call ended: its fault's code, or 'answered'. The limit is generous because the machine may be busy; a hang
+ * How a call ended: the code of its fault, or 'answered'. The limit is generous because the machine may be busy. A hang
  * would never end.
  */
 async function ending(call: () => Promise<unknown>, limitMs = 2_500): Promise<string> {
@@ -144,7 +144,7 @@ describe('openDb', () => {
     expect(await one(db)).toEqual({ one: 1 });
   });
 
-  it('answers busy if it cannot get a lock, and leaves other errors unchanged', async () => {
+  it('answers busy if it cannot get a lock, and passes on all other errors unchanged', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const { db } = opened;
@@ -170,7 +170,7 @@ describe('openDb', () => {
     expect(syntax).not.toBeInstanceOf(Fault);
   });
 
-  it('reads what was committed while a transaction waited for a lock', async () => {
+  it('lets a transaction read what was committed while the transaction waited for a lock', async () => {
     await using database = await createTestDatabase();
     await using opened = await withDb(database.databaseUrl);
     const { db } = opened;
@@ -207,7 +207,7 @@ it('a process that is stopped inside a transaction loses its row lock', async ()
   await holder.outputMatching(/held/);
   holder.signal('SIGSTOP');
   const rename = () => opened.db.event.update({ where: { id: 'kept' }, data: { name: 'free' }, select: { id: true } });
-  await waitFor(rename, { what: 'the row', limitMs: 20_000 });
+  await waitFor(rename, { what: 'the row lock to be released', limitMs: 20_000 });
   holder.signal('SIGCONT');
 });
 

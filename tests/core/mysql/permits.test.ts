@@ -20,7 +20,7 @@ function taker(permits: { take(waitMs: number, owner?: string): Promise<boolean>
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
 describe('permits', () => {
-  it('are given out up to their number, and then in order of arrival as they are returned', async () => {
+  it('are given out until none is left, and then in order of arrival as they are returned', async () => {
     const permits = createPermits(2);
     const { log, take } = taker(permits);
     for (const name of ['a', 'b', 'c', 'd', 'e']) take(name);
@@ -32,7 +32,7 @@ describe('permits', () => {
     expect(log).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('skip callers whose wait has ended', async () => {
+  it('skip callers whose waiting time has passed', async () => {
     const permits = createPermits(1);
     const { log, take } = taker(permits);
     take('a');
@@ -72,7 +72,7 @@ describe('permits', () => {
 });
 
 describe('permits with a share per owner', () => {
-  it('leave some permits for other owners, however many one owner asks for', async () => {
+  it('leave some permits for other owners, however many one owner requests', async () => {
     const permits = createFairPermits(4, 2);
     const { log, take } = taker(permits);
     for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) take(name, 1_000, 'a');
@@ -95,7 +95,7 @@ describe('permits with a share per owner', () => {
     expect(log).toEqual(['a1', 'b1', 'c1', 'd1', 'a2', 'a3']);
   });
 
-  it('are not lost if callers give up, whether in an owner’s queue or in the common one', async () => {
+  it('are not lost if callers give up, whether in an owner’s queue or in the common queue', async () => {
     const permits = createFairPermits(2, 1);
     const { log, take } = taker(permits);
     for (const owner of ['a', 'b', 'c']) for (const turn of [1, 2]) take(`${owner}${turn}`, 50, owner);

@@ -5,7 +5,10 @@ const defaultCollation = 'utf8mb4_bin';
 type Field = { name: string; type: string; list: boolean; optional: boolean; attributes: string; doc: string };
 type Model = { name: string; table: string; fields: Field[]; blockAttributes: string[] };
 
-/** Reads the tables that a schema.prisma describes. Supports only what our schema uses, and throws on anything else. */
+/**
+ * Reads the tables that a schema.prisma describes. Supports only the syntax that our schema uses, and throws on
+ * anything else.
+ */
 export function parsePrismaSchema(text: string): DatabaseShape {
   const models = [...text.matchAll(/^model (\w+) \{\n([^}]*)\n\}/gm)].map(([, name = '', body = '']) =>
     parseModel(name, body),

@@ -8,8 +8,8 @@ import { useResource } from '../../support/use-resource.ts';
 import { useMariaDbServer, useTestRedis } from '../../support/use-stores.ts';
 
 /**
- * A demoted MySQL primary becomes read-only and keeps its connections. Claims that the old primary refuses must be
- * stored later, and processes must close these connections, because the address now leads to another server.
+ * A demoted MySQL primary becomes read-only and keeps its connections. Claims that it refuses must be stored later.
+ * Processes must close these connections, because the address now leads to another server.
  */
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -17,7 +17,7 @@ const redis = useTestRedis();
 const server = useMariaDbServer();
 const admin = useResource('an administrator', async () => {
   const db = openDb(server.url, { poolMax: 1 });
-  // An unprivileged user, because an administrator may write despite `read_only`.
+  // A user without privileges, because an administrator may write despite `read_only`.
   await db.$executeRawUnsafe("CREATE USER shop@'127.0.0.1' IDENTIFIED BY 'test'");
   await db.$executeRawUnsafe("GRANT SELECT, INSERT, UPDATE, DELETE ON firstcome.* TO shop@'127.0.0.1'");
   return {
@@ -33,7 +33,7 @@ const shopUrl = (): string => {
 };
 
 describe.each(realStrategyNames)('%s', (strategy) => {
-  it('sells exactly the stock to users who call again while MySQL is read-only for a part of the sale', async () => {
+  it('sells exactly the stock to users who call again if MySQL is read-only for part of the sale', async () => {
     await using lab = await openLab(
       { redisUrl: redis.redisUrl, databaseUrl: shopUrl() },
       { platformCount: 2, strategy },
@@ -42,7 +42,8 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     await lab.race(eventId, users(10));
     await admin.setReadOnly(true);
     const racing = lab.race(eventId, users(40));
-    // Continues once MySQL has refused: the drain has failed, or several calls have ended as unknown.
+    // Continues once MySQL has refused: either the drain has failed, or several calls have ended with an unknown
+    // outcome.
     try {
       if (strategy === 'redis-stream') {
         await racing;
@@ -55,7 +56,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
     } finally {
       await admin.setReadOnly(false);
     }
-    // Sweeps like a worker, because the sweep settles numbers whose writers gave up.
+    // Sweeps as a worker does, because the sweep settles numbers whose writers gave up.
     const sweeping = setInterval(() => void lab.sweep().catch(() => undefined), 1_000);
     await racing.finally(() => clearInterval(sweeping));
     await lab.sweep();
@@ -64,7 +65,7 @@ describe.each(realStrategyNames)('%s', (strategy) => {
   });
 });
 
-it('a connection is closed if its server turns out to be read-only, so that the next one reaches the promoted server', async () => {
+it('a connection is closed if its server turns out to be read-only, so that the next connection reaches the promoted server', async () => {
   const sessions = openSessions(shopUrl(), { connectionsMax: 1, waitMs: 1_000 });
   const db = openDb(shopUrl(), { poolMax: 1 });
   const write = 'DELETE FROM claim_faults WHERE 1 = 0';

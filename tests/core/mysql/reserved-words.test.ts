@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { root } from '../../support/processes.ts';
 import { reservedWords } from './reserved-words.ts';
 
-/** The names that follow AS. Types, as in `AS UNSIGNED`, are written in capitals and don't match. */
+/** The names that follow AS. Types, as in `AS UNSIGNED`, are in capitals, so they don't match. */
 const namesIn = (sql: string): string[] => [...sql.matchAll(/\bAS ([a-z_]\w*)/g)].map(([, name = '']) => name);
 const reservedIn = (sql: string): string[] => namesIn(sql).filter((name) => reservedWords.has(name.toLowerCase()));
 
 describe('SQL that runs on both MySQL and MariaDB', () => {
-  it('uses no word that MySQL reserves as a name', () => {
+  it('uses no reserved word of MySQL as a name', () => {
     const files = globSync('{core,api,worker,proof,bench,scripts,prisma}/**/*.{ts,sql}', {
       cwd: root,
       exclude: (path) => path.endsWith('node_modules'),

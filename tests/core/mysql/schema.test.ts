@@ -12,7 +12,7 @@ import { parsePrismaSchema } from './prisma-schema.ts';
 const schemaText = readFileSync(join(root, 'prisma', 'schema.prisma'), 'utf8');
 const schema = parsePrismaSchema(schemaText);
 
-/** A migrated database that was created with MariaDB's default character set on Debian. */
+/** A migrated database that was created with the default character set of MariaDB on Debian. */
 async function migratedConnection() {
   const database = await createEmptyDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);
@@ -27,7 +27,7 @@ async function migratedConnection() {
   };
 }
 
-/** A copy of a migrated database, so that a test need not run the migrations. */
+/** A copy of a migrated database. A test that uses it need not run the migrations. */
 async function copyConnection() {
   const database = await createTestDatabase();
   const connection = await createConnection(parseDatabaseUrl(database.databaseUrl).connection);

@@ -5,7 +5,7 @@ import { Fault } from '../../../core/runtime/fault.ts';
 import { startMariaDb, type TestServer } from '../../support/test-servers.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A separate server, because these tests stop it and kill its connections. */
+/** A separate server, because these tests stop the server and kill its connections. */
 let server: TestServer;
 let direct: Db;
 beforeAll(async () => {
@@ -44,7 +44,7 @@ async function connections(): Promise<number> {
     SELECT COUNT(*) AS count FROM information_schema.processlist WHERE id != CONNECTION_ID() AND user = 'firstcome'`;
   return Number(rows[0]?.count);
 }
-/** Work that holds its connection until the test calls `letGo`. */
+/** Work that keeps its connection until the test calls `letGo`. */
 function heldWork(sessions: Sessions, owner?: string) {
   const began = Promise.withResolvers<Session>();
   const go = Promise.withResolvers<void>();
@@ -80,7 +80,7 @@ describe('MySQL sessions', () => {
     expect(await Promise.all(crowd)).toEqual(['done', 'done']);
   });
 
-  it('serve callers in order, and answer busy to a caller whose wait has ended', async () => {
+  it('serve callers in order, and answer busy to a caller whose waiting time has passed', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = heldWork(sessions);
     await first.began;
@@ -183,11 +183,13 @@ describe('MySQL connections', () => {
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
-  it('are replaced without affecting any work if they are killed in the pool', async () => {
+  it('are replaced, without affecting any work, if they are killed while they are in the pool', async () => {
     await using sessions = open({ connectionsMax: 1 });
     const first = await sessions.use(idOf);
     await direct.$executeRawUnsafe(`KILL ${first}`);
-    await waitFor(async () => (await connections()) === 0 || (await sessions.use(idOf)) !== first, { what: 'its end' });
+    await waitFor(async () => (await connections()) === 0 || (await sessions.use(idOf)) !== first, {
+      what: 'the connection to end',
+    });
     expect(await sessions.use(idOf)).not.toBe(first);
   });
 
@@ -216,7 +218,7 @@ describe('MySQL connections', () => {
       server.resume();
     }
     await waitFor(() => sessions.use(idOf), { what: 'the server' });
-    // No connection is in use any more, so both are available at once.
+    // No connection is in use any more, so both connections are available at once.
     const held = [heldWork(sessions), heldWork(sessions)];
     await Promise.all(held.map(({ began }) => began));
     held.forEach(({ letGo }) => letGo());
@@ -252,7 +254,7 @@ describe('closing the MySQL sessions', () => {
   });
 
   it('opens no connection if none was ever used', async () => {
-    // MySQL lists a connection for a moment after its client has closed it.
+    // MySQL lists a connection for a moment after the client has closed it.
     await waitFor(async () => (await connections()) === 0, { what: 'the connections of other tests to be gone' });
     const sessions = open();
     await sessions.close();

@@ -1,7 +1,7 @@
-/** The common form of two descriptions of a table, so that they can be compared. */
+/** The form into which two descriptions of a table are brought, so that they can be compared. */
 export type TableShape = {
   columns: Record<string, ColumnShape>;
-  /** By name. The primary key is PRIMARY. */
+  /** The indexes by name. The primary key has the name PRIMARY. */
   indexes: Record<string, { unique: boolean; columns: string[] }>;
   foreignKeys: Record<string, { columns: string[]; references: string; onDelete: string; onUpdate: string }>;
 };

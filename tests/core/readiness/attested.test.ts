@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { openLab } from '../../support/lab.ts';
 import { useRedisServer, useTestDatabase } from '../../support/use-stores.ts';
 
-/** A managed Redis refuses CONFIG, so an operator attests Redis's durability instead. */
+/** A managed Redis refuses CONFIG. Therefore an operator attests that Redis is durable. */
 const redis = useRedisServer();
 const database = useTestDatabase();
 

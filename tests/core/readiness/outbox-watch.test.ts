@@ -4,20 +4,20 @@ import { createOutboxWatch } from '../../../core/readiness/outbox-watch.ts';
 import { readRoundStatuses } from '../../../core/rounds/round-statuses.ts';
 import { useLab, users } from '../../support/lab.ts';
 
-/** Claims wait in the outbox longest while MySQL is down, so the watch must work without it. */
+/** Claims wait in the outbox longest while MySQL is down, so the outbox watch must work without MySQL. */
 const lab = useLab();
 
 it.each([
   ['refuses', () => Promise.reject(new Error('MySQL is away'))],
   ['hangs', () => Promise.withResolvers<never>().promise],
 ])(
-  'while MySQL %s, Redis is asked for the outboxes of the rounds that MySQL last listed as live',
+  'while MySQL %s, the outbox watch asks Redis about the rounds that MySQL last listed as live',
   async (_how, away) => {
     const { first } = lab;
     const { eventId, round } = await lab.createEvent();
     let rounds: () => Promise<RoundStatus[]> = away;
     const watch = createOutboxWatch(first.stores, () => rounds());
-    // Whether claims wait is unknown, so the answer must not be an empty list.
+    // Nobody knows whether claims wait, so the answer must not be an empty list.
     await expect(watch()).rejects.toThrow('MySQL has not answered yet');
     rounds = () => readRoundStatuses(first.stores);
     const waiting = async () => (await watch()).reduce((total, { claims }) => total + claims, 0);

@@ -43,7 +43,7 @@ it('an event that is not due yet waits for its seeding without reporting a probl
   expect((await readinessOf(eventId)).armed).toBe(false);
 });
 
-it('lists of events do not check readiness', async () => {
+it('lists of events do not check the readiness of each event', async () => {
   const { events } = await lab.first.admin.list({ limit: 5 });
   expect(events.every(({ readiness }) => readiness === null)).toBe(true);
 });
@@ -71,14 +71,14 @@ describe('readiness reports a problem, and says what to do,', () => {
     await lab.submit(eventId, 'kim');
     await redis().del(gateKey(eventId), roundKeys(eventId, 1).winners);
     expect(await amiss(eventId)).toMatchObject({ gate: 'problem' });
-    // Nothing seeds a lost gate again automatically, so the check must not promise that.
+    // Nothing seeds a lost gate again automatically, so the check must not promise a new seeding.
     const { checks } = await readinessOf(eventId);
     expect(checks.find(({ name }) => name === 'seeded')).toMatchObject({
       ...{ state: 'problem', detail: 'its gate is lost', action: expect.stringContaining('--repair') as string },
     });
   });
 
-  it('for a missing or silent worker', async () => {
+  it('if no worker runs or the worker has stopped reporting', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: soon() });
     await redis().del(heartbeatKey);
     expect(await amiss(eventId)).toEqual({ worker: 'problem' });

@@ -13,7 +13,7 @@ import { tester, useLab } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** A repair, a rebuild and a reset of the same event run at the same time, or one of them dies midway. */
+/** A repair, a rebuild and a reset change the same event at the same time, or one of them dies midway. */
 const lab = useLab({ platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.system.client;
@@ -28,7 +28,7 @@ async function rowOf(eventId: string): Promise<EventRow> {
   return event;
 }
 
-it('a pause that only the old gate has survives a repair in the middle of a reset', async () => {
+it('a pause that only the old gate has survives a repair that runs in the middle of a reset', async () => {
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'a');
   await resetRowsAndDie(lab, eventId, { opensAtMs: nowMs() + 60_000 });
@@ -43,7 +43,7 @@ it('a pause that only the old gate has survives a repair in the middle of a rese
   expect(await readGate(redis(), eventId)).toMatchObject({ round: 2, paused: true });
 });
 
-it('a gate that a repair made during a reset is not replaced by a new one if it is lost', async () => {
+it('if a gate that a repair made during a reset is lost, no new gate replaces it', async () => {
   const { eventId } = await lab.createEvent({ stock: 9 });
   await lab.submit(eventId, 'old');
   const opensAtMs = nowMs() + 1_500;
@@ -79,7 +79,7 @@ it('a rebuild of the previous round does not replace the next round’s gate', a
 });
 
 it.each(['redis-counter', 'redis-counter-set'] as const)(
-  'a second rebuild of a %s round right after the first does not damage the round',
+  'a second rebuild of a %s round right after the first does the round no harm',
   async (strategy) => {
     const { eventId } = await lab.createEvent({ stock: 9, strategy });
     await lab.claim(eventId, 'first');
@@ -90,7 +90,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
     if (result?.kind !== 'unit') throw new Error('no unit');
     const { number: serial, userId, claimedAtMs, attempt } = result.unit;
     const code = openCoder((await rowOf(eventId)).roundRow.codeKey)(serial, userId);
-    // MySQL has the claim, Redis has not settled it, and the row is still marked as being rebuilt.
+    // MySQL has the claim, Redis has not settled it, and the row still says that a rebuild is under way.
     const claim = { eventId, round: 1, serial, userId, claimedAtMs, code };
     await lab.first.stores.sessions.use((session) => insertUnit(session, claim));
     await db().round.updateMany({ where: { eventId, round: 1 }, data: { rebuildingAt: new Date() } });
@@ -102,7 +102,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a repair stores a claim of the previous round that MySQL lost, even while another claim of that round is in the outbox', async () => {
+it('a repair stores a lost claim of the previous round in MySQL again, even while another claim of that round is in the outbox', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await lab.claim(eventId, 'ada');
   await lab.persisted({ eventId, round: 1 });

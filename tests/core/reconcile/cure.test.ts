@@ -11,29 +11,29 @@ const found = (change: Partial<ClaimCase>): ClaimCase => ({
 });
 const nobody = new SerialSet();
 
-describe('if the stores disagree about a user,', () => {
+describe('if the stores disagree about a user, a repair', () => {
   it.each<[string, Partial<ClaimCase>, object]>([
-    ['a winner who is nowhere else is stored', { winner: claim(3) }, { kind: 'store', claim: { serial: 3 } }],
-    ['a row without a winner is put back in Redis', { stored: claim(3) }, { kind: 'put', claim: { serial: 3 } }],
+    ['stores a winner who is in no other store', { winner: claim(3) }, { kind: 'store', claim: { serial: 3 } }],
+    ['puts a row without a winner back into Redis', { stored: claim(3) }, { kind: 'put', claim: { serial: 3 } }],
     [
-      'an entry in the outbox without a winner makes its user a winner again',
+      'makes the user of an outbox entry without a winner a winner again',
       { outbox: [claim(3)] },
       { kind: 'put', claim: { serial: 3 } },
     ],
-    ['a row whose unit is being settled is left alone', { stored: claim(3), beingSettled: true }, { kind: 'ask' }],
-    ['a winner and a row that differ are left to a person', { winner: claim(3), stored: claim(4) }, { kind: 'ask' }],
-    ['two claims in the outbox are left to a person', { outbox: [claim(3), claim(4)] }, { kind: 'ask' }],
+    ['leaves a row alone while its unit is being settled', { stored: claim(3), beingSettled: true }, { kind: 'ask' }],
+    ['leaves a winner and a row that differ to a person', { winner: claim(3), stored: claim(4) }, { kind: 'ask' }],
+    ['leaves two claims in the outbox to a person', { outbox: [claim(3), claim(4)] }, { kind: 'ask' }],
     [
-      'a row and an outbox entry that differ are left to a person',
+      'leaves a row and an outbox entry that differ to a person',
       { stored: claim(3), outbox: [claim(4)] },
       { kind: 'ask' },
     ],
-    ['an invalid serial is left to a person', { outbox: [claim(NaN)] }, { kind: 'ask' }],
+    ['leaves an invalid serial to a person', { outbox: [claim(NaN)] }, { kind: 'ask' }],
   ])('%s', (_what, change, cure) => {
     expect(cureOf(found(change), nobody)).toMatchObject(cure);
   });
 
-  it('nobody gets back a serial that a winner has', () => {
+  it('a repair gives nobody back a serial that a winner has', () => {
     const taken = new SerialSet();
     taken.add(3);
     expect(cureOf(found({ stored: claim(3) }), taken)).toEqual({ kind: 'ask' });

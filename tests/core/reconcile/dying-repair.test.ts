@@ -8,11 +8,11 @@ import { tenClaims, type Sale } from './sale.ts';
 
 /**
  * A repair dies at each of its commands to Redis in turn, and after each of its commits to MySQL. The next repair or
- * the sweep completes the work, and reports that one repair did not end.
+ * the sweep completes the work, and reports that an earlier repair did not end.
  */
 const lab = useLab();
 
-/** The lab's stores in a process that dies after `commands` commands to Redis. */
+/** The lab's stores, as a process has them that dies after `commands` commands to Redis. */
 function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   const { stores: alive } = lab.first;
   let sent = 0;
@@ -30,7 +30,7 @@ function dyingAfter(commands: number): { stores: Stores; sent: () => number } {
   return { stores: { ...alive, redis: singleLink({ ...alive.redis.system, client }) }, sent: () => sent };
 }
 
-/** The lab's stores in a process that dies after `commits` commits to MySQL. */
+/** The lab's stores, as a process has them that dies after `commits` commits to MySQL. */
 function dyingAfterCommits(commits: number): { stores: Stores; made: () => number } {
   const { stores: alive } = lab.first;
   let made = 0;
@@ -90,7 +90,7 @@ async function expectMended(sale: Sale, died: boolean): Promise<void> {
 }
 
 describe.each(losses)('%s', (_what, lose) => {
-  it('is repaired even if a first repair dies at any command to Redis', { timeout: 240_000 }, async () => {
+  it('is repaired even if the first repair dies at any command to Redis', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, 'redis-stream');
     await lose(whole);
     const counting = dyingAfter(Infinity);
@@ -100,7 +100,7 @@ describe.each(losses)('%s', (_what, lose) => {
     for (let commands = 0; commands < commandsAll; commands += 1) {
       const sale = await tenClaims(lab, 'redis-stream');
       await lose(sale);
-      // Two repairs may differ in their number of commands, so this repair may survive, or its last steps may stay
+      // Two repairs may send different numbers of commands, so this repair may survive, or its last steps may stay
       // untested.
       const died = await dies(dyingAfter(commands).stores, sale.eventId);
       if (commands % 2 === 0) await lab.sweep();
@@ -113,12 +113,12 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
   ...losses.map(([what, lose]): [StrategyName, string, typeof lose] => ['redis-stream', what, lose]),
   ['redis-counter-set', 'a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
 ])('with %s, %s', (strategy, _what, lose) => {
-  it('is repaired even if a first repair dies after any commit', { timeout: 240_000 }, async () => {
+  it('is repaired even if the first repair dies after any commit', { timeout: 240_000 }, async () => {
     const whole = await tenClaims(lab, strategy);
     await lose(whole);
     const counting = dyingAfterCommits(Infinity);
     expect(await repair(counting.stores, whole.eventId)).toMatchObject({ findings: [] });
-    // At least one audit entry for the start of the repair and one for its end.
+    // The start of the repair and its end each have an audit entry.
     expect(counting.made()).toBeGreaterThanOrEqual(2);
     for (let commits = 1; commits <= counting.made(); commits += 1) {
       const sale = await tenClaims(lab, strategy);
@@ -132,7 +132,7 @@ describe.each<[StrategyName, string, (sale: Sale) => Promise<unknown>]>([
 
 describe.each(losses)('repairing %s', (_what, lose) => {
   it(
-    'ends at any step with the caller’s reason if the caller aborts the repair, and the next repair completes the work',
+    'stops at any step, with the caller’s reason, if the caller aborts the repair, and the next repair completes the work',
     { timeout: 240_000 },
     async () => {
       const whole = await tenClaims(lab, 'redis-stream');
@@ -140,7 +140,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
       const steps: string[] = [];
       const watch = ({ step }: { step: string }) => void steps.push(step);
       await reconcileEvent(lab.first.stores, { eventId: whole.eventId, repair: true }, tester, { watch });
-      // Includes the steps of the reconcile after the repair.
+      // Includes the steps of the reconcile that follows the repair.
       expect(steps[0]).toBe('gate');
       expect(steps.filter((step) => step === 'claims in MySQL').length).toBeGreaterThanOrEqual(2);
       for (let last = 1; last <= steps.length; last += 1) {
@@ -156,7 +156,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
         const options = { watch: leave, signal: leaving.signal };
         const repairing = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: true }, tester, options);
         await expect(repairing).rejects.toBe(why);
-        // One more step may be reported after the abort, before its first page is read.
+        // After the abort, one more step may be reported before its first page is read.
         expect(heard - last).toBeLessThanOrEqual(1);
         await expectMended(sale, true);
       }
@@ -164,7 +164,7 @@ describe.each(losses)('repairing %s', (_what, lose) => {
   );
 });
 
-it('a reconcile ends if its caller aborts it, and leaves nothing in the audit trail', async () => {
+it('a reconcile stops if its caller aborts it, and leaves nothing in the audit trail', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const leaving = AbortSignal.abort(new Error('the caller went away'));
   const look = reconcileEvent(lab.first.stores, { eventId: sale.eventId, repair: false }, tester, { signal: leaving });

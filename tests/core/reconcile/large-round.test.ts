@@ -11,7 +11,7 @@ import { kindsOf } from './sale.ts';
 
 const claimsCount = 100_000;
 const pageSize = 2_000;
-/** A page of each store takes a few MB. All claims together would take at least 40 MB. */
+/** A page of each store takes a few MB. All claims together would take 40 MB or more. */
 const heapMaxBytes = 20 * 2 ** 20;
 
 it('a reconcile reads a round of 100,000 claims page by page', { timeout: 120_000 }, async () => {

@@ -8,7 +8,7 @@ import { tenClaims, type Sale } from './sale.ts';
 
 const lab = useLab();
 
-/** Plants one random fault in the stores, in claims up to the counter. */
+/** Plants one random fault in the stores. The faults concern claims up to the counter. */
 async function plantOne({ redis, keys, deleteRow, plantRow, rows }: Sale, random: () => number): Promise<void> {
   const pick = () => 1 + Math.floor(random() * 10);
   const serial = pick();
@@ -73,7 +73,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
     if (top > 10) counts['counter_drift'] = top - 10;
     expect(await sale.found()).toEqual(counts);
 
-    // A repair loses nobody: each winner and each user in MySQL keeps the same serial.
+    // A repair takes no claim from anybody: each winner and each user in MySQL keeps the same serial.
     await sale.reconcile(true);
     const after = await everything(sale);
     expect(after.winners).toEqual(expect.arrayContaining(stored.winners));
@@ -83,7 +83,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 1))(
   },
 );
 
-/** Moves a number to a wrong place: the number of a winner, or one that was just given out. */
+/** Moves a number to a wrong place. The number belongs to a winner, or was just given out. */
 async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number): Promise<void> {
   const number = String(1 + Math.floor(random() * 12));
   const atMs = 1_234_567_890_123;
@@ -106,12 +106,12 @@ async function plantPlace({ redis, keys, deleteRow }: Sale, random: () => number
 }
 
 it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
-  'a repair leaves each misplaced unit number in exactly one place, and claims go on (seed %i)',
+  'a repair leaves each misplaced unit number in exactly one place, and the sale goes on (seed %i)',
   async (seed) => {
     const random = seededRandom(1_000 + seed);
     const sale = await tenClaims(lab, 'redis-counter-set');
     const { redis, keys, eventId } = sale;
-    // Two more numbers were given out and then returned.
+    // Two more numbers, which were given out and then returned.
     await redis.hset(keys.gate, 'given', '12');
     await redis.zadd(keys.returned, 11, '11', 12, '12');
     const plants = 1 + Math.floor(random() * 5);
@@ -128,7 +128,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
       ...(await redis.zrange(keys.returned, '0', '-1')).map(Number),
     ];
     expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    // First the sweep settles numbers that were being written for too long. Then the crowd gets the rest.
+    // First the sweep settles the numbers whose writing has taken too long. Then the crowd gets the rest.
     await lab.sweep();
     const outcomes = await lab.race(
       eventId,

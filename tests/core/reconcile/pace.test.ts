@@ -16,8 +16,8 @@ afterAll(async () => {
 });
 
 /**
- * Reads pages that take 10 ms each by a simulated clock, while rows arrive at `perSecond`. `rests` are the pauses after
- * each page.
+ * Reads pages. Each page takes 10 ms by a simulated clock, while rows arrive at `perSecond`. `rests` are the pauses
+ * after each page.
  */
 function pages(perSecond: (atMs: number) => number) {
   let atMs = 0;
@@ -48,7 +48,7 @@ function pages(perSecond: (atMs: number) => number) {
   };
 }
 
-it('a reconcile never pauses while no sale runs, and checks for a sale a few times a second', async () => {
+it('a reconcile never pauses while no sale is running, but checks for a sale a few times a second', async () => {
   const { work, rests, looks } = pages(() => 5);
   await work(10_000);
   expect(rests).toEqual([]);
@@ -56,13 +56,13 @@ it('a reconcile never pauses while no sale runs, and checks for a sale a few tim
   expect(looks()).toBeLessThanOrEqual(41);
 });
 
-it('a reconcile pauses in proportion to its work while rows arrive, and stops pausing soon afterwards', async () => {
+it('a reconcile pauses in proportion to its work while rows arrive, and soon stops pausing once no more rows arrive', async () => {
   const { work, rests } = pages((atMs) => (atMs >= 1_000 && atMs < 5_000 ? 3_000 : 0));
   await work(1_000);
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // Once it had noticed the sale, the reconcile worked for a quarter of the 4 s.
+  // Once the reconcile had noticed the sale, it worked for a quarter of the 4 s.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);

@@ -8,8 +8,8 @@ import { isRowStrategy, isUnitStrategy } from '../../support/strategy-families.t
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A reconcile finds every planted fault and nothing else. A repair fixes every fault except those that a person must
- * decide about.
+ * A reconcile finds every planted fault and nothing else. A repair fixes every fault that needs no decision by a
+ * person.
  */
 const lab = useLab();
 
@@ -17,7 +17,7 @@ type Planted = {
   what: string;
   plant: (sale: Sale) => Promise<unknown>;
   found: Record<string, number>;
-  /** The findings that remain after a repair. Default: none. */
+  /** The findings that are left after a repair. Default: none. */
   left?: Record<string, number>;
   pauses?: boolean;
 };
@@ -27,12 +27,12 @@ const nowMs = () => lab.first.clock.nowMs();
 const inBothStores: Planted[] = [
   { what: 'a claim that MySQL lost', plant: ({ deleteRow }) => deleteRow(4), found: { missing_in_db: 1 } },
   {
-    what: 'claims that MySQL lost at the end',
+    what: 'the last claims, which MySQL lost',
     plant: async ({ deleteRow }) => [await deleteRow(9), await deleteRow(10)],
     found: { missing_in_db: 2 },
   },
   {
-    what: 'a lost winner',
+    what: 'a winner whom Redis lost',
     plant: ({ redis, keys }) => redis.hdel(keys.winners, 'user-4'),
     found: { missing_in_redis: 1 },
   },
@@ -50,11 +50,11 @@ const inBothStores: Planted[] = [
     what: 'a winner with another user’s serial',
     plant: async ({ redis, keys }) =>
       redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? ''),
-    // Two users hold the serial, and MySQL contradicts one of them. Serial 4 is not missing, because MySQL has it.
+    // Two users have the serial, and MySQL contradicts one of them. Serial 4 is not missing, because MySQL has it.
     ...{ found: { conflict: 2 }, left: { conflict: 2 } },
   },
   {
-    what: 'a winner whom MySQL lacks, with another user’s serial',
+    what: 'a winner whom MySQL lacks and whose serial another user has',
     plant: async ({ redis, keys, deleteRow }) => {
       await deleteRow(4);
       await redis.hset(keys.winners, 'user-4', (await redis.hget(keys.winners, 'user-5')) ?? '');
@@ -90,7 +90,7 @@ const inBothStores: Planted[] = [
   },
 ];
 
-/** Somebody lowered the stock below the number of issued claims, so the gate's counter is above the stock too. */
+/** The stock is lowered below the number of issued claims, so the gate's counter is also above the stock. */
 const aboveTheStock = (found: Record<string, number>): Planted => ({
   what: 'serials above the stock',
   plant: ({ redis, keys, eventId, db }) =>
@@ -142,7 +142,7 @@ const ofAnOlderRound: Planted[] = [
   },
 ];
 
-/** The winner's text for a claim of round 1, made from its row. */
+/** The text that Redis stores for the winner of a round-1 claim, made from the claim's row. */
 async function rowText({ db, eventId }: Sale, serial: number): Promise<string | undefined> {
   const row = await db.claim.findFirst({ where: { eventId, round: 1, serial } });
   return row === null ? undefined : `${serial}:${row.claimedAt.getTime()}`;
@@ -165,7 +165,7 @@ const ofTheStream: Planted[] = [
     found: { counter_drift: 2 },
   },
   {
-    what: 'a serial that nobody has',
+    what: 'a serial without a claim',
     plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
     ...{ found: { serial_gap: 1 }, left: { serial_gap: 1 }, pauses: true },
   },
@@ -218,22 +218,22 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 3 },
   },
   {
-    what: 'a returned number that somebody has',
+    what: 'a returned number that a winner has',
     plant: ({ redis, keys }) => redis.zadd(keys.returned, 4, '4'),
     found: { counter_drift: 1 },
   },
   {
-    what: 'a number that is being written although a winner has it',
+    what: 'a number that another user is writing although a winner has it',
     plant: (sale) => recordAttempt(sale, 4, 'late'),
     found: { counter_drift: 1 },
   },
   {
-    what: 'a number that is being written by its own winner',
+    what: 'a number that its own winner is still writing',
     plant: (sale) => recordAttempt(sale, 4, 'user-4'),
     found: { counter_drift: 1 },
   },
   {
-    what: 'numbers long recorded as being written that winners have, one of whom MySQL lost',
+    what: 'numbers that are still recorded as being written long after their users won, and MySQL lost one of those users',
     plant: async (sale) => {
       for (const serial of [4, 5]) await recordAttempt(sale, serial, `late-${serial}`, nowMs() - 60_000);
       await sale.deleteRow(5);
@@ -250,7 +250,7 @@ const ofCounters: Planted[] = [
     found: { counter_drift: 1 },
   },
   {
-    what: 'a number that is nowhere',
+    what: 'a number that is in no store',
     plant: async ({ redis, keys, deleteRow }) => [await deleteRow(4), await redis.hdel(keys.winners, 'user-4')],
     found: { serial_gap: 1 },
   },
@@ -262,7 +262,7 @@ const ofCounters: Planted[] = [
 ];
 
 const ofMySql: Planted[] = [
-  { what: 'a serial that nobody has', plant: ({ deleteRow }) => deleteRow(4), ...both({ serial_gap: 1 }) },
+  { what: 'a serial without a claim', plant: ({ deleteRow }) => deleteRow(4), ...both({ serial_gap: 1 }) },
   {
     what: 'serials above the stock',
     plant: ({ db, eventId }) => db.round.updateMany({ where: { eventId }, data: { stock: 8 } }),
@@ -280,22 +280,22 @@ function both(kinds: Record<string, number>): Pick<Planted, 'found' | 'left'> {
   return { found: kinds, left: kinds };
 }
 
-/** The planted faults that apply to a strategy. If MySQL decides, all of them are in MySQL. */
+/** The planted faults that apply to a strategy. If MySQL decides, all faults are in MySQL. */
 function plantedFor(strategy: StrategyName): Planted[] {
   if (isRowStrategy(strategy)) return ofMySql;
   return [...inBothStores, ...(isUnitStrategy(strategy) ? ofCounters : ofTheStream), ...ofAnOlderRound];
 }
 
 describe('the planted cases', () => {
-  it.each(realStrategyNames)('cover every kind of drift that %s allows', (strategy) => {
-    // A row strategy has only one store, whose unique keys refuse a repeated user or serial.
+  it.each(realStrategyNames)('cover every kind of drift that %s can have', (strategy) => {
+    // A row strategy has only one store. Its unique keys refuse a second row with the same user or serial.
     const possible = isRowStrategy(strategy) ? ['conflict', 'over_stock', 'serial_gap'] : [...driftKinds];
     const kinds = new Set(plantedFor(strategy).flatMap(({ found }) => Object.keys(found)));
     expect([...kinds].sort()).toEqual([...possible].sort());
   });
 
   it.each(realStrategyNames.filter((name) => isRowStrategy(name)))(
-    'leave out faults that MySQL’s keys refuse and faults in Redis alone, under %s',
+    'leave out faults that MySQL’s keys refuse and faults that only Redis can have, under %s',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       await expect(sale.plantRow(11, 'user-4')).rejects.toMatchObject({ code: 'P2002' });
@@ -380,14 +380,14 @@ describe('a reconcile', () => {
     await tending;
   });
 
-  it('does not report claims that are on their way to MySQL as missing', async () => {
+  it('does not report claims as missing while they are on their way to MySQL', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     for (const user of ['late-1', 'late-2', 'late-3']) await lab.claim(sale.eventId, user);
     expect(await sale.reconcile()).toMatchObject({ findings: [], issued: 13, persisted: 10, pending: 3 });
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 0, pending: 3 });
   });
 
-  it('does not report returned numbers, or numbers that are being written, as gaps', async () => {
+  it('does not report returned numbers, or numbers that are being written, as gaps in the serials', async () => {
     const { eventId, keys, redis, reconcile } = await tenClaims(lab, 'redis-counter-set');
     const runId = lab.first.stores.redis.system.runId() ?? '';
     const expected = { round: 1, runId, strategy: 'redis-counter-set' } as const;
@@ -427,7 +427,7 @@ it.each(['redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a lost number is returned once, even if another repair has returned it and somebody has it by now', async () => {
+it('a lost number is returned once, even if another repair has already returned it and a user has taken it', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [7, 9]) {
@@ -437,7 +437,7 @@ it('a lost number is returned once, even if another repair has returned it and s
   }
   const { db } = lab.first.stores;
   let looked = false;
-  // After this repair has read that MySQL has neither number, another repair returns 7, and lee gets it.
+  // After this repair has read that MySQL has neither number, another repair returns 7, and lee gets number 7.
   const findMany = async (query: { select?: object }): Promise<unknown> => {
     const rows: unknown = await db.claim.findMany(query);
     if (looked || query.select === undefined) return rows;
@@ -458,14 +458,14 @@ it('a lost number is returned once, even if another repair has returned it and s
   expect(await redis.zrange(keys.returned, '0', '-1')).toEqual(['9']);
 });
 
-it('several repairs at once fix numbers that are in two places, while everybody claims', async () => {
+it('several simultaneous repairs fix numbers that are in two places, while everybody claims', async () => {
   const sale = await tenClaims(lab, 'redis-counter-set');
   const { eventId, keys, redis } = sale;
   for (const serial of [2, 4, 6]) await recordAttempt(sale, serial, `late-${serial}`);
   let over = false;
   const crowd = Promise.all(
     Array.from({ length: 15 }, async (_, i) => {
-      // The event is stopped until its numbers are consistent, so calls fail meanwhile.
+      // The event is stopped until its numbers are consistent, so calls fail until then.
       while (!over) await lab.submit(eventId, `new-${i}`).catch(() => undefined);
     }),
   );

@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { kindsOf, tenClaims, type Sale } from './sale.ts';
 
 /**
- * A repair of a lost gate restores everything that the stores still know, and gives out no serial that may have been
+ * A repair of a lost gate restores everything that the stores still have, and gives out no serial that may have been
  * promised.
  */
 const lab = useLab({ platformCount: 2 });
@@ -31,7 +31,7 @@ describe('a repair of redis-stream', () => {
     const late = await claimAll(eventId, ['late-1', 'late-2', 'late-3']);
     await redis.del(keys.gate, keys.winners);
     const before = await sale.reconcile();
-    // Without the gate, none of the thirteen claims counts as a winner.
+    // Without the gate, none of the thirteen users counts as a winner.
     expect(kindsOf(before)).toEqual({ config_drift: 1, missing_in_redis: 13 });
     expect(before.verdict).toBe('drift');
     expect(before.advice.join()).toContain('latest append-only file still exists');
@@ -60,7 +60,7 @@ describe('a repair of redis-stream', () => {
     ['the gate cannot be read', ({ redis, keys }) => redis.hset(keys.gate, 'stock', 'many')],
     ['the winners are not a hash', ({ redis, keys }) => redis.set(keys.winners, 'mine')],
     ['only the gate is lost', ({ redis, keys }) => redis.del(keys.gate)],
-  ])('reissues no serial that MySQL has if %s', async (_what, lose) => {
+  ])('gives nobody a serial that MySQL has, if %s', async (_what, lose) => {
     const sale = await tenClaims(lab, 'redis-stream');
     await lose(sale);
     await expect(lab.submit(sale.eventId, 'new')).rejects.toThrow();
@@ -72,7 +72,7 @@ describe('a repair of redis-stream', () => {
     await sale.redis.del(gateKey(sale.eventId));
   });
 
-  it('gives serials that may have been promised to nobody else', async () => {
+  it('gives nobody else a serial that may have been promised', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     await sale.deleteRow(4);
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
@@ -80,7 +80,7 @@ describe('a repair of redis-stream', () => {
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 11 });
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ issued: 11 });
-    // Restores the row of serial 4, as for a user who can show its code.
+    // Restores the row of serial 4, as an operator does for a user who can show its code.
     await sale.plantRow(4, 'user-4');
     expect(await sale.reconcile(true)).toMatchObject({ findings: [], repaired: 1 });
     expect(await lab.claim(sale.eventId, 'user-4')).toMatchObject({ serial: 4, replayed: true });
@@ -95,14 +95,14 @@ describe('a repair of redis-stream', () => {
     await lab.persisted({ eventId: sale.eventId, round: 1 });
     await sale.db.claim.deleteMany({ where: { eventId: sale.eventId, userId: 'thief' } });
     await sale.redis.del(sale.keys.gate, sale.keys.winners);
-    // Both stores lost serial 10. Serial 11 is in claim_faults, and MySQL accepts it now.
+    // Both stores lost serial 10. Serial 11 is in claim_faults, and MySQL can store it now.
     expect(kindsOf(await sale.reconcile(true))).toEqual({ serial_gap: 1 });
     await resume(sale.eventId);
     expect(await lab.claim(sale.eventId, 'user-11')).toMatchObject({ serial: 11, replayed: true });
     expect(await lab.claim(sale.eventId, 'new')).toMatchObject({ serial: 12 });
   });
 
-  it('accepts a gate that is older than MySQL, and pauses the event', async () => {
+  it('accepts a gate that is older than MySQL, but pauses the event', async () => {
     const event = await lab.createEvent({ stock: 20 });
     const { eventId } = event;
     const { client: redis } = lab.first.stores.redis.system;
@@ -141,7 +141,7 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(closed.eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('warns that an event that had just closed may have lost claims, and stops the alarm', async () => {
+  it('warns that an event that had just closed may have lost claims, and ends the alarm', async () => {
     const { eventId, redis, keys, reconcile } = await tenClaims(lab, 'redis-stream');
     await lab.claim(eventId, 'late');
     await lab.first.admin.close({ eventId }, tester);
@@ -156,9 +156,9 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toEqual({ status: 'closed' });
   });
 
-  it('gives the same warning if the event was verified before a top-up brought more claims', async () => {
+  it('gives the same warning if the event was verified, and a top-up then brought more claims', async () => {
     const { eventId, redis, keys, db, reconcile } = await tenClaims(lab, 'redis-stream', 10);
-    // The sweep had begun to retire the round when the top-up came.
+    // When the top-up came, the sweep had already begun to retire the round.
     await db.round.updateMany({ where: { eventId }, data: { verifiedAt: new Date() } });
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
     await lab.claim(eventId, 'late');
@@ -167,7 +167,7 @@ describe('a repair of redis-stream', () => {
     expect((await reconcile(true)).advice.join()).toContain('is closed, and its gate was lost');
   });
 
-  it('keeps the event stopped and reported as lost until the repair is done, and prevents a resume until then', async () => {
+  it('keeps the event stopped and reported as lost, and refuses a resume, until the repair is done', async () => {
     const { eventId, redis, keys, db } = await tenClaims(lab, 'redis-stream');
     await redis.del(keys.gate, keys.winners);
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
@@ -180,12 +180,12 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 11 });
   });
 
-  it('must be repeated before a resume if a worker has stored claims since', async () => {
+  it('must be repeated before a resume if a worker has stored claims since the repair', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys } = sale;
     await redis.del(keys.gate, keys.winners);
     await sale.reconcile(true);
-    // A worker had read these claims before the loss, and then hung.
+    // A worker read these claims before the loss, and then hung.
     await sale.plantRow(11, 'late-1');
     await sale.plantRow(12, 'late-2');
     const behind = { code: 'conflict', message: expect.stringContaining('MySQL has serial 12') as unknown };
@@ -196,12 +196,12 @@ describe('a repair of redis-stream', () => {
     expect(await lab.claim(eventId, 'late-2')).toMatchObject({ serial: 12, replayed: true });
   });
 
-  it('gives nobody else a serial that a winner was promised, even if MySQL has a different claim of that winner', async () => {
+  it('gives nobody else a serial that was promised to a winner, even if MySQL has a different claim of that winner', async () => {
     const sale = await tenClaims(lab, 'redis-stream');
     const { eventId, redis, keys, db } = sale;
     await redis.hset(keys.winners, 'user-10', `12:${lab.first.clock.nowMs()}`);
     await redis.del(keys.gate);
-    // The state after a repair that died at once. The sweep completes the repair.
+    // The state after a repair that died at its start. The sweep completes the repair.
     await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
     await lab.sweep();
     expect(await readGate(redis, eventId)).toMatchObject({ issued: 12, paused: true });
@@ -219,8 +219,8 @@ describe('a repair of redis-stream', () => {
     expect(repaired.advice.join()).toContain('is not back in Redis');
     expect(repaired.advice.join()).toContain('the gate is still lost');
     await expect(lab.submit(sale.eventId, 'user-1')).rejects.toMatchObject({ code: 'gate_lost' });
-    // The operator removes one of the two users from the winners. The serial that this user was promised stays reserved
-    // until the fault is settled.
+    // The operator removes one of the two users from the winners. The serial promised to this user stays reserved until
+    // the fault is settled.
     await redis.hdel(keys.winners, 'other');
     expect(kindsOf(await sale.reconcile(true))).toEqual({ conflict: 1 });
     const { faults } = await lab.first.admin.listFaults({ eventId: sale.eventId, limit: 10 }, tester);
@@ -232,7 +232,7 @@ describe('a repair of redis-stream', () => {
 
 describe('a repair of the counters', () => {
   it.each(['redis-counter', 'redis-counter-set'] as const)(
-    'loses nothing with %s, and the event continues at once',
+    'with %s, loses nothing, and the event continues at once',
     async (strategy) => {
       const sale = await tenClaims(lab, strategy);
       const { eventId, redis, keys } = sale;
@@ -263,7 +263,7 @@ describe('a repair that dies', () => {
       const sale = await tenClaims(lab, 'redis-stream');
       const { eventId, redis, keys, db } = sale;
       await redis.del(keys.gate, keys.winners);
-      // The dead repair had recorded in the row that it was running, and had restored one of the winners.
+      // The dead repair had recorded in the row that a repair was running, and had restored one of the winners.
       await db.round.updateMany({ where: { eventId }, data: { rebuildingAt: new Date(), paused: true } });
       await redis.hset(keys.winners, 'user-1', `1:${(await sale.rows())[0]?.claimedAtMs ?? 0}`);
       if (complete === 'sweep') await lab.sweep();
@@ -275,7 +275,7 @@ describe('a repair that dies', () => {
   });
 });
 
-describe('several repairs at once', () => {
+describe('several simultaneous repairs', () => {
   it.each<[string, (sale: Sale) => Promise<unknown>]>([
     ['a lost gate', ({ redis, keys }) => redis.del(keys.gate, keys.winners)],
     ['missing winners', ({ redis, keys }) => redis.hdel(keys.winners, 'user-3', 'user-4')],
@@ -300,7 +300,7 @@ it('the audit trail records who ran a repair and its result', async () => {
   expect(after).toMatchObject({ action: 'event.repaired', after: { repaired: 1, verdict: 'clean', left: [] } });
 });
 
-it('the audit trail records a reconcile without a repair once, with who ran it and what it found', async () => {
+it('the audit trail records a reconcile without a repair once, with the person who ran it and the findings', async () => {
   const sale = await tenClaims(lab, 'redis-stream');
   const looks = () => listAudit(sale.db, { eventId: sale.eventId, action: 'event.reconcile', limit: 9 });
   await sale.reconcile();
@@ -312,12 +312,12 @@ it('the audit trail records a reconcile without a repair once, with who ran it a
   expect(second).toMatchObject({ reason: 'kim asked' });
   expect(second?.after).toEqual({ verdict: 'drift', found: [{ kind: 'missing_in_db', count: 1 }] });
   expect(more).toEqual([]);
-  // A repair has its own audit entries, which don't count here.
+  // A repair writes audit entries of its own, which don't count here.
   await sale.reconcile(true);
   expect(await looks()).toHaveLength(2);
 });
 
-it('a reconcile that cannot be audited is not answered', async () => {
+it('a reconcile returns no report if it cannot be audited', async () => {
   const { db, eventId, reconcile } = await tenClaims(lab, 'redis-stream');
   await runAsText(
     db,
@@ -332,7 +332,7 @@ it('a reconcile that cannot be audited is not answered', async () => {
   expect(await listAudit(db, { eventId, action: 'event.reconcile', limit: 9 })).toEqual([]);
 });
 
-it('a repair removes the set-aside mark of a claim that MySQL now has, and keeps the other marks', async () => {
+it('a repair removes the set-aside mark of a claim that MySQL now has, and keeps all other marks', async () => {
   const { eventId, redis, keys, deleteRow, plantRow, reconcile } = await tenClaims(lab, 'redis-stream');
   await deleteRow(5);
   await plantRow(5, 'thief');

@@ -24,7 +24,7 @@ const rowOf = async (eventId: string) => (await findEvent(lab.first.stores.db, e
 
 /**
  * A sale that has issued ten of its twenty serials, and whose lost gate was rebuilt. The event is paused, because more
- * claims may have been promised.
+ * serials may have been promised.
  */
 async function repairedSale(): Promise<Sale> {
   const sale = await tenClaims(lab, 'redis-stream');
@@ -40,7 +40,7 @@ async function resumedSale(): Promise<Sale> {
 }
 
 describe('resuming from a serial', () => {
-  it('gives that serial to the next new claim, and reserves the skipped serials below it even when the stock is used up', async () => {
+  it('gives that serial to the next new claim, and keeps the skipped serials reserved even when the stock is used up', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     expect(await lab.claim(eventId, 'new')).toMatchObject({ serial: 15, replayed: false });
@@ -54,7 +54,7 @@ describe('resuming from a serial', () => {
     expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: 21 });
   });
 
-  it('makes a reconcile report the skipped serials as reserved and not as drift, with or without claims above them', async () => {
+  it('makes a reconcile report the skipped serials as reserved, not as drift, whether or not later serials have claims', async () => {
     const sale = await resumedSale();
     for (const user of ['a', 'b']) {
       const found = await sale.reconcile();
@@ -67,7 +67,7 @@ describe('resuming from a serial', () => {
     expect(await gateOf(sale.eventId)).toMatchObject({ reserved: '11-14', vacant: 4, issued: 16, paused: false });
   });
 
-  it('keeps the count of claims that wait for MySQL exact on both sides of the reserved serials', async () => {
+  it('keeps the count of claims that wait for MySQL correct below and above the reserved serials', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     await resume(eventId);
@@ -86,7 +86,7 @@ describe('resuming from a serial', () => {
     expect(rounds).toMatchObject([{ issued: 13, persisted: 13, outbox: 0 }]);
   });
 
-  it('makes a lookup of a reserved serial say for whom it is reserved', async () => {
+  it('makes a lookup of a reserved serial say for whom the serial is reserved', async () => {
     const { eventId } = await resumedSale();
     const show = async (serial: number) => lab.first.admin.showClaim({ eventId, serial }, tester);
     expect(await show(12)).toMatchObject({
@@ -95,7 +95,7 @@ describe('resuming from a serial', () => {
     expect(await show(19)).toMatchObject({ account: expect.stringContaining('The round is open') as unknown });
   });
 
-  it('does not hide a serial gap beside the reserved serials', async () => {
+  it('does not hide a gap among the serials that are not reserved', async () => {
     const sale = await resumedSale();
     await lab.claim(sale.eventId, 'new');
     await lab.persisted({ eventId: sale.eventId, round: 1 });
@@ -104,7 +104,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ reserved: 4, findings: [{ kind: 'serial_gap', count: 1 }] });
   });
 
-  it('allows restoring a reserved serial to a user who can prove the claim, and a reconcile finds a second loss of that claim', async () => {
+  it('lets an operator restore a reserved serial to a user who can prove the claim, and a reconcile finds it if that claim is lost again', async () => {
     const sale = await resumedSale();
     const { eventId } = sale;
     await sale.plantRow(12, 'ghost');
@@ -118,7 +118,7 @@ describe('resuming from a serial', () => {
     expect(await sale.reconcile()).toMatchObject({ findings: [{ kind: 'serial_gap', count: 1 }], verdict: 'drift' });
   });
 
-  it('stops the gate if MySQL gets a claim with a reserved serial without the gate', async () => {
+  it('stops the gate if MySQL has a claim with a reserved serial that the gate does not have', async () => {
     const sale = await resumedSale();
     const { eventId, redis, keys } = sale;
     await sale.plantRow(12, 'ghost');
@@ -131,7 +131,7 @@ describe('resuming from a serial', () => {
     expect(await sale.found()).toEqual({});
   });
 
-  it('keeps the skipped serials reserved if the gate is lost again, even before anybody has claimed above them', async () => {
+  it('keeps the skipped serials reserved if the gate is lost again, even before a claim above them', async () => {
     for (const claims of [0, 2]) {
       const sale = await resumedSale();
       const { eventId, redis, keys } = sale;
@@ -205,7 +205,7 @@ describe('resuming from a serial is refused', () => {
   });
 
   it.each(realStrategyNames.filter((name) => name !== 'redis-stream'))(
-    'with %s, which never promises a serial before MySQL has it',
+    'with %s, which promises no serial before MySQL has it',
     async (strategy) => {
       const { eventId } = await tenClaims(lab, strategy);
       await pause(eventId);
@@ -250,7 +250,7 @@ describe('resuming from a serial', () => {
     expect(entry?.before).not.toHaveProperty('fromSerial');
   });
 
-  it('lets claims continue if the process dies between gate and row, and the sweep updates the row and the audit trail', async () => {
+  it('lets claims continue if the process dies after changing the gate and before changing the row, and the sweep updates the row and the audit trail', async () => {
     const sale = await repairedSale();
     const { eventId } = sale;
     const ask = () => resume(eventId, { fromSerial: 15, requestId: `dies-${eventId}` });
@@ -271,7 +271,7 @@ describe('resuming from a serial', () => {
     expect(trail).toMatchObject([{ after: { fromSerial: 15 } }]);
   });
 
-  it('stops the event without issuing a serial twice if the process dies between gate and row and Redis then loses the change', async () => {
+  it('stops the event, without issuing a serial twice, if the process dies after changing the gate and Redis then loses that change', async () => {
     const sale = await repairedSale();
     const { eventId, redis, keys } = sale;
     await withoutCommits(lab.first.stores.db, async () => {

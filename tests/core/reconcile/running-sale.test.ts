@@ -8,7 +8,7 @@ const lab = useLab({ platformCount: 2 });
 const loads: Partial<Record<StrategyName, number>> = { 'redis-stream': 4_000 };
 
 describe.each(realStrategyNames)('a reconcile of %s during a sale', (strategy) => {
-  it('never finds anything wrong', { timeout: 60_000 }, async () => {
+  it('never finds a fault', { timeout: 60_000 }, async () => {
     const count = loads[strategy] ?? 300;
     const stock = Math.floor(count * 0.75);
     const { eventId, round } = await lab.createEvent({ strategy, stock });
@@ -19,7 +19,7 @@ describe.each(realStrategyNames)('a reconcile of %s during a sale', (strategy) =
     })();
     let looks = 0;
     for (; !over; looks += 1) {
-      // A top-up during the comparison must not make claims appear to exceed the stock.
+      // A top-up during the comparison must not make it look as if claims exceeded the stock.
       if (looks === 3) await lab.first.admin.topUp({ eventId, add: 1 }, tester);
       const found = await lab.first.admin.reconcile({ eventId, repair: looks % 3 === 2 }, tester);
       expect(found).toMatchObject({ findings: [], repaired: 0, verdict: 'clean' });
@@ -40,7 +40,7 @@ it('a reconcile counts claims that wait for MySQL as pending, not as drift', asy
   expect(found).toMatchObject({ findings: [], issued: 2_500, persisted: 0, pending: 2_500 });
 });
 
-it('a reconcile finds missing claims, and a repair restores them while others arrive', async () => {
+it('a reconcile finds missing claims, and a repair restores them while new claims arrive', async () => {
   const event = await lab.createEvent({ stock: 5_000 });
   const { eventId } = event;
   const first = users(500);

@@ -9,7 +9,7 @@ import type { Reconciled } from '../../../core/reconcile/report.ts';
 import { roundKeys } from '../../../core/redis/keys.ts';
 import { tester, type Lab } from '../../support/lab.ts';
 
-/** A sale of `stock` coupons with ten stored claims: user-1 has serial 1, and so on. */
+/** A sale of `stock` coupons with ten stored claims, in order: user-1 has serial 1, and so on. */
 export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
   const event = await lab.createEvent({ strategy, stock });
   const { eventId, round } = event;
@@ -36,8 +36,8 @@ export async function tenClaims(lab: Lab, strategy: StrategyName, stock = 20) {
 }
 
 /**
- * Gives user-1 serial 1, and so on. The stream decides simultaneous calls of one process in one batch and in order; the
- * other strategies need one call after another.
+ * Gives user-1 serial 1, and so on. `redis-stream` decides simultaneous calls of one process in one batch and in order;
+ * the other strategies need one call after another.
  */
 async function claimInOrder(
   lab: Lab,

@@ -11,12 +11,13 @@ const view = (port: number, ownEpoch: number, ranges: ClusterView['ranges'], ser
 
 describe('the map of a cluster', () => {
   it('computes the slot of a hash tag as Redis does', () => {
-    // CLUSTER KEYSLOT of {123456789}, {foo} and {ev_1}. The first is the check value of CRC-16/XMODEM.
+    // The results of CLUSTER KEYSLOT for {123456789}, {foo} and {ev_1}. The first one is the check value of
+    // CRC-16/XMODEM.
     expect(slotOfTag('123456789')).toBe(0x31c3);
     expect(slotOfTag('foo')).toBe(12_182);
   });
 
-  it('trusts each master about its own slots, even if other nodes still disagree', () => {
+  it('trusts each master about that master’s own slots, even if other nodes still disagree', () => {
     const map = mergeViews([
       view(1, 1, [range(0, 99, 1), range(100, 199, 2)]),
       view(2, 5, [range(0, 50, 1), range(51, 199, 2)]),
@@ -41,7 +42,7 @@ describe('the map of a cluster', () => {
   });
 });
 
-it('the newest configuration counts if Sentinels disagree, and the most frequent one if several are equally new', () => {
+it('if Sentinels disagree, the newest configuration counts, and if several are equally new, the most frequent one', () => {
   const vote = (port: number, epoch: number) => ({ at: at(port), epoch });
   expect(newestVote([vote(1, 1), vote(1, 1), vote(2, 2)])?.at).toEqual(at(2));
   expect(newestVote([vote(1, 2), vote(2, 2), vote(2, 2)])?.at).toEqual(at(2));

@@ -134,7 +134,7 @@ describe('a primary', () => {
     [
       'MISCONF',
       async (redis: Redis) => {
-        // A directory in place of the dump file makes saving fail.
+        // If a directory replaces the dump file, saving fails.
         mkdirSync(join(pair.first.server.directory, 'dump.rdb', 'in-the-way'), { recursive: true });
         await redis.config('SET', 'save', '3600 1');
         await redis.bgsave();
@@ -156,7 +156,7 @@ describe('a primary', () => {
   });
 });
 
-it('a primary counts as replicated since its first replica, however much it has written before', async () => {
+it('a primary counts as replicated from its first replica on, however much it has written before', async () => {
   const { first, second } = pair;
   const link = openRedis(pair.url, 'firstcome-test', log);
   expect(await link.waitForReady(5_000)).toBe(true);
@@ -192,7 +192,7 @@ describe('the identity of a primary', () => {
     await link.close();
   });
 
-  it('is the same on connections from before and after the first replica, as soon as either asks for it', async () => {
+  it('is the same on connections from before and after the first replica, as soon as either connection asks for it', async () => {
     const { first, second } = pair;
     const early = openRedis(pair.url, 'firstcome-test', log);
     expect(await early.waitForReady(5_000)).toBe(true);

@@ -28,7 +28,7 @@ describe('REDIS_URL', () => {
     });
   });
 
-  it('encrypts if it begins with rediss, with the certificates that the environment names', () => {
+  it('turns on encryption if it begins with rediss, with the certificates that the environment names', () => {
     const tls = { ca: 'pem' };
     for (const url of ['rediss://one', 'rediss+sentinel://one/main', 'rediss+cluster://one']) {
       expect(parseRedisUrl(url, { tls })).toMatchObject({ tls });

@@ -30,7 +30,7 @@ it('the Redis clock follows a change of the server’s clock', () => {
 });
 
 it('the Redis clock is right at once, even if the process was busy when Redis first answered', async () => {
-  // Without the timer, the clock has only the answers it requested on connecting.
+  // Without the timer, the clock has only the answers that it requested when it connected.
   vi.useFakeTimers({ toFake: ['setInterval'] });
   await using server = await createTestRedis();
   const redis = new Redis(server.redisUrl);
@@ -40,7 +40,7 @@ it('the Redis clock is right at once, even if the process was busy when Redis fi
     while (performance.now() < untilMs);
   });
   await once(redis, 'ready');
-  // Redis replies in the order of the commands, so by the tenth PING the clock has all five answers.
+  // Redis replies in the order of the commands. So when the tenth PING is answered, the clock has all five answers.
   for (let i = 0; i < 10; i += 1) await redis.ping();
   const errorMs = async (): Promise<number> => {
     const beforeMs = clock.nowMs();
@@ -48,7 +48,7 @@ it('the Redis clock is right at once, even if the process was busy when Redis fi
     const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
     return Math.max(beforeMs - redisMs, redisMs - clock.nowMs() - 1);
   };
-  // With the first answer alone, the clock would be 150 ms off.
+  // With only the first answer, the clock would be 150 ms off.
   expect(await errorMs()).toBeLessThan(50);
   clock.stop();
   redis.disconnect();

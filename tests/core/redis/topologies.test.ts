@@ -16,7 +16,7 @@ import { useTopology } from '../../support/redis-topologies.ts';
 import { useTestDatabase } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Every strategy keeps its promises on each topology, and so do admin commands and the job queue. */
+/** Every strategy keeps its promises on each topology. Admin commands and the job queue also work. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) => {
@@ -105,7 +105,7 @@ describe.each(['sentinel', 'cluster'] as const)('on the %s topology,', (name) =>
     expect(checks.get('durability')).toMatchObject({ ok: true, detail: 'durability: always' });
   });
 
-  // Last, because this test leaves a dead server behind.
+  // The last test, because it leaves a dead server behind.
   it('a promoted replica sells its events after the death of a master', async () => {
     const { redis } = lab.first.stores;
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 3_600_000 });

@@ -5,7 +5,7 @@ import { writeTogether } from '../../../core/redis/write-together.ts';
 import { createLog } from '../../../core/runtime/log.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
-/** Records the number of pieces of each later write to the connection's socket, if there is more than one. */
+/** Records how many pieces each later write to the connection's socket has, if it has more than one. */
 function watchWrites({ stream }: Redis): number[] {
   const sizes: number[] = [];
   const writev = stream._writev?.bind(stream);
@@ -16,7 +16,7 @@ function watchWrites({ stream }: Redis): number[] {
   return sizes;
 }
 
-it('commands of one turn of the event loop reach Redis in one write, and each gets its own answer', async () => {
+it('all commands of one turn of the event loop reach Redis in one write, and each gets its own answer', async () => {
   await using redis = await createTestRedis();
   const link = openRedis(redis.redisUrl, 'test', createLog('api', 'silent'));
   expect(await link.waitForReady(5_000)).toBe(true);
@@ -34,7 +34,7 @@ it('commands of one turn of the event loop reach Redis in one write, and each ge
   await link.close();
 });
 
-it('a command fails as usual if its connection was never made', async () => {
+it('a command fails as usual if its connection was never established', async () => {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   writeTogether(client);
   await expect(client.get('a')).rejects.toThrow("Stream isn't writeable");

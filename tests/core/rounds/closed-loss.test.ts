@@ -17,7 +17,10 @@ import { runAsText } from '../../support/run-as-text.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { tenClaims } from '../reconcile/sale.ts';
 
-/** If a closed event loses its gate after MySQL has all of its claims, nobody has to act, and no alarm is raised. */
+/**
+ * If MySQL has all claims of a closed event, and the event then loses its gate, nobody has to act, and no alarm is
+ * raised.
+ */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.system.client;
@@ -42,7 +45,7 @@ function anotherProcess(): { stores: Stores; logged: Logged[] } {
 
 const sweepAs = (process: { stores: Stores }) => sweep(process.stores, lab.first.jobs, 86_400_000);
 
-/** A closed sale of ten claims, after a sweep has verified that MySQL has all of them. */
+/** A closed sale of ten claims. A sweep has verified that MySQL has all of them. */
 async function closedSale(strategy: StrategyName = 'redis-stream') {
   const sale = await tenClaims(lab, strategy);
   await close(sale.eventId);
@@ -52,7 +55,7 @@ async function closedSale(strategy: StrategyName = 'redis-stream') {
 }
 
 describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('%s', (strategy) => {
-  it('retires a closed round whose gate is gone, and MySQL answers everybody from then on', async () => {
+  it('retires a closed round whose gate is gone, and from then on MySQL answers everybody', async () => {
     const sale = await closedSale(strategy);
     const before = await Promise.all(Array.from({ length: 10 }, (_, i) => lab.claim(sale.eventId, `user-${i + 1}`)));
     await redis().flushdb();
@@ -63,7 +66,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
       unlinkedAtMs: expect.any(Number) as number,
       rebuildingAtMs: null,
     });
-    // A process may report a lost gate for up to a second longer.
+    // For up to a second, a process may still report the gate as lost.
     await waitFor(
       () =>
         lab.submit(sale.eventId, 'user-1').then(
@@ -80,7 +83,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
     expect(await lab.first.admin.get(sale.eventId)).toMatchObject({ gateLost: false });
   });
 
-  it('retires a closed round of which only the gate was deleted, and removes the round’s other keys', async () => {
+  it('retires a closed round that lost only its gate, and removes the round’s other keys', async () => {
     const sale = await closedSale(strategy);
     await redis().del(sale.keys.gate);
     await lab.sweep();
@@ -93,7 +96,7 @@ describe.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)('
 describe('a lost gate is left to an operator', () => {
   const retired = async (eventId: string) => (await rowOf(eventId)).roundRow.retiredAtMs !== null;
 
-  it('if its event is not closed, or nobody has verified that MySQL has all of the event’s claims', async () => {
+  it('if the event is not closed, or nobody has verified that MySQL has all of its claims', async () => {
     const open = await tenClaims(lab, 'redis-stream');
     const unseen = await tenClaims(lab, 'redis-stream');
     await lab.claim(unseen.eventId, 'late');
@@ -137,12 +140,12 @@ describe('a lost gate is left to an operator', () => {
     expect(await rebuilding.reconcile(true)).toMatchObject({ findings: [] });
   });
 
-  it('if the sale closed before MySQL had any claim, even if the job of its closing runs after the loss', async () => {
+  it('if the sale closed before MySQL had any claim, even if the job for the closing time runs after the loss', async () => {
     const { eventId } = await lab.createEvent({ closesAtMs: lab.first.clock.nowMs() + 1_500 });
     await lab.race(eventId, users(3));
     await redis().flushdb();
     await waitFor(async () => lab.first.clock.nowMs() > ((await rowOf(eventId)).roundRow.closesAtMs ?? 0), {
-      what: 'its end',
+      what: 'the closing time',
     });
     await createHandlers(lab.first.stores, lab.first.jobs, 86_400_000).finish({ eventId, round: 1 });
     await lab.sweep(0);
@@ -151,13 +154,13 @@ describe('a lost gate is left to an operator', () => {
   });
 });
 
-it('a round whose retirement dies after marking the row is removed by the next sweep', async () => {
+it('if a retirement dies after marking the row, the next sweep removes the round', async () => {
   const sale = await closedSale();
   await redis().del(sale.keys.gate);
   const alive = lab.first.stores;
   const client = new Proxy(redis(), {
     get: (target, name) => {
-      // The first script that this client sends is the one that retires the round in Redis.
+      // The first script that this client sends is the script that retires the round in Redis.
       if (name === 'evalsha' || name === 'eval') throw new Error('died here');
       const value = Reflect.get(target, name) as unknown;
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
@@ -175,7 +178,7 @@ it('a round whose retirement dies after marking the row is removed by the next s
 });
 
 describe('a lasting problem is logged once', () => {
-  it('as an error by the sweep and by each API process, if it is a lost gate that needs an operator', async () => {
+  it('as an error, by the sweep and by each API process, if it is a lost gate that needs an operator', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     await redis().del(roundKeys(eventId, 1).gate);
@@ -183,7 +186,7 @@ describe('a lasting problem is logged once', () => {
     const api = anotherProcess();
     for (let i = 0; i < 3; i += 1) {
       await sweepAs(worker);
-      // A new gatekeeper each time, because a gatekeeper remembers a lost gate for a second.
+      // Opens a new gatekeeper each time, because a gatekeeper remembers a lost gate for a second.
       await expect(
         createGatekeeper(api.stores, { find: (id) => findEvent(api.stores.db, id), engineOf }).standing(eventId),
       ).rejects.toMatchObject({
@@ -214,14 +217,14 @@ describe('a lasting problem is logged once', () => {
     await lab.sweep();
   });
 
-  it('for an event on which every sweep fails, and logged again if the reason changes', async () => {
+  it('if every sweep of an event fails, and logged again if the reason changes', async () => {
     const { eventId } = await lab.createEvent();
     await lab.claim(eventId, 'a');
     const { db } = lab.first.stores;
     const worker = anotherProcess();
     const failures = () => worker.logged.filter((line) => line.event === 'sweep_failed' && line.eventId === eventId);
     for (const [times, reason] of ['the first reason', 'the second reason'].entries()) {
-      // The row of the round lacks the time of its first claim, so each sweep tries to write it and fails.
+      // The row of the round lacks the time of its first claim, so each sweep tries to write that time and fails.
       await runAsText(
         db,
         `CREATE TRIGGER refuse BEFORE UPDATE ON rounds FOR EACH ROW
@@ -239,7 +242,7 @@ describe('a lasting problem is logged once', () => {
     expect(failures()).toHaveLength(2);
   });
 
-  it('for a store that does not answer the job supervisor', async () => {
+  it('if a store does not answer the job supervisor', async () => {
     const worker = anotherProcess();
     const { jobs } = lab.first;
     const broken = { ...jobs, scheduleSweeps: () => Promise.reject(new Error('away')) };

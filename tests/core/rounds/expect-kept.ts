@@ -7,13 +7,13 @@ import { tester, type Lab } from '../../support/lab.ts';
 import { stockLimit, type Played } from './paired-changes.ts';
 
 /**
- * Checks that each user has what the answers promised, that changes took effect as answered, and that unsold coupons
- * can be bought.
+ * Checks that each user has what the answers promised, that each change took effect as its answer said, and that unsold
+ * coupons can be bought.
  */
 export async function expectKept(lab: Lab, played: Played): Promise<void> {
   const { eventId } = played.sale;
   const { admin } = lab.first;
-  // A row that MySQL lost returns only with the repair below.
+  // If MySQL lost a row, only the repair below brings it back.
   if (played.plan.harm !== 'a row') await expectAnswersKept(lab, played);
   await expectAudited(lab, played);
   await expectAgreement(lab, played);
@@ -51,7 +51,7 @@ async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played):
       });
     }
     if (round !== current || isLost === true) continue;
-    // A process may report a lost gate for up to a second longer, even after the repair.
+    // For up to a second after the repair, a process may still report the gate as lost.
     await expect
       .poll(() => lab.first.claims.mine(eventId, userId), { timeout: 20_000 })
       .toMatchObject({ serial, code, claimedAtMs, round });
@@ -62,8 +62,8 @@ async function expectAnswersKept(lab: Lab, { sale: { eventId, told } }: Played):
 }
 
 /**
- * Checks that each change took effect once if it was answered as done, never if it was refused, and at most once if its
- * outcome is unknown.
+ * Checks that each change took effect once if its answer said that it was done, never if it was refused, and at most
+ * once if its outcome is unknown.
  */
 async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Played): Promise<void> {
   const entries = await audit(lab, eventId);
@@ -77,7 +77,7 @@ async function expectAudited(lab: Lab, { sale: { eventId }, wanted, told }: Play
   }
 }
 
-/** Checks that gate and row agree, or that a reconcile reports the difference and a repair fixes it. */
+/** Checks that gate and row agree. If they differ, a reconcile must report the difference, and a repair must fix it. */
 async function expectAgreement(lab: Lab, played: Played): Promise<void> {
   const { plan, sale, wanted, told } = played;
   const { eventId } = sale;
@@ -98,8 +98,8 @@ function expectClean(report: Reconciled, played: Played): void {
 }
 
 /**
- * Returns the findings that the plan does not explain. If a claim was set aside, that explains findings about its user,
- * and a past round that stays in Redis because of the claim.
+ * Returns the findings that the plan does not explain. A claim that was set aside explains findings about its user, and
+ * explains that its past round stays in Redis.
  */
 function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'] {
   if (!plan.setAside) return findings;
@@ -110,8 +110,8 @@ function left({ findings }: Reconciled, { plan }: Played): Reconciled['findings'
 }
 
 /**
- * Opens an event that waits for its opening, and gives it the approval that it needs. Resumes the event if a change has
- * paused it.
+ * Opens an event that waits for its opening, and gives it an approval if it needs one. Resumes the event if a change
+ * has paused it.
  */
 async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Played): Promise<void> {
   const { admin, clock } = lab.first;
@@ -135,7 +135,7 @@ async function openEvent(lab: Lab, { plan, sale: { eventId }, wanted, told }: Pl
   await admin.resume({ eventId }, tester);
 }
 
-/** Whether a change altered a value that an approval covers. */
+/** Whether a change altered a value that the approval covers. */
 function asks({ action, before, after }: AuditRow): boolean {
   if (action.startsWith('event.reconcile') || action.startsWith('event.repair')) return false;
   const worth = (state: unknown) => {
@@ -154,7 +154,7 @@ async function sellOut(lab: Lab, { sale: { eventId } }: Played): Promise<Map<str
   if (toSell === 0) await admin.topUp({ eventId, add: 1 }, tester);
   for (let i = 0; i < Math.max(toSell, 1); i += 1) {
     const user = `new-${i}`;
-    // A process may repeat MySQL's answer for up to a second.
+    // For up to a second, a process may repeat an earlier answer of MySQL.
     await expect
       .poll(
         async () => {

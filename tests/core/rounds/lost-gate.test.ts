@@ -15,7 +15,7 @@ const lab = useLab({ stores, platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
-/** Moves the opening of an event that has not been seeded into the past. */
+/** Moves the opening of an unseeded event into the past. */
 const openNow = (eventId: string) =>
   db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() - 5) } });
 const submitAll = (eventId: string, everybody: string[]) =>
@@ -57,7 +57,7 @@ describe('a gate that is lost while claims are accepted', () => {
 });
 
 describe('a gate that is lost after MySQL lost a claim', () => {
-  it('counts every serial up to the highest as issued, and the stock cannot be lowered below the highest serial', async () => {
+  it('counts every serial up to the highest as issued, and does not let the stock be lowered below that serial', async () => {
     const event = await lab.createEvent({ stock: 50 });
     const { eventId } = event;
     for (const user of ['a', 'b', 'c']) await lab.submit(eventId, user);
@@ -75,7 +75,7 @@ describe('a gate that another program wrote to', () => {
     ['an invalid number', (eventId) => redis().hset(gateKey(eventId), 'stock', 'many')],
     ['invalid JSON', (eventId) => redis().hset(gateKey(eventId), 'info', '{')],
     ['another type', (eventId) => redis().set(gateKey(eventId), 'mine')],
-  ])('stops its event, but not the sweep of other events, if it has %s', async (_what, damage) => {
+  ])('stops its event, but not the sweep of other events, if it contains %s', async (_what, damage) => {
     const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
     await lab.submit(damaged.eventId, 'a');
     await damage(damaged.eventId);
@@ -98,7 +98,7 @@ describe('a gate that another program wrote to', () => {
     await expect(later.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'gate_lost' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: 'mine' } });
     await using oldest = await openLab(stores);
-    // The row names the unknown strategy too, so perhaps only this process is too old.
+    // The row also names the unknown strategy, so perhaps this process is simply too old.
     await expect(oldest.submit(damaged.eventId, 'b')).rejects.toMatchObject({ code: 'unavailable' });
     await db().event.update({ where: { id: damaged.eventId }, data: { strategy: damaged.strategy } });
     await redis().del(gateKey(damaged.eventId));
@@ -128,7 +128,7 @@ describe('a gate that another program wrote to', () => {
   });
 
   it.each(['outbox', 'winners', 'setAside'] as const)(
-    'does not stop the sweep of other events if the event’s %s is damaged',
+    'leaves the sweep of other events running if the event’s %s is damaged',
     async (part) => {
       const [damaged, other] = [await lab.createEvent(), await lab.createEvent()];
       const key = roundKeys(damaged.eventId, 1)[part];
@@ -143,7 +143,7 @@ describe('a gate that another program wrote to', () => {
   );
 });
 
-describe('a gate that is gone before anybody could claim', () => {
+describe('a gate that is lost before anybody could claim', () => {
   it('is made again by the sweep', async () => {
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 30_000 });
     await redis().flushdb();
@@ -215,7 +215,7 @@ describe('an event that has not been seeded', () => {
     expect((await readGate(redis(), eventId))?.info.amount).toBe(7_000);
   });
 
-  it('opens late, even without a caller, if the seeder died after writing the row and before trusting the gate', async () => {
+  it('opens late, even if nobody calls, if the seeder died after writing the row and before trusting the gate', async () => {
     const { eventId } = await lab.createEvent();
     const seededAtMs = (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
     await redis().hset(gateKey(eventId), 'runId', sealOf(seededAtMs));
@@ -228,7 +228,7 @@ describe('an event that has not been seeded', () => {
     expect((await readGate(redis(), other.eventId))?.runId).toBe(lab.first.stores.redis.system.runId());
   });
 
-  it('counts as lost if Redis has a different gate from the one that its row names', async () => {
+  it('counts its gate as lost if Redis has a different gate from the one that the row names', async () => {
     const { eventId } = await lab.createEvent();
     await redis().hset(gateKey(eventId), 'runId', sealOf(1_000));
     const rounds = await readRoundStatuses(lab.first.stores);

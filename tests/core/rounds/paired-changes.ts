@@ -13,7 +13,7 @@ import { tester } from '../../support/lab.ts';
 export const changeNames = ['topUp', 'reset', 'repair', 'approve', 'update', 'retire'] as const;
 export type ChangeName = (typeof changeNames)[number];
 
-/** An event with more stock needs an approval. */
+/** An event with more stock than this needs an approval. */
 export const stockLimit = 4;
 export const approver: Actor = { ...tester, name: 'ann' };
 
@@ -22,15 +22,15 @@ export type Wanted = {
   eventId: string;
   version: number;
   requestId: string;
-  /** Whether the process that makes the change applies the limit. */
+  /** Whether the process that makes the change applies that limit. */
   limited: boolean;
   update: { name?: string; stock?: number; opensAtMs?: number };
 };
 
-/** The outcome of a change. `unknown`: nobody received an answer. */
+/** The outcome of a change. `unknown` means that nobody received an answer. */
 export type Described = { kind: 'done' | 'refused' | 'unknown'; detail: string };
 
-/** The outcomes of a change that one process made, and that may have been killed midway. */
+/** The outcomes of a change that one process made. The process may have been killed midway. */
 export type Changing = { told: Described; steps: number };
 
 export async function makeChange(
@@ -82,13 +82,13 @@ async function perform(
 const versionOf = ({ version, round }: { version: number; round: number }): string =>
   `version ${version} of round ${round}`;
 
-/** What Redis or MySQL loses before the changes. None of these losses takes a user's claim. */
+/** What Redis or MySQL loses before the changes. No user loses a claim by it. */
 export const harms = ['none', 'gate', 'all of the round', 'a winner', 'a row'] as const;
 export type Harm = (typeof harms)[number];
 
 /**
- * A moment before or after a step of the first change. `fraction` gives the step's position among all steps of that
- * change.
+ * A moment just before or just after a step of the first change. `fraction` is the step's position among all steps of
+ * that change.
  */
 export type PlannedMoment = { fraction: number; when: Moment['when'] };
 
@@ -107,7 +107,7 @@ export type Plan = {
   deathAt: PlannedMoment | null;
   /** When the second process dies. */
   otherDeathAt: Moment | null;
-  /** Whether changes whose process died are requested again. */
+  /** Whether a change is requested again if its process died. */
   askedAgain: boolean;
 };
 

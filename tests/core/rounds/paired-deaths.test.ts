@@ -44,7 +44,7 @@ const pairs = [
 ] as const satisfies [ChangeName, ChangeName][];
 const gateStrategies = ['redis-stream', 'redis-counter', 'redis-counter-set'] as const;
 
-/** The values that an update changes. All of them except the name can affect whether the event needs an approval. */
+/** The values that an update changes. Each of them except the name can affect whether the event needs an approval. */
 const updates: Record<Plan['update'], () => Wanted['update']> = {
   name: () => ({ name: 'Closing sale' }),
   more: () => ({ stock: 7 }),
@@ -68,7 +68,7 @@ async function openSale(plan: Plan): Promise<Sale> {
       },
       tester,
     );
-    // The process that makes this raise applies the limit, so the event waits for an approval.
+    // The process that makes this raise applies the limit, so the event then waits for an approval.
     const raise = { eventId, requestId: randomUUID(), version: 0, limited: true, update: { stock: stockLimit + 2 } };
     const { told: raised } = await makeChange(lab.first, { ...raise, name: 'update' }, { before: idle, after: idle });
     if (raised.kind !== 'done') throw new Error(`the event could not be set up: ${raised.detail}`);
@@ -89,7 +89,7 @@ async function openSale(plan: Plan): Promise<Sale> {
 const idle: StepHook = () => Promise.resolve();
 
 /**
- * Inserts another row with the claim's serial by hand, so that the drain sets the claim aside, and then removes the
+ * Inserts another row with the claim's serial by hand, so that the drain sets the claim aside. Then removes the
  * inserted row.
  */
 async function setAside(eventId: string, claim: () => Promise<unknown>): Promise<void> {
@@ -181,7 +181,7 @@ async function play(plan: Plan): Promise<Played> {
     if (isAt(otherAt, step.count, when)) {
       log.push(`the second begins ${when} step ${step.count}, ${step.name}`);
       second ??= begin();
-      // The second change may wait for a lock of our transaction.
+      // The second change may wait for a lock that our transaction has.
       if (!step.inTransaction) await second;
     }
     if (isAt(sweepAt, step.count, when)) {
@@ -205,7 +205,7 @@ async function play(plan: Plan): Promise<Played> {
   return { plan, sale, wanted: [...wanted], told, log };
 }
 
-/** Makes one call. If a store fails, the user has no answer, so nothing is recorded. */
+/** Makes one call. If a store fails, the user gets no answer, so nothing is recorded. */
 async function claimOnce({ eventId, told }: Sale, user: string): Promise<void> {
   try {
     told.set(user, await lab.submit(eventId, user));
@@ -252,13 +252,13 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     const repairs = pair.includes('repair');
     const isStream = strategy === 'redis-stream';
     const sellsOut = pair.includes('retire');
-    // Each plan gets its own section of the first change's steps.
+    // Each plan gets its own range of the first change's steps.
     const at = (i + random()) / plansPerPair;
     const harm: Harm = !repairs ? 'none' : oneOf(isStream ? harms : (['none', 'none', 'a winner', 'gate'] as const));
     return {
       changes: below(2) === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]],
       ...{ strategy, harm },
-      // A repair restores a lost row from Redis, and a gate that reports a fault of another claim would prevent that.
+      // A repair restores a lost row from Redis. It could not do that while the gate reports a fault of another claim.
       setAside: isStream && !sellsOut && !pair.includes('approve') && harm !== 'all of the round' && below(4) === 0,
       seeded: below(2) === 0,
       update: oneOf(['name', 'more', 'fewer', 'later']),
@@ -277,7 +277,7 @@ const seeds = Array.from({ length: runs }, (_, run) => seed + run * 1_000);
 
 describe.each(seeds)('with PAIRS_SEED=%i,', (drawnFrom) => {
   it.each(pairs)(
-    'a simultaneous %s and %s lose nothing, even if each dies at any step',
+    'a simultaneous %s and %s lose nothing, even if the process of each dies at any step',
     { timeout: 180_000 },
     async (...pair) => {
       const random = seededRandom(drawnFrom + pairs.findIndex(([one, other]) => one === pair[0] && other === pair[1]));

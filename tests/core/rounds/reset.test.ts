@@ -54,7 +54,7 @@ async function expectInRound(eventId: string, round: number): Promise<void> {
 }
 
 describe('during a reset,', () => {
-  it('claims continue in the previous round until the sweep if the process died between the rows and the gate', async () => {
+  it('claims continue in the previous round until the sweep, if the process died after the rows and before the gate', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -68,7 +68,7 @@ describe('during a reset,', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.reset' }]);
   });
 
-  it('a repair completes the reset if the process died after the rows, and does not treat the gate as lost', async () => {
+  it('a repair completes the reset if the process died after the rows, and does not report the gate as lost', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     await resetRowsAndDie(lab, eventId);
@@ -93,7 +93,7 @@ describe('during a reset,', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: [], issued: 2, except: ['not_asked'] });
   });
 
-  it('the sweep completes the reset if the process died after the rows, even if the new round opens in an hour or is already over', async () => {
+  it('the sweep completes the reset if the process died after the rows, even if the new round opens in an hour or has already closed', async () => {
     const later = await lab.createEvent({ stock: 9 });
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await resetRowsAndDie(lab, later.eventId, { opensAtMs });
@@ -151,7 +151,7 @@ describe('during a reset,', () => {
   });
 
   it.each(['before the row is updated', 'before it is trusted'])(
-    'nothing is decided until the first caller completes the reset, if the process died after the gate was made and %s',
+    'nothing is decided until the first caller completes the reset, if the process died after making the gate and %s',
     async (when) => {
       const { eventId } = await lab.createEvent({ stock: 9 });
       await lab.submit(eventId, 'a');
@@ -219,30 +219,33 @@ describe('a reset that does not reach Redis', () => {
     expect(await rowOf(eventId)).toMatchObject({ version, currentRound: 1 });
   });
 
-  it('succeeds if MySQL decides, because it does not need Redis', async () => {
+  it('succeeds if MySQL decides, because then it does not need Redis', async () => {
     await using away = await openLab({ ...stores, redisUrl: 'redis://127.0.0.1:1' });
     const { eventId } = await lab.createEvent({ strategy: 'db-lock' });
     expect(await away.first.admin.reset({ eventId, confirm }, tester)).toMatchObject({ round: 2, seeded: true });
   });
 });
 
-describe('stopping an event while MySQL is down during a reset', () => {
-  it.each(['pause', 'close'] as const)('(%s) stops the previous round, and the new one is paused', async (verb) => {
-    const { eventId } = await lab.createEvent({ stock: 9 });
-    await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
-    await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
-    expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
-    await Promise.all([lab.sweep(), lab.sweep()]);
-    await expectInRound(eventId, 2);
-    expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
-    const past = await findRound(db(), eventId, 1);
-    expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
-    expect(await trailOf(eventId)).toMatchObject([
-      { action: 'event.reset', round: 2 },
-      { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
-      { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
-    ]);
-  });
+describe('stopping an event while MySQL is down in the middle of a reset', () => {
+  it.each(['pause', 'close'] as const)(
+    '(%s) stops the previous round, and leaves the new round paused',
+    async (verb) => {
+      const { eventId } = await lab.createEvent({ stock: 9 });
+      await resetRowsAndDie(lab, eventId, { opensAtMs: lab.first.clock.nowMs() + 60_000 });
+      await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
+      expect(await away.first.admin[verb]({ eventId }, { ...tester, reason: 'stop' })).toMatchObject({ round: 1 });
+      await Promise.all([lab.sweep(), lab.sweep()]);
+      await expectInRound(eventId, 2);
+      expect(await lab.first.admin.get(eventId)).toMatchObject({ round: 2, paused: true, closed: false });
+      const past = await findRound(db(), eventId, 1);
+      expect(past?.roundRow.paused === true || past?.roundRow.closedAtMs !== null).toBe(true);
+      expect(await trailOf(eventId)).toMatchObject([
+        { action: 'event.reset', round: 2 },
+        { action: `event.${verb}`, actor: 'tester', reason: 'stop', round: 1 },
+        { action: 'event.pause', actor: 'firstcome', round: 2, after: { paused: true } },
+      ]);
+    },
+  );
 
   it('stops the previous round if the stop came before the reset', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
@@ -320,7 +323,7 @@ describe('a reset of an event with a lost gate', () => {
     expect((await trailOf(eventId)).map(({ action }) => action)).toEqual(['event.reset', 'event.carry_lost']);
   });
 
-  it('keeps the event stopped if the new round already has keys in Redis, and the old gate stays inactive', async () => {
+  it('keeps the event stopped, and the old gate inactive, if Redis already has keys of the new round', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await lab.submit(eventId, 'a');
     const atMs = lab.first.clock.nowMs();
@@ -349,7 +352,7 @@ describe('a reset of an event with a lost gate', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('stays in effect if an old Redis restores the previous round’s gate, which decides nothing', async () => {
+  it('stays in effect if an old Redis brings back the previous round’s gate, which decides nothing', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await lab.submit(eventId, 'a');
     const old = await redis().hgetall(gateKey(eventId));
@@ -365,7 +368,9 @@ describe('a reset of an event with a lost gate', () => {
 });
 
 describe('a past round of which Redis and MySQL have different parts', () => {
-  /** Resets an event while its lost gate is being rebuilt. `put` writes what Redis has of the previous round. */
+  /**
+   * Resets an event while its lost gate is being rebuilt. `put` writes the data that Redis has of the previous round.
+   */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });
     const { eventId } = event;
@@ -425,7 +430,7 @@ describe('a retired round', () => {
     await expectPastRound(redis(), db(), { eventId, round: 1, answers: first, issued: 2 });
   });
 
-  it('leaves Redis again after a reset if a top-up was rebuilding it', async () => {
+  it('leaves Redis again after a reset if a top-up had begun to rebuild it', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await lab.race(eventId, ['a', 'b', 'c']);
     const first = lab.answersOf(eventId).splice(0);
@@ -460,7 +465,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       return taken.results.flatMap((result) => (result.kind === 'unit' ? [result.unit] : []));
     }
 
-    /** Makes the attempts expired by any clock that the sweep may use. */
+    /** Lets the attempts expire, by any clock that the sweep may use. */
     async function expire(eventId: string, units: Attempt[]): Promise<void> {
       for (const { number, attempt } of units) {
         const expired = attempt.replace(/^(\d+):\d+:/, '$1:1:');
@@ -496,7 +501,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)(
       const first = recorded.splice(0);
       await lab.race(eventId, ['a', 'b', 'c', 'first', 'z']);
       await lab.prove(eventId, { issued: 3 });
-      // MySQL receives the insert of this unit only now.
+      // The insert of this unit reaches MySQL only now.
       await store(eventId, late);
       await expire(eventId, units);
       await lab.sweep();
@@ -539,7 +544,7 @@ describe('a reset', () => {
     ['an opening time in the past', { opensAtMs: 1 }, 'opensAt'],
     ['a closing time before the opening time', { closesAtMs: 1 }, 'closesAt'],
     ['no stock', { stock: 0 }, 'stock'],
-  ])('is refused with %s, and nothing is changed', async (_what, change, field) => {
+  ])('is refused with %s, and changes nothing', async (_what, change, field) => {
     const { eventId, version } = await lab.createEvent();
     const refused = reset(eventId, change);
     await expect(refused).rejects.toMatchObject({ code: 'bad_request', issues: [{ path: [field] }] });
@@ -580,7 +585,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('that sets a closing time adds a job that verifies the new round after that time', async () => {
+  it('with a closing time adds a job that verifies the new round after that time', async () => {
     const { eventId } = await lab.createEvent();
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     await reset(eventId, { opensAtMs, closesAtMs: opensAtMs + 1_000 });

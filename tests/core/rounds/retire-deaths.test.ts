@@ -11,7 +11,7 @@ import { tester, useLab } from '../../support/lab.ts';
 
 /**
  * At each step of the retirement of a sold-out round, the process dies, or somebody changes the event, or both. Every
- * user who was answered "issued" must keep the claim, and unsold coupons must stay for sale.
+ * user who was told "issued" must keep the claim, and unsold coupons must stay for sale.
  */
 const lab = useLab();
 
@@ -60,7 +60,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // The change may wait for a lock of this process's transaction.
+      // The change may wait for a lock that this process's transaction has.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);
@@ -76,7 +76,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
 
 type Played = { event: EventRow; outcomes: ClaimOutcome[]; plan: Plan };
 
-/** Retires one event for each plan, lets other processes finish the work on all of them, and checks the promises. */
+/** Retires one event for each plan, lets other processes finish the work on all events, and checks the promises. */
 async function playAll(strategy: StrategyName, plans: Plan[]): Promise<void> {
   const played: Played[] = [];
   for (const plan of plans) {
@@ -116,7 +116,7 @@ async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Pl
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
-  // A process may repeat MySQL's answer for up to a second.
+  // For up to a second, a process may repeat an earlier answer of MySQL.
   await expect
     .poll(() => lab.submit(eventId, 'c'), { timeout: 20_000 })
     .toMatchObject({ status: expected[change], ...(change === 'topUp' && { serial: 3 }) });
@@ -182,7 +182,7 @@ it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
   },
 );
 
-it('a claim that is set aside after its row was marked as retired undoes that mark, and a late script changes nothing', async () => {
+it('if a claim is set aside after its round was marked as retired, the mark is removed, and a late script changes nothing', async () => {
   const { event, outcomes } = await soldOut('redis-stream');
   const { eventId } = event;
   const { client } = lab.first.stores.redis.system;
@@ -211,7 +211,7 @@ it('a claim that is set aside after its row was marked as retired undoes that ma
   expect(await lab.submit(eventId, 'a')).toEqual({ ...outcomes[0], replayed: true });
 });
 
-/** Returns random whole numbers below `limit`, the same ones for the same seed. */
+/** Returns random whole numbers below `limit`. The same seed gives the same numbers. */
 function drawer(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {

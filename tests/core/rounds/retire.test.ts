@@ -12,7 +12,7 @@ import { createHandlers } from '../../../worker/handlers.ts';
 import { tester, useLab, users } from '../../support/lab.ts';
 import { resetRowsAndDie } from '../../support/reset-rows-and-die.ts';
 
-/** A round leaves Redis only once MySQL has each of its claims and nothing is left to sell. */
+/** A round leaves Redis only once MySQL has all of its claims and nothing is left to sell. */
 const lab = useLab();
 
 const redis = () => lab.first.stores.redis.system.client;
@@ -26,14 +26,14 @@ const inRedis = async (eventId: string, round = 1): Promise<boolean> =>
   (await redis().exists(roundKeys(eventId, round).winners)) === 1;
 /**
  * Sweeps that retire a finished round at once. The delay is minus one minute, because the process only estimates
- * Redis's clock, and on a busy machine the estimate may be behind the last claim.
+ * Redis's clock, and on a busy machine the estimated time may be before the last claim.
  */
 const sweepTimes = async (times: number): Promise<void> => {
   for (let i = 0; i < times; i += 1) await lab.sweep(-60_000);
 };
 const reconcile = (eventId: string, repair = false) => lab.first.admin.reconcile({ eventId, repair }, tester);
 
-/** Inserts a row by hand with the serial of a claim that is not yet in MySQL. */
+/** Inserts a row by hand that has the serial of a claim that MySQL does not have yet. */
 async function intrude(eventId: string, serial: number, userId = 'intruder'): Promise<void> {
   const claimedAt = new Date(lab.first.clock.nowMs());
   const code = `BY-HAND-${serial}-${Math.random().toString(36).slice(2, 8)}`;
@@ -43,8 +43,8 @@ async function intrude(eventId: string, serial: number, userId = 'intruder'): Pr
 }
 
 /**
- * A sold-out event of five claims. MySQL has another user's row with the serial of the third claim, so that claim is
- * set aside.
+ * A sold-out event of five claims. MySQL has another user's row with the serial of the third claim, so the drain sets
+ * that claim aside.
  */
 async function withSetAside(): Promise<{ eventId: string; third: string; told: ClaimOutcome }> {
   const { eventId } = await lab.createEvent({ stock: 5 });
@@ -104,7 +104,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('keeps a reset round from being retired even if Redis has lost the winners', async () => {
+  it('keeps its round in Redis after a reset even if Redis has lost the winners', async () => {
     const { eventId } = await withSetAside();
     await resetRowsAndDie(lab, eventId);
     await redis().del(roundKeys(eventId, 1).winners);
@@ -113,7 +113,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await redis().exists(roundKeys(eventId, 1).setAside)).toBe(1);
   });
 
-  it('no longer keeps its round in Redis once it is settled, and nobody else gets its serial after a top-up', async () => {
+  it('stops keeping its round in Redis once it is settled, and nobody else gets its serial after a top-up', async () => {
     const { eventId } = await lab.createEvent({ stock: 2 });
     await intrude(eventId, 9, 'last');
     await lab.claim(eventId, 'first');
@@ -136,7 +136,7 @@ describe('a claim that MySQL could not store', () => {
     expect(await inRedis(eventId)).toBe(false);
   });
 
-  it('is logged once as keeping its round in Redis', async () => {
+  it('is logged once as the reason why its round stays in Redis', async () => {
     const { eventId } = await withSetAside();
     const { stores: heard, said } = listening();
     const handlers = createHandlers(heard, lab.first.jobs, 1);
@@ -150,7 +150,7 @@ describe('comparing winners and rows one by one', () => {
     ['another user', { userId: 'somebody-else' }],
     ['another code', { code: 'FORGED' }],
     ['another time', { claimedAt: new Date(1) }],
-  ])('keeps a round in Redis, although its counts agree, if a row has %s', async (_what, change) => {
+  ])('keeps a round in Redis if a row has %s, even though the counts agree', async (_what, change) => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     for (const user of users(3)) await lab.claim(eventId, user);
     await lab.persisted({ eventId, round: 1 });
@@ -172,7 +172,7 @@ describe('comparing winners and rows one by one', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('continues at the next sweep if it takes long, and ends if the sweep is stopped', async () => {
+  it('goes on at the next sweep if it takes long, and ends if the sweep is stopped', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_500 });
     await lab.race(eventId, users(2_500));
     await lab.persisted({ eventId, round: 1 });
@@ -197,7 +197,7 @@ describe('comparing winners and rows one by one', () => {
   });
 });
 
-/** The client with a callback that runs at one command. */
+/** The client, with a callback that runs when one particular command is sent. */
 function watching<Client extends object>(client: Client, command: string, notice: () => void): Client {
   return new Proxy(client, {
     get: (target, name) => {
@@ -219,14 +219,14 @@ describe('a top-up during a retirement', () => {
     return eventId;
   }
 
-  /** Commits a top-up to MySQL, after which the process dies before it updates the gate. */
+  /** Commits a top-up to MySQL, and dies before it updates the gate. */
   async function topUpAndDie(eventId: string): Promise<void> {
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 3, verifiedAt: null } });
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells the added coupons with %s, even if the process died between row and gate',
+    'sells the added coupons with %s, even if the process died after the row and before the gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);

@@ -12,8 +12,8 @@ const seen = async (eventId: string) => {
 };
 
 /**
- * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of those three, because another
- * user has its serial there.
+ * An event with 5 claims, of which 3 have left the outbox. MySQL could not store one of those 3, because another user
+ * has the same serial in MySQL.
  */
 async function halfMoved() {
   const event = await lab.createEvent({ stock: 10 });
@@ -45,7 +45,7 @@ describe('the outbox count that admins see', () => {
     expect(await seen(eventId)).toEqual({ issued: 5, persisted: 3, outbox: 0 });
   });
 
-  it('is shown with MySQL’s counts if the gate is gone', async () => {
+  it('comes from MySQL’s counts if the gate is gone', async () => {
     const eventId = await halfMoved();
     await redis().del(gateKey(eventId));
     expect(await seen(eventId)).toEqual({ issued: 3, persisted: 3, outbox: 2 });

@@ -12,9 +12,9 @@ import { runAsText } from '../../support/run-as-text.ts';
 import { createTestRedis } from '../../support/test-redis.ts';
 
 /**
- * A gate is made a second time only if no answer can have promised a claim. To simulate an empty Redis whose clock is
- * behind, these tests empty Redis and move the opening ahead, which looks the same to code that compares the opening
- * with the clock.
+ * A gate is made a second time only if no answer can have promised a claim. These tests simulate an empty Redis whose
+ * clock is behind: they empty Redis and move the opening into the future. Code that compares the opening with the clock
+ * sees no difference.
  */
 const behindMs = 30_000;
 
@@ -25,7 +25,7 @@ async function replaceRedis(lab: Lab, eventId: string): Promise<void> {
   await db.round.updateMany({ where: { eventId }, data: { opensAt } });
 }
 
-/** Checks that every process reports the gate as lost, and that none makes a new one. */
+/** Checks that every process reports the gate as lost, and that no process makes a new gate. */
 async function expectLost(lab: Lab, eventId: string, round = 1): Promise<void> {
   const { stores, admin, health } = lab.first;
   await lab.sweep();
@@ -53,7 +53,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
   const redis = () => lab.first.stores.redis.system.client;
   const seededAtMsOf = async (eventId: string) => (await findEvent(db(), eventId))?.roundRow.seededAtMs ?? 0;
 
-  /** Stores the claim like a worker that read it before Redis was replaced, and then hung. */
+  /** Stores the claim, like a worker that read it before Redis was replaced and then hung. */
   const storeLate = (eventId: string, userId: string, claim: ClaimOutcome) => {
     if (claim.status !== 'issued') throw new Error(`${userId} got ${claim.status}.`);
     const { serial, round, code, claimedAtMs } = claim;
@@ -87,7 +87,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
     await expectLost(lab, eventId);
   });
 
-  it('gets no new gate if the sweep had seen a claim, even if that claim never reached MySQL', async () => {
+  it('gets no new gate if the sweep had seen a claim, even if the claim never reached MySQL', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     await claimAll(lab, eventId, ['a']);
     await lab.sweep();
@@ -104,7 +104,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
     await expectLost(lab, event.eventId);
   });
 
-  it('gets no new gate if MySQL has lost its record of the seeding but not the claims', async () => {
+  it('gets no new gate if MySQL has the claims but has lost its record of the seeding', async () => {
     const event = await lab.createEvent({ stock: 10 });
     await claimAll(lab, event.eventId, ['a']);
     await lab.persisted(event);
@@ -123,7 +123,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
     expect(await lab.submit(event.eventId, 'b')).toMatchObject({ status: 'issued', serial: 2 });
   });
 
-  it('gets no new gate in a later round after it brought back the previous roundâ€™s gate', async () => {
+  it('gets no new gate for a later round if it brought back the previous roundâ€™s gate', async () => {
     const { eventId, name } = await lab.createEvent({ stock: 10 });
     const old = await redis().hgetall(gateKey(eventId));
     await lab.first.admin.reset({ eventId, confirm: name }, tester);
@@ -137,7 +137,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
   });
 
   describe('if a seeder died', () => {
-    /** Dies while the row cannot be committed: the gate exists, but the row does not name it. */
+    /** Dies before the row is committed: the gate exists, but the row does not name it. */
     async function dieBeforeCommit(eventId: string): Promise<void> {
       await runAsText(
         db(),
@@ -153,7 +153,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
       expect(gate?.runId).toMatch(/^seed:/);
       expect(gate?.runId).not.toBe(sealOf(await seededAtMsOf(eventId)));
     }
-    /** Dies after the row is committed, and before the gate is trusted. */
+    /** Dies after the row is committed and before the gate is trusted. */
     async function dieBeforeTrust(eventId: string): Promise<void> {
       expect(await seedRound(lab.first.stores, eventId, 1)).toBe('seeded');
       await redis().hset(gateKey(eventId), 'runId', sealOf(await seededAtMsOf(eventId)));
@@ -186,7 +186,7 @@ describe('a Redis that came back empty, and by whose clock the event is not open
     });
   });
 
-  it('rejects an untrusted gate from an old Redis file that is older than MySQLâ€™s claims', async () => {
+  it('rejects a gate from an old Redis file that was never trusted and is older than MySQLâ€™s claims', async () => {
     const event = await lab.createEvent({ stock: 10 });
     const { eventId } = event;
     await claimAll(lab, eventId, ['a']);
@@ -215,7 +215,7 @@ describe('if the claims had not reached MySQL before Redis was replaced, MySQLâ€
     return openLab({ redisUrl, databaseUrl: mysql.databaseUrl }, { env: { APPROVAL_STOCK: '100' } });
   }
 
-  it('keeps an open event from getting a new gate, a later opening or an approval, and a repair pauses the event', async () => {
+  it('prevents a new gate, a later opening and an approval of an event that is open, and a repair pauses the event', async () => {
     await using lab = await labAt(Date.now() + 2 * behindMs);
     const { admin, clock } = lab.first;
     const { eventId } = await lab.createEvent({ stock: 10 });
@@ -231,7 +231,7 @@ describe('if the claims had not reached MySQL before Redis was replaced, MySQLâ€
     expect(await admin.get(eventId)).toMatchObject({ paused: true, gateLost: false });
   });
 
-  it('allows a new gate until the margin before the opening, and not within that margin', async () => {
+  it('allows a new gate until the margin before the opening begins, and not within that margin', async () => {
     const mysqlNowMs = Date.now() + behindMs;
     await using lab = await labAt(mysqlNowMs);
     const { redis } = lab.first.stores;
@@ -244,7 +244,7 @@ describe('if the claims had not reached MySQL before Redis was replaced, MySQLâ€
       runId: redis.system.runId(),
     });
     await expectLost(lab, late.eventId);
-    // Nothing was lost, but nobody can know that. So a repair makes the gate, and an operator resumes the event.
+    // Nothing was lost, but no process can know that. So a repair makes the gate, and an operator resumes the event.
     const repaired = await lab.first.admin.reconcile({ eventId: late.eventId, repair: true }, tester);
     expect(repaired).toMatchObject({ verdict: 'clean', issued: 0 });
     expect(await lab.first.admin.get(late.eventId)).toMatchObject({ paused: true, gateLost: false });
@@ -252,7 +252,7 @@ describe('if the claims had not reached MySQL before Redis was replaced, MySQLâ€
     expect(await readGate(redis.system.client, late.eventId)).toMatchObject({ issued: 0, vacant: 0, paused: false });
   });
 
-  it('does not matter to a round that was never seeded, which opens late', async () => {
+  it('does not matter to a round that was never seeded: the round opens late', async () => {
     await using lab = await labAt(Date.now() + behindMs);
     const { eventId } = await lab.createEvent({ opensAtMs: lab.first.clock.nowMs() + 3_600_000 });
     const opensAt = new Date(lab.first.clock.nowMs() - 5);

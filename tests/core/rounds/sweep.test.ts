@@ -44,14 +44,14 @@ const trailOf = async (eventId: string) => {
   return trail.reverse().slice(1);
 };
 
-/** How many write statements in this database are waiting for a lock. */
+/** How many statements that write to this database are waiting for a lock. */
 async function writersWaiting(): Promise<number> {
   const rows = await db().$queryRaw<unknown[]>`
     SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE%rounds%'`;
   return rows.length;
 }
 
-describe('if a process died and left row and gate different,', () => {
+describe('in a sweep after a process died and left row and gate different,', () => {
   it('the gate follows a newer row', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Raised' } });
@@ -70,7 +70,7 @@ describe('if a process died and left row and gate different,', () => {
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.adopt', door: 'worker' }]);
   });
 
-  it('a pause that only the gate has reaches the row and the audit trail, and a raised stock is kept', async () => {
+  it('a pause that only the gate has reaches the row and the audit trail, and a raised stock in the row is kept', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     // A process raised the stock in MySQL to 9 and died. Then somebody paused the event while MySQL was down.
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
@@ -86,7 +86,7 @@ describe('if a process died and left row and gate different,', () => {
     await agree(eventId);
     expect((await findEvent(db(), eventId))?.roundRow).toMatchObject({ stock: 9, paused: true });
     expect(await trailOf(eventId)).toMatchObject([{ action: 'event.pause', reason: 'too fast', requestId: 'r1' }]);
-    // The process that wrote the pause to MySQL died before it removed the pending change from the gate.
+    // The process wrote the pause to MySQL, and died before it removed the pending change from the gate.
     await redis().hset(gateKey(eventId), 'carry', pendingChanges);
     await lab.sweep();
     await agree(eventId);
@@ -94,7 +94,7 @@ describe('if a process died and left row and gate different,', () => {
     expect((await findEvent(db(), eventId))?.version).toBe(3);
   });
 
-  it('a lowered stock that only the gate has does not lower a row that was raised meanwhile', async () => {
+  it('a lowered stock that only the gate has does not lower a row whose stock was raised later', async () => {
     const { eventId } = await lab.createEvent({ stock: 50 });
     await db().event.update({ where: { id: eventId }, data: { version: 2 } });
     await db().round.updateMany({ where: { eventId }, data: { stock: 60 } });
@@ -145,7 +145,7 @@ describe('if a process died and left row and gate different,', () => {
     ]);
   });
 
-  it('the row returns to the gate’s opening time if the gate opened before it received a later opening time', async () => {
+  it('the row returns to the gate’s opening time if the gate opened before a later opening time reached it', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     const opensAtMs = (await readGate(redis(), eventId))?.opensAtMs;
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Later' } });
@@ -177,7 +177,7 @@ describe('a change by an admin', () => {
   const update = (name: string, eventId: string, version: number) =>
     lab.first.admin.update({ eventId, version, name, requestId: eventId }, tester);
 
-  it('reaches the gate at once, and raises the version', async () => {
+  it('reaches the gate at once, and raises the event’s version', async () => {
     const { eventId, version } = await lab.createEvent({ stock: 10 });
     expect(version).toBe(1);
     await lab.first.admin.topUp({ eventId, add: 5 }, tester);
@@ -195,7 +195,7 @@ describe('a change by an admin', () => {
     await expect(lab.first.admin.resume({ eventId, version: 1 }, tester)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('happens once per request, whatever happened in between', async () => {
+  it('happens once per request, whatever happened before it is repeated', async () => {
     const { eventId } = await lab.createEvent({ stock: 10 });
     const ask = () => lab.first.admin.topUp({ eventId, add: 5, requestId: 'top-1' }, tester);
     await Promise.all([ask(), ask(), ask()]);
@@ -218,20 +218,23 @@ describe('a change by an admin', () => {
   it.each<[string, (eventId: string, version: number) => Promise<unknown>, object]>([
     ['update', (...ask) => update('Renamed', ...ask), { name: 'Renamed' }],
     ['resume', (eventId, version) => lab.first.admin.resume({ eventId, version, requestId: eventId }, tester), {}],
-  ])('is answered with its result if it is repeated after MySQL failed midway: %s', async (_what, ask, result) => {
-    const { eventId } = await lab.createEvent();
-    const { version } = await lab.first.admin.pause({ eventId }, tester);
-    await withoutCommits(db(), async () => {
-      await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
-    });
-    await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
-    const answers = await Promise.all([ask(eventId, version), ask(eventId, version)]);
-    for (const answer of [...answers, await ask(eventId, version)]) expect(answer).toMatchObject(result);
-    await agree(eventId);
-    expect(await trailOf(eventId)).toHaveLength(2);
-  });
+  ])(
+    'is answered with its result if the call is repeated after MySQL failed midway: %s',
+    async (_what, ask, result) => {
+      const { eventId } = await lab.createEvent();
+      const { version } = await lab.first.admin.pause({ eventId }, tester);
+      await withoutCommits(db(), async () => {
+        await expect(ask(eventId, version)).rejects.toMatchObject({ code: 'unavailable' });
+      });
+      await expect(update('Another', eventId, version)).rejects.toMatchObject({ code: 'conflict' });
+      const answers = await Promise.all([ask(eventId, version), ask(eventId, version)]);
+      for (const answer of [...answers, await ask(eventId, version)]) expect(answer).toMatchObject(result);
+      await agree(eventId);
+      expect(await trailOf(eventId)).toHaveLength(2);
+    },
+  );
 
-  it('happens once per request, even if it is repeated while MySQL is down and when MySQL is back', async () => {
+  it('happens once per request, even if the call is repeated while MySQL is down and again when MySQL is back', async () => {
     const { eventId, version } = await lab.createEvent();
     await using away = await openLab({ ...stores, databaseUrl: 'mysql://nobody@127.0.0.1:1/nothing' });
     const ask = () => away.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
@@ -242,7 +245,8 @@ describe('a change by an admin', () => {
     await lab.sweep();
     await agree(eventId);
     await lab.first.admin.resume({ eventId }, tester);
-    // The caller never got the reply and asks again once MySQL is back. Somebody has resumed the event since the pause.
+    // The caller never got the reply, and asks again once MySQL is back. Since the pause, somebody has resumed the
+    // event.
     const again = await lab.first.admin.pause({ eventId, version, requestId: 'pause-1' }, tester);
     expect(again).toMatchObject({ paused: false });
   });
@@ -260,7 +264,7 @@ describe('a change by an admin', () => {
     expect((await lab.first.admin.get(eventId)).stock).toBe(18);
   });
 
-  it('never lowers the stock below what a crowd has claimed meanwhile', async () => {
+  it('never lowers the stock below what a crowd claims during the change', async () => {
     const event = await lab.createEvent({ stock: 400 });
     const racing = claimAll(event.eventId, users(300));
     const lowered = await lab.first.admin
@@ -273,7 +277,7 @@ describe('a change by an admin', () => {
     await agree(event.eventId);
   });
 
-  it('never gives the row less stock than the gate has issued, even if the gate accepts an earlier raise meanwhile', async () => {
+  it('never gives the row less stock than the gate has issued, even if the gate accepts an earlier raise at the same time', async () => {
     const event = await lab.createEvent({ stock: 5 });
     const { eventId } = event;
     // A process has raised the stock to 9 in the row, and has not updated the gate yet.
@@ -282,7 +286,7 @@ describe('a change by an admin', () => {
     const raised = await findEvent(db(), eventId);
     if (raised === null) throw new Error(`There is no event ${eventId}.`);
     const { lowered } = await db().$transaction(async (tx) => {
-      // Locks the row, which blocks a change that has decided on a new stock and is about to write it.
+      // Locks the row. The lock blocks a change that has decided on a new stock and is about to write it.
       await tx.$queryRaw`SELECT stock FROM rounds WHERE event_id = ${eventId} FOR UPDATE`;
       const lowered = lab.first.admin.update({ eventId, stock: 7, confirm }, tester);
       await waitFor(async () => (await writersWaiting()) > 0, { what: 'the new stock to wait for its row' });
@@ -306,9 +310,9 @@ describe('a change by an admin', () => {
     expect(await lab.first.admin.close({ eventId }, tester)).toMatchObject({ closed: true });
   });
 
-  it('is refused if it sets an opening time together with a raise, and the round has opened meanwhile', async () => {
+  it('is refused if it sets an opening time together with a raise, and the round has opened before the change is made', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
-    // So far only the gate knows that the round is open.
+    // Only the gate knows yet that the round is open.
     await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);
@@ -338,7 +342,7 @@ describe('a change by an admin', () => {
 });
 
 describe('a finished round', () => {
-  it('is drained, verified and retired, and MySQL answers replays', async () => {
+  it('is drained, verified and retired, and then MySQL answers repeated calls', async () => {
     const event = await lab.createEvent({ stock: 3 });
     const { eventId } = event;
     const [won] = await claimAll(eventId, ['a', 'b', 'c', 'd']);
@@ -353,7 +357,7 @@ describe('a finished round', () => {
     expect(seen.soldOutAtMs).not.toBeNull();
   });
 
-  it('is rebuilt by a top-up, with the next serials and everybody’s claims', async () => {
+  it('is rebuilt by a top-up, with everybody’s claims, and continues with the next serials', async () => {
     const { eventId } = await lab.createEvent({ stock: 3 });
     const [won] = await claimAll(eventId, ['a', 'b', 'c']);
     await lab.sweep(0);
@@ -392,7 +396,7 @@ describe('a finished round', () => {
   });
 
   it.each([1, 2])(
-    'is retired even if somebody meanwhile closed it in the gate only (row at version %i)',
+    'is retired even if somebody closes it in the gate only during the retirement (row at version %i)',
     async (version) => {
       const event = await lab.createEvent({ stock: 2 });
       const { eventId } = event;

@@ -25,7 +25,7 @@ describe('a short-lived cache', () => {
     expect(loads).toBe(3);
   });
 
-  it('forgets an answer that turned out wrong, but not the answer that replaced it', async () => {
+  it('forgets an answer that turned out to be wrong, but not the answer that replaced it', async () => {
     let loads = 0;
     const get = rememberBriefly(() => Promise.resolve((loads += 1)), { holdMs: holdAnswers(10_000), keysMax: 10 });
     expect(await get('a')).toBe(1);
@@ -36,7 +36,7 @@ describe('a short-lived cache', () => {
     expect(await get('a')).toBe(2);
   });
 
-  it('evicts the least recently requested key if it holds too many', async () => {
+  it('evicts the least recently requested key if it has too many', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),
@@ -46,7 +46,7 @@ describe('a short-lived cache', () => {
     expect(loaded).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('keeps a key that is requested regularly, however many others come and go', async () => {
+  it('keeps a key that is requested regularly, however many other keys come and go', async () => {
     const loaded: string[] = [];
     const get = rememberBriefly((key) => Promise.resolve(loaded.push(key)), {
       holdMs: holdAnswers(10_000),

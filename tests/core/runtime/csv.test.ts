@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { csvRow } from '../../../core/runtime/csv.ts';
 
-it('a CSV cell never begins with a character that makes a spreadsheet treat it as a formula', () => {
+it('a CSV cell never begins with a character that makes a spreadsheet treat the cell as a formula', () => {
   const cellOf = (text: string) => csvRow([text]).replace(/\r\n$/, '');
   expect(cellOf('=1+1')).toBe("'=1+1");
   expect(cellOf('＝1+1')).toBe("'＝1+1");
@@ -10,7 +10,7 @@ it('a CSV cell never begins with a character that makes a spreadsheet treat it a
   expect(cellOf('\u200b\ufeff+1')).toBe("'\u200b\ufeff+1");
   expect(cellOf('\t1')).toBe(`"'\t1"`);
   expect(cellOf('\n=1')).toBe(`"'\n=1"`);
-  // A spreadsheet may end the cell at a semicolon, even one inside quotes.
+  // A spreadsheet may end the cell at a semicolon, even at one inside quotes.
   expect(cellOf('kim;=1+1')).toBe(`"kim;'=1+1"`);
   expect(cellOf('a\n@b')).toBe(`"a\n'@b"`);
 });

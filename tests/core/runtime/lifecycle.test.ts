@@ -49,7 +49,7 @@ it('a process closes its parts in reverse order, and closes a store only after t
   expect(await closed).toBe(true);
 });
 
-it('a process closes only once, however often it is asked to', async () => {
+it('a process closes only once, however often it is asked to close', async () => {
   const { life, begun, end } = handDriven('server');
   const closed = life.close();
   expect(life.close()).toBe(closed);
@@ -58,7 +58,7 @@ it('a process closes only once, however often it is asked to', async () => {
   expect(begun).toEqual(['server']);
 });
 
-it('a process closes its other parts if one fails to close, and reports the failure by name', async () => {
+it('a process closes its other parts if one part fails to close, and reports the failure with the name of that part', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis');
   const closed = life.close();
   await end('redis', new Error('the socket is gone'));
@@ -71,7 +71,7 @@ it('a process closes its other parts if one fails to close, and reports the fail
   );
 });
 
-it('a process stops closing at one deadline for all parts together, and names the part that hangs', async () => {
+it('a process stops waiting at one deadline for all parts together, and names the part that hangs', async () => {
   const { life, begun, end, error } = handDriven('mysql', 'redis', 'server');
   const closed = life.close();
   vi.advanceTimersByTime(deadlineMs - 1);

@@ -7,8 +7,8 @@ import { openTestDb, putEvent } from '../mysql/fixtures.ts';
 const root = join(import.meta.dirname, '../../..');
 
 /**
- * A process that stores a claim under another claim's code, and logs MySQL's refusal in each way in which our processes
- * log errors.
+ * A process that stores a claim with the code of another claim, and logs MySQL's refusal in each way in which our
+ * processes log errors.
  */
 const clash = `
   import { createLog } from './core/runtime/log.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readAhead } from '../../../core/runtime/read-ahead.ts';
 
-/** Pages 1 to 3, then a failure if `fails`. `asked` counts how many pages were begun. */
+/** Pages 1 to 3, and then a failure if `fails` is set. `asked` counts how many pages were requested. */
 function source(fails = false) {
   const state = { asked: 0, closed: false };
   async function* pages(): AsyncGenerator<number> {
@@ -31,12 +31,12 @@ it('reading ahead returns the same pages in order, and requests the next page wh
   expect(state.closed).toBe(true);
 });
 
-it('reading ahead fails where the source fails, after the earlier pages', async () => {
+it('reading ahead fails at the page at which the source fails, after the earlier pages', async () => {
   const { pages } = source(true);
   const seen: number[] = [];
   const read = async () => {
     for await (const page of readAhead(pages)) {
-      // Enough time for the failure to occur before anybody reads that page.
+      // Leaves enough time for the failure to occur before anybody reads that page.
       await new Promise((resolve) => setImmediate(resolve));
       seen.push(page);
     }

@@ -10,7 +10,7 @@ it('a state counts as new once, until it changes or is cleared', () => {
   expect(isNew('redis', 'slow')).toBe(true);
 });
 
-it('a state that is checked regularly is remembered, however many others come and go', () => {
+it('a state that is checked regularly is remembered, however many other states come and go', () => {
   const { isNew } = createStateChanges();
   expect(isNew('redis', 'down')).toBe(true);
   for (let key = 0; key < 2 * keysMax; key += 1) {

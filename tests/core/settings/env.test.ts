@@ -173,7 +173,7 @@ describe('the environment', () => {
     );
   });
 
-  it('accepts an identity script over plain HTTP in development only', () => {
+  it('accepts an identity script over plain HTTP only in development', () => {
     const script = 'http://shop.example/identity.js';
     expect(parseEnv({ ...least, WEB_IDENTITY_SCRIPT: script }).pages.identityScript).toBe(script);
     expect(() => parseEnv({ ...least, NODE_ENV: 'production', WEB_IDENTITY_SCRIPT: script })).toThrow(

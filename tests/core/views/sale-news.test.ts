@@ -18,7 +18,7 @@ describe('the news of a sale', () => {
     }
   });
 
-  it('reports the first claim, the sell-out and the moment when all claims are stored, each with its time since the opening', () => {
+  it('reports the first claim, the sell-out and the moment when all claims are stored, each with the time since the opening', () => {
     const sold = { issued: 1_000, firstClaimedAtMs: opensAtMs + 7, soldOutAtMs: opensAtMs + 1_240, seeded: true };
     expect(texts(event(), event({ ...sold, persisted: 800, outbox: 200 }), opensAtMs + 1_300)).toEqual([
       'is open: 1,000 coupons',
@@ -30,7 +30,7 @@ describe('the news of a sale', () => {
     ]);
   });
 
-  it('reports each pause and its end once', () => {
+  it('reports each pause, and the end of each pause, once', () => {
     const [open, paused] = [event({ version: 1 }), event({ version: 2, paused: true })];
     const nowMs = opensAtMs + 40_000;
     expect(saleNews(open, paused, nowMs)).toMatchObject([{ event: 'sale_paused', key: 'paused 2' }]);
@@ -39,7 +39,7 @@ describe('the news of a sale', () => {
     expect(saleNews(undefined, paused, nowMs)).toEqual([]);
   });
 
-  it('leaves out yesterday’s sale', () => {
+  it('leaves out a sale that ended yesterday', () => {
     const old = event({ issued: 1_000, persisted: 1_000, firstClaimedAtMs: opensAtMs, soldOutAtMs: opensAtMs + 9 });
     expect(texts(undefined, old, opensAtMs + 86_400_000)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Takes the given lock, as other processes do, and writes to a journal whenever it gets or releases the lock.
+// Takes the given lock, as other processes do, and writes a line to a journal whenever it gets or releases the lock.
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForLock } from '../../../scripts/launch/file-lock.mjs';

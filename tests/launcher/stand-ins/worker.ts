@@ -1,5 +1,4 @@
-// A worker that does nothing but stop. It needs Redis and MariaDB for that, and records whether both were still
-// running.
+// A worker that only stops. To stop, it needs Redis and MariaDB, and it records whether both were still running.
 import { appendFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mariadb';
@@ -27,5 +26,5 @@ process.on('SIGTERM', () => {
     redis.disconnect();
   });
 });
-// Nothing asks this worker to stop before this line, because the API becomes ready only after the worker.
+// Nobody asks this worker to stop before this line, because the API becomes ready only after the worker.
 await redis.set('worker', process.pid);

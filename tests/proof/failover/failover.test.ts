@@ -47,12 +47,12 @@ describe('a sale through a failure of Redis keeps every promise to its users', (
   });
 });
 
-it('a stale promotion without fencing loses claims, and the checker of these runs notices', async () => {
+it('a stale promotion without fencing loses claims, and the checker of these runs reports the loss', async () => {
   const [control] = await runShort({ topology: 'sentinel', acks: 0, unfenced: true }, ['stale-promotion']);
   expect(control?.broken.join('\n')).toMatch(/lost silently[^]*told twice/);
 });
 
-it('the command runs every combination that exists, and refuses a fault that its topology can’t have', () => {
+it('the command runs every combination that exists, and refuses a fault that is impossible in its topology', () => {
   const { cells } = failoverCommand.parse(['--topology', 'all', '--fault', 'kill,slot-migration', '--acks', '0,1']);
   expect(cells.map(({ topology, acks, fault }) => `${topology} ${acks} ${fault}`)).toEqual([
     'standalone 0 kill',
@@ -68,7 +68,7 @@ it('the command runs every combination that exists, and refuses a fault that its
   );
 });
 
-it('a summary counts events that stopped separately from events that continued by themselves', () => {
+it('a summary counts events that stopped and events that continued by themselves separately', () => {
   const event = {
     ...{ eventId: 'ev', hit: true, stopped: false, advice: [], then: null, asked: 10, told: 8, lostSaid: 0 },
     ...{ lostSilently: 0, restored: 0, refusals: [], serialToldTwice: 0, userWithTwoCodes: 0, firstDecidedAfterMs: 1 },

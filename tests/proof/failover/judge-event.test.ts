@@ -21,14 +21,14 @@ it('a promised claim that MySQL has is not lost, however often it was promised',
   expect(verdict).toMatchObject({ told: 1, lostSaid: [], lostSilently: [], serialToldTwice: 0, userWithTwoCodes: 0 });
 });
 
-it('a promised claim that no store has counts as silently lost, unless its event had reported the loss', () => {
+it('a promised claim that is in no store counts as silently lost, unless its event has reported the loss', () => {
   const answers = [answer('ann', 9_000, issued(1)), answer('bob', 12_000, lost)];
   const claim = { userId: 'ann', serial: 1, code: 'code-1' };
   expect(judge({ answers })).toMatchObject({ lostSilently: [claim], lostSaid: [] });
   expect(judge({ answers, said: true })).toMatchObject({ lostSilently: [], lostSaid: [claim] });
 });
 
-it('a claim that is stored under a different serial from the promised one counts as lost', () => {
+it('a claim that is stored under a serial other than the promised one counts as lost', () => {
   const answers = [answer('ann', 9_000, issued(1))];
   expect(judge({ answers, stored: new Map([['ann', 2]]) }).lostSilently).toHaveLength(1);
 });
@@ -47,10 +47,10 @@ it('the judge finds a code that two users were given under different serials', (
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
 });
 
-it('the time of unavailability is the longest silence after the fault, and an earlier silence does not count', () => {
+it('the time of unavailability is the longest silence after the fault, not counting earlier silences', () => {
   const answers = [
     answer('a', 2_000, issued(1)),
-    // This call was sent before the fault, and answered after it.
+    // This call was sent before the fault and answered after it.
     answer('b', 10_003, issued(2)),
     answer('c', 10_400, lost),
     answer('c', 13_000, issued(3)),
@@ -59,7 +59,7 @@ it('the time of unavailability is the longest silence after the fault, and an ea
   expect(judge({ answers })).toMatchObject({ unavailableMs: 2_997, firstDecidedAfterMs: 3_000 });
 });
 
-it('an event without a decided answer after the fault has no time of unavailability', () => {
+it('an event that decided nothing after the fault has no time of unavailability', () => {
   const answers = [answer('a', 9_000, issued(1)), answer('b', 11_000, lost)];
   expect(judge({ answers })).toMatchObject({ unavailableMs: null, firstDecidedAfterMs: null });
 });

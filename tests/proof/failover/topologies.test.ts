@@ -14,7 +14,7 @@ const networks = namespacesAreAllowed() ? (['namespaces', 'loopback'] as const) 
 const open = (kind: (typeof networks)[number]) => (kind === 'namespaces' ? openNetwork() : loopbackNetwork());
 
 it.each(topologyNames.flatMap((name) => networks.map((kind) => [name, kind] as const)))(
-  'a %s topology on %s starts complete, with a master for every key and the address to reach it',
+  'a %s topology on %s starts complete, with a master for every key, at an address that reaches the master',
   async (name, kind) => {
     await using network = open(kind);
     await using topology = await startTopology(name, { dir: makeTestDir(inject('runDir'), name), network });
@@ -28,7 +28,7 @@ it.each(topologyNames.flatMap((name) => networks.map((kind) => [name, kind] as c
 );
 
 it.each(['sentinel', 'cluster'] as const)(
-  'a %s topology promotes a replica after the death of a master, and is complete again once the dead master is back',
+  'a %s topology promotes a replica when a master dies, and is complete again once the dead master is back',
   async (name) => {
     await using topology = await startTopology(name, { dir: makeTestDir(inject('runDir'), name) });
     const old = await topology.masterOf(key);

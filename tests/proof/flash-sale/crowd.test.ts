@@ -7,7 +7,7 @@ describe('planCrowd', () => {
     expect(planCrowd(500, 7)).not.toEqual(planCrowd(500, 8));
   });
 
-  it('sends every user’s call once or twice, ordered by time, most of them within a second of the opening', () => {
+  it('sends every user’s call once or twice, ordered by time, and most calls within a second of the opening', () => {
     const { arrivals, early, twice } = planCrowd(10_000, 1);
     expect(new Set(arrivals.map(({ user }) => user)).size).toBe(10_000);
     expect(arrivals).toHaveLength(10_000 + twice);

@@ -23,7 +23,7 @@ const issued = (serial: number, claimedMs: number, replayed = false): CrowdAnswe
 });
 
 describe('measureSale', () => {
-  it('separates accepted calls from refused ones, and calls due before the sell-out from those due after it', () => {
+  it('separates accepted calls from refused ones, and calls due before the sell-out from calls due after it', () => {
     const answers = [
       answer(2, 10, issued(1, 5)),
       answer(4, 46, issued(2, 20)),
@@ -57,7 +57,7 @@ describe('measureSale', () => {
 });
 
 describe('spread', () => {
-  it('takes percentiles by nearest rank', () => {
+  it('computes percentiles by nearest rank', () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(spread(values)).toEqual({ count: 100, p50Ms: 50, p99Ms: 99, maxMs: 100 });
     expect(spread([])).toEqual({ count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 });

@@ -61,7 +61,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     expect(code).toBe(0);
   });
 
-  it('catches the unsafe strategy overselling, and exits 3', async () => {
+  it('reports that the unsafe strategy oversells, and exits 3', async () => {
     await using sale = await holdSale(
       '--users',
       '500',
@@ -93,7 +93,7 @@ describe('npm run flash-sale', { timeout: 90_000 }, () => {
     await using sale = await startProcess({
       script: 'proof/flash-sale.ts',
       args: ['--users', '10', '--strategy', 'unsafe'],
-      // The sale signs its tokens with a different key from the API's, so that every call is rejected.
+      // The sale signs its tokens with a key that is not the API's, so the API rejects every call.
       env: { ...env, AUTH_SECRET: randomBytes(32).toString('hex') },
     });
     const { code } = await sale.ended;

@@ -51,12 +51,12 @@ describe('readOutcome', () => {
     expect(reply(200, data({ status: 'sold_out' }))).toEqual({ status: 'sold_out' });
   });
 
-  it('reads busy as a separate outcome, not as unknown', () => {
+  it('reads busy as an outcome of its own, not as unknown', () => {
     const error = { error: { data: { code: 'TOO_MANY_REQUESTS', reason: 'busy' } } };
     expect(reply(429, error)).toEqual({ status: 'busy' });
   });
 
-  it('reads 5xx, silence, and a 429 from a server other than the API as unknown', () => {
+  it('reads 5xx, no reply, and a 429 that is not from the API as unknown', () => {
     const error = { error: { data: { code: 'SERVICE_UNAVAILABLE', reason: 'unavailable' } } };
     expect(reply(503, error)).toEqual({ status: 'unknown', reason: 'HTTP 503 unavailable' });
     expect(reply(429, '')).toEqual({ status: 'unknown', reason: 'HTTP 429' });

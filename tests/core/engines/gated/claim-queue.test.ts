@@ -6,8 +6,8 @@ type Batch = {
   calls: Waiting<string, string>[];
   items: string[];
   /**
-   * Answers the calls of the batch, except the first `kept`, which go back into the queue. With `unanswered`, the calls
-   * fail with that cause.
+   * Answers the calls of the batch, except the first `kept` calls, which go back into the queue. If `unanswered` is
+   * set, the other calls fail with that cause.
    */
   end(options?: { kept?: number; unanswered?: unknown }): Promise<void>;
 };
@@ -25,7 +25,7 @@ function handDriven(batchMax = 100) {
           else call.reject(unanswered);
         }
         resolve(unanswered === undefined ? null : { unanswered });
-        // One turn for the queue to receive the answer, and one to send the next batch.
+        // The queue receives the answer in the first turn and sends the next batch in the second.
         await nextTurn();
         await nextTurn();
       },
@@ -47,7 +47,7 @@ it('a claim queue decides all calls of one turn of the event loop together, in o
   expect(await Promise.all(calls)).toEqual(['answer to a', 'answer to b', 'answer to c']);
 });
 
-it('calls that reach the claim queue during a batch share the next batch, and no two batches run at once', async () => {
+it('calls that reach the claim queue while a batch is running share the next batch, and no two batches run at once', async () => {
   const { queue, sent, items } = handDriven();
   void queue.push('a');
   await nextTurn();
@@ -62,7 +62,7 @@ it('calls that reach the claim queue during a batch share the next batch, and no
   expect(queue.length).toBe(0);
 });
 
-it('a claim queue sends a full batch at once, and leaves the rest for the next one', async () => {
+it('a claim queue sends a full batch at once, and leaves the remaining calls for the next batch', async () => {
   const { queue, sent, items } = handDriven(2);
   for (const item of ['a', 'b', 'c', 'd', 'e']) void queue.push(item);
   expect(items()).toEqual([['a', 'b']]);
@@ -88,7 +88,7 @@ it('a claim queue rejects the calls that wait behind an unanswered batch, but se
   expect(await later).toBe('answer to c');
 });
 
-it('a claim queue keeps the order of calls that were put back, and asks about them before later calls', async () => {
+it('a claim queue keeps the order of calls that a batch did not decide, and sends them before later calls', async () => {
   const { queue, sent, items } = handDriven();
   const calls = ['a', 'b'].map((item) => queue.push(item));
   await nextTurn();

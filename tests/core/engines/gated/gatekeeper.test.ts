@@ -41,7 +41,7 @@ function handDriven() {
   };
 }
 
-it('a gatekeeper checks an event once however many callers ask, and checks each event separately', async () => {
+it('a gatekeeper checks each event once, however many callers ask about it', async () => {
   const { ask, looks } = handDriven();
   const asked = [ask('ev-1'), ask('ev-1'), ask('ev-2')];
   expect(looks.map(({ eventId }) => eventId)).toEqual(['ev-1', 'ev-2']);
@@ -54,7 +54,7 @@ it.each<GateStanding>([
   { kind: 'early', eventId: 'ev_1', opensAtMs: 1 },
   { kind: 'elsewhere', strategy: 'db-lock' },
 ])(
-  'a gatekeeper does not remember the answer $kind, because a change can end that state at any moment',
+  'a gatekeeper does not remember the answer $kind, because a change can make it wrong at any moment',
   async (standing) => {
     const { askAnd, looks } = handDriven();
     expect(await askAnd(standing)).toEqual(standing);

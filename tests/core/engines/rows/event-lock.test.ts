@@ -32,7 +32,7 @@ const open = (leaseMs?: number) =>
   openLocks({ redisUrl: proxy.through(server.url), ...(leaseMs !== undefined && { leaseMs }) });
 const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-it('each hold of an event lock has its own token, even within one process', async () => {
+it('an event lock gets a new token each time it is taken, even within one process', async () => {
   await using locks = await open();
   const eventId = someEvent();
   const first = await take(locks, eventId);
@@ -48,9 +48,8 @@ it('each hold of an event lock has its own token, even within one process', asyn
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('an event lock is renewed while the work runs, and never afterwards', async () => {
-  // One second, because a process on a busy machine may renew a shorter lease too late, and would then rightly lose the
-  // lock.
+it('an event lock is renewed while the work runs, and never after it', async () => {
+  // One second: a process on a busy machine may renew a shorter lease too late, and would then rightly lose the lock.
   const leaseMs = 1_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -65,7 +64,7 @@ it('an event lock is renewed while the work runs, and never afterwards', async (
   expect(await isFree(eventId)).toBe(true);
 });
 
-it('an event lock is left to expire, and not renewed, if the work may still be running', async () => {
+it('an event lock expires without being released or renewed if the work may still be running', async () => {
   const leaseMs = 400;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
@@ -78,13 +77,13 @@ it('an event lock is left to expire, and not renewed, if the work may still be r
   await waitFor(() => isFree(eventId), { what: 'the end of the lease', limitMs: 2 * leaseMs });
 });
 
-it('the holder of an event lock learns of its loss after FLUSHALL, or once another process holds the lock', async () => {
+it('the holder of an event lock notices that it lost the lock after FLUSHALL, and after another process took the lock', async () => {
   await using locks = await open(300);
   const eventId = someEvent();
   const holding = await take(locks, eventId);
   await direct.flushall();
   const next = await take(locks, eventId);
-  await waitFor(() => !holding.stillMine(), { what: 'the loss' });
+  await waitFor(() => !holding.stillMine(), { what: 'the holder to notice the loss' });
   expect(next.stillMine()).toBe(true);
   holding.release();
   await holding.ended;
@@ -100,7 +99,8 @@ it('a holder that cannot renew its event lock notices the loss before others can
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // Read the lease first: if the holder still believes in its lock afterwards, the lease must have existed just before.
+  // Read the lease before asking the holder: if the holder then still believes that it has the lock, the lease must
+  // have existed just before.
   let leftMs = leaseMs;
   do {
     expect(leftMs).toBeGreaterThan(0);
@@ -153,24 +153,24 @@ it('an event lock is released if Redis granted it but the answer was lost', asyn
     return 'lose';
   };
   const trying = locks.lock.tryAcquire(eventId);
-  await waitFor(async () => !(await isFree(eventId)), { what: 'the try to be done' });
+  await waitFor(async () => !(await isFree(eventId)), { what: 'the attempt to end' });
   await expect(trying).rejects.toMatchObject({ code: 'unavailable' });
-  await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
+  await waitFor(() => isFree(eventId), { what: 'the lock to be released', limitMs: leaseMs / 2 });
 });
 
-it('an event lock is released even if the first command to release it did not reach Redis', async () => {
+it('an event lock is released even if the first release command did not reach Redis', async () => {
   const leaseMs = 20_000;
   await using locks = await open(leaseMs);
   const eventId = someEvent();
   const holding = await take(locks, eventId);
   proxy.cut();
-  await waitFor(() => locks.redis.runId() === undefined, { what: 'the cut' });
+  await waitFor(() => locks.redis.runId() === undefined, { what: 'the connection to be cut' });
   holding.release();
   await holding.ended;
-  await waitFor(() => isFree(eventId), { what: 'the lock to be given back', limitMs: leaseMs / 2 });
+  await waitFor(() => isFree(eventId), { what: 'the lock to be released', limitMs: leaseMs / 2 });
 });
 
-it('taking an event lock fails with instructions if another program wrote to its key', async () => {
+it('taking an event lock fails with instructions if another program wrote to the lock’s key', async () => {
   await using locks = await open();
   const eventId = someEvent();
   await direct.hset(lockKey(eventId), 'field', 'value');
@@ -182,7 +182,7 @@ it('taking an event lock fails with instructions if another program wrote to its
   (await take(locks, eventId)).release();
 });
 
-it('closing event locks waits until every hold has ended, and then refuses new ones', async () => {
+it('closing event locks waits until every lock is released, and then refuses to take new locks', async () => {
   const locks = await open();
   const eventId = someEvent();
   const holding = await take(locks, eventId);

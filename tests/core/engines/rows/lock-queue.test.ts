@@ -31,7 +31,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Longer than any test, so that no lease ends during one. */
+/** Longer than any test, so that no lease expires during one. */
 const longLeaseMs = 60_000;
 const patienceMs = 20_000;
 
@@ -76,7 +76,7 @@ describe('the lock queue within a process', () => {
     holdings.forEach((holding) => holding.release());
   });
 
-  it('answers busy only to callers whose wait has ended', async () => {
+  it('answers busy only to callers whose waiting time has passed', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const holding = await locks.queue.acquire(eventId, patienceMs);
@@ -86,12 +86,12 @@ describe('the lock queue within a process', () => {
     (await patient).release();
   });
 
-  it('releases a lock that arrives after the last caller stopped waiting', async () => {
+  it('releases a lock that Redis grants after the last caller stopped waiting', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';
     const waiting = codeOf(locks.queue.acquire(eventId, 300));
-    await waitFor(() => direct.exists(lockKey(eventId)), { what: 'the try' });
+    await waitFor(() => direct.exists(lockKey(eventId)), { what: 'the attempt' });
     await waiting;
     proxy.onReply = undefined;
     proxy.release();
@@ -100,30 +100,33 @@ describe('the lock queue within a process', () => {
 });
 
 describe('the lock queues of two processes', () => {
-  it.each(['wait', 'spin'])('never both hold the lock (%s), even while scripts are flushed', async (how) => {
-    const eventId = someEvent();
-    const [counter, holders] = [`counter:${eventId}`, 60];
-    const args = [server.url, eventId, how, String(holders), counter];
-    await using first = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
-    await using second = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
-    const crowds = [first, second];
-    await Promise.all(crowds.map((crowd) => crowd.outputMatching(/ready/)));
-    const done = Promise.all(crowds.map((crowd) => crowd.outputMatching(/done/, 60_000)));
-    let flushing = true;
-    const flushed = (async () => {
-      while (flushing) {
-        await direct.script('FLUSH');
-        await sleep(20);
-      }
-    })();
-    await done.finally(() => (flushing = false));
-    await flushed;
-    expect(await direct.get(counter)).toBe(String(2 * holders));
-    await Promise.all(crowds.map((crowd) => crowd.ended));
-    expect(await direct.exists(lockKey(eventId))).toBe(0);
-  });
+  it.each(['wait', 'spin'])(
+    'never hold the lock at the same time (%s), even while scripts are flushed',
+    async (how) => {
+      const eventId = someEvent();
+      const [counter, holders] = [`counter:${eventId}`, 60];
+      const args = [server.url, eventId, how, String(holders), counter];
+      await using first = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
+      await using second = await startProcess({ script: 'tests/core/engines/rows/stand-ins/lock-crowd.ts', args });
+      const crowds = [first, second];
+      await Promise.all(crowds.map((crowd) => crowd.outputMatching(/ready/)));
+      const done = Promise.all(crowds.map((crowd) => crowd.outputMatching(/done/, 60_000)));
+      let flushing = true;
+      const flushed = (async () => {
+        while (flushing) {
+          await direct.script('FLUSH');
+          await sleep(20);
+        }
+      })();
+      await done.finally(() => (flushing = false));
+      await flushed;
+      expect(await direct.get(counter)).toBe(String(2 * holders));
+      await Promise.all(crowds.map((crowd) => crowd.ended));
+      expect(await direct.exists(lockKey(eventId))).toBe(0);
+    },
+  );
 
-  it('send nothing to Redis while callers wait, however many there are, and wake up at the release', async () => {
+  it('send nothing to Redis while callers wait, however many there are, and wake up when the lock is released', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -131,8 +134,8 @@ describe('the lock queues of two processes', () => {
     const before = await scriptCalls(direct);
     const crowd = Array.from({ length: 100 }, () => waiters.queue.acquire(eventId, patienceMs));
     await isListenedTo(eventId);
-    // The first caller tries once when it joins and once after it subscribes, because the lock may have been released
-    // in between.
+    // The first caller tries once when it joins, and once more after it subscribes, because the lock may have been
+    // released before the subscription.
     await waitFor(async () => (await scriptCalls(direct)) - before === 2, {
       what: 'the first caller in the queue to try',
     });
@@ -143,7 +146,7 @@ describe('the lock queues of two processes', () => {
     await isListenedTo(eventId, 0);
   });
 
-  it('pass the lock on when its lease ends if the holder is killed with kill -9', async () => {
+  it('pass the lock on when its lease expires if the holder is killed with kill -9', async () => {
     const leaseMs = 800;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -154,7 +157,7 @@ describe('the lock queues of two processes', () => {
     (await turn).release();
   });
 
-  it('pass the lock on if a SIGSTOP outlasts its lease, and the old holder then leaves the new holder’s lock alone', async () => {
+  it('pass the lock on if a SIGSTOP outlasts the lease, and the old holder then leaves the new holder’s lock alone', async () => {
     const leaseMs = 500;
     await using locks = await open(leaseMs);
     const eventId = someEvent();
@@ -171,7 +174,7 @@ describe('the lock queues of two processes', () => {
 });
 
 describe('the lock queue, if messages are lost,', () => {
-  it('subscribes again after its connection was cut, and checks whether it missed a release', async () => {
+  it('subscribes again after its connection was cut, and then checks whether it missed a release', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -183,7 +186,7 @@ describe('the lock queue, if messages are lost,', () => {
     (await turn).release();
   });
 
-  it('drops a connection that receives nothing any more', async () => {
+  it('drops a connection that has stopped receiving', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -195,7 +198,7 @@ describe('the lock queue, if messages are lost,', () => {
     (await turn).release();
   });
 
-  it('gets the lock when its lease ends if the holder left without releasing it', async () => {
+  it('gets the lock when the lease expires if the holder left without releasing it', async () => {
     await using two = await openTwo(400);
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -206,7 +209,7 @@ describe('the lock queue, if messages are lost,', () => {
 });
 
 describe('the lock queue, if Redis fails,', () => {
-  it('rejects all callers at once after a kill -9, and works again when Redis is back', async () => {
+  it('rejects all callers at once after a kill -9 of Redis, and works again when Redis is back', async () => {
     await using two = await openTwo();
     const [holder, waiters] = two;
     const eventId = someEvent();
@@ -226,14 +229,14 @@ describe('the lock queue, if Redis fails,', () => {
     again.release();
   });
 
-  it('says that Redis does not answer while Redis hangs, not that the queue is long', async () => {
+  it('reports that Redis does not answer while Redis hangs, not that the queue is long', async () => {
     await using locks = await open();
     const wait = (eventId = someEvent()) =>
       codeOf(locks.queue.acquire(eventId, 400).then((holding) => holding.release()));
     server.pause();
     try {
-      // On a busy machine, Redis may still answer shortly after the SIGSTOP.
-      await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to hang' });
+      // On a busy machine, Redis may still answer for a moment after the SIGSTOP.
+      await waitFor(async () => (await wait()) !== 'held', { what: 'Redis to stop answering' });
       const eventId = someEvent();
       const codes = await Promise.all([wait(), wait(), wait(eventId), wait(eventId), wait(eventId)]);
       expect(new Set(codes)).toEqual(new Set(['unavailable']));
@@ -242,11 +245,11 @@ describe('the lock queue, if Redis fails,', () => {
     }
   });
 
-  it('does not blame Redis if its own process was too busy', async () => {
-    // No proxy, because a proxy would run in this process and be blocked too.
+  it('does not blame Redis if its own process was too busy to read the answer', async () => {
+    // Without a proxy: a proxy would run in this process, and would be blocked too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
-    // Redis must already know the script, because an unknown script takes a second round trip.
+    // Redis must already know the script, because sending an unknown script takes a second round trip.
     await wait();
     const turn = wait();
     const busyUntilMs = performance.now() + 300;
@@ -254,7 +257,7 @@ describe('the lock queue, if Redis fails,', () => {
     expect(await turn).toBe('held');
   });
 
-  it('names the key to every caller if another program wrote to that key', async () => {
+  it('names the lock’s key to every caller if another program wrote to it', async () => {
     await using locks = await open();
     const eventId = someEvent();
     await direct.hset(lockKey(eventId), 'field', 'value');
@@ -279,7 +282,7 @@ describe('closing the lock queue', () => {
     holding.release();
   });
 
-  it('prevents new connections, even if an attempt to take a lock is under way', async () => {
+  it('opens no connection after it, even if an attempt to take a lock is under way', async () => {
     await using two = await openTwo();
     const [holder, waiter] = two;
     const eventId = someEvent();
@@ -287,7 +290,7 @@ describe('closing the lock queue', () => {
     const before = await scriptCalls(direct);
     proxy.onReply = () => 'hold';
     const turn = codeOf(waiter.queue.acquire(eventId, patienceMs));
-    await waitFor(async () => (await scriptCalls(direct)) > before, { what: 'the try' });
+    await waitFor(async () => (await scriptCalls(direct)) > before, { what: 'the attempt' });
     waiter.queue.close();
     expect(await turn).toBe('unavailable');
     proxy.onReply = undefined;

@@ -21,7 +21,7 @@ afterAll(async () => {
 const leaseMs = 60_000;
 
 describe('the lock of an event', () => {
-  it('has one holder, and shows other callers how long the lease still runs', async () => {
+  it('has one holder, and tells other callers how long the lease will last', async () => {
     const eventId = someEvent();
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
     const reply = await acquireLock(redis, eventId, 'b', leaseMs);
@@ -31,17 +31,19 @@ describe('the lock of an event', () => {
     expect(await acquireLock(redis, someEvent(), 'b', leaseMs)).toEqual({ kind: 'held' });
   });
 
-  it('stays with its holder and gets a full lease if the command to take it is sent twice', async () => {
+  it('keeps its holder and gets a full lease if the command to take it is sent twice', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 1_000);
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'held' });
     expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(1_000);
   });
 
-  it('is free once its lease has ended', async () => {
+  it('is free once its lease has expired', async () => {
     const eventId = someEvent();
     await acquireLock(redis, eventId, 'a', 50);
-    await waitFor(async () => (await acquireLock(redis, eventId, 'b', leaseMs)).kind === 'held', { what: 'the end' });
+    await waitFor(async () => (await acquireLock(redis, eventId, 'b', leaseMs)).kind === 'held', {
+      what: 'the lease to expire',
+    });
     expect(await renewLock(redis, eventId, 'a', leaseMs)).toBe('lost');
     expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
     expect(await redis.get(lockKey(eventId))).toBe('b');
@@ -61,7 +63,7 @@ describe('the lock of an event', () => {
     expect(await redis.exists(lockKey(eventId))).toBe(0);
   });
 
-  it('stays with the next holder and announces one release if the previous holder sends its release twice', async () => {
+  it('stays with the next holder, and is announced as released once, if the previous holder sends its release twice', async () => {
     const eventId = someEvent();
     const announced: string[] = [];
     const subscriber = new Redis(server.url);
@@ -73,7 +75,7 @@ describe('the lock of an event', () => {
     await acquireLock(redis, eventId, 'b', leaseMs);
     expect(await releaseLock(redis, eventId, 'a')).toBe('lost');
     expect(await redis.get(lockKey(eventId))).toBe('b');
-    // Redis answers this PING after all messages that it has already sent.
+    // Redis answers this PING after it has delivered every earlier message.
     await subscriber.ping();
     expect(announced).toEqual([lockReleasedChannel(eventId)]);
     subscriber.disconnect();
@@ -89,14 +91,14 @@ describe('the lock of an event', () => {
     expect(await releaseLock(redis, eventId, 'a')).toBe('released');
   });
 
-  it('gets an expiry if another program wrote its key without one', async () => {
+  it('gets an expiry if another program wrote its key without an expiry', async () => {
     const eventId = someEvent();
     await redis.set(lockKey(eventId), 'forever');
     expect(await acquireLock(redis, eventId, 'a', leaseMs)).toEqual({ kind: 'taken', leaseLeftMs: leaseMs });
     expect(await redis.pttl(lockKey(eventId))).toBeGreaterThan(0);
   });
 
-  it('is not taken if its key is of another type', async () => {
+  it('cannot be taken if its key has another type', async () => {
     const eventId = someEvent();
     await redis.hset(lockKey(eventId), 'field', 'value');
     await expect(acquireLock(redis, eventId, 'a', leaseMs)).rejects.toThrow(/WRONGTYPE/);

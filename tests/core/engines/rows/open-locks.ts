@@ -15,7 +15,7 @@ export type Locks = AsyncDisposable & {
   queue: LockQueue;
   /** Whether the process ever opened a connection for messages. */
   listened(): boolean;
-  /** Holds to end before closing, which would otherwise wait for a hold that a failed test left. */
+  /** Locks to release before closing. Otherwise closing would wait for a lock that a failed test left behind. */
   held: Holding[];
 };
 
@@ -54,7 +54,7 @@ export async function openLocks({ redisUrl, messagesUrl = redisUrl, leaseMs = 3_
 
 export const someEvent = (): string => `ev_${randomUUID()}`;
 
-/** Takes a lock. Throws if somebody holds it. */
+/** Takes a lock. Throws if the lock is taken. */
 export async function take(locks: Locks, eventId: string): Promise<Holding> {
   const result = await locks.lock.tryAcquire(eventId);
   if (result.kind === 'taken') throw new Error(`The lock is taken for ${result.leaseLeftMs} ms more.`);

@@ -7,14 +7,14 @@ import { startRedis, type TestRedisServer } from '../../../support/test-servers.
 import { waitFor } from '../../../support/wait-for.ts';
 import { openLocks, scriptCalls, someEvent, take } from './open-locks.ts';
 
-describe('the pauses between tries', () => {
+describe('the pauses between attempts', () => {
   it('grow up to a limit', () => {
     const longest = Array.from({ length: 9 }, (_, attempt) => pauseMs(attempt, 1));
     expect(longest).toEqual([4, 8, 16, 32, 64, 128, 256, 256, 256]);
     expect(pauseMs(10_000, 1)).toBe(256);
   });
 
-  it('are random between zero and that limit, so that two callers who tried at the same time try next at different times', () => {
+  it('are random, from zero to the limit, so that two callers who tried at the same time try again at different times', () => {
     expect([0, 0.25, 0.5].map((random) => pauseMs(5, random))).toEqual([0, 32, 64]);
     const pauses = Array.from({ length: 1_000 }, () => pauseMs(5));
     expect(new Set(pauses).size).toBeGreaterThan(900);
@@ -46,19 +46,19 @@ describe('spinning for the lock of an event', () => {
   const open = () => openLocks({ redisUrl: proxy.through(server.url) });
   const isFree = async (eventId: string) => (await direct.exists(lockKey(eventId))) === 0;
 
-  it('gets the lock soon after its release, without a message', async () => {
+  it('gets the lock soon after its release, without a message from Redis', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);
     const turn = spinForLock(locks.lock, eventId, 20_000);
     const before = await scriptCalls(direct);
-    await waitFor(async () => (await scriptCalls(direct)) - before > 3, { what: 'some tries' });
+    await waitFor(async () => (await scriptCalls(direct)) - before > 3, { what: 'some attempts' });
     first.release();
     (await turn).release();
     expect(locks.listened()).toBe(false);
   });
 
-  it('answers busy once the wait has ended', async () => {
+  it('answers busy once the waiting time has passed', async () => {
     await using locks = await open();
     const eventId = someEvent();
     const first = await take(locks, eventId);
@@ -67,15 +67,15 @@ describe('spinning for the lock of an event', () => {
     first.release();
   });
 
-  it('releases a lock that arrives after the wait has ended', async () => {
+  it('releases a lock that Redis grants after the waiting time has passed', async () => {
     await using locks = await open();
     const eventId = someEvent();
     proxy.onReply = () => 'hold';
     const turn = spinForLock(locks.lock, eventId, 100);
     const ended = expect(turn).rejects.toMatchObject({ code: 'busy' });
-    await waitFor(async () => !(await isFree(eventId)), { what: 'the try' });
+    await waitFor(async () => !(await isFree(eventId)), { what: 'the attempt' });
     const triedAtMs = performance.now();
-    await waitFor(() => performance.now() - triedAtMs > 150, { what: 'the end of the wait' });
+    await waitFor(() => performance.now() - triedAtMs > 150, { what: 'the waiting time to pass' });
     proxy.onReply = undefined;
     proxy.release();
     await ended;

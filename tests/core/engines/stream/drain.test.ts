@@ -16,7 +16,7 @@ const waiting = async ({ eventId }: AdminEventView) =>
 const submitAll = ({ eventId }: AdminEventView, everybody: string[]) =>
   Promise.all(everybody.map((user) => lab.submit(eventId, user)));
 
-/** Starts `work`, and calls `meanwhile` while the first batch of `work` is on its way to MySQL. */
+/** Starts `work`, and calls `meanwhile` while the first batch of `work` is waiting to be stored in MySQL. */
 async function duringFirstBatch<T>(work: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
   const { working } = await db().$transaction(async (tx) => {
     await tx.$queryRaw`SELECT stock FROM rounds FOR UPDATE`;
@@ -24,7 +24,7 @@ async function duringFirstBatch<T>(work: () => Promise<T>, meanwhile: () => Prom
     const inserting = () => db().$queryRaw<unknown[]>`
       SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%INSERT INTO claims%JSON_TABLE%'
         AND id != CONNECTION_ID()`;
-    await waitFor(async () => (await inserting()).length > 0, { what: 'a batch that waits for its round' });
+    await waitFor(async () => (await inserting()).length > 0, { what: 'a batch that waits for the lock of its round' });
     await meanwhile();
     return { working };
   });
@@ -35,7 +35,7 @@ const drain = ({ eventId }: AdminEventView, options?: DrainOptions) =>
   drainOutbox(lab.first.stores, eventId, 1, options);
 
 describe('a drain of the outbox', () => {
-  it('also moves claims that arrive while it runs', async () => {
+  it('also moves claims that arrive while the drain is running', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -45,7 +45,7 @@ describe('a drain of the outbox', () => {
     expect(drained).toEqual({ persisted: 2, setAside: 0 });
   });
 
-  it('moves only the claims that exist at its start if other drains wait for it', async () => {
+  it('moves only the claims that were there at its start if other drains are waiting for it', async () => {
     const event = await lab.createEvent();
     await submitAll(event, ['a']);
     const drained = await duringFirstBatch(
@@ -58,11 +58,11 @@ describe('a drain of the outbox', () => {
     expect(await drain(event, { presentOnly: true })).toEqual({ persisted: 0, setAside: 0 });
   });
 
-  it('ends in a sweep even if claims keep arriving', async () => {
+  it('ends, as part of a sweep, even if claims keep arriving', async () => {
     const event = await lab.createEvent();
     const [first] = await submitAll(event, ['a']);
     const claimedAtMs = first?.status === 'issued' ? first.claimedAtMs : NaN;
-    await waitFor(() => lab.first.clock.nowMs() - claimedAtMs > 1_000, { what: 'the claim to rest' });
+    await waitFor(() => lab.first.clock.nowMs() - claimedAtMs > 1_000, { what: 'a second to pass since the claim' });
     await duringFirstBatch(
       () => lab.sweep(),
       () => submitAll(event, ['b']),

@@ -33,7 +33,7 @@ const { openGate, decide, serials } = streamGate(() => redis, eventId);
 const redisNowMs = () => serverNowMs(redis);
 
 describe('deciding a batch', () => {
-  it('gives serials in order, none twice and none above the stock', async () => {
+  it('gives serials in order, no serial twice and none above the stock', async () => {
     await openGate();
     expect(await serials('a', 'b')).toEqual([1, 2]);
     expect(await serials('c', 'd', 'e')).toEqual([3, null, null]);
@@ -41,7 +41,7 @@ describe('deciding a batch', () => {
     expect(await redis.hlen(keys.winners)).toBe(3);
   });
 
-  it('replays the claim, with the same time, for a user who asks again in this batch or a later one', async () => {
+  it('returns the same claim, with the same time, to a user who asks again in this batch or a later one', async () => {
     await openGate();
     const first = await decide('a', 'a', 'b');
     const again = await decide('b', 'a');
@@ -61,7 +61,7 @@ describe('deciding a batch', () => {
     expect(await serials('1:2', '__proto__', 'kim')).toEqual([6, 4, 2]);
   });
 
-  it('writes one outbox entry per batch, with the winners only', async () => {
+  it('writes one outbox entry per batch, which contains only the winners', async () => {
     await openGate();
     await decide('a', 'b');
     await decide('a', 'c', 'd');
@@ -74,7 +74,7 @@ describe('deciding a batch', () => {
     expect(await outboxState(redis, eventId, 1, '')).toMatchObject({ claims: 3, oldestAtMs: entries[0]?.claimedAtMs });
   });
 
-  it('accepts 256 users at once', async () => {
+  it('decides a batch of 256 users', async () => {
     await openGate({ stock: 1_000 });
     const users = Array.from({ length: 256 }, (_, i) => `${'u'.repeat(120)}${i}`);
     expect(await serials(...users)).toEqual(users.map((_, i) => i + 1));
@@ -90,7 +90,7 @@ describe('deciding a batch', () => {
     expect(ended).toMatchObject({ issued: 3, soldOutAtMs: ended?.lastAtMs, firstAtMs: begun?.firstAtMs });
   });
 
-  it('gives no claim an earlier time than the previous one if the clock steps back, and does not close the event', async () => {
+  it('if the clock steps back, gives no claim an earlier time than the previous claim, and does not close the event', async () => {
     const aheadMs = (await redisNowMs()) + 3_600_000;
     await openGate({ opensAtMs: aheadMs - 5 });
     await redis.hset(gateKey(eventId), 'lastAt', aheadMs);
@@ -98,7 +98,7 @@ describe('deciding a batch', () => {
     expect(decided).toMatchObject({ decisions: [{ held: { serial: 1, claimedAtMs: aheadMs } }] });
   });
 
-  it('reports each reason not to decide, and then changes nothing', async () => {
+  it('reports each reason for not deciding, and changes nothing', async () => {
     expect(await decide('a')).toEqual({ kind: 'no_gate' });
     await openGate({ round: 2 });
     expect(await decide('a')).toEqual({ kind: 'round', round: 2 });
@@ -122,7 +122,7 @@ describe('deciding a batch', () => {
     },
   );
 
-  it('is refused if the gate names no strategy, or one that this version does not have', async () => {
+  it('refuses if the gate names no strategy, or one that this version does not have', async () => {
     await openGate();
     await redis.hset(keys.gate, 'strategy', 'of-tomorrow');
     expect(await decide('a')).toEqual({ kind: 'strategy', strategy: 'of-tomorrow' });
@@ -131,7 +131,7 @@ describe('deciding a batch', () => {
     expect(await redis.exists(keys.winners, keys.outbox)).toBe(0);
   });
 
-  it('reports that the gate was not compared with MySQL before it reports its strategy, which may still change', async () => {
+  it('if the gate was not compared with MySQL, reports that before the gate’s strategy, which may still change', async () => {
     await openGate({ strategy: 'redis-counter', runId: sealOf(1) });
     expect(await decide('a')).toEqual({ kind: 'unverified' });
   });
@@ -143,7 +143,7 @@ describe('deciding a batch', () => {
     expect(await Promise.all([serials('b'), serials('c')])).toEqual([[2], [3]]);
   });
 
-  it('changes all or nothing if memory is full', async () => {
+  it('changes everything or nothing if memory is full', async () => {
     await openGate();
     await redis.config('SET', 'maxmemory', '1');
     try {
@@ -155,7 +155,7 @@ describe('deciding a batch', () => {
     expect(await serials('a')).toEqual([1]);
   });
 
-  it('changes all or nothing if a key has the wrong type', async () => {
+  it('changes everything or nothing if a key has the wrong type', async () => {
     await openGate();
     await redis.set(keys.outbox, 'not a stream');
     await expect(decide('a')).rejects.toThrow(/WRONGTYPE/);
@@ -163,7 +163,7 @@ describe('deciding a batch', () => {
     expect((await readGate(redis, eventId))?.issued).toBe(0);
   });
 
-  it('refuses for the same reason as `phaseOf`, in every state', async () => {
+  it('gives the same reason for a refusal as `phaseOf`, in every state', async () => {
     const nowMs = await redisNowMs();
     const far = 3_600_000;
     for (const paused of [false, true])
@@ -191,7 +191,7 @@ describe('deciding a batch', () => {
 describe('finding a claim', () => {
   const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
 
-  it('says whether the claim has left the outbox', async () => {
+  it('says whether the claim is still in the outbox', async () => {
     await openGate();
     await decide('a');
     await decide('b');
@@ -217,7 +217,7 @@ describe('finding a claim', () => {
     expect(await find('a')).toMatchObject({ state: 'accepted' });
   });
 
-  it('removes nothing from the outbox if it cannot record the claim as set aside', async () => {
+  it('leaves the outbox unchanged if it cannot record the claim as set aside', async () => {
     await openGate();
     await decide('a');
     const [entry] = await readOutbox(redis, eventId, 1, 1);

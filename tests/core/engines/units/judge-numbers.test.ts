@@ -14,14 +14,17 @@ import { eventWith } from '../../events/event-with.ts';
 
 type Round = {
   claims?: number[];
-  /** Numbers that are being written (`attempts`), that were returned, and that MySQL has only when the judge asks. */
+  /**
+   * A round's numbers: `attempts` are being written, `returned` were returned, and `storedByNow` are numbers that MySQL
+   * has by the time the judge asks.
+   */
   attempts?: number[];
   returned?: number[];
   storedByNow?: number[];
   gate: Partial<Gate>;
 };
 
-/** Judges a round with these numbers. `lost` are the numbers that a repair gets. */
+/** Judges a round with these numbers. `lost` are the numbers that a repair receives. */
 async function judge({ claims = [], attempts = [], returned = [], storedByNow = [], gate }: Round) {
   const event = { ...eventWith({ stock: 10 }), strategy: 'redis-counter-set' as const };
   const full: Gate = { ...newGate(event, { runId: 'run-1', given: 0 }), issued: claims.length, ...gate };
@@ -77,16 +80,16 @@ it('judging numbers finds nothing if every missing number is being written or wa
   expect(judged).toMatchObject({ kinds: [], pending: 1, persisted: 2, lost: [] });
 });
 
-it('judging numbers asks MySQL before it calls a number lost, because the claim may have been settled since the judge read that page', async () => {
+it('judging numbers asks MySQL before it reports a number as lost, because the claim may have been settled after the judge read that page', async () => {
   expect(await judge({ claims: [1, 3], storedByNow: [2], gate: { given: 3 } })).toMatchObject({ lost: [] });
 });
 
-it('judging numbers reports a number that is nowhere, and gives it to a repair', async () => {
+it('judging numbers reports a number that is in no store, and passes it to a repair', async () => {
   const judged = await judge({ claims: [1, 3], gate: { given: 3 } });
   expect(judged).toMatchObject({ kinds: [['serial_gap', 1]], lost: [2] });
 });
 
-it('judging numbers finds lost numbers above a lowered stock, where no gap in the serials shows them', async () => {
+it('judging numbers finds lost numbers above a lowered stock, where the serials show no gap', async () => {
   const judged = await judge({ claims: [1, 2], gate: { given: 4, stock: 2 } });
   expect(judged).toMatchObject({ kinds: [['counter_drift', 2]], lost: [3, 4] });
 });
@@ -96,7 +99,7 @@ it('judging numbers reports a gate that counts more settled units than there are
   expect(judged.kinds).toEqual([['counter_drift', 1]]);
 });
 
-it('judging numbers always gives a repair the numbers that are in two places, and reports them if nothing else is wrong', async () => {
+it('judging numbers always passes numbers that are in two places to a repair, and reports them if it finds nothing else', async () => {
   const twice = await judge({ claims: [1, 2], returned: [2], gate: { given: 2 } });
   expect(twice).toMatchObject({ kinds: [['counter_drift', 1]], looksForTwofold: 1 });
   expect(await judge({ claims: [1, 2], gate: { given: 2 } })).toMatchObject({ kinds: [], looksForTwofold: 1 });

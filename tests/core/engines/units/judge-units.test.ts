@@ -65,7 +65,7 @@ it('judging units leaves a unit alone if its writer may still be at work', async
   expect(done).toEqual([]);
 });
 
-it('judging units makes the user of a unit a winner if MySQL has the claim, and does not return the number', async () => {
+it('judging units records the user of a unit as a winner if MySQL has the claim, and does not return the number', async () => {
   const { stores, done } = storesWith({
     attempts: { 1: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -74,13 +74,13 @@ it('judging units makes the user of a unit a winner if MySQL has the claim, and 
   expect(done.filter((step) => step.startsWith('return'))).toEqual([]);
 });
 
-it('judging units returns a number only after MySQL has said that it has no claim with that number', async () => {
+it('judging units returns a number only after MySQL has confirmed that it has no claim with that number', async () => {
   const { stores, done } = storesWith({ attempts: { 1: attempt('a', { expired: true }) } });
   expect(await judgeUnits(stores, event)).toMatchObject({ returned: 1, open: 0 });
   expect(done).toEqual(['ask 1', 'return 1']);
 });
 
-it('judging units returns a number and settles the user’s claim if MySQL has another number for the user', async () => {
+it('judging units returns a number and settles the user’s claim if MySQL has a claim of the user with another number', async () => {
   const { stores, done } = storesWith({
     attempts: { 2: attempt('a', { expired: true }) },
     rows: [{ serial: 1, userId: 'a', claimedAt: new Date(5_000) }],
@@ -89,7 +89,7 @@ it('judging units returns a number and settles the user’s claim if MySQL has a
   expect(done).toEqual(['ask 2', 'settle 1', 'return 2']);
 });
 
-it('judging units finds a claim whose insert arrived after its number was returned', async () => {
+it('judging units finds a claim that MySQL stored after the claim’s number was returned', async () => {
   const { stores } = storesWith({
     returned: [3],
     rows: [{ serial: 3, userId: 'late', claimedAt: new Date(5_000) }],
@@ -97,7 +97,7 @@ it('judging units finds a claim whose insert arrived after its number was return
   expect(await judgeUnits(stores, event)).toMatchObject({ settled: 1, returned: 0 });
 });
 
-it('judging units asks MySQL in batches, and about each unit once', async () => {
+it('judging units asks MySQL in batches, and once about each unit', async () => {
   const attempts = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => [String(i + 1), attempt(`user-${i + 1}`, { expired: true })]),
   );

@@ -21,13 +21,13 @@ const unit = (number: number, userId: string): Attempt => ({
 const later: UnitResult = { kind: 'later' };
 const refused: UnitResult = { kind: 'refused', phase: 'sold_out' };
 
-/** One turn for the queue to receive an answer, and one to ask about the next batch. */
+/** The queue receives an answer in the first turn and asks about the next batch in the second. */
 const nextTurn = async (): Promise<void> => {
   await turn();
   await turn();
 };
 
-/** How the gate answers a batch: each user's result, and how many units are left. */
+/** The gate's answer to a batch: each user's result, and how many units are left. */
 type Answer = { results: UnitResult[]; left?: number; phase?: TakenUnits['phase'] };
 
 function handDriven({ free }: { free: number }) {
@@ -67,7 +67,7 @@ function handDriven({ free }: { free: number }) {
       return writer;
     },
   });
-  /** The state of each call: `waits`, the answer's status, or the fault's code. */
+  /** The state of each call: `waits`, the status of its answer, or the code of its fault. */
   const state = new Map<string, string>();
   return {
     queue,
@@ -107,7 +107,7 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
-// Fake timers, because the queue asks again after 25 ms. On a busy machine, that could happen between two steps of a
+// Fake timers, because the queue asks again after 25 ms, and on a busy machine 25 ms could pass between two steps of a
 // test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -136,7 +136,7 @@ it('a unit queue answers a winner only once MySQL has the claim', async () => {
   expect(state.get('a')).toBe('issued');
 });
 
-it('a unit queue gives a free connection to the call that has waited longest, and no unit to later calls meanwhile', async () => {
+it('a unit queue gives a free connection to the call that has waited longest, and gives no unit to later calls before that', async () => {
   const { push, asked, answer, endWrite, queue } = handDriven({ free: 1 });
   await push('first', 'second', 'third');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'first') }, later, later], left: 5 });
@@ -148,7 +148,7 @@ it('a unit queue gives a free connection to the call that has waited longest, an
   expect(asked().at(-1)).toEqual({ users: ['second'], unitsMax: 1 });
 });
 
-it('a unit queue answers sold out to callers waiting for the last units as soon as all units are settled', async () => {
+it('a unit queue answers sold out to callers who wait for the last units as soon as all units are settled', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('winner', 'waiting-1', 'waiting-2');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'winner') }, later, later], left: 0 });
@@ -156,13 +156,13 @@ it('a unit queue answers sold out to callers waiting for the last units as soon 
   await endWrite(0, issued(1));
   expect(asked().at(-1)?.users).toEqual(['waiting-1']);
   await answer({ results: [refused], phase: 'sold_out' });
-  // Everything is settled, so waiting callers are answered without a connection.
+  // All units are settled, so waiting callers get their answer without a connection.
   expect(asked().at(-1)?.users).toEqual(['waiting-2']);
   await answer({ results: [refused], phase: 'sold_out' });
   expect([state.get('waiting-1'), state.get('waiting-2')]).toEqual(['sold_out', 'sold_out']);
 });
 
-it('a unit queue asks again about a call until MySQL no longer has the call’s number for another user', async () => {
+it('a unit queue keeps asking about a call while MySQL has the call’s number for another user', async () => {
   const { push, asked, answer, endWrite, state } = handDriven({ free: 1 });
   await push('unlucky');
   await answer({ results: [{ kind: 'unit', unit: unit(1, 'unlucky') }], left: 5 });
@@ -188,7 +188,10 @@ it('a unit queue rejects every waiting call at once if Redis does not answer', a
   expect(queue.length).toBe(0);
 });
 
-/** Makes a call wait for its full time while the gate has no unit for it. `answered`: whether Redis keeps answering. */
+/**
+ * Makes a call wait for its full time while the gate has no unit for the call. `answered` says whether Redis keeps
+ * answering.
+ */
 async function waitInVain({ silent = false, answered = true }: { silent?: boolean; answered?: boolean }) {
   const driven = handDriven({ free: 0 });
   await driven.push('waits-1', 'waits-2', 'waits-3');
@@ -206,10 +209,10 @@ it('a unit queue answers busy if the wait ends while others are being served', a
   expect(await waitInVain({})).toMatch(/^busy: The last coupons are going/);
 });
 
-it('a unit queue blames MySQL if the wait ends and MySQL stored nothing meanwhile', async () => {
+it('a unit queue blames MySQL if a call’s time runs out and MySQL stored nothing in that time', async () => {
   expect(await waitInVain({ silent: true })).toMatch(/^unavailable: MySQL is not answering/);
 });
 
-it('a unit queue blames Redis if the wait ends while the queue’s question to Redis is unanswered', async () => {
+it('a unit queue blames Redis if a call’s time runs out while Redis owes the queue an answer', async () => {
   expect(await waitInVain({ answered: false })).toMatch(/^unavailable: Redis is not answering/);
 });

@@ -87,7 +87,10 @@ async function take(users: string[], { unitsMax = 256, callId = '' }: Taking = {
   return taken;
 }
 
-/** Each user's result in short: the number of a unit, `=serial` for a claim, the phase that refuses, or `later`. */
+/**
+ * Each user's result in short: the number of a unit, `=serial` for a claim, the phase that caused a refusal, or
+ * `later`.
+ */
 const words = ({ results }: TakenUnits): (string | number)[] =>
   results.map((result) => {
     switch (result.kind) {
@@ -122,7 +125,7 @@ async function configured(change: Partial<Gate>): Promise<ConfigureReply> {
 }
 
 describe('taking units', () => {
-  it('gives numbers in order to as many callers as MySQL can store now, and makes the others wait', async () => {
+  it('gives numbers in order to as many callers as MySQL can store now, and tells the others to wait', async () => {
     await openGate();
     const taken = await take(['a', 'b', 'c'], { unitsMax: 2 });
     expect(words(taken)).toEqual([1, 2, 'later']);
@@ -131,7 +134,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 0, given: 3, attempts: 3, holders: 3 });
   });
 
-  it('gives out no number if MySQL can store nothing now', async () => {
+  it('gives out no number if MySQL cannot store a claim now', async () => {
     await openGate();
     expect(words(await take(['a'], { unitsMax: 0 }))).toEqual(['later']);
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 0, attempts: 0 });
@@ -150,7 +153,7 @@ describe('taking units', () => {
     expect(gate?.soldOutAtMs).toBeGreaterThanOrEqual(second.claimedAtMs);
   });
 
-  it('gives a user who asks again the same number and time, with a later deadline', async () => {
+  it('gives the same number and time, with a later deadline, to a user who asks again', async () => {
     await openGate();
     const [before] = unitsOf(await take(['a']));
     const [again] = unitsOf(await take(['a', 'a']));
@@ -159,7 +162,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ given: 1, attempts: 1 });
   });
 
-  it('gives each call its own number if numbers belong to calls, and the same number if one call is sent twice', async () => {
+  it('if numbers belong to calls, gives each call a number of its own, and the same number again if a call is sent twice', async () => {
     await openGate({ stock: 10 });
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
     expect(words(await take(['a', 'a'], { callId: 'one' }))).toEqual([1, 2]);
@@ -180,7 +183,7 @@ describe('taking units', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 0, holders: 0, returned: others.length });
   });
 
-  it('refuses users according to the phase, but still recognizes users who have a claim', async () => {
+  it('refuses new users with the reason for the current phase, but still recognizes users who have a claim', async () => {
     await openGate({ stock: 5 });
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -191,7 +194,7 @@ describe('taking units', () => {
     expect(words(await take(['b', 'a']))).toEqual(['closed', '=1']);
   });
 
-  it('refuses nobody whose claim may be on its way, whatever the phase', async () => {
+  it('never refuses a user whose claim may be on its way, whatever the phase', async () => {
     await openGate({ stock: 5 });
     await take(['a']);
     await configured({ paused: true });
@@ -205,7 +208,7 @@ describe('taking units', () => {
     expect(words(await take(['a']))).toEqual(['scheduled']);
   });
 
-  it('serves 256 users at once, including those who hold a claim or an attempt', async () => {
+  it('decides a batch of 256 users, including those who have a claim or an attempt', async () => {
     await openGate({ stock: 1_000 });
     const users = Array.from({ length: 256 }, (_, i) => `u${i}`);
     const units = unitsOf(await take(users));
@@ -215,7 +218,7 @@ describe('taking units', () => {
     expect(words(await take(users)).at(-1)).toBe('=256');
   });
 
-  it('reports a round that has lost a part', async () => {
+  it('reports a round if one of its keys is missing', async () => {
     for (const part of [keys.attempts, keys.holders, keys.returned, keys.winners]) {
       await redis.flushdb();
       await openGate({ stock: 9 });
@@ -239,9 +242,9 @@ describe('taking units', () => {
   });
 
   it.each(strategyNames.filter((name) => name !== 'redis-counter-set'))(
-    'gives, settles and returns nothing if the gate belongs to %s',
+    'gives out, settles and returns nothing if the gate belongs to %s',
     async (strategy) => {
-      // Takes units with the gate’s own strategy, so that there is something to settle and return.
+      // Takes units with the gate’s own strategy, so that there are units to settle and return.
       await openGate({ strategy });
       const theirs = { ...expected, strategy };
       const given = await takeUnits(redis, keys, theirs, { unitsMax: 2, callId: '', users: ['a', 'b'] });
@@ -272,7 +275,7 @@ describe('taking units', () => {
     expect(await giveBack(...units.slice(1))).toBe(1);
   });
 
-  it('gives out nothing, not even half of a batch, if memory is full, while scripts that free memory still run', async () => {
+  it('gives out nothing, not even half of a batch, if memory is full, but still runs the scripts that free memory', async () => {
     await openGate({ stock: 9 });
     const [first, second] = unitsOf(await take(['a', 'b']));
     if (first === undefined || second === undefined) throw new Error('no units');
@@ -292,7 +295,7 @@ describe('taking units', () => {
 });
 
 describe('settling a unit', () => {
-  it('makes a winner once, however often it runs, and reports the winner as new once', async () => {
+  it('records a winner once, however often it runs, and reports the winner as new once', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -302,19 +305,19 @@ describe('settling a unit', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
   });
 
-  it('removes a number’s current writer if MySQL has the number for another user', async () => {
+  it('removes the attempt of a number’s current writer if MySQL has the number for another user', async () => {
     await openGate();
     const [slow] = unitsOf(await take(['slow']));
     if (slow === undefined) throw new Error('no unit');
     await giveBack(slow);
     const [quick] = unitsOf(await take(['quick']));
     expect(quick?.number).toBe(1);
-    // The insert of the first number arrived after all.
+    // The insert for the first number arrived late.
     expect(await settle(slow)).toEqual(['settled']);
     expect(words(await take(['slow', 'quick']))).toEqual(['=1', 2]);
   });
 
-  it('makes a winner of a returned number if MySQL turns out to have its claim', async () => {
+  it('records the winner of a returned number if MySQL turns out to have the claim', async () => {
     await openGate();
     const [unit] = unitsOf(await take(['a']));
     if (unit === undefined) throw new Error('no unit');
@@ -335,7 +338,7 @@ describe('settling a unit', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, attempts: 1 });
   });
 
-  it('reports that the gate is older than MySQL if the gate never gave out the number', async () => {
+  it('reports that the gate is older than MySQL if MySQL has a number that the gate never gave out', async () => {
     await openGate();
     const row = { serial: 1, userId: 'a', claimedAtMs: 1 };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'torn' });
@@ -343,7 +346,7 @@ describe('settling a unit', () => {
 });
 
 describe('returning a unit', () => {
-  it('gives out the lowest returned number before any new one, and records that it was returned', async () => {
+  it('gives out the lowest returned number before any new number, and records that it had been returned', async () => {
     await openGate({ stock: 9 });
     const units = unitsOf(await take(['a', 'b', 'c']));
     expect(await giveBack(...units.slice(0, 2))).toBe(2);
@@ -359,7 +362,7 @@ describe('returning a unit', () => {
     if (before === undefined) throw new Error('no unit');
     const { attempt } = before;
     let again = before;
-    // Deadlines are whole milliseconds, so repeat until the deadline has moved.
+    // Deadlines are in whole milliseconds, so repeat until the deadline has moved.
     while (again.attempt === attempt) again = unitsOf(await take(['a']))[0] ?? before;
     expect(await giveBack(before)).toBe(0);
     await settle(again);
@@ -369,7 +372,7 @@ describe('returning a unit', () => {
 });
 
 describe('a gate with units', () => {
-  it('can lower its stock below returned numbers, but not below numbers that somebody holds or writes', async () => {
+  it('can lower its stock below returned numbers, but not below numbers that have a winner or are being written', async () => {
     await openGate({ stock: 9 });
     const [first, second, third] = unitsOf(await take(['a', 'b', 'c']));
     if (first === undefined || second === undefined || third === undefined) throw new Error('no units');
@@ -378,14 +381,14 @@ describe('a gate with units', () => {
     await giveBack(third);
     expect(await configured({ stock: 1 })).toEqual({ kind: 'below_issued', issued: 2 });
     expect(await configured({ stock: 2 })).toEqual({ kind: 'configured' });
-    // Nobody has number 3, which is above the lowered stock. It is given out again once the stock is raised.
+    // Nobody has number 3, which is above the lowered stock. The gate gives it out again once the stock is raised.
     await settle(second);
     expect(words(await take(['d']))).toEqual(['sold_out']);
     await configured({ stock: 4 });
     expect(words(await take(['d', 'e', 'f']))).toEqual([3, 4, 'later']);
   });
 
-  it('does not say that a user has no claim while units are being written', async () => {
+  it('does not report that a user has no claim while units are being written', async () => {
     await openGate();
     const find = (user: string) => findClaimInRedis(redis, keys, expected, user);
     expect(await find('a')).toEqual({ kind: 'none' });
@@ -397,7 +400,7 @@ describe('a gate with units', () => {
     expect(await find('b')).toEqual({ kind: 'none' });
   });
 
-  it('settles and returns units of the previous round through that round’s keys after a reset, and counts none in the new round', async () => {
+  it('after a reset, settles and returns units of the previous round through that round’s keys, and counts none of them in the new round', async () => {
     await openGate({ stock: 9 });
     const [stored, late, dropped] = unitsOf(await take(['a', 'b', 'c']));
     if (stored === undefined || late === undefined || dropped === undefined) throw new Error('no units');
@@ -412,7 +415,7 @@ describe('a gate with units', () => {
     expect(await settle(late)).toEqual(['settled']);
     expect(await redis.hlen(keys.winners)).toBe(2);
     expect(await readGate(redis, eventId)).toEqual(next);
-    // Once the gate is gone, only a caller that knows the event's later round may settle.
+    // Once the gate is gone, only a caller that knows that the event has a later round may settle.
     await redis.del(keys.gate);
     const row = { serial: 3, userId: 'c', claimedAtMs: dropped.claimedAtMs };
     expect(await settleUnits(redis, keys, expected, [row])).toEqual({ kind: 'no_gate' });
@@ -436,7 +439,7 @@ describe('a gate with units', () => {
     expect(await redis.exists(...Object.values(keys))).toBe(0);
   });
 
-  it('is rebuilt with the returned numbers that nobody has', async () => {
+  it('includes the returned numbers that nobody has when it is rebuilt', async () => {
     await redis.hset(keys.winners, { a: '1:5', b: '4:6' });
     const gate = await openGateRebuilt();
     expect(await seedGate(redis, eventId, gate, 'rebuilt', { returned: [2, 3], regiven: [1] })).toBe('seeded');
@@ -457,7 +460,7 @@ describe('ending an attempt', () => {
     endAttempts(redis, keys, 1, [{ number, attempt, userId }]);
   const attempts = () => redis.hgetall(keys.attempts);
 
-  it('happens once if a winner has its number, and removes its holder', async () => {
+  it('works once if a winner has the attempt’s number, and removes the number’s holder', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');

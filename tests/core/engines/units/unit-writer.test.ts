@@ -24,7 +24,8 @@ const unit = (number: number, userId: string): Attempt => ({
 type InTheWay = { serial: number; user_id: string; claimed_at: string };
 
 /**
- * A writer whose MySQL and Redis the test plays. Unless `connected`, each connection waits until the test provides it.
+ * A writer for which the test plays MySQL and Redis. Unless `connected` is set, each connection waits until the test
+ * provides it.
  */
 function handDriven({ connected = true } = {}) {
   const inserts: { values: unknown[]; done: PromiseWithResolvers<number>; inTheWay: InTheWay[] }[] = [];
@@ -48,7 +49,7 @@ function handDriven({ connected = true } = {}) {
     },
   } as Partial<Sessions> as Sessions;
   const evalsha = (_sha: string, keyCount: number, ...args: string[]) => {
-    // The settling script has the winners among its keys; the returning script does not.
+    // The script that settles has the winners among its keys; the script that returns numbers does not.
     const settles = args.slice(0, keyCount).includes(session.keys.winners);
     scripts.push(settles ? 'settle' : 'return');
     return Promise.resolve(settles ? ['settled', 1, 1] : ['returned', 1]);
@@ -70,7 +71,7 @@ const silence = () => new Fault('unavailable', 'MySQL did not answer.');
 
 afterEach(() => void vi.useRealTimers());
 
-it('a unit writer answers a winner after MySQL has the claim and Redis has settled it', async () => {
+it('a unit writer answers a winner after MySQL has the claim and Redis has settled the unit', async () => {
   const { write, inserts, scripts } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();
@@ -131,7 +132,7 @@ it('a unit writer returns a unit at once if it got no connection, because the cl
   expect(scripts).toEqual(['return']);
 });
 
-it('a unit writer returns a unit instead of inserting it so late that the sweep may already judge it', async () => {
+it('a unit writer returns a unit rather than insert it so late that the sweep may already judge it', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { write, uses, inserts, scripts } = handDriven({ connected: false });
   const written = write(unit(1, 'a'));
@@ -142,7 +143,7 @@ it('a unit writer returns a unit instead of inserting it so late that the sweep 
   expect(scripts).toEqual(['return']);
 });
 
-it('a unit writer tries one unit at a time while MySQL does not answer, and all units once MySQL answers', async () => {
+it('a unit writer tries one unit at a time while MySQL does not answer, and all units at once when MySQL answers again', async () => {
   const { writer, write, inserts } = handDriven();
   expect(writer.free).toBe(slotsMax);
   const failed = write(unit(1, 'a'));
@@ -160,7 +161,7 @@ it('a unit writer tries one unit at a time while MySQL does not answer, and all 
   expect([writer.free, writer.silentFor(Infinity)]).toEqual([slotsMax, false]);
 });
 
-it('a unit writer reports progress when a connection is free again and when a unit has ended', async () => {
+it('a unit writer reports progress when a connection becomes free and again when the unit is settled', async () => {
   const { write, inserts, onProgress } = handDriven();
   const written = write(unit(1, 'a'));
   await nextTurn();

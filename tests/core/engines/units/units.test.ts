@@ -26,8 +26,8 @@ const expected = () =>
   ({ round: 1, runId: lab.first.stores.redis.system.runId() ?? '', strategy: 'redis-counter-set' }) as const;
 
 /**
- * Takes units like a process that dies before it writes to MySQL. If `expired`, the deadlines of the attempts have
- * already passed.
+ * Takes units like a process that dies before it writes to MySQL. If `expired` is set, the deadlines of the attempts
+ * have already passed.
  */
 async function takeAndDie(userIds: string[], { expired }: { expired: boolean }): Promise<Attempt[]> {
   const taken = await takeUnits(redis(), keys(), expected(), { unitsMax: 256, callId: '', users: userIds });
@@ -85,7 +85,7 @@ describe('the sweep', () => {
     await returnUnits(redis(), keys(), expected(), units);
   });
 
-  it('finds an insert that arrived after its unit was returned', async () => {
+  it('finds a claim that MySQL stored after its unit was returned', async () => {
     const [unit] = await takeAndDie(['late'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     expect(await judged()).toMatchObject({ returned: 1 });
@@ -94,7 +94,7 @@ describe('the sweep', () => {
     expect(await lab.claim(eventId, 'late')).toMatchObject({ serial: unit.number, replayed: true });
   });
 
-  it('may run twice at once without harm', async () => {
+  it('runs twice at once without harm', async () => {
     const units = await takeAndDie(['a', 'b', 'c'], { expired: true });
     await Promise.all(units.slice(0, 2).map(store));
     const both = await Promise.all([judged(), judged()]);
@@ -104,9 +104,9 @@ describe('the sweep', () => {
   });
 });
 
-describe('a user whose first call died', () => {
+describe('a user whose first call was interrupted', () => {
   it.each(['before MySQL had the claim', 'after MySQL had the claim'])(
-    'has one claim if the call died %s',
+    'has one claim if the process died %s',
     async (when) => {
       const [unit] = await takeAndDie(['kim'], { expired: false });
       if (unit === undefined) throw new Error('no unit');
@@ -123,7 +123,7 @@ describe('a user whose first call died', () => {
   );
 });
 
-it('a number that MySQL has for another user goes to that user, and the intended user gets a different number', async () => {
+it('if MySQL has a number for another user, that user keeps the number, and the intended user gets a different one', async () => {
   const [slow] = await takeAndDie(['slow'], { expired: true });
   if (slow === undefined) throw new Error('no unit');
   await judged();
@@ -134,7 +134,7 @@ it('a number that MySQL has for another user goes to that user, and the intended
   await lab.prove(eventId, { issued: 5, except: ['not_asked'] });
 });
 
-it('the stock can be lowered below returned numbers, and a late insert of such a number is refused', async () => {
+it('the stock can be lowered below returned numbers, and MySQL refuses a late insert of such a number', async () => {
   const units = await takeAndDie(['a', 'b'], { expired: true });
   const [, last] = units;
   if (last === undefined) throw new Error('no unit');
@@ -158,7 +158,7 @@ it('a waiting user is answered busy while the last units are unsettled, and late
 });
 
 describe('a gate that differs from MySQL', () => {
-  it('is lost if MySQL has a number that the gate never gave out', async () => {
+  it('is reported as lost if MySQL has a number that the gate never gave out', async () => {
     const [unit] = await takeAndDie(['a'], { expired: true });
     if (unit === undefined) throw new Error('no unit');
     await store({ ...unit, number: 4, userId: 'b' });
@@ -167,7 +167,7 @@ describe('a gate that differs from MySQL', () => {
     expect(await lab.first.admin.get(eventId)).toMatchObject({ gateLost: true });
   });
 
-  it('is lost if parts of its round are lost', async () => {
+  it('is reported as lost if some keys of its round are lost', async () => {
     await takeAndDie(['a'], { expired: true });
     await redis().del(keys().holders);
     await expect(lab.submit(eventId, 'c')).rejects.toMatchObject({ code: 'gate_lost' });
@@ -204,7 +204,7 @@ it('a finished round waits for its last units, and then retires with every claim
   expect(await lab.first.claims.mine(eventId, 'above')).toMatchObject({ serial: above.number });
 });
 
-it('a sold-out round that was retired is rebuilt by a top-up', async () => {
+it('a top-up rebuilds a sold-out round that was retired', async () => {
   await lab.race(eventId, users(9));
   await lab.sweep(0);
   expect(await redis().exists(...Object.values(keys()))).toBe(0);
@@ -214,7 +214,7 @@ it('a sold-out round that was retired is rebuilt by a top-up', async () => {
   await lab.prove(eventId, { issued: 7, except: ['won_and_lost', 'won_after_sold_out'] });
 });
 
-it('the proof of a round that was retired and rebuilt still knows which serials were returned', async () => {
+it('after a round was retired and rebuilt, its proof still shows which serials were returned', async () => {
   const units = await takeAndDie(['dead'], { expired: false });
   await lab.claim(eventId, 'y');
   await laterThan((await readGate(redis(), eventId))?.lastAtMs ?? 0);
@@ -234,7 +234,7 @@ it('the proof of a round that was retired and rebuilt still knows which serials 
   await lab.prove(eventId, { issued: 6, except: ['won_after_sold_out'] });
 });
 
-it('later callers do not get the units that earlier callers wait for', async () => {
+it('units go to the callers who have waited longest, not to later callers', async () => {
   const units = await takeAndDie(users(4), { expired: false });
   const winners: string[] = [];
   const ask = (user: string): Promise<void> =>
@@ -244,10 +244,10 @@ it('later callers do not get the units that earlier callers wait for', async () 
     ) ?? Promise.resolve();
   const early = ['old-1', 'old-2', 'old-3', 'old-4'].map(ask);
   const late: Promise<void>[] = [];
-  // Once this later caller is answered, the earlier callers are waiting.
-  await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'newcomers' });
+  // Once this later caller has an answer, the earlier callers are waiting.
+  await waitFor(() => late.push(ask(`new-${late.length}`)) > 10, { what: 'later callers' });
   const returning = returnUnits(redis(), keys(), expected(), units);
-  await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more newcomers' });
+  await waitFor(() => late.push(ask(`new-${late.length}`)) > 20, { what: 'more later callers' });
   await Promise.all([returning, ...early, ...late]);
   expect(winners.sort()).toEqual(['old-1', 'old-2', 'old-3', 'old-4']);
 });
@@ -261,7 +261,7 @@ it('a round that retires between two reads is not reported as lost', async () =>
   expect(await findGateLoss(lab.first.stores, event, gate, 5)).toBeNull();
 });
 
-it('a redis-counter caller without a unit is answered paused at once, even while others are writing', async () => {
+it('a redis-counter caller without a unit is answered paused at once, even while units of other callers are being written', async () => {
   const paused = await lab.createEvent({ stock: 5, strategy: 'redis-counter' });
   await lab.claim(paused.eventId, 'first');
   const wanted = { unitsMax: 1, callId: 'a call that died', users: ['dead'] };
@@ -273,7 +273,7 @@ it('a redis-counter caller without a unit is answered paused at once, even while
   await expect(lab.submit(paused.eventId, 'dead')).rejects.toMatchObject({ code: 'busy' });
 });
 
-it('an event whose row is locked leaves enough connections to other events', async () => {
+it('an event whose row is locked leaves enough connections for other events', async () => {
   const other = await lab.createEvent({ stock: 100, strategy: 'db-lock' });
   await Promise.all([lab.claim(other.eventId, 'first'), lab.claim(eventId, 'again')]);
   const { promise: kept, resolve: letGo } = Promise.withResolvers<void>();
@@ -295,5 +295,5 @@ it('an event whose row is locked leaves enough connections to other events', asy
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['issued']));
 });
 
-/** Waits until Redis's clock has passed a time, so that the next decision gets a later one. */
+/** Waits until Redis's clock has passed the given time, so that the next decision gets a later one. */
 const laterThan = (atMs: number) => waitFor(() => lab.first.clock.nowMs() > atMs + 1, { what: 'another millisecond' });

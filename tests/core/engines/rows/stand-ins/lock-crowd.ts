@@ -1,5 +1,5 @@
-// A process with many holders. Each takes the lock and increments a counter by reading and then writing it, which is
-// safe only under the lock.
+// A process with many holders. Each holder takes the lock and increments a counter by reading it and writing it back,
+// which is safe only under the lock.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spinForLock } from '../../../../../core/engines/rows/spin-for-lock.ts';
 import { openLocks } from '../open-locks.ts';
