@@ -13,7 +13,7 @@ import type { Outputs } from '../shell/session.ts';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
 
-export type ApiKey = Outputs['admin']['apiKey']['list'][number];
+type ApiKey = Outputs['admin']['apiKey']['list'][number];
 
 const shownByDefault = { revoked: '' };
 

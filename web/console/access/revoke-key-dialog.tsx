@@ -5,9 +5,8 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Field } from '../parts/fields.tsx';
 import { useConsole } from '../shell/console-context.ts';
 import { newRequestId } from '../shell/session.ts';
-import type { ApiKey } from './keys-view.tsx';
 
-type Props = { apiKey: ApiKey; onClose: () => void };
+type Props = { apiKey: { id: string; name: string }; onClose: () => void };
 
 /** Revokes an API key, and if asked the keys that it created. */
 export function RevokeKeyDialog({ apiKey: { id, name }, onClose }: Props) {

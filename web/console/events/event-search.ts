@@ -2,7 +2,7 @@ import { useQuery, keepPreviousData } from '@tanstack/react-query';
 import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent, Inputs, Outputs } from '../shell/session.ts';
 
-export type Phase = AdminEvent['phase'];
+type Phase = AdminEvent['phase'];
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 
