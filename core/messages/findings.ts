@@ -53,11 +53,11 @@ export const findings = {
   // The event itself.
   found_gate_lost: ({ why }: { why: string }) => `the gate is lost: ${why}`,
   found_field_differs: ({ field, row, gate }: { field: string; row: string; gate: string }) =>
-    `${field} is ${row} in MySQL, ${gate} in the gate`,
+    `${field} is ${row} in MySQL but ${gate} in the gate`,
   found_code_keys_differ: () => 'the code keys differ',
   found_change_pending: () => 'the gate has a pending change that the row may not have',
   found_reset_pending: ({ round, gateRound }: { round: number; gateRound: number }) =>
-    `MySQL was reset to round ${round}, and the gate still decides in round ${gateRound}: the sweep, or a repair, completes the reset`,
+    `the event was reset to round ${round} in MySQL, but the gate still decides in round ${gateRound}: the sweep, or a repair, completes the reset`,
   found_unsold: ({ unsold }: { unsold: number }) =>
     `the round has left Redis as if it had ended, but ${unsold} of its coupons are unsold`,
 
@@ -68,5 +68,6 @@ export const findings = {
     `${claims} claims of round ${round} have waited since ${since ?? 'an unknown time'}`,
   found_round_differs: ({ round, winners, differing }: { round: number; winners: number; differing: number }) =>
     `round ${round} has ${winners} winners in Redis; MySQL lacks ${differing} of them or has them differently`,
-  found_round_overwritten: ({ round }: { round: number }) => `something else overwrote keys of round ${round} in Redis`,
+  found_round_overwritten: ({ round }: { round: number }) =>
+    `another program overwrote keys of round ${round} in Redis`,
 } as const;

@@ -338,7 +338,7 @@ describe('a reconcile', () => {
     const sale = await tenClaims(lab, strategy);
     expect(await sale.reconcile()).toEqual({
       ...{ eventId: sale.eventId, round: 1, issued: 10, persisted: 10, pending: 0, reserved: 0 },
-      ...{ findings: [], repaired: 0, verdict: 'clean', advice: [] },
+      ...{ findings: [], repaired: 0, verdict: 'clean', advice: [], adviceReasons: [] },
     });
   });
 
