@@ -84,9 +84,15 @@ export default tseslint.config(
             { group: ['**/api/**'], allowTypeImports: true, message: 'web/ may import only types from api/.' },
             {
               regex:
-                '/core/(?!claims/claims-file\\.ts$|runtime/csv\\.ts$|metrics/figures-(csv|prom)\\.ts$|events/(event|event-fields|unusual)\\.ts$|money/)',
+                '/core/(?!claims/claims-file\\.ts$|runtime/csv\\.ts$|metrics/figures-(csv|prom)\\.ts$|events/(event|event-fields|page-url|unusual)\\.ts$|money/|messages/|compare/drift-kind\\.ts$)',
               message:
-                'From core/, web/ may import only the code that writes exports, the list of event fields, the check for unusual values, and the money rules. The pages, the API and the CLI then follow the same rules.',
+                'From core/, web/ may import only the code that writes exports, the list of event fields, the checks of links and of unusual values, and the money rules. The pages, the API and the CLI then follow the same rules.',
+            },
+            {
+              regex: '/core/(messages/|compare/drift-kind\\.ts$)',
+              allowTypeImports: true,
+              message:
+                'web/ may import only types of messages, so that a sentence which another language lacks does not compile.',
             },
             { group: ['node:*'], message: 'web/ runs in browsers.' },
           ],

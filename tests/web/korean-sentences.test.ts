@@ -81,14 +81,17 @@ function valuesOf(code: string, name: string): readonly [unknown, unknown] {
 /** The names of the parameters that the English sentence reads. */
 function parametersOf(code: string): string[] {
   const read = new Set<string>();
-  const params = new Proxy({} as Record<string, unknown>, {
-    get: (_target, name) => {
-      read.add(String(name));
-      return valuesOf(code, String(name))[0];
+  const params = new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        read.add(String(name));
+        return valuesOf(code, String(name))[0];
+      },
+      ownKeys: () => (code === 'found_stores_differ' ? ['serials', 'times', 'codes'] : []),
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
     },
-    ownKeys: () => (code === 'found_stores_differ' ? ['serials', 'times', 'codes'] : []),
-    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-  });
+  );
   (messageSentences[code as keyof typeof messageSentences] as (given: object) => string)(params);
   // The server's own English describes the replicas, whose numbers are sent too.
   return [...read, ...(code === 'check_replicas_few' ? ['replicas', 'wanted'] : [])];

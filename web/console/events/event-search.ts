@@ -1,8 +1,7 @@
 import { useQuery, keepPreviousData } from '@tanstack/react-query';
 import { useConsole } from '../shell/console-context.ts';
-import type { AdminEvent, Inputs, Outputs } from '../shell/session.ts';
+import type { Inputs, Outputs } from '../shell/session.ts';
 
-type Phase = AdminEvent['phase'];
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 

@@ -279,7 +279,10 @@ function ToFix({ shown, form, failed }: ToFixProps) {
   }
   const labels: Partial<Record<string, string>> = { ...words.forms.fields, reason: words.common.reason };
   const themeLabels: Partial<Record<string, unknown>> = words.forms.theme;
-  const labelOf = (name: string): string => labels[name] ?? String(themeLabels[name.replace('theme.', '')] ?? name);
+  const labelOf = (name: string): string => {
+    const ofTheme = themeLabels[name.replace('theme.', '')];
+    return labels[name] ?? (typeof ofTheme === 'string' ? ofTheme : name);
+  };
   return (
     <Notice kind="trouble" title={words.forms.toFix(named.length)} data-shows="to-fix">
       <List size="sm">
