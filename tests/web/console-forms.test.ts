@@ -190,7 +190,7 @@ describe('a half-filled form', () => {
     await page.locator('[data-form=audit-filter]').waitFor();
   });
 
-  it('can be left without a question once it is saved, or if nothing was typed', async () => {
+  it('can be left without a confirmation once it is saved, or if nothing was typed', async () => {
     const event = await site.createEvent({ name: 'Calm' });
     await using kim = await openConsole(site, `#/events/${event.id}/edit`, wide);
     const { page } = kim;

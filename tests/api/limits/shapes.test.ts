@@ -111,7 +111,10 @@ const readsOf: Record<string, { calls: number; send: (headers: Headers) => Promi
   'a read over REST': { calls: 1, send: (headers) => send('GET', '/api/v1/clock', headers) },
 };
 
-/** Sends requests until one more than `max` calls were made; returns how many calls passed, and how many were refused. */
+/**
+ * Sends requests until more than `max + calls` calls were made. Returns how many passed, how many were refused, and how
+ * many were made.
+ */
 async function exhaust(max: number, calls: number, one: () => Promise<number[]>): Promise<Record<string, number>> {
   const statuses: number[] = [];
   while (statuses.length <= max + calls) statuses.push(...(await one()));
@@ -255,7 +258,7 @@ describe('a call over a limit', () => {
     expect(api.core.submitted).toHaveLength(10);
   });
 
-  it('refuses only the calls of a batch that are too many', async () => {
+  it('refuses only the calls of a batch that exceed the limit', async () => {
     for (let time = 0; time < 8; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
     const four = batchOf(4, open1);
     expect(await send('POST', `/trpc/${times('claim.submit', 4)}?batch=1`, tokenOf('kim'), four)).toEqual([
@@ -315,7 +318,7 @@ describe('X-Forwarded-For', () => {
     expect(await from('192.0.2.2:4711')).toEqual([429]);
   });
 
-  it('counts an IPv6 network of 64 bits as one address', async () => {
+  it('counts an IPv6 /64 as one address', async () => {
     api = await open({ addressCalls: 1, trustedProxies: ['127.0.0.1'] });
     expect(await from('2001:db8:1:2::1')).toEqual([200]);
     expect(await from('2001:db8:1:2:ffff:ffff:ffff:ffff')).toEqual([429]);
