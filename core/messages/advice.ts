@@ -2,8 +2,8 @@ const askWinners = (eventId: string): string =>
   `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. If a user says that they won, ask for the serial and the code. coupon-admin claims verify ${eventId} says whether the code is genuine.`;
 
 /**
- * What a repair did to an event, and what only an operator can decide: a code, and the English sentence made from its
- * parameters.
+ * What a repair did to an event, and what only an operator can decide. Each entry has a code, and makes an English
+ * sentence from its parameters.
  */
 export const advice = {
   advise_repair: ({ kind, eventId }: { kind: string; eventId: string }) =>

@@ -150,7 +150,7 @@ const schema = z.object({
   LIMIT_USER_CLAIMS: whole(1, 65_535, 10),
   /** Other calls that a user may make in any 2 s. */
   LIMIT_USER_READS: whole(1, 65_535, 40),
-  /** 1: the limit that an event sets to a user's tries is counted over all processes, in Redis. 0: it is not enforced. */
+  /** 1: enforces the limit that an event sets on each user's tries, across all processes. 0: does not enforce it. */
   LIMIT_SHARED: oneOf(['0', '1'], '0'),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /**
