@@ -107,11 +107,7 @@ export function openRedis(
       onRedirect,
       onReplica: (reason) => {
         [runId, replicaReason] = [undefined, reason];
-        complain(
-          reason,
-          { event: 'redis_replica' },
-          `${reason}; claims get 503 until this address leads to a primary`,
-        );
+        complain(reason, { event: 'redis_replica' }, `${reason}; claims get 503 until this address leads to a primary`);
       },
     },
   );
