@@ -161,7 +161,7 @@ export function createReadLane(deps: ReadLaneDeps): HotLane {
   };
 }
 
-/** Charges the caller. Null if the token can't be checked at once; the stock lane waits for the check. */
+/** Charges the caller. Null if the token can't be checked at once; tRPC's Express adapter then waits for the check. */
 function charge(
   { authentication, limits }: Pick<ReadLaneDeps, 'authentication' | 'limits'>,
   req: IncomingMessage,

@@ -23,7 +23,7 @@ import { createWorkerHealth, type JobIntake } from './worker-health.ts';
 /** How many jobs run at a time. One slow drain must not delay another event's seed. */
 const concurrency = 8;
 /**
- * The limit is long, because no caller waits for a drain. Counting a round's claims takes 0.4 us per claim, so 10 s are
+ * The limit is long, because no caller waits for a drain. Counting a round's claims takes 0.4 us per claim, so 10 s is
  * enough for 25 million.
  */
 const mysqlTimeoutMs = 10_000;

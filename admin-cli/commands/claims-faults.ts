@@ -34,7 +34,8 @@ export const claimsFaults = defineCommand({
       );
       return;
     }
-    if (round !== undefined) throw new UsageError('--round only filters the list: a fault is settled by its id alone.');
+    if (round !== undefined)
+      throw new UsageError('--round only filters the list. Leave it out with --settle, which needs only the id.');
     if (why.reason === undefined) throw new UsageError('--settle needs a --reason, which is kept with the fault.');
     const { admin } = await context.api();
     context.out.show(

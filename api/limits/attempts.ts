@@ -5,11 +5,11 @@ import { overLimit, type LimitName } from '../../core/limits/over-limit.ts';
 export type Attempts = {
   /** Counts an attempt. Throws `OverLimit` if the key has made too many. */
   take(key: string): Promise<void>;
-  /** Takes an attempt back, because it was legitimate. */
+  /** Takes back an attempt that turned out to be legitimate. */
   giveBack(key: string): Promise<void>;
 };
 
-/** The memory of a key is freed `seconds` after its first attempt, when its count ends. */
+/** A key's count ends `seconds` after its first attempt, which also frees its memory. */
 export function createAttempts(
   limit: LimitName,
   { max, seconds }: { max: number; seconds: number },

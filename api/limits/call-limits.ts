@@ -4,19 +4,19 @@ import { SlidingWindow, type Rate } from '../../core/limits/sliding-window.ts';
 import type { Lane } from '../../core/metrics/metric.ts';
 import { createCallerAddress } from './caller-address.ts';
 
-/** What a user's call is charged as. */
+/** Which of a user's two limits a call is charged to. */
 export type CallKind = 'claims' | 'reads';
 
 /** How many calls each limit allows. */
 export type CallRates = { address: Rate; claims: Rate; reads: Rate };
 
 /**
- * Limits calls, in this process. Each method charges as many of a request's calls as may pass, and returns that number.
- * Refused calls are counted in the metrics and charged to nobody.
+ * Limits calls in this process. Each method charges as many of a request's calls as its limit allows, and returns how
+ * many those are. Refused calls are not charged, but the metrics count them.
  */
 export type CallLimits = {
   ofUser(lane: Lane, userId: string, kind: CallKind, calls: number): number;
-  /** For calls without a user: anonymous ones, and those whose token is refused. */
+  /** For calls without a user: calls without a token, and calls whose token is refused. */
   ofAddress(lane: Lane, req: IncomingMessage, calls: number): number;
 };
 
@@ -24,7 +24,7 @@ export type CallLimitsOptions = {
   rates: CallRates;
   trustedProxies: readonly string[];
   observe: (fact: { limit: LimitName; lane: Lane; calls: number }) => void;
-  /** A monotonic clock, in ms from 0 on. */
+  /** A monotonic clock in ms, which is never negative. */
   nowMs?: () => number;
 };
 

@@ -3,16 +3,13 @@ import { batchCallsMax } from '../http-limits.ts';
 import { sentPath } from '../plain-path.ts';
 import type { CallKind } from './call-limits.ts';
 
-/** What a call is charged as. `admin` calls are free for callers with a role. */
+/** What a call is charged as. `admin` calls are not charged to callers with a role. */
 export type Charged = CallKind | 'admin';
 
-/** The calls of one request. `batch` and `paths` are for tRPC; a REST request is one call. */
+/** The calls of one request. A REST request is one call; a tRPC batch has one path for each call. */
 export type Calls = { by: 'trpc' | 'rest'; batch: boolean; paths: readonly string[]; charged: readonly Charged[] };
 
-/**
- * Returns the calls that a request makes, whatever is wrong with them; null if it makes none, as for pages, probes and
- * preflights.
- */
+/** Returns the calls that a request makes, valid or not; null if it makes none (pages, probes and preflights). */
 export function callsOf(req: IncomingMessage): Calls | null {
   const path = sentPath(req);
   if (req.method === 'OPTIONS') return null;
@@ -22,15 +19,15 @@ export function callsOf(req: IncomingMessage): Calls | null {
 }
 
 function ofTrpc(paths: string, url: string): Calls {
-  // Read as tRPC reads it, because the letters may be escaped.
+  // Parsed as tRPC parses it, because `batch=1` may be percent-encoded.
   const batch = new URLSearchParams(url.split('?').slice(1).join('?')).get('batch') === '1';
   const all = batch ? paths.split(',') : [paths];
-  // tRPC refuses a longer batch as a whole.
+  // tRPC refuses every call of a longer batch.
   const called = all.length > batchCallsMax ? all.slice(0, batchCallsMax) : all;
   return { by: 'trpc', batch, paths: called, charged: called.map(trpcCharge) };
 }
 
-/** What a call of a procedure is charged as, also of one that does not exist. */
+/** What a call to a procedure is charged as, even if the procedure does not exist. */
 export function trpcCharge(path: string): Charged {
   if (path === 'claim.submit') return 'claims';
   return path.startsWith('admin.') ? 'admin' : 'reads';

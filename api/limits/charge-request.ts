@@ -20,13 +20,13 @@ type ChargeDeps = {
   onError: (error: TRPCError, path: string) => void;
 };
 
-/** Charges a request, then passes it on with `begin`, or refuses it. */
+/** Charges a request. Then calls `begin` to pass the request on, or refuses it. */
 export type ChargeRequest = (req: IncomingMessage, res: ServerResponse, begin: () => void) => void;
 
 /**
- * Charges the requests of the stock lane by their path, before anything expensive happens. If no call may pass, answers
- * 429 here, because the stock adapter takes 0.3 to 3 ms to say the same. If some may pass, the procedures refuse the
- * others: each calls `spendOf`.
+ * Charges requests that no fast lane handles. The path says what to charge, so this happens before any expensive work.
+ * If none of a request's calls may pass, this answers 429, because tRPC's Express adapter takes 0.3 to 3 ms to do the
+ * same. If some may pass, the procedures refuse the others: each procedure calls `spendOf`.
  */
 export function createRequestCharge(deps: ChargeDeps): ChargeRequest {
   const refuse = createRefusal(deps);
@@ -34,7 +34,7 @@ export function createRequestCharge(deps: ChargeDeps): ChargeRequest {
   const charge = (req: IncomingMessage, res: ServerResponse, calls: Calls, user: User | null): Spend | null => {
     const granted = user === null ? ofAddress(deps.limits, req, calls) : ofUser(deps.limits, user, calls);
     if (!('refusedBy' in granted)) return granted.spend;
-    // The stock adapter knows how to stream answers.
+    // tRPC's Express adapter refuses these calls, because it knows how to stream answers.
     if (isStreamed(req)) return granted.spend;
     deps.pace(() => refuse(req, res, calls, granted.refusedBy));
     return null;
@@ -43,7 +43,8 @@ export function createRequestCharge(deps: ChargeDeps): ChargeRequest {
   return (req, res, begin) => {
     const calls = callsOf(req);
     const { authorization } = req.headers;
-    // API keys are for machines with a role. A refused key is charged when it has been checked.
+    // An API key belongs to a machine with a role, so its admin calls are not charged. The calls of an invalid key are
+    // charged later, once the key has been checked.
     if (calls === null || (hasApiKey(authorization) && calls.charged.every((kind) => kind === 'admin'))) return begin();
     const go = (user: User | null): void => {
       const spend = charge(req, res, calls, user);
@@ -124,7 +125,7 @@ function createRefusal({ corsOrigins, onError }: ChargeDeps) {
   return (req: IncomingMessage, res: ServerResponse, calls: Calls, limit: LimitName): void => {
     if (res.destroyed) return;
     const { status, headers, body } = (calls.by === 'trpc' ? overTrpc : overRest)(req, calls, limit);
-    // `writeHead` with a list would drop the headers that are already set, such as `Connection: close`.
+    // If `writeHead` got this list, it would drop the headers that are already set, such as `Connection: close`.
     for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
     res.setHeader('content-length', Buffer.byteLength(body));
     res.writeHead(status);

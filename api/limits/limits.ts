@@ -5,14 +5,14 @@ import { createAttempts, type Attempts } from './attempts.ts';
 import { createCallerAddress } from './caller-address.ts';
 import { createCallLimits, type CallLimits } from './call-limits.ts';
 
-/** The limits of an API process: docs/flow-control.md. */
+/** The limits of an API process. docs/flow-control.md describes them. */
 export type Limits = {
   calls: CallLimits;
-  /** Sign-ins to the admin pages that failed, by address. */
+  /** Limits failed sign-ins to the admin pages, by address. */
   signIns: Attempts;
-  /** Look-ups of single claims, by the admin who makes them. */
+  /** Limits look-ups of single claims, by admin. */
   lookUps: Attempts;
-  /** The address that a request without a user is charged to. */
+  /** Returns the address to which a request without a user is charged. */
   addressOf: (req: IncomingMessage) => string;
 };
 

@@ -3,19 +3,19 @@ export type RefusalPace = (answer: () => void) => void;
 
 /** At this rate, refusals take a few percent of a core. */
 const perSecond = 500;
-/** So many are sent at once, so that a person who clicks too often hears of it at once. */
+/** How many refusals are sent without a wait, so that a person who clicks too often learns of it at once. */
 const burst = 100;
 const waitMaxMs = 2_000;
 
 /**
- * Paces the answers to calls over a limit. A client that repeats a refused call at once would otherwise take a core with
- * the refusals alone, however cheap each is. Beyond the burst and the rate, an answer waits its turn, for at most
- * `waitMaxMs`. Once `stopping` aborts, no answer waits.
+ * Paces the answers to calls over a limit. Otherwise, a client that repeats each refused call at once would keep a core
+ * busy with refusals, however cheap each of them is. Beyond the burst and the rate, an answer waits its turn, but at
+ * most `waitMaxMs`. Once `stopping` aborts, no answer waits.
  */
 export function createRefusalPace(stopping: AbortSignal): RefusalPace {
   const stepMs = 1_000 / perSecond;
   const waiting = new Map<() => void, NodeJS.Timeout>();
-  /** When the next answer may leave, if none left early. */
+  /** When the latest answer was due at that rate. This is in the past until the burst is used up. */
   let nextMs = -Infinity;
 
   stopping.addEventListener('abort', () => {

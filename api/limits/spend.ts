@@ -5,8 +5,8 @@ export type Spend = (path: string) => void;
 
 const spends = new WeakMap<IncomingMessage, Spend>();
 
-/** Remembers what a request of the stock lane may still do. */
+/** Stores the `Spend` of a request that no fast lane handles. */
 export const setSpend = (req: IncomingMessage, spend: Spend): void => void spends.set(req, spend);
 
-/** Uses up one of a request's calls; undefined if nothing limits it. */
+/** Returns the function that uses up a request's calls; undefined if no limit applies to the request. */
 export const spendOf = (req: IncomingMessage): Spend | undefined => spends.get(req);

@@ -77,8 +77,8 @@ export function createAdminPages({ authentication, sessions, queueBoard, limits 
   return router;
 
   /**
-   * Returns the signed-in user; null if nobody is signed in; `unavailable` if MySQL must confirm that the key is still
-   * valid, and MySQL doesn't answer.
+   * Returns the signed-in user; null if nobody is signed in; `unavailable` if the key must be checked in MySQL, which
+   * doesn't answer.
    */
   async function readSession(req: Request): Promise<PageSession | 'unavailable' | null> {
     try {

@@ -24,8 +24,8 @@ const patienceMs = 400;
 export type EventHtml = (eventId: string) => Promise<WebFile | null>;
 
 /**
- * Caches the pages of events for some seconds, however many visitors ask. The event's details come from the answer that
- * `event.get` has in memory, so page views cost no store access.
+ * Caches the pages of events for a few seconds, however many visitors ask. The event's details come from the answer
+ * that `event.get` has in memory, so page views cost no store access.
  */
 export function createEventHtml(
   events: Pick<Events, 'get'>,

@@ -18,8 +18,8 @@ export type PageSessions = {
   end(): string;
   /**
    * Resolves to the signed-in user, by a request's `Cookie` header; null if nobody is signed in. A session that was
-   * started with an API key ends when the key does. Throws `unavailable` if MySQL must confirm that the key is still
-   * valid, and MySQL doesn't answer.
+   * started with an API key ends when the key does. Throws `unavailable` if the key must be checked in MySQL, which
+   * doesn't answer.
    */
   read(cookie: string | undefined): Promise<PageSession | null>;
 };

@@ -14,7 +14,7 @@ export const attackerConnections = 200;
 const callTimeoutMs = 10_000;
 const batchCalls = 10;
 
-/** One request of each shape, with the number of its calls. */
+/** One request of each shape, and how many calls it makes. */
 function shapesOf({ host, port, eventId, token }: AttackerOrders): { request: string; calls: number }[] {
   const single = claimRequest({ host, port }, eventId, token);
   const path = Array.from({ length: batchCalls }, () => 'claim.submit').join(',');

@@ -11,11 +11,11 @@ import { median, type Target } from '../results/target.ts';
 import type { BenchApi, BenchSystem } from '../system/bench-system.ts';
 import { attackerConnections, type AttackerOrders, type AttackerResult } from './attacker-thread.ts';
 
-/** How honest users were served: alone, or beside an attacker; and with the limits on or off. */
+/** How honest users were served: with or without an attacker, and with the limits on or off. */
 export type LimitsRun = {
   limits: 'on' | 'off';
   attacker: AttackerResult | null;
-  /** From a user's call until its decision, retries included. */
+  /** The time from a user's first call to the decision, including retries. */
   latency: Latency;
   undecided: number;
   apiCpuShare: number;
@@ -29,13 +29,16 @@ export type LimitsResult = {
   targets: Target[];
 };
 
-/** The attacker begins so long before the first honest user. */
+/** How long the attacker has been calling when the first honest user calls. */
 const aheadMs = 2_000;
 const callTimeoutMs = 10_000;
 const retryMs = 200;
 const decidedWithinMs = 20_000;
 
-/** Serves 2,000 users who each claim once, with and without somebody who claims on 200 connections with one token. */
+/**
+ * Serves 2,000 users, each of whom claims once: with and without an attacker, who claims on 200 connections with one
+ * token.
+ */
 export async function benchLimits(
   system: BenchSystem,
   { quick }: { quick: boolean },
@@ -97,7 +100,7 @@ async function startAttack(orders: AttackerOrders): Promise<AttackerResult> {
   return result;
 }
 
-/** Claims until there is a decision. Resolves to the time it took; null if there was none in time. */
+/** Claims until there is a decision. Resolves to the time that this took; null if no decision came in time. */
 async function claimOnce(
   pool: ReturnType<typeof createHttpPool>,
   request: string,

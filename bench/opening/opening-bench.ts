@@ -27,8 +27,8 @@ const crowdAheadMs = 3_000;
 const crowdSeconds = 5;
 const workerAwayMs = 30_000;
 /**
- * How long before its opening the event is created. A worker's job can then seed it (60 s before) before the worker is
- * stopped.
+ * How long before its opening the event is created. This leaves time for a worker's job to seed it, 60 s before the
+ * opening, while the worker is still running.
  */
 const seedByJobMs = 68_000;
 

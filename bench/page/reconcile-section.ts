@@ -14,7 +14,7 @@ const figuresOfApi = (api: CommandRun['api'] | undefined): string[] => [
 const hasApi = (run: { api?: CommandRun['api'] }): boolean => run.api !== undefined;
 const beforeTheApi =
   'These results are from a version in which the command did the work of the API, with direct access to the stores. So the ' +
-  'figures of the command include that work, and the claims that were compared during the sale were not counted.';
+  "command's figures include that work. That version did not count the claims compared during the sale.";
 
 /** Shows how long a reconcile takes, and how much it slows down a sale. */
 export function reconcileSection(result: ReconcileResult): string {

@@ -64,8 +64,8 @@ export async function calibrate(system: BenchSystem, seconds: number): Promise<n
 }
 
 /**
- * Runs one window of a sale. If `reconciled` is given, reconciles of that other event run at the same time, one after
- * the other.
+ * Runs one window of a sale. If `reconciled` is given, that other event is reconciled at the same time, again and
+ * again.
  */
 export async function holdWindow(
   system: BenchSystem,

@@ -167,7 +167,7 @@ async function revoke(
 async function makerOf(tx: DbTransaction, { keyId }: Actor): Promise<ApiKeyRow | null> {
   if (keyId === undefined) return null;
   const maker = await holdApiKey(tx, keyId);
-  // A process may accept a key for some seconds after MySQL has lost it, for example through a restore from a backup.
+  // A process may accept a key for a few seconds after MySQL has lost it, for example through a restore from a backup.
   // Refuse such a caller, because without the key's row it would be treated as a person.
   if (maker === null) throw new Fault('forbidden', say('maker_gone'));
   return maker;

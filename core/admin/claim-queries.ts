@@ -47,7 +47,7 @@ export type BrowsedClaims = {
   nextAfter: number | null;
 };
 
-/** A user's claim, with what people call its event. An older API does not send the latter. */
+/** A user's claim, with the name, amount and currency of its event. An older API does not send these three. */
 export type FoundClaim = AdminClaim & Partial<{ eventName: string; amount: number; currency: string }>;
 
 export type ClaimsPageQuery = {

@@ -1,14 +1,14 @@
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** A time in which a round was paused. `toMs` is null while it lasts. */
+/** A time during which a round was paused. `toMs` is null while the pause lasts. */
 export type Pause = { fromMs: number; toMs: number | null };
 
-/** The most entries that are read: a round with more pauses than half of that shows only the first ones. */
+/** How many entries are read at most. A pause has two entries, so only the first 250 pauses of a round are found. */
 const entriesMax = 500;
 
 /**
- * When a round was paused, according to the audit trail, oldest first. The index names the actions, so an event whose
- * claims were looked up a million times costs no more.
+ * Returns a round's pauses according to the audit trail, oldest first. The index includes the action, so a million
+ * look-ups of the event's claims do not make this slower.
  */
 export async function readPauses(db: DbReader, eventId: string, round: number): Promise<Pause[]> {
   const rows = await db.$queryRaw<{ at: Date; action: string }[]>`
@@ -18,7 +18,7 @@ export async function readPauses(db: DbReader, eventId: string, round: number): 
   return pausesFrom(rows.map(({ at, action }) => ({ atMs: at.getTime(), pauses: action === 'event.pause' })));
 }
 
-/** Pausing twice is one pause, and a resume without a pause ends none. */
+/** A second pause in a row is part of the first. A resume without a pause is ignored. */
 export function pausesFrom(entries: readonly { atMs: number; pauses: boolean }[]): Pause[] {
   const pauses: Pause[] = [];
   for (const { atMs, pauses: begins } of entries) {

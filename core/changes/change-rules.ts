@@ -26,7 +26,7 @@ export function windowIssues(opensAtMs: number, closesAtMs: number | null): Faul
   return [{ path: ['closesAt'], ...say('time_after', { field: 'opensAt' }) }];
 }
 
-/** The limit of a user's tries. A field that is absent stays as it is. */
+/** The limit on each user's tries. A field that is absent stays as it is. */
 type TriesAsked = { triesMax?: number | null | undefined; triesWindowMs?: number | null | undefined };
 
 /** An issue if a change leaves an event with only one half of the limit. */
@@ -41,7 +41,7 @@ export function triesIssues(
     : [{ path: ['triesWindowMs'], ...say('needed_with', { field: 'triesMax' }) }];
 }
 
-/** The times that a request gives an event. A time that is absent stays as it is. */
+/** The times that a request sets for an event. A time that is absent stays as it is. */
 type TimesAsked = {
   opensAtMs?: number | undefined;
   closesAtMs?: number | null | undefined;

@@ -1,6 +1,6 @@
 import type { ClaimOutcome, OwnClaim } from '../claims/claim.ts';
 
-/** Decides nothing: the event belongs to `strategy`, which this version may not know. */
+/** Decides nothing: the event uses `strategy`, which this version may not know. */
 export type Elsewhere = { status: 'elsewhere'; strategy: string };
 
 export const isElsewhere = (answer: object | null): answer is Elsewhere =>

@@ -153,7 +153,8 @@ export interface RoundEngine {
   /** Judges the counts and the serials without a claim, after all claims have been compared. */
   judge(judging: Judging): Promise<Judged>;
   /**
-   * For each user, the text that Redis has for them in the current round's winners; null for a user who is no winner.
+   * For each user, the text that Redis stores for them among the current round's winners; null for a user who is not a
+   * winner.
    */
   winnersAmong(stores: Stores, event: EventRow, userIds: string[]): Promise<(string | null)[]>;
   /** The earlier rounds that may have left something in Redis. */
@@ -265,7 +266,7 @@ export type Judging = {
   /** The serials that winners have. */
   taken: SerialSet;
   /**
-   * How to mend units. `lostNumbers` gets the numbers that are in no place at all; `twofoldNumbers` ends attempts at
+   * How to mend units. `lostNumbers` gets the numbers that are missing everywhere; `twofoldNumbers` ends attempts at
    * numbers that are also in another place.
    */
   mender: { lostNumbers(numbers: number[]): Promise<void>; twofoldNumbers(): Promise<void> };

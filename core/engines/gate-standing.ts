@@ -10,7 +10,7 @@ export type GateStanding =
   | { kind: 'closed' }
   /** The round is not in Redis: answer from MySQL. */
   | { kind: 'retired'; event: EventRow }
-  /** The event belongs to `strategy`, because its strategy changed after the caller read the event. */
+  /** The event now uses `strategy`: this changed after the caller read the event. */
   | { kind: 'elsewhere'; strategy: string };
 
 export type Gatekeeper = {

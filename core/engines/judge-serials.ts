@@ -17,8 +17,8 @@ export async function judgeSerials(
   const reserved = excuseReserved(comparer, gate?.reserved ?? event.roundRow.reserved, judgedTo);
   const counterAfter = gate === null ? Math.max(judgedTo, comparer.highest) : await counterNow();
   const { findings, inMySql, pending } = comparer.finish(counterAfter ?? 0);
-  // The gate counts every serial without a winner as vacant. A reserved serial that it does not count as vacant had a
-  // claim, which is gone.
+  // The gate counts every serial without a winner as vacant. If it does not count a reserved serial as vacant, that
+  // serial's claim is gone.
   const gone = gate === null ? 0 : reserved - gate.vacant;
   if (gone > 0) {
     const reserved = gate?.reserved ?? '';

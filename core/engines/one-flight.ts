@@ -6,11 +6,12 @@ import type { Claims } from './claims.ts';
 type Flights = Map<string, Promise<ClaimOutcome>>;
 
 /**
- * Lets a user have one undecided claim per event. A second claim that arrives meanwhile is not decided by itself: it
- * gets the answer to the first, marked as a replay. Claims that name a strategy join only claims that name the same one.
+ * Lets a user have one undecided claim per event. A claim that arrives while another one of the same user is undecided
+ * is not decided separately: it gets the same answer, and an issued coupon is marked as a replay. Claims that name a
+ * strategy join only claims that name the same one.
  */
 export function oneFlight(claims: Claims): Claims {
-  // By event, and then by user: joining both into one key would cost more than everything else here.
+  // Keyed by event, then by user: building one key from both would cost more than everything else here.
   const events = new Map<string, Flights>();
 
   const begin = async (key: string, flights: Flights, [eventId, userId, only]: Claim): Promise<ClaimOutcome> => {
@@ -25,7 +26,7 @@ export function oneFlight(claims: Claims): Claims {
   return {
     ...claims,
     submit: (eventId, userId, only) => {
-      // Neither an event's id nor a strategy's name has a space.
+      // Neither an event's id nor a strategy's name contains a space.
       const key = only === undefined ? eventId : `${eventId} ${only}`;
       let flights = events.get(key);
       if (flights === undefined) events.set(key, (flights = new Map<string, Promise<ClaimOutcome>>()));

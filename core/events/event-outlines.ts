@@ -1,7 +1,10 @@
 import { Prisma } from '../../prisma/generated/client.ts';
 import type { DbReader } from '../mysql/open-db.ts';
 
-/** The part of an event with its current round that a search needs, so that a thousand are read quickly. */
+/**
+ * The fields of an event and its current round that a search needs. With only these, a thousand events are read
+ * quickly.
+ */
 export type EventOutline = {
   eventId: string;
   name: string;
@@ -12,7 +15,7 @@ export type EventOutline = {
   closed: boolean;
   needsApproval: boolean;
   soldOutAtMs: number | null;
-  /** The gate's counter when the round left Redis; null while it is there. */
+  /** The gate's counter when the round left Redis; null while the round is in Redis. */
   retiredCounter: number | null;
 };
 
@@ -30,9 +33,9 @@ type SelectedOutline = {
 };
 
 /**
- * The events that open latest, at most `limit`, optionally only those that open in `[fromMs, beforeMs)`. Reads the
- * index of openings from its end, which the query forces, so the cost depends on the limit and not on how many events
- * there have ever been.
+ * Returns the events that open latest, at most `limit` of them; optionally only those that open in `[fromMs,
+ * beforeMs)`. The query forces MySQL to read the index of openings from its end, so the cost depends on the limit, not
+ * on how many events there have ever been.
  */
 export async function listEventOutlines(
   db: DbReader,

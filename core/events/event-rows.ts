@@ -219,9 +219,9 @@ type SelectedRow = {
 };
 
 /**
- * Raw SQL, because Prisma would need two round trips to find the round that the event's own column names. Leaves out
- * events whose strategy this version doesn't know: a newer version wrote them, and they must not stop the sweep over
- * the others.
+ * Uses raw SQL, because Prisma would need two round trips to find the round that the event's own column names. Leaves
+ * out events whose strategy this version doesn't know: a newer version wrote them, and they must not stop the sweep
+ * over the others.
  */
 async function select(db: DbReader, joinAndWhere: Prisma.Sql): Promise<EventRow[]> {
   const rows = await db.$queryRaw<SelectedRow[]>`

@@ -52,10 +52,10 @@ export class LookupRefused extends Fault {
 }
 
 /**
- * Remembers the ids of events that exist. Looks an unknown id up in MySQL, once however many callers ask at the same
- * time, within a budget for the whole process. If the budget is used up, reads the ids of the newest events instead,
- * with one query every 500 ms, so that a crowd finds its event even while somebody exhausts the budget with made-up
- * ids.
+ * Remembers the ids of events that exist. Looks up an unknown id in MySQL, within a budget for the whole process.
+ * Callers who ask for the same id at the same time share one look-up. If the budget is used up, reads the ids of the
+ * newest events instead, with one query every 500 ms, so that a crowd finds its event even while somebody exhausts the
+ * budget with made-up ids.
  */
 export function createKnownEvents(sessions: Sessions, budget = createLookupBudget(lookupsPerSecond)): KnownEvents {
   const known = new LRUCache<string, true>({ max: knownMax });

@@ -9,7 +9,7 @@ const historiesMax = 8;
 /** The most that a process has promised for one event. */
 export type Promised = {
   round: number;
-  /** The highest serial that a user was told is theirs, or may have been told, or that was sent to MySQL. */
+  /** The highest serial that may have been sent to its user, or that was sent to MySQL. */
   serial: number;
   /**
    * The highest serial for each id under which a gate gave serials: two gates may have given one serial to two users.

@@ -72,7 +72,7 @@ export async function readGate(redis: Redis, eventId: string): Promise<Gate | nu
   return parseGate(eventId, hash);
 }
 
-/** The event's gate, if it is in this round; otherwise null, also if the key is no hash. */
+/** The event's gate, if it is in this round; otherwise null, as for a key that is not a hash. */
 export async function readGateOf(redis: Redis, eventId: string, round: number): Promise<Gate | null> {
   const found = await redis.hget(gateKey(eventId), 'round').catch((err: unknown) => {
     if (isWrongType(err)) return null;

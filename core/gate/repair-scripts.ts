@@ -78,7 +78,7 @@ export async function fillWinners(
   return reply.slice(1).map((result) => result === 1);
 }
 
-/** The fields of a lost gate as they were seen; empty if there was no gate, or if its key was no hash. */
+/** The fields of a lost gate as they were seen; empty if there was no gate, or if its key was not a hash. */
 export type SeenGate = Record<string, string>;
 
 /**

@@ -11,9 +11,8 @@ const pageSize = 500;
 
 /**
  * The winners of a round, in pages. A winner who is in the hash all the time is returned at least once, and perhaps
- * twice while the hash grows. A winner who is added during the read may be missing. A key that is no hash has no
+ * twice while the hash grows. A winner who is added during the read may be missing. A key that is not a hash has no
  * winners.
- *
  * Throws `unavailable` if Redis restarts during the read, because its new hash table has a different order, in which
  * the same cursor would skip winners. The caller then has to start again.
  */

@@ -1,25 +1,27 @@
-/** How many calls a key may make, in any window of this length. */
+/** How many calls a key may make in any window of `windowMs`. */
 export type Rate = { max: number; windowMs: number };
 
-/** A set holds the counts of this many keys. */
+/** How many keys' counts a set holds. */
 const ways = 8;
 const defaultSets = 8_192;
 
 /**
  * Counts calls by key in a sliding window, in fixed memory: 12 bytes for each of `8 * sets` keys.
  *
- * Time is cut into buckets of one window each. A key has two counts, of this bucket and of the one before; the older
- * one fades out as its bucket leaves the window. A call passes if
- * `before * (share of it that is still in the window) + now + 1 <= max`. Calls that are refused are not counted.
+ * Time is divided into buckets that are each as long as the window. A key has two counts: one for the current bucket,
+ * and one for the bucket before. The older count fades out as its bucket leaves the window. A call passes if
+ * `before * (share of the older bucket that is still in the window) + now + 1 <= max`. Refused calls are not counted.
  *
- * The estimate assumes that the older bucket's calls were spread evenly. So it differs from an exact count, within these
- * bounds: at most `2 * max - 1` calls pass in any window, and at most `max` in each bucket; a key that makes at most
- * `max / 2` calls in every window is never refused; a refused key that keeps trying passes again within `windowMs *
- * (1 + 1 / max)`. tests/core/limits/sliding-window.test.ts checks these bounds against an exact count.
+ * The estimate assumes that the older bucket's calls were spread evenly, so it differs from an exact count.
+ * tests/core/limits/sliding-window.test.ts compares it with an exact count, and checks these bounds:
+ * - At most `2 * max - 1` calls pass in any window, and at most `max` in each bucket.
+ * - A key that makes at most `max / 2` calls in every window is never refused.
+ * - A refused key that keeps trying passes again within `windowMs * (1 + 1 / max)`.
  *
- * A key's place is found by two hashes of 32 bits with a secret seed. Two keys share a count only if both hashes agree,
- * so among 65,536 keys any one shares its count with a chance of about 1 in 250 million. If more keys than places are
- * active in a set, the key with the lowest count is forgotten: it starts again at zero, and more may pass.
+ * Two 32-bit hashes with a secret seed determine a key's place. Two keys share a count only if both hashes agree. With
+ * 65,536 keys, the chance that a given key shares its count is about 1 in 250 million. If a set has more active keys
+ * than places, the key with the lowest count is forgotten: its count starts again at zero, so more of its calls may
+ * pass.
  */
 export class SlidingWindow {
   readonly #max: number;
@@ -46,7 +48,7 @@ export class SlidingWindow {
 
   /** Charges as many of the `calls` as may pass now, and returns that number. `nowMs` must never decrease. */
   take(key: string, calls: number, nowMs: number): number {
-    // The first bucket is number 2, so that an unused place (bucket 0) is never the bucket before.
+    // Buckets are numbered from 2, so that an unused place (bucket 0) never seems to be from the bucket before.
     const position = nowMs / this.#windowMs + 2;
     const bucket = Math.floor(position);
     const at = this.#placeOf(key, bucket);
@@ -58,7 +60,10 @@ export class SlidingWindow {
     return passed;
   }
 
-  /** Finds the key's place and moves it to this bucket. A key without a place gets the least used one of its set. */
+  /**
+   * Finds the key's place and moves it to the current bucket. A key without a place gets the least used place of its
+   * set.
+   */
   #placeOf(key: string, bucket: number): number {
     let index = this.#seed;
     let tag = ~this.#seed;

@@ -1,9 +1,9 @@
 const askWinners = (eventId: string): string =>
-  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. Ask users who say that they won for their serial and code: coupon-admin claims verify ${eventId} says whether a code is genuine.`;
+  `Claims that were accepted but not yet in MySQL may be lost, and nobody knows how many. If a user says that they won, ask for the serial and the code. coupon-admin claims verify ${eventId} says whether the code is genuine.`;
 
 /**
- * What a repair did to an event, and what only an operator can decide: a code, and the English sentence made from its
- * parameters.
+ * What a repair did to an event, and what only an operator can decide. Each entry has a code, and makes an English
+ * sentence from its parameters.
  */
 export const advice = {
   advise_repair: ({ kind, eventId }: { kind: string; eventId: string }) =>
@@ -17,7 +17,7 @@ export const advice = {
   advise_serial_gap: () =>
     'serial_gap: these serials may have been promised to users whom no store knows, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the gap, and top the event up to give out as many coupons as planned.',
   advise_over_stock: () =>
-    'over_stock: these serials lie outside the stock. Honour them and raise the stock to the highest, or withdraw these claims.',
+    'over_stock: these serials lie outside the stock. Either honour their claims and raise the stock to the highest of these serials, or withdraw the claims.',
   advise_duplicate_user: () =>
     'duplicate_user: these users were given more than one serial. Decide which one counts, and withdraw the other.',
   advise_conflict: () =>
@@ -30,7 +30,7 @@ export const advice = {
   advise_gate_lost: ({ eventId }: { eventId: string }) =>
     `config_drift: the gate is lost, and the event is stopped. If the latest append-only file still exists and this Redis has accepted nothing since, put the file back: then nothing is lost. Otherwise, a repair rebuilds the gate from MySQL and what is left in Redis, and says what may be lost: coupon-admin reconcile ${eventId} --repair (admin.reconcile with repair: true).`,
   advise_gate_still_lost: () =>
-    'config_drift: the gate is still lost, and the event is stopped. Fix what the other findings name, then repair again.',
+    'config_drift: the gate is still lost, and the event is stopped. Fix what the other findings report, then repair again.',
   advise_closed: ({ eventId, why }: { eventId: string; why: string }) =>
     `Event ${eventId} is closed, and its gate was lost (${why}). ${askWinners(eventId)} coupon-admin claims restore ${eventId} restores the claim.`,
   advise_paused: ({ eventId, why }: { eventId: string; why: string }) =>
@@ -55,5 +55,5 @@ export const advice = {
     `settled: an operator decided that ${count} winners of this round stay out of MySQL. coupon-admin claims faults ${eventId} says which, and why.`,
 } as const;
 
-/** An earlier repair that did not end. `done`: the current repair finished its work. */
+/** An earlier repair that did not end. `done`: the current repair finished what the earlier one left. */
 type Unfinished = { eventId: string; actor: string; begunAt: string; done: boolean };

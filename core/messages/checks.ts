@@ -1,11 +1,11 @@
-/** How far a clock is ahead of Redis's, and how far that measurement may be off. */
+/** How far a clock is ahead of Redis's, and by how much that measurement may be wrong. */
 type Gap = { clock: 'mysql' | 'host' | 'worker'; aheadMs: number; unsureMs: number };
 
 const clockNames: Record<Gap['clock'], string> = { mysql: 'MySQL', host: 'this host', worker: 'the worker' };
 
 /**
- * What a readiness check found (`check_...`), and what a person can do about it (`action_...`): a code, and the English
- * sentence made from its parameters.
+ * What a readiness check finds (`check_...`), and what a person can do about it (`action_...`). Each entry has a code,
+ * and makes an English sentence from its parameters.
  */
 export const checks = {
   check_failed: ({ why }: { why: string }) => why,

@@ -3,7 +3,7 @@ type Place = 'redis' | 'outbox' | 'mysql';
 const placeNames: Record<Place, string> = { redis: 'Redis', outbox: 'the outbox', mysql: 'MySQL' };
 
 type Pair = readonly [number, number];
-/** How two versions of one claim differ; null if they agree in that respect. */
+/** How two versions of one claim differ. `serials` or `times` is null if both versions have the same one. */
 export type ClaimDifference = { serials: Pair | null; times: Pair | null; codes: boolean };
 
 /** Describes how two versions of one claim differ, without showing the codes. */
@@ -16,7 +16,10 @@ export const differenceInWords = ({ serials, times, codes }: ClaimDifference): s
     .filter((text) => text !== '')
     .join(', ');
 
-/** One case of a drift between the stores: a code, and the English sentence made from its parameters. */
+/**
+ * Differences that a reconcile finds between the stores. Each entry has a code, and makes an English sentence from its
+ * parameters.
+ */
 export const findings = {
   // Claims.
   found_gap: ({ from, to }: { from: number; to: number }) =>

@@ -1,4 +1,7 @@
-/** Why a call could not be decided or answered now: a code, and the English sentence made from its parameters. */
+/**
+ * Why a call could not be decided or answered now. Each entry has a code, and makes an English sentence from its
+ * parameters.
+ */
 export const outages = {
   event_coming_back: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} is being rebuilt in Redis. Try again shortly.`,

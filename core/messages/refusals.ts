@@ -1,6 +1,6 @@
 import { didYouMean } from './rules.ts';
 
-/** Why a call is refused: a code, and the English sentence made from its parameters. */
+/** Why a call is refused. Each entry has a code, and makes an English sentence from its parameters. */
 export const refusals = {
   // About the request itself.
   unknown_procedure: ({ procedure, suggestion }: { procedure: string; suggestion: string | null }) =>

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a field: a code, and the English sentence made from its parameters. Each sentence continues after
- * the field's name.
+ * What is wrong with a field. Each entry has a code, and makes an English sentence from its parameters. The sentence
+ * continues after the field's name.
  */
 export const rules = {
   text: () => 'must be text',

@@ -1,4 +1,4 @@
-/** Why a token or an API key is refused: a code, and the English sentence made from its parameters. */
+/** Why a token or an API key is refused. Each entry has a code, and makes an English sentence from its parameters. */
 export const tokens = {
   token_missing: ({ header }: { header: 'none' | 'other' }) =>
     header === 'none'

@@ -5,22 +5,27 @@ import type { DbReader } from '../mysql/open-db.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { ClaimPoint } from './time-buckets.ts';
 
-/** How many claims are read one by one, and how many are sampled of those that come after them. */
+/** All claims up to serial `exactMax` are read. Of the claims after it, at most `sampledMax` are read. */
 export type PointLimits = { exactMax: number; sampledMax: number };
 
-/** Bounds each read: grouping 10,000 claims by key takes MySQL about 10 ms, and a sampled claim is one look-up by key. */
+/**
+ * These limit the cost of a read: MySQL takes about 10 ms to group 10,000 claims by time, and one look-up by key for
+ * each sampled claim.
+ */
 const limits: PointLimits = { exactMax: 10_000, sampledMax: 1_000 };
 
-/** `storedAtMs` is when the newest of the stored claims was written; null if none is stored. */
+/** `storedAtMs`: when MySQL stored the latest of these claims; null if it has none of them. */
 export type ClaimPoints = { points: ClaimPoint[]; storedAtMs: number | null };
 
 /**
- * When a round's claims were decided. The cost has a limit, however large the round and however many claims wait: the
- * first 10,000 claims are read exactly, and of later ones at most 1,000, evenly spaced by serial. Each of those stands
- * for the claims since the one before it. No index by time is needed, because serials follow the order of decision.
+ * Reads when a round's claims were decided. The cost has a limit, however large the round is and however many claims
+ * wait in the outbox. The first 10,000 claims are all read. Of the later ones, at most 1,000 are read, evenly spaced by
+ * serial: each of these stands for itself and for the claims since the one before it. No index by time is needed,
+ * because serials follow the order of decision.
  *
- * Accepted claims that are not in MySQL yet come from the outbox, so the opening is visible before the first drain.
- * The scripts that decide claims keep no counts by time: every batch would pay for what only an open console reads.
+ * Accepted claims that are not in MySQL yet come from the outbox, so the opening is visible before the first drain. The
+ * scripts that decide claims do not count them by time, because every batch would then pay for counts that only an open
+ * console reads.
  */
 export async function readClaimPoints(
   stores: Stores,
@@ -30,7 +35,7 @@ export async function readClaimPoints(
   const { db } = stores;
   const { eventId, currentRound, strategy, roundRow } = event;
   const { round } = roundRow;
-  // Before MySQL: a claim leaves the outbox only once it is in MySQL.
+  // The outbox is read before MySQL, so that no claim is missed: a claim leaves the outbox only once it is in MySQL.
   const waiting =
     currentRound === round
       ? await engineOf(strategy)
@@ -83,7 +88,7 @@ async function readSampled(
     const { serial: serialBefore, atMs: atMsBefore } = before;
     before = point;
     if (point.serial <= after) return [];
-    // Serials that were returned and given again are younger than the next ones.
+    // A serial that was returned and given out again has a later time than the serials after it.
     const sinceMs = Math.min(atMsBefore, point.atMs);
     return [{ sinceMs, atMs: point.atMs, claims: point.serial - serialBefore, storedAtMs: stored.getTime() }];
   });

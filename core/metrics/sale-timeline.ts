@@ -8,7 +8,9 @@ import { adminView } from '../views/admin-view.ts';
 import { readClaimPoints, type PointLimits } from './claim-points.ts';
 import { bucketsOf, bucketWidthMs, busiestBucket, type ClaimPoint, type TimeBuckets } from './time-buckets.ts';
 
-/** The course of a round's sale: when it opened, how fast it sold, when it was paused, when everything was stored. */
+/**
+ * The course of a round's sale: when it opened, how fast it sold, when it was paused, and when everything was stored.
+ */
 export type SaleTimeline = SaleCounts & {
   eventId: string;
   round: number;
@@ -16,15 +18,17 @@ export type SaleTimeline = SaleCounts & {
   closesAtMs: number | null;
   closedAtMs: number | null;
   lastClaimedAtMs: number | null;
-  /** When the last claim was stored. Null until the round sold out or closed, and MySQL has all of its claims. */
+  /** When the last claim was stored. Null until the round has sold out or closed and MySQL has all of its claims. */
   storedAtMs: number | null;
-  /** How long after the opening the first claim came, if somebody was waiting: see `openingErrorOf`. */
+  /** The time from the opening to the first claim. Null if nobody was waiting for the opening: see `openingErrorOf`. */
   openingErrorMs: number | null;
-  /** The fastest moment of the sale, within one bucket of `start`'s width. */
+  /** The busiest bucket of the sale, among buckets that are as wide as those of `start`. */
   peak: { atMs: number; widthMs: number; claims: number } | null;
-  /** The first 100 buckets, of 10 ms if all claims came within a second, otherwise of 100 ms. Null without claims. */
+  /**
+   * The first 100 buckets: 10 ms each if all claims came within a second, otherwise 100 ms each. Null without claims.
+   */
   start: TimeBuckets | null;
-  /** All of the sale until its end or until now, in at most 200 buckets. Null without claims. */
+  /** The whole sale, until its end or until now, in at most 200 buckets. Null without claims. */
   whole: TimeBuckets | null;
   pauses: Pause[];
   answers: { outcome: TallyOutcome; count: number }[];
@@ -38,12 +42,12 @@ type SaleCounts = {
   soldOutAtMs: number | null;
 };
 
-/** The longest wait between the opening and the first claim that `whole` always shows. */
+/** If the first claim comes within this time of the opening, `whole` always begins at the opening. */
 const wholeWaitMs = 10_000;
 const startBuckets = 100;
 const wholeBuckets = 200;
 
-/** Reads the course of the round in `event.roundRow`. Its cost has a limit: see `readClaimPoints`. */
+/** Reads the course of the sale of the round in `event.roundRow`. The cost has a limit: see `readClaimPoints`. */
 export async function readSaleTimeline(stores: Stores, event: EventRow, limits?: PointLimits): Promise<SaleTimeline> {
   const { db, clock } = stores;
   const { eventId, roundRow } = event;
@@ -57,7 +61,7 @@ export async function readSaleTimeline(stores: Stores, event: EventRow, limits?:
   ]);
   const closedAtMs = roundRow.closedAtMs ?? (closesAtMs !== null && closesAtMs <= nowMs ? closesAtMs : null);
   const isOver = closedAtMs !== null || counts.soldOutAtMs !== null || event.currentRound !== round;
-  // Redis knows the first claim before MySQL does; of earlier rounds only MySQL has it.
+  // Redis knows the first claim before MySQL does. For earlier rounds, only MySQL knows it.
   const firstClaimedAtMs = counts.firstClaimedAtMs ?? firstOf(points);
   const early = tallies.get('not_open')?.count ?? 0;
   return {
@@ -71,7 +75,7 @@ export async function readSaleTimeline(stores: Stores, event: EventRow, limits?:
   };
 }
 
-/** The current round as its admins see it; an earlier round as MySQL has it. */
+/** Returns the counts that admins see for the current round, or the counts in MySQL for an earlier round. */
 async function readCounts(stores: Stores, event: EventRow): Promise<SaleCounts> {
   const { round, stock, firstClaimAtMs, soldOutAtMs } = event.roundRow;
   if (event.currentRound === round) {
@@ -87,14 +91,14 @@ const waitedWithinMs = 1_000;
 const waitedAtMostMs = 60_000;
 
 /**
- * The time from the opening to the first claim says how exact the opening was only if somebody was waiting for it. A
- * claim in the first second shows that; so does a claim in the first minute if others had called before the opening.
- * Otherwise nobody came, and the time says nothing about the opening.
+ * The time from the opening to the first claim shows how punctual the opening was, but only if somebody was waiting for
+ * it. A claim in the first second shows that somebody was. So does a claim in the first minute, if others had called
+ * before the opening. Otherwise, this returns null: nobody was waiting, so the time says nothing about the opening.
  */
 export function openingErrorOf(facts: {
   opensAtMs: number;
   firstClaimedAtMs: number | null;
-  /** How many calls were answered that the event is not open yet. */
+  /** How many calls got the answer that the event is not open yet. */
   early: number;
 }): number | null {
   if (facts.firstClaimedAtMs === null) return null;
@@ -111,7 +115,8 @@ function speedOf(
   const firstMs = firstOf(points);
   const lastMs = lastOf(points);
   if (firstMs === null || lastMs === null) return { peak: null, start: null, whole: null };
-  // Both begin at the opening, unless that would hide the sale behind a long wait.
+  // `start` and `whole` begin at the opening, unless the wait for the first claim would leave too little room for the
+  // sale.
   const toMs = Math.max(lastMs, untilMs ?? 0);
   const beginMs = (waitMaxMs: number): number =>
     firstMs >= opensAtMs && firstMs - opensAtMs <= waitMaxMs ? opensAtMs : firstMs;

@@ -1,12 +1,15 @@
-/** Claims that were decided together, or that one sampled claim stands for: evenly from `sinceMs` to `atMs`. */
+/**
+ * Claims that were decided together, or all claims that one sampled claim stands for. They count as spread evenly from
+ * `sinceMs` to `atMs`.
+ */
 export type ClaimPoint = { sinceMs: number; atMs: number; claims: number };
 
 /** How many claims were decided in each span of `widthMs`, beginning at `fromMs`. */
 export type TimeBuckets = { fromMs: number; widthMs: number; counts: number[] };
 
 /**
- * Counts claims by time, up to and including `toMs`. Boundaries of buckets are multiples of the width from `alignMs`.
- * Claims outside of the range are not counted.
+ * Counts claims by time, up to and including `toMs`. Each bucket begins a multiple of `widthMs` before or after
+ * `alignMs`. Claims outside the buckets are not counted.
  */
 export function bucketsOf(
   points: readonly ClaimPoint[],
@@ -22,7 +25,7 @@ export function bucketsOf(
     const first = Math.max(0, Math.floor((sinceMs - beginMs) / widthMs));
     let counted = 0;
     for (let at = first; at < Math.min(last, counts.length); at += 1) {
-      // Rounds totals and not parts, so that the parts add up to all claims.
+      // Rounds the running total, not each bucket's part, so that the parts add up to all claims.
       const until = Math.round((claims * (beginMs + (at + 1) * widthMs - sinceMs)) / (atMs - sinceMs));
       add(at, until - counted);
       counted = until;
@@ -32,20 +35,20 @@ export function bucketsOf(
   return { fromMs: beginMs, widthMs, counts };
 }
 
-/** The smallest width of at least `leastMs`, among 10, 20, 50, 100 and so on, that needs at most `max` buckets. */
+/** The smallest of the widths 10, 20, 50, 100 and so on that is at least `leastMs` and needs at most `max` buckets. */
 export function bucketWidthMs(spanMs: number, { leastMs, max }: { leastMs: number; max: number }): number {
   for (let decade = 10; ; decade *= 10) {
     for (const step of [1, 2, 5]) {
       const widthMs = decade * step;
-      // One bucket may begin before the span, and one ends after it.
+      // The first bucket may begin before the span, and the last one ends after it.
       if (widthMs >= leastMs && spanMs / widthMs <= max - 2) return widthMs;
     }
   }
 }
 
 /**
- * The bucket with the most claims, the first if several have as many; null without claims. Empty buckets cost nothing, so
- * a sale of days can have fine buckets.
+ * The bucket with the most claims, or the first of several with equally many; null without claims. Empty buckets cost
+ * nothing, so a sale that lasts days can have fine buckets.
  */
 export function busiestBucket(
   points: readonly ClaimPoint[],
@@ -62,7 +65,7 @@ export function busiestBucket(
     }
     const perBucket = claims / (last - first);
     add(from, perBucket * (from + 1 - first));
-    // The buckets between the first and the last have as many each, so one of them is enough.
+    // All buckets between the first and the last get the same number, so adding one of them is enough.
     if (to > from + 1) add(from + 1, perBucket);
     add(to, perBucket * (last - to));
   }

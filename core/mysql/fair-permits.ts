@@ -3,8 +3,8 @@ import { createPermits, type Permits } from './permits.ts';
 /** Permits of which each owner can hold only a share, so that a crowd of one owner doesn't block the other owners. */
 export type FairPermits = {
   /**
-   * Waits at most `waitMs` for a permit and resolves to whether it came. Return a permit with `giveBack`, once, with
-   * the same owner. A caller without an owner is limited only by the total.
+   * Waits at most `waitMs` for a permit. Resolves to whether the caller got one. Return the permit once, with
+   * `giveBack` and the same owner. A caller without an owner is limited only by the total.
    */
   take(waitMs: number, owner?: string): Promise<boolean>;
   giveBack(owner?: string): void;

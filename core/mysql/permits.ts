@@ -1,6 +1,9 @@
 /** A fixed number of permits, given out in the order of the requests. */
 export type Permits = {
-  /** Waits at most `waitMs` for a permit and resolves to whether it came. Return a permit with `giveBack`, once. */
+  /**
+   * Waits at most `waitMs` for a permit. Resolves to whether the caller got one. Return the permit once, with
+   * `giveBack`.
+   */
   take(waitMs: number): Promise<boolean>;
   giveBack(): void;
 };

@@ -62,9 +62,8 @@ const silenceMaxMs = { inTransaction: 3_000, always: 60_000 };
 
 /**
  * A pool that connects on first use, so that processes that decide nothing in MySQL hold no idle connections. Uses the
- * driver directly, because Prisma gives out a connection only for the length of one transaction, and a named lock must
- * be held by the same session before, during and after a transaction. Prisma also uses several times as much CPU per
- * statement.
+ * driver directly, because a named lock must be held by the same session before, during and after a transaction, and
+ * Prisma gives out a connection for one transaction only. Prisma also uses several times as much CPU per statement.
  */
 export function openSessions(databaseUrl: string, options: OpenSessionsOptions): Sessions {
   const { connectionsMax, waitMs: usualWaitMs, commandTimeoutMs = 1_500 } = options;

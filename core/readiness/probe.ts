@@ -5,7 +5,7 @@ const limitMs = 1_000;
 
 export type Probed = { ok: boolean; detail: string };
 
-/** Runs a probe. One that throws, or does not answer in time, is not ok. Never throws. */
+/** Runs a probe. A probe that throws, or does not answer in time, is not ok. Never throws itself. */
 export async function probe(ask: () => Promise<string>): Promise<Probed> {
   const late = (): never => {
     throw new Error(`no answer within ${limitMs} ms`);

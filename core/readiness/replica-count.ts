@@ -9,8 +9,8 @@ export function fewestReplicas({ redis }: Pick<Stores, 'redis'>): number | null 
 }
 
 /**
- * What is wrong if there are fewer replicas than each answer waits for, or would be after losing one; null if there are
- * enough.
+ * What is wrong if there are fewer replicas than each answer waits for, or would be after the loss of one; null if
+ * there are enough.
  */
 export function replicaTrouble({ redis, acks: { wanted } }: Replicated): string | null {
   const fewest = fewestReplicas({ redis });

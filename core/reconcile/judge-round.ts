@@ -33,7 +33,7 @@ export type Mender = {
    * Called with the users of one piece of the scan about whom the stores disagree. `taken` holds the winners' serials.
    */
   claims(round: JudgedRound, amiss: ClaimCase[], taken: SerialSet): Promise<void>;
-  /** Called with numbers of units that are in no place at all. */
+  /** Called with unit numbers that are missing everywhere. */
   lostNumbers(numbers: number[]): Promise<void>;
   /** Called once for a round with units, whose numbers may be in two places. `taken` holds the winners' numbers. */
   twofoldNumbers(round: JudgedRound, taken: SerialSet): Promise<void>;
@@ -98,8 +98,8 @@ async function judgeOnce(
   }
   // If the winners are gone, all that is left of settled claims is their serials.
   if (!snapshot.inRedis) for (const serials of settled.values()) for (const serial of serials) excused.add(serial);
-  // Excused only after all claims were added, because MySQL may have a different claim with the serial, and the serial
-  // would then seem to be given twice.
+  // Excused only after all claims were added, because MySQL may have a different claim with the same serial. That
+  // serial would then seem to have been given twice.
   for (const serial of excused) if (serial >= 1 && serial <= limits.judgedTo) comparer.excuse(serial);
   const judged = await engineOf(event.strategy).judge({
     ...{ stores, event, snapshot, comparer, log, judgedTo: limits.judgedTo, taken: scan.serials },

@@ -70,7 +70,7 @@ async function findDifference(stores: Stores, event: EventRow, waiting: number):
   try {
     if ((await stores.redis.of(eventId).client.hlen(keys.attempts)) > 0) return null;
     if ((await stores.redis.of(eventId).client.hlen(keys.winners)) === 0) return null;
-    // Claims that only MySQL has are no reason to keep the round.
+    // A claim that only MySQL has does not require keeping the round.
     const { winners, unstored } = await matchWinners(stores, event);
     const differing = unstored - waiting;
     if (differing <= 0) return null;

@@ -21,8 +21,8 @@ export const runIdKnown = 'firstcome:run-id-known';
 
 /**
  * A connection for deciding claims. A command either reaches the primary that is connected now, or fails at once.
- * Nothing is queued while Redis is down, or sent again after a reconnect: a claim that was sent to one Redis process
- * must not be decided by the next one unnoticed (see `runId`).
+ * Nothing is queued while Redis is down, or sent again after a reconnect: otherwise the next Redis process could decide
+ * a claim sent to the last one, and nobody would notice (see `runId`).
  */
 export type RedisLink = {
   client: Redis;
@@ -107,11 +107,7 @@ export function openRedis(
       onRedirect,
       onReplica: (reason) => {
         [runId, replicaReason] = [undefined, reason];
-        complain(
-          reason,
-          { event: 'redis_replica' },
-          `${reason}; claims answer 503 until this address leads to a primary`,
-        );
+        complain(reason, { event: 'redis_replica' }, `${reason}; claims get 503 until this address leads to a primary`);
       },
     },
   );
@@ -131,7 +127,7 @@ export function openRedis(
   });
   client.on('error', (err: Error) => {
     replicaReason = null;
-    const message = 'Redis is unreachable; claims answer 503 until it is back';
+    const message = 'Redis is unreachable; claims get 503 until it is back';
     complain(err.message, { event: 'redis_error', err }, message);
   });
 

@@ -150,12 +150,12 @@ const schema = z.object({
   LIMIT_USER_CLAIMS: whole(1, 65_535, 10),
   /** Other calls that a user may make in any 2 s. */
   LIMIT_USER_READS: whole(1, 65_535, 40),
-  /** 1: the limit that an event sets to a user's tries is counted over all processes, in Redis. 0: it is not enforced. */
+  /** 1: enforces the limit that an event sets on each user's tries, across all processes. 0: does not enforce it. */
   LIMIT_SHARED: oneOf(['0', '1'], '0'),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
   /**
-   * The format of the terminal output of npm start; API and worker always log JSON. Unset: pretty on a terminal, json
-   * elsewhere.
+   * The format in which `npm start` prints to the terminal. The API and the worker always log JSON. Unset: pretty on a
+   * terminal, json elsewhere.
    */
   LOG_FORMAT: oneOf(['pretty', 'json', ''], ''),
   /** How long before an opening the gate is made. */
@@ -174,8 +174,8 @@ const schema = z.object({
   /** 1: viewers see complete coupon codes, as operators do. */
   VIEWER_SEES_CODES: oneOf(['0', '1'], '0'),
   /**
-   * The URL of the script that tells the pages who the visitor is. This URL becomes part of a header and of HTML, so it
-   * must not contain a character with a meaning there.
+   * The URL of the script that tells the pages who the visitor is. This URL is written into a header and into HTML, so
+   * it must not contain a character that is special in either.
    */
   WEB_IDENTITY_SCRIPT: z
     .string()

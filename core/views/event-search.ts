@@ -9,14 +9,17 @@ import { gateOf, viewOf } from './public-events.ts';
 export const searchSorts = ['urgency', 'name', 'opensAt', 'closesAt'] as const;
 
 export type EventSearch = {
-  /** A part of the name, in any case. */
+  /** A part of the name, in upper or lower case. */
   search?: string | undefined;
   phase?: Phase | undefined;
-  /** Only events that another admin must approve. */
+  /** Only events that still need another admin's approval. */
   needsApproval?: true | undefined;
   opensFromMs?: number | undefined;
   opensBeforeMs?: number | undefined;
-  /** `urgency`: open events first, then paused ones, then those that open next, then those that are over. */
+  /**
+   * `urgency`: open events first, then paused ones, then those that are scheduled, then those that are sold out or
+   * closed.
+   */
   sort: (typeof searchSorts)[number];
   descending: boolean;
   offset: number;
@@ -27,18 +30,18 @@ export type FoundEvents = {
   events: AdminEventView[];
   /** How many events match. */
   total: number;
-  /** How many events of each phase match the other filters. */
+  /** How many events of each phase match the name and the dates. */
   counts: Record<Phase, number>;
-  /** How many events that match the other filters wait for an approval. */
+  /** How many events that match the name and the dates still need an approval. */
   unapproved: number;
-  /** Whether there are older events that were not searched. */
+  /** Whether older events were left out, because the search looks at a limited number of events. */
   truncated: boolean;
 };
 
-/** How many events a search looks at: those that open latest. A range of dates finds older ones. */
+/** How many events a search looks at: those that open latest. A search with a range of dates finds older ones. */
 const searchedMax = 1_000;
 
-/** Events as a table shows them: filtered, sorted, and one page of them. */
+/** Finds the events for one page of a table, filtered and sorted. */
 export async function searchEvents(stores: Stores, query: EventSearch): Promise<FoundEvents> {
   const { opensFromMs: fromMs, opensBeforeMs: beforeMs, offset, limit } = query;
   const outlines = await listEventOutlines(stores.db, { fromMs, beforeMs, limit: searchedMax + 1 });
@@ -79,7 +82,8 @@ const isIn = (name: string, search: string | undefined): boolean =>
   search === undefined || folded(name).includes(folded(search.trim()));
 
 /**
- * Finds each event's phase. Only running rounds that are still in Redis are asked how many coupons they have issued.
+ * Finds each event's phase. Asks Redis how many coupons an event has issued only if its round is running and still
+ * there.
  */
 async function withPhases(stores: Stores, outlines: readonly EventOutline[]): Promise<PhasedOutline[]> {
   const nowMs = stores.clock.nowMs();
@@ -108,7 +112,7 @@ async function withPhases(stores: Stores, outlines: readonly EventOutline[]): Pr
 
 const urgency: Record<Phase, number> = { open: 0, paused: 1, scheduled: 2, sold_out: 3, closed: 4 };
 
-/** Sorts events. With equal keys, the event that opens next comes first. */
+/** Sorts events. If two are equal in `sort`, the one that opens earlier comes first. */
 export function sortFound(
   events: readonly PhasedOutline[],
   { sort, descending }: Pick<EventSearch, 'sort' | 'descending'>,
@@ -124,7 +128,7 @@ const byOpening: Compare = (a, b) => a.opensAtMs - b.opensAtMs;
 const inOrder = new Intl.Collator(['ko', 'en'], { numeric: true });
 
 const comparisons: Record<EventSearch['sort'], Compare> = {
-  // What is ahead comes soonest first; what has begun comes newest first.
+  // Among scheduled events, the one that opens next comes first. In other phases, the one that opened last comes first.
   urgency: (a, b) =>
     urgency[a.phase] - urgency[b.phase] || (a.phase === 'scheduled' ? byOpening(a, b) : byOpening(b, a)),
   name: (a, b) => inOrder.compare(a.name, b.name),

@@ -48,7 +48,7 @@ export async function judgeEvent(sale: {
   };
 }
 
-/** Returns 'broken' if any verdict is broken, otherwise 'unknown' if any is unknown. */
+/** Returns 'broken' if any verdict is broken, else 'unknown' if any is unknown, else 'held'. */
 export function worstOf(verdicts: PromiseVerdict['verdict'][]): PromiseVerdict['verdict'] {
   return (['broken', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'held';
 }

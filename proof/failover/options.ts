@@ -60,7 +60,7 @@ export const failoverCommand = npmCommand<FailoverOptions>(
       .option('--runs <n>', 'runs of each combination', numberBetween(1, 1_000), 5)
       .option(
         '--seed <n>',
-        'the seed of the first run; the next ones follow (default: random)',
+        'the seed of the first run of each combination; each later run adds 1 (default: random)',
         numberBetween(0, seedMax),
       )
       .option('--users <n>', 'users who claim, for each event', numberBetween(10, 5_000), 300)

@@ -211,8 +211,8 @@ async function takeDataDir(
 }
 
 /**
- * Locks the data dir, so that only one system runs on it. The system of a killed launcher needs some seconds to stop; a
- * start in that time waits for it.
+ * Locks the data dir, so that only one system runs on it. The system of a killed launcher needs a few seconds to stop;
+ * a start in that time waits for it.
  */
 async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
   const patientUntilMs = performance.now() + takeoverLookMs;

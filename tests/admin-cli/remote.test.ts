@@ -377,7 +377,7 @@ describe('a lost answer', () => {
     expect(await show()).toMatchObject({ stock: stock + 14 });
   });
 
-  it('leads to a timeout error, which says that a read changed nothing but a change may have been made', async () => {
+  it('leads to a timeout error, for a read and for a change; the error of a change carries its request id', async () => {
     const remote = remoteAt(new URL(proxy.through(api.url)).origin);
     const { admin } = await connectApi(remote, { readMs: 300, changeMs: 300 });
     proxy.hold();

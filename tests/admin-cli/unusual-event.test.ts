@@ -25,7 +25,7 @@ it('the CLI does not warn about usual values, and with --json it never warns', a
   expect((await create(10_000_000, 100_000, '--json')).stderr).toBe('');
 });
 
-it('the CLI warns about an unusual change of the stock', async () => {
+it('the CLI warns about an unusual change to the stock', async () => {
   const { stderr } = await runCli(['event', 'update', 'usual-0', '--stock', '2000000'], { admin: usual() });
   expect(stderr).toContain('Redis needs 200 MB for a million coupons');
 });

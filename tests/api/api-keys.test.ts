@@ -134,7 +134,7 @@ describe('making an API key', () => {
     expect(reply).toMatchObject({ status: 400, error: { data: { issues: [{ path: [field] }] } } });
   });
 
-  it('is refused while another key has the name, and possible once that other key is revoked or expired', async () => {
+  it('is refused while another key has the same name, but works once that key is revoked or has expired', async () => {
     const { id, name } = await create();
     expect(await ask({ name })).toMatchObject({
       status: 409,

@@ -143,7 +143,7 @@ describe('admin.event.create refuses', () => {
   });
 });
 
-describe('a change of an event is refused', () => {
+describe('a change to an event is refused', () => {
   it.each([
     ['topUp', { add: 0 }, 'add'],
     ['topUp', { add: -5 }, 'add'],

@@ -62,7 +62,7 @@ describe('a search for events', () => {
     expect(namesOf(await search({ search: '%' }))).toEqual([]);
   });
 
-  it('filters by phase as the event really is, also where only its strategy knows that it sold out', async () => {
+  it('filters by an event’s actual phase, even if only its strategy knows that it has sold out', async () => {
     expect(namesOf(await search({ phase: 'sold_out' }))).toEqual(['Locked and gone', 'Gone']);
     expect(namesOf(await search({ phase: 'open' }))).toEqual(['Open', '가을 Sale']);
     expect(await search({ phase: 'closed' })).toMatchObject({ total: 1, counts: { open: 2 } });

@@ -77,7 +77,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     expect(JSON.parse(rest.at(-1) ?? '')).toEqual(plain.lines[0]);
   });
 
-  it('repeats a step that takes long, so that nobody thinks the call has died', async () => {
+  it('repeats the line of a step that takes long, so that nobody thinks the call has died', async () => {
     const again = Promise.withResolvers<void>();
     await using api = await apiThat(async ({ watch }) => {
       watch?.(step(1));

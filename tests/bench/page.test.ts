@@ -29,7 +29,7 @@ it('the section about the event page compares the slow phone with its targets, a
   expect(section).not.toMatch(/NaN|undefined|null/);
 });
 
-it('the section about limits compares users beside an attacker with users alone', () => {
+it('the section about limits compares how users are served with an attacker and without one', () => {
   const section = limitsSection(limitsResult());
   expect(section).toMatch(/\| honest users' p99, attacked to alone +\| 1.25 +\| at most 1.5: reached/);
   expect(section).toMatch(/\| on \| yes \| 1.0 \| 5.0 \| 5.0 \| 0 \| 1,000 \| 99% \| 20% \|/);

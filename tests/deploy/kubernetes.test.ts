@@ -268,7 +268,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('keeps a pod of API and of worker running during a disruption, and spreads the pods over zones and nodes', () => {
+  it('keeps an API pod and a worker pod running during a disruption, and spreads the pods over zones and nodes', () => {
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
       const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
@@ -328,7 +328,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('lets API and worker reach MySQL, Redis, its Sentinels and the cluster’s DNS, also through NodeLocal DNSCache', () => {
+  it('lets the API and the worker reach MySQL, Redis, its Sentinels and the cluster’s DNS, even through NodeLocal DNSCache', () => {
     const rules = objects.filter(({ kind }) => kind === 'NetworkPolicy');
     const egressOf = (name: string) => byPolicy(rules, name).spec?.['egress'] as EgressRule[];
     for (const name of ['firstcome-api', 'firstcome-worker']) {

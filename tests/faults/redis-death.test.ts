@@ -53,7 +53,7 @@ it('if a Redis without replicas restarts soon after a process has died, the even
   await prove(system.direct, event, { issued: 60, apis: system.apis, answers });
 });
 
-it('during a SIGSTOP of Redis for 5 s, all callers, including those in a queue, are told within 2 s that the outcome is unknown', async () => {
+it('during a SIGSTOP of Redis for 5 s, all callers, including those in a queue, learn within 2 s that the outcome is unknown', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const crowd = crowdAt(system.apis, event, { userIds: someUsers(1_000), overMs: 3_000 });
   await crowd.untilIssued(150);

@@ -21,7 +21,7 @@ describe('npm start', () => {
     ['both servers are installed', situation({ missing: [] }), running],
     ['the user wants the machine’s own servers', situation({ wanted: 'local' }), running],
     ['an earlier start used the machine’s own servers', situation({ kept: 'local' }), running],
-  ])('runs Redis and MySQL on the machine without a question if %s', (_, given, engine) => {
+  ])('runs Redis and MySQL on the machine without asking if %s', (_, given, engine) => {
     expect(whereToRun(given, engine)).toEqual({ run: 'local' });
   });
 
@@ -29,7 +29,7 @@ describe('npm start', () => {
     ['--services docker was given', situation({ wanted: 'docker', isTerminal: false })],
     ['--services docker was given, although both servers are installed', situation({ wanted: 'docker', missing: [] })],
     ['an earlier start has its data in containers', situation({ kept: 'docker', missing: [], isTerminal: false })],
-  ])('runs Redis and MySQL in containers without a question if %s', (_, given) => {
+  ])('runs Redis and MySQL in containers without asking if %s', (_, given) => {
     expect(whereToRun(given, running)).toEqual({ run: 'docker' });
   });
 

@@ -6,7 +6,7 @@ import { makeTestDir } from './run-dir.ts';
 import { useResource } from './use-resource.ts';
 
 /**
- * Opens real servers of a topology for the tests of this file or of this `describe`. A cluster takes some seconds to
+ * Opens real servers of a topology for the tests of this file or of this `describe`. A cluster takes a few seconds to
  * start.
  */
 export const useTopology = (name: TopologyName, settings: Record<string, string> = {}): Topology =>

@@ -200,7 +200,7 @@ export function crowdAt(
   return sendCrowd({ ...options, targets: apis.map(({ address }) => address), eventId: event.id, tokenOf });
 }
 
-/** The hash by which Redis identifies one of our scripts, and by which a proxy recognizes calls of the script. */
+/** The hash by which Redis identifies one of our scripts. A test's proxy uses it to recognize calls to the script. */
 export function scriptSha(name: string): string {
   const [file] = globSync(`core/**/lua/${name}.lua`, { cwd: root });
   if (file === undefined) throw new Error(`there is no script ${name}.lua below core/`);

@@ -13,7 +13,7 @@ describe('the weeks of a calendar', () => {
     expect(weeksOf('2027-02-15', 'month', 1)).toHaveLength(4);
   });
 
-  it('are one if a week is shown, also over the end of a year', () => {
+  it('are one if a week is shown, even across the end of a year', () => {
     expect(weeksOf('2027-01-01', 'week', 1)).toEqual([
       ['2026-12-28', '2026-12-29', '2026-12-30', '2026-12-31', '2027-01-01', '2027-01-02', '2027-01-03'],
     ]);

@@ -139,7 +139,7 @@ describe('the preview beside the form', () => {
 });
 
 describe('a copy of an event', () => {
-  it('fills the form with everything but the past, and saves a new event', async () => {
+  it('fills the form with all of the event except its past times, and saves a new event', async () => {
     const opensAt = new Date(Date.now() - 3_600_000).toISOString();
     const event = await site.createEvent({ name: 'Every week', stock: 70, terms: 'One each.', timeZone: 'Asia/Seoul' });
     await using kim = await openConsole(site, `#/create?from=${event.id}`, wide);
@@ -190,7 +190,7 @@ describe('a half-filled form', () => {
     await page.locator('[data-form=audit-filter]').waitFor();
   });
 
-  it('can be left without a question once it is saved, or if nothing was typed', async () => {
+  it('can be left without a confirmation once it is saved, or if nothing was typed', async () => {
     const event = await site.createEvent({ name: 'Calm' });
     await using kim = await openConsole(site, `#/events/${event.id}/edit`, wide);
     const { page } = kim;

@@ -22,13 +22,13 @@ const mayShow = imageRule();
 
 type Props = { shown: Shown; parts: Parts; preferred: Language };
 
-/** The theme of an event whose answer is already here. */
+/** The theme of an event whose answer has already arrived. */
 const firstTheme = (shown: Shown): Theme | null =>
   (shown.page === 'event' ? shown.query.state().data?.event.theme : null) ?? null;
 
 export function App({ shown, parts, preferred }: Props) {
   const [language, setLanguage] = useState(preferred);
-  // As text, so that a theme that is not new draws nothing again.
+  // Kept as text, so that an unchanged theme draws nothing again.
   const [eventTheme, setEventTheme] = useState(() => JSON.stringify(firstTheme(shown)));
   const theme = useMemo(() => ({ ...served, ...(JSON.parse(eventTheme) as Theme | null) }), [eventTheme]);
   useEffect(() => {

@@ -2,7 +2,7 @@ import type { EventView } from '../shared/client.ts';
 
 type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string; note: string; nowMs: number };
 
-/** Of the calendar entry. Sales are short. */
+/** The length of the calendar entry. Sales are short. */
 const lastsMs = 15 * 60_000;
 
 /** Returns a calendar file (RFC 5545) with the opening in UTC and an alarm ten minutes before. */
@@ -31,7 +31,7 @@ export function calendarFile({ event, url, note, nowMs }: Options): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
 
-/** `20261130T010000Z` */
+/** Formats an instant: `20261130T010000Z`. */
 const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
 const escaped = (text: string): string => text.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');

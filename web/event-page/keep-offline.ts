@@ -3,7 +3,7 @@ const cacheName = 'firstcome-coupons';
 
 /**
  * Makes this page available without a network: caches its files, and registers the service worker that serves them.
- * Only winners' browsers do this, some seconds after the win, when nobody waits. In a browser without service workers,
+ * Only winners' browsers do this, a few seconds after the win, when nobody waits. In a browser without service workers,
  * the coupon is available only while the page is open.
  */
 export function keepOffline(): () => void {

@@ -12,7 +12,7 @@ import { readPlace } from './place.ts';
 import { eventQuery } from './queries.ts';
 import type { Query } from './query.ts';
 
-/** How long an event's first answer delays the first picture. */
+/** How long the first paint waits for the event's first answer. */
 const patienceMs = 100;
 
 const identity = createIdentity(() => window.firstcome, Date.now, keepOnlyCouponsOf);

@@ -1,11 +1,12 @@
 import { options } from 'preact';
 
-/** For a hidden page, which the browser does not draw. */
+/** How long effects wait on a hidden page, which the browser does not paint. */
 const hiddenMs = 500;
 
 /**
- * Has effects run after the browser has drawn what they follow. Preact itself waits at most 35 ms for the drawing, and on
- * a slow phone the drawing of a coupon takes longer: its code would appear only after everything that the page does next.
+ * Runs effects only after the browser has painted the change that they belong to. Preact itself waits at most 35 ms for
+ * the paint. On a slow phone, painting a coupon takes longer, so the code would appear only after everything that the
+ * page does next.
  */
 export function paintFirst(): void {
   options.requestAnimationFrame = (runEffects) => {

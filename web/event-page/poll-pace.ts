@@ -8,7 +8,7 @@ export type Paced = {
   tookMs: number;
 };
 
-/** This shortly before the opening, pages don't poll, because everybody is about to claim. */
+/** For this long before the opening, pages don't poll, because everybody is about to claim. */
 const quietBeforeMs = 2_000;
 const quietAfterMs = 500;
 

@@ -55,8 +55,8 @@ export const listQuery = (client: FirstcomeClient): Query<EventView[]> =>
   createQuery({ ask: client.listEvents, repeatAfterMs: () => 15_000 + Math.random() * 15_000 }, visibility);
 
 /**
- * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within
- * some seconds.
+ * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within a
+ * few seconds.
  */
 export const nextEventsQuery = (client: FirstcomeClient): Query<EventView[]> =>
   createQuery(

@@ -1,7 +1,7 @@
 import { backOffMs } from '../shared/back-off.ts';
 import { failureOf } from '../shared/client.ts';
 
-/** What the page knows of something that it asks the server for. */
+/** What the page knows about something that it asks the server for. */
 export type QueryState<Data> = {
   /** The last answer; undefined before the first one. */
   data: Data | undefined;
@@ -17,7 +17,7 @@ export type Query<Data> = {
   subscribe: (listener: () => void) => () => void;
   /** Asks at once, and drops a call that is on its way. */
   refresh: () => void;
-  /** Takes an answer that the page got otherwise. */
+  /** Takes an answer that the page got in another way. */
   set: (data: Data) => void;
 };
 

@@ -83,7 +83,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   setInterval(() => {
     if (noticeJump()) wake();
   }, 1_000);
-  // The page's own question comes first, because a visitor may be waiting for its answer.
+  // Deferred so that the page's own request is sent first: a visitor may be waiting for its answer.
   timer = setTimeout(() => void sync());
 
   return {

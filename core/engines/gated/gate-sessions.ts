@@ -32,9 +32,9 @@ export type GateAway = Exclude<GateStanding, { kind: 'ready' }>;
 export type GateSessions = {
   /**
    * Asks the gate of the event's current round. If the gate can't answer, finds out why and asks again, unless the
-   * event belongs to a different strategy. Never repeats a `call` that Redis did not answer, because Redis may have
-   * executed it. `call` must use `link`: `runId` is that server's id, and another server must not decide under that id.
-   * Throws `unavailable`, `not_found` or `gate_lost`.
+   * event uses a different strategy. Never repeats a `call` that Redis did not answer, because Redis may have executed
+   * it. `call` must use `link`: `runId` is that server's id, and another server must not decide under that id. Throws
+   * `unavailable`, `not_found` or `gate_lost`.
    */
   ask<Reply extends object>(
     eventId: string,

@@ -78,8 +78,8 @@ function judge(coverage: CoverageNow, { round, issued }: Gate): PromisedClaims {
     case 'open': {
       const { processes, version } = coverage;
       if (knownForMs < (replicated ? answerMs : restartMs)) return { kind: 'awaited', processes };
-      // Without replicas, this Redis has loaded its own file again. A comparison with MySQL shows whether that file is
-      // out of date.
+      // Without replicas there was no failover: this Redis restarted and loaded its own file. A comparison with MySQL
+      // shows whether that file is out of date.
       if (!replicated) return { kind: 'there', watched: false, version };
       const named = processes.length > 5 ? `${processes.slice(0, 5).join(', ')}, ...` : processes.join(', ');
       const silent =
@@ -108,8 +108,8 @@ function describeLack(
 
 /**
  * Why a gate must not decide, if it lacks claims that were promised; null if it may decide, or if this is not known
- * yet. An inert gate is judged too if its seal is in the row: a stale replica may have received nothing since the gate
- * was seeded.
+ * yet. An inert gate is judged too if its seal matches the row's `seededAt`: it may have been trusted since, and a
+ * stale replica may have received nothing after the seeding.
  */
 export async function lackOfPromised(
   { redis, roster, clock }: Pick<Stores, 'redis' | 'roster' | 'clock'>,

@@ -6,7 +6,8 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RoundSnapshot } from '../engine.ts';
 
 /**
- * Whether MySQL has a claim above the counter whose user is no winner. If so, Redis has gone back to an older state.
+ * Whether MySQL has a claim above the counter, by a user who is not a winner in Redis. If so, Redis has gone back to an
+ * older state.
  */
 export async function isOlderThanRows(
   { db, redis }: Stores,

@@ -9,19 +9,22 @@ import type { Stores } from '../../stores/stores.ts';
 import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
 
-/** Counts how often users try to claim a coupon of an event, over all processes. */
+/** Counts how often users try to claim a coupon of an event, across all processes. */
 export type EventTries = {
   /**
-   * Counts a try. Resolves to 0 if the user had one left, or the event sets no limit; otherwise to how many ms later
-   * the user has one again, and the try does not count. Throws if Redis does not count it.
+   * Counts a try. Resolves to 0 if the user had a try left, or if the event sets no limit. Otherwise, the try does not
+   * count, and the promise resolves to the ms until the user has a try again. Throws if Redis does not count the try.
    */
   count(eventId: string, userId: string): Promise<number>;
 };
 
-/** The most tries that one call counts. Each takes up to 100 look-ups, for a user who is at the highest limit. */
+/**
+ * The most tries that one run of the script counts. Each try takes up to 100 look-ups, if the event sets the highest
+ * limit.
+ */
 const batchMax = 128;
 const limitsKnownMax = 10_000;
-/** How long a changed limit may take to be noticed. */
+/** How long a process may take to notice a changed limit. */
 const holdMs = holdAnswers(1_000);
 
 const countTries = loadScript(new URL('./lua/count-tries.lua', import.meta.url));
@@ -29,7 +32,7 @@ const countTries = loadScript(new URL('./lua/count-tries.lua', import.meta.url))
 type TriesLimit = { max: number; windowMs: number };
 type Try = { userId: string; limit: TriesLimit };
 
-/** Sends the tries of each event in batches, one at a time, as claims are. */
+/** Sends the tries of each event in batches, one batch at a time, as claims are sent. */
 export function createEventTries(
   stores: Pick<Stores, 'db' | 'redis'>,
   events: KnownEvents,
@@ -49,7 +52,7 @@ export function createEventTries(
       const link = stores.redis.of(eventId);
       if (link.runId() === undefined) throw new Error('Redis is away.');
       const { tries, counted } = triesKeys(eventId);
-      // Calls that arrived later know the newer limit.
+      // The last call in the batch knows the newest limit.
       const { max, windowMs } = batch.at(-1)?.item.limit ?? { max: 0, windowMs: 0 };
       batches += 1;
       const args = [max, windowMs, process, batches, ...batch.map(({ item }) => item.userId)];
@@ -68,14 +71,15 @@ export function createEventTries(
 
   return {
     count: async (eventId, userId) => {
-      // If nobody can say now which limit the event has, the claim itself fails, or needs neither store.
+      // If neither store can say now which limit the event has, the try is not counted. The claim itself then fails, or
+      // it needs neither store.
       const limit = await limitOf(eventId).catch(() => null);
       return limit === null ? 0 : push(eventId, { userId, limit });
     },
   };
 }
 
-/** The event's limit: from its gate, or from MySQL if there is none. */
+/** Reads the event's limit from its gate, or from MySQL if the gate is missing or nobody has trusted it yet. */
 async function readLimit(
   { db, redis }: Pick<Stores, 'db' | 'redis'>,
   events: KnownEvents,

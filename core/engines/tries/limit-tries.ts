@@ -11,8 +11,8 @@ const unknown = say('claim_unknown');
 const logEveryMs = 1_000;
 
 /**
- * Refuses claims of users who have no try left, unless they have a claim already: that is answered again. If Redis can't
- * count, claims go on uncounted, because a limit must not stop a sale that could go on without Redis.
+ * Refuses a claim if its user has no try left. If the user already has a coupon, returns that coupon instead. If Redis
+ * can't count tries, claims go on uncounted, because a limit must not stop a sale that could go on without Redis.
  */
 export function limitTries(
   claims: Claims,

@@ -9,7 +9,7 @@ export type Host = {
 
 /** The network between the hosts of a run. Faults may disturb it. */
 export type Network = AsyncDisposable & {
-  /** `namespaces`: each host is a network namespace of Linux. `loopback`: all hosts share this machine's address. */
+  /** `namespaces`: each host is a Linux network namespace. `loopback`: all hosts share this machine's address. */
   readonly kind: 'namespaces' | 'loopback';
   /** The address at which the hosts reach this process. */
   readonly outside: string;

@@ -4,7 +4,7 @@ import { createEvent, startApi, tokenOf, useDirect, useWorker, type ApiProcess }
 import { useTestStores } from '../../support/use-stores.ts';
 import { useResource } from '../../support/use-resource.ts';
 
-/** The tries of an event's users are counted exactly, over all processes. */
+/** The limit on an event's tries is exact, across all processes. */
 const stores = useTestStores();
 const direct = useDirect(() => stores);
 useWorker(() => stores);
@@ -14,7 +14,9 @@ const second = useResource('the second API', () => startApi({ ...stores, env }))
 
 type Answer = { atMs: [number, number]; status: string };
 
-/** Sends a batch of ten claims; returns each answer with the time before the request and after the reply. */
+/**
+ * Sends a batch of ten claims. Returns each answer with the times at which the request was sent and the reply arrived.
+ */
 async function claimTen(api: ApiProcess, eventId: string, token: string): Promise<Answer[]> {
   const calls = Array.from({ length: 10 }, () => 'claim.submit').join(',');
   const body = JSON.stringify(Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at, { eventId }])));
@@ -39,7 +41,7 @@ const limit = (api: ApiProcess, eventId: string, triesMax: number | null, triesW
   api.client().admin.event.update.mutate({ eventId, triesMax, triesWindowMs });
 
 describe('with LIMIT_SHARED=1', () => {
-  it('exactly as many tries of a user pass as the event allows, with two processes and batches of ten', async () => {
+  it('exactly as many of a user’s tries pass as the event allows, across two processes and in batches of ten', async () => {
     const [triesMax, triesWindowMs] = [7, 1_500];
     const event = await createEvent(first, { stock: 1, opensAtMs: Date.now() + 3_600_000 });
     await limit(first, event.id, triesMax, triesWindowMs);
@@ -50,23 +52,23 @@ describe('with LIMIT_SHARED=1', () => {
       while (performance.now() - startedMs < 4 * triesWindowMs) answers.push(...(await claimTen(api, event.id, token)));
     });
     await Promise.all(clients);
-    // On a crowded machine a call may end undecided although its try counts.
+    // On a busy machine, a call may end undecided although its try was counted.
     const late = answers.filter(({ status }) => status.startsWith('unavailable')).length;
     const others = answers.filter(({ status }) => !/^(not_open|busy event_tries|unavailable .*)$/.test(status));
     expect(others).toEqual([]);
     const passed = answers.filter(({ status }) => status === 'not_open');
-    // A try was counted between request and reply, so a window that holds both holds the try.
+    // Each try was counted between its request and its reply, so a window that contains both contains the try.
     const within = passed.map(({ atMs: [fromMs] }) =>
       passed.filter(({ atMs: [sentMs, repliedMs] }) => sentMs >= fromMs && repliedMs < fromMs + triesWindowMs),
     );
     expect(Math.max(...within.map(({ length }) => length))).toBeLessThanOrEqual(triesMax);
-    // Clients that never stop trying use every try: in four windows at least four times as many.
+    // The clients never stop trying, so they use every try: in four windows, at least four times the limit.
     expect(passed.length + late).toBeGreaterThanOrEqual(4 * triesMax);
     expect(passed.length).toBeLessThanOrEqual(5 * triesMax);
   });
 
   it.each(strategyNames.filter((name) => name !== 'unsafe'))(
-    'a winner of %s is answered again however often, and others hear 429 with the time to wait',
+    'with %s, a winner always gets the same coupon again, and others get 429 with the time to wait',
     async (strategy) => {
       const event = await createEvent(first, { stock: 1, strategy });
       await limit(first, event.id, 2, 60_000);
@@ -90,7 +92,7 @@ describe('with LIMIT_SHARED=1', () => {
     },
   );
 
-  it('a limit can be changed and taken away, and the keys expire', async () => {
+  it('a limit can be set and removed again, and its keys expire', async () => {
     const event = await createEvent(first, { stock: 1, opensAtMs: Date.now() + 3_600_000 });
     await limit(first, event.id, 1, 60_000);
     const statuses = async () => (await claimTen(second, event.id, tokenOf('kim'))).map(({ status }) => status);
@@ -102,7 +104,7 @@ describe('with LIMIT_SHARED=1', () => {
     await expect(limit(first, event.id, 3, null)).rejects.toThrow(/triesWindowMs must be set together with triesMax/);
   });
 
-  it('counts claims that an event refused in the metrics', async () => {
+  it('the metrics count the claims that an event’s limit refused', async () => {
     const text = await (await fetch(`${second.url}/metrics`)).text();
     const [, calls] = /firstcome_calls_limited_total\{limit="event_tries",lane="hot"\} (\d+)/.exec(text) ?? [];
     expect(Number(calls)).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ async function limitedCalls(api: ApiProcess): Promise<number> {
 }
 
 describe('an API process with LIMITS=on', () => {
-  it('refuses a user who claims too often, counts it, and decides everybody else', async () => {
+  it('refuses claims of a user who claims too often, counts these refusals, and decides other users’ claims', async () => {
     const event = await createEvent(limited, { stock: 3 });
     const statuses: number[] = [];
     for (let time = 0; time < 45; time += 1) statuses.push((await claim(limited, event.id, 'kim')).status);
@@ -35,7 +35,7 @@ describe('an API process with LIMITS=on', () => {
     expect((await claim(limited, event.id, 'lee')).status).toBe(201);
   });
 
-  it('answers a user’s calls of the same moment with one coupon, of which one is new', async () => {
+  it('gives one coupon to a user who claims eight times at once, and marks seven of the answers as replays', async () => {
     const event = await createEvent(limited, { stock: 3 });
     const answers = await Promise.all(Array.from({ length: 8 }, () => claim(limited, event.id, 'park')));
     const claims = (await Promise.all(answers.map((answer) => answer.json()))) as {
@@ -46,7 +46,7 @@ describe('an API process with LIMITS=on', () => {
     expect(claims.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
-  it('takes ten failed sign-ins of an address in a minute, and says when to try again', async () => {
+  it('allows an address ten failed sign-ins a minute, and then says when to try again', async () => {
     const signIn = (token: string) =>
       fetch(`${limited.url}/admin/session`, {
         method: 'POST',

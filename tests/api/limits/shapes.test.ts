@@ -4,7 +4,7 @@ import { sendRaw, type RawReply } from '../raw-http.ts';
 import { openTestApi, type TestApi } from '../test-server.ts';
 import { userToken } from '../tokens.ts';
 
-/** Every shape of call meets the limits: 10 claims and 40 reads of a user, 500 calls of an address. */
+/** The limits apply to every shape of request: 10 claims and 40 reads for a user, 500 calls for an address. */
 
 let nowMs: number;
 let api: TestApi;
@@ -111,7 +111,10 @@ const readsOf: Record<string, { calls: number; send: (headers: Headers) => Promi
   'a read over REST': { calls: 1, send: (headers) => send('GET', '/api/v1/clock', headers) },
 };
 
-/** Sends requests until one more than `max` calls were made; returns how many calls passed, and how many were refused. */
+/**
+ * Sends requests until more than `max + calls` calls were made. Returns how many passed, how many were refused, and how
+ * many were made.
+ */
 async function exhaust(max: number, calls: number, one: () => Promise<number[]>): Promise<Record<string, number>> {
   const statuses: number[] = [];
   while (statuses.length <= max + calls) statuses.push(...(await one()));
@@ -119,27 +122,27 @@ async function exhaust(max: number, calls: number, one: () => Promise<number[]>)
   return { passed, refused: statuses.filter((status) => status === 429).length, all: statuses.length };
 }
 
-describe('ten claims of a user pass in 2 s', () => {
+describe('a user may make ten claims in 2 s', () => {
   it.each(Object.entries(claims))('with %s', async (_name, { calls, send: one }) => {
     const { passed, refused, all } = await exhaust(10, calls, () => one(tokenOf('kim')));
     expect({ passed, refused }).toEqual({ passed: 10, refused: (all ?? 0) - 10 });
     expect(await one(tokenOf('lee'))).not.toContain(429);
   });
 
-  it('whichever shapes are mixed, and no claim beyond them reaches core', async () => {
+  it('with any mix of shapes, and no claim beyond these ten reaches core', async () => {
     for (const { send: one } of [...Object.values(claims), ...Object.values(claims)]) await one(tokenOf('kim'));
     expect(api.core.submitted).toHaveLength(10);
   });
 });
 
-describe('forty reads of a user pass in 2 s', () => {
+describe('a user may make forty reads in 2 s', () => {
   it.each(Object.entries(readsOf))('with %s', async (_name, { calls, send: one }) => {
     const { passed, refused, all } = await exhaust(40, calls, () => one(tokenOf('kim')));
     expect({ passed, refused }).toEqual({ passed: 40, refused: (all ?? 0) - 40 });
     expect(await one(tokenOf('lee'))).not.toContain(429);
   });
 
-  it('with the calls that only a user may make, and with admin calls of a user without a role', async () => {
+  it('with calls that need a user, and with admin calls by a user without a role', async () => {
     const one = async () => [
       ...(await send('GET', '/trpc/claim.list', tokenOf('kim'))),
       ...(await send('GET', '/trpc/admin.event.list', tokenOf('kim'))),
@@ -151,14 +154,14 @@ describe('forty reads of a user pass in 2 s', () => {
   });
 });
 
-describe('an address may make so many calls without a user', () => {
+describe('the limit on an address', () => {
   const bad: Headers = [['Authorization', 'Bearer nonsense']];
 
   it.each<[string, Headers, Record<string, { calls: number; send: (headers: Headers) => Promise<number[]> }>]>([
     ['without a token', [], readsOf],
     ['with a refused token', bad, { ...readsOf, ...claims }],
-    ['with an API key, which is no user', [['Authorization', 'Bearer fcfs_nobody']], { ...readsOf, ...claims }],
-  ])('%s, in every shape', async (_name, headers, shapes) => {
+    ['with an unknown API key', [['Authorization', 'Bearer fcfs_nobody']], { ...readsOf, ...claims }],
+  ])('applies to calls %s, in every shape', async (_name, headers, shapes) => {
     for (const [shape, { calls, send: one }] of Object.entries(shapes)) {
       api = await open({ addressCalls: 12 });
       const statuses: number[] = [];
@@ -168,7 +171,7 @@ describe('an address may make so many calls without a user', () => {
     }
   });
 
-  it('and an address over its limit does not stop a user behind it', async () => {
+  it('does not stop a user with a valid token behind an address over its limit', async () => {
     api = await open({ addressCalls: 1 });
     await send('GET', '/trpc/clock.get', []);
     expect(await send('GET', '/trpc/clock.get', [])).toEqual([429]);
@@ -176,7 +179,7 @@ describe('an address may make so many calls without a user', () => {
     expect(await send('GET', '/trpc/clock.get', tokenOf('kim'))).toEqual([200]);
   });
 
-  it('and calls of procedures that do not exist, wrong methods and refused API keys count', async () => {
+  it('counts calls to unknown procedures, calls with the wrong method, and calls with a refused API key', async () => {
     api = await open({ addressCalls: 3 });
     expect(await send('GET', '/trpc/nothing', [])).toEqual([404]);
     expect(await send('GET', '/trpc/claim.submit', [])).toEqual([405]);
@@ -186,7 +189,7 @@ describe('an address may make so many calls without a user', () => {
     expect(await send('GET', '/trpc/admin.event.list', [['Authorization', 'Bearer fcfs_viewer']])).toEqual([200]);
   });
 
-  it('but pages, probes and preflights are not calls', async () => {
+  it('does not count probes and preflights', async () => {
     api = await open({ addressCalls: 1 });
     await send('GET', '/trpc/clock.get', []);
     for (let time = 0; time < 5; time += 1) {
@@ -204,12 +207,12 @@ describe('a call over a limit', () => {
     for (let time = 0; time < 30; time += 1) {
       expect(await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1)).toEqual([429]);
     }
-    // The window of the ten calls ends after 2 s; a tenth of a window later, one of the ten has left it.
+    // After 2 s, the ten calls are in the older bucket. A tenth of a window (0.2 s) later, one of them has faded out.
     nowMs = 2_200;
     expect(await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1)).toEqual([200]);
   });
 
-  it('is answered 429 `busy` with Retry-After, as an error of tRPC or as a problem', async () => {
+  it('gets 429 `busy` with Retry-After, as a tRPC error or as a problem document', async () => {
     for (let time = 0; time < 10; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
     const ask = (target: string, body: string) =>
       fetch(`${api.url}${target}`, {
@@ -231,7 +234,7 @@ describe('a call over a limit', () => {
     }
   });
 
-  it('is counted by limit and lane, each call of a batch', async () => {
+  it('is counted by limit and lane, and so is each call of a batch', async () => {
     for (let time = 0; time < 10; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
     await send('POST', `/trpc/${times('claim.submit', 4)}?batch=1`, tokenOf('kim'), batchOf(4, open1));
     await send('POST', `/trpc/${times('claim.submit', 3)}?x=1&batch=1`, tokenOf('kim'), batchOf(3, open1));
@@ -241,7 +244,7 @@ describe('a call over a limit', () => {
     expect(text).toContain('firstcome_calls_limited_total{limit="address",lane="read"} 0');
   });
 
-  it('is refused in streamed answers too, and claims nothing', async () => {
+  it('is also refused if the answer is streamed, and claims nothing', async () => {
     for (let time = 0; time < 10; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
     const reply = await fetch(`${api.url}/trpc/${times('claim.submit', 2)}?batch=1`, {
       method: 'POST',
@@ -255,7 +258,7 @@ describe('a call over a limit', () => {
     expect(api.core.submitted).toHaveLength(10);
   });
 
-  it('refuses only the calls of a batch that are too many', async () => {
+  it('is refused alone: calls of its batch that are within the limit pass', async () => {
     for (let time = 0; time < 8; time += 1) await send('POST', '/trpc/claim.submit', tokenOf('kim'), open1);
     const four = batchOf(4, open1);
     expect(await send('POST', `/trpc/${times('claim.submit', 4)}?batch=1`, tokenOf('kim'), four)).toEqual([
@@ -267,7 +270,7 @@ describe('a call over a limit', () => {
 });
 
 describe('the answers to calls over a limit', () => {
-  it('are all sent, paced if there are many, and at once when the server closes', async () => {
+  it('are all sent: paced if there are many, and at once when the server closes', async () => {
     api = await open({ addressCalls: 1 });
     await send('GET', '/trpc/clock.get', []);
     const refused = Array.from({ length: 200 }, (_, at) =>
@@ -285,7 +288,7 @@ describe('the answers to calls over a limit', () => {
 });
 
 describe('an admin', () => {
-  it('with a role is not limited, except in looking up single claims', async () => {
+  it('with a role is limited only in look-ups of single claims', async () => {
     const headers: Headers = [['Authorization', 'Bearer fcfs_viewer']];
     for (let time = 0; time < 70; time += 1)
       expect(await send('GET', '/trpc/admin.event.list', headers)).toEqual([200]);
@@ -300,13 +303,13 @@ describe('an admin', () => {
 describe('X-Forwarded-For', () => {
   const from = (address: string) => send('GET', '/trpc/clock.get', [['X-Forwarded-For', address]]);
 
-  it('is ignored if the caller is no trusted proxy', async () => {
+  it('is ignored if the caller is not a trusted proxy', async () => {
     api = await open({ addressCalls: 2, trustedProxies: ['10.0.0.0/8'] });
     expect([...(await from('192.0.2.1')), ...(await from('192.0.2.2'))]).toEqual([200, 200]);
     expect(await from('192.0.2.3')).toEqual([429]);
   });
 
-  it('names the caller if a trusted proxy wrote it, whatever the client wrote before', async () => {
+  it('gives the caller’s address if a trusted proxy wrote it, even if the client also wrote one', async () => {
     api = await open({ addressCalls: 1, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] });
     expect(await from('192.0.2.1')).toEqual([200]);
     expect(await from('198.51.100.7, 192.0.2.1')).toEqual([429]);
@@ -315,7 +318,7 @@ describe('X-Forwarded-For', () => {
     expect(await from('192.0.2.2:4711')).toEqual([429]);
   });
 
-  it('counts an IPv6 network of 64 bits as one address', async () => {
+  it('counts an IPv6 /64 as one address', async () => {
     api = await open({ addressCalls: 1, trustedProxies: ['127.0.0.1'] });
     expect(await from('2001:db8:1:2::1')).toEqual([200]);
     expect(await from('2001:db8:1:2:ffff:ffff:ffff:ffff')).toEqual([429]);

@@ -7,7 +7,7 @@ const during = { nowMs: opensAtMs + 1, issued: 40 };
 
 const update = (change: object) => updateEvent({ eventId: 'ev', ...change });
 
-describe('a change of an event', () => {
+describe('a change to an event', () => {
   it('may change every field before the event is seeded', () => {
     const changed = update({ name: 'New', amount: 5, currency: 'USD', stock: 7, opensAtMs: opensAtMs + 1 })(
       eventWith(),

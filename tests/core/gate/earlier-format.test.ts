@@ -68,7 +68,7 @@ describe('data that an earlier version wrote without format numbers', () => {
     expect(entry).toMatchObject({ actor: 'kim', requestId: 'r-1', after: { description: 'Twenty off' } });
   });
 
-  it('may be a gate with a pending change, which still accepts a change of a newer field', async () => {
+  it('may be a gate with a pending change, which still accepts a change to a newer field', async () => {
     const { eventId } = await lab.createEvent({ name: info.name });
     await redis().hset(gateKey(eventId), { version: 2, info: earlier.info, carry: earlier.carry });
     await lab.first.admin.update({ eventId, terms: 'One each.' }, tester);

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { SlidingWindow } from '../../../core/limits/sliding-window.ts';
 import { createRandom } from '../../api/random.ts';
 
-/** Numbers from 0 to 1 that are the same for the same seed. */
+/** Returns a generator of numbers from 0 to 1, which are the same for the same seed. */
 const numbers = (seed: number): (() => number) => {
   const random = createRandom(seed);
   return () => random.below(2 ** 32) / 2 ** 32;
 };
 
-/** The exact count: how many calls are in the window that ends at `nowMs`, which must never decrease. */
+/** Counts exactly how many calls lie in the window that ends at `nowMs`, which must never decrease. */
 function exactWindow(windowMs: number) {
   const atMs: number[] = [];
   let oldest = 0;
@@ -63,7 +63,7 @@ describe.each(rates)('a sliding window of $max calls in $windowMs ms', ({ max, w
     }
   });
 
-  it('can reach that bound, with a burst at the end of a bucket', () => {
+  it('lets 2 * max - 1 calls pass in a window if a burst comes just before a bucket ends and calls then go on steadily', () => {
     const window = new SlidingWindow({ max, windowMs });
     const exact = exactWindow(windowMs);
     exact.add(window.take('kim', max, windowMs * 0.999_999), windowMs * 0.999_999);
@@ -88,7 +88,7 @@ describe.each(rates)('a sliding window of $max calls in $windowMs ms', ({ max, w
     }
   });
 
-  it('lets a refused key that keeps trying pass within a window and a max-th of it', () => {
+  it('lets a refused key that keeps trying pass within windowMs * (1 + 1 / max)', () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const random = numbers(seed);
       const window = new SlidingWindow({ max, windowMs });
@@ -103,16 +103,17 @@ describe.each(rates)('a sliding window of $max calls in $windowMs ms', ({ max, w
 });
 
 describe('a sliding window', () => {
-  it('charges only the calls that pass, also out of a batch', () => {
+  it('charges only the calls that pass, even if they are part of a batch', () => {
     const window = new SlidingWindow({ max: 10, windowMs: 2_000 });
     expect(window.take('kim', 7, 100)).toBe(7);
     expect(window.take('kim', 10, 100)).toBe(3);
     expect(window.take('kim', 10, 100)).toBe(0);
-    // Ten refused calls later, the same time brings the same room.
+    // Refused calls are not counted: despite them, one of the ten calls has faded out a tenth of a window (0.2 s) after
+    // the bucket.
     expect(window.take('kim', 1, 2_000 + 200)).toBe(1);
   });
 
-  it('counts each key for itself', () => {
+  it('counts each key separately', () => {
     const window = new SlidingWindow({ max: 3, windowMs: 1_000 });
     const users = Array.from({ length: 5_000 }, (_, at) => `user-${at}`);
     for (let round = 0; round < 3; round += 1) {
@@ -121,7 +122,7 @@ describe('a sliding window', () => {
     expect(users.filter((user) => window.take(user, 1, 10) > 0)).toEqual([]);
   });
 
-  it('forgets the keys with the lowest counts if there are more keys than places', () => {
+  it('forgets the keys with the lowest counts if a set has more keys than places', () => {
     const window = new SlidingWindow({ max: 100, windowMs: 1_000 }, { sets: 1 });
     expect(window.take('attacker', 100, 10)).toBe(100);
     for (let at = 0; at < 1_000; at += 1) expect(window.take(`user-${at}`, 1, 10)).toBe(1);

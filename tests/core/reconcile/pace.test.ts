@@ -62,7 +62,7 @@ it('a reconcile pauses in proportion to its work while rows arrive, and soon sto
   expect(rests).toEqual([]);
   await work(5_000);
   expect(new Set(rests)).toEqual(new Set([10 * restsPerWork]));
-  // Once the reconcile had noticed the sale, it worked for a quarter of the 4 s.
+  // The sale lasts 4 s. Once the reconcile notices it, it works for a quarter of the time.
   expect(rests.length).toBeGreaterThan(80);
   expect(rests.length).toBeLessThanOrEqual(100);
   await work(8_000);
@@ -79,7 +79,7 @@ it('a reconcile also pauses if rows arrive in batches', async () => {
   expect(rests.length - before).toBeGreaterThan(80);
 });
 
-it('MySQL’s own counter of inserted rows grows by the claims of a sale, so a reconcile can notice the sale', async () => {
+it('MySQL’s own counter of inserted rows counts a sale’s claims, so a reconcile can notice the sale', async () => {
   await using lab = await openLab(stores);
   const event = await lab.createEvent({ stock: 300 });
   const before = await readRowsInserted(db);

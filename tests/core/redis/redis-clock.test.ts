@@ -24,7 +24,7 @@ it('the Redis clock uses the fastest of the last five answers', () => {
   expect(after([1, 2], ...slow, [90, 310])).toBe(100);
 });
 
-it('the Redis clock follows a change of the server’s clock', () => {
+it('the Redis clock follows a change to the server’s clock', () => {
   expect(after([0, 2], [-5_000, 40])).toBe(-5_000);
   expect(after([0, 2], [0, 2], [5_000, 700])).toBe(5_000);
 });

@@ -132,7 +132,7 @@ describe('during a reset,', () => {
     await expectInRound(eventId, 2);
   });
 
-  it('another change of the event completes the reset if the process died after the rows', async () => {
+  it('another change to the event completes the reset if the process died after the rows', async () => {
     const { eventId } = await lab.createEvent({ stock: 9 });
     await resetRowsAndDie(lab, eventId);
     expect(await lab.first.admin.resume({ eventId }, tester)).toMatchObject({ round: 2, paused: false, seeded: true });

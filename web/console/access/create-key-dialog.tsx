@@ -56,7 +56,7 @@ function KeyForm({ onCreated, onClose }: Props & { onCreated: (created: Created)
     setError(null);
     try {
       const validity = expiry === 'never' ? { expiresAt: null } : { ttlSeconds: Number(expiry) * daySeconds };
-      // Without a requestId, because the answer to a repeated request could not show the key again.
+      // Sent without a requestId, because the answer to a repeated request could not show the key again.
       const created = await client.admin.apiKey.create.mutate({ name: name.trim(), role, ...validity });
       await queries.invalidateQueries({ queryKey: ['keys'] });
       onCreated(created);

@@ -17,7 +17,7 @@ type ApiKey = Outputs['admin']['apiKey']['list'][number];
 
 const shownByDefault = { revoked: '' };
 
-/** The API keys: who made them, what they may do, how long they live and when they were last used. */
+/** The API keys: who made each key, what it may do, until when it is valid and when it was last used. */
 export function KeysView() {
   const { client, words } = useConsole();
   const [{ revoked }, setShown] = useViewState(shownByDefault);

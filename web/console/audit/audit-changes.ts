@@ -9,12 +9,14 @@ type State = Record<string, unknown>;
 type Entry = { before?: unknown; after?: unknown };
 type Reader = { words: ConsoleMessages; language: Language };
 
-/** Fields that say nothing to a reader: counters, and how a list was asked for. An amount is shown with its currency. */
+/**
+ * Fields that mean nothing to a reader: counters, and how a list was requested. An amount is shown with its currency.
+ */
 const silent = new Set(['version', 'round', 'limit', 'order']);
 /** What readers look for first. */
 const first = ['name', 'amount', 'stock', 'opensAt', 'closesAt'];
 
-/** What an entry says, for a person to read: fields that changed, or all that has a value if there was nothing before. */
+/** What an entry says to a person: the fields that changed, or every field with a value if there was nothing before. */
 export function changesOf({ before, after }: Entry, reader: Reader): AuditChange[] {
   const [old, now] = [stateOf(before), stateOf(after)];
   const currency = textOf(now?.['currency'] ?? old?.['currency']);

@@ -73,7 +73,7 @@ export function AuditView() {
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
-/** When a day begins in the reader's zone; `later` days later. */
+/** Returns when the day that is `later` days after `day` begins in the reader's zone. */
 function startOf(day: string, later: number): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, month - 1, date + later).toISOString();
@@ -132,7 +132,7 @@ function AuditEntry({ entry }: { entry: Entry }) {
   );
 }
 
-/** How many lines of an entry are shown at once. */
+/** How many lines of an entry are shown before the rest is unfolded. */
 const shownMax = 6;
 
 function Changes({ changes }: { changes: AuditChange[] }) {

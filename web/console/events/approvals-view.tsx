@@ -38,7 +38,7 @@ export function ApprovalsView() {
   );
 }
 
-/** One event that waits, and what an approval would change. */
+/** One event that waits for approval, and what the approval would change. */
 function Approval({ event }: { event: AdminEvent }) {
   const { client, words, signed } = useConsole();
   const texts = words.events.approvals;
@@ -104,7 +104,7 @@ function Approval({ event }: { event: AdminEvent }) {
   );
 }
 
-/** The terms of an event. If it was changed, beside what they were. */
+/** The terms of an event. If they were changed, the old terms are beside the new ones. */
 function TermsTable({ event, before }: { event: AdminEvent; before: Terms | null }) {
   const { words, language } = useConsole();
   const { approvals } = words.events;

@@ -14,17 +14,17 @@ const dayAt = (ms: number): Day => new Date(ms).toISOString().slice(0, 10);
 
 export const addDays = (day: Day, days: number): Day => dayAt(msOf(day) + days * dayMs);
 
-/** The first day of the month that is some months away. */
+/** The first day of the month that is the given number of months away. */
 export function addMonths(day: Day, months: number): Day {
   const [year = 0, month = 1] = day.split('-').map(Number);
   return dayAt(Date.UTC(year, month - 1 + months, 1));
 }
 
-/** Reads a day of the address, which may be mistyped. */
+/** Reads a day from the address. If it is mistyped there, returns `today`. */
 export const readDay = (text: string, today: Day): Day =>
   /^[12]\d{3}-\d{2}-\d{2}$/.test(text) && dayAt(Date.parse(`${text}T00:00:00Z`) || 0) === text ? text : today;
 
-/** The weeks that show a day's month or week, each of seven days. `firstDay` of the week is 0 for Sunday. */
+/** The weeks, of seven days each, that show the month or the week of a day. `firstDay` of the week is 0 for Sunday. */
 export function weeksOf(day: Day, span: Span, firstDay: number): Day[][] {
   const startOfWeek = (each: Day): Day => addDays(each, -((new Date(msOf(each)).getUTCDay() - firstDay + 7) % 7));
   const first = startOfWeek(span === 'month' ? addMonths(day, 0) : day);
@@ -36,7 +36,7 @@ export function weeksOf(day: Day, span: Span, firstDay: number): Day[][] {
   return weeks;
 }
 
-/** The openings and closings by day, in order of time. `zoneOf` says in which zone an event is shown. */
+/** The openings and closings by day, in order of time. `zoneOf` returns the zone in which to show an event. */
 export function entriesByDay(
   events: readonly AdminEvent[],
   zoneOf: (event: AdminEvent) => string,

@@ -35,11 +35,11 @@ import {
 import { EventViewSwitch } from './event-view-switch.tsx';
 
 const shownByDefault = { at: '', span: '', zone: '' };
-/** An event that opened at most so long before the first day may close within the days that are shown. */
+/** How long before the first shown day an event may have opened, if its closing is to be shown. */
 const longestDays = 100;
 const pageSize = 100;
 const pagesMax = 4;
-/** How many entries a day of a month shows. */
+/** How many entries a day shows in the month view. */
 const entriesMax = 4;
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -140,7 +140,7 @@ export function CalendarView() {
 /** The events that may open or close between two days, at most a few hundred. */
 async function eventsAround(client: ConsoleClient, first: Day, last: Day, signal: AbortSignal) {
   const range = {
-    // A day more on each side, because an event's zone may be ahead of this browser's or behind it.
+    // One more day on each side, because an event's zone may be ahead of this browser's or behind it.
     opensFrom: `${addDays(first, -longestDays)}T00:00:00Z`,
     opensBefore: `${addDays(last, 2)}T00:00:00Z`,
   };
@@ -220,7 +220,7 @@ function Grid({ weeks, entries, today, inMonth, showWeek, isWeek }: DaysProps) {
   );
 }
 
-/** On a phone: the days that have entries, one below the other. */
+/** For phones: the days that have entries, one below the other. */
 function DayList({ weeks, entries, today, inMonth, showWeek }: DaysProps) {
   const { words, language } = useConsole();
   const format = new Intl.DateTimeFormat(language, {

@@ -7,7 +7,7 @@ import { newRequestId, type AdminEvent } from '../shell/session.ts';
 
 type Props = { event: AdminEvent; onClose: () => void };
 
-/** Declines an event: closes it before it could open, with a reason for the admin who asked. */
+/** Declines an event: closes it before it can open, and gives a reason to the admin who asked for the approval. */
 export function DeclineDialog({ event, onClose }: Props) {
   const { client, words, announce } = useConsole();
   const queries = useQueryClient();

@@ -5,7 +5,9 @@ import type { Inputs, Outputs } from '../shell/session.ts';
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 
-/** What the table of events shows, as it is kept in the address. Empty means not restricted, or the default order. */
+/**
+ * What the table of events shows, as the address stores it. An empty value means no restriction, or the default order.
+ */
 export const noFilters = { q: '', phase: '', from: '', to: '', sort: '', page: '' };
 export type Filters = typeof noFilters;
 
@@ -18,20 +20,26 @@ export const pageSize = 50;
 const sorts = ['name', 'opensAt', 'closesAt'] as const;
 export type SortName = (typeof sorts)[number];
 
-/** Reads `sort` of the address, such as `name` or `-name`. Null is the default order: open and soon first. */
+/**
+ * Reads `sort` from the address, such as `name` or `-name`. Null is the default order: open events first, then those
+ * that open soon.
+ */
 export function readSort(text: string): { by: SortName; descending: boolean } | null {
   const descending = text.startsWith('-');
   const by = sorts.find((sort) => sort === text.replace(/^-/, ''));
   return by === undefined ? null : { by, descending };
 }
 
-/** The start of a day such as `2026-11-30` in the reader's zone, some days later. Undefined if it is not a day. */
+/**
+ * Returns when the day that is `daysLater` days after `day` begins in the reader's zone; undefined if `day` is not a
+ * date such as `2026-11-30`.
+ */
 export function dayStart(day: string, daysLater = 0): string | undefined {
   const [, year = '', month = '', date = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];
   return year === '' ? undefined : new Date(Number(year), Number(month) - 1, Number(date) + daysLater).toISOString();
 }
 
-/** The filters as the server takes them. A filter that somebody mistyped in the address is ignored. */
+/** The filters in the form in which the server takes them. A filter that is mistyped in the address is ignored. */
 export function searchInput({ q, phase, from, to, sort, page }: Filters): SearchInput {
   const choice = phaseChoices.find((each) => each === phase) ?? '';
   const sorted = readSort(sort);

@@ -39,7 +39,7 @@ export function EventTable() {
   const mayChange = mayDo(signed.role, 'operator');
   const isFiltered = filters.q !== '' || filters.phase !== '' || filters.from !== '';
   const isEmpty = found?.total === 0 && !isFiltered;
-  // The newest state of what is selected, also of events on other pages, as far as it is known.
+  // The newest known state of each selected event, including events on other pages.
   const shown = new Map(found?.events.map((event) => [event.id, event]));
   const chosen = [...selected.values()].map((event) => shown.get(event.id) ?? event);
   return (
@@ -100,7 +100,7 @@ export function EventTable() {
   );
 }
 
-/** Light enough for the links on it. */
+/** A background on which links have enough contrast. */
 const rowColor = 'light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))';
 
 type RowsProps = {
@@ -210,7 +210,7 @@ function Rows({ events, sort, onSort, selected, onSelect }: RowsProps) {
 
 type SortHeadProps = { by: SortName | null; sort: string; onSort: (sort: string) => void; children: ReactNode };
 
-/** The head of a column that sorts. `by: null` is the default order, which goes by state. */
+/** The head of a column that can be sorted. `by: null` is the default order, by state. */
 function SortHead({ by, sort, onSort, children }: SortHeadProps) {
   const sorted = readSort(sort);
   const isOn = (sorted?.by ?? null) === by;
@@ -251,7 +251,7 @@ function Cells({ event, isSoon }: CellsProps) {
   );
 }
 
-/** On a phone, one cell has everything. */
+/** On a phone, a single cell shows the whole event. */
 function PhoneCell({ event, isSoon }: CellsProps) {
   const { words } = useConsole();
   return (

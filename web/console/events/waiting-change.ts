@@ -5,7 +5,7 @@ type AuditEntry = Outputs['admin']['audit']['list']['entries'][number];
 /** The terms that an approval is about. */
 export type Terms = Pick<AdminEvent, 'amount' | 'currency' | 'stock' | 'opensAt' | 'closesAt'>;
 
-/** What an approval would let happen: a new event, or a change of an event that was approved or needed no approval. */
+/** What an approval would let happen: a new event, or a change to an event that was approved or needed no approval. */
 export type WaitingChange = { kind: 'new' } | { kind: 'changed'; before: Terms } | { kind: 'unknown' };
 
 /**

@@ -5,8 +5,8 @@ const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
 /**
- * A draft of a new event like an existing one. Its times are later by whole weeks, so that the copy opens in the future
- * on the same weekday, at the same local time.
+ * A draft of a new event like an existing one. Its times are a whole number of weeks later, so that the copy opens in
+ * the future on the same weekday, at the same local time.
  */
 export function cloneOf(event: AdminEvent, nowMs: number): { draft: Draft; weeks: number } {
   const draft = draftOf(event);
@@ -19,7 +19,7 @@ export function cloneOf(event: AdminEvent, nowMs: number): { draft: Draft; weeks
     closesAt: later(draft.closesAt),
     validUntil: later(draft.validUntil),
   };
-  // Clocks may have changed in between, so the instant is checked once more.
+  // The clocks may have changed between the two times, so the instant is checked once more.
   const at = instantOf(moved.opensAt, moved.timeZone);
   return typeof at === 'number' && at <= nowMs
     ? {

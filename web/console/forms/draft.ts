@@ -51,7 +51,10 @@ export function draftOf(event: AdminEvent): Draft {
   };
 }
 
-/** A text area returns line ends as `\n`, even if the stored text has others. A text that differs only in its line ends was not changed. */
+/**
+ * A text area returns each line break as `
+ * `, even if the stored text has a different one. So a text that differs only in its line breaks was not changed.
+ */
 const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
   typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;
 
@@ -95,8 +98,8 @@ function themeOf(typed: string): unknown {
 const timeNames = timeFields.map(wireName);
 
 /**
- * Returns only changed fields. The opening and closing times are always sent together with their zone. Other times are
- * sent only if they were edited, or if a new zone changes their instant.
+ * Returns only the fields that changed. The opening and closing times are always sent together with their zone. Other
+ * times are sent only if they were edited, or if a new zone changes their instant.
  */
 export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event']['update'], 'eventId'> {
   const changed = changedFields(from, to);
@@ -132,7 +135,7 @@ export type Warning =
 
 type Circumstances = {
   nowMs: number;
-  /** The other events, to learn which values are usual. */
+  /** The other events, which show what values are usual. */
   others: readonly Pick<AdminEvent, 'amount' | 'currency' | 'stock'>[];
   /** The event as it is stored; null for a new event. */
   event: Pick<
@@ -174,7 +177,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
-    // For an event that opens later, `opensPast` or the problem of its closing time already says this.
+    // For an event that opens later, `opensPast` or the problem with its closing time already says this.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
     imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
     amountFar: unusual.has('amountFar'),

@@ -30,7 +30,7 @@ type Props = {
 
 type TypedName = Exclude<keyof Draft, WireName<FieldOfKind<'switch'>> | 'strategy'>;
 
-/** Fields with a place of their own. A field that is added to the list of fields comes last, under the page's. */
+/** Fields with their own place in the form. A new field that is missing here comes last, below the page's fields. */
 const placed: readonly FieldName[] = [
   ...(['name', 'description', 'amount', 'currency', 'timeZone', 'listed', 'imageUrl', 'imageAlt'] as const),
   ...(['terms', 'useUrl', 'validUntilMs', 'theme'] as const),

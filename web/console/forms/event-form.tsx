@@ -97,7 +97,7 @@ type FormProps = {
   send: (draft: Draft, extra: Extra, from: Draft) => Promise<AdminEvent>;
 };
 
-/** A failed call, and the draft that was sent: what has changed since then may be mended. */
+/** A failed call, and the draft that it sent. A field that was edited since then may be valid now. */
 type Failed = { error: unknown; draft: Draft };
 
 function EventForm({ title, about, initial, event, send }: FormProps) {
@@ -224,8 +224,9 @@ function EventForm({ title, about, initial, event, send }: FormProps) {
 }
 
 /**
- * The problems of a form, and those that the reader should see by now: of fields that were left, and all of them after
- * an attempt to save. A problem that the server reported disappears when its field changes.
+ * The problems of a form, and those of them that the reader should see now: at first only the problems of fields that
+ * the reader has left, and after an attempt to save, all of them. A problem that the server reported disappears when
+ * its field changes.
  */
 function useProblems(draft: Draft, held: Draft | null, failed: Failed | null) {
   const { words, language } = useConsole();
@@ -250,13 +251,16 @@ function useProblems(draft: Draft, held: Draft | null, failed: Failed | null) {
 
 const draftText = (draft: Draft, name: string): unknown => draft[name as keyof Draft];
 
-/** The entries of a theme are fields of their own in the form. */
+/** Each entry of a theme is a separate field in the form. */
 const fieldOf = ([name, entry]: readonly (string | number)[]): string =>
   name === 'theme' && entry !== undefined ? `theme.${entry}` : String(name);
 
 const times = ['opensAt', 'closesAt', 'validUntil', 'timeZone'] as const;
 
-/** Whether a field has changed since the server refused it. Times are judged together, so a change of one counts for all. */
+/**
+ * Whether a field has changed since the server refused it. Times are judged together, so a change to one counts for all
+ * of them.
+ */
 function isMended(name: string, draft: Draft, sent: Draft | undefined): boolean {
   if (sent === undefined) return false;
   if (times.some((time) => time === name)) return times.some((time) => draft[time] !== sent[time]);
@@ -269,7 +273,10 @@ type ToFixProps = {
   failed: Failed | null;
 };
 
-/** What keeps the form from being saved: its fields with problems, each a way to its field, or why the call failed. */
+/**
+ * Says what keeps the form from being saved: the fields with problems, each as a link to its field, or why the call
+ * failed.
+ */
 function ToFix({ shown, form, failed }: ToFixProps) {
   const { words } = useConsole();
   const named = Object.entries(shown);

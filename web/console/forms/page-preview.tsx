@@ -13,8 +13,8 @@ import { readWhole } from './typed-values.ts';
 const states: readonly PreviewedState[] = ['before', 'open', 'won'];
 
 /**
- * The event's page as people will see it, while the form is being filled. It is the real page in a frame, drawn from
- * what is typed; values that are wrong or missing are replaced by examples.
+ * Shows the event's page as people will see it, while the admin fills in the form. It is the real page in a frame, made
+ * from what was typed. Examples replace values that are invalid or missing.
  */
 export function PagePreview({ draft }: { draft: Draft }) {
   const { words, language } = useConsole();
@@ -77,7 +77,7 @@ function previewed(draft: Draft, unnamed: string): EventView {
   };
 }
 
-/** Without the entries that are wrong, which the server would refuse. */
+/** Leaves out invalid entries, which the server would refuse. */
 function previewedTheme(text: string): Theme {
   const theme = readTheme(text);
   const isWrong: Partial<Record<keyof Theme, boolean>> = {

@@ -14,8 +14,8 @@ export type Problems = Partial<Record<string, string>>;
 type Words = ConsoleMessages['forms']['problems'];
 
 /**
- * Checks all fields together, so that a form names every mistake at once. These are the rules that a person may break by
- * mistake; the server checks all rules again. `held` is the stored event, whose old values are always accepted.
+ * Checks all fields together, so that a form names every mistake at once. It applies the rules that a person may break
+ * by mistake; the server checks all rules again. `held` is the stored event, whose old values are always accepted.
  */
 export function problemsOf(draft: Draft, held: Draft | null, words: ConsoleMessages): Problems {
   const texts = words.forms.problems;
@@ -67,7 +67,7 @@ function isZone(timeZone: string): boolean {
 
 function timeProblems(draft: Draft, words: ConsoleMessages): [string, string | null][] {
   const texts = words.forms.problems;
-  // Without a zone no local time can be read; the zone itself is then the problem.
+  // Without a valid zone, no local time can be read. The zone is then reported as the problem.
   if (!isZone(draft.timeZone)) return [['opensAt', draft.opensAt === '' ? texts.required : null]];
   const problem = (text: string): string | null => {
     if (text === '') return null;

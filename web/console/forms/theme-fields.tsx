@@ -14,7 +14,7 @@ type Props = {
 /** Colours that are often chosen, and that are readable with white text. */
 const swatches = ['#d6291e', '#c2410c', '#15803d', '#0f766e', '#1d4ed8', '#4338ca', '#7e22ce', '#be185d', '#1f2937'];
 
-/** The look of the event's page. An entry that is left empty is as on all pages of the site. */
+/** The look of the event's page. An empty entry is as on all other pages of the site. */
 export function ThemeFields({ value, onValue, problem }: Props) {
   const { words } = useConsole();
   const texts = words.forms.theme;

@@ -12,13 +12,13 @@ import { localIn, readableZone } from './zoned-time.ts';
 
 type Props = Omit<TypedFieldProps, 'about' | 'rightSection' | 'inputMode'> & {
   timeZone: string;
-  /** Text that stands for no value, where the field may be empty. */
+  /** The text that stands for no value, if the field may be empty. */
   none?: string;
 };
 
 /**
- * A date and time in a zone: typed, or picked from a calendar. Below it stands what the time means: the offset, the
- * weekday, how far away it is, and the reader's own time if that differs.
+ * A field for a date and time in a zone, which can be typed or picked from a calendar. Below the field is what the time
+ * means: the offset, the weekday, how far away it is, and the reader's own time if that differs.
  */
 export function TimeField({ timeZone, none, ...props }: Props) {
   const { words } = useConsole();

@@ -7,7 +7,7 @@ export type TypedFieldProps = {
   /** The value as the draft keeps it. */
   value: string;
   onValue: (value: string) => void;
-  /** Called when the reader leaves the field, to show its problem then and not while it is being typed. */
+  /** Called when the reader leaves the field. Its problem is shown then, not while the reader is typing. */
   onLeave?: () => void;
   error?: string | undefined;
   /** Below the field: what the typed text means. */
@@ -17,7 +17,7 @@ export type TypedFieldProps = {
 type Forms = {
   /** The typed text as the draft keeps it; null if it can't be read. */
   read: (text: string) => string | null;
-  /** The kept value as the field shows it while nobody types. */
+  /** How the field shows the kept value while nobody types. */
   show: (value: string) => string;
 };
 

@@ -35,7 +35,7 @@ function plainWhole(text: string): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** Shows a number with separators: `10,000`. Text that is no number is shown as it is. */
+/** Shows a number with separators: `10,000`. Shows any other text unchanged. */
 export function showWhole(text: string): string {
   const value = readWhole(text);
   return value === null ? text : new Intl.NumberFormat('en-US').format(value);
@@ -60,7 +60,7 @@ const isRealDay = (local: string): boolean => new Date(`${local}Z`).toISOString(
 
 const two = (value: number | string | undefined): string => String(value).padStart(2, '0');
 
-/** Shows `2026-12-01T10:00:00` as `2026-12-01 10:00`. A text that is no local time is shown as it is. */
+/** Shows `2026-12-01T10:00:00` as `2026-12-01 10:00`. Shows text that is not a local time unchanged. */
 export function showLocalTime(text: string): string {
   const local = readLocalTime(text);
   return local === null ? text : local.replace('T', ' ').replace(/:00$/, '');

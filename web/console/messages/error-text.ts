@@ -41,7 +41,7 @@ export function reasonText(reason: Reason | null, show: Show): string | null {
   }
 }
 
-/** What can be said of an error whose code has no sentence here. */
+/** What to say about an error whose code has no sentence here. */
 function byKind({ errors }: ConsoleMessages, code: string | null): string {
   return errors.kinds[code !== null && code in errors.kinds ? (code as keyof typeof errors.kinds) : 'unreachable'];
 }

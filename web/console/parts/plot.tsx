@@ -25,7 +25,7 @@ type Props = {
   controls?: ReactNode;
 };
 
-/** The height before the card is laid out; then the plot fills its card. */
+/** The plot's height before the card is laid out. After that, the plot fills its card. */
 const heightPx = 200;
 
 /** Draws values over a time axis, from 0 up, with a text alternative for screen readers. */
@@ -41,7 +41,7 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
   const zeroMs = originMs ?? timesMs[0] ?? 0;
   const endMs = (timesMs.at(-1) ?? zeroMs) + (widthMs ?? 0);
   const isShort = originMs !== undefined && isShortSpan(timesMs[0] ?? zeroMs, endMs);
-  /** What the drawing reads at each draw, so that new data needs no new plot. */
+  /** The values that the plot reads each time it draws, so that new data needs no new plot. */
   const shown = useRef({ marks, endMs, zeroMs });
   shown.current = { marks, endMs, zeroMs };
   const isBars = widthMs !== undefined;
@@ -78,7 +78,7 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
       if (entry !== undefined) drawn.setSize({ width: entry.contentRect.width, height: entry.contentRect.height });
     });
     resized.observe(place.current);
-    // The print style sheet has other colours.
+    // The print style sheet has different colours.
     const printed = matchMedia('print');
     const redraw = (): void => drawn.redraw(false);
     printed.addEventListener('change', redraw);
@@ -101,7 +101,7 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
   const timeText = (ms: number): string =>
     isShort ? words.sale.afterOpening(formatElapsed(language, ms - zeroMs)) : formatInstant(language, ms);
   const pauses = marks.filter(({ kind }) => kind === 'pause').length;
-  // The last bar says nothing about a whole sale, so bars have a value only under the pointer.
+  // The last bar says nothing about a whole sale, so bars show a value only under the pointer.
   const valueText = ({ name: called, values }: Series): string =>
     isBars && pointed === null ? called : `${called}: ${number.format(values[pointed ?? values.length - 1] ?? 0)}`;
   return (
@@ -137,15 +137,15 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
 
 type Shown = { marks: readonly Mark[]; endMs: number; zeroMs: number };
 
-/** The plotted time, a little more on the left so that a mark at its beginning is visible. */
+/** The plotted time, with a little more room on the left so that a mark at the beginning is visible. */
 function spanOf(times: ArrayLike<number>, { endMs, zeroMs }: Shown): [number, number] {
   const from = times[0] ?? 0;
   const to = (endMs - zeroMs) / 1_000;
-  // A single value has no time span, so show a second around it.
+  // A single value covers no time, so show a second around it.
   return to > from ? [from - (to - from) / 50, to] : [from - 0.5, from + 0.5];
 }
 
-/** A narrower pause has no room for its label. */
+/** If a pause is narrower, its label does not fit. */
 const labelMinPx = 64;
 
 /** Puts the marks over the plot as elements, so that they print and that tests and screen readers find them. */
@@ -156,7 +156,7 @@ function drawMarks(u: UPlot, { marks, endMs, zeroMs }: Shown): void {
     const at = (atMs - zeroMs) / 1_000;
     const to = kind === 'opening' ? at : ((toMs ?? endMs) - zeroMs) / 1_000;
     const isEarlier = to < (min ?? 0);
-    // An opening long before the first claim is marked at the edge.
+    // If the opening is long before the first claim, it is marked at the edge.
     if ((isEarlier && kind !== 'opening') || at > (max ?? 0)) continue;
     const left = u.valToPos(Math.max(at, min ?? 0), 'x');
     const width = Math.max(2, u.valToPos(Math.min(to, max ?? 0), 'x') - left);
@@ -174,7 +174,7 @@ function drawMarks(u: UPlot, { marks, endMs, zeroMs }: Shown): void {
   }
 }
 
-/** Reads a colour of the style sheet in the current colour scheme. */
+/** Reads a colour from the style sheet, in the current colour scheme. */
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 
 const axis = (values: (splits: number[]) => string[]): UPlot.Axis => ({

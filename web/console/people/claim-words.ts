@@ -21,7 +21,7 @@ export function storedAfter({ people }: ConsoleMessages, claimedAt: string, pers
   return people.seconds(seconds < 0.1 ? seconds.toFixed(3) : seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0));
 }
 
-/** The day and the time of a claim apart, for a sentence. */
+/** The day and the time of a claim, separately, for a sentence. */
 function dayAndTime(language: Language, at: string): { day: string; time: string } {
   const locale = language === 'ko' ? 'ko-KR' : 'en-GB';
   const ms = Date.parse(at);
@@ -48,7 +48,7 @@ export function storedInWords(context: Context, claim: Won & { persistedAt: stri
   return people.storedLater(got, storedAfter(context.words, claim.claimedAt, claim.persistedAt));
 }
 
-/** What became of one claim, in sentences. */
+/** Says in sentences what happened to one claim. */
 export function historyInWords(context: Context, history: History): string {
   const { people } = context.words;
   const { otherRounds } = history;

@@ -18,7 +18,7 @@ type Filter = typeof noFilter;
 
 type TableProps = { event: AdminEvent; filter: Filter; onFilter: (filter: Filter) => void };
 
-/** The claims of an event's round, filtered as the address says. */
+/** The claims of an event's round, with the filters in the address. */
 export function ClaimsTable({ event, filter, onFilter }: TableProps) {
   const timeZone = event.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
@@ -35,7 +35,7 @@ export function ClaimsTable({ event, filter, onFilter }: TableProps) {
 
 type FiltersProps = TableProps & { timeZone: string };
 
-/** Applied together, with a button, because every look at claims is written to the audit trail. */
+/** The filters are applied together, by a button, because the audit trail records every look at claims. */
 function Filters({ event, filter, onFilter, timeZone }: FiltersProps) {
   const { words } = useConsole();
   const texts = words.people;
@@ -103,7 +103,7 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
   });
   const claims = data?.pages.flatMap((page) => page.claims) ?? [];
   const last = data?.pages.at(-1);
-  // A page that looked at many serials may have found nothing, although more follow.
+  // A page that covered many serials may have found nothing, although more follow.
   const goesOn = last?.claims.length === 0 && last.nextAfter !== null;
   useEffect(() => {
     if (goesOn && !isFetching) void fetchNextPage();
@@ -187,7 +187,9 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
   );
 }
 
-/** The call for a filter. Text that is no number or time is left to the server, which says what is wrong. */
+/**
+ * The call for a filter. If a text is not a number or a time, it is sent as it is, and the server says what is wrong.
+ */
 function browsed(eventId: string, filter: Filter, timeZone: string): Inputs['admin']['claim']['browse'] {
   const { user, serial, from, until, order, round } = filter;
   const time = (text: string): string => {

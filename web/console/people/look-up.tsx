@@ -10,7 +10,7 @@ import { historyInWords, preciseTime } from './claim-words.ts';
 
 type By = 'userId' | 'serial' | 'code';
 
-/** Says what became of one claim, in words. */
+/** Says in words what happened to one claim. */
 export function LookUp({ event }: { event: AdminEvent }) {
   const { client, words } = useConsole();
   const [by, setBy] = useState<By>('userId');

@@ -15,7 +15,7 @@ import { lookedUpOnce } from './lookup.ts';
 
 const nobody = { user: '' };
 
-/** What one person has got, in all events, in words. */
+/** Says in words which coupons one person got, in all events. */
 export function PersonView() {
   const { words, signed } = useConsole();
   const texts = words.people;

@@ -7,13 +7,15 @@ export type RoundFigures = Outputs['admin']['metrics']['export']['rounds'][numbe
 /** Everything that a report shows. */
 export type Report = { event: AdminEvent; sale: Sale; figures: RoundFigures };
 
-/** The report for other programs: the event, the course of its sale, and the figures as `metrics.export` has them. */
+/**
+ * The report for other programs: the event, the course of its sale, and the figures in the form of `metrics.export`.
+ */
 export function reportJson({ event, sale, figures }: Report): string {
   const { id, name, amount, currency } = event;
   return `${JSON.stringify({ event: { id, name, amount, currency }, sale, figures }, null, 2)}\n`;
 }
 
-/** The report for a spreadsheet: one figure a line, then the calls by answer, then the coupons by time. */
+/** The report for a spreadsheet: one figure per line, then the calls by answer, then the coupons by time. */
 export function reportCsv({ event, sale, figures }: Report): string {
   const { peak, whole } = sale;
   const rows: (string | number | null)[][] = [

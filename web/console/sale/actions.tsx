@@ -14,7 +14,7 @@ export function Actions({ event }: { event: AdminEvent }) {
   /** How often a dialog was opened. Each opening begins with empty fields. */
   const [openings, setOpenings] = useState(0);
   const row = useRef<HTMLDivElement>(null);
-  /** The button that opened the dialog, until the focus is settled. */
+  /** The button that opened the dialog, until it is clear where the focus belongs. */
   const opener = useRef<HTMLElement>(null);
   useEffect(() => {
     if (opened || opener.current === null || opener.current.isConnected) return;

@@ -8,10 +8,12 @@ import type { AdminEvent } from '../shell/session.ts';
 import { addTotals, type LiveSample, type Totals } from './live-samples.ts';
 import { refusedIn, undecidedIn, type Sale } from './use-sale.ts';
 
-/** What operators watch: the strategy, the outbox, and what could delay a claim on its way to MySQL. Folded away. */
+/**
+ * What operators watch: the strategy, the outbox, and what could delay a claim on its way to MySQL. Collapsed at first.
+ */
 export function ForOperators({ event, sale }: { event: AdminEvent; sale: Sale | null }) {
   const { words, language } = useConsole();
-  // Sampled even while the section is folded, so that it shows what has just happened.
+  // Samples are taken even while the section is collapsed, so that it shows what has just happened.
   const samples = useSamples(event, sale);
   const number = new Intl.NumberFormat(language);
   const timesMs = samples.map(({ atMs }) => atMs);

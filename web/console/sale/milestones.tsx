@@ -8,7 +8,7 @@ import type { Sale } from './use-sale.ts';
 type Name = 'opened' | 'firstClaim' | 'paused' | 'resumed' | 'soldOut' | 'closed' | 'stored';
 export type Milestone = { name: Name; atMs: number | null };
 
-/** What has happened in a sale, in order, and then what is still to come. */
+/** What has happened in a sale, in order, followed by what is still to come. */
 export function milestonesOf(sale: Sale): Milestone[] {
   const at = (time: string | null): number | null => (time === null ? null : Date.parse(time));
   const nowMs = Date.parse(sale.serverTime);

@@ -2,7 +2,7 @@ import { Accordion, List, Text } from '@mantine/core';
 import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
-/** Whether the event is ready for its opening. Folded away while every check is green. */
+/** Whether the event is ready for its opening. Collapsed while every check is green. */
 export function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness']> }) {
   const { words } = useConsole();
   return (

@@ -72,7 +72,7 @@ export function SaleView({ eventId }: { eventId: string }) {
   );
 }
 
-/** A closed event need not be ready, and a sold-out one only if somebody adds coupons. */
+/** A closed event need not be ready, and a sold-out one need be ready only if somebody adds coupons. */
 const showsReadiness = (event: AdminEvent): event is AdminEvent & { readiness: NonNullable<AdminEvent['readiness']> } =>
   event.readiness !== null && event.phase !== 'closed' && !(event.phase === 'sold_out' && event.readiness.armed);
 

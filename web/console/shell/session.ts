@@ -30,7 +30,10 @@ export type Session = {
 
 const levels = { viewer: 1, operator: 2, admin: 3 } as const;
 
-/** Whether to show controls that need a role. The server decides whether the action is allowed. */
+/**
+ * Whether to show a user with `role` the controls that need the role `needed`. The server decides whether the action is
+ * allowed.
+ */
 export const mayDo = (role: Role, needed: Role): boolean => levels[role] >= levels[needed];
 
 export function createSession(): Session {
@@ -148,6 +151,6 @@ export function troubleOf(error: unknown): Trouble {
   };
 }
 
-/** Created once per form, so that sending the form again makes its change only once. */
+/** Created once per form, so that a form sent twice makes its change once. */
 export const newRequestId = (): string =>
   `console-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;

@@ -6,7 +6,7 @@ export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.nonce ?? '';
 }
 
-/** Gives the nonce to the library below the dialogs that stops the page behind them from scrolling. */
+/** Gives the nonce to the library that stops the page behind a dialog from scrolling. */
 export function shareStyleNonce(): void {
   Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
 }

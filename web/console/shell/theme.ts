@@ -22,7 +22,7 @@ export const theme = createTheme({
     // A link within a text must differ from it by more than its colour. In tables, pass underline="hover".
     Anchor: { defaultProps: { underline: 'always' } },
     Badge: { defaultProps: { variant: 'light', tt: 'none', fw: 600 } },
-    // Otherwise each dialog would have a banner, of which a page has only one.
+    // Otherwise, each dialog would add a banner, and a page may have only one.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     Modal: { defaultProps: { centered: true, size: 'lg' } },
   },

@@ -1,22 +1,23 @@
---[[ Count a batch of tries of one event, in the order given: at most `max` of one user in any window.
+--[[ Count a batch of tries for one event, in the order given. Each user has at most `max` tries in any window.
 
   KEYS[1] tries     sorted set: "user n" -> when the user's n-th place was last taken, in us by Redis's clock
   KEYS[2] counted   hash: process -> "number verdicts" of its last batch
-  ARGV[1] max       how many tries a user has
-  ARGV[2] windowMs  in any window of this length
-  ARGV[3] process   the caller; it sends one batch of an event at a time
+  ARGV[1] max       how many tries a user has in any window
+  ARGV[2] windowMs  the length of a window
+  ARGV[3] process   the calling process; for each event, it sends one batch at a time
   ARGV[4] number    the batch's number, which rises with each batch of the process
-  ARGV[5..]         users, at most 128; a user may be there more than once
+  ARGV[5..]         users, at most 128; a user may appear more than once
 
-  Reply {verdict...}, one per user, in order: 0 if the try counts and may go on, else after how many ms the user has a
-        try again; that try was not counted.
+  Reply {verdict...}, one per try, in order: 0 if the try counts and the claim may go on. Otherwise, the try does not
+        count, and the verdict is the ms until the user has a try again.
 
-  A user has `max` places, and a place is free again a window after it was taken. So the count is exact however calls
-  are spread, and tries of the same instant don't become one.
+  A user has `max` places, and a place is free again a window after it was taken. So the count is exact however the
+  calls are spread, and tries at the same instant count separately.
 
   Safe to run twice: the second run of a batch returns the first one's verdicts. Both keys expire a window after the last
-  batch, when nothing in them counts any more; they hold nothing that a claim depends on. If the clock steps back by
-  less than a window, it stands still here until it has caught up; if it steps back further, all tries are forgotten. ]]
+  batch, when nothing in them counts any more; no claim depends on what they hold. If the clock steps back by less than
+  a window, the script uses the latest time that it has seen until the clock has caught up. If the clock steps back
+  further, all tries are forgotten. ]]
 local triesKey, countedKey = KEYS[1], KEYS[2]
 local max, windowUs = tonumber(ARGV[1]), tonumber(ARGV[2]) * 1000
 local process, number = ARGV[3], ARGV[4]
@@ -38,7 +39,7 @@ local latest = tonumber(redis.call('ZRANGE', triesKey, -1, -1, 'WITHSCORES')[2])
 if latest > now + windowUs then redis.call('DEL', triesKey)
 elseif latest > now then now = latest end
 
--- Tries that no longer count are removed oldest first, at most so many that a batch takes no longer after a pause.
+-- Removes the oldest tries that no longer count. It removes only a few, so that a batch takes no longer after a pause.
 local expired = redis.call('ZRANGE', triesKey, '-inf', string.format('%.0f', now - windowUs), 'BYSCORE', 'LIMIT', 0, 2 * #ARGV)
 if #expired > 0 then redis.call('ZREM', triesKey, unpack(expired)) end
 
@@ -63,7 +64,7 @@ for i = firstUserAt, #ARGV do
 end
 
 redis.call('HSET', countedKey, process, number .. ' ' .. table.concat(verdicts, ','))
--- A try counts for a window to the microsecond, and a key expires by the millisecond.
+-- A try counts for exactly one window, in microseconds. Keys expire in whole milliseconds, so they get one more.
 redis.call('PEXPIRE', triesKey, ARGV[2] + 1)
 redis.call('PEXPIRE', countedKey, ARGV[2] + 1)
 return verdicts

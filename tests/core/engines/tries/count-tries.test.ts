@@ -7,7 +7,7 @@ import { openDirect } from '../../../support/system.ts';
 import { useTestStores } from '../../../support/use-stores.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-/** The script that counts tries, at a real Redis. */
+/** Runs the script that counts tries on a real Redis. */
 const stores = useTestStores();
 let redis: Redis;
 beforeAll(() => {
@@ -20,7 +20,7 @@ const script = loadScript(new URL('../../../../core/engines/tries/lua/count-trie
 
 type Sent = { max: number; windowMs: number; process?: string; number: number };
 
-/** Sends a batch; returns for each user whether the try counts and may go on. */
+/** Sends a batch. Returns for each try whether it passed, and how long its user must wait if it did not. */
 async function count(eventId: string, { max, windowMs, process = 'p1', number }: Sent, users: string[]) {
   const { tries, counted } = triesKeys(eventId);
   const reply = await script(redis, [tries, counted], [max, windowMs, process, number, ...users]);
@@ -42,7 +42,7 @@ describe('the tries of an event', () => {
     expect(verdicts[1]?.waitMs).toBeLessThanOrEqual(limit.windowMs);
   });
 
-  it('are counted once if a batch is sent twice, and answered as the first time', async () => {
+  it('are counted once if a batch is sent twice, and get the same answers both times', async () => {
     const eventId = someEvent();
     const users = ['kim', 'kim', 'lee', 'kim', 'kim'];
     const first = await count(eventId, { ...limit, number: 7 }, users);
@@ -50,20 +50,20 @@ describe('the tries of an event', () => {
     expect(passedOf(await count(eventId, { ...limit, number: 8 }, ['lee', 'lee', 'lee']))).toEqual([true, true, false]);
   });
 
-  it('that were refused do not count, so that a user has one again a window after the oldest', async () => {
+  it('do not count if they are refused, so a user has one again a window after the oldest try', async () => {
     const eventId = someEvent();
     const short = { max: 2, windowMs: 300 };
     let number = 1;
     await count(eventId, { ...short, number }, ['kim', 'kim']);
     const again = async () => (await count(eventId, { ...short, number: (number += 1) }, ['kim']))[0]?.passed;
     await waitFor(again, { what: 'a try' });
-    // Users who never come back are cleaned up too.
+    // The tries of users who never come back are removed too.
     await count(eventId, { ...short, number: (number += 1) }, ['lee', 'park']);
     await waitFor(async () => (await redis.exists(triesKeys(eventId).tries)) === 0, { what: 'the end of the keys' });
     expect(await redis.exists(triesKeys(eventId).counted)).toBe(0);
   });
 
-  it('of users who stay away are removed, a few with each batch', async () => {
+  it('are removed once they no longer count, a few with each batch', async () => {
     const eventId = someEvent();
     const { tries } = triesKeys(eventId);
     const long = { max: 1, windowMs: 60_000 };
@@ -73,7 +73,7 @@ describe('the tries of an event', () => {
     expect(await redis.zcard(tries)).toBe(20);
   });
 
-  it('stand still while the clock is behind them by less than a window, and are forgotten if it is further behind', async () => {
+  it('still count if the clock steps back by less than a window, and are forgotten if it steps back further', async () => {
     const eventId = someEvent();
     const { tries } = triesKeys(eventId);
     const nowUs = Date.now() * 1_000;
