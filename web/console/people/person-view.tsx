@@ -15,7 +15,7 @@ import { lookedUpOnce } from './lookup.ts';
 
 const nobody = { user: '' };
 
-/** What one person has got, in all events, in words. */
+/** Says which coupons one person has got, over all events. */
 export function PersonView() {
   const { words, signed } = useConsole();
   const texts = words.people;
