@@ -1,11 +1,11 @@
 import { options } from 'preact';
 
-/** For a hidden page, which the browser does not draw. */
+/** The browser does not draw a hidden page, so effects run after this time instead. */
 const hiddenMs = 500;
 
 /**
- * Has effects run after the browser has drawn what they follow. Preact itself waits at most 35 ms for the drawing, and on
- * a slow phone the drawing of a coupon takes longer: its code would appear only after everything that the page does next.
+ * Makes Preact run effects only after the browser has drawn. Preact itself waits at most 35 ms, but a slow phone takes
+ * longer to draw a coupon. The phone would then run the effects first, and show the code only after them.
  */
 export function paintFirst(): void {
   options.requestAnimationFrame = (runEffects) => {
