@@ -65,8 +65,7 @@ export async function getBaseImages(
       if (failure.kind === 'missing')
         throw new Error(`The registry has no image ${name}: ${failure.reason}. Correct the name.`);
       if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${failure.reason}`);
-      // If no registry can be reached for one image, none can be reached for the others, and each attempt may take
-      // long.
+      // If no registry can be reached for one image, the others would fail too, and each attempt may take a long time.
       canPull = failure.kind !== 'unreachable';
       say(
         failure.kind === 'unreachable'

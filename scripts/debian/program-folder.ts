@@ -65,7 +65,7 @@ const upstream = (packageVersion: string): string => packageVersion.replace(/^\d
 /**
  * Writes a script that starts the program with the packages' own loader, so that the program uses their libraries
  * instead of this machine's. The loader is copied under the program's name, because the launcher recognizes a process
- * by the file that it runs. `exec` replaces the script by the program, so the program keeps the script's pid, signals
+ * by the file that it runs. `exec` replaces the script with the program, so the program keeps the script's pid, signals
  * and working directory.
  */
 async function writeRunScript(folder: string, wanted: DebianProgram, tools: Tools): Promise<void> {

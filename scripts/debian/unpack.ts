@@ -33,7 +33,7 @@ function makeMergedRoot(folder: string): void {
   }
 }
 
-/** `dpkg-deb -x` would replace these links by folders. */
+/** `dpkg-deb -x` would replace these links with folders. */
 async function unpackInto(archive: string, folder: string, tools: Tools): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"';

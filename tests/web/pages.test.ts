@@ -224,7 +224,7 @@ function demoToken(port: number, headers: Record<string, string>): Promise<Incom
   return promise;
 }
 
-describe('the demo or site identity', () => {
+describe('the visitor’s identity on the served pages', () => {
   const mint = (url: string, body: string) =>
     fetch(`${url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 

@@ -116,7 +116,7 @@ describe.each([
   ['en', 'bright', 1],
 ] as const)('in the language %s and the theme %s,', (language, theme, at) => {
   it.each(Object.keys(said))(
-    'the state %s has its texts, is accessible, fits a phone, can be printed, does not move, and needs no mouse',
+    'the state %s has its texts, is accessible, fits a phone, has no animation, needs no mouse and can be printed',
     async (name) => {
       await using page = await open(name, language, theme);
       const text = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');

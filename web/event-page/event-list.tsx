@@ -15,8 +15,8 @@ import { Trouble, useTrouble } from './trouble.tsx';
 import { useOwnQuery } from './use-query.ts';
 
 /**
- * The list of events that have not ended. Open events come first, then future events (soonest first), then events
- * without coupons left.
+ * The list of events that have not ended. Open events come first, then future events (soonest first), then those whose
+ * coupons are gone.
  */
 export function EventList({ next }: { next: NextInstant }) {
   const { client, messages, shopName } = usePage();

@@ -6,7 +6,7 @@ type Phase = AdminEvent['phase'];
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 
-/** The filters of the table of events, as the address stores them. Empty means no filter, or the default order. */
+/** The filters of the table of events, as the address keeps them. Empty means no filter, or the default order. */
 export const noFilters = { q: '', phase: '', from: '', to: '', sort: '', page: '' };
 export type Filters = typeof noFilters;
 

@@ -9,7 +9,7 @@ const soonMs = 3_600_000;
 const soonMax = 10;
 const readinessEveryMs = 15_000;
 
-/** The events that open within the hour, soonest first, but no more than are checked for readiness. */
+/** The ids of the next events that open within the hour, at most as many as are checked for readiness. */
 export function openingSoon(events: readonly AdminEvent[]): Set<string> {
   const soonest = events
     .map(({ id, phase, opensAt, serverTime }) => ({ id, phase, leftMs: Date.parse(opensAt) - Date.parse(serverTime) }))

@@ -52,8 +52,8 @@ export function draftOf(event: AdminEvent): Draft {
 }
 
 /**
- * A text area returns line endings as `
- * `, even if the stored text has others. So a text in which only the line endings differ counts as unchanged.
+ * A text area returns line endings as `\n`, even if the stored text has others. So a text in which only the line endings
+ * differ counts as unchanged.
  */
 const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
   typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;

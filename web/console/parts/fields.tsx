@@ -31,10 +31,7 @@ export function Field({ value, onValue, hint, error, ...rest }: FieldProps) {
   );
 }
 
-/**
- * A field for a text of several lines. Browsers return its line endings as `
- * `.
- */
+/** A field for a text of several lines. Browsers return its line endings as `\n`. */
 export function TextArea({ value, onValue, hint, error, ...rest }: Common & { required?: boolean }) {
   return (
     <Textarea
