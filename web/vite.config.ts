@@ -1,9 +1,12 @@
 import { defineConfig, type UserConfig } from 'vite';
 
-/** The console. Each page has an HTML file here, and an entry in the inputs of one of the configurations. */
+/**
+ * Builds the console. Each page of `web/` is an HTML file in this folder, listed as an input of one of these
+ * configurations.
+ */
 export default defineConfig(forAllPages({ admin: `${import.meta.dirname}/admin.html` }));
 
-/** The settings that all pages share. They are built into the same folder, one configuration after the other. */
+/** The settings that all pages share. The configurations run one after the other, and all write to the same folder. */
 export function forAllPages(input: Record<string, string>): UserConfig {
   return {
     root: import.meta.dirname,
@@ -16,12 +19,12 @@ export function forAllPages(input: Record<string, string>): UserConfig {
       // Emit styles and icons as files, because the pages' Content-Security-Policy allows nothing inline.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      // The console is larger, with its component library. A test limits the size of the page for users.
+      // The console is larger because of its component library. A test limits the size of the page for users.
       chunkSizeWarningLimit: 900,
       rolldownOptions: {
         input,
         onLog: (level, log, handle) => {
-          // "use client" matters only to server rendering, so ignore it in a bundle for browsers.
+          // "use client" matters only for server rendering, so don't warn about it.
           if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
         },
       },

@@ -1,10 +1,10 @@
 import { defineConfig, type UserConfig } from 'vite';
 import { forAllPages } from './vite.config.ts';
 
-/** The page for users. */
+/** Builds the page for users. */
 export default defineConfig(onPreact({ index: `${import.meta.dirname}/index.html` }));
 
-/** A page whose components run on Preact, a small library with React's interface. */
+/** Settings for pages whose components run on Preact, a small library with React's interface. */
 export function onPreact(input: Record<string, string>): UserConfig {
   const { build, ...settings } = forAllPages(input);
   return {
@@ -14,8 +14,8 @@ export function onPreact(input: Record<string, string>): UserConfig {
       rolldownOptions: {
         ...build?.rolldownOptions,
         output: {
-          // Chromium then compiles the page's script in the background, while it loads, instead of each function at its
-          // first call. Other browsers see a comment.
+          // With this comment, Chromium compiles the page's script in the background while it loads, instead of each
+          // function at its first call. Other browsers ignore the comment.
           postBanner: ({ isEntry }) => (isEntry ? '//# allFunctionsCalledOnLoad' : ''),
         },
       },

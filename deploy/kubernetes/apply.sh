@@ -1,9 +1,9 @@
 #!/bin/sh
-# Rolls out one version: settings and network rules first, then the migrations, then API and worker, one pod at a time.
+# Rolls out one version: first the settings and network rules, then the migrations, then the API and the worker pod by pod.
 #
 #   deploy/kubernetes/apply.sh deploy/kubernetes/overlays/aws
 #
-# Safe to run again. If the migrations fail, it stops, and API and worker go on running the version that they have.
+# It is safe to run again. If the migrations fail, it stops, and the API and the worker keep running their current version.
 # MIGRATE_SECONDS (600) is how long it waits for the migrations.
 set -eu
 overlay=${1:?usage: apply.sh <overlay>}
@@ -15,7 +15,7 @@ kubectl apply -k "$overlay" -l 'app.kubernetes.io/component in (settings, networ
 kubectl -n firstcome delete "$job" --ignore-not-found
 kubectl apply -k "$overlay" -l app.kubernetes.io/component=migrate
 
-# `kubectl wait` waits for one condition only. Waiting for "complete" would go on after the Job has failed.
+# `kubectl wait` waits for a single condition. If it waited for "complete", it would still wait after the Job has failed.
 stop() {
   echo "$1 API and worker were not replaced. The log of the migrations ends with:" >&2
   kubectl -n firstcome logs "$job" --tail=30 >&2 || true

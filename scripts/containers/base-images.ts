@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 import type { ImageSource } from './options.ts';
 
-/** The images on which our image is built, and with which it runs. */
+/** The image on which ours is built, and the images of the stores with which it runs. */
 export type BaseImages = { node: string; redis: string; mysql: string };
 
-/** The public images that our Dockerfile and docker-compose.yml name. */
+/** Reads the names of the public images from our Dockerfile and docker-compose.yml. */
 export function publicImages(root: string): BaseImages {
   const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
   const stores = [...compose.matchAll(/^ {4}image: ([a-z]+:\S+)$/gm)].map(([, name = '']) => name);
@@ -19,23 +19,23 @@ export function publicImages(root: string): BaseImages {
   return { node, redis, mysql };
 }
 
-/** The label of stand-ins. Images that are built on a stand-in inherit it. */
+/** Every stand-in has this label. Images that are built on a stand-in inherit it. */
 export const standInLabel = 'firstcome.stand-in';
 
-/** The name of a stand-in is never that of a public image, so only this command can use it. */
+/** The name of a stand-in differs from that of every public image, so nothing else uses the stand-in by mistake. */
 const standInName = (publicName: string): string => `firstcome-stand-in:${publicName.replaceAll(/[:/@]/g, '-')}`;
 
 export type GotImages = {
   images: BaseImages;
   /** The public images for which there are stand-ins. */
   standIns: string[];
-  /** The images that were pulled. They stay on the engine. */
+  /** The images that this run pulled. They stay on the engine. */
   pulled: string[];
 };
 
 /**
- * Gets the public images that are missing. If one can't be pulled, `standIn` makes another image under the given name
- * instead.
+ * Pulls the public images that are missing. If one can't be pulled, calls `standIn`, which makes a replacement under a
+ * separate name.
  */
 export async function getBaseImages(
   docker: Docker,
@@ -65,7 +65,7 @@ export async function getBaseImages(
       if (failure.kind === 'missing')
         throw new Error(`The registry has no image ${name}: ${failure.reason}. Correct the name.`);
       if (from === 'registry' || standIn === null) throw new Error(`${name} could not be pulled: ${failure.reason}`);
-      // If no registry can be reached for one image, the others would fail too, and each attempt may take long.
+      // If no registry can be reached for one image, the others would fail too, and each attempt may take a long time.
       canPull = failure.kind !== 'unreachable';
       say(
         failure.kind === 'unreachable'
@@ -86,8 +86,8 @@ export async function getBaseImages(
 }
 
 /**
- * Returns why `docker pull` failed, by its output: no registry could be reached, the registry has no such image, or
- * another reason, such as a limit on downloads.
+ * Finds the reason for a failure in the output of `docker pull`: no registry could be reached, the registry has no such
+ * image, or something else, such as a limit on downloads.
  */
 export function pullFailure(stderr: string): { kind: 'unreachable' | 'missing' | 'other'; reason: string } {
   const reason = (stderr.trim().split('\n').at(-1) ?? '').slice(0, 200);
@@ -99,7 +99,7 @@ export function pullFailure(stderr: string): { kind: 'unreachable' | 'missing' |
   return { kind: unreachable.test(stderr) ? 'unreachable' : 'other', reason };
 }
 
-/** Removes the images that a killed run has left: its stand-ins, and the images built on them. */
+/** Removes images that a killed run left behind: its stand-ins, and the images built on them. */
 export async function removeLeftStandIns(docker: Docker): Promise<void> {
   const left = await docker.run(['image', 'ls', '--quiet', '--filter', `label=${standInLabel}`]);
   for (const id of new Set(left.split('\n').filter(Boolean))) await docker.attempt(['image', 'rm', '--force', id]);

@@ -7,7 +7,7 @@ import { type BuildSecrets, buildImage, changedContext, inspectImage, wasCached,
 import { imageContains } from './image-contents.ts';
 import type { Report } from './report.ts';
 
-/** The npm settings of this machine's user. */
+/** Reads the npm settings of this machine's user. */
 export async function ownNpmSettings(): Promise<BuildSecrets> {
   const settingOf = async (name: string) => (await runProgram('npm', ['config', 'get', name])).stdout.trim();
   const fileOrNull = (path: string | undefined) => (path !== undefined && existsSync(path) ? path : null);
@@ -17,7 +17,7 @@ export async function ownNpmSettings(): Promise<BuildSecrets> {
   };
 }
 
-/** Copies the secrets, and adds a text to each that `imageContains` can search for. */
+/** Copies the secrets, and adds a random text to each. `imageContains` can then search the image for that text. */
 export function markSecrets(own: BuildSecrets, folder: string): { secrets: BuildSecrets; mark: string } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const mark = randomUUID();
@@ -39,14 +39,14 @@ export type CheckedImages = {
   workDir: string;
   first: string;
   next: string;
-  /** The Node image on which our image is built. */
+  /** The Node image to build on. */
   node: string;
   signal: AbortSignal;
 };
 
 /**
- * Checks the image `first`: its user, its contents, and which layers are built again if a source file changes. Builds
- * `next` from a changed source, without a shell.
+ * Checks the user and the contents of the image `first`, and which layers a change of a source file builds again.
+ * Builds the image `next` from a changed source file and without a shell.
  */
 export async function checkImage(images: CheckedImages, secrets: BuildSecrets, mark: string): Promise<void> {
   const { docker, report, root, workDir, first, next, node } = images;
@@ -97,7 +97,8 @@ async function checkSecrets(
     if (await imageContains(docker, image, mark, { workDir, signal })) found.push(image);
   }
   report.judge('the builder’s npm settings are in no layer', found.length === 0, found.join(', '));
-  // A registry that can't exist. If npm reads these settings, the build fails with an error that names this registry.
+  // A registry that does not exist. If npm reads these settings, the build fails with an error that names this
+  // registry.
   const nowhere = join(workDir, 'secrets', 'nowhere.npmrc');
   writeFileSync(nowhere, 'registry=http://127.0.0.1:1/\nfetch-retries=0\n');
   const { built, log } = await buildImage(docker, {

@@ -9,7 +9,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import type { Report } from './report.ts';
 import { startSale, type SaleOptions } from './sale.ts';
 
-/** `npm start -- --services docker`, on a separate data folder. */
+/** A running `npm start -- --services docker`, which uses a separate data folder. */
 type Started = { run: RunFile; stop: () => Promise<number | null> };
 
 export type NpmStartCheck = {
@@ -21,8 +21,8 @@ export type NpmStartCheck = {
 };
 
 /**
- * Runs `npm start` with both stores in containers. Sells an event while Redis is killed, stops the system, and starts
- * it again; the second start must find the data.
+ * Runs `npm start` with both stores in containers. Kills Redis while an event is being sold, stops the system, and
+ * starts it again. After the second start, the data must still be there.
  */
 export async function checkNpmStart({ docker, report, workDir, images, sale }: NpmStartCheck): Promise<void> {
   const dataDir = join(workDir, 'npm-start');
@@ -74,7 +74,7 @@ export async function checkNpmStart({ docker, report, workDir, images, sale }: N
 async function judgeSettings(docker: Docker, report: Report, container: string, run: RunFile): Promise<void> {
   const password = new URL(run.redisUrl).password;
   const asked = ['redis-cli', 'CONFIG', 'GET', 'append*'];
-  // The value is passed in the environment, because every user of the machine can read a process's arguments.
+  // The value is in the environment, because every user of the machine can read a process's arguments.
   const answer = await docker.run(['exec', '--env', 'REDISCLI_AUTH', container, ...asked], {
     env: { REDISCLI_AUTH: password },
   });

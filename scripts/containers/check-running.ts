@@ -3,7 +3,7 @@ import type { Deployment } from './deployment.ts';
 import type { Docker } from '../services/docker.ts';
 import type { Report } from './report.ts';
 
-/** Checks the permissions of the running containers of our image. */
+/** Checks the user and the permissions of the running containers of our image. */
 export async function checkRunning(docker: Docker, deployment: Deployment, report: Report): Promise<void> {
   for (const service of ['api', 'worker'] as const) {
     const { id, readOnlyRoot, capabilities } = await deployment.facts(service);
@@ -30,7 +30,7 @@ export async function checkWithoutShell(docker: Docker, deployment: Deployment, 
   const shell = await docker.attempt(['exec', id, 'sh', '-c', 'true']);
   const mint = ['token', 'mint', '--sub', 'containers', '--role', 'viewer'];
   const token = await docker.attempt(['exec', id, 'node', 'admin-cli/bin.js', ...mint]);
-  // The value is passed in the environment, because every user of the machine can read a process's arguments.
+  // The value is in the environment, because every user of the machine can read a process's arguments.
   const list = await docker.attempt(
     ['exec', '--env', 'FIRSTCOME_TOKEN', id, 'node', 'admin-cli/bin.js', 'event', 'list'],
     { env: { FIRSTCOME_TOKEN: token.stdout.trim() } },
@@ -42,7 +42,7 @@ export async function checkWithoutShell(docker: Docker, deployment: Deployment, 
   );
 }
 
-/** Restarts the API's container. Measures how long it takes until the API answers, and until it is ready for claims. */
+/** Restarts the API's container. Measures the time until the API answers, and the time until it is ready for claims. */
 export async function measureStart(
   docker: Docker,
   deployment: Deployment,

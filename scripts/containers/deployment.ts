@@ -10,7 +10,7 @@ import type { BuildSecrets } from './image.ts';
 export const services = ['api', 'worker', 'redis', 'mysql'] as const;
 export type ServiceName = (typeof services)[number];
 
-/** A container as `docker inspect` shows it. */
+/** What `docker inspect` reports about a container. */
 export type ContainerFacts = {
   id: string;
   pid: number;
@@ -23,15 +23,15 @@ export type ContainerFacts = {
 };
 
 /**
- * docker-compose.yml under a separate project name. It differs in its base images, if they are stand-ins, and in its
- * ports: the stores' ports are published too, on loopback.
+ * Runs docker-compose.yml under a separate project name. Two things differ: base images may be replaced by stand-ins,
+ * and the stores' ports are also published on loopback.
  */
 export type Deployment = {
-  /** The environment with which `npm run flash-sale` finds this system. */
+  /** Environment variables with which `npm run flash-sale` reaches this system. */
   systemEnv: Record<string, string>;
   url: string;
   build(secrets: BuildSecrets): Promise<void>;
-  /** Creates and starts all services, or those in `only`, from `image`. */
+  /** Creates and starts containers of `image`: of all services, or only of those in `only`. */
   up(image: string, only?: string[]): Promise<void>;
   compose(args: readonly string[], env?: Record<string, string>): Promise<string>;
   facts(service: ServiceName): Promise<ContainerFacts>;
@@ -50,7 +50,7 @@ export type DeploymentOptions = {
   /** Our image. */
   image: string;
   images: BaseImages;
-  /** Stops any work in progress. `down` and `logs` still work after that. */
+  /** If this aborts, all running work stops. `down` and `logs` still work afterwards. */
   signal: AbortSignal;
 };
 
@@ -96,8 +96,8 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // To the API, every caller seems to come from the network's gateway. So the API must trust the gateway as a
-      // proxy; otherwise its connection limit would count all callers as one.
+      // The API sees every caller under the address of the network's gateway. It must trust the gateway as a proxy,
+      // because otherwise its limit on connections would count all callers as one.
       const gateway = await gatewayOf(working, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;
       base['FIRSTCOME_IMAGE'] = from;

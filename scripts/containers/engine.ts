@@ -10,7 +10,7 @@ import { waitUntil } from '../waiting/wait-until.ts';
 export type Engine = {
   docker: Docker;
   version: string;
-  /** Whether this command started the engine. If so, everything in it belongs to this command. */
+  /** Whether this command started the engine. If so, the command may remove everything in it. */
   isOwn: boolean;
   stop(): Promise<void>;
 };
@@ -19,8 +19,8 @@ const startLimitMs = 60_000;
 const stopLimitMs = 60_000;
 
 /**
- * Finds the engine that the docker command reaches, or starts one. Throws an error with the reason if it can do
- * neither.
+ * Returns the engine that the docker command reaches. If there is none, starts one. Throws with the reason if that is
+ * not possible either.
  */
 export async function findEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const docker = createDocker(process.env);
@@ -43,7 +43,7 @@ function cannotStartOne(): string | null {
   return null;
 }
 
-/** Starts an engine with separate data, network and socket, so that it can run at the same time as any other engine. */
+/** Starts an engine with separate data, network and socket, so that it can run next to any other engine. */
 async function startEngine(workDir: string, say: (line: string) => void): Promise<Engine> {
   const missing = (): Package[] => (findDockerd() === null ? ['docker.io'] : []);
   if (missing().length > 0) await installWithApt(missing(), missing, say);
@@ -53,7 +53,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
   await endLeftovers(pidDir, stopLimitMs);
   const data = join(workDir, 'engine');
   rmSync(data, { recursive: true, force: true });
-  // The socket is not in the work folder, because the path of a socket may have at most 107 bytes.
+  // The socket's path may have at most 107 bytes, so the socket is not in the work folder.
   const run = mkdtempSync(join(tmpdir(), 'firstcome-docker-'));
   const host = `unix://${join(run, 'docker.sock')}`;
   const logFile = join(workDir, 'dockerd.log');
@@ -70,7 +70,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
     for (const folder of [data, run]) rmSync(folder, { recursive: true, force: true });
     if (!hadBridge) await runProgram('ip', ['link', 'delete', 'docker0']).catch(() => undefined);
   };
-  // DOCKER_CONTEXT is removed, because it would take precedence over DOCKER_HOST.
+  // Remove DOCKER_CONTEXT, because it would take precedence over DOCKER_HOST.
   const { DOCKER_CONTEXT: _, ...env } = withSbin();
   const docker = createDocker({ ...env, DOCKER_HOST: host });
   try {
@@ -90,7 +90,7 @@ async function startEngine(workDir: string, say: (line: string) => void): Promis
 
 const sbin = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** dockerd calls iptables, whose folder (sbin) may be missing from PATH. */
+/** dockerd calls iptables, which is in an sbin folder that PATH may lack. */
 const withSbin = (): NodeJS.ProcessEnv => ({
   ...process.env,
   PATH: [process.env['PATH'] ?? '', ...sbin].join(delimiter),

@@ -7,8 +7,8 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Docker } from '../services/docker.ts';
 
 /**
- * Whether an image contains a text in its configuration, in its history, or in a file of any layer, even a file that a
- * later layer has removed.
+ * Whether an image contains a text: in its configuration, in its history, or in a file of any layer, even if a later
+ * layer removes that file.
  */
 export async function imageContains(
   docker: Docker,
@@ -35,8 +35,8 @@ export async function imageContains(
 }
 
 /**
- * Searches the unpacked files of `docker save`. Layers are tar archives, in which files are stored as they are. Depending
- * on the engine, the archives are compressed.
+ * Searches the unpacked output of `docker save`. Each layer is a tar archive, which contains its files unchanged. Some
+ * engines compress the archives.
  */
 export async function savedImageContains(folder: string, text: string): Promise<boolean> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -11,7 +11,7 @@ export type Build = {
   context: string;
   tag: string;
   target?: string;
-  /** A stage that is built again even if nothing has changed. */
+  /** A stage of the Dockerfile that is always built again, even if nothing has changed. */
   again?: string;
   /** The Node image to build on. */
   node: string;
@@ -32,7 +32,7 @@ export async function buildImage(
   return { built: code === 0, log: `${stdout}${stderr}` };
 }
 
-/** Whether all steps whose instruction contains this text came from Docker's cache. */
+/** Whether Docker's cache supplied every step whose instruction contains this text. */
 export function wasCached(log: string, instruction: string): boolean {
   const steps = [...log.matchAll(/^#(\d+) \[(.*)$/gm)].filter(([, , step = '']) => step.includes(instruction));
   const ids = [...new Set(steps.map(([, id = '']) => id))];
@@ -51,7 +51,7 @@ export async function inspectImage(docker: Docker, tag: string): Promise<ImageFa
   return facts;
 }
 
-/** Copies the files that .dockerignore admits to a build, and changes one source file. */
+/** Copies the files that .dockerignore lets into a build, and changes one source file. */
 export function changedContext(root: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -64,7 +64,7 @@ export function changedContext(root: string, folder: string): void {
   writeFileSync(main, `${readFileSync(main, 'utf8')}\n// The next version.\n`);
 }
 
-/** Makes a copy of the image `from` without a shell. */
+/** Makes a copy of the image `from` that has no shell. */
 export async function withoutShell(docker: Docker, from: string, tag: string): Promise<void> {
   const shells = ['/bin/sh', '/bin/bash', '/bin/dash', '/usr/bin/sh', '/usr/bin/bash', '/usr/bin/dash'];
   const remove = `for (const path of ${JSON.stringify(shells)}) require('node:fs').rmSync(path, { force: true });`;

@@ -4,8 +4,8 @@ import type { Docker } from '../services/docker.ts';
 
 /**
  * Sends SIGKILL to a container's first process at the given time, so that the container ends as after a crash. `docker
- * kill` can't be used, because the engine does not restart a container that was killed in that way. The signal comes
- * from another container, because with Docker Desktop the process runs in a virtual machine.
+ * kill` is no use here, because the engine does not restart a container that it killed. Another container sends the
+ * signal, because Docker Desktop runs the process in a virtual machine.
  */
 export async function killAt(docker: Docker, image: string, { pid }: ContainerFacts, atMs: number): Promise<void> {
   const script = `setTimeout(() => process.kill(${pid}, 'SIGKILL'), Math.max(0, ${atMs} - Date.now()))`;

@@ -1,12 +1,12 @@
 import { npmCommand } from '../command/npm-command.ts';
 import { choice, stockOption, usersOption } from '../command/options.ts';
 
-/** Where the base images come from: `auto` pulls them, or makes stand-ins if no registry answers. */
+/** Where the base images come from. `auto` pulls them; if no registry answers, it makes stand-ins. */
 export type ImageSource = 'auto' | 'registry' | 'stand-ins';
 
 export type ContainersOptions = { baseImages: ImageSource; users: number; stock: number };
 
-/** `npm run containers`. */
+/** The options of `npm run containers`. */
 export const containersCommand = npmCommand<ContainersOptions>('npm run containers --', (command) =>
   command
     .description(

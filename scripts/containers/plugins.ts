@@ -9,8 +9,8 @@ import { createDocker, type Docker } from '../services/docker.ts';
 const plugins = { compose: 'docker-compose', buildx: 'docker-buildx' } as const;
 
 /**
- * Returns a docker that has `docker compose` and `docker buildx`. If one is missing, unpacks it from Debian's unstable
- * suite into the work folder; nothing is installed on the machine. `debian` is null on a machine that can't unpack
+ * Returns a docker command that has the plugins `compose` and `buildx`. Unpacks a missing plugin from Debian's unstable
+ * suite into the work folder, and installs nothing on the machine. `debian` is null if this machine can't unpack
  * Debian's packages.
  */
 export async function withPlugins(
@@ -32,7 +32,7 @@ export async function withPlugins(
   const unpacked = join(workDir, 'plugins');
   const packageNames = missing.map((name) => plugins[name]);
   await unpackAlone(await debian.unstable(), packageNames, { folder: unpacked, tools: debian.tools });
-  // The user's own Docker settings, with one more folder in which to search for plugins.
+  // Keep the user's Docker settings, and add a folder in which Docker looks for plugins.
   const given = docker.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const config = join(workDir, 'docker-config');
   if (existsSync(given)) cpSync(given, config, { recursive: true });

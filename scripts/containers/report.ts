@@ -1,9 +1,9 @@
-/** A statement, whether it was true, and what was observed. */
+/** A statement, whether it proved true, and what was observed. */
 export type Finding = { what: string; held: boolean; seen: string };
 
 export type Report = {
   say: (line: string) => void;
-  /** Records a finding and prints it. */
+  /** Records and prints a finding. */
   judge(what: string, held: boolean, seen?: string): void;
   /** Records a figure, which `conclude` prints. */
   figure(name: string, value: string): void;

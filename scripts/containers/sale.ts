@@ -8,8 +8,8 @@ export type Sale = { opensAtMs: number; result: Promise<SaleResult> };
 export type SaleOptions = { root: string; dataDir: string; users: number; stock: number; signal: AbortSignal };
 
 /**
- * Starts `npm run flash-sale` against a system in containers, as a client outside them. Resolves once the event exists
- * and is about to open.
+ * Starts `npm run flash-sale` outside the containers, against the system in them. Resolves once the event exists and is
+ * about to open.
  */
 export async function startSale(
   { systemEnv }: Pick<Deployment, 'systemEnv'>,
@@ -27,7 +27,7 @@ export async function startSale(
   signal.addEventListener('abort', stop, { once: true });
   const opened = Promise.withResolvers<number>();
   const ended = Promise.withResolvers<SaleResult>();
-  // Prevents an unhandled rejection if the sale fails before a caller awaits it.
+  // If the sale fails before a caller awaits it, the rejection must not count as unhandled.
   ended.promise.catch(() => undefined);
   let stdout = '';
   let stderr = '';

@@ -8,7 +8,10 @@ import { startSale, type SaleOptions } from './sale.ts';
 
 export type SaleBench = { docker: Docker; deployment: Deployment; report: Report; sale: SaleOptions };
 
-/** When to kill a container. By this time, about half of the crowd has clicked, and the rest is still arriving. */
+/**
+ * How long after the opening a container is killed. By then about half of the crowd has clicked, and the rest is still
+ * arriving.
+ */
 const intoTheSaleMs = 250;
 
 export async function plainSale({ deployment, report, sale }: SaleBench): Promise<void> {
@@ -18,7 +21,7 @@ export async function plainSale({ deployment, report, sale }: SaleBench): Promis
   report.figure('accepted/s in a sale', String(Math.round(outcome.figures.acceptedPerSecond)));
 }
 
-/** For each container, runs a sale and kills the container in the middle of it. */
+/** Runs one sale per container, and kills the container in the middle of it. */
 export async function salesWithKills(bench: SaleBench, image: string): Promise<void> {
   for (const service of services) await saleWithKill(bench, service, image);
 }
@@ -43,13 +46,13 @@ async function saleWithKill(bench: SaleBench, service: ServiceName, image: strin
 }
 
 /**
- * Runs a sale in which the next version replaces the API and the worker. There is a coupon for everybody, so the sale
- * goes on as long as users arrive.
+ * Runs a sale during which the API and the worker are upgraded to the next version. There is a coupon for every user,
+ * so the sale lasts until the last user has arrived.
  */
 export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Promise<void> {
   const { docker, deployment, report, sale } = bench;
   await deployment.healthy(sale.signal);
-  // The migrations come first, while the old version still runs.
+  // Apply the migrations first, while the old version still runs.
   await deployment.up(nextImage, ['migrate']);
   const old = await deployment.facts('api');
   const { opensAtMs, result } = await startSale(deployment, { ...sale, stock: sale.users });
@@ -66,9 +69,7 @@ export async function saleWithUpgrade(bench: SaleBench, nextImage: string): Prom
   report.judge('the next version took over in the middle of the sale', middle, seen);
 }
 
-/**
- * Reads the time at which a container ended from the engine's events, because the container itself has been removed.
- */
+/** Returns the time at which a container ended. The container is gone by then, so the engine's events give the time. */
 async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<number> {
   const span = ['--since', (sinceMs / 1_000).toFixed(3), '--until', (Date.now() / 1_000).toFixed(3)];
   const filters = ['--filter', `container=${id}`, '--filter', 'event=die'];
@@ -76,7 +77,7 @@ async function diedAtMs(docker: Docker, id: string, sinceMs: number): Promise<nu
   return Number(events.split('\n')[0]?.slice(0, -6) ?? NaN);
 }
 
-/** Whether a time is after the opening and before the last issued coupon. */
+/** Whether a time lies between the opening and the last issued coupon. */
 const isInTheMiddle = (afterOpeningMs: number, { figures }: SaleResult): boolean =>
   afterOpeningMs >= 0 && figures.soldOutAfterMs !== null && afterOpeningMs <= figures.soldOutAfterMs;
 
@@ -85,7 +86,7 @@ function judgeSale(report: Report, what: string, result: SaleResult): void {
   const unknown = figures.answers
     .filter(({ kind }) => kind === 'unknown')
     .reduce((sum, { latency }) => sum + latency.count, 0);
-  // Does not judge whether the sale opened on time, because that depends on the machine.
+  // Leave out whether the sale opened on time, because that depends on the machine.
   const broken = promises.filter(
     ({ verdict, findings }) =>
       verdict !== 'held' && !(verdict === 'broken' && findings.every(({ kind }) => kind === 'opened_late')),

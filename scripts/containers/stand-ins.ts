@@ -26,11 +26,11 @@ type StandIn = {
   /** Folders that the account owns. */
   owned: readonly string[];
   files?: Record<string, string>;
-  /** More instructions for the Dockerfile. */
+  /** Further instructions for the image. */
   instructions: readonly string[];
 };
 
-/** The programs that scripts in our files call: a shell and its usual commands. */
+/** A shell and its usual commands, which our scripts and health checks call. */
 const shell = ['dash', 'coreutils', 'grep'];
 
 const redis: StandIn = {
@@ -41,8 +41,8 @@ const redis: StandIn = {
 };
 
 /**
- * The part of the official image's entrypoint that we need. It prepares an empty data folder, with the user and the
- * database.
+ * The part of the official image's entrypoint that we need. If the data folder is empty, it creates the system tables,
+ * the user and the database.
  */
 const mysqlEntrypoint = `#!/bin/sh
 set -eu
@@ -82,7 +82,7 @@ const kinds = { redis, mysql, node } as const;
 
 export type StandInSource = {
   docker: Docker;
-  /** The suite of this machine, and unstable, which has MySQL. */
+  /** This machine's suite, and unstable, because MySQL is only in unstable. */
   suites: { own: DebianSuite; unstable: DebianSuite };
   tools: Tools;
   workDir: string;
@@ -90,7 +90,7 @@ export type StandInSource = {
   signal: AbortSignal;
 };
 
-/** Builds a stand-in and gives it the name `name`. */
+/** Builds the stand-in for one image, under the name `name`. */
 export async function buildStandIn(
   kind: keyof typeof kinds,
   name: string,
@@ -121,12 +121,12 @@ function addAccount(folder: string, { account: { name, id, home }, owned }: Stan
   for (const path of owned) {
     mkdirSync(join(folder, path), { recursive: true });
     chownSync(join(folder, path), id, id);
-    // Docker gives a tmpfs the mode of the folder that it covers. This is the folder's mode in MySQL's image.
+    // A tmpfs gets the mode of the folder on which Docker mounts it. MySQL's image gives this folder the same mode.
     if (path === '/var/run/mysqld') chmodSync(join(folder, path), 0o1777);
   }
 }
 
-/** Adds the Node that package-lock.json names, and this machine's npm. */
+/** Adds the version of Node in package-lock.json, and this machine's npm. */
 async function addNode(folder: string, root: string): Promise<void> {
   const local = join(folder, 'usr', 'local');
   const binary = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');

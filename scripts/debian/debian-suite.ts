@@ -4,17 +4,17 @@ import type { Tools } from './tools.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** One of Debian's suites. It is read with apt, without root and without changes to the machine's packages. */
+/** One of Debian's suites. Reading it with apt needs no root and does not change the machine's packages. */
 export type DebianSuite = {
-  /** Downloads the packages and all that they depend on, as if nothing were installed on this machine. */
+  /** Downloads the packages and all their dependencies, even those that are installed on this machine. */
   download(packageNames: readonly string[]): Promise<DebianPackage[]>;
 };
 
 export type DebianPackage = { name: string; version: string; file: string };
 
 /**
- * Returns the codename of this machine's Debian, such as bookworm, or says why this machine can't read Debian's
- * packages.
+ * Returns the codename of this machine's Debian, such as bookworm. If the machine can't read Debian's packages, returns
+ * the reason.
  */
 export function ownSuite(
   osRelease = readOrNull('/etc/os-release') ?? '',
@@ -25,7 +25,9 @@ export function ownSuite(
   return { codename: /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1] ?? 'unstable' };
 }
 
-/** Reads a suite's index. apt's files stay in `folder`, so that an interrupted download can continue. */
+/**
+ * Downloads a suite's index. apt's files stay in `folder`, so that the next run can continue an interrupted download.
+ */
 export async function openDebianSuite(
   suite: string,
   { folder, tools }: { folder: string; tools: Tools },
@@ -57,14 +59,17 @@ export async function openDebianSuite(
   };
 }
 
-/** Reads the packages from the output of `apt-get install --simulate`: `Inst NAME (VERSION ORIGIN [ARCHITECTURE])`. */
+/**
+ * Reads the list of packages from the output of `apt-get install --simulate`: `Inst NAME (VERSION ORIGIN
+ * [ARCHITECTURE])`.
+ */
 export function plannedPackages(output: string): { name: string; version: string; architecture: string }[] {
   return [...output.matchAll(/^Inst (\S+) \((\S+) .*\[(\w+)\]\)/gm)].map(
     ([, name = '', version = '', architecture = '']) => ({ name, version, architecture }),
   );
 }
 
-/** The Debian mirror in this machine's apt sources. */
+/** Finds the Debian mirror in this machine's apt sources. */
 async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
   const targets = await tools.run('/usr/bin/apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
@@ -76,7 +81,7 @@ async function mirrorOf(codename: string, tools: Tools): Promise<string> {
   throw new Error(`This machine's apt sources name no mirror of Debian: none has ${codename} with "main".`);
 }
 
-/** Uses the machine's download settings for apt, such as a proxy, and no other settings. */
+/** Keeps the machine's apt settings for downloads, such as a proxy, and leaves out all others. */
 async function aptConfig(home: string, tools: Tools): Promise<string> {
   const dump = await tools.run('/usr/bin/apt-config', ['dump']);
   const downloads = dump

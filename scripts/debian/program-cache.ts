@@ -7,17 +7,17 @@ import { type DebianSuite, openDebianSuite } from './debian-suite.ts';
 import { type DebianProgram, type FolderFacts, folderFormat, makeProgramFolder } from './program-folder.ts';
 import { toolsRecordedIn } from './tools.ts';
 
-/** A program that is complete and ready to run. */
+/** A program that is unpacked completely and ready to run. */
 export type ReadyProgram<Name extends string = string> = FolderFacts & { name: Name; folder: string };
 
-/** The folder that keeps programs between runs. It is outside any checkout, because all checkouts share it. */
+/** The folder that keeps programs between runs. It is outside the checkout, because all checkouts share it. */
 export function cacheDirOf(kind: 'servers' | 'tools', env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
   const caches = given === undefined || given === '' ? join(homedir(), '.cache') : given;
   return join(caches, 'firstcome', kind);
 }
 
-/** Returns a program if it is ready, otherwise null. */
+/** Returns a program if it is ready. Otherwise returns null. */
 export function findProgram<Name extends string>(name: Name, cacheDir: string): ReadyProgram<Name> | null {
   const folder = join(cacheDir, name);
   const file = join(folder, 'build.json');
@@ -27,8 +27,8 @@ export function findProgram<Name extends string>(name: Name, cacheDir: string): 
 }
 
 /**
- * Makes the missing programs. A folder gets its final name only when it is complete, so a killed run leaves nothing that
- * looks ready, and the next run reuses its downloads.
+ * Prepares the programs that are missing. A program's folder gets its final name only once it is complete. So if a run
+ * is killed, nothing incomplete looks ready, and the next run reuses the downloads.
  */
 export async function ensurePrograms<Name extends string>(
   programs: Readonly<Record<Name, DebianProgram>>,
@@ -62,8 +62,8 @@ async function makePrograms<Name extends string>(
   await endLeftovers(pidDir, 5_000);
   const tools = toolsRecordedIn(pidDir);
   const aptDir = join(cacheDir, 'apt');
-  // Each run uses its own folders for incomplete programs, because a program of a killed run may still be writing to
-  // that run's folders.
+  // Each run uses new folders for incomplete programs, because a program of a killed run may still be writing to the
+  // old ones.
   for (const left of globSync('*.new-*', { cwd: cacheDir })) rmSync(join(cacheDir, left), { recursive: true });
   const suites = new Map<string, DebianSuite>();
   for (const name of names) {

@@ -3,18 +3,17 @@ import { dirname, join } from 'node:path';
 import type { DebianPackage } from './debian-suite.ts';
 import type { Tools } from './tools.ts';
 
-/** A program from a Debian package, which runs from a folder into which it was unpacked. */
+/** A program from a Debian package, unpacked into a folder from which it runs. */
 export type DebianProgram = {
   /** The program's name, and its folder in the package. */
   program: string;
   folder: 'usr/bin' | 'usr/sbin';
   packageName: string;
   /**
-   * The suite of Debian that has this version. Unstable gets newer versions over time; the check of `version` notices
-   * that.
+   * The Debian suite that has this version. Unstable moves on to newer versions; the check of `version` notices that.
    */
   suite: 'bookworm' | 'trixie' | 'unstable';
-  /** How the version must begin. A package with a different version is refused. */
+  /** The beginning of the expected version. A package of any other version is refused. */
   version: string;
   /** Arguments with which the program prints its version. */
   check: readonly string[];
@@ -22,18 +21,18 @@ export type DebianProgram = {
   more?: string;
 };
 
-/** Increase this when programs in existing folders must be made again. */
+/** Increase this number if the programs in existing folders must be prepared again. */
 export const folderFormat = 1;
 
-/** The description of a finished folder, stored in its `build.json`. */
+/** Describes a finished folder. Stored in the folder's `build.json`. */
 export type FolderFacts = { format: number; packageName: string; packageVersion: string; bytes: number };
 
-/** The folder of the program to run. The launcher expects a server's own data files in `../share`. */
+/** Returns the folder that contains the program to run. The launcher expects a server's data files in `../share`. */
 export const runFolder = (folder: string): string => join(folder, 'usr', 'run');
 
 /**
- * Unpacks a program and its libraries into the empty folder `folder`, so that it runs on this machine regardless of the
- * machine's libraries. Nothing is installed, and no script of a package runs.
+ * Unpacks a program and its libraries into the empty folder `folder`. The program then runs on this machine, whatever
+ * libraries the machine has. Nothing is installed, and none of the packages' scripts run.
  */
 export async function makeProgramFolder(
   folder: string,
@@ -48,7 +47,7 @@ export async function makeProgramFolder(
     );
   }
   for (const { name, file } of packages) {
-    // Only installation scripts need Perl, which would take up half of the folder.
+    // Only installation scripts need Perl, which would double the size of the folder.
     if (!name.includes('perl')) await tools.run('/usr/bin/dpkg-deb', ['-x', file, folder]);
   }
   await writeRunScript(folder, wanted, tools);
@@ -64,10 +63,10 @@ export async function makeProgramFolder(
 const upstream = (packageVersion: string): string => packageVersion.replace(/^\d+:/, '');
 
 /**
- * Writes a script that starts the program through the packages' own loader, so that the program uses their libraries
- * instead of this machine's. The loader is copied under the program's name, because a process is identified by the file
- * that it runs. `exec` replaces the script with the program, so the pid, the signals and the working directory are the
- * program's own.
+ * Writes a script that starts the program with the packages' own loader, so that the program uses their libraries
+ * instead of this machine's. The loader is copied under the program's name, because the launcher recognizes a process
+ * by the file that it runs. `exec` replaces the script with the program, so the program keeps the script's pid, signals
+ * and working directory.
  */
 async function writeRunScript(folder: string, wanted: DebianProgram, tools: Tools): Promise<void> {
   const file = join(wanted.folder, wanted.program);

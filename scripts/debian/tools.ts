@@ -2,13 +2,13 @@ import { tmpdir } from 'node:os';
 import { startOwnedProcess } from '../services/owned-process.ts';
 
 export type Tools = {
-  /** Resolves to the program's stdout. If the program fails, rejects with all its output. */
+  /** Runs a program and resolves to its stdout. If the program fails, rejects with all of its output. */
   run(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<string>;
 };
 
 /**
- * Returns tools whose programs end with this process, or when `abort` aborts. While a program runs, its pid is recorded
- * in `pidDir`.
+ * Returns tools that end their programs when this process ends or `abort` aborts. While a program runs, a file in
+ * `pidDir` records its pid.
  */
 export function toolsRecordedIn(pidDir: string, abort?: AbortSignal): Tools {
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DebianSuite } from './debian-suite.ts';
 import type { Tools } from './tools.ts';
 
-/** Unpacks these packages, without their dependencies, into `folder`. */
+/** Unpacks only these packages into `folder`, without their dependencies. */
 export async function unpackAlone(
   suite: DebianSuite,
   packageNames: readonly string[],
@@ -25,7 +25,7 @@ export async function unpackRoot(
   for (const { file } of packages) await unpackInto(file, folder, tools);
 }
 
-/** Makes /bin, /lib and so on as links to folders in /usr, as on Debian. Packages don't contain these links. */
+/** Makes /bin, /lib and so on links to the folders in /usr, as on Debian. Packages don't contain these links. */
 function makeMergedRoot(folder: string): void {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
     mkdirSync(join(folder, 'usr', name), { recursive: true });
@@ -33,7 +33,7 @@ function makeMergedRoot(folder: string): void {
   }
 }
 
-/** `dpkg-deb -x` would replace the links of such a root with folders. */
+/** `dpkg-deb -x` would replace these links with folders. */
 async function unpackInto(archive: string, folder: string, tools: Tools): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const script = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"';

@@ -13,7 +13,7 @@ export const schemes = ['light', 'dark'] as const;
 
 type Drawing = { url: string; language: 'ko' | 'en'; theme: string; dir: string };
 
-/** Takes pictures of one state in every size, light and dark. */
+/** Takes pictures of one state in every size, light and dark. Resolves to their file names. */
 export async function drawState(browser: Browser, state: State, drawing: Drawing): Promise<string[]> {
   const { language, theme, dir } = drawing;
   await using page = await openState(browser, state, drawing);

@@ -1,4 +1,4 @@
-/** Builds a page with all pictures, with a row for each combination of state, theme and language. */
+/** Builds a page that shows all pictures. Each row is a state in one theme and one language. */
 export function galleryPage(files: readonly string[]): string {
   const rows = Map.groupBy(files, (file) => file.split('.').slice(0, 3).join(' · '));
   const sections = [...rows].map(([title, row]) => {

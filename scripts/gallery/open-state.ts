@@ -8,7 +8,7 @@ const identities = {
   out: `window.firstcome = { getToken: () => Promise.reject(new Error('nobody')), signIn() {} };`,
 };
 
-/** Opens a page in a state, in a new browser profile, for a visitor who prefers reduced motion. */
+/** Opens a page in the given state. The visitor has a new browser profile and prefers reduced motion. */
 export async function openState(
   browser: Browser,
   state: State,

@@ -23,7 +23,7 @@ export type PageServer = AsyncDisposable & {
   pictureUrl: string;
 };
 
-/** Serves the built pages in a theme, without an API. */
+/** Serves the built pages with a theme. There is no API behind them. */
 export async function openPageServer(root: string, theme: ThemeName): Promise<PageServer> {
   const policy = {
     ...{ identityScript: '/identity.js', connectOrigins: [], frameAncestors: [], imageOrigins: null },

@@ -1,4 +1,4 @@
-/** Sample answers of the API, in the form in which the pages receive them. */
+/** The states of the pages, made from sample answers in the form in which the API sends them. */
 
 export type Answer = { data: unknown } | { error: 'NOT_FOUND' | 'SERVICE_UNAVAILABLE' } | 'never';
 export type Call = 'event.get' | 'event.list' | 'claim.mine' | 'claim.list' | 'claim.submit';
@@ -6,21 +6,21 @@ export type Call = 'event.get' | 'event.list' | 'claim.mine' | 'claim.list' | 'c
 export type State = {
   name: string;
   path: string;
-  /** The server's time, which the page's clock follows. */
+  /** The time that the server reports. The page's clock follows it. */
   nowMs: () => number;
   answers: Partial<Record<Call, Answer>>;
   /** Whether to press the claim button before the picture is taken. */
   claims?: boolean;
-  /** The selector of an element that must be on the page before the picture is taken. */
+  /** A selector. The picture is taken once the page has an element that matches it. */
   ready: string;
   signedOut?: boolean;
   /** Whether the network fails before the button is pressed. */
   offline?: boolean;
 };
 
-/** Tomorrow at ten in the morning in Korea, close enough that the pages show no year. */
+/** Ten o'clock tomorrow morning in Korea. It is so close that the pages show no year. */
 const opensAtMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 25 * 3_600_000;
-/** Returns a time, given by its distance from the opening. */
+/** Returns the time that is `sinceOpeningMs` after the opening. */
 const at = (sinceOpeningMs: number): string => new Date(opensAtMs + sinceOpeningMs).toISOString();
 const day = 86_400_000;
 const beforeMs = -(4 * 3_600_000 + 277_000);
@@ -65,7 +65,7 @@ const claim = (state: string) => ({ serial: 37, code: 'W45C-9K2M-7QXT-3HJD', cla
 
 type More = Partial<Omit<State, 'nowMs'>> & { nowMs?: number };
 
-/** Returns a clock that starts now at a given time after the opening. */
+/** Returns a clock whose current time is `sinceOpeningMs` after the opening. */
 function clockFrom(sinceOpeningMs: number): () => number {
   const aheadMs = opensAtMs + sinceOpeningMs - Date.now();
   return () => Date.now() + aheadMs;

@@ -1,13 +1,13 @@
 import type { DebianProgram } from '../debian/program-folder.ts';
 
-/** A server on which the tests can run instead of the machine's own. This file is the only list of builds. */
+/** A server with which the tests can run instead of the machine's own. This file is the only list of such servers. */
 export type ServerBuild = DebianProgram & { kind: 'database' | 'redis' };
 
 const database = {
   kind: 'database',
   folder: 'usr/sbin',
   check: ['--no-defaults', '--version'],
-  // An argument with the folder of messages and plugins, for MariaDB and MySQL.
+  // The argument that names the folder of messages and plugins, for MariaDB and MySQL.
   more: '--basedir="$root/usr"',
 } as const;
 const mariaDb = { ...database, program: 'mariadbd', packageName: 'mariadb-server-core' } as const;
@@ -29,7 +29,10 @@ export type BuildName = keyof typeof serverBuilds;
 
 export const buildNames = Object.keys(serverBuilds) as BuildName[];
 
-/** The pairs of `npm run compat`. Every build is in a pair, and the newest builds are paired with each other. */
+/**
+ * The pairs that `npm run compat` tests. Each build is in at least one pair, and the newest builds are paired with each
+ * other.
+ */
 export const triedPairs: readonly (readonly [database: BuildName, redis: BuildName])[] = [
   ['mariadb-10.11', 'redis-7.0'],
   ['mariadb-11', 'redis-8.0'],
@@ -38,8 +41,8 @@ export const triedPairs: readonly (readonly [database: BuildName, redis: BuildNa
 ];
 
 /**
- * Parses names separated by commas. Returns an error message if a name is unknown, or if two builds are of the same
- * kind.
+ * Parses server names separated by commas. Returns an error message if a name is unknown, or if two servers are of the
+ * same kind.
  */
 export function parseBuildNames(text: string): BuildName[] | string {
   const names = text.split(',').map((name) => name.trim());

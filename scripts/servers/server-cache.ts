@@ -9,7 +9,7 @@ export type ReadyBuild = ReadyProgram<BuildName>;
 
 export const serverCacheDir = (env: NodeJS.ProcessEnv = process.env): string => cacheDirOf('servers', env);
 
-/** Makes the missing builds. */
+/** Prepares the builds that are missing. */
 export async function ensureBuilds(
   names: readonly BuildName[],
   say: (line: string) => void,
@@ -30,7 +30,7 @@ export function requireDebian(osRelease?: string): void {
   );
 }
 
-/** Returns a PATH in which these servers come first, so that the launcher and the tests start them. */
+/** Returns a PATH that begins with these servers, so that the launcher and the tests start them. */
 export function pathWith(builds: readonly ReadyBuild[], path = process.env['PATH'] ?? ''): string {
   return [...builds.map(({ folder }) => runFolder(folder)), path].join(delimiter);
 }

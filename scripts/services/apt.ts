@@ -43,7 +43,7 @@ const hints: Record<Package, string> = {
   'docker.io': 'a Docker engine',
 };
 
-/** The name of each package in Homebrew. */
+/** The Homebrew name of each package. */
 const brew: Record<Package, string> = {
   ...{ 'redis-server': 'redis', 'mariadb-server-core': 'mariadb' },
   ...{ chromium: '--cask chromium', 'fonts-nanum': '--cask font-nanum-gothic', 'docker.io': '--cask docker' },
@@ -106,7 +106,7 @@ export function howToInstall(packages: readonly Package[], machine: Machine): st
   ].join('\n');
 }
 
-/** Determines the kind of machine from its platform and the text of its /etc/os-release. */
+/** Determines the kind of machine from its platform and its /etc/os-release. */
 export function machineOf(platform: NodeJS.Platform, osRelease: string): Machine {
   if (platform === 'darwin') return 'macos';
   const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, text = '']) => text.split(' '));
@@ -127,7 +127,7 @@ function thisMachine(): Machine {
 async function install(packages: Package[], say: (line: string) => void): Promise<void> {
   const first = await aptInstall(packages);
   if (first.code === 0) return;
-  // A new image has no package lists, and old lists name files that no mirror has any more.
+  // The package lists may be the cause: a new image has none, and old lists name files that mirrors have removed.
   say('Updating the package lists (apt-get update).');
   const update = await apt(['update']);
   const second = await aptInstall(packages);
@@ -144,7 +144,7 @@ async function aptInstall(packages: Package[]): Promise<AptResult> {
   return apt(['install', '-y', '--no-install-recommends', ...names]);
 }
 
-/** Older releases (Ubuntu 22.04, Debian 11) have the version in the package's name. */
+/** On older releases (Ubuntu 22.04, Debian 11), the package's name includes the version. */
 async function databasePackage(): Promise<string> {
   const { output } = await run('apt-cache', ['search', '--names-only', '^mariadb-server-core(-[0-9.]+)?$']);
   const names = output
@@ -169,7 +169,7 @@ function run(command: string, args: string[]): Promise<AptResult> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-    // Ctrl-C must not reach apt, because an interrupted dpkg leaves packages half configured.
+    // Ctrl-C must not reach apt, because interrupting dpkg leaves packages half configured.
     detached: true,
   });
   let output = '';
@@ -186,11 +186,11 @@ const ourPolicy =
   '#!/bin/sh\n# Firstcome: for the time of one installation, no package starts its service.\nexit 101\n';
 
 /**
- * Installs while no service may start. Debian's maintainer scripts ask /usr/sbin/policy-rc.d for permission to start
- * one; its exit code 101 refuses.
+ * Installs packages without starting their services. Debian's maintainer scripts ask /usr/sbin/policy-rc.d whether they
+ * may start a service, and its exit code 101 refuses.
  */
 async function withoutServiceStarts(install: () => Promise<void>): Promise<void> {
-  // A killed installation may have left our policy file in place of the machine's own.
+  // If an earlier installation was killed, our policy file may still be in place of the machine's own.
   restorePolicy();
   if (existsSync(policyFile)) renameSync(policyFile, savedPolicyFile);
   writeFileSync(policyFile, ourPolicy, { mode: 0o755 });

@@ -54,17 +54,17 @@ function findDatabase(): DatabaseBinary | null {
   const file = which('mariadbd', 'mysqld');
   if (file === null) return null;
   if (basename(file) === 'mariadbd') return { file, flavour: 'mariadb' };
-  // MariaDB's program may also be called mysqld.
+  // The program of MariaDB may also be named mysqld.
   const version = execFileSync(file, ['--no-defaults', '--version'], { encoding: 'utf8' });
   return { file, flavour: version.includes('MariaDB') ? 'mariadb' : 'mysql' };
 }
 
 /**
- * Finds the first folder of PATH with one of these programs; within a folder, the first name wins. So PATH chooses the
- * servers, as with `npm test -- --servers`.
+ * Finds the first folder in PATH that has one of these programs. If the folder has several, the first name in the list
+ * wins. So PATH decides which servers run, as with `npm test -- --servers`.
  */
 function which(...names: string[]): string | null {
-  // These fixed folders are searched last. Linux keeps servers in sbin, which is not on an ordinary user's PATH.
+  // These folders are searched after PATH. Linux keeps servers in sbin, which an ordinary user's PATH does not contain.
   const dirs = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/local/sbin',

@@ -8,7 +8,7 @@ import { databaseSettings, redisSettings, type StoreImages } from './store-setti
 
 export type ContainerOptions = {
   docker: Docker;
-  /** Unique on the engine. The names of containers and volumes contain it. */
+  /** A name that is unique on the engine. The names of containers and volumes include it. */
   id: string;
   directory: string;
   logFile: string;
@@ -18,16 +18,16 @@ export type ContainerOptions = {
   images: StoreImages;
 };
 
-/** The label of our containers and volumes. Its value is their data folder. */
+/** The label of our containers and volumes. Its value is the data folder to which they belong. */
 export const dataDirLabel = 'firstcome.data-dir';
 
 export const containerName = (id: string, store: keyof StoreImages): string => `firstcome-${id}-${store}`;
 
-/** A Redis in a container, with the settings and limits of docker-compose.yml, and its data in a volume. */
+/** A recipe for Redis in a container, with the settings and limits of docker-compose.yml. Its data is in a volume. */
 export function redisContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const settings = Object.entries(redisSettings).map(([name, value]) => `--${name} ${value === '""' ? "''" : value}`);
-  // The password is passed through stdin, because every user of the host can read a process's arguments.
+  // The password goes through stdin, because every user of the host can read a process's arguments.
   const script = `exec redis-server ${settings.join(' ')} - <<CONFIG\nrequirepass $REDIS_PASSWORD\nCONFIG\n`;
   return containerRecipe(options, {
     store: 'redis',
@@ -42,7 +42,7 @@ export function redisContainer(options: ContainerOptions): ServiceRecipe {
   });
 }
 
-/** A MySQL in a container, with the settings and limits of docker-compose.yml, and its data in a volume. */
+/** A recipe for MySQL in a container, with the settings and limits of docker-compose.yml. Its data is in a volume. */
 export function mysqlContainer(options: ContainerOptions): ServiceRecipe {
   const { password } = options;
   const account = { MYSQL_DATABASE: 'firstcome', MYSQL_USER: 'firstcome', MYSQL_PASSWORD: password };
@@ -63,15 +63,15 @@ type Store = Pick<ServiceRecipe, 'ask' | 'urlAt' | 'startLimitMs'> & {
   store: keyof StoreImages;
   env: Record<string, string>;
   port: number;
-  /** Where the volume is mounted in the container. */
+  /** The path in the container at which the volume is mounted. */
   data: string;
   limits: string[];
   command: string[];
 };
 
 /**
- * The process is `docker run`, which passes SIGTERM on to the server and ends with the server. If `docker run` is
- * killed, the container keeps running; `clear` ends it.
+ * The launcher's child process is `docker run`, which forwards SIGTERM to the server and ends when the server does. If
+ * `docker run` is killed, the container keeps running until `clear` ends it.
  */
 function containerRecipe(
   options: ContainerOptions,
@@ -86,7 +86,7 @@ function containerRecipe(
     ...{ directory, logFile, pidDir, dieWithUs: false, stopLimitMs: 60_000 },
     env: docker.env,
     prepare: (hostPort) => {
-      // The variables are written to a file, because every user of the machine can read a process's arguments.
+      // The variables are in a file, because every user of the machine can read a process's arguments.
       const lines = Object.entries(env).map(([variable, value]) => `${variable}=${value}\n`);
       writeFileSync(envFile, lines.join(''), { mode: 0o600 });
       const published = ['--publish', `127.0.0.1:${hostPort}:${port}`];
@@ -99,7 +99,7 @@ function containerRecipe(
     },
     started: () => rmSync(envFile, { force: true }),
     clear: async () => {
-      // The server is stopped before the container is removed, because it may be in the middle of a write.
+      // Stop the server before removing its container, because it may be in the middle of a write.
       await docker.attempt(['stop', '--time', '60', name]);
       await docker.attempt(['rm', '--force', name]);
     },

@@ -7,11 +7,11 @@ export type DockerResult = { code: number | null; stdout: string; stderr: string
 /** The docker command for one engine. */
 export type Docker = {
   env: NodeJS.ProcessEnv;
-  /** Resolves to stdout, trimmed. If the command fails, rejects with the command and its output. */
+  /** Resolves to the command's stdout, trimmed. If the command fails, rejects with the command and its output. */
   run(args: readonly string[], options?: RunOptions): Promise<string>;
   /** Like `run`, but resolves even if the command fails. */
   attempt(args: readonly string[], options?: RunOptions): Promise<DockerResult>;
-  /** The same command, which stops and rejects when `signal` aborts. */
+  /** Returns the same docker command, except that it stops and rejects when `signal` aborts. */
   until(signal: AbortSignal): Docker;
 };
 
@@ -52,8 +52,8 @@ export async function askEngine(docker: Docker): Promise<EngineAnswer> {
 }
 
 /**
- * Runs a program to its end. Ctrl-C doesn't reach the program; `signal` ends it and everything that it has started, such as
- * Docker's plugins.
+ * Runs a program until it ends. Ctrl-C does not reach the program. If `signal` aborts, the program ends, with
+ * everything that it has started, such as Docker's plugins.
  */
 export async function runProgram(
   file: string,
@@ -66,7 +66,7 @@ export async function runProgram(
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-  // A program that fails early closes its input; its exit code and output say more.
+  // If the program fails early, it closes its input. Ignore that error, because the exit code and the output say more.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin ?? '');
   const stop = (): void => {

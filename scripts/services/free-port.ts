@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 const lowest = 20_000;
 
 /**
- * Returns a free port of `host`, the preferred port if possible. Never returns a port that the kernel may use for
- * outgoing connections. While a server restarts, a client that reconnects could get such a port for its own end, and
- * the server could not bind it again.
+ * Returns a free port on `host`: the preferred one if possible. Never returns a port from the range that the kernel
+ * uses for outgoing connections. A client that reconnects while a server restarts could get such a port for its own
+ * end, and the server could then not listen on it.
  */
 export async function findFreePort(host: string, preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;

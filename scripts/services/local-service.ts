@@ -3,7 +3,9 @@ import { waitUntil } from '../waiting/wait-until.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { type Ended, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
-/** 'ready': our server runs and is ready. 'silent': the server does not answer. 'loading': it is loading its data. */
+/**
+ * 'ready': our server accepts calls. 'loading': our server is loading its data. 'silent': the server does not answer.
+ */
 export type Readiness = 'ready' | 'silent' | 'loading';
 
 /** How to run one kind of server. */
@@ -13,23 +15,23 @@ export interface ServiceRecipe {
   logFile: string;
   pidDir: string;
   dieWithUs: boolean;
-  /** Writes the files that the server reads at its start, and returns its command. */
+  /** Writes the files that the server reads when it starts. Returns the server's command. */
   prepare: (port: number) => { file: string; args: string[] };
-  /** Checks the server by signing in with the password, so that another server on the port is not mistaken for ours. */
+  /** Signs in with the password, so that another server on the port is not mistaken for ours. */
   ask: (port: number) => Promise<Readiness>;
-  /** Removes the files of `prepare` that are needed only at the start. */
+  /** Removes files that `prepare` wrote and that are needed only for the start. */
   started?: () => void;
   /** Ends processes that a killed launcher may have left running, such as a container. */
   clear?: () => Promise<void>;
   /** If undefined, the server gets a minimal environment. */
   env?: NodeJS.ProcessEnv;
   urlAt: (port: number) => string;
-  /** The start fails if the server does not answer for longer than this. */
+  /** If the server does not answer within this time, the start fails. */
   startLimitMs: number;
   stopLimitMs: number;
 }
 
-/** A server on this machine, with its data in a folder of ours. */
+/** A server that this process runs, with its data in one of our folders. */
 export interface LocalService {
   readonly name: string;
   readonly port: number;
@@ -37,11 +39,11 @@ export interface LocalService {
   readonly logFile: string;
   /** Null while the server is down. */
   pid(): number | null;
-  /** Resolves when the running process ends. Null while the server is down. */
+  /** Resolves when the running process ends. The method returns null while the server is down. */
   ended(): Promise<Ended> | null;
   /**
-   * Starts the server, or starts it again on the same port and data. Resolves when the server answers. Does nothing if
-   * the server is running. An abort rejects the promise, but leaves the process running until `stop`.
+   * Starts the server on its port and data, or does nothing if it is running. Resolves when the server answers. If
+   * `signal` aborts, the promise rejects, but the process keeps running until `stop`.
    */
   start(signal?: AbortSignal): Promise<void>;
   /** Stops the server cleanly. Resolves to false if it had to be killed. */
@@ -68,7 +70,7 @@ export async function startLocalService(recipe: ServiceRecipe, options: StartOpt
     } catch (error) {
       await service.stop();
       if (options.signal?.aborted === true) throw error;
-      // If another process took the port after the check, try another port.
+      // If another process has taken the port since the check, try another port.
       if (attempt < 5 && !(await isPortFree('127.0.0.1', service.port))) continue;
       throw error;
     }
@@ -105,8 +107,8 @@ function serviceAt(recipe: ServiceRecipe, port: number, say: (line: string) => v
 
 /**
  * Waits until no process listens on the port. If Redis is killed just after it forked to rewrite its log, the child
- * holds the socket until it is first scheduled. That took up to 12 ms while six busy loops ran on two cores, in 143 of
- * 602 tries.
+ * keeps the socket open until it first runs. That took up to 12 ms while six busy loops ran on two cores, in 143 of 602
+ * tries.
  */
 async function untilPortFree(recipe: ServiceRecipe, port: number, signal: AbortSignal | undefined): Promise<void> {
   await waitUntil(() => isPortFree('127.0.0.1', port), {
@@ -129,7 +131,7 @@ async function launch(recipe: ServiceRecipe, port: number): Promise<OwnedProcess
       file,
       args,
       cwd: recipe.directory,
-      // Minimal, because our environment may hold secrets that the server does not need.
+      // The server gets only a minimal environment, because ours may contain secrets that the server does not need.
       env: recipe.env ?? { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], LC_ALL: 'C.UTF-8' },
       stdio: ['ignore', log, log],
       pidDir: recipe.pidDir,
@@ -171,7 +173,7 @@ async function untilReady(
   recipe.started?.();
 }
 
-/** The end of a server's log, for an error message. */
+/** Returns the end of a server's log, for use in an error message. */
 export function logTail(path: string): string {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
   return `The end of ${path}:\n${lines

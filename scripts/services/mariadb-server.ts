@@ -26,7 +26,7 @@ export interface MariaDbServerOptions {
   pidDir: string;
   user: string;
   password: string;
-  /** The database to create for the user. */
+  /** The name of the database to create for the user. */
   database: string;
   /** Whether the user may create databases and users. */
   admin: boolean;
@@ -35,7 +35,7 @@ export interface MariaDbServerOptions {
   settings?: string[];
 }
 
-/** A mariadbd (or mysqld) that accepts only TCP connections on loopback. */
+/** A recipe for mariadbd (or mysqld) that accepts only TCP connections on loopback. */
 export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   const { binary, flavour, directory, user, password, database } = options;
   const initFile = `${directory}.init.sql`;
@@ -52,7 +52,8 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
     ask: (port) => askDatabase(port, user, password),
     started: () => rmSync(initFile, { force: true }),
     urlAt: (port) => {
-      // MySQL 8 encrypts the password with its public key, which it sends only to clients that ask for it.
+      // Clients of MySQL 8 encrypt the password with the server's public key. The server sends the key only to clients
+      // that ask for it.
       const suffix = flavour === 'mysql' ? '?allowPublicKeyRetrieval=true' : '';
       return `mysql://${user}:${password}@127.0.0.1:${port}/${database}${suffix}`;
     },
@@ -61,7 +62,7 @@ export function mariaDbServer(options: MariaDbServerOptions): ServiceRecipe {
   };
 }
 
-/** Creates the server's system tables unless they exist. If this is interrupted, the next start begins it again. */
+/** Creates the server's system tables if they don't exist. If that is interrupted, the next start begins again. */
 export async function initialiseDatabase(options: MariaDbServerOptions): Promise<void> {
   const { binary, flavour, directory, logFile } = options;
   if (existsSync(directory)) return;
@@ -85,8 +86,8 @@ export async function initialiseDatabase(options: MariaDbServerOptions): Promise
 }
 
 /**
- * Does what mariadb-install-db does. We can't use that script, because it splits paths at spaces and needs programs of
- * the client package.
+ * Does the same as mariadb-install-db. That script can't be used, because it splits paths at spaces and needs programs
+ * of the client package.
  */
 async function bootstrapMariaDb(binary: string, args: string[], logFile: string): Promise<void> {
   const folder = sqlFolder(binary);
@@ -109,12 +110,13 @@ async function bootstrapMariaDb(binary: string, args: string[], logFile: string)
     server.once('error', reject);
   });
   const { stdin } = server;
-  // A server that fails early closes its input; its exit code and output say more.
+  // If the server fails early, it closes its input. Ignore that error, because the exit code and the output say more.
   stdin.on('error', () => undefined);
   stdin.write("CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket='root';\n");
   for (const name of ['system_tables', 'performance_tables', 'system_tables_data']) {
     for await (const line of createInterface({ input: createReadStream(sqlFile(folder, name)) })) {
-      // Leaves out the account for this machine's host name, as --cross-bootstrap does, because the name may change.
+      // Leave out the account for this machine's host name, as --cross-bootstrap does, because the host name may
+      // change.
       if (!line.includes('@current_hostname')) stdin.write(`${line}\n`);
     }
   }
@@ -152,7 +154,7 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
     ...userArgs(),
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    // No Unix socket, because in a deep checkout its path would exceed the limit of 107 bytes.
+    // Use no Unix socket, because in a deep checkout its path would exceed the limit of 107 bytes.
     '--socket=',
     ...mySqlArgs(flavour),
     `--pid-file=${directory}.pid`,
@@ -168,8 +170,8 @@ function serverArgs(options: MariaDbServerOptions, port: number, initFile: strin
 }
 
 /**
- * A separate tmpdir, because a server removes all temporary tables in its tmpdir at its start, even those of another
- * server.
+ * Each server needs its own tmpdir, because a server that starts removes all temporary tables in its tmpdir, even
+ * another server's.
  */
 function tmpArgs(directory: string): string[] {
   const tmpDir = `${directory}.tmp`;
@@ -178,7 +180,8 @@ function tmpArgs(directory: string): string[] {
 }
 
 /**
- * Without `--secure-file-priv=NULL`, Debian's and Ubuntu's MySQL don't start if a folder of another package is missing.
+ * Without `--secure-file-priv=NULL`, MySQL on Debian and Ubuntu does not start if the folder of another package is
+ * missing.
  */
 function mySqlArgs(flavour: DatabaseFlavour): string[] {
   return flavour === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [];
@@ -190,7 +193,7 @@ function userArgs(): string[] {
 }
 
 /**
- * The statements that create the account, one per line, as --init-file requires. They run at every start, and so also
+ * The statements that create the account. --init-file requires one per line. They run at every start, so they also
  * repair the account.
  */
 function accountSql({ user, password, database, admin }: MariaDbServerOptions): string {
@@ -221,7 +224,7 @@ export async function askDatabase(port: number, user: string, password: string):
     await connection.end();
     return 'ready';
   } catch (error) {
-    // Either no connection was possible, or another server answered, which doesn't know this account.
+    // Either the connection failed, or another server answered, which does not know this account.
     if (error instanceof Error && 'code' in error) return 'silent';
     throw error;
   }

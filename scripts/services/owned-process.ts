@@ -15,16 +15,19 @@ import { isSameProcess, processIdentity } from '../launch/process-identity.mjs';
 import { waitUntil } from '../waiting/wait-until.ts';
 
 export interface OwnedProcessOptions {
-  /** A name that is unique in `pidDir`, for the pid file. */
+  /** The pid file's name. It must be unique in `pidDir`. */
   name: string;
   file: string;
   args: string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdio: StdioOptions;
-  /** The folder of pid files. If the launcher is killed, a later start ends the process recorded there. */
+  /** The folder of the pid files. If the launcher is killed, a later start ends the processes recorded there. */
   pidDir: string;
-  /** Makes the kernel kill the process when this process ends in any way (Linux only). For disposable data (tests). */
+  /**
+   * Makes the kernel kill the process when this process ends, however it ends (Linux only). Use it only for disposable
+   * data, as in tests.
+   */
   dieWithUs?: boolean;
 }
 
@@ -33,7 +36,7 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A child process in a separate session, so that only this process sends it signals. */
+/** A child process in a separate session, so that it gets signals only from this process. */
 export interface OwnedProcess {
   readonly pid: number;
   readonly child: ChildProcess;
@@ -41,7 +44,7 @@ export interface OwnedProcess {
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Sends SIGTERM, then SIGKILL after `limitMs`. Resolves to whether the process ended without SIGKILL. */
+  /** Sends SIGTERM and, after `limitMs`, SIGKILL. Resolves to whether SIGKILL was not needed. */
   stop(limitMs: number): Promise<boolean>;
   /** Kills the process and everything that it started. */
   kill(): Promise<void>;
@@ -63,7 +66,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let running = true;
   const { promise: ended, resolve } = Promise.withResolvers<Ended>();
-  // Children that survive would keep running, and would keep the output open.
+  // Kill the children too. Otherwise they would keep running and keep the output open.
   child.once('exit', () => signalGroup(pid, 'SIGKILL'));
   child.once('close', (code, signal) => {
     running = false;
@@ -85,7 +88,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     stop: async (limitMs) => {
       if (!running) return true;
       signal('SIGTERM');
-      // A process that SIGSTOP has stopped handles SIGTERM only once it is continued.
+      // A process that SIGSTOP has stopped handles SIGTERM only after SIGCONT.
       signal('SIGCONT');
       const inTime = await within(
         limitMs,
@@ -104,7 +107,7 @@ function commandLine({ file, args, dieWithUs }: OwnedProcessOptions): [string, .
   return [setpriv, '--pdeathsig', 'KILL', '--', file, ...args];
 }
 
-/** Ends the processes that an earlier launcher left running, according to its pid files. Resolves to their names. */
+/** Ends the processes that a killed launcher left running, as its pid files list them. Resolves to their names. */
 export async function endLeftovers(pidDir: string, limitMs: number): Promise<string[]> {
   if (!existsSync(pidDir)) return [];
   const files = readdirSync(pidDir).filter((file) => file.endsWith('.json'));
@@ -121,8 +124,8 @@ export async function endLeftovers(pidDir: string, limitMs: number): Promise<str
 }
 
 /**
- * On Linux, ends the servers whose working directory is `directory`. A server has no pid file if its launcher was
- * killed before it recorded the pid, and two Redis servers would ruin the same files.
+ * On Linux, ends the servers whose working directory is `directory`. If a launcher was killed before it wrote the pid
+ * file of a server, only this finds the server. Two Redis servers on the same files would destroy them.
  */
 export async function endServersIn(directory: string, serverName: string, limitMs: number): Promise<void> {
   if (process.platform !== 'linux' || !existsSync(directory)) return;
@@ -136,8 +139,8 @@ export async function endServersIn(directory: string, serverName: string, limitM
 }
 
 /**
- * The name under which a process was started. Its file may have another name: Debian's redis-server is a link to
- * redis-check-rdb. Redis appends its address to the name: `/usr/bin/redis-server 127.0.0.1:6379`.
+ * Returns the name under which a process was started. The process's file may have another name: Debian's redis-server
+ * is a link to redis-check-rdb. Redis appends its address to the name, as in `/usr/bin/redis-server 127.0.0.1:6379`.
  */
 function programName(pid: number): string | null {
   try {
@@ -149,12 +152,12 @@ function programName(pid: number): string | null {
 }
 
 async function endLeftover(pid: number, identity: string, limitMs: number): Promise<boolean> {
-  // The pid may belong to a different process by now.
+  // By now the pid may belong to another process.
   if (!isSameProcess(pid, identity)) return false;
   process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGCONT');
   const isGone = (): boolean => !isSameProcess(pid, identity);
-  // A process that doesn't end in time is killed below.
+  // If the process does not end in time, it is killed below.
   await waitUntil(isGone, { limitMs }).catch(() => undefined);
   signalGroup(pid, 'SIGKILL');
   await waitUntil(isGone);
@@ -169,7 +172,10 @@ function readLinkOrNull(path: string): string | null {
   }
 }
 
-/** Signals a process that leads a group, and everything that it started. Does nothing if all of it has ended. */
+/**
+ * Sends a signal to the leader of a process group and to everything that it started. Does nothing if all of them have
+ * ended.
+ */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

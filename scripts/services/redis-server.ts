@@ -15,7 +15,7 @@ export interface RedisServerOptions {
   settings?: Record<string, string>;
 }
 
-/** A redis-server that never loses acknowledged writes: it fsyncs every write before the reply, and evicts nothing. */
+/** A recipe for a redis-server that loses no acknowledged write: it fsyncs before it replies, and evicts no key. */
 export function redisServer(options: RedisServerOptions): ServiceRecipe {
   const { binary, directory, password } = options;
   return {
@@ -26,8 +26,8 @@ export function redisServer(options: RedisServerOptions): ServiceRecipe {
     dieWithUs: options.dieWithUs ?? false,
     prepare: (port) => {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      // The settings are in a file, because every user of the machine can read a process's arguments. Paths are
-      // relative to the server's working directory.
+      // The settings are in a file, because every user of the machine can read a process's arguments. Paths in the file
+      // are relative to the server's working directory.
       writeFileSync(join(directory, 'redis.conf'), configFile(port, password, options.settings), { mode: 0o600 });
       return { file: binary, args: ['redis.conf'] };
     },
@@ -53,7 +53,7 @@ function configFile(port: number, password: string, settings: Record<string, str
     .join('');
 }
 
-/** Asks a Redis whether it is ready. Without a password (null), asks a Sentinel. */
+/** Asks a Redis whether it is ready. If `password` is null, asks a Sentinel instead. */
 export function askRedis(port: number, password: string | null, host = '127.0.0.1'): Promise<Readiness> {
   const { promise, resolve } = Promise.withResolvers<Readiness>();
   const socket = connect({ host, port });

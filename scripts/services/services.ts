@@ -16,12 +16,12 @@ export interface ServicesOptions {
   /** The absolute path of a folder for all files of the services. */
   dataDir: string;
   say: (line: string) => void;
-  /** The URL of a running Redis. If it is set, no Redis is started. */
+  /** The URL of a Redis that already runs. If set, no Redis is started. */
   redisUrl?: string | undefined;
   databaseUrl?: string | undefined;
   /** Whether the database's user may create databases (default: false). */
   databaseAdmin?: boolean;
-  /** For disposable data (tests). The servers die with this process and use small files. */
+  /** For disposable data, as in tests: the servers end with this process and use small files. */
   forTests?: boolean;
   /** If undefined, the servers run on this machine. */
   containers?: ContainersChoice | undefined;
@@ -30,7 +30,7 @@ export interface ServicesOptions {
 }
 
 export interface ContainersChoice {
-  /** The user's choice, if any. */
+  /** The user's choice with `--services`, if any. */
   wanted: Place | undefined;
   /** Asks a yes-or-no question at the terminal. Null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
@@ -50,8 +50,8 @@ export interface Services {
 const leftoverLimitMs = 60_000;
 
 /**
- * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Reuses ports, accounts and
- * data of the last start, and first ends servers that a killed launcher left running. The caller must hold the data
+ * Starts Redis and MariaDB (or MySQL) on loopback ports, with their data under `dataDir`. Reuses the ports, accounts
+ * and data of the last start. First ends servers that a killed launcher left running. The caller must hold the data
  * directory's lock.
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {
@@ -88,7 +88,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   };
 }
 
-/** The engine in which to run the servers, or null to run them on this machine. */
+/** Returns the Docker engine in which the servers should run. Null if they should run on this machine. */
 async function dockerToUse(options: ServicesOptions, needs: Needs, known: Known): Promise<Docker | null> {
   const { containers, dataDir, say, signal } = options;
   if (containers === undefined || (!needs.redis && !needs.database)) return null;
@@ -136,8 +136,8 @@ async function startInContainers(
   const dirs = directories(dataDir);
   const id = known.containersId ?? randomBytes(6).toString('hex');
   await prepareContainers({ docker, id, dataDir, images }, storesOf(needs), say);
-  // Saved before the servers write anything, because without this name and these passwords the volumes would be
-  // useless.
+  // Save this before the servers write anything: without the name and the passwords, nobody could use the volumes
+  // again.
   known.containersId = id;
   writeKnown(dirs.known, known);
   const directory = join(dataDir, 'services');
@@ -165,7 +165,7 @@ async function startRedis(options: ServicesOptions, binary: string, known: Known
     pidDir: dirs.pids,
     password: known.redis.password,
     dieWithUs: options.forTests ?? false,
-    // Allows enough logical databases for each test file to have its own.
+    // Enough logical databases for each test file to have its own.
     settings: options.forTests === true ? { databases: '1024' } : {},
   });
   return startLocalService(recipe, { ...options, preferredPort: known.redis.port });
@@ -207,11 +207,11 @@ function directories(dataDir: string) {
   };
 }
 
-/** What a start saves for later starts, so that URLs stay the same. */
+/** What a start saves for later starts, so that the URLs stay the same. */
 interface Known {
   redis: KnownServer;
   database: KnownServer;
-  /** Part of the names of containers and volumes. */
+  /** A part of the names of containers and volumes. */
   containersId?: string;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Settings in the form of redis.conf: fsync every write before the reply, and never evict a key. The promises depend on
- * these settings on this machine, in the containers of `npm start` and in docker-compose.yml. A test compares
- * docker-compose.yml with this file.
+ * them on this machine, in the containers of `npm start` and in docker-compose.yml. A test checks that
+ * docker-compose.yml has the same settings.
  */
 export const redisSettings = {
   save: '""',

@@ -3,7 +3,7 @@ export type Place = 'local' | 'docker';
 export type Situation = {
   /** The value of `--services`. */
   wanted: Place | undefined;
-  /** Where an earlier start put the data, or null. */
+  /** Where an earlier start put the data. Null if there was none. */
   kept: Place | null;
   /** The servers that are missing on this machine. */
   missing: readonly string[];
@@ -11,18 +11,18 @@ export type Situation = {
   dataDir: string;
 };
 
-/** If the engine didn't answer, `version` is null and `reason` says why. */
+/** If the engine did not answer, `version` is null and `reason` says why. */
 export type EngineAnswer = { version: string | null; reason: string };
 
 export type Decision = { run: Place | 'ask' } | { refuse: string };
 
-/** Whether to ask a Docker engine, which takes time. */
+/** Whether the decision needs an answer from the Docker engine, which takes time. */
 export const dependsOnEngine = ({ wanted, kept, missing }: Omit<Situation, 'dataDir'>): boolean =>
   wanted === 'docker' || kept === 'docker' || (wanted === undefined && kept === null && missing.length > 0);
 
 /**
- * Decides where the stores run. If an earlier start put the data somewhere, they run there. `ask` means that the
- * launcher asks the user, and runs the servers on this machine if the answer is no.
+ * Decides where the stores run. If an earlier start created data, they run where that data is. `ask` means that the
+ * launcher asks the user. If the user says no, the servers run on this machine.
  */
 export function whereToRun(situation: Situation, engine: EngineAnswer): Decision {
   const { wanted, kept, missing, isTerminal, dataDir } = situation;

@@ -4,7 +4,7 @@ import { expect, inject, it } from 'vitest';
 import { root, startCommand } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 
-it('apply.sh replaces API and worker only after the migrations are complete', async () => {
+it('apply.sh replaces the API and the worker only after the migrations are complete', async () => {
   const { code, calls } = await apply('Complete');
   expect(code).toBe(0);
   expect(calls.filter((call) => call.startsWith('apply'))).toEqual([

@@ -17,12 +17,12 @@ import { useMariaDbServer, useRedisServer } from '../support/use-stores.ts';
 const redis = useRedisServer();
 const mysql = useMariaDbServer();
 const servers = () => ({ redisUrl: redis.url, databaseUrl: mysql.url });
-/** Smaller than the defaults, so that the test notices a pool that ignores its setting. */
+/** Smaller than the defaults, so that the test fails if a pool ignores its setting. */
 const settings = { databaseUrl: '', claimConnections: 4 };
 
 type Connections = { redis: Record<string, number>; mysql: number };
 
-it('API and worker open as many connections to each store as docs/deploy.md says, even under load', async () => {
+it('the API and the worker open no more connections to each store than docs/deploy.md says, even under load', async () => {
   await using direct = openDirect(servers());
   const look = async (): Promise<Connections> => {
     const names = [...String(await direct.redis.client('LIST')).matchAll(/ name=(\S*) /g)].map(([, name = '']) => name);
@@ -52,13 +52,14 @@ it('API and worker open as many connections to each store as docs/deploy.md says
   seen.push(await look());
   expect(await api.process.stop()).toBe(true);
   expect(Math.max(...seen.map((each) => each.mysql))).toBeLessThanOrEqual(most);
-  // The third connection, for messages about Redis locks, opens only while a claim waits for another process's lock.
+  // The API's third connection, for messages about Redis locks, is open only while a claim waits for a lock that
+  // another process holds.
   for (const { redis } of seen) expect(redis).toEqual({ firstcome: 1, 'firstcome-jobs': 1 });
 
   await using _worker = await startWorker({ redisUrl: redis.url, databaseUrl, env });
   // BullMQ waits for jobs on a separate connection, whose name contains the name of the queue.
   const waiting = `${queuePrefix}:${Buffer.from(queueName).toString('base64')}`;
-  // A connection gets its name a moment after it opens.
+  // A new connection gets its name only a moment after it opens.
   await expect
     .poll(async () => (await look()).redis, { timeout: 20_000 })
     .toEqual({ firstcome: 1, 'firstcome-jobs': 1, 'firstcome-worker-jobs': 1, [waiting]: 1 });

@@ -6,7 +6,7 @@ import { type DebianProgram, runFolder } from '../../scripts/debian/program-fold
 
 export type DebianTool = DebianProgram & { why: string };
 
-/** Renders the files of deploy/kubernetes. */
+/** Renders the files in deploy/kubernetes. */
 export const kubectl: DebianTool = {
   ...{ program: 'kubectl', folder: 'usr/bin', packageName: 'kubectl', suite: 'unstable', version: '1.' },
   check: ['version', '--client'],
@@ -16,8 +16,8 @@ const mariaDbClient = { folder: 'usr/bin', suite: 'bookworm', version: '10.11.',
 const mySqlClient = { folder: 'usr/bin', suite: 'unstable', version: '9.7.', check: ['--version'] } as const;
 
 /**
- * The programs that back up and restore each kind of database. The programs of one kind cannot safely handle dumps or
- * servers of the other kind.
+ * The programs that back up and restore each kind of database. A dump or a server of one kind is not safe with the
+ * other kind's programs.
  */
 export const databaseTools: Record<'mariadb' | 'mysql', { dump: DebianTool; client: DebianTool }> = {
   mariadb: {
@@ -33,8 +33,8 @@ export const databaseTools: Record<'mariadb' | 'mysql', { dump: DebianTool; clie
 export type Found = { path: string } | { missing: string };
 
 /**
- * Finds a tool on this machine. If there is none, unpacks Debian's package and the libraries that it needs, once, into
- * the cache folder. Nothing is installed.
+ * Finds a tool on this machine. If it is missing, unpacks Debian's package and its libraries into the cache folder,
+ * once. Installs nothing.
  */
 export async function findTool(tool: DebianTool): Promise<Found> {
   const { program, check, version, why } = tool;

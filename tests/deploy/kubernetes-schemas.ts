@@ -10,8 +10,8 @@ export type KubernetesObject = {
 };
 
 /**
- * The package with the models for a group of kinds. The models of custom resources come from the operator that defines
- * them.
+ * The package that contains the models for a group of kinds. The models of custom resources come from the operators
+ * that define them.
  */
 const packages: [RegExp, string][] = [
   [/^(v\d\w*|[a-z]+\/\w+|[\w.]+\.k8s\.io\/\w+)$/, 'kubernetes-models'],
@@ -25,15 +25,18 @@ function modelOf({ apiVersion, kind }: KubernetesObject): string {
   return `${name}/${apiVersion}/${kind}`;
 }
 
-/** Returns everything in these objects that Kubernetes would refuse or ignore. Each problem names its object. */
+/**
+ * Returns everything in these objects that Kubernetes would refuse or ignore. Each problem names the object in which it
+ * was found.
+ */
 export async function schemaProblems(objects: KubernetesObject[]): Promise<string[]> {
   const refused = await Promise.all(objects.map(refusedValues));
   return [...refused.flat(), ...unknownFields(objects)];
 }
 
 /**
- * Checks values against the schemas: formats, ranges and required fields. Unknown fields pass, because the schemas
- * accept them.
+ * Checks values against the schemas: formats, ranges and required fields. The schemas accept unknown fields, so this
+ * check does not find them.
  */
 async function refusedValues(object: KubernetesObject): Promise<string[]> {
   const module = (await import(modelOf(object))) as Record<string, new (data: object) => { validate(): void }>;
@@ -48,8 +51,8 @@ async function refusedValues(object: KubernetesObject): Promise<string[]> {
 }
 
 /**
- * Kubernetes drops fields that it does not know. The types of the models list all known fields, so the compiler finds
- * unknown fields.
+ * Kubernetes drops fields that it does not know. The models' types list every known field, so the compiler finds the
+ * unknown ones.
  */
 function unknownFields(objects: KubernetesObject[]): string[] {
   const file = join(root, 'tests', 'deploy', 'rendered-objects.ts');

@@ -67,7 +67,7 @@ const podPaths: Record<string, (spec: Record<string, unknown>) => unknown> = {
   CronJob: (spec) => (spec['jobTemplate'] as { spec: { template: unknown } }).spec.template,
 };
 
-/** Every pod that the objects create, by the name of the object that owns the pod. */
+/** Every pod that the objects create, under the name of the object that creates it. */
 function podsOf(objects: Rendered[]): { name: string; pod: Pod; labels: Record<string, string> }[] {
   return objects.flatMap(({ kind, metadata, spec = {} }) => {
     const template = podPaths[kind]?.(spec) as { spec: Pod; metadata: { labels: Record<string, string> } } | undefined;
@@ -84,7 +84,7 @@ const byName = <T extends { name: string }>(list: T[], name: string): T => {
   return found;
 };
 
-/** The environment of a container. Each secret gets a value in the right format. */
+/** The environment of a container. Each secret gets a made-up value in the right format. */
 function environmentOf(objects: Rendered[], container: Container): Record<string, string> {
   const maps = (container.envFrom ?? []).map(({ configMapRef }) => {
     const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
@@ -93,7 +93,7 @@ function environmentOf(objects: Rendered[], container: Container): Record<string
   });
   const secrets: Record<string, string> = {
     DATABASE_URL: 'mysql://user:word@mysql:3306/firstcome',
-    // With Sentinels, because a process accepts a user and a password for Sentinels only then.
+    // The URL has Sentinels, because a process accepts a user and a password for Sentinels only with such a URL.
     REDIS_URL: 'redis+sentinel://:word@redis:26379/primary',
     QUEUE_REDIS_URL: 'redis://:word@queue:6379',
   };
@@ -112,7 +112,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(await schemaProblems(objects)).toEqual([]);
   });
 
-  it('sets only variables that core/settings or the CLI reads, to values that they accept', () => {
+  it('sets only environment variables that core/settings or the CLI reads, to values that they accept', () => {
     const schema = readFileSync(join(root, 'core/settings/env.ts'), 'utf8');
     const known = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
     const ofOthers = ['FIRSTCOME_URL', 'FIRSTCOME_TOKEN', 'NODE_EXTRA_CA_CERTS'];
@@ -125,7 +125,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('replaces the pods of a process if a setting of that process has changed, and no other pods', () => {
+  it('replaces the pods of a process if one of its settings has changed, and leaves all other pods alone', () => {
     const copy = makeTestDir(inject('runDir'), 'kubernetes');
     cpSync(folder, copy, { recursive: true });
     appendFileSync(join(copy, 'base', 'settings', 'api.env'), 'VIEWER_SEES_CODES=1\n');
@@ -134,7 +134,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(replaced.map(({ name }) => name)).toEqual(['firstcome-api']);
   });
 
-  it('passes on the address and the password of every store, and leaves the optional ones to the Secret', () => {
+  it('passes the address and the password of every store to the processes, and those of optional stores if the Secret has them', () => {
     const needed = ['DATABASE_URL', 'REDIS_URL'];
     const optional = ['QUEUE_REDIS_URL', 'REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'];
     for (const name of ['firstcome-api', 'firstcome-worker']) {
@@ -152,7 +152,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('gives the certificates of the stores to every container that connects to a store, and starts without certificates too', () => {
+  it('gives the stores’ certificates to every container that connects to a store, and starts it even if there are none', () => {
     for (const { name, pod } of pods) {
       const ofStores = containersOf({ pod }).filter(({ env = [] }) => env.some((each) => each.name === 'DATABASE_URL'));
       if (ofStores.length === 0) continue;
@@ -168,7 +168,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('agrees with the processes about ports, and no Service or probe uses any other port', () => {
+  it('declares the ports on which the processes listen, and every Service leads to one of these ports', () => {
     const api = main('firstcome-api');
     const worker = main('firstcome-worker');
     const env = parseEnv(environmentOf(objects, api));
@@ -196,7 +196,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('probes paths that check no round, on the port that the crowd can’t fill', () => {
+  it('probes paths that do not query each round, on a port whose connections the crowd can’t use up', () => {
     const { startupProbe, readinessProbe, livenessProbe } = main('firstcome-api');
     expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).toEqual([
       { path: '/readyz/process', port: 'ops' },
@@ -206,7 +206,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     const worker = main('firstcome-worker');
     expect(worker.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'metrics' });
     expect(worker.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'metrics' });
-    // A busy process may be slow to answer, so a probe may kill it only after a minute without an answer.
+    // A busy process may answer slowly, so Kubernetes may kill it only after a minute without an answer.
     for (const probe of [livenessProbe, worker.livenessProbe]) {
       expect((probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0)).toBeGreaterThanOrEqual(60);
     }
@@ -228,7 +228,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     for (const { name, pod } of pods) {
       expect({ name, ...pod.securityContext }).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
       expect({ name, ...pod.securityContext }).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
-      // Only the pod that calls the Kubernetes API gets a token for that API.
+      // Only the pod that calls the Kubernetes API gets a token for it.
       const talks = name === 'firstcome-scale-ahead';
       expect({ name, token: pod.automountServiceAccountToken }).toEqual({ name, token: talks ? undefined : false });
     }
@@ -246,7 +246,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(main('firstcome-api').command).toEqual(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]'));
   });
 
-  it('applies the migrations before API and worker start, as a database user that API and worker don’t use', () => {
+  it('applies the migrations before the API and the worker start, as a database user that these two don’t use', () => {
     expect(main('firstcome-migrate').command).toEqual(['node', 'scripts/migrate.ts']);
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const [first] = byName(pods, name).pod.initContainers ?? [];
@@ -264,11 +264,11 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
       'firstcome-migrate': ['firstcome-migrate'],
       'firstcome-scale-ahead': ['firstcome-scale-ahead'],
     });
-    // These files contain no Secrets; operators create them elsewhere.
+    // These files contain no Secrets, because operators create the Secrets elsewhere.
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('keeps an API pod and a worker pod running during a disruption, and spreads the pods over zones and nodes', () => {
+  it('keeps one pod of the API and one of the worker running during a disruption, and spreads the pods over zones and nodes', () => {
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
       const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);
@@ -286,7 +286,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('lets the schedule raise the autoscaler’s minimum, but not above the autoscaler’s maximum', () => {
+  it('lets the scaling schedule change the autoscaler’s minimum, but not raise it above the maximum', () => {
     const scaler = objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
     const { minReplicas, maxReplicas, scaleTargetRef } = scaler?.spec as {
       minReplicas: number;
@@ -313,7 +313,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     ]);
   });
 
-  it('allows each pod only the connections that it needs', () => {
+  it('forbids all connections by default, and has one policy for each kind of pod', () => {
     const rules = objects.filter(({ kind }) => kind === 'NetworkPolicy');
     expect(byPolicy(rules, 'firstcome-nothing').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
     for (const { name, labels } of pods) {
@@ -328,7 +328,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('lets the API and the worker reach MySQL, Redis, its Sentinels and the cluster’s DNS, even through NodeLocal DNSCache', () => {
+  it('lets the API and the worker reach MySQL, Redis, the Sentinels and the cluster’s DNS, also through NodeLocal DNSCache', () => {
     const rules = objects.filter(({ kind }) => kind === 'NetworkPolicy');
     const egressOf = (name: string) => byPolicy(rules, name).spec?.['egress'] as EgressRule[];
     for (const name of ['firstcome-api', 'firstcome-worker']) {
@@ -347,7 +347,7 @@ it.skipIf(missing !== null)('counts a pod behind an ALB as ready only once the A
   const objects = render('aws');
   const namespace = objects.find(({ kind }) => kind === 'Namespace');
   expect(namespace?.metadata.labels).toMatchObject({ 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' });
-  // The readiness gate works only if the ALB connects to the pods themselves.
+  // The readiness gate has an effect only if the ALB connects to the pods themselves.
   const ingress = objects.find(({ kind }) => kind === 'Ingress');
   expect(ingress?.metadata).toMatchObject({ annotations: { 'alb.ingress.kubernetes.io/target-type': 'ip' } });
 });

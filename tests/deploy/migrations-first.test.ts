@@ -9,7 +9,7 @@ import { createEmptyDatabase } from '../support/test-database.ts';
 const waitFor = (databaseUrl: string) =>
   startProcess({ script: 'scripts/migrate.ts', args: ['--wait'], env: { DATABASE_URL: databaseUrl } });
 
-it('a pod waits until the migrations of its version are applied, and applies none itself', async () => {
+it('a pod waits until the migrations of its version have been applied, and does not apply them itself', async () => {
   await using database = await createEmptyDatabase();
   const { databaseUrl } = database;
   const all = readdirSync(join(root, 'prisma/migrations'), { withFileTypes: true }).filter((each) =>
@@ -29,11 +29,11 @@ it('a pod waits until the migrations of its version are applied, and applies non
   await migrate({ databaseUrl });
   expect(await pod.ended).toMatchObject({ code: 0 });
 
-  // After a rollback, the database is newer than the pod's version.
+  // After a rollback, the database is ahead of the pod's version.
   expect(await isMigrated({ databaseUrl, directory: earlier })).toBe(true);
 });
 
-it('a pod does not wait for a MySQL that does not answer, because the API can start without MySQL', async () => {
+it('a pod does not wait if MySQL does not answer, because the API can start without MySQL', async () => {
   await using pod = await waitFor('mysql://firstcome:word@127.0.0.1:1/firstcome');
   expect(await pod.ended).toMatchObject({ code: 0 });
   expect(pod.output()).toContain('Continuing anyway');

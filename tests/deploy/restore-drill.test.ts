@@ -25,7 +25,8 @@ import { drill } from './drill-size.ts';
 const { claims } = drill;
 vi.setConfig({ testTimeout: 120_000 + claims * 6 });
 
-// MariaDB, or MySQL with `npm test -- --servers mysql-9.7`. Each is backed up with its own programs.
+// The test runs on MariaDB or, with `npm test -- --servers mysql-9.7`, on MySQL. Each database is backed up with its
+// own programs.
 const { database } = await findOrInstall({ redis: false, database: true }, console.error);
 const { dump, client } = databaseTools[database?.flavour ?? 'mariadb'];
 const dumpTool = await findTool(dump);
@@ -39,7 +40,7 @@ it('the tools for a backup are installed or can be fetched', ({ skip }) => {
 });
 
 it.skipIf(missing !== '')(
-  'a backup made during a sale and restored elsewhere has every claim from before the backup, and codes restore later claims',
+  'a backup that is made during a sale and restored elsewhere has every earlier claim, and later claims can be restored by their codes',
   async () => {
     const [early, during, late, rest] = [claims / 2, 60, 20, 30];
     const stock = early + during + late + rest + 10;
@@ -61,7 +62,7 @@ it.skipIf(missing !== '')(
       await third.done;
       return { event, over: { event: over, answers: sold.answers }, told: { first, second, third } };
     });
-    // This is the disaster: only the backup is left.
+    // The disaster: everything except the backup is gone.
     await old[Symbol.asyncDispose]();
 
     await using place = await startPlace();
@@ -79,8 +80,8 @@ it.skipIf(missing !== '')(
       for (const { id } of [over.event, event]) {
         expect(await admin.reconcile.mutate({ eventId: id })).toMatchObject({ verdict: 'clean' });
       }
-      // Resumes above every serial that can have been given out, so that nobody gets a serial that was promised to
-      // another user.
+      // Resume above the highest serial that any user was told, so that nobody gets a serial that belongs to another
+      // user.
       const highest = Math.max(
         ...Object.values(told).flatMap(({ answers }) => toldIssued(answers).map(({ outcome }) => outcome.serial)),
       );
@@ -113,7 +114,7 @@ it.skipIf(missing !== '')(
       for (const { userId, outcome } of toldIssued(again.answers)) {
         const answered = before.get(userId);
         expect(outcome).toMatchObject({ serial: answered?.serial, code: answered?.code, replayed: true });
-        // No store knows the time of this claim any more, so the claim gets the time of the previous one.
+        // No store knows the time of this claim any more, so the restored claim gets the time of the claim before it.
         if (answered !== undefined) answered.claimedAtMs = outcome.claimedAtMs;
       }
 
@@ -132,7 +133,10 @@ it.skipIf(missing !== '')(
 
 type Place = Awaited<ReturnType<typeof startPlace>>;
 
-/** A set of separate servers. `open` runs the given work with processes that use these servers. */
+/**
+ * A set of servers in their own folder. `open` starts processes that use these servers, and runs the given work with
+ * them.
+ */
 async function startPlace() {
   const redis = await startRedis();
   const mysql = await startMariaDb();
@@ -151,7 +155,7 @@ async function startPlace() {
   };
 }
 
-/** The file from which MySQL's programs read the server and the password. */
+/** The file from which MySQL's programs read the server's address and the password. */
 function defaultsFile({ url }: TestServer): string {
   const { hostname, port, username, password } = new URL(url);
   const file = join(makeTestDir(inject('runDir'), 'mysql-client'), 'my.cnf');

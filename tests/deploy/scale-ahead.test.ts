@@ -14,19 +14,19 @@ import { useTestStores } from '../support/use-stores.ts';
 const opensAtMs = Date.parse('2027-10-01T01:00:00.000Z');
 const minute = 60_000;
 
-describe('the number of wanted pods around an opening', () => {
+describe('the minimum number of pods around an opening', () => {
   const sizes = { atRest: 2, forOpenings: 8, leadMs: 15 * minute, holdMs: 10 * minute };
   const sale: Opening = { name: 'Autumn sale', phase: 'scheduled', opensAt: new Date(opensAtMs).toISOString() };
   it.each([
-    ['a minute before the lead', -16 * minute, 2],
+    ['a minute before the lead begins', -16 * minute, 2],
     ['when the lead begins', -15 * minute, 8],
     ['at the opening', 0, 8],
-    ['at the end of the hold', 10 * minute, 2],
+    ['when the hold ends', 10 * minute, 2],
   ])('is right %s', (_when, afterMs, pods) => {
     expect(wantedPods([sale], opensAtMs + afterMs, sizes).pods).toBe(pods);
   });
 
-  it('rises for each of several openings, but not for a closed event', () => {
+  it('rises for the opening of each event, but not for a closed event', () => {
     const later = { ...sale, name: 'Winter sale', opensAt: new Date(opensAtMs + 86_400_000).toISOString() };
     expect(wantedPods([later, sale], opensAtMs, sizes)).toEqual({ pods: 8, for: 'Autumn sale' });
     expect(wantedPods([later, { ...sale, phase: 'closed' }], opensAtMs, sizes)).toEqual({ pods: 2, for: null });
@@ -47,7 +47,7 @@ describe('scripts/scale-ahead.ts', () => {
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
     await scaleAhead(cluster);
     expect(cluster).toMatchObject({ leastPods: 8, changes: 1 });
-    // With a shorter lead, the opening is too far away. So the minimum goes down, as it does after an opening.
+    // With a lead of a minute, the opening is not close enough. So the minimum goes down, as it does after an opening.
     await scaleAhead(cluster, { lead: '1m' });
     expect(cluster).toMatchObject({ leastPods: 2, changes: 2 });
   });

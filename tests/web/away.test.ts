@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { inspect } from './inspect.ts';
 import { only, openSite, type Site, type Visitor } from './site.ts';
 
-/** The pages must survive machines that sleep, tabs that are hidden, and networks that fail. */
+/** The pages must keep working after machines sleep, tabs are hidden and networks fail. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -16,7 +16,7 @@ const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eve
 /**
  * Suspends a page until the given time: no timer fires and no code runs, but the wall clock continues. With `standing`,
  * the page's monotonic clock also stops, as on systems whose monotonic clock does not count sleep. Chromium can't
- * freeze a visible page, so a debugger pauses the page.
+ * freeze a visible page, so a debugger pauses it.
  */
 async function sleep(page: Page, untilMs: number, { standing }: { standing: boolean }): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
@@ -48,7 +48,7 @@ const prepare = (context: BrowserContext) =>
 const past = (atMs: number, what: string) =>
   waitFor(() => Promise.resolve(Date.now() > atMs), { what, limitMs: 60_000 });
 
-/** How many seconds the shown countdown is off. The countdown shows whole seconds, rounded up. */
+/** How many seconds the shown countdown differs from the real time left. The countdown rounds up to whole seconds. */
 const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<number> => {
   const { text, nowMs } = await page.evaluate<{ text: string; nowMs: number }>(
     `({ text: document.querySelector('.countdown').textContent, nowMs: Date.now() })`,
@@ -59,15 +59,15 @@ const countdownOff = async ({ page }: Visitor, opensAtMs: number): Promise<numbe
 const isRight = (off: number): boolean => off > -0.7 && off < 1.7;
 
 describe.each([
-  ['of the machine, which its clock does not count,', true],
-  ['that its clock counts, as of a frozen tab,', false],
+  ['during which the page’s monotonic clock stood still,', true],
+  ['during which the page’s monotonic clock ran on, as in a frozen tab,', false],
 ])('after a sleep %s', (_what, standing) => {
   it('the countdown is correct at once', async () => {
     const event = await site.createEvent({ opensInMs: 3_000_000 });
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('before');
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs))).toBe(true);
-    // The page has already asked for the time as often as it does after loading, and will not ask again for most of a
+    // The page has now asked for the time as often as it does after loading. It will not ask again for most of a
     // minute.
     const asked = `performance.getEntriesByType('resource').filter(({ name }) => name.includes('clock.get')).length`;
     await expect.poll(() => kim.page.evaluate<number>(asked), { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
@@ -76,7 +76,7 @@ describe.each([
     await expect.poll(async () => isRight(await countdownOff(kim, event.opensAtMs)), { timeout: 15_000 }).toBe(true);
   });
 
-  it('the button is enabled if the opening has passed, and gives the coupon', async () => {
+  it('the button is enabled if the opening has passed, and a click on it gives the coupon', async () => {
     const { event, visitors } = await site.visitBefore({ opensInMs: 6_000 }, [{ prepare }]);
     await using kim = only(visitors);
     await sleep(kim.page, event.opensAtMs + 2_000, { standing });
@@ -96,7 +96,7 @@ describe('a page without a network', () => {
     expect(aliveMs).toBeGreaterThanOrEqual(event.opensAtMs - 500);
     await kim.sees('undecided');
     await inspect(kim.page, 'offline');
-    // Further failures must not change the message.
+    // The message must stay the same after more failures.
     const before = kim.claims();
     await waitFor(() => kim.claims() > before + 1, { what: 'two more attempts', limitMs: 60_000 });
     expect(await kim.page.locator('[data-shows]').getAttribute('data-shows')).toBe('undecided');
@@ -108,7 +108,7 @@ describe('a page without a network', () => {
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('finishes a claim that a sleep interrupts', async () => {
+  it('finishes a claim even if the machine sleeps before the answer arrives', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path, { prepare });
     await kim.sees('button');
@@ -121,7 +121,7 @@ describe('a page without a network', () => {
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('shows the end of the sale after the network returns, without a reload', async () => {
+  it('shows that the coupons are gone once the network is back, without a reload', async () => {
     const { event, visitors } = await site.visitBefore({ stock: 1, opensInMs: 6_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.context().setOffline(true);

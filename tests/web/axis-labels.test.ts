@@ -13,11 +13,11 @@ describe('the labels of a time axis', () => {
     [[0, 30, 60], false, ['10:00:00', '10:00:30', '10:01:00']],
     [[0, 900, 1_800], false, ['10:00', '10:15', '10:30']],
     [[0, 86_400], false, ['01/09', '02/09']],
-  ])('of ticks at %j s name each time once, as exactly as the ticks are apart', (splits, isShort, labels) => {
+  ])('of ticks at %j s all differ, and have only as many digits as that needs', (splits, isShort, labels) => {
     expect(axisLabels(splits, { language: 'en-GB', originMs, isShort })).toEqual(labels);
   });
 
-  it('never repeat, whatever the distance of the ticks', () => {
+  it('never repeat, however close the ticks are', () => {
     for (const step of [0.0001, 0.001, 0.002, 0.01, 0.25, 1, 7, 60, 3_600, 40_000]) {
       for (const isShort of [true, false]) {
         const splits = Array.from({ length: 9 }, (_, at) => at * step);
@@ -29,7 +29,7 @@ describe('the labels of a time axis', () => {
   });
 });
 
-it('a length of time is said in at most two units, to the millisecond if it is short', () => {
+it('a duration is shown in at most two units, and to the millisecond if it is short', () => {
   const said = [4, 204, 12_340, 59_960, 125_000, 3_600_000, 12_000_000, 190_000_000].map((ms) =>
     formatElapsed('en', ms),
   );

@@ -5,7 +5,7 @@ import type { AdminEvent } from '../../web/console/shell/session.ts';
 const anEvent = (over: Partial<AdminEvent>): AdminEvent => ({ closesAt: null, timeZone: null, ...over }) as AdminEvent;
 
 describe('the weeks of a calendar', () => {
-  it('cover the whole month and begin on the day on which the reader’s week begins', () => {
+  it('cover the whole month, and each begins on the first day of the reader’s week', () => {
     const sundays = weeksOf('2026-11-30', 'month', 0);
     expect([sundays.length, sundays[0]?.[0], sundays.at(-1)?.at(-1)]).toEqual([5, '2026-11-01', '2026-12-05']);
     const mondays = weeksOf('2026-11-30', 'month', 1);
@@ -13,18 +13,18 @@ describe('the weeks of a calendar', () => {
     expect(weeksOf('2027-02-15', 'month', 1)).toHaveLength(4);
   });
 
-  it('are one if a week is shown, even across the end of a year', () => {
+  it('are a single week if the calendar shows a week, even a week that spans two years', () => {
     expect(weeksOf('2027-01-01', 'week', 1)).toEqual([
       ['2026-12-28', '2026-12-29', '2026-12-30', '2026-12-31', '2027-01-01', '2027-01-02', '2027-01-03'],
     ]);
   });
 
-  it('go from the last day of a long month to the next month, not to the one after it', () => {
+  it('move on from the last day of a long month to the next month, and skip no month', () => {
     expect(addMonths('2027-01-31', 1)).toBe('2027-02-01');
     expect(addMonths('2027-01-31', -1)).toBe('2026-12-01');
   });
 
-  it('are those of today if the address names no real day', () => {
+  it('are those of the current month if the address does not contain a valid day', () => {
     for (const text of ['', '2026-02-30', '2026-13-01', 'tomorrow', '02026-01-01']) {
       expect(readDay(text, '2026-11-30')).toBe('2026-11-30');
     }
@@ -32,7 +32,7 @@ describe('the weeks of a calendar', () => {
   });
 });
 
-it('an opening and a closing are on the day that the zone’s clocks show, in order of time', () => {
+it('the calendar shows openings and closings on their day in the chosen zone, in order of time', () => {
   const late = anEvent({ id: 'late', opensAt: '2026-11-30T15:30:00.000Z', closesAt: '2026-12-01T00:00:00.000Z' });
   const early = anEvent({ id: 'early', opensAt: '2026-11-30T15:00:00.000Z', timeZone: 'America/New_York' });
   const read = (zoneOf: (event: AdminEvent) => string) =>

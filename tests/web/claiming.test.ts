@@ -13,7 +13,9 @@ const notOpen = (aheadMs: number) =>
     serverTime: new Date(1_000_000).toISOString(),
   }) as const;
 
-/** A claimant whose calls end as the script says. `waits` lists how long the claimant waited between the calls. */
+/**
+ * Runs a claimant whose calls end as listed in `script`. `waits` lists how long the claimant waited between the calls.
+ */
 async function claimed(script: (ClaimAnswer | Failure)[], clicks = 1) {
   const states: Claiming['is'][] = [];
   const waits: number[] = [];
@@ -68,12 +70,12 @@ describe('a claim', () => {
     expect(marks).toEqual(['set', 'clear']);
   });
 
-  it('that was sent a moment too early because of a fast clock is sent again at the opening', async () => {
+  it('that was sent a moment too early, because the page’s clock was ahead, is sent again at the opening', async () => {
     const { states, waits } = await claimed([notOpen(40), issued]);
     expect({ states, waits }).toEqual({ states: ['asking', 'early', 'asking', 'won'], waits: [40] });
   });
 
-  it('is dropped if the opening of the event was moved', async () => {
+  it('is not sent again if the opening was moved', async () => {
     const { claimant, asked } = await claimed([notOpen(3_600_000)]);
     expect({ asked, state: claimant.state() }).toEqual({
       asked: 1,
@@ -84,7 +86,7 @@ describe('a claim', () => {
   });
 
   it.each(['sold_out', 'paused', 'closed'] as const)(
-    'may be tried again later if it was refused (%s)',
+    'can be made again later if the server refused it (%s)',
     async (status) => {
       const { claimant } = await claimed([{ status }]);
       expect(claimant.state()).toEqual({ is: 'lost', why: status, atMs: 1_000_000 });
@@ -93,7 +95,7 @@ describe('a claim', () => {
     },
   );
 
-  it('that is made before a sign-in is sent after the sign-in', async () => {
+  it('keeps its mark if the person must sign in first, so that it is sent after the sign-in', async () => {
     const { claimant, marks } = await claimed([{ kind: 'not_signed_in', isSure: true }]);
     expect({ state: claimant.state(), marks }).toEqual({ state: { is: 'not_signed_in' }, marks: ['set'] });
   });
@@ -128,7 +130,7 @@ describe('the claim panel', () => {
       ),
     );
 
-  it('shows a coupon in preference to every other state', () => {
+  it('shows the coupon of a person who has one, whatever else is true', () => {
     for (const facts of all({ mine })) expect(panelOf(facts)).toEqual({ shows: 'coupon', claim: mine });
   });
 
@@ -143,7 +145,7 @@ describe('the claim panel', () => {
     }
   });
 
-  it('has a button exactly while the event accepts claims', () => {
+  it('has an enabled button while the event accepts claims, and at no other time', () => {
     for (const facts of all({ claiming: { is: 'idle' } })) {
       const open = !facts.over && (facts.phase === 'open' || (facts.phase === 'scheduled' && facts.opened));
       expect([facts, panelOf(facts).shows === 'button']).toEqual([facts, open]);
@@ -151,7 +153,7 @@ describe('the claim panel', () => {
   });
 });
 
-it('the wait before the next attempt grows, is random from 0 up, and is never shorter than the server asks for', () => {
+it('the maximum of the random wait before the next attempt grows, and no wait is shorter than the server asks for', () => {
   expect([1, 2, 3, 4, 5, 6, 60].map((failures) => backOffMs(failures, 0, () => 1))).toEqual([
     300, 600, 1_200, 2_400, 4_800, 8_000, 8_000,
   ]);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createClient, failureOf } from '../../web/shared/client.ts';
 import { createIdentity } from '../../web/shared/identity.ts';
 
-/** What the page concludes from the answers to its calls. */
+/** How the page interprets the answers to its calls. */
 let answer: (req: IncomingMessage, res: ServerResponse) => void;
 const server = createServer((req, res) => answer(req, res));
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const { fetch } = globalThis;
-  // A page's addresses are relative to its origin.
+  // The page's calls use addresses relative to its origin.
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init));
 });
 afterEach(() => {
@@ -25,7 +25,7 @@ afterAll(() => {
 });
 
 const tokens = ['first', 'second', 'third'];
-/** A client for a visitor whose site gives one token after the other. */
+/** A client for a visitor whose site gives a different token each time. */
 const openClient = () => {
   const left = [...tokens];
   return createClient(createIdentity(() => ({ getToken: () => Promise.resolve(left.shift() ?? 'none') }), Date.now));
@@ -42,17 +42,17 @@ const errorOf = (code: string): string => JSON.stringify({ error: { message: 'No
 
 describe('a call of the page', () => {
   it.each([
-    ['no JSON', '<html>Bad Gateway</html>'],
-    ['another object', '{}'],
+    ['text that is not JSON', '<html>Bad Gateway</html>'],
+    ['an empty object', '{}'],
     ['a list', '[]'],
-    ['text', '"busy"'],
+    ['a JSON string', '"busy"'],
     ['an error without a code', '{"error":"upstream"}'],
-  ])('is undecided if a proxy answers it with %s, and is repeated when the proxy allows', async (_what, body) => {
+  ])('is undecided if a proxy answers it with %s, and the proxy’s Retry-After is respected', async (_what, body) => {
     send(502, body, { 'retry-after': '3' });
     expect(await failure(openClient().submitClaim('ev_1'))).toEqual({ kind: 'undecided', retryAfterMs: 3_000 });
   });
 
-  it('is undecided if the API is busy or can’t decide, and final if the API refuses it', async () => {
+  it('is undecided if the API is busy or can’t decide, but decided if the API refuses it', async () => {
     send(429, errorOf('TOO_MANY_REQUESTS'), { 'retry-after': '1' });
     expect(await failure(openClient().submitClaim('ev_1'))).toEqual({ kind: 'undecided', retryAfterMs: 1_000 });
     send(503, errorOf('SERVICE_UNAVAILABLE'));
@@ -66,7 +66,7 @@ describe('a call of the page', () => {
     expect(await failure(openClient().submitClaim('ev_1'))).toEqual({ kind: 'undecided', retryAfterMs: 0 });
   });
 
-  it('is repeated once with a new token if the server refuses the first token, and then reports that nobody is signed in', async () => {
+  it('is repeated once with a new token if the server refuses the first, and fails as not signed in if it refuses the second', async () => {
     const used: (string | undefined)[] = [];
     answer = (req, res) => {
       used.push(req.headers.authorization);
@@ -79,7 +79,7 @@ describe('a call of the page', () => {
     expect(used).toEqual(['Bearer first', 'Bearer second']);
   });
 
-  it('carries a token only if it is about the user, so that a cache can answer all other calls', async () => {
+  it('sends a token only if the answer depends on the user, so that a cache can answer all other calls', async () => {
     const seen: string[] = [];
     answer = (req, res) => {
       seen.push(`${req.method} ${req.url} ${req.headers.authorization ?? 'without a token'}`);

@@ -27,17 +27,17 @@ describe('the estimate of the server’s clock', () => {
     }
   });
 
-  it('drops the samples that are wrong after the clock jumps', () => {
+  it('drops old samples if they no longer fit after the clock has jumped', () => {
     let samples: ClockSample[] = [];
     for (let at = 0; at < 5; at += 1)
       samples = addSample(samples, sampleOf(at * 1_000, at * 1_000 + 5_000, at * 1_000 + 4));
-    // The machine slept for an hour. During that hour, its monotonic clock stood still.
+    // The machine slept for an hour, during which its monotonic clock stood still.
     samples = addSample(samples, sampleOf(10_000, 10_000 + 5_000 + 3_600_000, 10_300));
     expect(samples).toHaveLength(1);
     expect(bestSample(samples, 10_300)?.offsetMs).toBeCloseTo(3_604_850.5);
   });
 
-  it('prefers a quick answer to a newer slow answer, until the quick answer is old', () => {
+  it('relies on a quick answer rather than a newer slow one, until the quick answer is too old', () => {
     const quick = sampleOf(0, 1_000, 2);
     const soon = addSample([quick], sampleOf(60_000, 61_010, 60_020));
     expect(bestSample(soon, 60_020)).toBe(quick);
@@ -46,7 +46,7 @@ describe('the estimate of the server’s clock', () => {
   });
 });
 
-it('the pages of a crowd don’t ask for the time near the opening', () => {
+it('no page of a crowd asks for the server’s time near the opening', () => {
   const random = fractions(3);
   for (let run = 0; run < 5_000; run += 1) {
     const untilMs = random() * 400_000;
@@ -91,7 +91,7 @@ describe('a callback at a given time', () => {
     },
   );
 
-  it('moves when the clock is corrected', () => {
+  it('is rescheduled when the clock is corrected', () => {
     const fired: number[] = [];
     atInstant(clock, 100_000, () => fired.push(Date.now()));
     vi.advanceTimersByTime(50_000);

@@ -4,7 +4,7 @@ import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** A console form must save exactly what was typed into it, and change nothing else. */
+/** A form of the console must save exactly what the admin typed, and nothing else. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -27,7 +27,7 @@ async function save(page: Page): Promise<void> {
 }
 
 describe('a description', () => {
-  it('with three lines is saved as typed, and shown with its line breaks', async () => {
+  it('of three lines is saved as typed, and shown with its line breaks', async () => {
     const event = await site.createEvent({ opensInMs: 3_600_000 });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -64,7 +64,7 @@ describe('a description', () => {
     await signIn(kim.page, 'operator');
     await edit(kim.page, id);
     await kim.page.locator('input[name=name]').fill('Changed');
-    // A change that is typed and then undone must change nothing either.
+    // If a change is typed and then undone, the form must not save it.
     await description(kim.page).focus();
     await kim.page.keyboard.press('Control+End');
     await kim.page.keyboard.insertText('!');
@@ -73,7 +73,7 @@ describe('a description', () => {
     expect(await read(id)).toMatchObject({ name: 'Changed', description: text });
   });
 
-  it('can have several lines in a new event too', async () => {
+  it('of a new event can have several lines too', async () => {
     await using kim = await openConsole(site, '#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -87,7 +87,7 @@ describe('a description', () => {
 });
 
 describe('the display fields of an event', () => {
-  it('can be set, are shown, and can be cleared, with labels in both languages', async () => {
+  it('can be set, shown and cleared, and have labels in both languages', async () => {
     const event = await site.createEvent({ name: 'Coats' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -117,7 +117,7 @@ describe('the display fields of an event', () => {
     expect(await read(event.id)).toMatchObject({ ...none, name: 'Coats' });
   });
 
-  it('show the server’s refusal below the refused field', async () => {
+  it('show the server’s error below the field that the server refused', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -132,7 +132,7 @@ describe('the display fields of an event', () => {
 });
 
 describe('the stock of an open event', () => {
-  it('can be reduced only after the event’s name is typed, but raised without it', async () => {
+  it('can be reduced only after the admin types the event’s name, but can be raised without that', async () => {
     const event = await site.createEvent({ name: 'Coats', stock: 50 });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -165,9 +165,9 @@ describe('the stock of an open event', () => {
 });
 
 describe('the currency field', () => {
-  it('warns about an unknown code, gets a suggestion from the server, and allows edits of old events with such a code', async () => {
+  it('warns about an unknown code, shows the code that the server suggests, and does not block edits of old events with an unknown code', async () => {
     const event = await site.createEvent({ opensInMs: 3_600_000, name: 'Old' });
-    // Events made before currency codes were checked look like this.
+    // Events that were created before the server checked currency codes look like this.
     await site.direct.db.event.update({ where: { id: event.id }, data: { currency: 'WON' }, select: { id: true } });
     await using kim = await openConsole(site, '#/');
     const { page } = kim;

@@ -6,7 +6,7 @@ import { inspect } from './inspect.ts';
 import { createManyEvents, type SeededEvent } from './many-events.ts';
 import { openSite, type Site } from './site.ts';
 
-/** The console's events, with 66 of them: the table, bulk actions, approvals, the calendar, and API keys. */
+/** The console with 66 events: the table, bulk actions, approvals, the calendar, and API keys. */
 let site: Site;
 let events: SeededEvent[];
 beforeAll(async () => {
@@ -47,7 +47,7 @@ describe('the table of events', () => {
     expect(page.url()).toContain('page=2');
   });
 
-  it('keeps search, phase, days and order in the address, so that a reload and a link show the same', async () => {
+  it('keeps its search, phase, days and order in the address, so that a reload shows the same events', async () => {
     await using kim = await openConsole(site, '#/', desk);
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -69,7 +69,7 @@ describe('the table of events', () => {
     await page.reload();
     await expect.poll(() => namesShown(page)).toEqual(shown);
     expect(await page.locator('input[name=search]').inputValue()).toBe('members');
-    // No event opened then.
+    // No event opened in that month.
     await go(page, '#/?from=2020-01-01&to=2020-01-31');
     await page.getByText('No event matches').waitFor();
     await inspect(page, 'console-events-none');
@@ -77,14 +77,14 @@ describe('the table of events', () => {
     await rowsAre(page, 50);
   });
 
-  it('offers a viewer no selection and no actions', async () => {
+  it('does not let a viewer select events or act on them', async () => {
     await using kim = await openConsole(site, '#/', desk);
     await signIn(kim.page, 'viewer');
     await rowsAre(kim.page, 50);
     expect(await kim.page.locator('.events [type=checkbox], .events [data-menu]').count()).toBe(0);
   });
 
-  it('links each event to a form for a copy of it', async () => {
+  it('links each event to a form that creates a copy of the event', async () => {
     const [event] = ofKind('sold_out');
     await using kim = await openConsole(site, `#/?q=${encodeURIComponent(event?.name ?? '')}`, desk);
     await signIn(kim.page, 'operator');
@@ -96,7 +96,7 @@ describe('the table of events', () => {
   it.each([
     [390, 844],
     [320, 640],
-  ])('fits a phone of %s x %s', async (width, height) => {
+  ])('fits the width of a phone of %s x %s', async (width, height) => {
     await using kim = await openConsole(site, '#/', { viewport: { width, height } });
     await signIn(kim.page, 'operator');
     await rowsAre(kim.page, 50);
@@ -106,7 +106,7 @@ describe('the table of events', () => {
 });
 
 describe('a bulk action', () => {
-  it('names the events before it pauses them, lists each result, and keeps those selected that failed', async () => {
+  it('names the events before it pauses them, lists each result, and keeps events selected if their pause failed', async () => {
     const [first, second, third] = await Promise.all(
       ['one', 'two', 'three'].map((name) => site.createEvent({ name: `Bulk ${name}` })),
     );
@@ -124,7 +124,7 @@ describe('a bulk action', () => {
     ]);
     expect(await page.locator('[data-others="1"]').textContent()).toContain('Bulk three');
     await inspect(page, 'console-bulk-confirm', { switches: false });
-    // Somebody changes one of them while the dialog is open.
+    // Another admin changes one of the events while the dialog is open.
     await adminOf('boss').event.update.mutate({ eventId: second?.id ?? '', description: 'New' });
     await page.locator('[role=dialog] input[name=reason]').fill('wrong price');
     await page.locator('[data-confirm]').click();
@@ -145,8 +145,8 @@ describe('a bulk action', () => {
   });
 });
 
-describe('the inbox of approvals', () => {
-  it('shows what waits for a second admin, with what would change, and lets that admin approve or decline', async () => {
+describe('the list of approvals', () => {
+  it('shows events that wait for a second admin and what would change, and lets that admin approve or decline', async () => {
     const changed = await site.createEvent({ name: 'Changed later', opensInMs: 7_200_000, stock: 50 });
     await adminOf('anna').event.update.mutate({ eventId: changed.id, amount: 95_000, reason: 'VIP week' });
     await using other = await openConsole(site, '#/approvals', desk);
@@ -155,7 +155,7 @@ describe('the inbox of approvals', () => {
     const card = (id: string) => page.locator(`[data-approval="${id}"]`);
     await card(changed.id).locator('[data-waiting=changed]').waitFor();
     expect(await page.locator('[data-approval]').count()).toBe(4);
-    // Anna changed this one, so she can't decide about it.
+    // Anna changed this event, so she can't approve it.
     expect(await card(changed.id).locator('button').count()).toBe(0);
     await inspect(page, 'console-approvals');
     expect(await card(changed.id).locator('[data-changed]').allTextContents()).toEqual([
@@ -187,7 +187,7 @@ describe('the inbox of approvals', () => {
 });
 
 describe('the calendar', () => {
-  it('shows every opening and closing of a month and of a week, in the reader’s zone or the event’s', async () => {
+  it('shows every opening and closing of a month or a week, in the reader’s zone or in each event’s', async () => {
     const event = await site.createEvent({
       ...{
         name: 'New Year in New York',
@@ -215,7 +215,7 @@ describe('the calendar', () => {
     await page.waitForURL(`**/admin#/events/${event.id}`);
   });
 
-  it('fits on a desk and on a phone, with 66 events', async () => {
+  it('has no problem that axe finds with 66 events, and does not scroll sideways on a phone', async () => {
     await using kim = await openConsole(site, '#/calendar', desk);
     const { page } = kim;
     await signIn(page, 'operator');
@@ -232,7 +232,7 @@ describe('the calendar', () => {
 });
 
 describe('API keys in the console', () => {
-  it('are created with a secret that is shown once and works, then listed, and revoked', async () => {
+  it('can be created, listed and revoked; the secret works and is shown only once', async () => {
     await using boss = await openConsole(site, '#/keys', desk);
     const { page } = boss;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -248,7 +248,7 @@ describe('API keys in the console', () => {
     await page.locator('[data-confirm]').click();
     const secret = (await page.locator('[data-secret]').textContent()) ?? '';
     await inspect(page, 'console-key-secret', { switches: false });
-    // Escape must not lose the only copy.
+    // Escape must not close the dialog, which shows the only copy of the key.
     await page.keyboard.press('Escape');
     await page.locator('[data-do=copy-key]').click();
     await page.locator('[data-copied=true]').waitFor();
@@ -271,7 +271,7 @@ describe('API keys in the console', () => {
     await page.locator('[data-key=report-job][data-state=revoked]').waitFor();
   });
 
-  it('are hidden from operators, even at their address', async () => {
+  it('are hidden from operators, even if an operator opens their address', async () => {
     await using kim = await openConsole(site, '#/keys', desk);
     await signIn(kim.page, 'operator');
     await kim.page.locator('main [role=alert]').waitFor();

@@ -4,7 +4,10 @@ import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** How people fill the form of an event: numbers and times as they write them, mistakes, a preview, and leaving it. */
+/**
+ * How admins fill in the form of an event: how they write numbers and times, make mistakes, use the preview, and leave
+ * the form.
+ */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -19,7 +22,7 @@ const wrong = (page: Page) =>
 const wide = { viewport: { width: 1_280, height: 900 } };
 
 describe('the form of an event', () => {
-  it('takes numbers and times as people write them, and says what they mean', async () => {
+  it('accepts numbers and times as people write them, and shows how it reads them', async () => {
     await using kim = await openConsole(site, '#/create', { ...wide, locale: 'ko-KR' });
     const { page } = kim;
     await signIn(page, 'operator');
@@ -42,7 +45,7 @@ describe('the form of an event', () => {
     });
   });
 
-  it('shows every mistake at once, each at its field, and drops each one when it is mended', async () => {
+  it('shows all mistakes at once, each at its field, and removes each message once the mistake is corrected', async () => {
     await using kim = await openConsole(site, '#/create', wide);
     const { page } = kim;
     await signIn(page, 'operator');
@@ -64,11 +67,11 @@ describe('the form of an event', () => {
     expect(await page.locator('[data-shows=to-fix]').count()).toBe(0);
   });
 
-  it('shows the server’s objections at their fields too, until the field is changed', async () => {
+  it('shows each of the server’s errors at its field, until that field is changed', async () => {
     await using kim = await openConsole(site, '#/create', wide);
     const { page } = kim;
     await signIn(page, 'operator');
-    // Only the server knows this rule.
+    // Only the server checks this rule.
     const typed = { name: 'Odd', amount: '1000', stock: '5', opensAt: '2099-12-01 10:00', imageAlt: 'a\u007fb' };
     for (const [name, value] of Object.entries(typed)) await input(page, name).fill(value);
     await submit(page);
@@ -79,7 +82,7 @@ describe('the form of an event', () => {
     expect(await page.locator('main form [role=alert]').count()).toBe(0);
   });
 
-  it('picks a date and time from a calendar in the event’s zone, by keyboard too', async () => {
+  it('lets people pick a date and time in the event’s zone from a calendar, also by keyboard', async () => {
     await using kim = await openConsole(site, '#/create', wide);
     const { page } = kim;
     await signIn(page, 'operator');
@@ -99,8 +102,8 @@ describe('the form of an event', () => {
   });
 });
 
-describe('the preview beside the form', () => {
-  it('is the event’s page as it is being typed, in the reader’s language, with the typed look', async () => {
+describe('the preview next to the form', () => {
+  it('shows the event’s page with the typed texts and theme, in the reader’s language', async () => {
     await using kim = await openConsole(site, '#/create', wide);
     const { page } = kim;
     await signIn(page, 'operator');
@@ -125,7 +128,7 @@ describe('the preview beside the form', () => {
     await inspect(page, 'console-form-preview');
   });
 
-  it('is shown in no other site’s frame, runs no script of the shop, and is not part of the page for users', async () => {
+  it('can’t be framed by another site, does not load the shop’s script, and is not allowed as a frame in the page for users', async () => {
     const answer = await fetch(`${site.api.url}/admin/preview`);
     const policy = answer.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("frame-ancestors 'self'");
@@ -139,7 +142,7 @@ describe('the preview beside the form', () => {
 });
 
 describe('a copy of an event', () => {
-  it('fills the form with all of the event except its past times, and saves a new event', async () => {
+  it('fills the form, moves the times into the future, and is saved as a new event', async () => {
     const opensAt = new Date(Date.now() - 3_600_000).toISOString();
     const event = await site.createEvent({ name: 'Every week', stock: 70, terms: 'One each.', timeZone: 'Asia/Seoul' });
     await using kim = await openConsole(site, `#/create?from=${event.id}`, wide);
@@ -159,8 +162,8 @@ describe('a copy of an event', () => {
   });
 });
 
-describe('a half-filled form', () => {
-  it('is left only after a confirmation, by a link, by the Back button and by closing the tab', async () => {
+describe('leaving a form', () => {
+  it('needs a confirmation if it has unsaved text, by a link, by the Back button and by closing the tab', async () => {
     await using kim = await openConsole(site, '#/', wide);
     const { page } = kim;
     await signIn(page, 'operator');
@@ -190,7 +193,7 @@ describe('a half-filled form', () => {
     await page.locator('[data-form=audit-filter]').waitFor();
   });
 
-  it('can be left without a confirmation once it is saved, or if nothing was typed', async () => {
+  it('needs no confirmation if nothing was typed', async () => {
     const event = await site.createEvent({ name: 'Calm' });
     await using kim = await openConsole(site, `#/events/${event.id}/edit`, wide);
     const { page } = kim;
@@ -205,7 +208,7 @@ describe('warnings', () => {
   it.each([
     ['en-GB', 'Is this what you mean?', 'very small'],
     ['ko-KR', '다시 한번 확인해 주세요', '아주 작습니다'],
-  ])('are in the reader’s language and name no command (%s)', async (locale, title, says) => {
+  ])('are in the reader’s language, and mention no store and no command (%s)', async (locale, title, says) => {
     await using kim = await openConsole(site, '#/create', { ...wide, locale });
     const { page } = kim;
     await signIn(page, 'operator');

@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { go, openConsole, signIn } from './console-visit.ts';
 import { openSite, type Site, type SiteEvent } from './site.ts';
 
-/** The console in Korean, while something is wrong everywhere: no English may be left. */
+/** Visits every view of the Korean console while something is wrong in each. No English may be left. */
 let site: Site;
 let drifting: SiteEvent;
 let lost: SiteEvent;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => site[Symbol.asyncDispose]());
 
-/** Latin letters that a Korean page may have, and why. */
+/** Latin text that a Korean page may contain. */
 const allowed: readonly RegExp[] = [
   // Names of products.
   /Firstcome|Redis|MySQL|Prometheus/g,
@@ -36,9 +36,9 @@ const allowed: readonly RegExp[] = [
   /\b(API|JSON|CSV|ID|AOF|NTP|https?)\b/g,
   // Units, currencies and time zones.
   /(?<=\d)(ms|MB|KiB)|\b(KRW|USD|UTC|GMT|KST|Asia\/Seoul|Etc\/UTC)\b/g,
-  // Ids: of strategies, of settings that operators look up, of roles and actions in the audit trail.
+  // Names of strategies, of settings that operators look up, and of roles and actions in the audit trail.
   /\b(redis|db)-[a-z-]+\b|\b[A-Z]+(_[A-Z]+)+\b|\b[a-z]+(_[a-z]+)+\b|\b(appendonly|appendfsync|maxmemory)\b|\b[a-z]+(\.[a-z-]+)+\b/g,
-  // Ids of users, of requests and of events. The test creates its events as the user `operator`.
+  // The ids of users, requests and events. The test creates its events as the user `operator`.
   /\bu-\d\b|\bboss\b|\boperator\b|\b[A-Za-z0-9_-]{12,}\b/g,
   // Examples of codes and colours.
   /W45C-J29D-N8GV-9WM9|#[0-9a-f]{6}\b/g,
@@ -46,7 +46,7 @@ const allowed: readonly RegExp[] = [
   /\bEN\b|English/g,
 ];
 
-/** The visible text and the labels of a page, without what is marked as code or was typed by somebody. */
+/** Returns the visible text and the labels of a page. Leaves out text that is marked as code. */
 const readPage = `(() => {
   const shown = [...document.querySelectorAll('body, body *')].filter((each) => each.closest('code, pre, script, style, option, [hidden], [aria-hidden=true]') === null);
   const own = (each) => [...each.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data).join(' ');
@@ -67,7 +67,7 @@ const settled = async (page: Page): Promise<void> => {
   await waitFor(async () => (await page.locator('main [data-loading]').count()) === 0, { what: 'a loaded view' });
 };
 
-it('every view of the console in Korean has no English, even while something is wrong', async () => {
+it('no view of the Korean console contains English, even while something is wrong', async () => {
   await using visitor = await openConsole(site, '#/', { locale: 'ko-KR' });
   const { page } = visitor;
   const found: Record<string, string[]> = {};

@@ -5,8 +5,8 @@ import { createManyEvents } from './many-events.ts';
 import { openSite, type Site } from './site.ts';
 
 /**
- * The console with 66 events in all phases. For people who work on it: `WEB_SCREENSHOTS` names a folder for the
- * pictures, and `CONSOLE_VIEWS` restricts the views, as in `CONSOLE_VIEWS=list,sale`.
+ * The console with 66 events in all phases. To look at it, set `WEB_SCREENSHOTS` to a folder for the pictures.
+ * `CONSOLE_VIEWS` selects views, as in `CONSOLE_VIEWS=list,sale`.
  */
 let site: Site;
 let views: Record<string, string>;
@@ -30,7 +30,7 @@ describe('the console with 66 events', () => {
   it.each([
     ['desk', 1_280, 900],
     ['phone', 390, 844],
-  ])('has no view that scrolls sideways or that axe objects to, on a %s', async (size, width, height) => {
+  ])('has no view that scrolls sideways or has a problem that axe finds, on a %s', async (size, width, height) => {
     await using kim = await openConsole(site, '#/', { viewport: { width, height } });
     const { page } = kim;
     await signIn(page, 'admin', 'boss');

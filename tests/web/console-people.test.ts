@@ -6,7 +6,7 @@ import { inspect } from './inspect.ts';
 import { createManyEvents } from './many-events.ts';
 import { openSite, type Site } from './site.ts';
 
-/** Claims, people and the audit trail, among 66 events. */
+/** Claims, people and the audit trail in a console with 66 events. */
 let site: Site;
 let eventId: string;
 const people = 120;
@@ -24,7 +24,7 @@ const stored = (id: string) => site.direct.db.claim.count({ where: { eventId: id
 const wide = { viewport: { width: 1_280, height: 900 } };
 
 describe('the claims of an event', () => {
-  it('are a table that goes on page by page, names its event, and can be filtered by user, serial and time', async () => {
+  it('are listed page by page under the event’s name, and can be filtered by user, serial and time', async () => {
     await using kim = await openConsole(site, `#/events/${eventId}/claims`, wide);
     const { page } = kim;
     await signIn(page, 'operator');
@@ -64,7 +64,7 @@ describe('the claims of an event', () => {
     await inspect(page, 'console-claims-table');
   });
 
-  it('show a viewer masked codes, and every page that is looked at is in the audit trail', async () => {
+  it('show a viewer masked codes, and the audit trail records every page that the viewer reads', async () => {
     await using kim = await openConsole(site, `#/events/${eventId}/claims`, wide);
     const { page } = kim;
     await signIn(page, 'viewer', 'vera');
@@ -87,7 +87,7 @@ describe('one person', () => {
       'ko-KR',
       /^user-37 님이 Summer sale 이벤트의 37번째 쿠폰을 .*\d\d:\d\d:\d\d\.\d{3}에 받았고, [\d.]+초 뒤 저장되었습니다\.$/,
     ],
-  ])('has a history in words (%s)', async (locale, says) => {
+  ])('has a history in whole sentences (%s)', async (locale, says) => {
     await using kim = await openConsole(site, `#/events/${eventId}/claims?user=user-37`, { ...wide, locale });
     const { page } = kim;
     await signIn(page, 'operator');
@@ -113,7 +113,7 @@ describe('one person', () => {
 });
 
 describe('the audit trail', () => {
-  it('says who did what to which event, from what to what, and keeps its filters in the address', async () => {
+  it('says who changed what on which event, with old and new values, and keeps its filters in the address', async () => {
     const admin = site.api.client(tokenOf('boss', 'admin')).admin.event;
     const { id } = await site.createEvent({ name: 'Watched', stock: 10, opensInMs: 3_600_000 });
     await admin.update.mutate({ eventId: id, stock: 25, name: 'Watched sale', reason: 'more of them' });
@@ -155,7 +155,7 @@ describe('the audit trail', () => {
     await expect.poll(() => entries.count()).toBe(3);
   });
 
-  it('has Korean words for every action and field that a reader meets', async () => {
+  it('has a Korean name for every action and field in its entries', async () => {
     await using kim = await openConsole(site, '#/audit', { ...wide, locale: 'ko-KR' });
     const { page } = kim;
     await signIn(page, 'operator');

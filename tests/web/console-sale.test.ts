@@ -7,7 +7,7 @@ import { go, openConsole, signIn } from './console-visit.ts';
 import { inspect } from './inspect.ts';
 import { openSite, type Site, type SiteEvent } from './site.ts';
 
-/** A sale while it runs, and the report after it, as marketing sees them. */
+/** The views of a running sale and of its report, as marketing sees them. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite();
@@ -26,14 +26,14 @@ const milestones = (page: Page): Promise<string[]> =>
     `[...document.querySelectorAll('[data-milestone][data-reached=true]')].map((each) => each.dataset.milestone)`,
   );
 
-/** The most claims of the stored rows in one bucket, as a rate per second. */
+/** The highest rate of stored claims in any bucket of `widthMs`, in claims per second. */
 async function truePeak({ id, opensAtMs }: SiteEvent, widthMs: number): Promise<number> {
   const rows = await stored(id);
   const buckets = Map.groupBy(rows, ({ claimedAt }) => Math.floor((claimedAt.getTime() - opensAtMs) / widthMs));
   return Math.round((Math.max(...[...buckets.values()].map(({ length }) => length)) * 1_000) / widthMs);
 }
 
-/** A sale that sells out at once while somebody watches it. The event opens when the page has been loaded. */
+/** Sells out an event within a second while somebody watches. The event opens after the page has loaded. */
 async function sellOut(page: Page, stock: number, early: number): Promise<SiteEvent> {
   const event = await site.createEvent({ stock, name: 'Lightning', opensInMs: 6_000, amount: 5_000 });
   await go(page, `#/events/${event.id}`);
@@ -45,7 +45,7 @@ async function sellOut(page: Page, stock: number, early: number): Promise<SiteEv
 }
 
 describe('a sale that sells out within a second', () => {
-  it('shows its true peak, its milestones and what is left, while it is watched', async () => {
+  it('shows its true peak, its milestones and how many coupons are left to somebody who watches it', async () => {
     await using kim = await openConsole(site, '', { viewport: { width: 1_280, height: 1_000 } });
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -58,7 +58,7 @@ describe('a sale that sells out within a second', () => {
     const { peak, openingError } = await site.api.client().admin.sale.get.query({ eventId: event.id });
     expect(numberIn(await figure(page, 'peak'))).toBe(await truePeak(event, (peak?.width ?? 0) * 1_000));
     expect(await figure(page, 'first')).toContain(`+${openingError} sec`);
-    // The time since the opening, and not a date of 1970, is on the axis.
+    // The axis must show the time since the opening, not a date in 1970.
     expect(await page.locator('[data-plot=speed] [role=img]').getAttribute('aria-label')).toContain('Opened');
     expect(await page.locator('[data-plot=speed] [data-mark=opening]').count()).toBe(1);
     expect(await page.locator('main').innerText()).not.toContain('1970');
@@ -72,7 +72,7 @@ describe('a sale that sells out within a second', () => {
     const event = await site.createEvent({ stock: 30, name: 'Ahead of MySQL' });
     await site.direct.db.$transaction(
       async (tx) => {
-        // Nothing of the round can be stored while its row is locked.
+        // No claim of the round can be stored while its row is locked.
         await tx.$queryRaw`SELECT 1 FROM rounds WHERE event_id = ${event.id} FOR UPDATE`;
         await crowd(event.id, 'fan', 30);
         await go(page, `#/events/${event.id}`);
@@ -88,8 +88,8 @@ describe('a sale that sells out within a second', () => {
   });
 });
 
-describe('a sale that runs', () => {
-  it('marks every pause, and keeps operators’ words in a section of their own', async () => {
+describe('a running sale in the console', () => {
+  it('has a mark for every pause, and shows operators’ terms only in a separate section', async () => {
     const event = await site.createEvent({ stock: 50, name: 'Paused twice' });
     const calls = site.api.client().admin.event;
     await crowd(event.id, 'fan', 5);
@@ -118,7 +118,7 @@ describe('a sale that runs', () => {
     await inspect(page, 'console-sale-paused');
   });
 
-  it('is counted against its opening only if somebody was waiting for it', async () => {
+  it('shows how late its first claim came only if somebody was waiting for the opening', async () => {
     const calls = site.api.client().admin.event;
     const event = await site.createEvent({ stock: 5, name: 'Nobody waited' });
     await using kim = await openConsole(site, `#/events/${event.id}`);
@@ -136,7 +136,7 @@ describe('a sale that runs', () => {
 });
 
 describe('the report after a sale', () => {
-  it('has the figures that the stores have, on the page, in both files and on paper', async () => {
+  it('has the same figures as the stores, on the page, in both files and on paper', async () => {
     await using kim = await openConsole(site, '', { viewport: { width: 1_280, height: 1_400 } });
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -182,7 +182,7 @@ describe('the report after a sale', () => {
     expect(byTime.reduce((sum, count) => sum + count, 0)).toBe(40);
     await inspect(page, 'console-report');
 
-    // On paper there are the figures, and nothing to click.
+    // The printed report has the figures, but nothing that can be clicked.
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     for (const hidden of ['header', 'nav', '[data-do=print]']) {
       expect([hidden, await page.locator(hidden).first().isVisible()]).toEqual([hidden, false]);
@@ -197,7 +197,7 @@ describe('the report after a sale', () => {
     expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
   });
 
-  it('of an earlier round can still be read', async () => {
+  it('can be read for an earlier round too', async () => {
     const event = await site.createEvent({ stock: 3, name: 'Two rounds' });
     await crowd(event.id, 'fan', 3);
     await waitFor(async () => (await stored(event.id)).length === 3, { what: 'all claims in MySQL' });
@@ -219,7 +219,7 @@ describe('the report after a sale', () => {
   it.each([
     [390, 844],
     [320, 640],
-  ])('and the live view fit a phone of %s x %s', async (width, height) => {
+  ])('fits the width of a phone of %s x %s, and so does the live view', async (width, height) => {
     const event = await site.createEvent({ stock: 4, name: 'On a phone' });
     await crowd(event.id, 'fan', 6);
     await using kim = await openConsole(site, `#/events/${event.id}`, { viewport: { width, height } });

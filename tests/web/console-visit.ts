@@ -4,7 +4,7 @@ import type { Site, Visitor, VisitOptions } from './site.ts';
 
 export type ConsoleRole = 'viewer' | 'operator' | 'admin';
 
-/** A visitor at the console. The browser has no file picker, so exports are downloads. */
+/** Opens the console for a visitor. The browser has no file picker, so exports are downloads. */
 export const openConsole = (site: Site, hash = '', options: VisitOptions = {}): Promise<Visitor> =>
   site.visit(`/admin${hash}`, {
     viewport: { width: 1_000, height: 900 },
@@ -18,7 +18,7 @@ export async function signIn(page: Page, role: ConsoleRole, name: string = role)
   await page.locator(`[data-role=${role}]`).waitFor();
 }
 
-/** Opens an action, fills its fields, and confirms. */
+/** Opens an action's dialog, fills in its fields, and confirms. */
 export async function act(page: Page, action: string, fields: Record<string, string> = {}): Promise<void> {
   await page.locator(`[data-do=${action}]`).click();
   for (const [name, value] of Object.entries(fields)) {
@@ -28,6 +28,6 @@ export async function act(page: Page, action: string, fields: Record<string, str
   await page.locator('[role=dialog]').waitFor({ state: 'detached' });
 }
 
-/** Goes to a view as a link within the console does, without a reload. */
+/** Opens a view without a reload, as a link within the console does. */
 export const go = (page: Page, hash: string): Promise<unknown> =>
   page.evaluate(`location.hash = ${JSON.stringify(hash)}`);

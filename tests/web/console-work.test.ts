@@ -8,7 +8,7 @@ import { act, go, openConsole, signIn, type ConsoleRole } from './console-visit.
 import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
-/** The console on an ordinary working day, and during an incident. */
+/** The console on an ordinary working day and during an incident. */
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ APPROVAL_AMOUNT: '50000' });
@@ -30,7 +30,7 @@ const focused = (page: Page) =>
   );
 
 describe('an event that needs an approval', () => {
-  it('can be approved only by another admin, and only in the version that this admin saw', async () => {
+  it('can be approved only by a second admin, and only if it has not changed since that admin read it', async () => {
     await using asker = await openConsole(site, '#/create');
     await signIn(asker.page, 'admin', 'boss');
     for (const [name, value] of Object.entries({ name: 'Big', amount: '60000', stock: '20', opensAt: anHourAhead() })) {
@@ -42,7 +42,7 @@ describe('an event that needs an approval', () => {
     await asker.page.locator('[data-shows=approval]').waitFor();
     const eventId = idOf(asker.page);
     expect(await shownActions(asker.page)).toEqual(['pause', 'topUp', 'close', 'reset']);
-    // The server must refuse the approval, whatever the page shows.
+    // The server must refuse the approval even if a page offers the button.
     await expect(adminOf('boss').event.approve.mutate({ eventId, version: 1 })).rejects.toMatchObject({
       data: { code: 'CONFLICT' },
       message: expect.stringMatching(/boss asked for the approval/) as string,
@@ -58,7 +58,7 @@ describe('an event that needs an approval', () => {
     await other.page.locator(`a[href="#/events/${eventId}"]`).click();
     await inspect(other.page, 'console-approval');
     await other.page.locator('[data-do=approve]').click();
-    // Meanwhile the event changes, so its version is no longer the one that anna has seen.
+    // The event changes, so its version is no longer the one that Anna has read.
     await adminOf('boss').event.update.mutate({ eventId, stock: 2_000 });
     await other.page.locator('[role=dialog] [data-confirm]').click();
     await expect.poll(() => other.page.locator('[role=dialog] [role=alert]').textContent()).toMatch(/version/);
@@ -77,7 +77,7 @@ describe('an event that needs an approval', () => {
 });
 
 describe('a lost gate', () => {
-  it('is reported and repaired, and the event continues from an unused serial', async () => {
+  it('is reported and can be repaired, and the event continues with an unused serial', async () => {
     const event = await site.createEvent({ stock: 20, name: 'Lost' });
     for (const user of ['user-1', 'user-2', 'user-3']) await claim(event.id, user);
     await waitFor(async () => (await stored(event.id)).length === 3, { what: 'the claims in MySQL' });
@@ -92,7 +92,7 @@ describe('a lost gate', () => {
     await page.locator('[data-shows=gate-lost]').waitFor();
     await page.locator('.checks [data-check=gate][data-state=problem]').waitFor();
     await inspect(page, 'console-gate-lost');
-    // From here on the test uses only the keyboard. The focus must never be lost on the way.
+    // From here on, the test uses only the keyboard. The focus must never be lost.
     await page.locator('a[href$="/reconcile"]').press('Enter');
     await page.locator('[data-do=compare]').press('Enter');
     await page.locator('[data-verdict=drift] h2:focus').waitFor();
@@ -122,7 +122,7 @@ describe('a lost gate', () => {
 });
 
 describe('the console’s list of events', () => {
-  it('checks the readiness only of events that open soon, and not at every refresh', async () => {
+  it('checks readiness only for events that open soon', async () => {
     const soon = await site.createEvent({ name: 'Soon', opensInMs: 58_000 });
     const paused = await site.createEvent({ name: 'Forgotten', opensInMs: 59_000 });
     await adminOf('boss').event.pause.mutate({ eventId: paused.id });
@@ -150,7 +150,7 @@ describe('the console’s list of events', () => {
 });
 
 describe('the queue dashboard', () => {
-  it('opens from the console with its own session, which no procedure accepts and which ends with the sign-out', async () => {
+  it('opens from the console with a separate session, which no procedure accepts and which ends at the sign-out', async () => {
     await using kim = await openConsole(site);
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -180,7 +180,7 @@ describe('the queue dashboard', () => {
 });
 
 describe('roles in the console', () => {
-  it('hide forbidden actions from a viewer, even at their addresses', async () => {
+  it('hide forbidden actions from a viewer, even if the viewer enters the address of a form', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site, '#/create');
     await signIn(kim.page, 'viewer');
@@ -197,7 +197,7 @@ describe('roles in the console', () => {
     expect(await kim.page.locator('a[href$="/edit"], a[href$="/reconcile"], [data-do]').count()).toBe(0);
   });
 
-  it('protect an action on the server if the role was lowered while the page was open', async () => {
+  it('are enforced by the server if an admin’s role is lowered while the page is open', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site, `#/events/${event.id}`);
     await signIn(kim.page, 'operator');
@@ -215,7 +215,7 @@ describe('roles in the console', () => {
 });
 
 describe('the console without a mouse', () => {
-  it('lets an admin sign in, find and pause an event, and cancel a reset, and never loses the focus', async () => {
+  it('lets an admin sign in, pause an event and cancel a reset by keyboard, and never loses the focus', async () => {
     const event = await site.createEvent({ name: 'By keys' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -237,7 +237,7 @@ describe('the console without a mouse', () => {
     await tabTo('By keys');
     await keyboard.press('Enter');
     await opened(page);
-    // The link that was followed disappears together with the list, so the focus moves to the new view.
+    // The link that the test followed is gone, together with the list. So the focus moves to the new view.
     expect(await focused(page)).toBe('main');
     await tabTo('pause');
     await keyboard.press('Enter');
@@ -262,7 +262,7 @@ describe('the console without a mouse', () => {
 });
 
 describe('a reset', () => {
-  it('starts a round with the given opening and stock', async () => {
+  it('starts a new round with the opening and the stock that the admin typed', async () => {
     const event = await site.createEvent({ name: 'Again', stock: 2 });
     await claim(event.id, 'user-1');
     await using kim = await openConsole(site, `#/events/${event.id}`);
@@ -287,20 +287,20 @@ describe('a reset', () => {
 });
 
 describe('a running sale', () => {
-  it('is plotted for operators: accepted and refused calls per second, and the outbox', async () => {
+  it('has plots for operators: accepted and refused calls per second, and claims in the outbox', async () => {
     const event = await site.createEvent({ stock: 40, name: 'Drawn' });
     await using kim = await openConsole(site, `#/events/${event.id}`);
     const { page } = kim;
     await signIn(page, 'viewer');
     await opened(page);
     const plot = (title: string) => page.locator('.plot', { hasText: title });
-    /** Returns the highest value of a line, as screen readers announce it. */
+    /** Returns a line's highest value, from the plot's text for screen readers. */
     const most = async (title: string, name: string): Promise<number> => {
       const told = await plot(title).locator('[role=img]').getAttribute('aria-label');
       return Number(new RegExp(`${name} [\\d.,]+ \\(max ([\\d.]+)\\)`).exec(told ?? '')?.[1] ?? NaN);
     };
     await page.locator('[data-section=operators] button').first().click();
-    // A rate needs an earlier sample.
+    // A rate needs two samples.
     await expect.poll(() => most('Calls per second', 'Accepted')).toBe(0);
     await expect.poll(() => plot('Calls per second').locator('canvas').count()).toBe(1);
     await Promise.all(Array.from({ length: 100 }, (_, i) => claim(event.id, `drawn-${i}`)));
@@ -315,7 +315,7 @@ describe('a running sale', () => {
 });
 
 describe('an export of claims', () => {
-  it('contains every claim in order across several pages', async () => {
+  it('contains every claim in order, even if it is read in several pages', async () => {
     const stock = 1_203;
     const event = await site.createEvent({ stock, name: 'Many' });
     for (let from = 0; from < stock; from += 100) {
@@ -343,7 +343,7 @@ describe('an export of claims', () => {
     await page.locator('.announced', { hasText: /1203|1,203/ }).waitFor();
   });
 
-  it('does not leave a file that looks complete if the server fails between two pages', async () => {
+  it('downloads nothing if the server fails between two pages', async () => {
     const event = await site.createEvent({ stock: 5 });
     await claim(event.id, 'user-1');
     await using kim = await openConsole(site, `#/events/${event.id}/claims?tab=export`);
@@ -376,7 +376,7 @@ describe('the console on a phone', () => {
   it.each([
     [390, 844],
     [320, 640],
-  ])('with %s x %s does not scroll horizontally, and axe finds no problem', async (width, height) => {
+  ])('of %s x %s does not scroll horizontally and has no problem that axe finds', async (width, height) => {
     const event = await site.createEvent({
       stock: 5,
       name: 'A sale with quite a long name, as marketing people like to have them, 2026',

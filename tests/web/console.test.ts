@@ -17,7 +17,7 @@ const open = (hash = '') => openConsole(site, hash);
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 describe('the console’s sign-in', () => {
-  it('refuses an invalid token and a token without a role, and shows no event before it succeeds', async () => {
+  it('refuses an invalid token and a token without a role, and no event is visible before it succeeds', async () => {
     await using kim = await open();
     for (const [token, says] of [
       ['nonsense', /not valid/],
@@ -47,7 +47,7 @@ describe('the console’s sign-in', () => {
     expect(await kim.page.locator('a[href$="/edit"]').count()).toBe(edits ? 1 : 0);
   });
 
-  it('is asked once per tab: a reload keeps the session, another tab and a sign-out don’t', async () => {
+  it('is needed once per tab: the session survives a reload, but not a sign-out, and other tabs don’t have it', async () => {
     await using kim = await open();
     const { page } = kim;
     await signIn(page, 'viewer');
@@ -67,7 +67,7 @@ describe('the console’s sign-in', () => {
     await page.locator('input[name=token]').waitFor();
   });
 
-  it('appears again when the token expires, and keeps the typed text', async () => {
+  it('appears again when the token expires, and typed text is kept', async () => {
     await using kim = await open('#/create');
     await signIn(kim.page, 'operator');
     const typed = { name: 'Kept', amount: '5000', stock: '20', opensAt: '2099-12-01 10:00' };
@@ -88,7 +88,7 @@ describe('the console’s sign-in', () => {
 });
 
 describe('an event in the console', () => {
-  it('is created after a preview and the server’s objections, then changed, and a conflict is reported', async () => {
+  it('can be created, with the server’s errors shown, and changed, and a conflict with another admin’s change is reported', async () => {
     await using kim = await open('#/create');
     const { page } = kim;
     await signIn(page, 'operator');
@@ -125,7 +125,7 @@ describe('an event in the console', () => {
     expect(await admin.event.get.query({ eventId: id })).toMatchObject({ name: 'Spring sale', stock: 30 });
   });
 
-  it('is watched live, paused, resumed, topped up, closed and reset, and the audit trail records each reason', async () => {
+  it('can be watched live, paused, resumed, topped up, closed and reset, and the audit trail records each reason', async () => {
     const event = await site.createEvent({ stock: 3, name: 'Live one' });
     await using kim = await open(`#/events/${event.id}`);
     const { page } = kim;
@@ -159,7 +159,7 @@ describe('an event in the console', () => {
     await inspect(page, 'console-audit');
   });
 
-  it('can be reconciled without drift, with drift, and after a repair', async () => {
+  it('can be compared with MySQL while both agree, while they differ, and after a repair', async () => {
     const event = await site.createEvent();
     await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
@@ -234,7 +234,7 @@ describe('people’s claims', () => {
     await inspect(page, 'console-events');
   });
 
-  it('show a viewer only the first group of a code: on the page, in the audit trail and in an exported file', async () => {
+  it('show a viewer only the first group of a code, on the page, in the audit trail and in exported files', async () => {
     const event = await site.createEvent();
     await site.api.client(tokenOf('user-1')).claim.submit.mutate({ eventId: event.id });
     const [row] = await waitFor(async () => ((await stored(event.id)).length === 1 ? stored(event.id) : null), {

@@ -20,7 +20,7 @@ const full = {
 };
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 5"><path d="M0 0h9v5H0z"/></svg>';
 
-/** Answers requests for the shop's pictures, because the shop does not exist. */
+/** Answers requests for the shop's pictures, because the shop's server does not exist. */
 const withPictures = (context: BrowserContext) =>
   context.route(`${shop}/**`, (route) => route.fulfill({ contentType: 'image/svg+xml', body: svg }));
 
@@ -69,12 +69,12 @@ describe('the claim button', () => {
 });
 
 describe('a won coupon', () => {
-  it('shows its code as text before the drawing code has loaded, and then as QR code and barcode', async () => {
+  it('shows its code as text before the drawing script has loaded, and then also as a QR code and a barcode', async () => {
     const event = await site.createEvent(full);
     let letGo = (): void => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     await using kim = await site.visit(event.path, {
-      // Phones have this pixel ratio, so each code has the size that the reader at a till would see.
+      // Phones have this pixel ratio, so each code is as large as on the phone that a till's reader sees.
       deviceScaleFactor: 3,
       prepare: async (context) => {
         await withPictures(context);
@@ -94,7 +94,7 @@ describe('a won coupon', () => {
     expect(await readCode(kim.page.locator('[data-code=code128]'), 'CODE_128')).toBe(code);
   });
 
-  it('shows its code before everything else that follows a win, even on a slow phone', async () => {
+  it('shows its code before the confetti and the texts around the ticket, even on a slow phone', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path, {
       prepare: (context) =>
@@ -102,7 +102,7 @@ describe('a won coupon', () => {
           content: `new MutationObserver((_changes, observer) => {
             if (document.querySelector('.coupon .code') === null) return;
             observer.disconnect();
-            // The browser draws right after this callback.
+            // The browser draws the page right after this callback.
             requestAnimationFrame(() => {
               window.drawnWithCode = document.querySelectorAll('.confetti, .side, .details, [data-code=qr] svg').length;
             });
@@ -118,7 +118,7 @@ describe('a won coupon', () => {
     expect(await kim.page.evaluate('drawnWithCode')).toBe(0);
   });
 
-  it('shows its number, the last day on which it is valid and where to use it, and does not mention databases', async () => {
+  it('shows its place in line, its last valid day and where to use it, and does not mention storage outside "Details"', async () => {
     const event = await site.createEvent({ ...full, name: 'Autumn' });
     await using kim = await site.visit(event.path, { prepare: withPictures });
     await claim(kim);
@@ -136,7 +136,7 @@ describe('a won coupon', () => {
     await inspect(kim.page, 'won-full');
   });
 
-  it('shows no motion to people who prefer less motion, and confetti to others', async () => {
+  it('shows confetti, but no motion at all to people who prefer reduced motion', async () => {
     const moving = (page: Page): Promise<number> =>
       page.evaluate<number>(`document.getAnimations().filter((each) => each.playState === 'running').length`);
     const event = await site.createEvent();
@@ -149,7 +149,7 @@ describe('a won coupon', () => {
     expect(await kim.page.locator('.confetti').isVisible()).toBe(true);
   });
 
-  it('is shown from the copy on the device while the device can’t reach the server', async () => {
+  it('is shown from the device’s storage while the device can’t reach the server', async () => {
     const event = await site.createEvent({ name: 'At the till' });
     await using kim = await site.visit(event.path);
     await claim(kim);
@@ -199,7 +199,7 @@ describe('a coupon on a device that several people use', () => {
       }),
     );
   const noNetwork = Symbol('no network');
-  /** Sets what getToken() does: give a person's token, reject, or fail because there is no network. */
+  /** Sets what getToken() does: return a person's token, reject, or fail because the network is down. */
   const signs = async ({ page }: Visitor, who: string | null | typeof noNetwork): Promise<void> => {
     await page.unroute('**/who');
     if (who === noNetwork) {
@@ -223,7 +223,7 @@ describe('a coupon on a device that several people use', () => {
     return visitor;
   };
 
-  it('is removed before a different visitor can see it, even if the server can’t be reached', async () => {
+  it('is removed before another visitor can see it, even if the server can’t be reached', async () => {
     await using visitor = await afterKim();
     const code = await visitor.code();
     await signs(visitor, 'lee');
@@ -236,7 +236,7 @@ describe('a coupon on a device that several people use', () => {
     expect(await visitor.page.content()).not.toContain(code);
   });
 
-  it.each(['/mine', 'the event'])('is removed after a sign-out, at the next visit to %s', async (where) => {
+  it.each(['/mine', 'the event'])('is removed at the next visit to %s after a sign-out', async (where) => {
     await using visitor = await afterKim();
     const code = await visitor.code();
     await signs(visitor, null);
@@ -247,7 +247,7 @@ describe('a coupon on a device that several people use', () => {
     expect(await visitor.page.content()).not.toContain(code);
   });
 
-  it('stays if the page can’t ask the site who is signed in', async () => {
+  it('is kept if the page can’t ask the site who is signed in', async () => {
     await using visitor = await afterKim();
     const code = await visitor.code();
     await signs(visitor, noNetwork);
@@ -295,7 +295,7 @@ describe('the event page before the opening', () => {
       .toEqual([{ title: event.name, url: `${origin}${event.path}` }]);
   });
 
-  it('labels the parts of the countdown, and highlights the last ten seconds', async () => {
+  it('labels the units of the countdown, and highlights the last ten seconds', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 8_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.locator('[data-last=true]').waitFor();
@@ -334,8 +334,8 @@ describe('a visitor who is not signed in', () => {
   });
 });
 
-describe('if the server or the event can’t be reached,', () => {
-  it('the page reports a silent server, keeps trying, and tries at once on request', async () => {
+describe('if the server is silent or the event does not exist,', () => {
+  it('the page says that the server does not answer, keeps trying, and tries at once if the visitor asks', async () => {
     const event = await site.createEvent({ name: 'Still there' });
     await using kim = await site.visit('/mine');
     let asked = 0;
@@ -353,7 +353,7 @@ describe('if the server or the event can’t be reached,', () => {
     await kim.sees('button');
   });
 
-  it('the page of a missing event links to existing events', async () => {
+  it('the event’s page links to the list of events', async () => {
     await site.createEvent({ name: 'Another one' });
     await using kim = await site.visit('/e/not-there');
     await kim.page.locator('.next-events a').first().waitFor();
@@ -378,7 +378,7 @@ it('visitors who come after the sell-out see how fast the coupons went, and whic
   expect(hrefs).not.toContain(event.path);
 });
 
-it('the list of coupons shows until when each coupon is valid, and marks expired coupons', async () => {
+it('the list of coupons shows the time until which each coupon is valid, and marks expired coupons', async () => {
   const event = await site.createEvent({ name: 'Until then', validUntil: full.validUntil });
   await using kim = await site.visit(event.path);
   await claim(kim);
@@ -390,7 +390,7 @@ it('the list of coupons shows until when each coupon is valid, and marks expired
 });
 
 describe('the list of events', () => {
-  it('marks events for which the visitor has a coupon, and an empty list of coupons links to it', async () => {
+  it('marks events for which the visitor has a coupon, and is linked from an empty list of coupons', async () => {
     const event = await site.createEvent({ name: 'Mine' });
     await using kim = await site.visit('/mine');
     await kim.page.locator('.message a.primary').waitFor();

@@ -17,7 +17,7 @@ afterAll(async () => {
   await stores[Symbol.asyncDispose]();
 });
 
-it('5,000 open pages all notice the opening and the sell-out while everybody claims', async () => {
+it('5,000 open pages all notice the opening and the sell-out while 300 users claim coupons', async () => {
   const event = await createEvent(api, { stock: 100, opensAtMs: Date.now() + 12_000 });
   const pages = await openPages({ ...api.address, eventId: event.id, pages: 5_000, overMs: 3_000 });
   const phases = () => new Set(pages.seen.map((page) => page?.phase ?? 'nothing yet'));

@@ -30,14 +30,14 @@ const event: AdminEvent = {
 };
 
 describe('the request that a form sends', () => {
-  it('for a new event contains every typed field, and leaves invalid numbers to the server', () => {
+  it('for a new event contains every typed field, and NaN for a number that can’t be read', () => {
     expect(createInput(draft({ closesAt: '' }))).toMatchObject({ amount: 10_000, stock: 1_000, closesAt: null });
     expect(createInput(draft({ closesAt: '2026-09-01T18:00' }))).toMatchObject({ closesAt: '2026-09-01T18:00' });
     expect(createInput(draft({ amount: '', stock: '10,00' }))).toMatchObject({ amount: NaN, stock: NaN });
     expect(createInput(draft({ amount: '1만', stock: '10,000' }))).toMatchObject({ amount: 10_000, stock: 10_000 });
   });
 
-  it('for a change contains only the changed fields, and times together with their zone', () => {
+  it('for a change contains only the changed fields; the opening, the closing and the zone are sent together', () => {
     const from = draftOf(event);
     expect(changedFields(from, { ...from })).toEqual([]);
     expect(updateInput(from, { ...from })).toEqual({});
@@ -50,7 +50,7 @@ describe('the request that a form sends', () => {
     }
   });
 
-  it('has null for empty display fields, and a time together with its zone', () => {
+  it('has null for empty display fields, and the zone if it has a changed time', () => {
     const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
     expect(createInput(draft())).toMatchObject(none);
     const from = draftOf({ ...event, imageUrl: 'https://shop.example/a.png', validUntil: '2026-12-31T15:00:00.000Z' });
@@ -63,7 +63,7 @@ describe('the request that a form sends', () => {
       imageUrl: null,
       terms: 'One each',
     });
-    // Without the claim window, which can't change once an event is open.
+    // This change sends neither the opening nor the closing, which can't change once an event is open.
     expect(updateInput(from, { ...from, validUntil: '' })).toEqual({ validUntil: null });
     expect(updateInput(from, { ...from, validUntil: '2027-02-01T00:00' })).toEqual({
       ...{ validUntil: '2027-02-01T00:00', timeZone: 'Asia/Seoul' },
@@ -72,7 +72,7 @@ describe('the request that a form sends', () => {
     expect(updateInput(from, { ...from, name: 'New' })).toEqual({ name: 'New' });
   });
 
-  it('keeps the times unchanged if a form is opened and saved again', () => {
+  it('keeps every time if a form is opened and saved without a change', () => {
     for (const timeZone of ['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', null]) {
       const held = { ...event, timeZone, closesAt: '2026-09-01T09:30:15.000Z' };
       const shown = draftOf(held);
@@ -94,7 +94,7 @@ describe('a typed time', () => {
     ['2026-03-29T02:30', 'Europe/Berlin', 'skipped'],
     ['2026-10-25T02:30', 'Europe/Berlin', 'twice'],
     ['2026-10-25T02:30+01:00', 'Europe/Berlin', Date.UTC(2026, 9, 25, 1, 30)],
-  ])('%j in %s is read as the right instant, or refused', (text, timeZone, meant) => {
+  ])('%j in %s is read as the right instant, or not at all', (text, timeZone, meant) => {
     expect(instantOf(text, timeZone)).toBe(meant);
   });
 });
@@ -111,7 +111,7 @@ describe('the warnings of a form', () => {
   const warned = (over: Partial<Draft>, more: Partial<Parameters<typeof warningsOf>[1]> = {}) =>
     warningsOf(draft(over), { ...circumstances, ...more });
 
-  it('are absent for a usual event on a Tuesday at ten', () => {
+  it('do not appear for a usual event that opens on a Tuesday at ten', () => {
     expect(warned({})).toEqual([]);
     expect(warned({ closesAt: '2026-09-01T18:00' })).toEqual([]);
     expect(warningsOf(emptyDraft(), circumstances)).toEqual([]);
@@ -165,7 +165,7 @@ describe('the warnings of a form', () => {
     expect(warned({ amount: '9000' }, { approvalAbove, event: { ...event, needsApproval: true } })).toEqual([]);
   });
 
-  it('report that Redis has little memory left, as the event’s readiness does', () => {
+  it('report that Redis has little memory left if the event’s readiness reports it', () => {
     const check = {
       name: 'memory' as const,
       state: 'problem' as const,

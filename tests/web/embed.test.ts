@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../support/processes.ts';
 import { openSite, type Site } from './site.ts';
 
-/** The shop's page, which contains the frame and comes from a different origin. */
+/** The shop's page, which contains the frame and has a different origin. */
 let shop: Server;
 let page: string;
 let site: Site;
@@ -24,7 +24,7 @@ afterAll(async () => {
   shop.close();
 });
 
-it('the page of docs/examples shows an event in a frame of the right height, without a header, and gives the coupon', async () => {
+it('the example page in docs/examples shows an event in a frame of the right height, without a header, and a click there gives the coupon', async () => {
   const event = await site.createEvent({ name: 'In a frame' });
   page = readFileSync(join(root, 'docs/examples/embed.html'), 'utf8')
     .replaceAll('https://coupons.shop.example', site.api.url)

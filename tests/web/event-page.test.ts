@@ -17,7 +17,7 @@ afterAll(() => site[Symbol.asyncDispose]());
 const stored = (eventId: string) => site.direct.db.claim.findMany({ where: { eventId } });
 
 describe('the opening', () => {
-  it('gives the coupon to one of two competing visitors, shows the other how fast the coupons went, and shifts no layout', async () => {
+  it('gives the only coupon to one of two visitors, shows the other how fast the coupons went, and moves nothing on the page', async () => {
     const { event, visitors: both } = await site.visitBefore({ stock: 1 }, [{ locale: 'ko-KR' }, {}]);
     const aliveMs = await Promise.all(both.map((each) => each.clickWhenAlive()));
     const winner = await Promise.any(both.map((each) => each.sees('coupon').then(() => each)));
@@ -38,17 +38,17 @@ describe('the opening', () => {
     );
   });
 
-  it('follows the server’s clock on a machine whose own clock is an hour ahead', async () => {
+  it('comes by the server’s clock, even on a machine whose own clock is an hour ahead', async () => {
     const prepare = (context: BrowserContext) => context.addInitScript({ content: anHourAhead });
     const { event, visitors } = await site.visitBefore({}, [{ prepare }]);
     await using kim = only(visitors);
     const aliveMs = (await kim.clickWhenAlive()) - 3_600_000;
     await kim.sees('coupon');
-    // The page estimates the server's clock to within a second. If it used its own clock, it would be off by an hour.
+    // The page estimates the server's clock to within a second. With its own clock, it would be off by an hour.
     expect(aliveMs).toBeGreaterThan(event.opensAtMs - 1_000);
   });
 
-  it('needs no mouse: the focus moves from the waiting panel to the enabled button, and then to the coupon', async () => {
+  it('needs no mouse: the focus moves from the panel to the button at the opening, and then to the coupon', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
     await using kim = only(visitors);
     const button = kim.page.locator('main button[name=claim]');
@@ -70,7 +70,7 @@ describe('the opening', () => {
     expect(await isFocused(kim, '.coupon h2')).toBe(true);
   });
 
-  it('leaves the focus where a visitor has put it, unless the visitor is waiting at the button', async () => {
+  it('does not move the focus, unless the focus is on the panel around the button', async () => {
     const { visitors } = await site.visitBefore({ opensInMs: 4_000 }, [{}]);
     await using kim = only(visitors);
     await kim.page.locator('[name=share]').focus();
@@ -78,7 +78,7 @@ describe('the opening', () => {
     expect(await isFocused(kim, '[name=share]')).toBe(true);
   });
 
-  it('returns the focus to the waiting panel if the opening is moved after a click', async () => {
+  it('returns the focus to the panel if the opening turns out to have been moved after a click', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
@@ -103,7 +103,7 @@ describe('a claim on the event page', () => {
     const other = await kim.page.context().newPage();
     await other.goto(kim.page.url());
     await other.locator('[data-shows=button]').waitFor();
-    // Both clicks happen in one task of the page, so no answer can arrive between the two.
+    // Both clicks happen in one task of the page, so no answer can arrive between them.
     await kim.page.locator('.claim-button').evaluate((button: { click(): void }) => {
       button.click();
       button.click();
@@ -114,7 +114,7 @@ describe('a claim on the event page', () => {
     expect(kim.claims()).toBe(1);
     expect(await other.locator('.code').textContent()).toBe(await kim.code());
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
-    // Public answers may lag by a second, but admins get the current state.
+    // Public answers may be a second old, but admins get the current state.
     expect((await site.api.client().admin.event.get.query({ eventId: event.id })).issued).toBe(1);
 
     await kim.page.reload();
@@ -127,7 +127,7 @@ describe('a claim on the event page', () => {
     ]);
   });
 
-  it('is sent again if its answer is lost, and returns the same coupon', async () => {
+  it('is sent again if its answer is lost, and gives the same coupon', async () => {
     const event = await site.createEvent();
     await using proxy = await startTcpProxy(site.api.address.port);
     const cuts = cutClaimAnswers(proxy);
@@ -163,12 +163,12 @@ describe('a claim on the event page', () => {
     expect(await kim.history()).toEqual(['undecided', 'coupon']);
   });
 
-  it('survives even if the API is killed during the claim and started again', async () => {
+  it('is decided even if the API is killed during the claim and restarted', async () => {
     const event = await site.createEvent();
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // The page gets a token once the visitor has asked for the coupon. If the page had no token, the claim would wait
-    // for the stopped API.
+    // The page gets a token before it asks for the visitor's claim. Without a token, the click would wait for the
+    // stopped API.
     const asked = `performance.getEntriesByType('resource').some(({ name }) => name.includes('claim.mine'))`;
     await expect.poll(() => kim.page.evaluate<boolean>(asked)).toBe(true);
     try {
@@ -181,19 +181,19 @@ describe('a claim on the event page', () => {
       }
       await kim.sees('undecided');
     } finally {
-      // This also runs if the test fails. Otherwise later tests would wait for the API until they time out.
+      // Restart the API even if the test fails. Otherwise later tests would wait for it until they time out.
       await site.api.restart();
     }
     await kim.sees('coupon');
     await waitFor(async () => (await stored(event.id)).length === 1, { what: 'the claim in MySQL' });
   });
 
-  it('is refused during a pause, and the button returns by itself', async () => {
+  it('is refused during a pause, and the button appears again after the pause without a reload', async () => {
     const event = await site.createEvent();
     const { event: admin } = site.api.client().admin;
     await using kim = await site.visit(event.path);
     await kim.sees('button');
-    // The page must not learn of the pause before the click.
+    // The page must not notice the pause before the click.
     await kim.page.route('**/trpc/event.get*', (route) => route.abort());
     await admin.pause.mutate({ eventId: event.id });
     await kim.page.locator('.claim-button').click();
@@ -221,7 +221,7 @@ it('the event page asks for its event once when it loads, and uses the answer th
 });
 
 describe('the visitor’s identity on the event page', () => {
-  it('comes from a second request to the site if the server refuses the first token', async () => {
+  it('is asked for a second time if the server refuses the first token', async () => {
     const event = await site.createEvent();
     const { token } = (await (
       await fetch(`${site.api.url}/demo/token`, {
@@ -300,7 +300,7 @@ const anHourAhead = `{
   };
 }`;
 
-/** Cuts the next `next` answers about this visitor's claims off partway. */
+/** Cuts off each of the next `next` answers about this visitor's claims partway. */
 function cutClaimAnswers(proxy: TcpProxy): { next: number } {
   const cuts = { next: 0 };
   proxy.onRequest = (chunk, link) => {

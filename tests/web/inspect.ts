@@ -5,13 +5,13 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { root } from '../support/processes.ts';
 
-/** The folder for pictures of each state. `WEB_SCREENSHOTS` can name a different folder. */
+/** The folder for pictures of each state. `WEB_SCREENSHOTS` can name another folder. */
 export const screenshots = process.env['WEB_SCREENSHOTS'] ?? join(root, 'tests/web/screenshots');
 
 /**
- * Takes a picture in both languages, light and dark. Checks that axe finds no problem and that every word is in the
- * chosen language. Without `switches`, inspects only the current language, because nothing behind an open dialog can be
- * clicked.
+ * Takes a picture in both languages, light and dark. Checks that axe finds no problem and that no text is in the wrong
+ * language. Without `switches`, inspects only the current language and colours, because nothing behind an open dialog
+ * can be clicked.
  */
 export async function inspect(page: Page, state: string, { switches = true } = {}): Promise<void> {
   mkdirSync(screenshots, { recursive: true });

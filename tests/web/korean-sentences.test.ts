@@ -6,8 +6,8 @@ import { problems } from '../../web/console/messages/ko/problems/problems.ts';
 import { showFor } from '../../web/console/messages/show.ts';
 
 /**
- * Two values for each parameter of a message, by the parameter's name. A Korean sentence uses a parameter if it differs
- * between the two.
+ * Two values for each parameter of a message, by the parameter's name. If a Korean sentence uses the parameter, the two
+ * values give different sentences.
  */
 const samples: Record<string, readonly [unknown, unknown]> = {
   ...{ eventId: ['ev-1', 'ev-2'], id: ['1', '2'], requestId: ['r-1', 'r-2'], userId: ['u-1', 'u-2'] },
@@ -56,7 +56,7 @@ const samples: Record<string, readonly [unknown, unknown]> = {
 };
 const times = new Set(['at', 'now', 'opensAt', 'expiresAt', 'held', 'begunAt']);
 
-/** Parameters with an English phrase. The Korean sentences do without them. */
+/** Parameters whose value is an English phrase. The Korean sentences don't use them. */
 const english = new Set(['what', 'list', 'detail', 'doubt', 'how', 'why', 'reply']);
 
 const byCode: Record<string, Record<string, readonly [unknown, unknown]>> = {
@@ -78,7 +78,7 @@ function valuesOf(code: string, name: string): readonly [unknown, unknown] {
   return byCode[code]?.[name] ?? samples[name] ?? [4_321, 8_765];
 }
 
-/** The names of the parameters that the English sentence reads. */
+/** Returns the names of the parameters that the English sentence uses. */
 function parametersOf(code: string): string[] {
   const read = new Set<string>();
   const params = new Proxy(
@@ -93,7 +93,7 @@ function parametersOf(code: string): string[] {
     },
   );
   (messageSentences[code as keyof typeof messageSentences] as (given: object) => string)(params);
-  // The server's own English describes the replicas, whose numbers are sent too.
+  // The server puts the replicas into an English phrase, and also sends their numbers.
   return [...read, ...(code === 'check_replicas_few' ? ['replicas', 'wanted'] : [])];
 }
 
@@ -104,7 +104,7 @@ describe.each(Object.keys(messageSentences))('the Korean sentence for %s', (code
   const names = parametersOf(code);
   const params = Object.fromEntries(names.map((name) => [name, valuesOf(code, name)[0]]));
 
-  it('exists and is Korean', () => {
+  it('exists, and is in Korean', () => {
     expect(sayIn(code, params)).toMatch(/[가-힣]/);
     expect(sayIn(code, params)).not.toMatch(/undefined|NaN|\[object/);
   });
@@ -118,11 +118,11 @@ it('there is no Korean sentence for a code that the server does not have', () =>
   expect(Object.keys(problems).toSorted()).toEqual(Object.keys(messageSentences).toSorted());
 });
 
-it('a missing field says that it is required, and the rule for it', () => {
+it('the sentence for a missing field says that the field is required, and what to enter', () => {
   expect(sayIn('missing', { rule: 'blank' })).toBe('필수 항목입니다. 내용을 입력해 주세요.');
 });
 
-it('numbers have separators, times are in the reader’s zone, and events have their names', () => {
+it('the sentences show numbers with separators, times in the reader’s zone, and events by name', () => {
   const named = showFor(ko, 'ko', (id) => (id === 'ev-1' ? '봄맞이 할인' : null));
   expect(reasonText({ code: 'no_event', params: { eventId: 'ev-1' } }, named)).toBe(
     '봄맞이 할인 이벤트를 찾을 수 없습니다.',

@@ -6,7 +6,7 @@ const at = (phase: 'open' | 'paused' | 'scheduled' | 'sold_out', hour: number) =
   opensAt: new Date(Date.UTC(2026, 10, 30, hour)).toISOString(),
 });
 
-it('the list shows open events first, then future events (the soonest first), then sold-out and closed events (the latest first)', () => {
+it('the list shows open events first, then future events (soonest first), then sold-out and closed events (latest first)', () => {
   const events = [
     at('sold_out', 1),
     at('scheduled', 12),

@@ -18,11 +18,11 @@ it('repeated totals, and older totals that arrive late, add no sample', () => {
   expect(addTotals(held, totals(2_000, 5), totals(1_500, 9))).toEqual(held);
 });
 
-it('a new round whose counters start again gives no negative rate', () => {
+it('no rate is negative after a new round, whose counters start again at 0', () => {
   expect(addTotals([], totals(0, 1_000, 50), totals(1_000, 3, 2))).toMatchObject([{ accepted: 0, refused: 0 }]);
 });
 
-it('an unknown previous total gives no rate, so the first known total of refusals does not appear as the refusals of one second', () => {
+it('an unknown previous total gives a rate of 0, so that a first total of refusals does not look like the refusals of one second', () => {
   expect(addTotals([], totals(0, 0, null), totals(1_000, 0, 9_000, null))).toMatchObject([
     { refused: 0, outbox: null },
   ]);

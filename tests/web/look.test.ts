@@ -23,7 +23,7 @@ const themes = [
 ] as const;
 
 describe.each(themes)('with a theme (%s)', (_what, theme, accent) => {
-  it('everything is readable in every state, in both languages, light and dark', async () => {
+  it('the event page is readable before the opening, open, won and sold out, in both languages, light and dark', async () => {
     const shop = theme?.shopName ?? '봄날상점';
     const { event, visitors } = await site.visitBefore(
       { stock: 1, opensInMs: 8_000, ...(theme && { theme }), terms: 'One each.', description: 'For all.' },
@@ -73,7 +73,7 @@ it.each([
   if (isShown) await expect.poll(() => asked).toEqual([`${origin}/a.svg`]);
   expect(asked).toHaveLength(isShown ? 1 : 0);
   expect(await kim.page.locator('.picture').count()).toBe(isShown ? 1 : 0);
-  // The page's Content-Security-Policy also blocks the picture if other code inserts it.
+  // Even if other code inserts the picture, the page's Content-Security-Policy blocks it.
   if (!isShown) {
     const blocked = `new Promise((done) => {
       const image = new Image();
@@ -86,7 +86,7 @@ it.each([
   }
 });
 
-it('text on any accent colour, and text in any accent colour, has the contrast that WCAG requires', () => {
+it('text has the contrast that WCAG requires, on any accent colour and in any accent colour', () => {
   const steps = ['00', '33', '66', '99', 'cc', 'ff'];
   const all = steps.flatMap((red) => steps.flatMap((green) => steps.map((blue) => `#${red}${green}${blue}`)));
   for (const accent of all) {

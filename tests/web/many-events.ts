@@ -4,7 +4,7 @@ import type { Site } from './site.ts';
 type Kind = 'scheduled' | 'open' | 'paused' | 'sold_out' | 'closed' | 'unapproved';
 export type SeededEvent = { id: string; name: string; kind: Kind };
 
-/** How many events of each kind a busy quarter has. */
+/** How many events of each kind exist in a busy quarter. */
 const counts: Record<Kind, number> = { scheduled: 34, open: 9, paused: 4, sold_out: 8, closed: 8, unapproved: 3 };
 
 const campaigns = [
@@ -19,8 +19,8 @@ const campaigns = [
 const hourMs = 3_600_000;
 
 /**
- * Creates 66 events in all phases, oldest first, so that the open events are far down in order of creation. The events
- * that need an approval do so only if `APPROVAL_AMOUNT` is at most 90,000.
+ * Creates 66 events in all phases. The open events are created first, so a list of events by creation, newest first,
+ * shows them far down. Some events need an approval, but only if `APPROVAL_AMOUNT` is below 90,000.
  */
 export async function createManyEvents(site: Site): Promise<SeededEvent[]> {
   const kinds = (Object.keys(counts) as Kind[]).toSorted((a, b) => order.indexOf(a) - order.indexOf(b));

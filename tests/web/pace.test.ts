@@ -11,7 +11,7 @@ describe('the polling of an open page', () => {
   const opensAtMs = 1_000_000_000;
   const phases = ['closed', 'scheduled', 'paused', 'sold_out', 'open'] as const;
 
-  it('pauses around the opening itself, and resumes soon after the opening', () => {
+  it('pauses around the opening, and resumes within 2.5 s after it', () => {
     const random = fractions(11);
     for (let run = 0; run < 20_000; run += 1) {
       const untilMs = random() * 2_000_000;
@@ -22,7 +22,7 @@ describe('the polling of an open page', () => {
     }
   });
 
-  it('is more frequent during the sale than before and after the sale, and less frequent if answers are slow', () => {
+  it('is more frequent during the sale than before and after it, and less frequent if answers are slow', () => {
     const after = (phase: (typeof phases)[number], sinceMs: number, tookMs = 5) =>
       pollAfterMs({ phase, opensAtMs, nowMs: opensAtMs + sinceMs, tookMs }, () => 0.5);
     expect(after('open', 5_000)).toBe(2_000);
@@ -35,7 +35,7 @@ describe('the polling of an open page', () => {
 describe('the identity of the page', () => {
   const tokenUntil = (endsAtMs: number, sub = 'kim') => signToken({ sub, exp: endsAtMs / 1_000 });
 
-  it('is requested from the site once for all waiting calls, is kept until the token expires, and is that of the token’s user', async () => {
+  it('comes from one token for all waiting calls, which is kept until it expires', async () => {
     let [given, nowMs] = [0, 0];
     const getToken = async () => {
       await Promise.resolve();
@@ -91,7 +91,7 @@ describe('the identity of the page', () => {
     await identity.renewFor(1e15);
   });
 
-  it('is reported after every answer of the site, so that the page notices a different person', async () => {
+  it('is reported after every answer from the site, so that the page notices if somebody else is signed in', async () => {
     const answers: unknown[] = [];
     const identity = createIdentity(
       () => ({ getToken: () => Promise.resolve(tokenUntil(1e15)) }),
@@ -110,7 +110,7 @@ describe('the identity of the page', () => {
   });
 });
 
-it('times have the same format as the browser gives them, at every hour, on every day and in every month', () => {
+it('times are formatted as `Intl` formats them, at every hour, on every day and in every month', () => {
   const year = new Date().getFullYear();
   for (const [language, messages] of [
     ['en', en],

@@ -55,7 +55,7 @@ describe('while both stores are unreachable', () => {
 });
 
 describe('the pages', () => {
-  it('are the same for everybody and every query, and may be cached for a minute', async () => {
+  it('are the same for everybody, whatever the query, and may be cached for a minute', async () => {
     await using site = await openSite();
     const [one, other] = await Promise.all(['/', '/?from=mail'].map((path) => fetch(site.url + path)));
     expect(await one?.text()).toBe(await other?.text());
@@ -66,7 +66,7 @@ describe('the pages', () => {
     expect(await again.text()).toBe('');
   });
 
-  it('have assets whose names follow from their content, and which may be cached for a year', async () => {
+  it('have assets that may be cached for a year, because their names depend on their content', async () => {
     await using site = await openSite();
     for (const path of assetsOf(html())) {
       const response = await fetch(site.url + path);
@@ -131,7 +131,7 @@ describe('the pages', () => {
     expect(text).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=/);
   });
 
-  it('allow pictures only from the origins that the installation names', async () => {
+  it('allow pictures only from the origins in WEB_IMAGE_ORIGINS, if it is set', async () => {
     await using site = await openSite({ WEB_IMAGE_ORIGINS: 'https://images.shop.example' });
     const response = await fetch(site.url);
     expect(directives(response).get('img-src')).toBe(`'self' data: https://images.shop.example`);
@@ -139,7 +139,7 @@ describe('the pages', () => {
     expect(directives(await fetch(`${site.url}/admin`)).get('img-src')).toBe(`'self' data:`);
   });
 
-  it('contain the installation’s theme in their head', async () => {
+  it('contain the installation’s theme in their <head>', async () => {
     const theme = { shopName: 'Kim & Co "한국"', accentColor: '#1F5EFF', iconUrl: 'https://shop.example/icon.png' };
     await using site = await openSite({ WEB_THEME: JSON.stringify(theme) });
     const text = await (await fetch(site.url)).text();
@@ -149,7 +149,7 @@ describe('the pages', () => {
     expect(text).toContain('&quot;accentColor&quot;:&quot;#1f5eff&quot;');
   });
 
-  it('include a script that other sites use to size their frames', async () => {
+  it('come with a script with which other sites set the height of their frames', async () => {
     await using site = await openSite();
     const response = await fetch(`${site.url}/embed.js`);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -201,7 +201,7 @@ describe('the console’s page', () => {
     expect(await login(site)).toBe('https://login.shop.example/?a=&quot;b&amp;c');
   });
 
-  it('uses its component library, which the pages for users don’t load', () => {
+  it('loads its component library, which the pages for users don’t load', () => {
     const texts = (page: string) =>
       assetsOf(readFileSync(join(built, page), 'utf8')).map((path) => readFileSync(join(built, path), 'utf8'));
     expect(texts('admin.html').filter((text) => text.includes('mantine'))).toHaveLength(2);
@@ -209,7 +209,7 @@ describe('the console’s page', () => {
   });
 });
 
-/** Asks for a demo token, with headers that `fetch` would not send. */
+/** Asks for a demo token, with headers that `fetch` does not allow. */
 function demoToken(port: number, headers: Record<string, string>): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(
@@ -224,7 +224,7 @@ function demoToken(port: number, headers: Record<string, string>): Promise<Incom
   return promise;
 }
 
-describe('the demo or site identity', () => {
+describe('the visitor’s identity on the served pages', () => {
   const mint = (url: string, body: string) =>
     fetch(`${url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 

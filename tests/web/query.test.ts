@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createQuery, type Query, type Visibility } from '../../web/event-page/query.ts';
 import { NotSignedIn } from '../../web/shared/identity.ts';
 
-/** A page that the test shows and hides. */
+/** A page that the test can hide and show. */
 let hidden = false;
 const wakers = new Set<() => void>();
 const wake = (): void => wakers.forEach((each) => each());
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A query whose calls the test answers. If `random` is 1, each wait is the longest possible. */
+/** Opens a query whose calls the test answers. `random` is 1, so each wait is the longest possible. */
 function openQuery(options: { repeatAfterMs?: () => number | null; freshMs?: number } = {}) {
   const calls: { resolve: (data: string) => void; reject: (error: Error) => void; signal: AbortSignal }[] = [];
   const ask = (signal: AbortSignal): Promise<string> => {
@@ -39,7 +39,7 @@ function openQuery(options: { repeatAfterMs?: () => number | null; freshMs?: num
     return promise;
   };
   const query = createQuery({ ask, random: () => 1, ...options }, visibility);
-  /** Ends the last call, and lets the query notice that. */
+  /** Ends the last call, and waits until the query has noticed. */
   const end = async (with_: string | Error): Promise<void> => {
     const last = calls.at(-1);
     if (with_ instanceof Error) last?.reject(with_);
@@ -52,8 +52,8 @@ function openQuery(options: { repeatAfterMs?: () => number | null; freshMs?: num
 const silence = new TypeError('The network is down on purpose.');
 const follow = <Data>(query: Query<Data>): (() => void) => query.subscribe(() => undefined);
 
-describe('what the page asks the server for', () => {
-  it('is asked for again after a failure, with longer and longer waits, until there is an answer', async () => {
+describe('data that the page asks the server for', () => {
+  it('is requested again after a failure, with longer and longer waits, until an answer arrives', async () => {
     const { query, calls, end } = openQuery();
     follow(query);
     for (const [failures, waitMs] of [600, 1_200, 2_400].entries()) {
@@ -70,7 +70,7 @@ describe('what the page asks the server for', () => {
     expect(calls).toHaveLength(4);
   });
 
-  it('is not asked for again after a final error, until the page is shown again', async () => {
+  it('is not requested again after a final error, until the page is shown again', async () => {
     const { query, calls, end } = openQuery();
     follow(query);
     const error = new NotSignedIn('Nobody is signed in.', { isSure: true });
@@ -86,7 +86,7 @@ describe('what the page asks the server for', () => {
     expect(query.state()).toEqual({ data: 'signed in', error: null, failures: 0 });
   });
 
-  it('is asked for at its own pace, and keeps its last answer while calls fail', async () => {
+  it('is requested at the given pace, and stays as it is while calls fail', async () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     follow(query);
     await end('one');
@@ -98,7 +98,7 @@ describe('what the page asks the server for', () => {
     expect([query.state().data, calls.length]).toEqual(['two', 3]);
   });
 
-  it('is not asked for while the page is hidden, and is asked for at once when the page is shown', async () => {
+  it('is not requested while the page is hidden, but at once when the page is shown', async () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     follow(query);
     await end('one');
@@ -110,11 +110,11 @@ describe('what the page asks the server for', () => {
     await end('two');
     hide();
     show();
-    // The answer is fresh.
+    // The answer is still fresh, so the query does not ask again.
     expect(calls).toHaveLength(2);
   });
 
-  it('is asked for once even in a tab that was opened in the background', async () => {
+  it('is requested once even in a tab that was opened in the background', async () => {
     hide();
     const { query, calls, end } = openQuery();
     follow(query);
@@ -122,7 +122,7 @@ describe('what the page asks the server for', () => {
     expect([query.state().data, calls.length]).toEqual(['here', 1]);
   });
 
-  it('is asked for at once when the network is back', async () => {
+  it('is requested at once when the network is back', async () => {
     const { query, calls, end } = openQuery();
     follow(query);
     await end(silence);
@@ -132,7 +132,7 @@ describe('what the page asks the server for', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('is what the page learned last: the answer of an earlier call that is still on its way no longer counts', async () => {
+  it('is not replaced by the answer to an older call that was still running', async () => {
     const { query, calls, end } = openQuery();
     follow(query);
     query.set('just won');
@@ -144,7 +144,7 @@ describe('what the page asks the server for', () => {
     expect(query.state().data).toBe('newest');
   });
 
-  it('is no longer asked for when nothing on the page uses it', async () => {
+  it('is no longer requested once nothing on the page uses it', async () => {
     const { query, calls, end } = openQuery({ repeatAfterMs: () => 5_000 });
     const leave = follow(query);
     const leaveToo = follow(query);

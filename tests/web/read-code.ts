@@ -9,7 +9,7 @@ import {
 import type { Locator } from 'playwright-core';
 
 /**
- * Reads the code from a screenshot of `code`, as the reader at a till would. Throws if the picture has no readable
+ * Reads the code from a screenshot of `code`, as a till's reader would. Throws if the picture contains no readable
  * code.
  */
 export async function readCode(code: Locator, format: 'QR_CODE' | 'CODE_128'): Promise<string> {

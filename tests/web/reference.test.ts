@@ -18,7 +18,7 @@ it('the API reference is a page with its own Content-Security-Policy, and its sc
   expect(await response.text()).not.toMatch(/<script>|\son\w+=|https?:/);
 });
 
-it('only the API reference has that policy, and it accepts only GET and HEAD', async () => {
+it('only the API reference has its Content-Security-Policy, and it accepts only GET and HEAD', async () => {
   expect((await fetch(`${api.url}/openapi.json`)).headers.get('content-security-policy')).toBeNull();
   for (const path of ['/docs', '/openapi.json', '/docs/scalar.js']) {
     const refused = await fetch(api.url + path, { method: 'POST' });

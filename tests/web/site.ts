@@ -5,25 +5,25 @@ import { openDirect, startApi, startWorker, type ApiProcess, type DirectStores }
 import { createTestStores } from '../support/test-stores.ts';
 import { openBrowser } from '../../scripts/browser/chromium.ts';
 
-/** Fields of the event to create, in the form that `admin.event.create` accepts. Omitted fields get defaults. */
+/** Fields of the event to create, as `admin.event.create` accepts them. Omitted fields get defaults. */
 export type NewEvent = Partial<Omit<CreateInput, 'opensAt'>> & { opensInMs?: number };
 type CreateInput = Parameters<ReturnType<ApiProcess['client']>['admin']['event']['create']['mutate']>[0];
 export type SiteEvent = { id: string; name: string; opensAtMs: number; path: string };
 
-/** The whole system, and a browser that opens its pages. */
+/** The whole system, with a browser that opens its pages. */
 export type Site = AsyncDisposable & {
   api: ApiProcess;
   direct: DirectStores;
-  /** Creates an event that opens now, or in the given number of ms. */
+  /** Creates an event that opens now or after the given number of ms. */
   createEvent(options?: NewEvent): Promise<SiteEvent>;
-  /** Opens the page for a new visitor, who has a browser profile of their own. */
+  /** Opens the page for a new visitor, with a new browser profile. */
   visit(path: string, options?: VisitOptions): Promise<Visitor>;
-  /** Opens the page of a new event for several visitors. All pages have loaded before the event opens. */
+  /** Creates an event and opens its page for several visitors. All pages have loaded before the event opens. */
   visitBefore(event: NewEvent, visitors: VisitOptions[]): Promise<{ event: SiteEvent; visitors: Visitor[] }>;
 };
 
 export type VisitOptions = Pick<BrowserContextOptions, 'locale' | 'viewport' | 'deviceScaleFactor'> & {
-  /** The address for visitors who come through a proxy. */
+  /** The address that the visitor uses instead of the API's own, for example a proxy's. */
   url?: string;
   prepare?: (context: BrowserContext) => Promise<unknown>;
 };
@@ -32,14 +32,14 @@ export type Visitor = AsyncDisposable & {
   page: Page;
   /** Waits until the panel shows this state. */
   sees(panel: string): Promise<void>;
-  /** All states that the panel has shown since the page loaded, in order. */
+  /** Every state that the panel has shown since the page loaded, in order. */
   history(): Promise<string[]>;
   code(): Promise<string>;
   /** Clicks the button at the moment it becomes enabled. Resolves to the time of the click by this machine's clock. */
   clickWhenAlive(): Promise<number>;
-  /** The elements that have moved since the page was first drawn completely. */
+  /** The elements that have moved since the page first showed the event. */
   moved(): Promise<string[]>;
-  /** How often the page has sent a claim. */
+  /** How many claims the page has sent. */
   claims(): number;
 };
 
@@ -65,8 +65,7 @@ export async function openSite(env: Record<string, string> = {}): Promise<Site> 
     createEvent,
     visit: (path, options) => visit(browser, api.url, path, options),
     visitBefore: async (options, visitors) => {
-      // On a busy machine, the pages may load too late. In that case, tries again with a new event that leaves more
-      // time.
+      // On a busy machine, the pages may load too late. In that case, try again with a new event that opens later.
       for (let opensInMs = options.opensInMs ?? 2_500; opensInMs < 60_000; opensInMs *= 2) {
         const event = await createEvent({ ...options, opensInMs });
         const all = await Promise.all(visitors.map((each) => visit(browser, api.url, event.path, each)));
@@ -116,7 +115,7 @@ export function only<T>([one, ...more]: T[]): T {
   return one;
 }
 
-/** Records what the panel shows, and which elements move after the event is first shown. */
+/** Runs in the page. Records what the panel shows, and which elements move after the event is first shown. */
 const notes = `
   window.panels = [];
   window.moved = [];

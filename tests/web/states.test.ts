@@ -9,8 +9,8 @@ import { ensureWebPages } from '../../scripts/launch/web-pages.mjs';
 import { root } from '../support/processes.ts';
 
 /**
- * Each state of the pages, drawn by the gallery with prepared answers instead of the API. The other tests of this
- * folder reach the states in the real system.
+ * Opens each state of the pages, which the gallery draws from prepared answers instead of the API's. The other tests in
+ * this folder reach the states in the real system.
  */
 type Words = readonly [ko: string[], en: string[]];
 
@@ -95,7 +95,7 @@ afterAll(async () => {
   for (const server of servers.values()) await server[Symbol.asyncDispose]();
 });
 
-/** Opens a state in a new page, because the times in a state count from the moment when it is opened. */
+/** Opens a state in a new page, because a state's times count from the moment at which it is opened. */
 async function open(name: string, language: 'ko' | 'en', theme: ThemeName) {
   const server = servers.get(theme);
   const state = galleryStates(language, server?.pictureUrl ?? '').find((each) => each.name === name);
@@ -103,7 +103,7 @@ async function open(name: string, language: 'ko' | 'en', theme: ThemeName) {
   return openState(browser, state, { url: server.url, language });
 }
 
-it('the table has every state that the gallery draws', () => {
+it('the table of expected texts has every state that the gallery draws', () => {
   expect(Object.keys(said).toSorted()).toEqual(
     galleryStates('ko', '')
       .map(({ name }) => name)
@@ -116,7 +116,7 @@ describe.each([
   ['en', 'bright', 1],
 ] as const)('in the language %s and the theme %s,', (language, theme, at) => {
   it.each(Object.keys(said))(
-    'the state %s is complete, readable, printable and without motion, and needs no mouse',
+    'the state %s has its texts, is accessible, fits a phone, has no animation, needs no mouse and can be printed',
     async (name) => {
       await using page = await open(name, language, theme);
       const text = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
@@ -140,7 +140,7 @@ describe.each([
   );
 });
 
-/** The problems that axe finds. In the dark theme, checks only the colours, because nothing else differs. */
+/** Returns the problems that axe finds. In dark mode, checks only the colours, because nothing else differs. */
 async function problems(page: Page): Promise<unknown[]> {
   await page.evaluate(axe.source);
   const found: unknown[] = [];
@@ -157,7 +157,7 @@ async function problems(page: Page): Promise<unknown[]> {
 
 type Tabbed = { wanted: string[]; reached: string[]; ringless: string[] };
 
-/** Presses Tab once for each control. `ringless` lists the controls that had the focus but did not show it. */
+/** Presses Tab once for each control. `ringless` lists the controls that had the focus without a visible outline. */
 async function tabThrough(page: Page): Promise<Tabbed> {
   const presses = await page.evaluate<number>(`(() => {
     const name = (each) => each.tagName + ' ' + (each.name || each.textContent);

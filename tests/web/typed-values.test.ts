@@ -26,7 +26,7 @@ describe('a typed number', () => {
   });
 
   it.each(['', '10,00', '1,0000', '10.5', '-5', 'ten', '1천 2만', '1만만', '9'.repeat(20), '0x10', '1e3'])(
-    '%j is not guessed at',
+    '%j is not read as a number',
     (text) => {
       expect(readWhole(text)).toBeNull();
       expect(showWhole(text)).toBe(text);
@@ -48,7 +48,7 @@ describe('a typed time', () => {
     '2026. 12. 1. 오전 10:00',
     '2026년 12월 1일 오전 10시',
     '2026-12-01 10:00 am',
-  ])('%j is 10 in the morning of 1 December', (text) => {
+  ])('%j is read as ten in the morning of 1 December', (text) => {
     expect(readLocalTime(text)).toBe('2026-12-01T10:00:00');
     expect(showLocalTime(text)).toBe('2026-12-01 10:00');
   });
@@ -57,7 +57,7 @@ describe('a typed time', () => {
     ['2026. 12. 1. 오후 12:30', '2026-12-01T12:30:00'],
     ['2026. 12. 1. 오전 12:30', '2026-12-01T00:30:00'],
     ['2026-12-01 8:05:09 PM', '2026-12-01T20:05:09'],
-  ])('%j is %s', (text, local) => {
+  ])('%j is read as %s', (text, local) => {
     expect(readLocalTime(text)).toBe(local);
   });
 
@@ -69,7 +69,7 @@ describe('a typed time', () => {
     '2026-12-01 25:00',
     '2026-12-01T10:00Z',
     '12/1/2026 10:00',
-  ])('%j is not guessed at', (text) => {
+  ])('%j is not read as a time', (text) => {
     expect(readLocalTime(text)).toBeNull();
   });
 });
@@ -80,7 +80,7 @@ const good: Draft = {
 };
 
 describe('the problems of a form', () => {
-  it('are none for a usual event, and all of them at once for an empty form, in both languages', () => {
+  it('are absent for a usual event, and are all shown at once for an empty form, in both languages', () => {
     expect(problemsOf(good, null, en)).toEqual({});
     for (const words of [en, ko]) {
       const problems = problemsOf({ ...emptyDraft(), currency: '' }, null, words);
@@ -104,7 +104,7 @@ describe('the problems of a form', () => {
     [{ useUrl: 'javascript:alert(1)' }, 'useUrl', /https/],
     [{ theme: '{"accentColor":"red"}' }, 'theme.accentColor', /colour/],
     [{ name: 'x'.repeat(201) }, 'name', /200/],
-  ])('say what is wrong with %j', (over, name, says) => {
+  ])('name the mistake in %j, and its field', (over, name, says) => {
     const problems = problemsOf({ ...good, ...over }, null, en);
     expect(Object.keys(problems)).toEqual([name]);
     expect(problems[name]).toMatch(says);
@@ -112,7 +112,7 @@ describe('the problems of a form', () => {
     expect(korean).toMatch(/[가-힣]/);
   });
 
-  it('leave an old event with an unknown currency alone', () => {
+  it('do not include the unknown currency of an old event', () => {
     const held = { ...good, currency: 'WON' };
     expect(problemsOf({ ...held, name: 'New' }, held, en)).toEqual({});
   });
@@ -126,7 +126,7 @@ describe('a copy of an event', () => {
     ...{ validUntil: '2026-12-31T22:59:59.000Z', stock: 100, strategy: 'redis-stream' },
   } as AdminEvent;
 
-  it('opens on the same weekday at the same local time, in the next week that is ahead, even over a change of clocks', () => {
+  it('opens in the first week that lies ahead, on the same weekday at the same local time, even if the clocks change in between', () => {
     const { draft, weeks } = cloneOf(event, Date.parse('2026-10-28T12:00:00Z'));
     expect(weeks).toBe(2);
     expect(draft).toMatchObject({
@@ -135,7 +135,7 @@ describe('a copy of an event', () => {
     });
   });
 
-  it('keeps times that are ahead', () => {
+  it('keeps times that lie in the future', () => {
     const { draft, weeks } = cloneOf(event, Date.parse('2026-10-01T00:00:00Z'));
     expect([weeks, draft.opensAt]).toEqual([0, '2026-10-21T10:00:00']);
   });

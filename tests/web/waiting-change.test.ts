@@ -13,7 +13,7 @@ describe('what waits for an approval', () => {
     expect(waitingChange(trail, true)).toEqual({ kind: 'new' });
   });
 
-  it('is the difference from the last state that needed none, over all changes since then', () => {
+  it('is everything that has changed since the last state that needed none', () => {
     const trail = [
       ...[entry(null, null), entry(terms(7, true), terms(9, true)), entry(terms(3, false), terms(7, true))],
       ...[entry(terms(2, false), terms(3, false)), entry(null, terms(2, false))],
@@ -21,7 +21,7 @@ describe('what waits for an approval', () => {
     expect(waitingChange(trail, true)).toMatchObject({ kind: 'changed', before: { amount: 3 } });
   });
 
-  it('is unknown if the trail that was read does not go back far enough', () => {
+  it('is unknown if the console has not read far enough back in the audit trail', () => {
     expect(waitingChange([entry(terms(7, true), terms(9, true))], false)).toEqual({ kind: 'unknown' });
     expect(waitingChange([], true)).toEqual({ kind: 'unknown' });
   });

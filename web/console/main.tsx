@@ -11,8 +11,8 @@ import { cssVariables, theme } from './shell/theme.ts';
 const queries = createQueries();
 const session = createSession();
 session.subscribe(() => {
-  // After a sign-out, drop everything the admin has seen, because the next admin may differ. If only the token expires,
-  // the page stays as it is behind the sign-in.
+  // After a sign-out, drop everything that the console has read, because another admin may sign in next. If only the
+  // token expires, the view stays as it is behind the sign-in form.
   const { signed, expired } = session.get();
   if (signed === null && !expired) queries.clear();
   if (signed !== null) void queries.invalidateQueries();

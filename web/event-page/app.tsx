@@ -14,7 +14,7 @@ import type { Query } from './query.ts';
 
 type Parts = Pick<Page, 'client' | 'clock' | 'identity'> & { next: NextInstant };
 
-/** The page to show. */
+/** The page that the address names. */
 export type Shown = { page: 'list' } | { page: 'mine' } | { page: 'event'; eventId: string; query: Query<SeenEvent> };
 
 const served = servedTheme();
@@ -22,13 +22,13 @@ const mayShow = imageRule();
 
 type Props = { shown: Shown; parts: Parts; preferred: Language };
 
-/** The theme of an event whose answer has already arrived. */
+/** The theme of the shown event. Null if the event has none or has not been read yet. */
 const firstTheme = (shown: Shown): Theme | null =>
   (shown.page === 'event' ? shown.query.state().data?.event.theme : null) ?? null;
 
 export function App({ shown, parts, preferred }: Props) {
   const [language, setLanguage] = useState(preferred);
-  // Kept as text, so that an unchanged theme draws nothing again.
+  // Set as JSON, so that an equal theme does not cause a new drawing.
   const [eventTheme, setEventTheme] = useState(() => JSON.stringify(firstTheme(shown)));
   const theme = useMemo(() => ({ ...served, ...(JSON.parse(eventTheme) as Theme | null) }), [eventTheme]);
   useEffect(() => {

@@ -1,15 +1,18 @@
 /**
- * Remembers, in this tab, that a visitor sent a claim and has no answer yet, so that the page sends it again after a
+ * Records in this tab that a visitor has sent a claim and got no answer yet, so that the page repeats the claim after a
  * reload.
  */
 export type AskedMark = {
   set: () => void;
   clear: () => void;
-  /** Whether this person has sent a claim recently. If the person is not known yet, whether anybody has. */
+  /**
+   * Whether this person has sent a claim recently. If the page does not know the person yet, whether anybody has sent
+   * one from this tab.
+   */
   isSet: () => boolean;
 };
 
-/** After this time, the visitor may no longer want the coupon. */
+/** A mark older than this is ignored, because the visitor may no longer want the coupon. */
 const keptMs = 10 * 60_000;
 
 /** Creates a mark for one event. It records `userId`, because another person may sign in. */
@@ -32,7 +35,10 @@ export function createAskedMark(eventId: string, userId: () => string | null): A
   };
 }
 
-/** A browser may forbid storage. Then a reload does not repeat the claim, but `claim.mine` still shows a coupon. */
+/**
+ * A browser may forbid storage. Then the page does not repeat the claim after a reload, but `claim.mine` still returns
+ * a coupon.
+ */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(sessionStorage);

@@ -5,7 +5,7 @@ type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string;
 /** The length of the calendar entry. Sales are short. */
 const lastsMs = 15 * 60_000;
 
-/** Returns a calendar file (RFC 5545) with the opening in UTC and an alarm ten minutes before. */
+/** Returns a calendar file (RFC 5545) with the opening in UTC. An alarm is set for ten minutes before it. */
 export function calendarFile({ event, url, note, nowMs }: Options): string {
   const opensAtMs = Date.parse(event.opensAt);
   const lines = [
@@ -31,12 +31,14 @@ export function calendarFile({ event, url, note, nowMs }: Options): string {
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
 
-/** Formats an instant: `20261130T010000Z`. */
+/** Formats a time such as `20261130T010000Z`. */
 const stamp = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
 const escaped = (text: string): string => text.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n');
 
-/** Folds a line after at most 75 bytes, without splitting a character. Continuation lines begin with a space. */
+/**
+ * Breaks a line into parts of at most 75 bytes, without splitting a character. Each further part begins with a space.
+ */
 function folded(line: string): string {
   const bytes = new TextEncoder();
   let out = '';

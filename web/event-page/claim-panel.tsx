@@ -8,10 +8,10 @@ import type { Panel } from './panel.ts';
 import type { SeenEvent } from './queries.ts';
 import { SignIn } from './sign-in.tsx';
 
-/** Every state of the panel except the coupon, which has another component. */
+/** Every state of the panel except the coupon, which is a separate component. */
 export type OfferPanel = Exclude<Panel, { shows: 'coupon' }>;
 
-/** Whether the panel shows a claim button, enabled or not, rather than a notice. */
+/** Whether the panel shows a claim button, enabled or disabled. Otherwise it shows a notice. */
 export function hasButton({ shows }: OfferPanel): boolean {
   switch (shows) {
     case 'before':
@@ -33,12 +33,12 @@ export function hasButton({ shows }: OfferPanel): boolean {
 
 type Props = { seen: SeenEvent; panel: OfferPanel; onClaim: () => void };
 
-/** Whether the event does not accept claims yet, so that the button is disabled. */
+/** Whether the event does not accept claims yet. The button is then disabled. */
 const isEarly = ({ shows }: OfferPanel): boolean => shows === 'before' || shows === 'moved';
 
 /**
- * Shows the claim button, or a notice in its place. A disabled button can't have the focus, so until the opening the
- * panel has it; at the opening, the focus moves to the button.
+ * Shows the claim button, or a notice in its place. A disabled button can't have the focus, so the panel has the focus
+ * until the opening. Then the focus moves to the button.
  */
 export function ClaimPanel(props: Props) {
   const { messages } = usePage();
@@ -61,7 +61,8 @@ export function ClaimPanel(props: Props) {
         holdsFocus.current = true;
       }}
       onBlur={({ relatedTarget }) => {
-        // `relatedTarget` is null if the focused button became disabled. Then the focus must return to the button.
+        // `relatedTarget` is null if the button lost the focus because it was disabled. Once it is enabled again, it
+        // must get the focus back.
         if (relatedTarget !== null) holdsFocus.current = false;
       }}
       onKeyDown={early ? keepStill : undefined}
@@ -71,7 +72,7 @@ export function ClaimPanel(props: Props) {
   );
 }
 
-/** Moves the focus from the panel to the button when the button is enabled, or back. */
+/** Moves the focus from the panel to the button if the button is enabled, otherwise from the button to the panel. */
 function passFocus(panel: HTMLElement | null, early: boolean): void {
   const to = early ? panel : panel?.querySelector<HTMLElement>('[name=claim]');
   const { activeElement, body } = document;
@@ -125,8 +126,8 @@ function PanelContent({ seen: { event }, panel, onClaim }: Props): ReactNode {
 type ButtonProps = { label: string; text: string; disabled?: boolean; busy?: boolean; onClaim?: () => void };
 
 /**
- * The same button from before the opening until the answer. While a claim is in progress, the button is not really
- * disabled, so that it keeps the focus.
+ * The claim button. It stays the same element from before the opening until the answer. While a claim is in progress,
+ * it only looks disabled, so that it keeps the focus.
  */
 function ClaimButton({ label, text, disabled = false, busy = false, onClaim }: ButtonProps) {
   return (

@@ -13,8 +13,8 @@ export type Claiming =
   | { is: 'early'; aheadMs: number }
   | { is: 'won'; claim: Extract<ClaimAnswer, { status: 'issued' }> }
   /**
-   * `atMs` is the time of the refusal by the server's clock. A later answer about the event may show that it accepts
-   * claims again.
+   * `atMs` is the time of the refusal, by the server's clock. If the page reads the event later, it may see that the
+   * event accepts claims again.
    */
   | { is: 'lost'; why: 'sold_out' | 'paused' | 'closed'; atMs: number }
   /** The opening was moved to a later time. */
@@ -26,26 +26,26 @@ export type ClaimingDeps = {
   submit: () => Promise<ClaimAnswer>;
   failureOf: (error: unknown) => Failure;
   clock: ServerClock;
-  /** Remembers the claim across a reload. */
+  /** Records in the tab that a claim was sent, for use after a reload. */
   mark: AskedMark;
-  /** Ends early if the network comes back. */
+  /** Resolves after the time, or as soon as the network is back. */
   wait: (ms: number) => Promise<void>;
   random?: () => number;
 };
 
-/** A person's claim of one event. Only one call runs at a time, however often they click. */
+/** Sends a person's claim for one event. Only one call runs at a time, however often the person clicks. */
 export type Claimant = {
   state: () => Claiming;
   subscribe: (listener: () => void) => () => void;
-  /** Sends the claim again and again until it is decided. Does nothing while this is in progress. */
+  /** Sends the claim repeatedly until it is decided. Does nothing if that is already happening. */
   claim: () => void;
-  /** Allows another claim once the event accepts claims again. */
+  /** After a refusal, allows another claim, because the event accepts claims again. */
   reopen: () => void;
 };
 
 /**
- * A claim that is up to this much too early was sent because of a wrong clock, and is sent again automatically. If it
- * is even earlier, the opening was moved, and the person may no longer want the coupon.
+ * If a claim came up to this long before the opening, the page's clock was wrong, and the page sends the claim again by
+ * itself. If it came even earlier, the opening was moved, and the person may no longer want the coupon.
  */
 const earlyMostMs = 5_000;
 
@@ -73,7 +73,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       const decided = decide(answer, clock.nowMs());
       if (decided.is !== 'early') return decided;
       set(decided);
-      // By the server's times in the answer, because this device's clock was wrong.
+      // Use the server's times from the answer, because this device's clock was wrong.
       await wait(decided.aheadMs);
       set({ is: 'asking' });
     }
@@ -92,7 +92,7 @@ export function createClaimant(deps: ClaimingDeps): Claimant {
       set({ is: 'asking' });
       void untilDecided().then((decided) => {
         running = false;
-        // A person who must sign in first keeps the mark, so that the page continues after the sign-in.
+        // If the person must sign in first, keep the mark, so that the page sends the claim after the sign-in.
         if (decided.is !== 'not_signed_in') mark.clear();
         set(decided);
       });

@@ -4,8 +4,8 @@ import { usePage } from '../shared/page-context.ts';
 type Drawn = { qr: { size: number; path: string }; bars: { width: number; path: string } };
 
 /**
- * Draws the code as a QR code and as Code 128, for a till's reader. Loads the drawing code on demand, because only
- * winners need it.
+ * Draws the code as a QR code and as Code 128, for the reader at a till. Loads the drawing script on demand, because
+ * only winners need it.
  */
 export function CodePictures({ code }: { code: string }) {
   const { messages } = usePage();
@@ -45,7 +45,9 @@ export function CodePictures({ code }: { code: string }) {
   );
 }
 
-/** Null until the pictures are drawn. If the drawing code fails to load, tries again when the network is back. */
+/**
+ * Returns null until the pictures are drawn. If the drawing script fails to load, tries again when the network is back.
+ */
 function useDrawn(code: string): Drawn | null {
   const [drawn, setDrawn] = useState<Drawn | null>(null);
   useEffect(() => {
@@ -56,7 +58,7 @@ function useDrawn(code: string): Drawn | null {
           removeEventListener('online', draw);
           if (!gone) setDrawn({ qr: drawQr(code), bars: drawCode128(code) });
         },
-        // Without the pictures, people can still read and type the code.
+        // If the script fails to load, people can still read out or type the code.
         () => undefined,
       );
     };

@@ -5,8 +5,8 @@ import { useSecondsLeft } from '../shared/use-clock.ts';
 import { Words } from '../shared/words.tsx';
 
 /**
- * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce only two
- * moments.
+ * Counts down to an instant by the server's clock, with a label for each unit. Screen readers announce the time left
+ * only twice: about a minute and about ten seconds before the instant.
  */
 export function Countdown({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
@@ -29,7 +29,7 @@ export function Countdown({ untilMs }: { untilMs: number }) {
         {parts.map(({ unit, text }, at) => (
           <span key={unit} className="part">
             {at === 0 ? null : <span className="colon">:</span>}
-            {/* CSS shows the units, because a screen reader would read text between the digits. */}
+            {/* The units come from CSS: a screen reader would read them out if they were text between the digits. */}
             <span className="digits" data-unit={unit}>
               <Words>{text}</Words>
             </span>
@@ -43,7 +43,7 @@ export function Countdown({ untilMs }: { untilMs: number }) {
   );
 }
 
-/** A countdown in one line, for the list of events. */
+/** A countdown on one line, for the list of events. */
 export function CountdownLine({ untilMs }: { untilMs: number }) {
   const { clock, messages } = usePage();
   const seconds = useSecondsLeft(clock, untilMs);

@@ -1,6 +1,8 @@
 import type { EventView, OwnClaim } from '../shared/client.ts';
 
-/** A coupon on this device, for a till without a network. A device has the coupons of one person only. */
+/**
+ * A coupon stored on this device, to show at a till without a network. A device stores the coupons of one person only.
+ */
 export type DeviceCoupon = { userId: string | null; claim: OwnClaim; event: EventView };
 
 const format = 1;
@@ -11,7 +13,10 @@ export function keepCoupon(coupon: DeviceCoupon): void {
   attempt((storage) => storage.setItem(keyOf(coupon.event.id), JSON.stringify({ format, ...coupon })));
 }
 
-/** Returns this person's coupon of an event. While the person is unknown, returns the last person's coupon. */
+/**
+ * Returns this person's coupon for an event. If the page does not know the person yet, returns the coupon of the last
+ * known person.
+ */
 export function couponOnDevice(eventId: string, userId: string | null): DeviceCoupon | null {
   const text = attempt((storage) => storage.getItem(keyOf(eventId)));
   if (typeof text !== 'string') return null;
@@ -20,12 +25,12 @@ export function couponOnDevice(eventId: string, userId: string | null): DeviceCo
   return userId === null || coupon.userId === null || coupon.userId === userId ? coupon : null;
 }
 
-/** Removes the coupon of an event, because it belongs to a round before a reset. */
+/** Removes the coupon for an event, because a reset has ended the coupon's round. */
 export function forgetCoupon(eventId: string, userId: string | null): void {
   if (couponOnDevice(eventId, userId) !== null) attempt((storage) => storage.removeItem(keyOf(eventId)));
 }
 
-/** Removes all other people's coupons from the device, or all coupons if nobody is signed in (null). */
+/** Removes the coupons of everybody except this person. If nobody is signed in (null), removes all coupons. */
 export function keepOnlyCouponsOf(userId: string | null): void {
   attempt((storage) => {
     for (const key of Object.keys(storage).filter((each) => each.startsWith(prefix))) {
@@ -45,7 +50,7 @@ function read(text: string): DeviceCoupon | null {
   }
 }
 
-/** A browser may forbid storage. Then the coupon is shown only while the server can be reached. */
+/** A browser may forbid storage. Then the page shows the coupon only while it can reach the server. */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(localStorage);

@@ -1,7 +1,7 @@
 import code128 from 'jsbarcode/bin/barcodes/CODE128/CODE128_AUTO.js';
 import encodeQR from 'qr';
 
-/** The quiet zone that a reader needs, in modules: around a QR code, and beside bars. */
+/** The empty margin that a reader needs, in modules: around a QR code, and on each side of a barcode. */
 const quiet = { qr: 4, bars: 10 };
 
 /** Draws a QR code as a path of unit squares. */

@@ -1,9 +1,9 @@
-/** Whether this page is in a frame of the shop's page (`?embed=1`). Then it shows no header. */
+/** Whether this page is in a frame of the shop's page (`?embed=1`). A framed page has no header. */
 export const isEmbedded = new URLSearchParams(location.search).get('embed') === '1';
 
 /**
- * Sends this page's height to the surrounding page, now and after each change. Any origin may receive it, because the
- * height is no secret.
+ * Sends this page's height to the page around the frame, now and after each change. Any origin may receive the height,
+ * because it is no secret.
  */
 export function reportHeight(content: HTMLElement): void {
   document.documentElement.dataset['embed'] = 'true';

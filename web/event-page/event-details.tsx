@@ -2,7 +2,7 @@ import type { EventView } from '../shared/client.ts';
 import { usePage } from '../shared/page-context.ts';
 import { ValidUntil } from './valid-until.tsx';
 
-/** The description, the coupon's last valid date, and the terms with their line breaks. */
+/** Shows the description, the last day on which the coupon is valid, and the terms with their line breaks. */
 export function EventDetails({ event }: { event: EventView }) {
   const { event: texts } = usePage().messages;
   const { description, terms, validUntil } = event;

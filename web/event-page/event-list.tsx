@@ -15,8 +15,8 @@ import { Trouble, useTrouble } from './trouble.tsx';
 import { useOwnQuery } from './use-query.ts';
 
 /**
- * All listed events that have not ended: open ones first, then upcoming ones, soonest first, then those whose coupons
- * are gone.
+ * The list of events that have not ended. Open events come first, then future events (soonest first), then those whose
+ * coupons are gone.
  */
 export function EventList({ next }: { next: NextInstant }) {
   const { client, messages, shopName } = usePage();
@@ -87,7 +87,7 @@ function EventItem({ event, have }: { event: EventView; have: boolean }) {
   );
 }
 
-/** Takes the place of a missing picture, beside events that have one. */
+/** Shown in place of the picture if an event has none but other events in the list have one. */
 const NoPicture = () => (
   <span className="picture picture-none" aria-hidden>
     <svg viewBox="0 0 64 40" width="64" height="40">

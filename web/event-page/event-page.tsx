@@ -17,7 +17,7 @@ import { useClaim, type ClaimView } from './use-claim.ts';
 import { useQuery } from './use-query.ts';
 import { WonCoupon } from './won-coupon.tsx';
 
-/** The page of one event: its coupon, its time, and the claim button. */
+/** The page of one event: its coupon, its times, and the claim button. */
 export function EventPage({ eventId, query, next }: { eventId: string; query: Query<SeenEvent>; next: NextInstant }) {
   const { clock, identity, messages } = usePage();
   const { data, error, failures } = useQuery(query);
@@ -64,8 +64,8 @@ type OfferProps = {
 };
 
 /**
- * The event for a person without its coupon, before, during and after the sale. The layout does not move until the
- * answer.
+ * The event as somebody without a coupon sees it, before, during and after the sale. Nothing on the page moves before
+ * the claim is answered.
  */
 export function Offer({ seen, panel, claim }: OfferProps) {
   const { messages } = usePage();
@@ -73,7 +73,7 @@ export function Offer({ seen, panel, claim }: OfferProps) {
   const { claim: texts } = messages;
   const mark = panel.shows === 'sold_out' ? texts.soldOutMark : panel.shows === 'closed' ? texts.closedMark : null;
   const isOver = mark !== null;
-  // A notice and a button are in different places, so React must make the elements anew.
+  // A notice and a button have different places in the layout, so React must create the elements anew.
   const kind = hasButton(panel) ? 'button' : 'notice';
   return (
     <article className="event" data-kind={kind}>

@@ -4,7 +4,7 @@ import { calendarFile } from './calendar.ts';
 import { pageUrl } from './place.ts';
 import { Share } from './share.tsx';
 
-/** Buttons to share the event and to add it to a calendar. */
+/** Buttons that share the event and add it to a calendar. */
 export function EventTools({ event, withCalendar }: { event: EventView; withCalendar: boolean }) {
   const { messages } = usePage();
   return (
@@ -28,7 +28,7 @@ export function EventTools({ event, withCalendar }: { event: EventView; withCale
   );
 }
 
-/** Makes the calendar file in the page, without a server. */
+/** Creates the calendar file in the page, without asking the server. */
 function download(event: EventView, note: string): void {
   const text = calendarFile({ event, url: pageUrl(), note, nowMs: Date.now() });
   const href = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));

@@ -1,4 +1,7 @@
-/** Returns whether the served page allows a picture. The browser blocks others, and would leave a hole in the page. */
+/**
+ * Returns a function that says whether the page may load a picture. The browser would block any other picture, and
+ * leave an empty space in its place.
+ */
 export function imageRule(): (imageUrl: string) => boolean {
   const content = document.querySelector<HTMLMetaElement>('meta[name=firstcome-images]')?.content;
   if (content === undefined || content === '') return () => true;

@@ -1,6 +1,9 @@
-/** The only encoder that the page needs, without the drawing code. The package is CommonJS with its own `default`. */
+/**
+ * Of this package, the page needs only this encoder, not the drawing code. The package is CommonJS, and its export is
+ * in `default`.
+ */
 declare module 'jsbarcode/bin/barcodes/CODE128/CODE128_AUTO.js' {
-  /** `data` has a 1 for each dark module. */
+  /** `data` is a string with a 1 for each dark module. */
   type Code128 = { encode(): { text: string; data: string } };
   const exported: { default: new (text: string, options: object) => Code128 };
   export default exported;

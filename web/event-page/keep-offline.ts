@@ -1,10 +1,10 @@
-/** web/public/sw.js has the same name. */
+/** web/public/sw.js uses the same name. */
 const cacheName = 'firstcome-coupons';
 
 /**
  * Makes this page available without a network: caches its files, and registers the service worker that serves them.
- * Only winners' browsers do this, a few seconds after the win, when nobody waits. In a browser without service workers,
- * the coupon is available only while the page is open.
+ * Only winners' browsers do this, 2 to 5 s after the coupon is shown, when the visitor is no longer waiting. If the
+ * browser has no service workers, the coupon is available only while the page stays open.
  */
 export function keepOffline(): () => void {
   const timer = setTimeout(() => void keep().catch(() => undefined), 2_000 + Math.random() * 3_000);

@@ -12,7 +12,7 @@ import { readPlace } from './place.ts';
 import { eventQuery } from './queries.ts';
 import type { Query } from './query.ts';
 
-/** How long the first paint waits for the event's first answer. */
+/** How long the page waits for the event's first answer before it draws anything. */
 const patienceMs = 100;
 
 const identity = createIdentity(() => window.firstcome, Date.now, keepOnlyCouponsOf);
@@ -30,15 +30,15 @@ const place = readPlace(location.pathname);
 const shown: Shown =
   place.page === 'event' ? { ...place, query: eventQuery(client, clock, place.eventId) } : { page: place.page };
 const answered = shown.page === 'event' ? firstAnswer(shown.query) : undefined;
-// Reads the browser's storage, which takes a moment, while the answer is on its way.
+// Reads the browser's storage while the answer is on its way, because the first read takes a moment.
 const preferred = preferredLanguage();
 await answered;
 paintFirst();
 createRoot(root).render(<App shown={shown} parts={{ client, clock, identity, next }} preferred={preferred} />);
 
 /**
- * Asks, and waits a moment for the answer. It usually came while this script was loading, so a slow phone need not draw
- * an empty ticket first.
+ * Asks for the event, and waits briefly for the answer. The answer has usually arrived while this script was loading,
+ * so a slow phone need not draw an empty ticket first.
  */
 function firstAnswer<Data>(query: Query<Data>): Promise<void> {
   return new Promise((resolve) => {

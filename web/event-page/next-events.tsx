@@ -7,8 +7,8 @@ import { useOwnQuery } from './use-query.ts';
 const most = 2;
 
 /**
- * Other events that still have coupons. The page asks for them once, at a random moment, so that a crowd does not ask
- * at the same time.
+ * Shows other events that still have coupons. The page asks for them once, at a random moment, so that a crowd does not
+ * ask all at once.
  */
 export function NextEvents({ but }: { but: string }) {
   const { client, language, messages } = usePage();

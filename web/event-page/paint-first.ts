@@ -1,12 +1,11 @@
 import { options } from 'preact';
 
-/** How long effects wait on a hidden page, which the browser does not paint. */
+/** The browser does not draw a hidden page, so effects run after this time instead. */
 const hiddenMs = 500;
 
 /**
- * Runs effects only after the browser has painted the change that they belong to. Preact itself waits at most 35 ms for
- * the paint. On a slow phone, painting a coupon takes longer, so the code would appear only after everything that the
- * page does next.
+ * Makes Preact run effects only after the browser has drawn. Preact itself waits at most 35 ms, but a slow phone takes
+ * longer to draw a coupon. The phone would then run the effects first, and show the code only after them.
  */
 export function paintFirst(): void {
   options.requestAnimationFrame = (runEffects) => {

@@ -19,18 +19,21 @@ export type Panel =
 
 export type PanelFacts = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
-  /** Whether the server's clock has reached the opening and the closing. */
+  /** Whether the event has opened, by the server's clock. `over` is whether it has closed. */
   opened: boolean;
   over: boolean;
   claiming: Claiming;
-  /** Null if the person has no coupon, undefined while that is unknown. */
+  /** Null if the person has no coupon. Undefined while the page does not know. */
   mine: OwnClaim | null | undefined;
   mineFailure: Failure | null;
-  /** Whether this person sent a claim before the page was loaded, and has no answer yet. */
+  /** Whether this person sent a claim before the page was loaded and has no answer yet. */
   askedBefore: boolean;
 };
 
-/** A coupon takes precedence over every other state. An undecided claim is never shown as lost. */
+/**
+ * Returns the panel's state. A coupon takes precedence over every other state. An undecided claim is never shown as
+ * lost.
+ */
 export function panelOf(facts: PanelFacts): Panel {
   const { phase, opened, over, claiming, mine, mineFailure, askedBefore } = facts;
   if (mine) return { shows: 'coupon', claim: mine };
@@ -63,7 +66,7 @@ export function panelOf(facts: PanelFacts): Panel {
     case 'paused':
     case 'sold_out':
     case 'closed':
-      // This person may have a coupon, so wait for that answer before showing the end of the sale.
+      // This person may have a coupon, so wait for the answer about it before showing that the sale is over.
       return mine === undefined && mineFailure === null ? { shows: 'checking' } : { shows: now };
   }
 }

@@ -6,9 +6,9 @@ export function readPlace(path: string): Place {
   return path === '/mine' ? { page: 'mine' } : { page: 'list' };
 }
 
-/** The address of an event's page. Inside a frame, the address of the page for frames. */
+/** The address of an event's page. If this page is in a frame, the address of the framed version. */
 export const eventHref = (eventId: string, search = location.search): string =>
   `/e/${eventId}${new URLSearchParams(search).get('embed') === '1' ? '?embed=1' : ''}`;
 
-/** The page's address without the frame, for sharing. */
+/** The page's address without `?embed=1`, for sharing. */
 export const pageUrl = (): string => `${location.origin}${location.pathname}`;

@@ -1,4 +1,4 @@
-/** The facts that decide how often a page polls. */
+/** What decides how often a page polls. */
 export type Paced = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
   opensAtMs: number;
@@ -8,13 +8,13 @@ export type Paced = {
   tookMs: number;
 };
 
-/** For this long before the opening, pages don't poll, because everybody is about to claim. */
+/** From this long before the opening, pages don't poll, because everybody is about to claim. */
 const quietBeforeMs = 2_000;
 const quietAfterMs = 500;
 
 /**
- * How long an open page waits after an answer before it polls again. Pages poll rarely while nothing happens, never at
- * the opening, and less often if the server is slow, so that a crowd can't pile up requests.
+ * How long an open page waits after an answer before it polls again. Pages poll rarely while nothing happens, and never
+ * at the opening. If the server is slow they poll less often, so that a crowd's requests can't pile up.
  */
 export function pollAfterMs(event: Paced, random: () => number = Math.random): number {
   const ms = Math.max(restMs(event), event.tookMs * 10) * (0.75 + random() * 0.5);
@@ -33,7 +33,7 @@ function restMs({ phase, opensAtMs, nowMs }: Paced): number {
     case 'paused':
       return 5_000;
     case 'sold_out':
-      // A top-up may add stock.
+      // Keep polling, because a top-up may add stock.
       return sinceOpenMs < 10 * 60_000 ? 10_000 : 30_000;
     case 'closed':
       return 60_000;

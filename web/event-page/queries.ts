@@ -4,7 +4,7 @@ import { pollAfterMs } from './poll-pace.ts';
 import { createQuery, type Query } from './query.ts';
 import { visibility } from './visibility.ts';
 
-/** An event as of the server's last answer. */
+/** An event, as the server last described it. */
 export type SeenEvent = {
   event: EventView;
   opensAtMs: number;
@@ -13,7 +13,7 @@ export type SeenEvent = {
   tookMs: number;
 };
 
-/** Fetches the event repeatedly, at the pace that fits its phase. */
+/** Reads the event repeatedly, at a pace that depends on its phase. */
 export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId: string): Query<SeenEvent> =>
   createQuery(
     {
@@ -29,12 +29,12 @@ export const eventQuery = (client: FirstcomeClient, clock: ServerClock, eventId:
     visibility,
   );
 
-/** An event that this device stored with its coupon. */
+/** The event that this device stored with its coupon. */
 export const seenOnDevice = (event: EventView, clock: ServerClock): SeenEvent => ({
   ...{ event, opensAtMs: Date.parse(event.opensAt), seenAtMs: clock.nowMs(), tookMs: 0 },
 });
 
-/** Fetches the person's own coupon of the event. Repeats at growing intervals until the coupon is stored. */
+/** Reads the person's own coupon for the event. Reads it again at growing intervals until MySQL has the claim. */
 export function mineQuery(client: FirstcomeClient, eventId: string): Query<OwnClaim | null> {
   let asked = 0;
   return createQuery(
@@ -55,8 +55,8 @@ export const listQuery = (client: FirstcomeClient): Query<EventView[]> =>
   createQuery({ ask: client.listEvents, repeatAfterMs: () => 15_000 + Math.random() * 15_000 }, visibility);
 
 /**
- * Fetches other events for latecomers. Since latecomers are a crowd, each page asks once, at a random moment within a
- * few seconds.
+ * Reads other events, for visitors who come after the sell-out. Such visitors come in crowds, so each page asks once,
+ * at a random moment within 3 s.
  */
 export const nextEventsQuery = (client: FirstcomeClient): Query<EventView[]> =>
   createQuery(

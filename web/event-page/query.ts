@@ -1,45 +1,45 @@
 import { backOffMs } from '../shared/back-off.ts';
 import { failureOf } from '../shared/client.ts';
 
-/** What the page knows about something that it asks the server for. */
+/** What the page knows about the thing it asks for. */
 export type QueryState<Data> = {
   /** The last answer; undefined before the first one. */
   data: Data | undefined;
-  /** The last final error, until the next answer. */
+  /** The last final error. Null again after the next answer. */
   error: unknown;
-  /** How many tries have failed since the last answer. */
+  /** How many calls have failed since the last answer. */
   failures: number;
 };
 
-/** Asks the server while somebody is subscribed. */
+/** Something that the page asks the server for. The page asks only while somebody is subscribed. */
 export type Query<Data> = {
   state: () => QueryState<Data>;
   subscribe: (listener: () => void) => () => void;
-  /** Asks at once, and drops a call that is on its way. */
+  /** Asks at once. If a call is already running, drops it. */
   refresh: () => void;
-  /** Takes an answer that the page got in another way. */
+  /** Sets the answer, if the page has got it in another way. */
   set: (data: Data) => void;
 };
 
 /** Whether anybody can see the page. */
 export type Visibility = {
   isHidden: () => boolean;
-  /** Registers a callback for when the page is shown again, or the network is back. */
+  /** Registers a callback that runs when the page is shown again or the network is back. */
   onWake: (wake: () => void) => () => void;
 };
 
 type Options<Data> = {
   ask: (signal: AbortSignal) => Promise<Data>;
-  /** How long after an answer to ask again; null for never. */
+  /** How long to wait after an answer before asking again. Null means never. */
   repeatAfterMs?: (data: Data) => number | null;
-  /** How long an answer counts as fresh. If the page is shown again later than this, it asks at once. */
+  /** How long an answer stays fresh. If the page is shown again after that, it asks at once. */
   freshMs?: number;
   random?: () => number;
 };
 
 /**
- * Repeats a failed call with back-off until the server gives a final answer, and asks again at the given pace. A hidden
- * page asks nothing; when it is shown, or the network is back, it asks at once.
+ * Repeats a failed call with back-off until the server gives a final answer. After an answer, asks again at the given
+ * pace. A hidden page does not ask; it asks at once when it is shown again or the network is back.
  */
 export function createQuery<Data>(
   { ask, repeatAfterMs = () => null, freshMs = 1_000, random }: Options<Data>,
@@ -48,7 +48,7 @@ export function createQuery<Data>(
   const listeners = new Set<() => void>();
   let state: QueryState<Data> = { data: undefined, error: null, failures: 0 };
   let answeredAtMs = -Infinity;
-  /** Drops the call that is on its way. */
+  /** Drops the running call. */
   let drop: (() => void) | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let leave = (): void => undefined;
@@ -99,7 +99,7 @@ export function createQuery<Data>(
       listeners.add(listener);
       if (listeners.size === 1) {
         leave = visibility.onWake(wake);
-        // The first call is made even while the page is hidden, as in a tab that was opened in the background.
+        // Make the first call even if the page is hidden, for example in a tab opened in the background.
         if (state.data === undefined) run();
         else wake();
       }
@@ -118,7 +118,7 @@ export function createQuery<Data>(
   };
 }
 
-/** Makes a call. Returns a function that drops it: then neither callback is called. */
+/** Makes a call. Returns a function that drops the call, so that neither callback runs. */
 function start<Data>(
   ask: (signal: AbortSignal) => Promise<Data>,
   take: (data: Data) => void,

@@ -2,14 +2,14 @@ import { useState } from 'react';
 import { usePage } from '../shared/page-context.ts';
 import { pageUrl } from './place.ts';
 
-/** Shares the event's address through the phone's share sheet, or else copies it. */
+/** Shares the event's address through the phone's share sheet. If the browser has none, copies the address. */
 export function Share({ title }: { title: string }) {
   const { messages } = usePage();
   const [said, setSaid] = useState('');
   const share = async (): Promise<void> => {
     const url = pageUrl();
     if (typeof navigator.share === 'function') {
-      // Somebody who closes the share sheet doesn't want the address copied either.
+      // If somebody closes the share sheet, don't copy the address either.
       await navigator.share({ title, url }).catch(() => undefined);
       return;
     }

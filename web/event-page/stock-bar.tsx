@@ -2,7 +2,7 @@ import type { CSSProperties } from 'react';
 import { usePage } from '../shared/page-context.ts';
 import { Words } from '../shared/words.tsx';
 
-/** At this share of the stock or less, few coupons are left. */
+/** If at most this share of the stock is left, few coupons are left. */
 const fewPart = 0.1;
 
 /** Shows how many coupons are left, as a bar and in words. */

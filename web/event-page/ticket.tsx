@@ -3,12 +3,12 @@ import type { EventView } from '../shared/client.ts';
 import { emsOf, formatFigure, formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** The size of the words beside the figure, relative to the figure. The styles use the same number. */
+/** The font size of the words next to the figure, as a share of the figure's. The styles use the same number. */
 const offPart = 0.42;
-/** A shorter figure is not drawn larger than one of this width. */
+/** A figure narrower than this is drawn as if it had this width, so that it does not become too large. */
 const leastEms = 3.6;
 
-/** The coupon's value: a figure with words beside it, in one line as wide as the ticket. */
+/** The coupon's value: a figure and words next to it, on one line that fills the ticket's width. */
 export function Amount({ amount, currency }: { amount: number; currency: string }) {
   const { language, messages } = usePage();
   const figure = formatFigure(language, amount, currency);
@@ -23,8 +23,8 @@ export function Amount({ amount, currency }: { amount: number; currency: string 
 type Pictured = { event: Pick<EventView, 'imageUrl' | 'imageAlt'>; instead?: ReactNode };
 
 /**
- * The event's picture, or `instead`. Its box has the final size before the picture loads. A picture that fails to load
- * is removed.
+ * The event's picture, or `instead` if there is none. The box has its final size before the picture loads. If the
+ * picture fails to load, the box stays empty.
  */
 export function Picture({ event, instead = null }: Pictured) {
   const { mayShow } = usePage();
@@ -39,7 +39,7 @@ export function Picture({ event, instead = null }: Pictured) {
 
 type Props = { event: EventView; mark?: string | null; children?: ReactNode };
 
-/** The coupon on offer, with its times and stock on the stub. */
+/** The coupon that the event offers. The stub shows the times and the stock. */
 export function Ticket({ event, mark = null }: Props) {
   const { messages } = usePage();
   const { event: texts } = messages;

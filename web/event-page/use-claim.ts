@@ -10,10 +10,10 @@ import { mineQuery, type SeenEvent } from './queries.ts';
 import { useClaimant } from './use-claimant.ts';
 import { useOwnQuery } from './use-query.ts';
 
-/** How far an event's counts may lag behind its decisions, with a cache's delay. */
+/** How old an event's counts may be, including a cache's delay. */
 const lagMs = 2_500;
 
-/** What the page shows a person about an event, and what its button does. */
+/** What a person sees of their claim, and the claimant that the button calls. */
 export type ClaimView = {
   panel: Panel;
   claimant: Claimant;
@@ -25,7 +25,7 @@ export type ClaimView = {
 };
 
 type Options = {
-  /** Whether the event itself comes from the device. */
+  /** Whether the event itself comes from the device, because the server can't be reached. */
   unreachable: boolean;
   /** Asks for the event again. */
   refresh: () => void;
@@ -41,7 +41,7 @@ export function useClaim(seen: SeenEvent, { unreachable, refresh }: Options): Cl
   const mine = useOwnQuery(() => mineQuery(client, event.id));
   const [askedBefore, setAskedBefore] = useState(mark.isSet);
 
-  // The person asked, but the page was reloaded before the answer arrived.
+  // The person sent a claim, but the page was reloaded before the answer arrived.
   const none = mine.data === null;
   const isKnown = mine.data !== undefined;
   useEffect(() => {
@@ -53,7 +53,7 @@ export function useClaim(seen: SeenEvent, { unreachable, refresh }: Options): Cl
 
   useFollowUps({ seen, claimant, claiming, setMine: mine.set, refresh });
 
-  // Renews a token that would expire during the sale, at a random moment before the opening.
+  // If the token would expire during the sale, renew it at a random moment one to five minutes before the opening.
   useEffect(() => {
     const renewAtMs = seen.opensAtMs - 60_000 - Math.random() * 240_000;
     return atInstant(clock, renewAtMs, () => {
@@ -68,7 +68,7 @@ export function useClaim(seen: SeenEvent, { unreachable, refresh }: Options): Cl
     else if (none && claiming.is === 'idle') forgetCoupon(event.id, identity.userId());
   }, [won?.code, won?.state, none, claiming.is]);
 
-  // The device's copy, only if the server can't be reached.
+  // Use the coupon stored on the device only if the server can't be reached.
   const mineFailure = mine.error === null ? null : failureOf(mine.error);
   const signedOut = mineFailure?.kind === 'not_signed_in' && mineFailure.isSure;
   const silent = unreachable || (mine.data === undefined && (mine.failures > 0 || !navigator.onLine));
@@ -90,7 +90,7 @@ type FollowUps = Pick<Options, 'refresh'> & {
   setMine: (claim: OwnClaim) => void;
 };
 
-/** Refreshes queries after a decision, and reopens the claim if the event accepts claims again. */
+/** After a decision, reads the event again. Allows another claim if the event accepts claims again. */
 function useFollowUps({ seen, claimant, claiming, setMine, refresh }: FollowUps): void {
   const { event } = seen;
   useEffect(() => {
@@ -101,7 +101,7 @@ function useFollowUps({ seen, claimant, claiming, setMine, refresh }: FollowUps)
     if (claiming.is === 'won' || claiming.is === 'lost' || claiming.is === 'moved') refresh();
   }, [claiming, setMine, refresh]);
 
-  // A pause has ended, or a top-up has added stock.
+  // A pause has ended, a top-up has added stock, or the page has read the new opening.
   useEffect(() => {
     const isNews = claiming.is === 'lost' && seen.seenAtMs > claiming.atMs + lagMs;
     if (isNews && (event.phase === 'open' || event.phase === 'scheduled')) claimant.reopen();

@@ -5,7 +5,7 @@ import { usePage } from '../shared/page-context.ts';
 import { createAskedMark, type AskedMark } from './asked-mark.ts';
 import { createClaimant, type Claimant, type Claiming } from './claiming.ts';
 
-/** This person's claim of an event, wired to this page. */
+/** This person's claim for an event, connected to this page's client, clock and identity. */
 export function useClaimant(eventId: string): { claimant: Claimant; claiming: Claiming; mark: AskedMark } {
   const { client, clock, identity } = usePage();
   const { claimant, mark } = useMemo(() => {
@@ -21,7 +21,7 @@ export function useClaimant(eventId: string): { claimant: Claimant; claiming: Cl
   return { claimant, mark, claiming: useSyncExternalStore(claimant.subscribe, claimant.state) };
 }
 
-/** Ends early if the network comes back. */
+/** Resolves early if the network comes back. */
 function waitOrOnline(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

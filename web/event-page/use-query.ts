@@ -1,11 +1,11 @@
 import { useState, useSyncExternalStore } from 'react';
 import type { Query, QueryState } from './query.ts';
 
-/** Follows a query, which asks while the component is shown. */
+/** Returns the state of a query. The query asks the server while the component is on the page. */
 export const useQuery = <Data>(query: Query<Data>): QueryState<Data> =>
   useSyncExternalStore(query.subscribe, query.state);
 
-/** Follows a query of this component alone. */
+/** Creates a query for this component alone, and returns its state. */
 export function useOwnQuery<Data>(create: () => Query<Data>): Query<Data> & QueryState<Data> {
   const [query] = useState(create);
   return { ...query, ...useQuery(query) };

@@ -1,7 +1,10 @@
 import { formatMoment } from '../shared/formats.ts';
 import { usePage } from '../shared/page-context.ts';
 
-/** Until when a coupon is valid. Shows nothing if the event doesn't say; an older API doesn't send the time. */
+/**
+ * The time until which a coupon is valid. Shows nothing if the event has no such time, or if the API is too old to send
+ * it.
+ */
 export function ValidUntil({ at }: { at: string | null | undefined }) {
   const { messages } = usePage();
   if (!at) return null;

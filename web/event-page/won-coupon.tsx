@@ -15,16 +15,18 @@ import { isExpired, ValidUntil } from './valid-until.tsx';
 type Props = {
   event: EventView;
   claim: OwnClaim;
-  /** Whether this page has just won the coupon. Then confetti falls, and the coupon takes the button's focus. */
+  /**
+   * Whether this page has just won the coupon. If so, confetti falls and the focus moves from the button to the coupon.
+   */
   fresh: boolean;
   fromDevice: boolean;
 };
 
-/** The person's coupon: its value, its code in every form that a till accepts, and where to use it. */
+/** The person's coupon: its value, where to use it, and its code in every form that a till accepts. */
 export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
   const { clock, messages } = usePage();
   const expired = isExpired(event.validUntil, clock.nowMs());
-  // A new coupon's code is drawn first, and everything around the ticket in the next picture.
+  // Draw only the ticket with a new coupon's code at first. Draw everything around it in the next frame.
   const [isDrawn, setDrawn] = useState(!fresh);
   useEffect(() => setDrawn(true), []);
   useEffect(() => (isEmbedded ? undefined : keepOffline()), []);
@@ -44,7 +46,7 @@ export function WonCoupon({ event, claim, fresh, fromDevice }: Props) {
   );
 }
 
-/** What a person may do with the coupon, and the event's other texts. */
+/** What a person may do with the coupon, and the event's texts. */
 function Surroundings({ event, claim, expired }: Pick<Props, 'event' | 'claim'> & { expired: boolean }) {
   const { messages } = usePage();
   return (
@@ -122,7 +124,7 @@ function Record({ claim }: { claim: OwnClaim }) {
 
 const pieces = Array.from({ length: 18 }, (_, at) => at);
 
-/** Falls once behind the coupon, unless the visitor prefers less motion. */
+/** Confetti that falls once behind the coupon, but not for visitors who prefer reduced motion. */
 const Confetti = () => (
   <div className="confetti" aria-hidden>
     {pieces.map((at) => (

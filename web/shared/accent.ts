@@ -1,15 +1,18 @@
-/** Derives colours from a theme's accent, so that text on the accent and in the accent is readable. */
+/** Derives colours from a theme's accent colour. Text in the accent colour and text on it are both readable. */
 
 export const defaultAccent = '#d6291e';
 
-/** Of each scheme's backgrounds, the one on which text is harder to read. */
+/** For each colour scheme, the background on which text is hardest to read. */
 const grounds = { light: '#f4f4f2', dark: '#1b1e22' };
-/** WCAG's AA contrast, with a small margin for rounding. */
+/** The contrast that WCAG AA requires is 4.5. The rest is a margin for rounding. */
 const enough = 4.6;
 
 type Colours = Record<'--accent' | '--on-accent' | '--accent-ink-light' | '--accent-ink-dark', string>;
 
-/** An accent, the colour of text on it, and the colour of text in the accent for each scheme. */
+/**
+ * Returns the accent colour, the colour of text on it, and, for each colour scheme, the colour of text in the accent
+ * colour.
+ */
 export function accentColours(accent: string): Colours {
   return {
     '--accent': accent,
@@ -19,7 +22,7 @@ export function accentColours(accent: string): Colours {
   };
 }
 
-/** Moves `colour` towards `end` until it is readable on `ground`. */
+/** Mixes `colour` with more and more of `end` until it is readable on `ground`. */
 function readableOn(ground: string, colour: string, end: string): string {
   for (let part = 0; part < 1; part += 0.05) {
     const mixed = mix(colour, end, part);

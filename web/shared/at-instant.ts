@@ -1,19 +1,20 @@
 import type { ServerClock } from './clock.ts';
 
-/** The longest single timer: browsers fire a timer beyond 24.8 days at once, and sleep delays timers. */
+/** The longest single timer. Browsers fire a timer of more than 24.8 days at once, and sleep delays timers. */
 const lookEveryMs = 30_000;
-/** The last part gets a separate timer, because long timers are less exact. */
+/** The last part of the wait gets a separate timer, because long timers are less accurate. */
 const lastMs = 250;
 
-/** The length of the next timer, for an instant that is `leftMs` away. */
+/** Returns how long the next timer must run if the instant is `leftMs` away. */
 export function sleepMs(leftMs: number): number {
   if (leftMs > lookEveryMs + lastMs) return lookEveryMs;
   return leftMs > lastMs ? leftMs - lastMs / 2 : Math.max(0, Math.ceil(leftMs));
 }
 
 /**
- * Calls `fire` once when the server's clock reaches `instantMs`, or at once if it has. Never early; in a visible tab at
- * most a few ms late. Follows corrections of the clock. Returns a function that cancels the call.
+ * Calls `fire` once when the server's clock reaches `instantMs`, or at once if that has passed. Never calls it early,
+ * and in a visible tab at most a few ms late. If the clock is corrected, the call moves with it. Returns a function
+ * that cancels the call.
  */
 export function atInstant(clock: ServerClock, instantMs: number, fire: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -23,7 +24,7 @@ export function atInstant(clock: ServerClock, instantMs: number, fire: () => voi
   };
   const look = (): void => {
     clearTimeout(timer);
-    // Before the server's first answer, the clock may be hours ahead.
+    // Before the server's first answer, the estimate may be off by hours.
     const leftMs = clock.errorMs() === Infinity ? Infinity : instantMs - clock.nowMs();
     if (leftMs > 0) {
       timer = setTimeout(look, sleepMs(leftMs));

@@ -10,8 +10,9 @@ export type ListedCoupon = Outputs['claim']['list'][number];
 export type OwnClaim = NonNullable<Outputs['claim']['mine']>;
 
 /**
- * The calls of the pages for users. Each is its own request: public calls send no token, so a cache may answer them, and
- * claims fit the server's fast lane. If the server refuses a token, the client renews the token once.
+ * The API calls of the pages for users. Each call is a separate request. Public calls send no token, so a cache may
+ * answer them. Claims have the form that the server's fast lane accepts. If the server refuses a token, the client gets
+ * a new token and repeats the call once.
  */
 export type FirstcomeClient = {
   getEvent: (eventId: string, signal: AbortSignal) => Promise<EventView>;
@@ -23,7 +24,7 @@ export type FirstcomeClient = {
 };
 
 export function createClient(identity: Identity): FirstcomeClient {
-  /** A call on behalf of the user. */
+  /** Makes a call with the user's token. */
   const ownCall = async <Answer>(path: string, init: RequestInit): Promise<Answer> => {
     const callOnce = async (): Promise<Answer> => {
       const authorization = `Bearer ${await identity.token()}`;
@@ -52,11 +53,11 @@ export function createClient(identity: Identity): FirstcomeClient {
   };
 }
 
-/** A query's URL, written as tRPC's own client writes it, because the server's fast lanes know only that form. */
+/** Builds a query's URL exactly as tRPC's own client does, because the server's fast lanes know only that form. */
 const withInput = (procedure: string, input: object): string =>
   `${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
 
-/** Why a call failed, in terms of what to do next. */
+/** Why a call failed, by what the page should do next. */
 export type Failure =
   /** Nobody is signed in, so repeating the call is useless. `isSure` is false if the site could not be asked. */
   | { kind: 'not_signed_in'; isSure: boolean }
@@ -68,7 +69,7 @@ export type Failure =
 /** The server answered a call with an error. */
 class CallFailed extends Error {
   override name = 'CallFailed';
-  /** The error's tRPC code; undefined if the answer is not the API's, but that of a proxy, for example. */
+  /** The error's tRPC code. Undefined if the answer does not come from the API, but from a proxy, for example. */
   readonly code: string | undefined;
   readonly retryAfterMs: number;
 
@@ -89,7 +90,10 @@ export function failureOf(error: unknown): Failure {
   return code !== undefined && refusals.has(code) ? { kind: 'refused', code } : { kind: 'undecided', retryAfterMs };
 }
 
-/** The server answers within 2 s, or reports that it can't. If no answer arrives within this time, the call is lost. */
+/**
+ * The server answers within 2 s, even if only to report that it can't decide. If no answer arrives within this time,
+ * the call is lost.
+ */
 const callMs = 6_000;
 
 /** Calls a procedure of the API at the page's origin. Throws `CallFailed`, or `fetch`'s own error. */
@@ -101,7 +105,7 @@ async function call<Answer>(path: string, init: RequestInit): Promise<Answer> {
   const timer = setTimeout(giveUp, callMs);
   try {
     const response = await fetch(`/trpc/${path}`, { ...init, signal: late.signal });
-    // The time limit covers the body too, which is small.
+    // The time limit includes reading the body, which is small.
     const body: unknown = await response.json().catch(() => null);
     const { result, error } = (typeof body === 'object' && body !== null ? body : {}) as Body<Answer>;
     if (result !== undefined) return result.data;
@@ -112,5 +116,5 @@ async function call<Answer>(path: string, init: RequestInit): Promise<Answer> {
   }
 }
 
-/** What the API sends. A proxy may send anything. */
+/** The body that the API sends. A proxy may send anything else. */
 type Body<Answer> = { result?: { data: Answer }; error?: { data?: { code?: string } } };

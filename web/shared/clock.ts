@@ -1,16 +1,20 @@
-/** The server's clock, as exactly as the page knows it. */
+/** The page's estimate of the server's clock. */
 export type ServerClock = {
-  /** In ms since 1970. Before the server's first answer, this device's time. */
+  /** Milliseconds since 1970. Before the server's first answer, this is the device's own time. */
   nowMs(): number;
   /** How wrong `nowMs` may be. `Infinity` before the server's first answer. */
   errorMs(): number;
-  /** Takes a time that the server read between two moments of `localMs`. */
+  /**
+   * Takes a new measurement: the server read `serverMs` between `sentMs` and `receivedMs`, which are times of
+   * `localMs`.
+   */
   learn(sentMs: number, serverMs: number, receivedMs: number): void;
-  /** Calls `listener` when the estimate changes. Returns a function that ends this. */
+  /** Calls `listener` whenever the estimate changes. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
 };
 
 /**
- * A clock that never goes back and that setting the wall clock does not move. On some systems it stops during sleep.
+ * The page's clock. It never goes back, and setting the device's clock does not change it. On some systems it stops
+ * during sleep.
  */
 export const localMs = (): number => performance.timeOrigin + performance.now();

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { usePage } from './page-context.ts';
 
-/** A large code, with a button that copies it. */
+/** A coupon's code in large type, with a button that copies it. */
 export function CopyCode({ code }: { code: string }) {
   const { messages } = usePage();
   const text = useRef<HTMLElement>(null);
@@ -25,7 +25,7 @@ export function CopyCode({ code }: { code: string }) {
   );
 }
 
-/** Outside secure contexts, there is no clipboard API. There, selects the code and tries the old copy command. */
+/** Pages without a secure context have no clipboard API. There, select the code and try the old copy command. */
 async function copyText(text: string, shown: HTMLElement | null): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,12 +1,12 @@
 /**
- * Writes a whole number with a comma after every three digits, as both languages do. `Intl` would do it too, but its
- * first use takes a slow phone 30 to 100 ms, before anything is drawn.
+ * Formats a whole number with a comma after every three digits, as both languages do. `Intl` could do this, but its
+ * first use takes 30 to 100 ms on a slow phone, before anything is drawn.
  */
 export const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A day and time in the reader's time zone. `month` and `weekday` count from 0, the latter from Sunday. */
+/** A day and time in the reader's time zone. `month` and `weekday` count from 0; weekday 0 is Sunday. */
 export type Moment = {
-  /** Null for the current year. */
+  /** Null if it is the current year. */
   year: number | null;
   month: number;
   day: number;

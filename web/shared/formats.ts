@@ -6,8 +6,8 @@ import type { Messages } from './messages/en.ts';
 const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 
 /**
- * Formats an amount, given in the currency's minor unit. The minor unit of an unknown currency is unknown, so shows the
- * stored number.
+ * Formats an amount that is given in the currency's minor unit. If the currency is unknown, so is its minor unit, and
+ * the number is shown as stored.
  */
 export function formatMoney(language: Language, amount: number, currency: string): string {
   const digits = minorUnitDigits(currency);
@@ -19,7 +19,7 @@ export function formatMoney(language: Language, amount: number, currency: string
   return new Intl.NumberFormat(locales[language], options).format(amount / 10 ** digits);
 }
 
-/** The day and time in the reader's time zone, with the zone. */
+/** Formats a day and time in the reader's time zone, and names the zone. */
 export const formatTime = (language: Language, ms: number): string =>
   new Intl.DateTimeFormat(locales[language], {
     year: isThisYear(ms) ? undefined : 'numeric',
@@ -33,7 +33,7 @@ export const formatTime = (language: Language, ms: number): string =>
     timeZoneName: 'short',
   }).format(ms);
 
-/** Formats the day and time in the reader's time zone, to the minute and without naming the zone, as on a poster. */
+/** Formats a day and time in the reader's time zone, to the minute. Does not name the zone. */
 export function formatMoment({ moment }: Messages, ms: number): string {
   const at = new Date(ms);
   return moment({
@@ -48,13 +48,13 @@ export function formatMoment({ moment }: Messages, ms: number): string {
 
 const isThisYear = (ms: number): boolean => new Date(ms).getFullYear() === new Date().getFullYear();
 
-/** An amount for a coupon: Korean won in the Korean style, other currencies as `formatMoney` does. */
+/** Formats a coupon's amount: Korean won in the Korean style, other currencies like `formatMoney`. */
 export function formatFigure(language: Language, amount: number, currency: string): string {
   if (language !== 'ko' || currency !== 'KRW') return formatMoney(language, amount, currency);
   return `${grouped(amount)}원`;
 }
 
-/** Estimates the width of a text in large bold type, in ems. */
+/** Estimates the width of a text in large bold type, in em. */
 export function emsOf(text: string): number {
   const widths = [...text].map((char) => {
     if (/[,.\s]/.test(char)) return 0.28;
@@ -63,7 +63,7 @@ export function emsOf(text: string): number {
   return widths.reduce((sum, width) => sum + width, 0);
 }
 
-/** "1.84 s", "12 min 5 s" or "3 h 20 min". */
+/** Formats a duration: "1.84 s", "12 min 5 s" or "3 h 20 min". */
 export function formatDuration({ duration }: Messages, ms: number): string {
   const seconds = Math.max(0, ms) / 1_000;
   if (seconds < 60) return duration.seconds(seconds.toFixed(seconds < 10 ? 2 : 1));
@@ -71,7 +71,7 @@ export function formatDuration({ duration }: Messages, ms: number): string {
   return duration.hours(Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60));
 }
 
-/** Says how fast the coupons went, if that is known. */
+/** Says that the coupons are gone and, if known, how fast they went. */
 export function soldOutText(
   messages: Messages,
   event: { stock: number; opensAt: string; soldOutAt: string | null },
@@ -81,7 +81,7 @@ export function soldOutText(
   return soldOutMore(event.stock, formatDuration(messages, Date.parse(event.soldOutAt) - Date.parse(event.opensAt)));
 }
 
-/** The time left in whole seconds, rounded up, so that 0 appears at the instant and not before. */
+/** Formats the time left, in whole seconds. Rounds up, so that 0 does not appear before the instant. */
 export function formatLeft({ event }: Messages, leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / 1_000));
   const days = Math.floor(seconds / 86_400);

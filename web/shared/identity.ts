@@ -1,9 +1,9 @@
-/** The interface that the embedding site provides (docs/web.md). */
+/** The interface that the shop's site provides (docs/web.md). */
 export type FirstcomeHost = {
   /** Resolves to a token of the person who is signed in at the site. Rejects if nobody is. */
   getToken(): Promise<string>;
   /**
-   * Opens the site's login, which returns to `returnTo`. If the page stays open, resolves once somebody is signed in.
+   * Opens the site's login, which returns to `returnTo`. If the page stays open, resolves once somebody has signed in.
    */
   signIn?(to: { returnTo: string }): Promise<void> | void;
 };
@@ -14,7 +14,7 @@ declare global {
   }
 }
 
-/** Nobody is signed in at the site, or the site could not be asked. */
+/** Thrown if nobody is signed in at the site, or if the site could not be asked. */
 export class NotSignedIn extends Error {
   override name = 'NotSignedIn';
   /** Whether the site itself said that nobody is signed in. */
@@ -26,17 +26,17 @@ export class NotSignedIn extends Error {
   }
 }
 
-/** The current user, according to the site's tokens. */
+/** The current user, as the site's tokens name them. */
 export type Identity = {
   /** Returns the current token, or a new one if it is no longer valid. Throws `NotSignedIn`. */
   token: () => Promise<string>;
   /** Drops the current token, because the server refused it. */
   forget: () => void;
-  /** Gets a new token if the current one expires before `untilMs` (this device's clock). Never throws. */
+  /** Gets a new token if the current one expires before `untilMs`, by this device's clock. Never throws. */
   renewFor: (untilMs: number) => Promise<void>;
   /** The user of the current token, or null. */
   userId: () => string | null;
-  /** Whether the site has a login. */
+  /** Whether the site provides `signIn`. */
   canSignIn: () => boolean;
   /** Opens the site's login. Resolves to true if somebody has signed in and the page is still open. Never throws. */
   signIn: (returnTo: string) => Promise<boolean>;
@@ -44,11 +44,11 @@ export type Identity = {
 
 type Held = { token: string; userId: string | null; endsAtMs: number };
 
-/** A token that expires sooner counts as expired, because a call takes a while and clocks differ. */
+/** A token that expires within this time counts as expired, because a call takes a while and clocks differ. */
 const spareMs = 20_000;
 const answerMs = 15_000;
 
-/** `onAnswer` gets the user whenever the site answers, or null if nobody is signed in. */
+/** Calls `onAnswer` with the user whenever the site answers; with null if nobody is signed in. */
 export function createIdentity(
   host: () => FirstcomeHost | undefined,
   nowMs: () => number,
@@ -114,15 +114,15 @@ async function askHost(host: FirstcomeHost | undefined): Promise<string> {
     return token;
   } catch (cause) {
     if (cause instanceof NotSignedIn) throw cause;
-    // A failed `fetch` throws a TypeError. So may a mistake in the site's script, which doesn't show either who is
-    // signed in.
+    // A failed `fetch` throws a TypeError, and so may a bug in the site's script. In both cases, the page does not know
+    // who is signed in.
     throw new NotSignedIn('The site provided no token.', { isSure: !(cause instanceof TypeError), cause });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Reads a token without checking it; the server does that. */
+/** Reads a token without verifying it, because the server verifies it. */
 export function readToken(token: string): Held {
   const { sub, exp } = payloadOf(token);
   return {

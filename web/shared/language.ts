@@ -6,7 +6,10 @@ export type Language = keyof typeof catalogues;
 
 const key = 'firstcome:language';
 
-/** The language that the reader chose here, otherwise the browser's first supported language, otherwise English. */
+/**
+ * Returns the language that the reader chose on this device. Otherwise returns the first of the browser's languages
+ * that the pages support, or English if there is none.
+ */
 export function preferredLanguage(): Language {
   const chosen = readChoice();
   return [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())].find(isLanguage) ?? 'en';
@@ -16,7 +19,7 @@ export function chooseLanguage(language: Language): void {
   try {
     localStorage.setItem(key, language);
   } catch {
-    // Without storage, the choice holds for this page only.
+    // If the browser forbids storage, the choice holds only until the page is closed.
   }
 }
 

@@ -12,9 +12,9 @@ export type Page = {
   identity: Identity;
   language: Language;
   messages: Messages;
-  /** The installation's theme, combined with that of the shown event. */
+  /** The installation's theme. The shown event's theme takes precedence. */
   theme: Theme;
-  /** Takes the shown event's theme, or null, as JSON. */
+  /** Sets the shown event's theme, as JSON. `null` removes it. */
   setEventTheme: (theme: string) => void;
   shopName: string;
   /** Whether this page may load a picture from this address. */

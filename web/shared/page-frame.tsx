@@ -4,7 +4,7 @@ import { usePage } from './page-context.ts';
 
 type Props = { place: string; withHeader: boolean; onLanguage: (language: Language) => void; children: ReactNode };
 
-/** The shop's name, the navigation and the language switch, around every page for users. */
+/** The header of every page for users: the shop's name, the navigation and the choice of language. */
 export function PageFrame({ place, withHeader, onLanguage, children }: Props) {
   const { language, messages, mayShow, shopName, theme } = usePage();
   const { logoUrl } = theme;

@@ -3,20 +3,21 @@ import { localMs, type ServerClock } from './clock.ts';
 import { restMs } from './sync-pace.ts';
 
 type Options = {
-  /** Asks the server for its time. */
+  /** Asks the server for its time, and resolves to it. */
   ask: () => Promise<number>;
-  /** The next instant, by the server's clock, at which the estimate must be exact; null if there is none. */
+  /** The next instant, by the server's clock, at which the estimate must be accurate. Null if there is none. */
   nextAtMs: () => number | null;
 };
 
 const burst = 5;
 const burstGapMs = 120;
-/** If the wall clock moves this much against the monotonic clock, the machine slept or the wall clock was set. */
+/** If the wall clock moves this far from the monotonic clock, the machine slept or somebody set the wall clock. */
 const jumpMs = 400;
 
 /**
- * Follows the server's clock. Asks some times at the start, then regularly, more often near the opening, but not in the
- * last moments before it. Asks at once when the machine wakes up, the tab is shown, or the network is back.
+ * Keeps an estimate of the server's clock. Asks the server five times at the start, then at intervals that become
+ * shorter near the opening, but not in the last 2 s before it. Also asks at once when the machine wakes up, the tab is
+ * shown, or the network is back.
  */
 export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   let samples: ClockSample[] = [];
@@ -47,7 +48,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
       learn(sentMs, serverMs, localMs());
       wanted = Math.max(0, wanted - 1);
     } catch {
-      // Keep the last estimate.
+      // The last estimate stays in use.
       wanted = Math.max(1, wanted);
     } finally {
       asking = false;
@@ -62,7 +63,10 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
     timer = setTimeout(() => void sync(), wanted > 0 ? burstGapMs * (1 + Math.random()) : rest);
   };
 
-  /** Whether the machine slept or the wall clock was set. Then drops the samples, which are worthless. */
+  /**
+   * Returns whether the machine slept or somebody set the wall clock. If so, drops the samples, because they are no
+   * longer valid.
+   */
   const noticeJump = (): boolean => {
     const nowWallMs = Date.now() - localMs();
     const jumped = Math.abs(nowWallMs - wallMs) > jumpMs;
@@ -79,7 +83,7 @@ export function startServerClock({ ask, nextAtMs }: Options): ServerClock {
   document.addEventListener('visibilitychange', wake);
   window.addEventListener('pageshow', wake);
   window.addEventListener('online', wake);
-  // No browser event reports that a machine slept with the page open.
+  // Browsers have no event for a machine that slept while the page was open.
   setInterval(() => {
     if (noticeJump()) wake();
   }, 1_000);

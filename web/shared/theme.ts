@@ -1,10 +1,13 @@
 import { accentColours, defaultAccent } from './accent.ts';
 import type { EventView } from './client.ts';
 
-/** The look of the pages. */
+/** The colours, corners, fonts and names of the pages. */
 export type Theme = NonNullable<EventView['theme']>;
 
-/** The theme in the served page: the installation's, with the event's own on an event's page. */
+/**
+ * Reads the theme that the served page contains: the installation's theme or, on an event's page, that theme combined
+ * with the event's own.
+ */
 export function servedTheme(): Theme {
   const content = document.querySelector<HTMLMetaElement>('meta[name=firstcome-theme]')?.content ?? '';
   try {
@@ -14,7 +17,7 @@ export function servedTheme(): Theme {
   }
 }
 
-/** Applies a theme to the page. Text in the accent and on the accent stays readable. */
+/** Applies a theme to the page. Text in the accent colour and on it stays readable. */
 export function applyTheme({ accentColor, radius, font }: Theme): void {
   const { style, dataset } = document.documentElement;
   const colours = accentColours(accentColor ?? defaultAccent);

@@ -2,13 +2,13 @@ import { useEffect, useState } from 'react';
 import { atInstant } from './at-instant.ts';
 import type { ServerClock } from './clock.ts';
 
-/** A reached instant stays reached if a correction sets the clock back to less than this before the instant. */
+/** If a correction sets the clock back to less than this before an instant, the instant still counts as reached. */
 const correctionMs = 250;
 
 const isReached = (clock: ServerClock, instantMs: number | null): boolean =>
   instantMs !== null && clock.errorMs() < Infinity && clock.nowMs() >= instantMs;
 
-/** Whether the server's clock has reached an instant. Becomes true by itself. */
+/** Whether the server's clock has reached an instant. The component renders again when that changes. */
 export function useReached(clock: ServerClock, instantMs: number | null): boolean {
   const [reached, setReached] = useState(() => isReached(clock, instantMs));
   useEffect(() => {
@@ -29,7 +29,10 @@ export function useReached(clock: ServerClock, instantMs: number | null): boolea
   return reached;
 }
 
-/** Whole seconds until an instant, rounded up. Changes with each second of the server's clock. */
+/**
+ * Returns the whole seconds until an instant, rounded up. The component renders again at each second of the server's
+ * clock.
+ */
 export function useSecondsLeft(clock: ServerClock, instantMs: number): number {
   const secondsLeft = (): number => Math.max(0, Math.ceil((instantMs - clock.nowMs()) / 1_000));
   const [seconds, setSeconds] = useState(secondsLeft);

@@ -19,7 +19,7 @@ const daySeconds = 86_400;
 
 type Props = { onClose: () => void };
 
-/** Creates an API key, then shows it once. */
+/** Creates an API key, then shows its secret once. */
 export function CreateKeyDialog({ onClose }: Props) {
   const { words } = useConsole();
   const [created, setCreated] = useState<Created | null>(null);
@@ -56,7 +56,7 @@ function KeyForm({ onCreated, onClose }: Props & { onCreated: (created: Created)
     setError(null);
     try {
       const validity = expiry === 'never' ? { expiresAt: null } : { ttlSeconds: Number(expiry) * daySeconds };
-      // Sent without a requestId, because the answer to a repeated request could not show the key again.
+      // No requestId: the server could not show the key again if the request were repeated.
       const created = await client.admin.apiKey.create.mutate({ name: name.trim(), role, ...validity });
       await queries.invalidateQueries({ queryKey: ['keys'] });
       onCreated(created);

@@ -17,7 +17,7 @@ type ApiKey = Outputs['admin']['apiKey']['list'][number];
 
 const shownByDefault = { revoked: '' };
 
-/** The API keys: who made each key, what it may do, until when it is valid and when it was last used. */
+/** The API keys: who created each one, its role, when it expires and when it was last used. */
 export function KeysView() {
   const { client, words } = useConsole();
   const [{ revoked }, setShown] = useViewState(shownByDefault);

@@ -2,21 +2,22 @@ import { formatMoney } from '../../shared/formats.ts';
 import type { Language } from '../../shared/language.ts';
 import type { ConsoleMessages } from '../messages/en.ts';
 
-/** One line of an entry: a field, what it was, and what it is. `from` is null if there was nothing before. */
+/** One line of an audit entry: a field with its old and new value. `from` is null if the field had no old value. */
 export type AuditChange = { label: string; from: string | null; to: string };
 
 type State = Record<string, unknown>;
 type Entry = { before?: unknown; after?: unknown };
 type Reader = { words: ConsoleMessages; language: Language };
 
-/**
- * Fields that mean nothing to a reader: counters, and how a list was requested. An amount is shown with its currency.
- */
+/** Fields that tell a reader nothing: counters, and the options of a list. */
 const silent = new Set(['version', 'round', 'limit', 'order']);
-/** What readers look for first. */
+/** The fields that readers look for first, so they are listed first. */
 const first = ['name', 'amount', 'stock', 'opensAt', 'closesAt'];
 
-/** What an entry says to a person: the fields that changed, or every field with a value if there was nothing before. */
+/**
+ * Returns an audit entry's lines: the fields that changed or, if the entry has only one state, that state's non-empty
+ * fields.
+ */
 export function changesOf({ before, after }: Entry, reader: Reader): AuditChange[] {
   const [old, now] = [stateOf(before), stateOf(after)];
   const currency = textOf(now?.['currency'] ?? old?.['currency']);

@@ -12,11 +12,11 @@ export type AuditFilter = typeof noFilter;
 type Props = {
   filter: AuditFilter;
   onFilter: (change: Partial<AuditFilter>) => void;
-  /** The name of the chosen event, if one of the shown entries has it. */
+  /** The chosen event's name, or null if no entry on the screen has it. */
   eventName: string | null;
 };
 
-/** Filters for the audit trail. A choice applies at once; a typed name applies on Enter. */
+/** The filters of the audit trail. A choice applies at once; a typed name applies on Enter. */
 export function AuditFilters({ filter, onFilter, eventName }: Props) {
   const { words, language } = useConsole();
   const texts = words.audit;
@@ -89,7 +89,7 @@ export function AuditFilters({ filter, onFilter, eventName }: Props) {
   );
 }
 
-/** The newest events by name, and the chosen one. If events have the same name, their ids tell them apart. */
+/** Offers the newest events by name, and the chosen one. Events with the same name also show their ids. */
 function useEventChoices(eventId: string, eventName: string | null): { value: string; label: string }[] {
   const { client } = useConsole();
   const { data } = useQuery({

@@ -12,7 +12,7 @@ import { AuditFilters, noFilter } from './audit-filters.tsx';
 
 type Entry = Outputs['admin']['audit']['list']['entries'][number];
 
-/** The audit trail: who did what to which event, newest first, by day. */
+/** The audit trail by day, newest first: who did what to which event. */
 export function AuditView() {
   const { client, words, language } = useConsole();
   const [filter, setFilter] = useViewState(noFilter);
@@ -73,7 +73,7 @@ export function AuditView() {
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
-/** Returns when the day that is `later` days after `day` begins in the reader's zone. */
+/** Returns the instant at which a day begins in the reader's zone, `later` days after `day`. */
 function startOf(day: string, later: number): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, month - 1, date + later).toISOString();
@@ -132,7 +132,7 @@ function AuditEntry({ entry }: { entry: Entry }) {
   );
 }
 
-/** How many lines of an entry are shown before the rest is unfolded. */
+/** The number of an entry's lines that are shown before the reader asks for all. */
 const shownMax = 6;
 
 function Changes({ changes }: { changes: AuditChange[] }) {

@@ -19,7 +19,7 @@ type Typed = typeof none;
 export function ActionDialog({ action, event, opened, onClose }: Props) {
   const { client, words, announce } = useConsole();
   const queries = useQueryClient();
-  // The version on the screen when the admin opened the dialog. If the event has a newer version, the server reports a
+  // The version that the admin saw when the dialog opened. If the event has changed since, the server reports a
   // conflict.
   const [seen] = useState(event);
   const [requestId] = useState(newRequestId);
@@ -118,7 +118,7 @@ function act(
 
 type LocalTimeProps = { name: 'opensAt' | 'closesAt'; value: string; onValue: (value: string) => void };
 
-/** A date and time by this browser's clock. */
+/** A date and time in this browser's time zone. */
 function LocalTime({ name, value, onValue }: LocalTimeProps) {
   const { words } = useConsole();
   return (
@@ -134,5 +134,5 @@ function LocalTime({ name, value, onValue }: LocalTimeProps) {
   );
 }
 
-/** Converts a local time of this browser to an instant. */
+/** Converts a local time in this browser's time zone to an instant. */
 const withOffset = (local: string): string => new Date(local).toISOString();

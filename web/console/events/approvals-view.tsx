@@ -16,7 +16,7 @@ import { waitingChange, type Terms } from './waiting-change.ts';
 
 const shownMax = 100;
 
-/** The inbox of approvals: new and changed events that can't open until a second admin agrees. */
+/** The list of approvals to decide: new and changed events that can't open until a second admin approves them. */
 export function ApprovalsView() {
   const { client, words } = useConsole();
   const { data, error } = useQuery({
@@ -104,7 +104,7 @@ function Approval({ event }: { event: AdminEvent }) {
   );
 }
 
-/** The terms of an event. If they were changed, the old terms are beside the new ones. */
+/** The event's terms. For a changed event, shows the old terms next to the new ones. */
 function TermsTable({ event, before }: { event: AdminEvent; before: Terms | null }) {
   const { words, language } = useConsole();
   const { approvals } = words.events;

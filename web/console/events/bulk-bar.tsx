@@ -6,7 +6,7 @@ import { BulkDialog, type BulkAction } from './bulk-dialog.tsx';
 
 type Props = { events: readonly AdminEvent[]; onSelect: (selected: ReadonlyMap<string, AdminEvent>) => void };
 
-/** How many events are selected, and what can be done with all of them. */
+/** Shows how many events are selected, with buttons that act on all of them. */
 export function BulkBar({ events, onSelect }: Props) {
   const { words, language } = useConsole();
   const [action, setAction] = useState<BulkAction | null>(null);

@@ -14,7 +14,7 @@ export type BulkAction = 'pause' | 'close';
 type Props = {
   action: BulkAction;
   selected: readonly AdminEvent[];
-  /** Called with the events for which the action failed; null if nothing was done. */
+  /** Called with the events for which the action failed, or with null if the dialog closed without a change. */
   onClose: (failed: readonly AdminEvent[] | null) => void;
 };
 
@@ -25,11 +25,11 @@ const canTake: Record<BulkAction, (event: AdminEvent) => boolean> = {
   close: ({ phase }) => phase !== 'closed',
 };
 
-/** Pauses or closes several events. First names them all, then changes one after the other, and lists every result. */
+/** Pauses or closes several events. Lists them first, then changes them one after the other and shows each result. */
 export function BulkDialog({ action, selected, onClose }: Props) {
   const { client, words, language } = useConsole();
   const queries = useQueryClient();
-  // The events as they were when the dialog opened, because the list behind it goes on changing.
+  // Keep the events as they were when the dialog opened, because the list behind it keeps refreshing.
   const [[events, others]] = useState(() => {
     const able = selected.filter(canTake[action]);
     return [able, selected.filter((event) => !able.includes(event))] as const;
@@ -52,7 +52,7 @@ export function BulkDialog({ action, selected, onClose }: Props) {
         () => null,
         (failure: unknown) => failure,
       );
-      // The newest state of the event, so that a second attempt does not fail because of the old version.
+      // Read the event's newest version, so that a second attempt does not fail because of the old one.
       const newest =
         error === null ? event : await client.admin.event.get.query({ eventId: event.id }).catch(() => event);
       results.push({ event: newest, error });
@@ -72,7 +72,7 @@ export function BulkDialog({ action, selected, onClose }: Props) {
   return (
     <ConfirmDialog
       opened
-      // The dialog can't be closed while the calls are in progress, because their results would be lost.
+      // The dialog can't be closed while the calls are sent, because their results would be lost.
       onClose={() => (busy ? undefined : onClose(null))}
       action={`bulk-${action}`}
       title={title}

@@ -1,11 +1,11 @@
 import { localIn } from '../forms/zoned-time.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
-/** A day such as `2026-11-30`, in no particular zone. */
+/** A day such as `2026-11-30`, without a time zone. */
 export type Day = string;
 export type Span = 'month' | 'week';
 
-/** An opening or a closing, on the day and at the time that a zone's clocks show. */
+/** An opening or a closing, with its day and time in a time zone. */
 export type CalendarEntry = { event: AdminEvent; kind: 'opens' | 'closes'; atMs: number; day: Day; time: string };
 
 const dayMs = 86_400_000;
@@ -14,17 +14,20 @@ const dayAt = (ms: number): Day => new Date(ms).toISOString().slice(0, 10);
 
 export const addDays = (day: Day, days: number): Day => dayAt(msOf(day) + days * dayMs);
 
-/** The first day of the month that is the given number of months away. */
+/** The first day of the month that is `months` after the given day's month. */
 export function addMonths(day: Day, months: number): Day {
   const [year = 0, month = 1] = day.split('-').map(Number);
   return dayAt(Date.UTC(year, month - 1 + months, 1));
 }
 
-/** Reads a day from the address. If it is mistyped there, returns `today`. */
+/** Reads a day from the address. If the text is not a valid day, returns today. */
 export const readDay = (text: string, today: Day): Day =>
   /^[12]\d{3}-\d{2}-\d{2}$/.test(text) && dayAt(Date.parse(`${text}T00:00:00Z`) || 0) === text ? text : today;
 
-/** The weeks, of seven days each, that show the month or the week of a day. `firstDay` of the week is 0 for Sunday. */
+/**
+ * The weeks of a day's month, or the day's own week, as lists of seven days. `firstDay` is the first day of a week; 0
+ * is Sunday.
+ */
 export function weeksOf(day: Day, span: Span, firstDay: number): Day[][] {
   const startOfWeek = (each: Day): Day => addDays(each, -((new Date(msOf(each)).getUTCDay() - firstDay + 7) % 7));
   const first = startOfWeek(span === 'month' ? addMonths(day, 0) : day);
@@ -36,7 +39,9 @@ export function weeksOf(day: Day, span: Span, firstDay: number): Day[][] {
   return weeks;
 }
 
-/** The openings and closings by day, in order of time. `zoneOf` returns the zone in which to show an event. */
+/**
+ * Groups the openings and closings by day, in order of time. `zoneOf` gives the time zone in which to show an event.
+ */
 export function entriesByDay(
   events: readonly AdminEvent[],
   zoneOf: (event: AdminEvent) => string,

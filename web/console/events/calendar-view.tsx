@@ -35,16 +35,18 @@ import {
 import { EventViewSwitch } from './event-view-switch.tsx';
 
 const shownByDefault = { at: '', span: '', zone: '' };
-/** How long before the first shown day an event may have opened, if its closing is to be shown. */
+/**
+ * Also read events that opened up to this many days before the first shown day, because they may close on a shown day.
+ */
 const longestDays = 100;
 const pageSize = 100;
 const pagesMax = 4;
-/** How many entries a day shows in the month view. */
+/** The most entries that a day shows in the month view. */
 const entriesMax = 4;
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Openings and closings in a month or a week. */
+/** The openings and closings of a month or a week. */
 export function CalendarView() {
   const { client, words, language } = useConsole();
   const texts = words.events.calendar;
@@ -137,10 +139,10 @@ export function CalendarView() {
   );
 }
 
-/** The events that may open or close between two days, at most a few hundred. */
+/** The events that may open or close between two days, at most 400. */
 async function eventsAround(client: ConsoleClient, first: Day, last: Day, signal: AbortSignal) {
   const range = {
-    // One more day on each side, because an event's zone may be ahead of this browser's or behind it.
+    // Read one more day on each side, because an event's zone may be ahead of or behind this browser's.
     opensFrom: `${addDays(first, -longestDays)}T00:00:00Z`,
     opensBefore: `${addDays(last, 2)}T00:00:00Z`,
   };
@@ -220,7 +222,7 @@ function Grid({ weeks, entries, today, inMonth, showWeek, isWeek }: DaysProps) {
   );
 }
 
-/** For phones: the days that have entries, one below the other. */
+/** On a phone, the days that have entries, one below the other. */
 function DayList({ weeks, entries, today, inMonth, showWeek }: DaysProps) {
   const { words, language } = useConsole();
   const format = new Intl.DateTimeFormat(language, {

@@ -7,7 +7,10 @@ import { newRequestId, type AdminEvent } from '../shell/session.ts';
 
 type Props = { event: AdminEvent; onClose: () => void };
 
-/** Declines an event: closes it before it can open, and gives a reason to the admin who asked for the approval. */
+/**
+ * Declines an event by closing it before it opens. Asks for a reason, which the admin who requested the approval can
+ * read.
+ */
 export function DeclineDialog({ event, onClose }: Props) {
   const { client, words, announce } = useConsole();
   const queries = useQueryClient();

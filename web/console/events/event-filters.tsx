@@ -13,7 +13,7 @@ export function EventFilters({ filters, onChange }: Props) {
   const { words } = useConsole();
   const { table } = words.events;
   const [typed, setTyped] = useState(filters.q);
-  // The address may also change without typing: when the reader follows a link or clears all filters.
+  // The address may also change without typing: by a link, or by the button that clears all filters.
   useEffect(() => setTyped(filters.q), [filters.q]);
   const search = useDebouncedCallback((q: string) => onChange({ q, page: '' }), 250);
   return (
@@ -52,7 +52,7 @@ export function EventFilters({ filters, onChange }: Props) {
   );
 }
 
-/** The choice of a phase, with the number of events in each. */
+/** A choice of one phase. Each choice shows how many events are in that phase. */
 export function PhaseFilter({ filters, found, onChange }: Props & { found: FoundEvents | undefined }) {
   const { words, language } = useConsole();
   const number = new Intl.NumberFormat(language);

@@ -4,7 +4,7 @@ import { useConsole } from '../shell/console-context.ts';
 import { EventTable } from './event-table.tsx';
 import { EventViewSwitch } from './event-view-switch.tsx';
 
-/** All events, newest first, to choose one from. */
+/** All events, newest first, for fields in which the reader chooses an event. */
 export function useEventPages() {
   const { client } = useConsole();
   return useInfiniteQuery({

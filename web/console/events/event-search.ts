@@ -5,13 +5,11 @@ import type { Inputs, Outputs } from '../shell/session.ts';
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 
-/**
- * What the table of events shows, as the address stores it. An empty value means no restriction, or the default order.
- */
+/** The filters of the table of events, as the address keeps them. Empty means no filter, or the default order. */
 export const noFilters = { q: '', phase: '', from: '', to: '', sort: '', page: '' };
 export type Filters = typeof noFilters;
 
-/** Every choice of `phase` in the filters. */
+/** The choices of the phase filter. */
 export const phaseChoices = ['', 'open', 'paused', 'scheduled', 'sold_out', 'closed', 'unapproved'] as const;
 export type PhaseChoice = (typeof phaseChoices)[number];
 
@@ -21,8 +19,8 @@ const sorts = ['name', 'opensAt', 'closesAt'] as const;
 export type SortName = (typeof sorts)[number];
 
 /**
- * Reads `sort` from the address, such as `name` or `-name`. Null is the default order: open events first, then those
- * that open soon.
+ * Reads a sort order from the address, such as `name` or `-name`. Null means the default order: open events first, then
+ * those that open soonest.
  */
 export function readSort(text: string): { by: SortName; descending: boolean } | null {
   const descending = text.startsWith('-');
@@ -31,15 +29,15 @@ export function readSort(text: string): { by: SortName; descending: boolean } | 
 }
 
 /**
- * Returns when the day that is `daysLater` days after `day` begins in the reader's zone; undefined if `day` is not a
- * date such as `2026-11-30`.
+ * The instant at which a day such as `2026-11-30` begins in the reader's zone, `daysLater` days later. Undefined if the
+ * text is not a day.
  */
 export function dayStart(day: string, daysLater = 0): string | undefined {
   const [, year = '', month = '', date = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];
   return year === '' ? undefined : new Date(Number(year), Number(month) - 1, Number(date) + daysLater).toISOString();
 }
 
-/** The filters in the form in which the server takes them. A filter that is mistyped in the address is ignored. */
+/** Converts the filters to the server's input. Ignores an invalid filter in the address. */
 export function searchInput({ q, phase, from, to, sort, page }: Filters): SearchInput {
   const choice = phaseChoices.find((each) => each === phase) ?? '';
   const sorted = readSort(sort);
@@ -55,10 +53,10 @@ export function searchInput({ q, phase, from, to, sort, page }: Filters): Search
   };
 }
 
-/** The number of the page, from 1. */
+/** Reads the page's number from the address; the first page is 1. */
 export const pageOf = (page: string): number => Math.min(20, Math.max(1, Math.trunc(Number(page)) || 1));
 
-/** The events that match the filters, kept fresh while they are on the screen. */
+/** The events that match the filters. Refreshes them while they are on the screen. */
 export function useFoundEvents(filters: Filters) {
   const { client } = useConsole();
   const input = searchInput(filters);

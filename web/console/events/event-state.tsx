@@ -5,11 +5,11 @@ import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
 const soonMs = 3_600_000;
-/** How many events are checked for readiness, and how often. Each check queries both stores. */
+/** The number of events whose readiness is checked, and the interval. Each check queries both stores. */
 const soonMax = 10;
 const readinessEveryMs = 15_000;
 
-/** The events that open within the hour, soonest first, up to the limit for readiness checks. */
+/** The ids of the next events that open within the hour, at most as many as are checked for readiness. */
 export function openingSoon(events: readonly AdminEvent[]): Set<string> {
   const soonest = events
     .map(({ id, phase, opensAt, serverTime }) => ({ id, phase, leftMs: Date.parse(opensAt) - Date.parse(serverTime) }))
@@ -18,7 +18,7 @@ export function openingSoon(events: readonly AdminEvent[]): Set<string> {
   return new Set(soonest.slice(0, soonMax).map(({ id }) => id));
 }
 
-/** An event's phase, its problems and, if it opens soon, whether it is ready. */
+/** An event's phase and its problems. For an event that opens soon, also whether it is ready. */
 export function EventState({ event, isSoon }: { event: AdminEvent; isSoon: boolean }) {
   const { words } = useConsole();
   return (
@@ -36,7 +36,7 @@ export function EventState({ event, isSoon }: { event: AdminEvent; isSoon: boole
 
 const lagMaxMs = 10_000;
 
-/** Problems that a list itself reveals about an event. */
+/** The problems that are visible in the list's own data. */
 function troublesOf(event: AdminEvent): ('needsApproval' | 'gateLost' | 'opensPaused' | 'lags')[] {
   const { needsApproval, gateLost, phase, paused, outboxSince, serverTime } = event;
   return [
@@ -47,7 +47,7 @@ function troublesOf(event: AdminEvent): ('needsApproval' | 'gateLost' | 'opensPa
   ];
 }
 
-/** Whether an event that opens soon is ready, and if not, what is missing. */
+/** Shows whether an event that opens soon is ready or, if not, what is missing. */
 function ReadinessBadge({ eventId }: { eventId: string }) {
   const { client, words } = useConsole();
   const { data } = useQuery({

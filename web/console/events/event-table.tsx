@@ -30,7 +30,7 @@ import { EventFilters, PhaseFilter } from './event-filters.tsx';
 import { noFilters, pageOf, pageSize, readSort, useFoundEvents, type SortName } from './event-search.ts';
 import { EventState, openingSoon } from './event-state.tsx';
 
-/** All events: searched, filtered, sorted and selected. */
+/** The table of all events, with search, filters, sorting and selection. */
 export function EventTable() {
   const { words, signed } = useConsole();
   const [filters, setFilters] = useViewState(noFilters);
@@ -39,7 +39,7 @@ export function EventTable() {
   const mayChange = mayDo(signed.role, 'operator');
   const isFiltered = filters.q !== '' || filters.phase !== '' || filters.from !== '';
   const isEmpty = found?.total === 0 && !isFiltered;
-  // The newest known state of each selected event, including events on other pages.
+  // Selected events may be on other pages. Use the newest state that this page has of each.
   const shown = new Map(found?.events.map((event) => [event.id, event]));
   const chosen = [...selected.values()].map((event) => shown.get(event.id) ?? event);
   return (
@@ -100,7 +100,7 @@ export function EventTable() {
   );
 }
 
-/** A background on which links have enough contrast. */
+/** Light enough for links on it to be readable. */
 const rowColor = 'light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))';
 
 type RowsProps = {
@@ -210,7 +210,7 @@ function Rows({ events, sort, onSort, selected, onSelect }: RowsProps) {
 
 type SortHeadProps = { by: SortName | null; sort: string; onSort: (sort: string) => void; children: ReactNode };
 
-/** The head of a column that can be sorted. `by: null` is the default order, by state. */
+/** The header of a sortable column. `by: null` is the default order, which sorts by state. */
 function SortHead({ by, sort, onSort, children }: SortHeadProps) {
   const sorted = readSort(sort);
   const isOn = (sorted?.by ?? null) === by;
@@ -251,7 +251,7 @@ function Cells({ event, isSoon }: CellsProps) {
   );
 }
 
-/** On a phone, a single cell shows the whole event. */
+/** On a phone, one cell contains all of an event's data. */
 function PhoneCell({ event, isSoon }: CellsProps) {
   const { words } = useConsole();
   return (

@@ -9,7 +9,7 @@ const views = [
   { view: 'calendar', icon: IconCalendar },
 ] as const;
 
-/** Beside the title: the events as a table or a calendar, and the way to a new event. */
+/** Next to the title: a switch between table and calendar, and a link to create an event. */
 export function EventViewSwitch({ current }: { current: 'events' | 'calendar' }) {
   const { words, signed } = useConsole();
   return (

@@ -2,15 +2,17 @@ import type { AdminEvent, Outputs } from '../shell/session.ts';
 
 type AuditEntry = Outputs['admin']['audit']['list']['entries'][number];
 
-/** The terms that an approval is about. */
+/** The fields that an admin compares before an approval. */
 export type Terms = Pick<AdminEvent, 'amount' | 'currency' | 'stock' | 'opensAt' | 'closesAt'>;
 
-/** What an approval would let happen: a new event, or a change to an event that was approved or needed no approval. */
+/**
+ * What the approval would put into effect: a new event, or changes to an event that was approved or needed no approval.
+ */
 export type WaitingChange = { kind: 'new' } | { kind: 'changed'; before: Terms } | { kind: 'unknown' };
 
 /**
- * Finds what waits for approval in the event's audit trail, newest entry first: everything since the last state that
- * needed no approval.
+ * Finds what is waiting for approval: the changes since the event's last state that needed no approval. `entries` is
+ * the event's audit trail, newest first.
  */
 export function waitingChange(entries: readonly AuditEntry[], isComplete: boolean): WaitingChange {
   const states = entries.filter(({ after }) => needsApproval(after) !== undefined);

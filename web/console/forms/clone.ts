@@ -5,8 +5,8 @@ const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
 /**
- * A draft of a new event like an existing one. Its times are a whole number of weeks later, so that the copy opens in
- * the future on the same weekday, at the same local time.
+ * Creates a draft of a new event from an existing one. Moves all times by the same number of whole weeks, so that the
+ * copy opens in the future, on the same weekday and at the same local time.
  */
 export function cloneOf(event: AdminEvent, nowMs: number): { draft: Draft; weeks: number } {
   const draft = draftOf(event);
@@ -19,7 +19,7 @@ export function cloneOf(event: AdminEvent, nowMs: number): { draft: Draft; weeks
     closesAt: later(draft.closesAt),
     validUntil: later(draft.validUntil),
   };
-  // The clocks may have changed between the two times, so the instant is checked once more.
+  // A change to or from summer time may have moved the opening into the past, so check its instant again.
   const at = instantOf(moved.opensAt, moved.timeZone);
   return typeof at === 'number' && at <= nowMs
     ? {
@@ -29,6 +29,6 @@ export function cloneOf(event: AdminEvent, nowMs: number): { draft: Draft; weeks
     : { draft: moved, weeks };
 }
 
-/** A local time, later by some days. */
+/** Moves a local time by `ms`. */
 const shifted = (local: string, ms: number): string =>
   local === '' ? '' : new Date(Date.parse(`${local}Z`) + ms).toISOString().slice(0, 19);

@@ -6,13 +6,13 @@ type Props = {
   title: string;
   /** The event's name, exactly as the admin must type it. */
   name: string;
-  /** What the change would do, according to the server; null while nothing is asked. */
+  /** The server's description of what the change would do. Null while no confirmation is needed. */
   reason: string | null;
   onConfirm: () => void;
   onCancel: () => void;
 };
 
-/** Asks for the event's name before a change that the server makes only with that confirmation. */
+/** Asks the admin to type the event's name, if the server requires that before it makes the change. */
 export function ConfirmName({ title, name, reason, onConfirm, onCancel }: Props) {
   const { words } = useConsole();
   return (

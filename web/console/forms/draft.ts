@@ -23,7 +23,7 @@ export const strategies: readonly Strategy[] = realStrategyNames.toReversed();
 type InfoDraft = { [Name in FieldName as WireName<Name>]: KindOf<Name> extends 'switch' ? boolean : string };
 
 /**
- * An event as a form holds it. Each field is the text that the admin typed, and '' means no value. Times are local in
+ * An event as a form holds it. A text field holds the text that the admin typed; '' means no value. Times are local in
  * `timeZone` unless they end in an offset.
  */
 export type Draft = InfoDraft & { stock: string; opensAt: string; closesAt: string; strategy: Strategy };
@@ -52,8 +52,8 @@ export function draftOf(event: AdminEvent): Draft {
 }
 
 /**
- * A text area returns each line break as `
- * `, even if the stored text has a different one. So a text that differs only in its line breaks was not changed.
+ * A text area returns line endings as `\n`, even if the stored text has others. So a text in which only the line endings
+ * differ counts as unchanged.
  */
 const sameText = (value: Draft[keyof Draft]): Draft[keyof Draft] =>
   typeof value === 'string' ? value.replace(/\r\n?/g, '\n') : value;
@@ -76,8 +76,8 @@ type CreateInput = Inputs['admin']['event']['create'];
 type InfoInput = Pick<CreateInput, WireName<FieldName>>;
 
 /**
- * Converts a typed field to the server's form. A cleared time zone is refused, because the form's times are in that
- * zone.
+ * Converts a typed field to the value that the server accepts. An empty time zone is sent as it is, so that the server
+ * refuses it: the form's times need a zone.
  */
 function inputOf(name: FieldName, typed: string | boolean): unknown {
   if (typeof typed === 'boolean') return typed;
@@ -86,7 +86,7 @@ function inputOf(name: FieldName, typed: string | boolean): unknown {
   return isOfKind(name, 'theme') ? themeOf(typed) : typed;
 }
 
-/** Text that is not JSON is sent as typed; the server explains the error. */
+/** Text that is not JSON is sent as typed, so that the server explains the error. */
 function themeOf(typed: string): unknown {
   try {
     return JSON.parse(typed) as unknown;
@@ -98,8 +98,8 @@ function themeOf(typed: string): unknown {
 const timeNames = timeFields.map(wireName);
 
 /**
- * Returns only the fields that changed. The opening and closing times are always sent together with their zone. Other
- * times are sent only if they were edited, or if a new zone changes their instant.
+ * Returns only the changed fields. If the zone, the opening or the closing changes, all three are sent. Other times are
+ * sent only if they were edited, or if a new zone changes their instant.
  */
 export function updateInput(from: Draft, to: Draft): Omit<Inputs['admin']['event']['update'], 'eventId'> {
   const changed = changedFields(from, to);
@@ -135,21 +135,21 @@ export type Warning =
 
 type Circumstances = {
   nowMs: number;
-  /** The other events, which show what values are usual. */
+  /** Other events, which show what values are usual. */
   others: readonly Pick<AdminEvent, 'amount' | 'currency' | 'stock'>[];
   /** The event as it is stored; null for a new event. */
   event: Pick<
     AdminEvent,
     'amount' | 'currency' | 'stock' | 'opensAt' | 'closesAt' | 'needsApproval' | 'readiness'
   > | null;
-  /** In seconds. */
+  /** How long before the opening seeding begins, in seconds. */
   seedLead: number;
   approvalAbove: { amount: number | null; stock: number | null };
 };
 
 const minuteMs = 60_000;
 
-/** Warns about values that may be mistakes. A warning never prevents the form from being sent. */
+/** Warns about values that may be mistakes. The form can be sent despite warnings. */
 export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[] {
   const { nowMs, others, event, seedLead, approvalAbove } = circumstances;
   const instant = (text: string): number | null => {
@@ -159,7 +159,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
-  // Whether the event has opened and its opening time is unchanged. Warnings about the opening would then be pointless.
+  // Whether the opening time has passed and was not edited. Then warnings about the opening would be pointless.
   const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
   const ahead = opens === null || over ? null : opens;
   const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);
@@ -177,7 +177,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
-    // For an event that opens later, `opensPast` or the problem with its closing time already says this.
+    // If the event opens later, `opensPast` or the problem of its closing time already reports this.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
     imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
     amountFar: unusual.has('amountFar'),
@@ -192,7 +192,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   return (Object.keys(found) as Warning[]).filter((warning) => found[warning]);
 }
 
-/** Returns the clock time of a zone, read as UTC; null if the zone does not exist. */
+/** Returns a Date whose UTC fields show the zone's local time. Null if the zone does not exist. */
 function wallTime(instantMs: number, timeZone: string): Date | null {
   try {
     return new Date(`${localIn(instantMs, timeZone)}Z`);

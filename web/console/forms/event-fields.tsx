@@ -22,7 +22,7 @@ import { WholeField } from './whole-field.tsx';
 type Props = {
   draft: Draft;
   onChange: (change: Partial<Draft>) => void;
-  /** What is wrong with a field, if the reader should see it now. */
+  /** Returns a field's problem, if the form should show it now. */
   problem: (name: string) => string | undefined;
   /** Called when the reader leaves a field. */
   onLeave: (name: string) => void;
@@ -30,7 +30,7 @@ type Props = {
 
 type TypedName = Exclude<keyof Draft, WireName<FieldOfKind<'switch'>> | 'strategy'>;
 
-/** Fields with their own place in the form. A new field that is missing here comes last, below the page's fields. */
+/** Fields that have a fixed place in the form. Any other field comes last, in the group for the event's page. */
 const placed: readonly FieldName[] = [
   ...(['name', 'description', 'amount', 'currency', 'timeZone', 'listed', 'imageUrl', 'imageAlt'] as const),
   ...(['terms', 'useUrl', 'validUntilMs', 'theme'] as const),
@@ -151,7 +151,7 @@ type SuggestProps = {
   data: readonly string[];
 };
 
-/** A text field that suggests known values, and takes others too. */
+/** A text field that suggests known values but accepts any text. */
 function Suggest({ onValue, onLeave, hint, data, ...rest }: SuggestProps) {
   return <Autocomplete {...rest} description={hint} data={[...data]} limit={12} onChange={onValue} onBlur={onLeave} />;
 }

@@ -21,7 +21,7 @@ import { Warnings } from './warnings.tsx';
 
 const noCopy = { from: '' };
 
-/** The form of a new event: empty, or a copy of the event that the address names. */
+/** The form for a new event. It is empty, or filled with a copy of the event that the address names. */
 export function CreateEvent() {
   const [{ from }] = useViewState(noCopy);
   return from === '' ? <NewEvent initial={emptyDraft()} /> : <CopiedEvent eventId={from} />;
@@ -59,8 +59,8 @@ function NewEvent({ initial, about }: { initial: Draft; about?: string }) {
 
 export function EditEvent({ eventId }: { eventId: string }) {
   const { client, words } = useConsole();
-  // The event as it was when the form was opened. A later change by another admin is a conflict, which the form
-  // reports.
+  // The event as it was when the form was opened. If another admin changes the event later, the server reports a
+  // conflict.
   const [base, setBase] = useState<AdminEvent | null>(null);
   const { data, error } = useQuery({
     queryKey: ['edit', eventId],
@@ -97,7 +97,9 @@ type FormProps = {
   send: (draft: Draft, extra: Extra, from: Draft) => Promise<AdminEvent>;
 };
 
-/** A failed call, and the draft that it sent. A field that was edited since then may be valid now. */
+/**
+ * A failed call, and the draft that it sent. A field that has changed since then no longer shows the server's problem.
+ */
 type Failed = { error: unknown; draft: Draft };
 
 function EventForm({ title, about, initial, event, send }: FormProps) {
@@ -224,9 +226,8 @@ function EventForm({ title, about, initial, event, send }: FormProps) {
 }
 
 /**
- * The problems of a form, and those of them that the reader should see now: at first only the problems of fields that
- * the reader has left, and after an attempt to save, all of them. A problem that the server reported disappears when
- * its field changes.
+ * Returns all problems of a form, and the ones to show now: those of fields that the reader has left and, after an
+ * attempt to save, all of them. A problem that the server reported disappears when its field changes.
  */
 function useProblems(draft: Draft, held: Draft | null, failed: Failed | null) {
   const { words, language } = useConsole();
@@ -251,15 +252,15 @@ function useProblems(draft: Draft, held: Draft | null, failed: Failed | null) {
 
 const draftText = (draft: Draft, name: string): unknown => draft[name as keyof Draft];
 
-/** Each entry of a theme is a separate field in the form. */
+/** In the form, each entry of a theme is a separate field. */
 const fieldOf = ([name, entry]: readonly (string | number)[]): string =>
   name === 'theme' && entry !== undefined ? `theme.${entry}` : String(name);
 
 const times = ['opensAt', 'closesAt', 'validUntil', 'timeZone'] as const;
 
 /**
- * Whether a field has changed since the server refused it. Times are judged together, so a change to one counts for all
- * of them.
+ * Whether a field has changed since the server refused it. The times and their zone count as one field, because they
+ * are checked together.
  */
 function isMended(name: string, draft: Draft, sent: Draft | undefined): boolean {
   if (sent === undefined) return false;
@@ -274,8 +275,8 @@ type ToFixProps = {
 };
 
 /**
- * Says what keeps the form from being saved: the fields with problems, each as a link to its field, or why the call
- * failed.
+ * Says why the form can't be saved: links to each field with a problem or, if the call failed for another reason, that
+ * reason.
  */
 function ToFix({ shown, form, failed }: ToFixProps) {
   const { words } = useConsole();
@@ -312,7 +313,7 @@ function ToFix({ shown, form, failed }: ToFixProps) {
   );
 }
 
-/** What another admin has changed since the form was opened. */
+/** The changes that another admin has made since the form was opened. */
 function Conflict({ from, theirs, onTake }: { from: Draft; theirs: Draft; onTake: () => void }) {
   const { words } = useConsole();
   return (

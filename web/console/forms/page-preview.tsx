@@ -13,8 +13,8 @@ import { readWhole } from './typed-values.ts';
 const states: readonly PreviewedState[] = ['before', 'open', 'won'];
 
 /**
- * Shows the event's page as people will see it, while the admin fills in the form. It is the real page in a frame, made
- * from what was typed. Examples replace values that are invalid or missing.
+ * A preview of the event's page, next to the form. It is the real page in a frame, drawn from what the admin has typed.
+ * Invalid and missing values are replaced by examples.
  */
 export function PagePreview({ draft }: { draft: Draft }) {
   const { words, language } = useConsole();
@@ -56,7 +56,7 @@ export function PagePreview({ draft }: { draft: Draft }) {
   );
 }
 
-/** The event as its page would get it from the server. */
+/** The draft in the form in which the server would send the event to its page. */
 function previewed(draft: Draft, unnamed: string): EventView {
   const iso = (text: string): string | null => {
     const at = instantOf(text, draft.timeZone);
@@ -77,7 +77,7 @@ function previewed(draft: Draft, unnamed: string): EventView {
   };
 }
 
-/** Leaves out invalid entries, which the server would refuse. */
+/** The theme without its invalid entries, which the server would refuse. */
 function previewedTheme(text: string): Theme {
   const theme = readTheme(text);
   const isWrong: Partial<Record<keyof Theme, boolean>> = {

@@ -8,14 +8,14 @@ import { instantOf, type Draft } from './draft.ts';
 import { readTheme } from './theme-draft.ts';
 import { readWhole } from './typed-values.ts';
 
-/** What is wrong with the fields of a form, each in the reader's language. A field without a problem is absent. */
+/** A problem for each invalid field, in the reader's language. Valid fields are absent. */
 export type Problems = Partial<Record<string, string>>;
 
 type Words = ConsoleMessages['forms']['problems'];
 
 /**
- * Checks all fields together, so that a form names every mistake at once. It applies the rules that a person may break
- * by mistake; the server checks all rules again. `held` is the stored event, whose old values are always accepted.
+ * Checks all fields, so that the form shows every mistake at once. Checks only the rules that people break by mistake;
+ * the server checks every rule. `held` is the stored event, whose old values are always accepted.
  */
 export function problemsOf(draft: Draft, held: Draft | null, words: ConsoleMessages): Problems {
   const texts = words.forms.problems;
@@ -67,7 +67,7 @@ function isZone(timeZone: string): boolean {
 
 function timeProblems(draft: Draft, words: ConsoleMessages): [string, string | null][] {
   const texts = words.forms.problems;
-  // Without a valid zone, no local time can be read. The zone is then reported as the problem.
+  // Local times can't be read without a valid zone, so only the zone is reported as invalid.
   if (!isZone(draft.timeZone)) return [['opensAt', draft.opensAt === '' ? texts.required : null]];
   const problem = (text: string): string | null => {
     if (text === '') return null;

@@ -2,10 +2,10 @@ import type { AdminEvent } from '../shell/session.ts';
 
 type Theme = NonNullable<AdminEvent['theme']>;
 
-/** In the order in which a theme is stored, so that equal themes are equal texts. */
+/** The entries in the order in which a theme is stored, so that two equal themes are stored as the same text. */
 const entries = ['shopName', 'logoUrl', 'iconUrl', 'accentColor', 'radius', 'font', 'header'] as const;
 
-/** The entries of a theme, from the text that a draft keeps. */
+/** Reads a theme's entries from the draft's text. */
 export function readTheme(text: string): Theme {
   try {
     const theme: unknown = JSON.parse(text);
@@ -15,7 +15,7 @@ export function readTheme(text: string): Theme {
   }
 }
 
-/** A theme as a draft keeps it, with one entry changed. '' if it has no entries left. */
+/** Changes one entry of a theme and returns the draft's text. '' if the theme has no entries left. */
 export function withEntry<Name extends keyof Theme>(text: string, name: Name, value: Theme[Name] | undefined): string {
   const theme: Theme = { ...readTheme(text), [name]: value };
   const kept = entries.flatMap((each) => {

@@ -4,17 +4,17 @@ import { useConsole } from '../shell/console-context.ts';
 import { readTheme, withEntry } from './theme-draft.ts';
 
 type Props = {
-  /** The theme as the draft keeps it. */
+  /** The theme as the draft stores it, as JSON or ''. */
   value: string;
   onValue: (value: string) => void;
-  /** What is wrong with an entry, by its name. */
+  /** Returns the problem of the entry with this name. */
   problem: (entry: string) => string | undefined;
 };
 
-/** Colours that are often chosen, and that are readable with white text. */
+/** Common colours on which white text is readable. */
 const swatches = ['#d6291e', '#c2410c', '#15803d', '#0f766e', '#1d4ed8', '#4338ca', '#7e22ce', '#be185d', '#1f2937'];
 
-/** The look of the event's page. An empty entry is as on all other pages of the site. */
+/** The theme of the event's page. An empty entry takes the site's value. */
 export function ThemeFields({ value, onValue, problem }: Props) {
   const { words } = useConsole();
   const texts = words.forms.theme;

@@ -12,13 +12,13 @@ import { localIn, readableZone } from './zoned-time.ts';
 
 type Props = Omit<TypedFieldProps, 'about' | 'rightSection' | 'inputMode'> & {
   timeZone: string;
-  /** The text that stands for no value, if the field may be empty. */
+  /** The text to show if the field is empty, for fields that may be empty. */
   none?: string;
 };
 
 /**
- * A field for a date and time in a zone, which can be typed or picked from a calendar. Below the field is what the time
- * means: the offset, the weekday, how far away it is, and the reader's own time if that differs.
+ * A date and time in a zone, which the admin types or picks from a calendar. Below the field is an explanation of the
+ * time: its offset, its weekday, how far away it is, and the reader's own local time if that differs.
  */
 export function TimeField({ timeZone, none, ...props }: Props) {
   const { words } = useConsole();
@@ -62,7 +62,7 @@ export function TimeField({ timeZone, none, ...props }: Props) {
   );
 }
 
-/** Hours at which sales often open. */
+/** Hours at which sales often open, offered for choice. */
 const usualTimes = ['10:00:00', '12:00:00', '14:00:00', '20:00:00'];
 
 type PickerProps = { value: string; timeZone: string; onValue: (value: string) => void; onDone: () => void };
@@ -120,7 +120,7 @@ const todayIn = (timeZone: string): string => localIn(Date.now(), readableZone(t
 
 type MeaningProps = { name: string; value: string; timeZone: string; none?: string | undefined };
 
-/** What a typed time means. Problems are shown as the field's error, not here. */
+/** Explains a typed time. The field shows problems as its error. */
 function Meaning({ name, value, timeZone, none }: MeaningProps) {
   const { words, language } = useConsole();
   return <span data-preview={name}>{meaning()}</span>;
@@ -148,7 +148,7 @@ function inZone(language: string, at: number, timeZone: string): string {
   }).format(at);
 }
 
-/** The offset of a zone at an instant: `UTC+09:00`. */
+/** The offset of a zone at an instant, such as `UTC+09:00`. */
 function offsetOf(at: number, timeZone: string): string {
   const minutes = Math.round((Date.parse(`${localIn(at, timeZone)}Z`) - Math.floor(at / 1_000) * 1_000) / 60_000);
   const size = Math.abs(minutes);

@@ -4,24 +4,29 @@ import { useState, type ReactNode } from 'react';
 export type TypedFieldProps = {
   label: string;
   name: string;
-  /** The value as the draft keeps it. */
+  /** The value as the draft stores it. */
   value: string;
   onValue: (value: string) => void;
-  /** Called when the reader leaves the field. Its problem is shown then, not while the reader is typing. */
+  /**
+   * Called when the reader leaves the field, because the field shows its problem only then, not while the reader types.
+   */
   onLeave?: () => void;
   error?: string | undefined;
-  /** Below the field: what the typed text means. */
+  /** An explanation of the typed text, shown below the field. */
   about?: ReactNode;
 } & Pick<TextInputProps, 'required' | 'inputMode' | 'placeholder' | 'rightSection'>;
 
 type Forms = {
-  /** The typed text as the draft keeps it; null if it can't be read. */
+  /** Converts typed text to the draft's form. Null if the text can't be read. */
   read: (text: string) => string | null;
-  /** How the field shows the kept value while nobody types. */
+  /** Converts the draft's value to the text that the field shows while nobody types in it. */
   show: (value: string) => string;
 };
 
-/** A field for values that people may write in several ways. While somebody types, it shows exactly what is typed. */
+/**
+ * A field for values that people write in several ways. While somebody types in it, the field shows their text
+ * unchanged.
+ */
 export function TypedField({ value, onValue, onLeave, about, read, show, ...rest }: TypedFieldProps & Forms) {
   const [typing, setTyping] = useState<string | null>(null);
   return (

@@ -1,6 +1,6 @@
 /**
- * Reads numbers and times as people type them. Each function returns the form that the draft keeps, or null if the text
- * is not such a value, in which case the draft keeps what was typed.
+ * Reads numbers and times as people type them. Each function returns the form that the draft stores, or null if it
+ * can't read the text. The draft then stores the text as it was typed.
  */
 
 const units: Record<string, number> = { 천: 1_000, 만: 10_000, 억: 100_000_000 };
@@ -35,7 +35,7 @@ function plainWhole(text: string): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** Shows a number with separators: `10,000`. Shows any other text unchanged. */
+/** Formats a number with separators: `10,000`. Returns text that is not a number unchanged. */
 export function showWhole(text: string): string {
   const value = readWhole(text);
   return value === null ? text : new Intl.NumberFormat('en-US').format(value);
@@ -60,7 +60,7 @@ const isRealDay = (local: string): boolean => new Date(`${local}Z`).toISOString(
 
 const two = (value: number | string | undefined): string => String(value).padStart(2, '0');
 
-/** Shows `2026-12-01T10:00:00` as `2026-12-01 10:00`. Shows text that is not a local time unchanged. */
+/** Formats `2026-12-01T10:00:00` as `2026-12-01 10:00`. Returns text that is not a local time unchanged. */
 export function showLocalTime(text: string): string {
   const local = readLocalTime(text);
   return local === null ? text : local.replace('T', ' ').replace(/:00$/, '');

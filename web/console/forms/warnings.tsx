@@ -5,7 +5,10 @@ import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 import { warningsOf, type Draft } from './draft.ts';
 
-/** Values that may be mistakes, compared with the newest other events. They never prevent the form from being sent. */
+/**
+ * Warns about values that may be mistakes, for example because they differ from those of the newest other events. The
+ * form can be sent despite warnings.
+ */
 export function Warnings({ draft, event }: { draft: Draft; event: AdminEvent | null }) {
   const { client, words, signed } = useConsole();
   const { data } = useQuery({

@@ -1,7 +1,7 @@
 import { TypedField, type TypedFieldProps } from './typed-field.tsx';
 import { readWhole, showWhole } from './typed-values.ts';
 
-/** A field for a whole number, which may be typed as `10000`, `10,000` or `1만`. */
+/** A field for a whole number, which the admin may type as `10000`, `10,000` or `1만`. */
 export function WholeField(props: TypedFieldProps) {
   return <TypedField {...props} inputMode="numeric" read={readDigits} show={showWhole} />;
 }

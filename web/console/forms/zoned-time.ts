@@ -1,7 +1,7 @@
-/** Formatters by time zone. They are cached, because creating a formatter takes ten times as long as using it. */
+/** Formatters by time zone, cached because creating a formatter takes ten times as long as using it. */
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** Returns a formatter for clock times of a zone. Throws if the zone does not exist. */
+/** Returns a formatter for the local times of a zone. Throws if the zone does not exist. */
 function clockOf(timeZone: string): Intl.DateTimeFormat {
   const known = clocks.get(timeZone);
   if (known !== undefined) return known;
@@ -23,8 +23,8 @@ function offsetMs(instantMs: number, timeZone: string): number {
 
 /**
  * Returns the instants at which a zone's clocks show a local time such as `2026-03-29T02:30`. A skipped time has no
- * instant, and a repeated time has two. Returns null if the time or the zone is invalid. Only for previews: the server
- * converts times by itself.
+ * instant, and a repeated time has two. Returns null if the time or the zone is invalid. Used only for previews,
+ * because the server does its own conversion.
  */
 export function instantsOf(local: string, timeZone: string): number[] | null {
   const wallMs = Date.parse(`${local}Z`);
@@ -44,7 +44,7 @@ export function instantsOf(local: string, timeZone: string): number[] | null {
 export const localIn = (instantMs: number, timeZone: string): string =>
   new Date(instantMs + offsetMs(instantMs, timeZone)).toISOString().slice(0, 19);
 
-/** The zone itself if this browser knows it, otherwise UTC. */
+/** Returns the zone if this browser knows it, otherwise UTC. */
 export function readableZone(timeZone: string): string {
   try {
     clockOf(timeZone);

@@ -5,8 +5,8 @@ import { missingField, problems } from './ko/problems/problems.ts';
 import { showFor, type NameOfEvent, type Show } from './show.ts';
 
 /**
- * Says why a call failed, in the reader's language: from the code and parameters of the server's message. If the
- * outcome of the call is unknown, adds that the same call may be sent again; the Korean sentences say so themselves.
+ * Explains in the reader's language why a call failed, from the code and parameters of the server's message. If the
+ * outcome of the call is unknown, adds that repeating the call is safe; the Korean sentences already say so.
  */
 export function errorText(words: ConsoleMessages, language: Language, error: unknown, nameOf?: NameOfEvent): string {
   const { code, problem, message } = troubleOf(error);
@@ -17,13 +17,13 @@ export function errorText(words: ConsoleMessages, language: Language, error: unk
   return again ? `${said} ${words.errors.sendAgain}` : said;
 }
 
-/** Says what is wrong with a field, in the reader's language. */
+/** Explains in the reader's language what is wrong with a field. */
 export const issueText = (words: ConsoleMessages, language: Language, issue: Issue): string =>
   language === 'en' ? issue.message : (reasonText(issue, showFor(words, language)) ?? words.errors.invalid);
 
 type Reason = { code?: string | undefined; params?: Record<string, unknown> | undefined };
 
-/** The Korean sentence for a code of the server; null if this console does not know the code. */
+/** Returns the Korean sentence for the server's code, or null if this console does not know the code. */
 export function reasonText(reason: Reason | null, show: Show): string | null {
   const { code = '', params = {} } = reason ?? {};
   if (code === 'missing') {
@@ -36,12 +36,12 @@ export function reasonText(reason: Reason | null, show: Show): string | null {
   try {
     return sentence(params, show);
   } catch {
-    // An older or newer server may send other parameters.
+    // A server of another version may send other parameters.
     return null;
   }
 }
 
-/** What to say about an error whose code has no sentence here. */
+/** The text for an error whose code has no sentence here. */
 function byKind({ errors }: ConsoleMessages, code: string | null): string {
   return errors.kinds[code !== null && code in errors.kinds ? (code as keyof typeof errors.kinds) : 'unreachable'];
 }

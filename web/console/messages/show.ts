@@ -5,19 +5,19 @@ import type { ConsoleMessages } from './en.ts';
 /** Returns an event's name, or null if the console has not read the event. */
 export type NameOfEvent = (eventId: string) => string | null;
 
-/** How a sentence shows its parameters to the reader. */
+/** Formats the parameters of a message for its reader. */
 export type Show = {
   number: (value: number) => string;
-  /** A time in the reader's zone. */
+  /** Formats a time in the reader's zone. */
   time: (iso: string) => string;
-  /** The event's name or, if unknown, its id. */
+  /** Returns the event's name, or its id if the name is unknown. */
   event: (eventId: string) => string;
-  /** The label of a form field or, if it has none, its name. */
+  /** Returns the label of a form field, or its name if it has no label. */
   field: (name: string) => string;
   role: (role: string) => string;
 };
 
-/** A sentence for each code of a catalogue in core/messages, with the same parameters. */
+/** A sentence for each code of a message list in core/messages, with the same parameters. */
 export type SentencesFor<Catalogue extends Record<string, (params: never) => string>> = {
   [Code in keyof Catalogue]: (params: Parameters<Catalogue[Code]>[0], show: Show) => string;
 };

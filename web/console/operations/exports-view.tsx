@@ -45,7 +45,7 @@ export function ExportsView() {
   );
 }
 
-/** Exports all claims of a round to a file, page by page. Memory holds only the current page. */
+/** Exports all claims of a round to a file. Reads them page by page, so that only the current page is in memory. */
 export function ExportClaims({ eventId }: { eventId: string }) {
   const { client, words, announce, signed } = useConsole();
   const [format, setFormat] = useState<keyof typeof claimsFormats>('csv');
@@ -117,7 +117,7 @@ async function exportClaims(client: ConsoleClient, options: ClaimsExport): Promi
   const file = await openFile(`${eventId}-claims.${format}`, claimsTypes[format]);
   if (file === null) return null;
   const limit = 1_000;
-  // The first page determines the round, so a reset during the export does not change it.
+  // The first page fixes the round, so a reset during the export does not change which round is exported.
   let round = options.round === '' ? undefined : Number(options.round);
   let afterSerial = 0;
   let count = 0;

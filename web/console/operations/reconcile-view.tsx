@@ -9,13 +9,16 @@ import { useServerText } from '../parts/server-text.ts';
 import { TroubleNote } from '../parts/trouble-note.tsx';
 import { hashOf } from '../shell/route.ts';
 
-/** Compares both stores for an event, explains the differences, and repairs those that can be repaired. */
+/** Compares an event in both stores, explains the differences, and repairs those that can be repaired. */
 export function ReconcileView({ eventId }: { eventId: string }) {
   const { client, words, announce, language } = useConsole();
   const serverText = useServerText();
   const [reason, setReason] = useState('');
   const [sure, setSure] = useState(false);
-  /** After the admin declines the repair, its button returns and takes the focus back from the question. */
+  /**
+   * If the admin declines the repair, the repair button appears again in place of the question, and gets its focus
+   * back.
+   */
   const [declined, setDeclined] = useState(false);
   const compare = useRef<HTMLButtonElement>(null);
   const confirm = useRef<HTMLButtonElement>(null);
@@ -27,7 +30,7 @@ export function ReconcileView({ eventId }: { eventId: string }) {
       announce(`${words.operations.verdicts[verdict]} ${repaired > 0 ? words.operations.repairedCount(repaired) : ''}`);
     },
   });
-  // A button loses the focus while it is disabled during a call.
+  // A button is disabled during its call and loses the focus, so return the focus if the call fails.
   useEffect(() => {
     if (error !== null && isFocusFree()) (confirm.current ?? compare.current)?.focus();
   }, [error]);
@@ -128,7 +131,8 @@ export function ReconcileView({ eventId }: { eventId: string }) {
 }
 
 /**
- * Takes over the button's focus, unless the focus has moved elsewhere. React creates this element anew for each result.
+ * Takes the focus from the button that was pressed, unless the focus has moved elsewhere. React creates this element
+ * anew for each result.
  */
 function ResultHeading({ text }: { text: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -144,7 +148,10 @@ function ResultHeading({ text }: { text: string }) {
 
 const isFocusFree = (): boolean => document.activeElement === null || document.activeElement === document.body;
 
-/** Shows that a call takes time. The seconds are hidden from screen readers, which would read each of them aloud. */
+/**
+ * Shows how long a call has been running. The seconds are hidden from screen readers, which would read each of them
+ * aloud.
+ */
 function Working() {
   const { words } = useConsole();
   const [seconds, setSeconds] = useState(0);

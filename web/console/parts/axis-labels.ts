@@ -1,12 +1,15 @@
-/** Spans up to this length are labelled by the time since the opening, longer ones by the time of day. */
+/**
+ * If the plotted span is at most this long, ticks are labelled with the time since the opening, otherwise with the time
+ * of day.
+ */
 const sinceMaxMs = 120_000;
 
 export const isShortSpan = (fromMs: number, toMs: number): boolean => toMs - fromMs <= sinceMaxMs;
 
-/** Steps of 1, 2 and 5, from a millisecond to a minute. */
+/** Steps of 1, 2 and 5 times a power of ten, from 1 ms to 50 s. */
 export const shortSteps = [-3, -2, -1, 0, 1].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
 
-/** Steps of a clock: seconds, minutes, hours and days that divide the next unit. */
+/** Steps for times of day: seconds, minutes, hours and days that divide the next unit evenly. */
 export const clockSteps = [1, 2, 5, 10, 15, 30].concat(
   [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
   [1, 2, 3, 6, 12].map((hours) => hours * 3_600),
@@ -14,8 +17,8 @@ export const clockSteps = [1, 2, 5, 10, 15, 30].concat(
 );
 
 /**
- * Labels the ticks of a time axis. `splits` are seconds since `originMs`. No label appears twice: ticks closer than a
- * second get as many decimals as they differ by, and a tick that would repeat its neighbour's label gets none.
+ * Labels the ticks of a time axis. `splits` are seconds since `originMs`. No label appears twice: ticks less than a
+ * second apart get enough decimals to differ, and a tick whose label would equal its neighbour's gets none.
  */
 export function axisLabels(
   splits: readonly number[],

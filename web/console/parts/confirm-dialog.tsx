@@ -9,13 +9,13 @@ type Props = {
   opened: boolean;
   onClose: () => void;
   title: string;
-  /** What will happen. */
+  /** A description of what will happen. */
   about: ReactNode;
-  /** The names of everything that the action affects, to be read before the click. */
+  /** The names of everything that the action affects, for the admin to read before the click. */
   names?: readonly string[];
-  /** A name that must be typed, exactly, before the action can be confirmed. */
+  /** A name that the admin must type exactly before the button is enabled. */
   typeName?: string;
-  /** The word on the button that acts. */
+  /** The label of the button that confirms the action. */
   confirm: string;
   isDanger?: boolean;
   busy?: boolean;
@@ -26,7 +26,10 @@ type Props = {
   action: string;
 };
 
-/** Asks before an action: says what will happen and to what. Escape and Cancel do nothing. */
+/**
+ * Asks for confirmation before an action: says what will happen, and to what. Escape and Cancel close the dialog and
+ * change nothing.
+ */
 export function ConfirmDialog({ opened, onClose, title, action, ...rest }: Props) {
   return (
     <Dialog opened={opened} onClose={onClose} title={title} action={action}>
@@ -35,7 +38,7 @@ export function ConfirmDialog({ opened, onClose, title, action, ...rest }: Props
   );
 }
 
-/** Created anew whenever the dialog opens, so what was typed before is gone. */
+/** React creates this component anew whenever the dialog opens, so the fields are empty again. */
 function ConfirmForm(props: Omit<Props, 'opened' | 'title' | 'action'>) {
   const { onClose, about, names, typeName, confirm, isDanger, busy, error, onConfirm, children } = props;
   const { words } = useConsole();

@@ -8,14 +8,14 @@ type Props = Pick<ModalProps, 'opened' | 'onClose' | 'title' | 'size' | 'childre
 };
 
 /**
- * A dialog over the page. Keeps the focus until it closes, and then returns it to where it was. Its children are
- * created anew each time it opens.
+ * A dialog over the page. It keeps the focus inside until it closes, then returns the focus to the element that had it
+ * before. Its children are created anew each time it opens.
  */
 export function Dialog({ action, opened, ...rest }: Props) {
   const { words } = useConsole();
   useEffect(() => {
     if (!opened) return;
-    // Mantine would forget the opener of a dialog that is mounted open.
+    // Mantine does not return the focus to the opener if the dialog is already open when it is mounted.
     const opener = document.activeElement;
     return () => {
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-/** Formats a length of time, such as "0.204 sec", "12 min 5 sec" or "3 hr 20 min", in at most two units. */
+/** Formats a duration in at most two units, such as "0.204 sec", "12 min 5 sec" or "3 hr 20 min". */
 export function formatElapsed(language: string, ms: number): string {
   const seconds = Math.abs(ms) / 1_000;
   const whole = Math.round(seconds);

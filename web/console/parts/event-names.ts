@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { NameOfEvent } from '../messages/show.ts';
 
-/** Names of the events that the console has read, for messages about them. */
+/** Returns the names of the events that the console has read, for use in messages. */
 export function useEventNames(): NameOfEvent {
   const queries = useQueryClient();
   return (eventId) => {
@@ -13,7 +13,7 @@ export function useEventNames(): NameOfEvent {
   };
 }
 
-/** Looks for the event in an answer: an event, a page of events, or several pages. */
+/** Searches an answer for the event. The answer may be an event, a page of events, or several pages. */
 function nameIn(data: unknown, eventId: string): string | null {
   if (Array.isArray(data)) {
     for (const each of data) {

@@ -5,9 +5,9 @@ type Common = {
   name?: string;
   value: string;
   onValue: (value: string) => void;
-  /** Shown below the label. */
+  /** An explanation, shown below the label. */
   hint?: string | undefined;
-  /** What is wrong with the value, as the server says it. */
+  /** The server's message about the value. */
   error?: string | undefined;
 };
 
@@ -31,7 +31,7 @@ export function Field({ value, onValue, hint, error, ...rest }: FieldProps) {
   );
 }
 
-/** A field for a text of several lines. Browsers return its line ends as `\n`. */
+/** A field for a text of several lines. Browsers return its line endings as `\n`. */
 export function TextArea({ value, onValue, hint, error, ...rest }: Common & { required?: boolean }) {
   return (
     <Textarea

@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core';
 import { useConsole } from '../shell/console-context.ts';
 
-/** Stands in for a view whose data is on its way. */
+/** Takes the place of a view while its data is being loaded. */
 export function Loading() {
   const { words } = useConsole();
   return (

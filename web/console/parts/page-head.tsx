@@ -4,7 +4,7 @@ import { useConsole } from '../shell/console-context.ts';
 
 type Props = {
   title: string;
-  /** Beside the title, such as a badge. */
+  /** Content next to the title, such as a badge. */
   mark?: ReactNode;
   about?: string | undefined;
   back?: { href: string; label: string };
@@ -12,7 +12,7 @@ type Props = {
   actions?: ReactNode;
 };
 
-/** The head of every view: its title, which is the browser's title too, and its actions. */
+/** The head of every view: its title and its actions. The title becomes the browser's title too. */
 export function PageHead({ title, mark, about, back, actions }: Props) {
   const { words } = useConsole();
   useEffect(() => {

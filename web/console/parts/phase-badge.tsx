@@ -4,7 +4,7 @@ import type { AdminEvent } from '../shell/session.ts';
 
 const colours = { scheduled: 'indigo', open: 'green', paused: 'orange', sold_out: 'grape', closed: 'gray' } as const;
 
-/** The phase of an event, by name and colour. */
+/** The name of an event's phase, in the phase's colour. */
 export function PhaseBadge({ phase }: { phase: AdminEvent['phase'] }) {
   const { words } = useConsole();
   return (

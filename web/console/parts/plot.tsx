@@ -7,7 +7,7 @@ import { formatElapsed, formatInstant } from './elapsed.ts';
 
 type Series = { name: string; line: 'line-1' | 'line-2'; values: readonly number[] };
 
-/** Something that happened during the plotted time: an instant, or a span that lasts until `toMs`. */
+/** An instant, such as the opening, or a span that lasts until `toMs`, marked on the plot. */
 export type Mark = { kind: 'opening' | 'pause'; label: string; atMs: number; toMs?: number | null };
 
 type Props = {
@@ -17,18 +17,20 @@ type Props = {
   /** The time of each value, in ms since 1970. */
   timesMs: readonly number[];
   series: readonly Series[];
-  /** How long each value lasts: the values are drawn as bars of this width. Without it, they are joined by lines. */
+  /**
+   * How long each value lasts. If set, the values are drawn as bars of this width, otherwise as points joined by lines.
+   */
   widthMs?: number;
-  /** The instant from which short spans are labelled. */
+  /** The instant from which the labels of a short span count. */
   originMs?: number;
   marks?: readonly Mark[];
   controls?: ReactNode;
 };
 
-/** The plot's height before the card is laid out. After that, the plot fills its card. */
+/** The plot's height until its card is laid out. After that, the plot fills the card. */
 const heightPx = 200;
 
-/** Draws values over a time axis, from 0 up, with a text alternative for screen readers. */
+/** Plots values over time, on a scale that begins at 0. Describes the plot in words for screen readers. */
 export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = [], controls }: Props) {
   const { language, words } = useConsole();
   const scheme = useComputedColorScheme();
@@ -41,7 +43,7 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
   const zeroMs = originMs ?? timesMs[0] ?? 0;
   const endMs = (timesMs.at(-1) ?? zeroMs) + (widthMs ?? 0);
   const isShort = originMs !== undefined && isShortSpan(timesMs[0] ?? zeroMs, endMs);
-  /** The values that the plot reads each time it draws, so that new data needs no new plot. */
+  /** The data that the plot draws. The plot reads it again at each drawing, so new data does not require a new plot. */
   const shown = useRef({ marks, endMs, zeroMs });
   shown.current = { marks, endMs, zeroMs };
   const isBars = widthMs !== undefined;
@@ -78,7 +80,7 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
       if (entry !== undefined) drawn.setSize({ width: entry.contentRect.width, height: entry.contentRect.height });
     });
     resized.observe(place.current);
-    // The print style sheet has different colours.
+    // Printing changes the colours, so draw the plot again.
     const printed = matchMedia('print');
     const redraw = (): void => drawn.redraw(false);
     printed.addEventListener('change', redraw);
@@ -101,7 +103,7 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
   const timeText = (ms: number): string =>
     isShort ? words.sale.afterOpening(formatElapsed(language, ms - zeroMs)) : formatInstant(language, ms);
   const pauses = marks.filter(({ kind }) => kind === 'pause').length;
-  // The last bar says nothing about a whole sale, so bars show a value only under the pointer.
+  // Show a bar's value only under the pointer: the last bar's value says nothing about a whole sale.
   const valueText = ({ name: called, values }: Series): string =>
     isBars && pointed === null ? called : `${called}: ${number.format(values[pointed ?? values.length - 1] ?? 0)}`;
   return (
@@ -137,18 +139,20 @@ export function Plot({ title, name, timesMs, series, widthMs, originMs, marks = 
 
 type Shown = { marks: readonly Mark[]; endMs: number; zeroMs: number };
 
-/** The plotted time, with a little more room on the left so that a mark at the beginning is visible. */
+/**
+ * Returns the span of the time axis. The axis begins a little before the first value, so that a mark there is visible.
+ */
 function spanOf(times: ArrayLike<number>, { endMs, zeroMs }: Shown): [number, number] {
   const from = times[0] ?? 0;
   const to = (endMs - zeroMs) / 1_000;
-  // A single value covers no time, so show a second around it.
+  // A single value has no span, so show one second around it.
   return to > from ? [from - (to - from) / 50, to] : [from - 0.5, from + 0.5];
 }
 
-/** If a pause is narrower, its label does not fit. */
+/** A pause that is drawn narrower than this has no room for its label. */
 const labelMinPx = 64;
 
-/** Puts the marks over the plot as elements, so that they print and that tests and screen readers find them. */
+/** Draws the marks as elements over the plot, so that printers, tests and screen readers find them. */
 function drawMarks(u: UPlot, { marks, endMs, zeroMs }: Shown): void {
   u.over.querySelectorAll('.mark').forEach((each) => each.remove());
   const { min = 0, max = 0 } = u.scales['x'] ?? {};
@@ -156,7 +160,7 @@ function drawMarks(u: UPlot, { marks, endMs, zeroMs }: Shown): void {
     const at = (atMs - zeroMs) / 1_000;
     const to = kind === 'opening' ? at : ((toMs ?? endMs) - zeroMs) / 1_000;
     const isEarlier = to < (min ?? 0);
-    // If the opening is long before the first claim, it is marked at the edge.
+    // If the opening is long before the first claim, its mark is drawn at the edge of the plot.
     if ((isEarlier && kind !== 'opening') || at > (max ?? 0)) continue;
     const left = u.valToPos(Math.max(at, min ?? 0), 'x');
     const width = Math.max(2, u.valToPos(Math.min(to, max ?? 0), 'x') - left);

@@ -2,12 +2,12 @@ type Picker = (options: {
   suggestedName: string;
 }) => Promise<{ createWritable(): Promise<FileSystemWritableFileStream> }>;
 
-/** The destination of an export, written piece by piece. */
+/** The file to which an export is written, piece by piece. */
 export type FileSink = { write(text: string): Promise<void>; end(): Promise<void>; abort(): Promise<void> };
 
 /**
- * Asks for a file and writes each piece to it as it arrives. A browser without a file picker keeps all pieces in memory
- * and downloads them at the end. Resolves to null if the admin chose no file.
+ * Lets the admin choose a file, and writes each piece to it as it arrives. If the browser has no file picker, keeps all
+ * pieces in memory and downloads them at the end. Resolves to null if the admin chose no file.
  */
 export async function openFile(name: string, type: string): Promise<FileSink | null> {
   const { showSaveFilePicker } = window as { showSaveFilePicker?: Picker };

@@ -6,8 +6,8 @@ import { useEventNames } from './event-names.ts';
 type Reason = { code: string; params: Record<string, unknown> };
 
 /**
- * Returns a function that gives a text of the server in the reader's language: the text itself in English, otherwise
- * the sentences for its codes.
+ * Returns a function that translates the server's messages for the reader. In English it returns the message itself,
+ * otherwise the sentences for its codes.
  */
 export function useServerText(): (english: string, reasons: readonly (Reason | null)[]) => string {
   const { words, language } = useConsole();

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { formatTime } from '../../shared/formats.ts';
 import { useConsole } from '../shell/console-context.ts';
 
-/** A time in the reader's zone, and its distance from now. */
+/** A time in the reader's zone, with how far from now it is. */
 export function When({ at }: { at: string }) {
   const { language } = useConsole();
   const ms = Date.parse(at);
@@ -16,7 +16,7 @@ export function When({ at }: { at: string }) {
   );
 }
 
-/** Formats a distance in time, such as "in 3 hours"; in the style `short`, "in 3 hr". */
+/** Formats how far away a time is, such as "in 3 hours"; with the style `short`, "in 3 hr". */
 export function relative(language: string, ms: number, style: 'long' | 'short' = 'long'): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style });
   const size = Math.abs(ms);

@@ -13,7 +13,7 @@ export const preciseTime = (language: Language, at: string): string =>
     ...{ fractionalSecondDigits: 3, hour12: false },
   }).format(Date.parse(at));
 
-/** How long it took until a claim was stored: "0.3 s". */
+/** Formats the time between a claim and its storage in MySQL: "0.3 s". */
 export function storedAfter({ people }: ConsoleMessages, claimedAt: string, persistedAt: string): string {
   const ms = Math.max(0, Date.parse(persistedAt) - Date.parse(claimedAt));
   if (ms >= 120_000) return people.minutes(String(Math.round(ms / 60_000)));
@@ -21,7 +21,7 @@ export function storedAfter({ people }: ConsoleMessages, claimedAt: string, pers
   return people.seconds(seconds < 0.1 ? seconds.toFixed(3) : seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0));
 }
 
-/** The day and the time of a claim, separately, for a sentence. */
+/** Formats a claim's day and time separately, for use in a sentence. */
 function dayAndTime(language: Language, at: string): { day: string; time: string } {
   const locale = language === 'ko' ? 'ko-KR' : 'en-GB';
   const ms = Date.parse(at);
@@ -48,7 +48,7 @@ export function storedInWords(context: Context, claim: Won & { persistedAt: stri
   return people.storedLater(got, storedAfter(context.words, claim.claimedAt, claim.persistedAt));
 }
 
-/** Says in sentences what happened to one claim. */
+/** Says in sentences what became of a claim. */
 export function historyInWords(context: Context, history: History): string {
   const { people } = context.words;
   const { otherRounds } = history;

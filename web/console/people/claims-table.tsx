@@ -18,7 +18,7 @@ type Filter = typeof noFilter;
 
 type TableProps = { event: AdminEvent; filter: Filter; onFilter: (filter: Filter) => void };
 
-/** The claims of an event's round, with the filters in the address. */
+/** The claims of an event's round, with the filters from the address. */
 export function ClaimsTable({ event, filter, onFilter }: TableProps) {
   const timeZone = event.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
@@ -35,7 +35,10 @@ export function ClaimsTable({ event, filter, onFilter }: TableProps) {
 
 type FiltersProps = TableProps & { timeZone: string };
 
-/** The filters are applied together, by a button, because the audit trail records every look at claims. */
+/**
+ * The filters apply only when the admin presses a button, because every query for claims is recorded in the audit
+ * trail.
+ */
 function Filters({ event, filter, onFilter, timeZone }: FiltersProps) {
   const { words } = useConsole();
   const texts = words.people;
@@ -103,7 +106,7 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
   });
   const claims = data?.pages.flatMap((page) => page.claims) ?? [];
   const last = data?.pages.at(-1);
-  // A page that covered many serials may have found nothing, although more follow.
+  // If a page contains no claim but more serials follow, the next page is read automatically.
   const goesOn = last?.claims.length === 0 && last.nextAfter !== null;
   useEffect(() => {
     if (goesOn && !isFetching) void fetchNextPage();
@@ -188,7 +191,8 @@ function Stored({ event, filter, timeZone }: { event: AdminEvent; filter: Filter
 }
 
 /**
- * The call for a filter. If a text is not a number or a time, it is sent as it is, and the server says what is wrong.
+ * Converts the filters to the server's input. Text that is not a number or a time is sent as it is, so that the server
+ * explains the error.
  */
 function browsed(eventId: string, filter: Filter, timeZone: string): Inputs['admin']['claim']['browse'] {
   const { user, serial, from, until, order, round } = filter;
@@ -206,7 +210,7 @@ function browsed(eventId: string, filter: Filter, timeZone: string): Inputs['adm
   };
 }
 
-/** Claims that were accepted and that could not be stored, which are few if there are any. */
+/** The claims that were accepted but could not be stored. There are rarely any. */
 function SetAside({ event }: { event: AdminEvent }) {
   const { client, words, language } = useConsole();
   const texts = words.people;

@@ -14,7 +14,7 @@ import { LookUp } from './look-up.tsx';
 const tabs = ['list', 'one', 'check', 'export'] as const;
 const start = { tab: 'list', ...noFilter };
 
-/** The claims of an event: the list, one claim in words, the check of a coupon, and an export. */
+/** The claims of an event: the list, the history of one claim, a check of a coupon's code, and an export. */
 export function ClaimsView({ eventId }: { eventId: string }) {
   const { client, words, signed } = useConsole();
   const [{ tab, ...filter }, setState] = useViewState(start);

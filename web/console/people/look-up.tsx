@@ -10,7 +10,7 @@ import { historyInWords, preciseTime } from './claim-words.ts';
 
 type By = 'userId' | 'serial' | 'code';
 
-/** Says in words what happened to one claim. */
+/** Looks up one claim and says what became of it. */
 export function LookUp({ event }: { event: AdminEvent }) {
   const { client, words } = useConsole();
   const [by, setBy] = useState<By>('userId');

@@ -1,6 +1,6 @@
 /**
- * How queries for users' claims are kept. Each one is written to the audit trail, so only a reader's own action repeats
- * it.
+ * Cache settings for queries of users' claims. The audit trail records each query, so the console repeats one only if
+ * the reader asks for it.
  */
 export const lookedUpOnce = {
   staleTime: Infinity,

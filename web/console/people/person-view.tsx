@@ -15,7 +15,7 @@ import { lookedUpOnce } from './lookup.ts';
 
 const nobody = { user: '' };
 
-/** Says in words which coupons one person got, in all events. */
+/** Says which coupons one person has got, over all events. */
 export function PersonView() {
   const { words, signed } = useConsole();
   const texts = words.people;

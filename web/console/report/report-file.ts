@@ -4,18 +4,16 @@ import type { Sale } from '../sale/use-sale.ts';
 
 export type RoundFigures = Outputs['admin']['metrics']['export']['rounds'][number];
 
-/** Everything that a report shows. */
+/** The data of a report. */
 export type Report = { event: AdminEvent; sale: Sale; figures: RoundFigures };
 
-/**
- * The report for other programs: the event, the course of its sale, and the figures in the form of `metrics.export`.
- */
+/** The report as JSON: the event, the course of its sale, and the figures that `metrics.export` returns. */
 export function reportJson({ event, sale, figures }: Report): string {
   const { id, name, amount, currency } = event;
   return `${JSON.stringify({ event: { id, name, amount, currency }, sale, figures }, null, 2)}\n`;
 }
 
-/** The report for a spreadsheet: one figure per line, then the calls by answer, then the coupons by time. */
+/** The report as CSV: one figure per line, then the number of calls by answer, then the number of coupons by time. */
 export function reportCsv({ event, sale, figures }: Report): string {
   const { peak, whole } = sale;
   const rows: (string | number | null)[][] = [

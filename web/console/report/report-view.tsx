@@ -19,7 +19,7 @@ import { reportCsv, reportJson, type Report } from './report-file.ts';
 
 const figuresEveryMs = 10_000;
 
-/** The result of a sale: figures, speed, milestones, winners, and who was turned away. It can be saved and printed. */
+/** The report on a sale: figures, speed, milestones, winners, and who was turned away. It can be saved and printed. */
 export function ReportView({ eventId }: { eventId: string }) {
   const { client } = useConsole();
   const [{ round: chosen }, change] = useViewState({ round: '' });
@@ -84,7 +84,7 @@ function ReportPage({ report, onRound }: { report: Report; onRound: (round: stri
   );
 }
 
-/** The choice of the round, and the buttons that save or print the report. */
+/** The choice of a round, and the buttons that save and print the report. */
 function Save({ report, onRound }: { report: Report; onRound: (round: string) => void }) {
   const { words, announce } = useConsole();
   const { event, sale } = report;
@@ -192,7 +192,7 @@ function KeyFigures({ report: { event, sale, figures } }: { report: Report }) {
   );
 }
 
-/** The answers that gave nobody a coupon, in the order in which readers ask about them. */
+/** The answers that give no coupon, in the order in which readers usually ask about them. */
 const reasons = [
   ...(['sold_out', 'not_open', 'paused', 'closed', 'busy'] as const),
   ...(['overloaded', 'unavailable', 'gate_lost', 'error'] as const),

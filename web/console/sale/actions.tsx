@@ -6,20 +6,20 @@ import { useConsole } from '../shell/console-context.ts';
 import { hashOf } from '../shell/route.ts';
 import { mayDo, type AdminEvent } from '../shell/session.ts';
 
-/** What the admin may do with the event, and where to read more about it. */
+/** The actions that the admin may take on the event, and links to other views of the event. */
 export function Actions({ event }: { event: AdminEvent }) {
   const { words, signed } = useConsole();
   const [action, setAction] = useState<ActionName | null>(null);
   const [opened, setOpened] = useState(false);
-  /** How often a dialog was opened. Each opening begins with empty fields. */
+  /** Counts the openings of dialogs, so that each one begins with empty fields. */
   const [openings, setOpenings] = useState(0);
   const row = useRef<HTMLDivElement>(null);
-  /** The button that opened the dialog, until it is clear where the focus belongs. */
+  /** The button that opened the dialog. Null once the focus has a place again. */
   const opener = useRef<HTMLElement>(null);
   useEffect(() => {
     if (opened || opener.current === null || opener.current.isConnected) return;
-    // The button that started the action is gone, as "Pause" is after a pause. Move the keyboard focus to the buttons
-    // that replaced it.
+    // The button that started the action is gone, for example "Pause" after a pause. Move the keyboard focus to the
+    // buttons that replaced it.
     opener.current = null;
     const { activeElement } = document;
     const isFree = activeElement === null || activeElement === document.body;

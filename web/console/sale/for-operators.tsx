@@ -9,11 +9,12 @@ import { addTotals, type LiveSample, type Totals } from './live-samples.ts';
 import { refusedIn, undecidedIn, type Sale } from './use-sale.ts';
 
 /**
- * What operators watch: the strategy, the outbox, and what could delay a claim on its way to MySQL. Collapsed at first.
+ * The figures that operators watch: the strategy, the outbox, and anything that may delay storing claims in MySQL.
+ * Collapsed at first.
  */
 export function ForOperators({ event, sale }: { event: AdminEvent; sale: Sale | null }) {
   const { words, language } = useConsole();
-  // Samples are taken even while the section is collapsed, so that it shows what has just happened.
+  // Samples are taken even while the section is collapsed, so that its plots already have data when it is opened.
   const samples = useSamples(event, sale);
   const number = new Intl.NumberFormat(language);
   const timesMs = samples.map(({ atMs }) => atMs);
@@ -80,7 +81,7 @@ function useSamples(event: AdminEvent, sale: Sale | null): LiveSample[] {
     const last = before.current;
     before.current = now;
     setSamples((held) => addTotals(held, last, now));
-    // Adds a sample of the current figures at each refresh.
+    // `event` is a new object after each refresh, so each refresh adds a sample.
   }, [event]);
   return samples;
 }

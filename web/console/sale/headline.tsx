@@ -5,7 +5,7 @@ import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 import { peakPerSecond, refusedIn, type Sale } from './use-sale.ts';
 
-/** What marketing watches: how many coupons are left, and how the sale has gone so far. */
+/** The figures that marketing watches: how many coupons are left, and how the sale has gone so far. */
 export function Headline({ event, sale }: { event: AdminEvent; sale: Sale }) {
   const { words, language } = useConsole();
   const number = new Intl.NumberFormat(language);
@@ -82,7 +82,7 @@ export function Headline({ event, sale }: { event: AdminEvent; sale: Sale }) {
 
 type FigureProps = { name: string; label: string; about?: string | undefined; children: ReactNode };
 
-/** A figure with its label. While there is no value, shows a dash. */
+/** A figure with its label. While the figure is unknown, a dash takes its place. */
 export function Figure({ name, label, about, children }: FigureProps) {
   return (
     <div data-figure={name}>
@@ -101,7 +101,7 @@ export function Figure({ name, label, about, children }: FigureProps) {
   );
 }
 
-/** Says in a few words how far the sale is: when it opens, or how long it has been running. */
+/** The sale's state in a few words, such as when it opens or how long it has been open. */
 function Standing({ event, sale }: { event: AdminEvent; sale: Sale }) {
   const { words, language, signed } = useConsole();
   const [nowMs, setNowMs] = useState(() => Date.now() + signed.rules.aheadMs);

@@ -6,7 +6,8 @@ export type Totals = { atMs: number; issued: number; refused: number | null; out
 const samplesMax = 300;
 
 /**
- * Adds a sample of the change since the previous totals. A counter that decreased, as after a reset, yields no rate.
+ * Adds a sample with the rates since the previous totals. A counter that has decreased, as after a reset, counts as
+ * unchanged.
  */
 export function addTotals(samples: readonly LiveSample[], before: Totals | null, now: Totals): LiveSample[] {
   if (before === null || now.atMs <= before.atMs) return [...samples];

@@ -8,7 +8,7 @@ import type { Sale } from './use-sale.ts';
 type Name = 'opened' | 'firstClaim' | 'paused' | 'resumed' | 'soldOut' | 'closed' | 'stored';
 export type Milestone = { name: Name; atMs: number | null };
 
-/** What has happened in a sale, in order, followed by what is still to come. */
+/** Returns the milestones that a sale has reached, in order of time, then those that it has not reached. */
 export function milestonesOf(sale: Sale): Milestone[] {
   const at = (time: string | null): number | null => (time === null ? null : Date.parse(time));
   const nowMs = Date.parse(sale.serverTime);
@@ -31,7 +31,7 @@ export function milestonesOf(sale: Sale): Milestone[] {
   return [...inOrder, ...toCome];
 }
 
-/** The milestones of a sale on a timeline, with their distance from the opening. */
+/** A timeline of a sale's milestones, with the time between the opening and each one. */
 export function Milestones({ sale }: { sale: Sale }) {
   const { words, language } = useConsole();
   const all = milestonesOf(sale);
@@ -75,7 +75,7 @@ export function Milestones({ sale }: { sale: Sale }) {
   );
 }
 
-/** The distance from the opening, such as "+0.204 sec". */
+/** The time since the opening, such as "+0.204 sec". */
 function distance(language: string, ms: number): string {
   return `${ms < 0 ? '−' : '+'}${formatElapsed(language, ms)}`;
 }

@@ -2,11 +2,11 @@ import { Accordion, List, Text } from '@mantine/core';
 import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
-/** Whether the event is ready for its opening. Collapsed while every check is green. */
+/** Whether the event is ready for its opening. */
 export function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['readiness']> }) {
   const { words } = useConsole();
   return (
-    // Collapsed while everything is fine, so that the live figures stay near the top.
+    // Collapsed while every check is green, so that the live figures stay near the top.
     <Accordion
       key={String(readiness.armed)}
       variant="contained"

@@ -26,7 +26,7 @@ import { useSale } from './use-sale.ts';
 /** The interval between refreshes of the event. A hidden page does not refresh. */
 const lookEveryMs = 1_500;
 
-/** One event live: first how its sale goes, then what it sells, and last what operators need. */
+/** One event, live: how its sale is going, then what it sells, then the figures for operators. */
 export function SaleView({ eventId }: { eventId: string }) {
   const { client, words } = useConsole();
   const { data: event, error } = useQuery({
@@ -72,11 +72,14 @@ export function SaleView({ eventId }: { eventId: string }) {
   );
 }
 
-/** A closed event need not be ready, and a sold-out one need be ready only if somebody adds coupons. */
+/**
+ * Readiness does not matter for a closed event. For a sold-out event it matters only if somebody adds coupons, so it is
+ * shown only if there is a problem.
+ */
 const showsReadiness = (event: AdminEvent): event is AdminEvent & { readiness: NonNullable<AdminEvent['readiness']> } =>
   event.readiness !== null && event.phase !== 'closed' && !(event.phase === 'sold_out' && event.readiness.armed);
 
-/** What the event sells, as its page says it. */
+/** Shows what the event sells, in the words of the event's page. */
 function About({ event }: { event: AdminEvent }) {
   const { words, language } = useConsole();
   const shown = infoRows(event, words, language);
@@ -112,10 +115,10 @@ function About({ event }: { event: AdminEvent }) {
 
 type Row = readonly [string, ReactNode];
 
-/** Texts that have their own card. */
+/** Texts that are shown in cards of their own. */
 const texts = ['description', 'terms'] as const;
 
-/** The rows for each field of an event. A field has no row if it is empty or shown elsewhere. */
+/** Returns rows for each field of an event; none if the field is empty or shown elsewhere. */
 function infoRows(
   event: AdminEvent,
   { forms: { fields } }: ConsoleMessages,
@@ -124,7 +127,7 @@ function infoRows(
   const { amount, currency, timeZone, imageUrl, imageAlt, useUrl, validUntil, theme } = event;
   const { triesMax, triesWindowMs } = event;
   return {
-    // Shown elsewhere: in the title, in the cards below, in every amount, or in the list of events.
+    // These are shown elsewhere: in the title, in the cards below, with each amount, or in the list of events.
     ...{ name: [], description: [], terms: [], currency: [], listed: [] },
     timeZone: [[fields.timeZone, timeZone]],
     amount: [[fields.amount, formatMoney(language, amount, currency)]],

@@ -5,7 +5,7 @@ import { useConsole } from '../shell/console-context.ts';
 import { useViewState } from '../shell/route.ts';
 import type { Sale } from './use-sale.ts';
 
-/** How fast a sale sold, by the server's times, with its opening and its pauses. */
+/** Plots how fast the coupons went, by the server's clock, with the opening and the pauses. */
 export function SpeedPlot({ sale }: { sale: Sale }) {
   const { words, language } = useConsole();
   const [{ span }, change] = useViewState({ span: 'whole' });
@@ -22,7 +22,7 @@ export function SpeedPlot({ sale }: { sale: Sale }) {
   const { from, width, counts } = hasStart && span === 'start' ? start : whole;
   const fromMs = Date.parse(from);
   const opensAtMs = Date.parse(sale.opensAt);
-  // If nobody came for long, the plot begins with the first claim.
+  // If the first claim came more than a minute after the opening, times count from the start of the plot.
   const originMs = fromMs - opensAtMs > 60_000 ? fromMs : opensAtMs;
   const step = formatElapsed(language, width * 1_000);
   return (

@@ -4,11 +4,14 @@ import type { Outputs } from '../shell/session.ts';
 
 export type Sale = Outputs['admin']['sale']['get'];
 
-/** How long before the opening, and after the opening or a claim, a sale is watched closely. */
+/** A sale is read often from this long before the opening until this long after the opening or the last claim. */
 const closeBeforeMs = 4_000;
 const closeAfterMs = 20_000;
 
-/** The time until a sale is read again: short around the opening and while it sells, so that the peak is seen at once. */
+/**
+ * The time until the console reads a sale again. It is short around the opening and while coupons are issued, so that
+ * the peak appears at once.
+ */
 export function paceOf(sale: Sale | undefined): number {
   if (sale === undefined) return 1_500;
   const nowMs = Date.parse(sale.serverTime);
@@ -20,7 +23,9 @@ export function paceOf(sale: Sale | undefined): number {
   return isClose ? 300 : 1_500;
 }
 
-/** The course of a round's sale, read again while it changes. Without `round`, the current round. */
+/**
+ * Reads the course of a round's sale, and reads it again while it may change. Without `round`, reads the current round.
+ */
 export function useSale(eventId: string, round?: number) {
   const { client } = useConsole();
   return useQuery({
@@ -39,11 +44,11 @@ type Answers = readonly { outcome: string; count: number }[];
 const countOf = (answers: Answers, among: ReadonlySet<string>): number =>
   answers.reduce((sum, { outcome, count }) => (among.has(outcome) ? sum + count : sum), 0);
 
-/** How many calls were refused: a certain answer that gives no coupon. */
+/** The number of refused calls. A refusal is final and gives no coupon. */
 export const refusedIn = ({ answers }: { answers: Answers }): number => countOf(answers, refusals);
-/** How many calls ended without an answer, so that their callers had to call again. */
+/** The number of calls that ended without a decision, so that their callers had to try again. */
 export const undecidedIn = ({ answers }: { answers: Answers }): number => countOf(answers, troubles);
 
-/** The fastest rate of a sale, per second. */
+/** The highest rate of a sale, in claims per second. */
 export const peakPerSecond = ({ peak }: Pick<Sale, 'peak'>): number | null =>
   peak === null ? null : Math.round(peak.claims / peak.width);

@@ -1,8 +1,8 @@
 import { useEffect, useSyncExternalStore } from 'react';
 
 /**
- * The address's hash, which names the view. While a form is half filled, a navigation away waits until the admin
- * confirms it.
+ * The hash of the address, which names the view. While a form has unsaved text, a navigation to another view waits for
+ * the admin's confirmation.
  */
 let current = location.hash;
 let waiting: string | null = null;
@@ -31,7 +31,9 @@ export function subscribeToHash(listener: () => void): () => void {
   return () => void listeners.delete(listener);
 }
 
-/** Goes to another view, even from a half-filled form: for a form that has just been saved. */
+/**
+ * Goes to another view without asking, even if a form has unsaved text. For use after a form was saved, for example.
+ */
 export function goTo(hash: string): void {
   waiting = null;
   current = hash;
@@ -39,14 +41,14 @@ export function goTo(hash: string): void {
   notify();
 }
 
-/** Changes the state of the current view, without a new entry for the Back button. */
+/** Changes the current view's state in the address without adding a history entry. */
 export function replaceHash(hash: string): void {
   current = hash;
   history.replaceState(null, '', hash);
   notify();
 }
 
-/** Asks before a navigation or a closed tab discards what was typed, as long as `isTyped`. */
+/** While `isTyped`, asks the admin before a navigation or closing the tab discards typed text. */
 export function useLeaveGuard(isTyped: boolean): void {
   useEffect(() => {
     if (!isTyped) return;
@@ -60,7 +62,7 @@ export function useLeaveGuard(isTyped: boolean): void {
   }, [isTyped]);
 }
 
-/** The navigation that waits for the admin's decision, and the two possible decisions. */
+/** Whether a navigation is waiting for the admin's decision, with the two decisions. */
 export function useWaitingNavigation(): { isWaiting: boolean; leave: () => void; stay: () => void } {
   const hash = useSyncExternalStore(subscribeToHash, () => waiting);
   return {

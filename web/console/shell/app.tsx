@@ -14,13 +14,14 @@ import { Views } from './views.tsx';
 
 const messages = { en, ko };
 
-/** How long a message stays. Its reader can keep it by pointing at it. */
+/** How long a message stays on the screen. It stays longer while the pointer is on it. */
 const messageMs = 8_000;
 
 export function App({ session }: { session: Session }) {
   const [language, setLanguage] = useState(preferredLanguage);
   const { signed, expired, restoring } = useSyncExternalStore(session.subscribe, session.get);
-  // The last admin who signed in. Their view stays behind the sign-in, with everything they have typed.
+  // The last admin who signed in. If the session expires, this admin's view stays behind the sign-in form with
+  // everything typed in it.
   const last = useRef<Signed | null>(null);
   if (signed !== null) last.current = signed;
   else if (!expired) last.current = null;

@@ -3,13 +3,13 @@ import type { Language } from '../../shared/language.ts';
 import type { ConsoleMessages } from '../messages/en.ts';
 import type { ConsoleClient, Signed } from './session.ts';
 
-/** The context that every part of the console uses. */
+/** What every part of the console may use. */
 export type Console = {
   client: ConsoleClient;
   signed: Signed;
   language: Language;
   words: ConsoleMessages;
-  /** Shows an outcome for a few seconds, and announces it to screen readers. */
+  /** Shows the result of an action for a few seconds, and announces it to screen readers. */
   announce: (text: string) => void;
 };
 

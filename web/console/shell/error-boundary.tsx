@@ -4,7 +4,7 @@ import type { ConsoleMessages } from '../messages/en.ts';
 
 type Props = { words: ConsoleMessages; children: ReactNode };
 
-/** Shows a message instead of a view that failed. The rest of the console keeps working. */
+/** If a view fails, shows a message in its place, so that the rest of the console keeps working. */
 export class ErrorBoundary extends Component<Props, { failed: boolean }> {
   override state = { failed: false };
 

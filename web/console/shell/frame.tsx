@@ -38,12 +38,12 @@ const places: readonly { place: Place; icon: Icon; route: Route; role?: Role }[]
   { place: 'keys', icon: IconKey, route: { view: 'keys' }, role: 'admin' },
 ];
 
-/** The place in the navigation to which a route belongs. */
+/** The entry of the navigation that a route belongs to. */
 function placeOf({ view }: Route): Place {
   return places.find(({ place }) => place === view)?.place ?? 'events';
 }
 
-/** The frame around every view: header, navigation and content. On a phone, the navigation opens from a button. */
+/** The header, the navigation and the content area around every view. On a phone, a button opens the navigation. */
 export function Frame({ session, signed, words, language, onLanguage, children }: Props) {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const path = usePath();
@@ -136,7 +136,7 @@ function Places({ signed, words }: { signed: Signed; words: ConsoleMessages }) {
   );
 }
 
-/** The hash is the route, so a plain link to the content would change the view. Move the focus in code instead. */
+/** Moves the focus to the content. A plain link to the content would change the hash, and so the view. */
 function toMain(event: MouseEvent): void {
   event.preventDefault();
   document.getElementById('main')?.focus();

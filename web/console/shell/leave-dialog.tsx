@@ -3,7 +3,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { useWaitingNavigation } from './address.ts';
 import { useConsole } from './console-context.ts';
 
-/** Asks before a navigation discards what was typed into a form. */
+/** Asks the admin before a navigation discards the text typed into a form. */
 export function LeaveDialog() {
   const { words } = useConsole();
   const { isWaiting, leave, stay } = useWaitingNavigation();

@@ -4,12 +4,12 @@ import { troubleOf } from './session.ts';
 const undecided = (error: Error): boolean =>
   [null, 'SERVICE_UNAVAILABLE', 'TOO_MANY_REQUESTS'].includes(troubleOf(error).code);
 
-/** The one place where the console keeps what it has read from the server. */
+/** Creates the console's cache of what it has read from the server. */
 export const createQueries = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
       queries: { staleTime: 500, retry: (failures, error) => failures < 3 && undecided(error) },
-      // Changes are not retried automatically: the admin sees why a change failed and can send it again.
+      // Changes are not retried automatically. The admin sees why a change failed, and can send it again.
       mutations: { retry: false, networkMode: 'always' },
     },
   });

@@ -2,8 +2,8 @@ import { useCallback, useSyncExternalStore } from 'react';
 import { currentHash, replaceHash, subscribeToHash } from './address.ts';
 
 /**
- * The current place in the console, such as `#/events/<id>/edit`. The route is in the hash, so the server needs only
- * one file for the whole console. A view keeps its filters behind the path, as in `#/audit?actor=kim`.
+ * A place in the console, such as `#/events/<id>/edit`. It is in the hash of the address, so the server serves the
+ * whole console from one file. A query after the path contains the view's filters, as in `#/audit?actor=kim`.
  */
 export type Route =
   | { view: 'events' | 'calendar' | 'create' | 'approvals' | 'audit' | 'exports' | 'keys' | 'people' }
@@ -22,7 +22,7 @@ export function readRoute(hash: string): Route {
   return { view: 'events' };
 }
 
-/** The address of a route, for links. `state` becomes the view's state; empty values are left out. */
+/** Returns the address of a route, for links. `state` is the view's state; the address leaves out empty values. */
 export function hashOf(route: Route, state: Record<string, string> = {}): string {
   const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value !== '')).toString();
   return `#/${pathTo(route)}${query === '' ? '' : `?${query}`}`;
@@ -50,14 +50,14 @@ function pathTo(route: Route): string {
   }
 }
 
-/** The path within the console, without the view's state. */
+/** The path of the current view, without its state. */
 export const usePath = (): string => useSyncExternalStore(subscribeToHash, () => pathOf(currentHash()));
 
 export const useRoute = (): Route => readRoute(`#/${usePath()}`);
 
 /**
- * A view's state, kept in the address, so that a link, a reload and the Back button restore it. A value that equals its
- * default is left out of the address.
+ * Keeps a view's state in the address, so that a link, a reload and the Back button restore it. The address leaves out
+ * values that equal their defaults.
  */
 export function useViewState<State extends Record<string, string>>(
   defaults: State,
@@ -72,7 +72,7 @@ export function useViewState<State extends Record<string, string>>(
       const text = new URLSearchParams(kept).toString();
       replaceHash(text === '' ? path : `${path === '' ? '#/' : path}?${text}`);
     },
-    // The defaults are constants of the view.
+    // Each view passes constant defaults.
     [],
   );
   return [state, change];

@@ -12,12 +12,12 @@ export type Role = 'viewer' | 'operator' | 'admin';
 export type Rules = Pick<Outputs['admin']['whoami'], 'approvalAbove' | 'seedLead' | 'seesCodes'> & { aheadMs: number };
 
 export type Signed = { token: string; name: string; role: Role; hasQueues: boolean; rules: Rules };
-/** `restoring` while a reloaded page checks the token that it kept. */
+/** `restoring` is true while a reloaded page checks the token that it has kept. */
 export type SessionState = { signed: Signed | null; expired: boolean; restoring: boolean };
 
 /**
- * The signed-in admin. The token lives as long as the tab: a reload keeps it, and closing the tab forgets it. It is
- * never in localStorage or in a cookie that scripts of other tabs could use.
+ * The signed-in admin's session. The tab keeps the token across reloads and forgets it when it is closed. The token is
+ * never in localStorage or in a cookie, where other tabs could use it.
  */
 export type Session = {
   get: () => SessionState;
@@ -52,7 +52,7 @@ export function createSession(): Session {
           headers: () => ({ authorization: `Bearer ${token()}` }),
           fetch: async (url, init) => {
             const sent = token();
-            // No time limit: a reconcile of a large event takes minutes.
+            // No time limit, because a reconcile of a large event takes minutes.
             const response = await fetch(url, init as RequestInit);
             if (response.status === 401) refused(sent);
             return response;
@@ -73,7 +73,7 @@ export function createSession(): Session {
   };
   if (kept !== null) {
     signIn(kept).catch((error: unknown) => {
-      // The token stays for another reload if the server could not say whether it is valid.
+      // If the server could not say whether the token is valid, keep it for another reload.
       const isRefused = ['UNAUTHORIZED', 'FORBIDDEN'].includes(troubleOf(error).code ?? '');
       if (isRefused) keptToken.write(null);
       set({ signed: null, expired: isRefused, restoring: false });
@@ -104,7 +104,7 @@ export function createSession(): Session {
 
 const tokenKey = 'firstcome:console-token';
 
-/** The token of this tab, in its session storage. Without storage, a reload asks for the token again. */
+/** This tab's token, kept in session storage. If the browser forbids storage, a reload asks for the token again. */
 const keptToken = {
   read: (): string | null => {
     try {
@@ -118,12 +118,12 @@ const keptToken = {
       if (token === null) sessionStorage.removeItem(tokenKey);
       else sessionStorage.setItem(tokenKey, token);
     } catch {
-      // The session then lasts until the next reload.
+      // Without storage, the session ends at the next reload.
     }
   },
 };
 
-/** Sets a cookie for the queue dashboard if the server has the dashboard. */
+/** Asks the server for the cookie of the queue dashboard. Resolves to whether the server has the dashboard. */
 async function beginPageSession(token: string): Promise<boolean> {
   try {
     const headers = { 'content-type': 'application/json' };
@@ -134,7 +134,7 @@ async function beginPageSession(token: string): Promise<boolean> {
   }
 }
 
-/** A message of the server: its code with parameters, and the English sentence. */
+/** A message from the server: its code and parameters, and the English sentence. */
 type Said = { code: string; params: Record<string, unknown>; message: string };
 export type Issue = Said & { path: (string | number)[] };
 /** A failed call, as the console shows it. `code` is null if the server did not answer. */

@@ -9,10 +9,10 @@ import { troubleOf, type Session } from './session.ts';
 
 type Props = { session: Session; words: ConsoleMessages; language: Language; expired: boolean };
 
-/** Where the identity provider signs admins in, if the operator has set it. */
+/** The page where the identity provider signs admins in, if the operator has set it. */
 const loginUrl = (): string => document.querySelector<HTMLMetaElement>('meta[name=console-login]')?.content ?? '';
 
-/** Asks for a token, which lives as long as this tab. */
+/** Asks for a token, which the tab keeps until it is closed. */
 export function SignIn({ session, words, language, expired }: Props) {
   const [said, setSaid] = useState<string | null>(null);
   const form = useForm({ initialValues: { token: '' } });
@@ -56,7 +56,7 @@ export function SignIn({ session, words, language, expired }: Props) {
   );
 }
 
-/** Fills the page while a reloaded page checks its token. */
+/** Takes the place of the page while a reload checks the kept token. */
 export function Restoring({ words }: { words: ConsoleMessages }) {
   return (
     <Stack role="status" aria-label={words.common.loading}>

@@ -1,12 +1,12 @@
 /**
- * Returns the nonce with which the Content-Security-Policy of this response allows style elements. Browsers hide the
- * attribute from selectors and scripts that read attributes; the property still has it.
+ * Returns the nonce that the Content-Security-Policy of this response allows for style elements. Browsers hide the
+ * attribute from selectors and from scripts, so this reads the property.
  */
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.nonce ?? '';
 }
 
-/** Gives the nonce to the library that stops the page behind a dialog from scrolling. */
+/** Mantine's dialogs use a library that stops the page behind them from scrolling. Gives that library the nonce. */
 export function shareStyleNonce(): void {
   Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
 }

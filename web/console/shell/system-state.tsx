@@ -7,7 +7,7 @@ const lookEveryMs = 15_000;
 type Check = { name: string; ok: boolean };
 type Readiness = { ready: boolean; checks?: Check[] };
 
-/** Whether the system can sell. Shows nothing while everything is well, and otherwise names the problems. */
+/** Names the parts of the system that have a problem. Shows nothing while all is well. */
 export function SystemState({ words }: { words: ConsoleMessages }) {
   const { data } = useQuery({
     queryKey: ['readyz'],

@@ -1,10 +1,10 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
-/** Fonts that draw Korean well come before the generic one on every platform. */
+/** Fonts that display Korean well on each platform come before the generic font. */
 const fonts =
   "system-ui, -apple-system, 'Apple SD Gothic Neo', Pretendard, 'Noto Sans KR', 'Malgun Gothic', sans-serif";
 
-/** The console's look: one accent colour, and text in sentence case, since Korean has no capitals. */
+/** The console's look. Text is in sentence case, because Korean has no capitals. */
 export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: { light: 7, dark: 8 },
@@ -19,16 +19,16 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
-    // A link within a text must differ from it by more than its colour. In tables, pass underline="hover".
+    // A link within text must differ from the text by more than its colour. In tables, set underline="hover".
     Anchor: { defaultProps: { underline: 'always' } },
     Badge: { defaultProps: { variant: 'light', tt: 'none', fw: 600 } },
-    // Otherwise, each dialog would add a banner, and a page may have only one.
+    // Mantine makes the head of a dialog a `header`, which screen readers treat as a second banner of the page.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     Modal: { defaultProps: { centered: true, size: 'lg' } },
   },
 });
 
-/** Mantine's light colours for secondary text have too little contrast for WCAG AA, so text uses darker shades. */
+/** Mantine's light colours for secondary text do not have the contrast that WCAG AA requires, so use darker shades. */
 export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
   variables: {},
   light: {

@@ -17,7 +17,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { usePath, useRoute, type Route } from './route.ts';
 import { mayDo } from './session.ts';
 
-/** Views for actions that viewers may not take. */
+/** Views whose actions need the role of operator. */
 const forOperators = new Set<Route['view']>(['create', 'edit', 'reconcile']);
 
 /** Shows the view that the address names. */
@@ -28,8 +28,8 @@ export function Views() {
   useEffect(() => {
     if (shown.current === path) return;
     shown.current = path;
-    // The followed link may have disappeared. Move the focus to the new view, so that keyboard and screen-reader users
-    // continue there.
+    // The link that the reader followed may have disappeared. Move the focus to the new view, so that keyboard and
+    // screen-reader users continue there.
     document.getElementById('main')?.focus();
     scrollTo(0, 0);
   }, [path]);

@@ -4,7 +4,7 @@ import { PreviewApp } from './preview-app.tsx';
 const root = document.getElementById('page');
 if (root === null) throw new Error('preview.html has no element #page.');
 
-// The preview shows what people will see; its links and buttons lead nowhere.
+// The preview shows what visitors will see, but its links and buttons do nothing.
 document.addEventListener(
   'click',
   (event) => {

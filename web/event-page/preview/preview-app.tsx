@@ -14,7 +14,7 @@ import { readPreviewed, type PreviewedPage } from './previewed-page.ts';
 const served = servedTheme();
 const mayShow = imageRule();
 
-/** Nobody is signed in, so the page can claim nothing. */
+/** In the preview nobody is signed in, so it can't send a claim. */
 const nobody: Identity = {
   token: () => Promise.reject(new NotSignedIn('A preview has no visitor.', { isSure: true })),
   forget: () => undefined,
@@ -31,7 +31,7 @@ const clock: ServerClock = {
   subscribe: () => () => undefined,
 };
 
-/** An event's page, drawn from what somebody types in the console. Nothing on it can be clicked. */
+/** Draws an event's page from what an admin types in the console. Nothing on it can be clicked. */
 export function PreviewApp() {
   const [shown, setShown] = useState<PreviewedPage | null>(null);
   useEffect(() => {
@@ -81,7 +81,7 @@ function Previewed({ language, state, event }: PreviewedPage) {
   );
 }
 
-/** A coupon that nobody has. */
+/** A made-up coupon. */
 const wonAt = (opensAtMs: number): OwnClaim => ({
   ...{ serial: 37, code: 'DEMO-DEMO-DEMO-DEMO', round: 1, state: 'persisted' },
   claimedAt: new Date(opensAtMs + 214).toISOString(),

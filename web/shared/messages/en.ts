@@ -2,14 +2,14 @@ import { grouped, twoDigits, type Moment } from '../figures.ts';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sept', 'Oct', 'Nov', 'Dec'];
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-/** Writes 1st, 2nd, 3rd, 4th; 11th, 12th and 13th too. */
+/** Formats an ordinal: 1st, 2nd, 3rd, 4th. 11th, 12th and 13th are exceptions. */
 const ordinal = (serial: number): string => {
   const isTeen = Math.floor(serial / 10) % 10 === 1;
   return `${grouped(serial)}${(isTeen ? undefined : ['th', 'st', 'nd', 'rd'][serial % 10]) ?? 'th'}`;
 };
 const coupons = (count: number): string => `${grouped(count)} ${count === 1 ? 'coupon' : 'coupons'}`;
 
-/** Every text of the pages for users. Other languages have the same keys. */
+/** Every text of the pages for users. A translation has the same keys. */
 export const en = {
   language: 'English',
   languageShort: 'EN',
@@ -20,7 +20,7 @@ export const en = {
   nav: { label: 'Pages', events: 'Events', mine: 'My coupons', language: 'Language' },
   title: { list: 'Events', mine: 'My coupons' },
   loading: 'Loading…',
-  /** The words after the figure in "₩10,000 off". */
+  /** The word after the figure, as in "₩10,000 off". */
   off: 'off',
   list: {
     none: 'No events right now',

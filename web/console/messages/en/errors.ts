@@ -1,4 +1,4 @@
-/** What the console says about failed calls. In English, it shows the server's own sentences. */
+/** The console's own words about failed calls. The English console shows the server's messages as they are. */
 export const errors = {
   sendAgain: 'The outcome is unknown. You can safely send the same request again: it takes effect only once.',
   noDetails: 'There is no further description.',
@@ -6,7 +6,7 @@ export const errors = {
   viewFailed: 'This page could not be shown',
   viewFailedAbout: 'Something went wrong in your browser. Nothing was changed. Reload the page to continue.',
   reload: 'Reload',
-  /** What to say about an error that has no sentence of its own. */
+  /** The text for an error code that has none of its own. */
   kinds: {
     unreachable: 'The server can’t be reached.',
     NOT_FOUND: 'It does not exist.',

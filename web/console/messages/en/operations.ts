@@ -33,7 +33,7 @@ export const operations = {
     stale_round: 'Leftovers of another round',
     config_drift: 'Settings differ',
   },
-  /** What a readiness check is about. */
+  /** The subject of each readiness check. */
   checks: {
     ...{ opening: 'Opening', seeded: 'Seeded', gate: 'Gate', worker: 'Worker', redis: 'Redis' },
     ...{ memory: 'Memory', mysql: 'MySQL', clocks: 'Clocks', claims: 'Claims' },

@@ -37,7 +37,7 @@ export const people = {
   notGenuine: 'Not genuine.',
   seconds: (seconds: string) => `${seconds} s`,
   minutes: (minutes: string) => `${minutes} min`,
-  /** `nth` is a serial with its ending: 37th. */
+  /** `nth` is a serial as an ordinal: 37th. */
   got: ({ user, nth, event, day, time }: { user: string; nth: string; event: string; day: string; time: string }) =>
     `${user} claimed the ${nth} coupon of ${event} on ${day} at ${time}`,
   nth: (serial: number) => `${serial.toLocaleString('en')}${ending(serial)}`,

@@ -1,6 +1,6 @@
 import type { DriftKind } from '../../../../core/compare/drift-kind.ts';
 
-/** What each kind of difference between the stores is called. */
+/** A name for each kind of difference between the stores. */
 export const driftNames: Record<DriftKind, string> = {
   missing_in_db: 'MySQL에 없는 쿠폰',
   missing_in_redis: 'Redis에 없는 쿠폰',

@@ -6,7 +6,7 @@ const askWinners =
   'MySQL에 저장되기 전에 발급된 쿠폰이 유실되었을 수 있으며, 몇 장인지 알 수 없습니다. 받았다고 문의하는 사용자에게 번호와 쿠폰 코드를 받아 ‘진위 확인’으로 확인해 주세요.';
 const restore = '진짜 코드를 제시하는 사용자에게는 쿠폰을 복원해 주세요.';
 
-/** What a repair did to an event, and what only an operator can decide. */
+/** Describes what a repair did to an event, and what is left for an operator to decide. */
 export const advice: SentencesFor<typeof englishAdvice> = {
   advise_repair: ({ kind, eventId }, { event }) =>
     `‘${driftNames[kind as keyof typeof driftNames] ?? kind}’ 문제는 복구로 고칠 수 있습니다. ${event(eventId)} 이벤트를 복구해 주세요.`,

@@ -4,7 +4,7 @@ import type { SentencesFor } from '../../show.ts';
 const clockNames = { mysql: 'MySQL', host: 'API 서버', worker: '작업 서버' } as const;
 const storeNames = { redis: 'Redis', mysql: 'MySQL', any: '응답하지 않는 저장소' } as const;
 
-/** What a readiness check found, and what an operator can do about it. */
+/** Describes what a readiness check found, and what an operator can do about it. */
 export const checks: SentencesFor<typeof englishChecks> = {
   check_failed: () => '응답하지 않아 확인하지 못했습니다.',
   action_bring_back: ({ store }) => `${storeNames[store]}의 상태를 확인하고 복구해 주세요.`,
@@ -84,5 +84,5 @@ export const checks: SentencesFor<typeof englishChecks> = {
   action_ntp: () => '모든 서버에서 시각 동기화(NTP)를 켜 주세요.',
 };
 
-/** The name of the setting with which the server begins each weakness. */
+/** The server begins its description of each weakness with the name of a setting. Returns that name. */
 const settingOf = (weakness: string): string => weakness.split(' ')[0] ?? weakness;

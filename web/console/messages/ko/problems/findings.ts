@@ -3,7 +3,7 @@ import type { SentencesFor } from '../../show.ts';
 
 const places = { redis: 'Redis', outbox: '저장 대기열', mysql: 'MySQL' } as const;
 
-/** One case of a difference between the stores. */
+/** Describes one difference between the stores. */
 export const findings: SentencesFor<typeof englishFindings> = {
   found_gap: ({ from, to }, { number }) =>
     from === to

@@ -5,7 +5,7 @@ const soon = '잠시 후 다시 시도해 주세요.';
 const unaffected = `처리된 것은 없습니다. ${soon}`;
 const safe = '다시 시도해도 한 번만 처리됩니다.';
 
-/** Why a call could not be decided or answered now. */
+/** Explains why the server could not decide or answer a call now. */
 export const outages: SentencesFor<typeof englishOutages> = {
   event_coming_back: ({ eventId }, { event }) =>
     `${event(eventId)} 이벤트의 발급 데이터를 Redis에 다시 만들고 있습니다. ${soon}`,

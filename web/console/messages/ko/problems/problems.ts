@@ -8,11 +8,13 @@ import { refusals } from './refusals.ts';
 import { rules } from './rules.ts';
 import { tokens } from './tokens.ts';
 
-/** A Korean sentence for each code that the server may send. A code without a sentence here does not compile. */
+/**
+ * A Korean sentence for each code that the server may send. If a code lacks its sentence, this file does not compile.
+ */
 export const problems: SentencesFor<Sentences> = {
   ...{ ...rules, ...refusals, ...outages, ...tokens },
   ...{ ...checks, ...findings, ...advice },
 };
 
-/** For a required field that is empty. */
+/** The sentence for a required field that is empty. */
 export const missingField = '필수 항목입니다.';

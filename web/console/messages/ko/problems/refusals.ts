@@ -3,7 +3,7 @@ import type { SentencesFor } from '../../show.ts';
 
 const outdated = '콘솔이 최신 버전이 아닐 수 있습니다. 새로 고침한 뒤 다시 시도해 주세요.';
 
-/** Why a call is refused. */
+/** Explains why the server refuses a call. */
 export const refusals: SentencesFor<typeof englishRefusals> = {
   unknown_procedure: ({ procedure, suggestion }) =>
     `서버에 없는 기능입니다(${procedure}). ${suggestion === null ? '' : `비슷한 기능: ${suggestion}. `}${outdated}`,

@@ -1,7 +1,7 @@
 import type { rules as englishRules } from '../../../../../core/messages/rules.ts';
 import type { SentencesFor } from '../../show.ts';
 
-/** What is wrong with a field. Each sentence stands below its field. */
+/** Explains what is wrong with a field. The form shows the sentence below the field. */
 export const rules: SentencesFor<typeof englishRules> = {
   text: () => '글자로 입력해 주세요.',
   text_length: ({ min, max }, { number }) =>

@@ -1,7 +1,7 @@
 import type { tokens as englishTokens } from '../../../../../core/messages/tokens.ts';
 import type { SentencesFor } from '../../show.ts';
 
-/** Why a token or an API key is refused. */
+/** Explains why the server refuses a token or an API key. */
 export const tokens: SentencesFor<typeof englishTokens> = {
   token_missing: ({ header }) =>
     header === 'none' ? '로그인이 필요합니다.' : '로그인 정보를 읽을 수 없습니다. 다시 로그인해 주세요.',
@@ -26,6 +26,6 @@ export const tokens: SentencesFor<typeof englishTokens> = {
 
 const units: Readonly<Record<string, string>> = { hour: '시간', minute: '분', second: '초' };
 
-/** A duration such as `12 hours`, as the server writes it. */
+/** A duration in the server's English, such as `12 hours`. */
 const spanText = (span: string): string =>
   span.replace(/(\d+) (hour|minute|second)s?/, (_all, count: string, unit: string) => `${count}${units[unit] ?? unit}`);
