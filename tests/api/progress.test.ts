@@ -180,7 +180,7 @@ describe('a reconcile for a caller who accepts lines of JSON', () => {
     const last = (await text(answer)).trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({
       error: {
-        message: expect.stringContaining('same call again is right') as string,
+        message: expect.stringContaining('Repeat the call to finish') as string,
         data: { reason: 'unavailable' },
       },
     });

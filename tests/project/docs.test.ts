@@ -43,6 +43,7 @@ const ofOthers = new Set([
   ...['innodb_flush_log_at_trx_commit', 'sync_binlog', 'time_zone', 'lower_case_table_names', 'max_connections'],
   ...['run_id', 'master_replid2', 'SCHED_RR', 'SCHED_NONE', 'firstcome_default'],
   ...['O_DIRECT_NO_FSYNC', 'DETECT_AND_RECOVER', 'AFTER_SYNC'],
+  ...['group_replication_consistency', 'BEFORE_ON_PRIMARY_FAILOVER'],
   ...['enabled', 'wait_point', 'wait_for_replica_count', 'timeout'].map((name) => `rpl_semi_sync_source_${name}`),
   ...['enabled', 'wait_point', 'timeout'].map((name) => `rpl_semi_sync_master_${name}`),
 ]);

@@ -70,6 +70,7 @@ const byCode: Record<string, Record<string, readonly [unknown, unknown]>> = {
     ],
   },
   found_stores_differ: { serials: [[1, 2], null] },
+  over_limit: { limit: ['address', 'user'] },
   found_reserved_gone: { reserved: ['3-4', '5-6'] },
 };
 

@@ -8,7 +8,7 @@ export const forms: ConsoleMessages['forms'] = {
     ...{ imageUrl: '이미지 주소(https)', imageAlt: '이미지 설명', terms: '이용 약관' },
     theme: '페이지 디자인',
     ...{ useUrl: '쿠폰 사용처 주소(https)', validUntil: '사용 기한' },
-    ...{ triesMax: '사용자당 시도 횟수', triesWindowMs: '시도 횟수를 세는 시간(ms)' },
+    ...{ triesMax: '사용자당 시도 횟수', triesWindowMs: '시도 횟수를 세는 시간(밀리초)' },
   },
   sections: {
     coupon: '쿠폰',
