@@ -174,6 +174,18 @@ const admin: Record<string, FieldText> = {
   verdict: text('Whether Redis and MySQL agree.', 'clean'),
   advice: text('What the repair did, and what only an operator can decide.', []),
   adviceReasons: text('The code of each of `advice` with its parameters, in the same order.', []),
+  params: text("The parameters of the code's sentence, by name.", {}),
+  total: text('Number of events that match, including those of other pages.', 66),
+  unapproved: text('Number of matching events that need the approval of another admin.', 3),
+  truncated: text(
+    'Whether there are more events than the search looks at: it looks at the 1,000 that open latest.',
+    false,
+  ),
+  'FoundEvents.scheduled': text('Number of matching events that have not opened yet.', 34),
+  'FoundEvents.open': text('Number of matching events that are open.', 9),
+  'FoundEvents.paused': text('Number of matching events that are paused.', 4),
+  'FoundEvents.sold_out': text('Number of matching events that are sold out.', 8),
+  'FoundEvents.closed': text('Number of matching events that are closed.', 8),
   detailReason: text('The code of `detail` with its parameters; null if it has none.', {
     code: 'found_winner_only',
     params: {},
