@@ -60,12 +60,12 @@ type StoredPoint = ClaimPoint & { storedAtMs: number };
 type Serials = { eventId: string; round: number; to: number };
 
 async function readExact(db: DbReader, { eventId, round, to }: Serials): Promise<StoredPoint[]> {
-  const rows = await db.$queryRaw<{ at: Date; claims: bigint; stored: Date }[]>`
-    SELECT claimed_at AS at, COUNT(*) AS claims, MAX(persisted_at) AS stored FROM claims
+  const rows = await db.$queryRaw<{ at: Date; claims: bigint; storedAt: Date }[]>`
+    SELECT claimed_at AS at, COUNT(*) AS claims, MAX(persisted_at) AS storedAt FROM claims
     WHERE event_id = ${eventId} AND round = ${round} AND serial <= ${to} GROUP BY claimed_at`;
-  return rows.map(({ at, claims, stored }) => ({
+  return rows.map(({ at, claims, storedAt }) => ({
     ...{ sinceMs: at.getTime(), atMs: at.getTime() },
-    ...{ claims: Number(claims), storedAtMs: stored.getTime() },
+    ...{ claims: Number(claims), storedAtMs: storedAt.getTime() },
   }));
 }
 
@@ -77,19 +77,19 @@ async function readSampled(
   const serials = [];
   for (let serial = Math.max(1, after); serial < to; serial += step) serials.push(serial);
   serials.push(to);
-  const rows = await db.$queryRaw<{ serial: bigint | number; at: Date; stored: Date }[]>`
-    SELECT c.serial, c.claimed_at AS at, c.persisted_at AS stored
+  const rows = await db.$queryRaw<{ serial: bigint | number; at: Date; storedAt: Date }[]>`
+    SELECT c.serial, c.claimed_at AS at, c.persisted_at AS storedAt
     FROM JSON_TABLE(${JSON.stringify(serials)}, '$[*]' COLUMNS (serial INT UNSIGNED PATH '$')) AS s
     STRAIGHT_JOIN claims AS c ON c.event_id = ${eventId} AND c.round = ${round} AND c.serial = s.serial
     ORDER BY c.serial`;
   let before = { serial: after, atMs: rows[0]?.at.getTime() ?? 0 };
-  return rows.flatMap(({ serial, at, stored }) => {
+  return rows.flatMap(({ serial, at, storedAt }) => {
     const point = { serial: Number(serial), atMs: at.getTime() };
     const { serial: serialBefore, atMs: atMsBefore } = before;
     before = point;
     if (point.serial <= after) return [];
     // A serial that was returned and given out again has a later time than the serials after it.
     const sinceMs = Math.min(atMsBefore, point.atMs);
-    return [{ sinceMs, atMs: point.atMs, claims: point.serial - serialBefore, storedAtMs: stored.getTime() }];
+    return [{ sinceMs, atMs: point.atMs, claims: point.serial - serialBefore, storedAtMs: storedAt.getTime() }];
   });
 }

@@ -22,10 +22,11 @@ export async function ensureWebPages(root, node24, say) {
 export const webStampPath = (root) => join(root, 'dist', 'web', '.made-from');
 
 /** All sources of the pages, including parts of core. */
-const sourceFolders = ['web', 'core/metrics', 'core/money', 'core/tally'];
+const sourceFolders = ['web', 'core/messages', 'core/metrics', 'core/money', 'core/tally'];
 const sourceFiles = [
   ...['core/claims/claims-file.ts', 'core/runtime/csv.ts'],
   ...['core/events/event.ts', 'core/events/event-fields.ts', 'core/events/unusual.ts'],
+  ...['core/events/page-url.ts', 'core/runtime/edits-between.ts'],
   ...['scripts/build-web.ts', 'package-lock.json'],
 ];
 

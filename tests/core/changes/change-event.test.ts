@@ -41,7 +41,7 @@ describe('a change to an event', () => {
   });
 
   it('may not lower the stock below the number of issued claims', () => {
-    expect(() => update({ stock: 39 })(eventWith(), during)).toThrow(/40 are issued/);
+    expect(() => update({ stock: 39 })(eventWith(), during)).toThrow(/40 coupons are issued/);
     expect(update({ stock: 40 })(eventWith(), during).roundRow.stock).toBe(40);
   });
 

@@ -49,7 +49,7 @@ describe('a sale through a failure of Redis keeps every promise to its users', (
 
 it('a stale promotion without fencing loses claims, and the checker of these runs reports the loss', async () => {
   const [control] = await runShort({ topology: 'sentinel', acks: 0, unfenced: true }, ['stale-promotion']);
-  expect(control?.broken.join('\n')).toMatch(/lost silently[^]*told twice/);
+  expect(control?.broken.join('\n')).toMatch(/lost silently[^]*given to two users/);
 });
 
 it('the command runs every combination that exists, and refuses a fault that is impossible in its topology', () => {

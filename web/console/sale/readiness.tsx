@@ -26,7 +26,7 @@ export function Readiness({ readiness }: { readiness: NonNullable<AdminEvent['re
                 </Text>{' '}
                 {words.sale.checks[name]}
                 {state === 'ok' ? null : (
-                  <Text span c="dimmed">
+                  <Text span>
                     {' · '}
                     {state === 'waiting' ? words.sale.checkWaits : words.sale.checkFails[name]}
                   </Text>
