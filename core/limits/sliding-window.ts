@@ -18,10 +18,10 @@ const defaultSets = 8_192;
  * - A key that makes at most `max / 2` calls in every window is never refused.
  * - A refused key that keeps trying passes again within `windowMs * (1 + 1 / max)`.
  *
- * Two 32-bit hashes with a secret seed determine a key's place. Two keys share a count only if both hashes agree. With
- * 65,536 keys, the chance that a given key shares its count is about 1 in 250 million. If a set has more active keys
- * than places, the key with the lowest count is forgotten: its count starts again at zero, so more of its calls may
- * pass.
+ * Two 32-bit hashes with a secret seed determine a key's place. Two keys share a count only if they fall into the same
+ * set and their 32-bit tags agree. A set has 8 places, so the chance that a given key shares its count is about 1 in 500
+ * million. If a set has more active keys than places, the key with the lowest count is forgotten: its count starts again
+ * at zero, so more of its calls may pass.
  */
 export class SlidingWindow {
   readonly #max: number;

@@ -3,7 +3,8 @@ import { grouped, twoDigits } from './figures.ts';
 import type { Language } from './language.ts';
 import type { Messages } from './messages/en.ts';
 
-const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
+/** The locale in which each language writes dates and numbers. */
+export const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 
 /**
  * Formats an amount that is given in the currency's minor unit. If the currency is unknown, so is its minor unit, and

@@ -1,6 +1,5 @@
+import { locales } from '../../shared/formats.ts';
 import type { Language } from '../../shared/language.ts';
-
-const locales = { en: 'en-GB', ko: 'ko-KR' } as const satisfies Record<Language, string>;
 
 /** Formats the day and time in the reader's time zone, to the minute and without naming the zone. */
 export const formatShortTime = (language: Language, ms: number): string =>
