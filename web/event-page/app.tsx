@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { useLayoutEffect, useMemo, useState } from 'react';
 import { catalogues, chooseLanguage, type Language } from '../shared/language.ts';
 import { PageContext, type Page } from '../shared/page-context.ts';
 import { PageFrame } from '../shared/page-frame.tsx';
@@ -31,7 +31,8 @@ export function App({ shown, parts, preferred }: Props) {
   // Set as JSON, so that an equal theme does not cause a new drawing.
   const [eventTheme, setEventTheme] = useState(() => JSON.stringify(firstTheme(shown)));
   const theme = useMemo(() => ({ ...served, ...(JSON.parse(eventTheme) as Theme | null) }), [eventTheme]);
-  useEffect(() => {
+  // Before the paint, so that no screen reader meets the new words under the old language.
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   useLayoutEffect(() => applyTheme(theme), [theme]);

@@ -50,7 +50,7 @@ export function PreviewApp() {
 function Previewed({ language, state, event }: PreviewedPage) {
   const theme = useMemo(() => ({ ...served, ...event.theme }), [event.theme]);
   useLayoutEffect(() => applyTheme(theme), [theme]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   const messages = catalogues[language];
