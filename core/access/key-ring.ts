@@ -25,10 +25,9 @@ const readEveryMs = 100;
 const askedMax = 100;
 
 /**
- * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Calls `read` once
- * at a time and at most ten times a second, however many made-up keys come in, and never while no key is checked. A key
- * in memory needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at
- * once.
+ * Keeps all unrevoked keys in memory. `read` returns them, and the revoked keys among the given ids. Runs one `read` at
+ * a time and at most ten a second, however many made-up keys come in, and none while no key is checked. A key in memory
+ * needs no reading. An unknown key waits for a reading that begins after the request, so a new key works at once.
  */
 export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): KeyRing {
   let keys: Keys = new Map();

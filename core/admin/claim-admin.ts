@@ -50,7 +50,9 @@ import { putBackClaim } from './restore-claim.ts';
 export interface ClaimAdmin {
   /** A user's claims in all rounds, of one event or of all. */
   findClaims(query: { userId: string; eventId?: string | undefined }, actor: Actor): Promise<FoundClaim[]>;
-  /** A page of a round's claims from MySQL, filtered by user, serial or time, from either end. */
+  /**
+   * A page of a round's claims from MySQL, filtered by user, serial or time, from the first serial or from the last.
+   */
   browseClaims(query: ClaimsBrowseQuery, actor: Actor): Promise<BrowsedClaims>;
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
@@ -200,7 +202,7 @@ async function browse(
   return { claims: isWanted ? [claim] : [], nextAfter: null };
 }
 
-/** A filter as the audit trail records it, without what was not given. */
+/** A filter as the audit trail records it, without the fields that were not given. */
 function filterNoted({ fromAtMs, untilAtMs, ...rest }: Omit<ClaimsBrowseQuery, 'eventId' | 'round'>): object {
   const times = {
     ...(fromAtMs !== undefined && { from: isoTime(fromAtMs) }),
@@ -289,7 +291,7 @@ async function standingOf(
 }
 
 /**
- * A claim's history with its codes masked as `shown` says. The account is masked too, because it may quote what an
+ * A claim's history with its codes masked as `shown` says. The `account` is masked too, because it may quote what an
  * operator wrote.
  */
 const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory => ({

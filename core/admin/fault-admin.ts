@@ -20,7 +20,7 @@ export type FaultsQuery = { eventId: string; round?: number | undefined; limit: 
 
 export type SettleFaultInput = { eventId: string; id: number; requestId?: string | undefined };
 
-/** `open`: how many faults of the event, or of the round asked for, are open. */
+/** `open`: how many faults are open in the event, or in the requested round. */
 export type FaultsPage = { faults: ClaimFaultView[]; open: number };
 
 /**

@@ -22,7 +22,7 @@ const action = 'claim.export';
 const exportMs = 3_600_000;
 /**
  * How many exports of one round a caller may run at once. With more exports, a page may not find its export's entry,
- * and then begins a new one.
+ * and begins a new entry.
  */
 const underWayMax = 50;
 

@@ -105,7 +105,7 @@ async function changeRows(
 
 /**
  * Refuses changes that are unsafe without a gate. While the gate is lost, it is unknown which serials its outbox still
- * holds, and which serial comes next. The round must not get a later opening time or need an approval either, because
+ * holds, and which serial comes next. The round must not get a later opening time or come to need an approval, because
  * it would then look as if it had never opened.
  */
 async function refuseWithoutGate(
@@ -194,8 +194,8 @@ export async function changeGateAlone(
 
 /**
  * Confirms a change that only the gate has. The admin is about to learn of the change, so a promoted replica must have
- * it too. Throws `unavailable` if this Redis has been replaced in the meantime: this process has by then put its
- * promises on record without the change, and the new gate may continue without it.
+ * it too. Throws `unavailable` if this Redis has been replaced: by then, this process has put its promises on record
+ * without the change, and the new gate may continue without it.
  */
 async function confirmedInGate(stores: Stores, eventId: string, gate: Gate, by: DecidedBy): Promise<Gate> {
   const { promises, acks } = stores;

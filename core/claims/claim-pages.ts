@@ -9,8 +9,8 @@ export type ClaimPagesQuery = { eventId: string; round: number; pageSize: number
 
 /**
  * The claims of a round in serial order, in pages, for callers that read millions. MySQL sends a page as one text,
- * which costs this process a quarter of what rows would. A page with a row that can't be parsed from such a text,
- * because somebody wrote it by hand, is read as rows.
+ * which costs this process a quarter of what separate rows would. A page with a row that can't be parsed from such a
+ * text, because somebody wrote it by hand, is read as rows.
  */
 export async function* claimPages(
   db: Db,

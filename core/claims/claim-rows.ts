@@ -135,8 +135,8 @@ export async function findStoredSerials(
 }
 
 /**
- * The most serials that one statement counts, in 24 ms. Counting millions in one statement would exceed the statement
- * time limit.
+ * The most serials that one statement counts, which takes 24 ms. Counting millions in one statement would exceed the
+ * statement time limit.
  */
 const countedPerStatement = 100_000;
 

@@ -64,7 +64,7 @@ export function createClaims(
         refuseMismatch(eventId, only, strategy);
         return strategy.find(eventId, userId);
       }),
-    // This may ask both stores, one after the other, and both may hang, so it has the same limit.
+    // This look-up may ask both stores, one after the other, and both may hang, so it has the same limit.
     mine: (eventId, userId) => inAnswerTime(findMine(eventId, userId), mineUnknown),
     list: async (userId) => {
       const rows = await listUserClaims(db, { userId, limit: listedMax }).catch((err: unknown) => {

@@ -15,7 +15,7 @@ import { isElsewhere, type ClaimStrategy, type Elsewhere } from './claim-strateg
 const strategiesKnownMax = 10_000;
 /**
  * An event's strategy can change until the event is seeded, so the first strategy asked may not be the right one. A
- * call asks at most this many.
+ * call asks at most this many strategies.
  */
 const strategiesAskedMax = 4;
 /**

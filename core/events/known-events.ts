@@ -117,8 +117,8 @@ function createNewestReader(sessions: Sessions, add: (eventId: string) => void) 
 
   return {
     /**
-     * Starts a read if one is due. Waits for it only if the last read is long ago, because then an unknown id may
-     * belong to a new event.
+     * Starts a read if one is due. Waits for the read only if the last read was long ago, because an unknown id may
+     * then belong to a new event.
      */
     catchUp: async (): Promise<void> => {
       if (reading === undefined && performance.now() - begunMs >= readEveryMs) {

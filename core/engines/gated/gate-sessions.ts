@@ -22,7 +22,7 @@ const attemptsMax = 4;
 /** With more rounds, the least recently used ones are dropped. */
 const sessionsMax = 10_000;
 
-/** The round that a process believes an event is in, as it read the round from the Redis with the id `openedAt`. */
+/** The round that a process believes an event is in, as read from the Redis with the id `openedAt`. */
 export type GateSession = { round: number; coder: Coder; keys: ReturnType<typeof roundKeys>; openedAt: string };
 
 /** Why an event's gate can't be asked. */

@@ -20,11 +20,9 @@ import { awaitPromised } from './promised-claims.ts';
  * process dies between two steps, its gate decides nothing, and the next call completes the work. So if the gate of an
  * open round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the
  * previous round's gate; until then, that gate decides in its own round.
- *
  * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
- * and the opening is in the future by MySQL's clock, with a margin, and by Redis's. Both stores are asked while the
+ * and the opening is still ahead by Redis's clock and, with a margin, by MySQL's. Both stores are asked while the
  * event's row is locked.
- *
  * Safe to run twice and by many processes at once. `late` and `leftover` mean that the round had a gate before, which
  * is lost.
  */
@@ -47,7 +45,7 @@ export async function seedByGate(
     if (runId === undefined) throw new Fault('unavailable', say('seed_redis_away', { eventId }));
     const found = await readPastGate(link.client, eventId, round);
     // Only a new round's gate may replace an unreadable one. If the round was seeded before, an unreadable gate is the
-    // round's own, and lost.
+    // round's own gate, which is lost.
     const past = found !== null && found.gate === null && before !== null ? null : found;
     if (past !== null && !sameGate(adopted, past)) throw new Fault('unavailable', say('being_changed', { eventId }));
     // The new seal must be later than the existing one, even if the clock of the process that made the existing one was

@@ -42,8 +42,8 @@ export async function gateStanding(stores: Stores, event: EventRow, engine: Roun
   }
   if (gate === null || isInert(gate) || gate.round < event.currentRound) {
     const missing = judgeMissingGate(event.roundRow, { ...evidence, redisNowMs: clock.nowMs(eventId) }, seedLeadMs);
-    // A gate that was never trusted may only need to be completed, as may a reset that has not replaced the previous
-    // gate yet.
+    // A gate that was never trusted may need only its last step, and a reset may not have replaced the previous gate
+    // yet.
     const resetting = gate !== null && gate.round < event.currentRound && event.roundRow.seededAtMs === null;
     switch (resetting || (missing === 'lost' && gate !== null) ? 'seed' : missing) {
       case 'retired':

@@ -101,7 +101,7 @@ const lockSql = {
   shared: 'SELECT stock FROM rounds WHERE event_id = ? AND round = ? LOCK IN SHARE MODE',
 };
 
-/** Stores a claim. Throws MySQL's error 1062 if its serial is taken or its user already has a claim. */
+/** Stores a claim. Throws MySQL's error 1062 if the claim's serial is taken or its user already has a claim. */
 export async function insertClaim(
   session: Session,
   claim: { eventId: string; round: number; serial: number; userId: string; code: string; claimedAtMs: number },

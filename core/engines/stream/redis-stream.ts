@@ -76,9 +76,9 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
   }
 
   /**
-   * Waits for replicas, and notes what the answers promise: the issued claims and, after "sold out", that no one else
-   * wins. Because of the latter, a promoted replica must have all serials after a "sold out", even those that no user
-   * has learned of.
+   * Waits for replicas, and records what the answers promise: the issued claims and, after "sold out", that no one else
+   * wins. So once a user was told "sold out", a promoted replica must have all serials, even those that no user has
+   * learned of.
    */
   async function promise(eventId: string, round: number, decided: Decided, by: DecidedBy): Promise<void> {
     const { highest, soldOutAt, issuedCount } = decided;

@@ -151,7 +151,7 @@ describe.each(['redis-counter', 'redis-counter-set'] as const)('the lookup of a 
     for (const query of [{ userId: 'lee' }, { serial: 2 }, { code: coder(2, 'lee') }]) {
       const story = await show({ eventId, ...query });
       expect(story).toMatchObject({ state: 'deciding', claim: null, inRedis: 'absent', inMySql: 'absent' });
-      expect(story.account).toContain('nobody has been promised it yet');
+      expect(story.account).toContain('it is not promised to anybody yet');
     }
     const evidence = { eventId, userId: 'lee', serial: 2, code: coder(2, 'lee') };
     expect(await claimAdmin().verifyClaim(evidence, tester)).toMatchObject({ genuine: true, standing: 'unclear' });

@@ -64,7 +64,8 @@ for i = firstUserAt, #ARGV do
 end
 
 redis.call('HSET', countedKey, process, number .. ' ' .. table.concat(verdicts, ','))
--- A try counts for exactly one window, in microseconds. Keys expire in whole milliseconds, so they get one more.
+-- A try counts for exactly one window, in microseconds. Redis expires keys after whole milliseconds, so a key lives one
+-- millisecond longer than the window.
 redis.call('PEXPIRE', triesKey, ARGV[2] + 1)
 redis.call('PEXPIRE', countedKey, ARGV[2] + 1)
 return verdicts
