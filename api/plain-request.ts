@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { bodyBytesMax } from './http-limits.ts';
 
-/** The headers of a plain request that matter. */
+/** The headers that matter in a plain request. */
 export type PlainRequest = {
   contentType: string | undefined;
   contentLength: string | undefined;
@@ -11,8 +11,8 @@ export type PlainRequest = {
 };
 
 /**
- * Reads the headers that determine how a call is answered. Returns null unless they show the plain case, with each
- * header at most once. Uses the raw headers, because Node's `headers` first makes an object of all of them.
+ * Reads the headers that determine how a call is answered. Returns null unless they belong to a plain request, with
+ * each header at most once. Uses the raw headers, because Node's `headers` first makes an object of all of them.
  */
 export function createPlainReader(): (rawHeaders: string[]) => PlainRequest | null {
   const isPlainHost = createHostCheck();

@@ -64,9 +64,10 @@ const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([
 
 /**
  * Serves `event.get`, `event.list` and `clock.get`, in the form that open pages send, directly from `node:http`.
- * Thousands of pages that watch one event ask the same question, and core caches its answer for half a second. Batches
- * of `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and tRPC's Express
- * adapter spends 3 ms of CPU on a batch of ten. Both give the same answers: tests/api/read-lane.test.ts compares them.
+ * Thousands of pages that watch one event send the same call, and core caches its answer for half a second. Batches of
+ * `event.get` are served here too, because they are the cheapest way to ask for many made-up ids, and tRPC's Express
+ * adapter spends 3 ms of CPU on a batch of ten. Both lanes give the same answers: tests/api/read-lane.test.ts compares
+ * them.
  */
 export function createReadLane(deps: ReadLaneDeps): HotLane {
   const { events, clock, onError, countRequest, isClosing, pace } = deps;

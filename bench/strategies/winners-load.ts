@@ -8,7 +8,7 @@ import { commandsOf } from './story-figures.ts';
 
 /** A load in which every user wins, to measure the cost of a claim. */
 export type WinnersLoad = ClosedLoop & {
-  /** Claims in MySQL after the drain. For the control, which stores fewer, the answered claims. */
+  /** Claims in MySQL after the drain. For the control, which stores fewer, this is the number of answered claims. */
   persisted: number;
   /** The rate over the load and the drain together. */
   persistedPerSecond: number;
