@@ -24,7 +24,7 @@ type WatchedSocket = Socket & { [key]?: Connection | undefined };
 /** The server is crowded while connections without a completed request hold more than this share of all places. */
 const crowdedShare = 0.5;
 /**
- * A connection that has been silent for this long after opening probably won't send a request, because clients send
+ * A connection that has sent nothing for this long after opening probably won't send a request, because clients send
  * their first request within a round trip.
  */
 const silentMs = 1_000;

@@ -97,7 +97,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
     if (read.success) return read.data;
     const done = changes ? ' The change was made.' : '';
     throw new SetupError(
-      `The answer of ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
+      `The answer from ${url} to ${path} can't be read (${z.prettifyError(read.error).split('\n')[0]}).${done}\n` +
         'Check FIRSTCOME_URL, and that this command and the API have the same version.',
     );
   };

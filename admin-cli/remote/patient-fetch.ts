@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { WatchReconcile } from '../../core/reconcile/report.ts';
 import { isProgress, lastLine } from './progress-lines.ts';
 
-/** No answer arrived. `sent` is false if the request certainly did not reach the API either. */
+/** No answer arrived. `sent` is false if the request certainly did not reach the API. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   readonly sent: boolean;

@@ -55,7 +55,7 @@ export const eventFields = {
     default: true,
     column: 'listed',
     seenBy: 'admins',
-    flag: { summary: 'Put it on the public list', summaryOff: 'Leave it out of the public list' },
+    flag: { summary: 'Put the event on the public list', summaryOff: 'Leave the event out of the public list' },
   },
   imageUrl: {
     kind: 'url',
@@ -91,7 +91,7 @@ export const eventFields = {
     default: null,
     column: 'use_url',
     seenBy: 'everybody',
-    flag: { value: 'url', summary: 'Where the coupon is used, https only; `none` for nowhere' },
+    flag: { value: 'url', summary: 'URL where the coupon is used, https only; `none` for no URL' },
   },
   validUntilMs: {
     kind: 'time',
@@ -240,7 +240,7 @@ export function eachField<Made extends object>(make: (name: FieldName) => unknow
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Made;
 }
 
-/** Like `eachField`, with the names that the fields have outside the domain. */
+/** Like `eachField`, but with the names that the fields have outside the domain. */
 export function eachWireField<Made extends object>(make: (name: FieldName) => unknown, names = fieldNames): Made {
   return Object.fromEntries(names.map((name) => [wireName(name), make(name)])) as Made;
 }

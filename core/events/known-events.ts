@@ -20,7 +20,7 @@ export type KnownEvents = {
 
 /** How many unknown ids a process looks up per second. A real crowd costs one look-up per event. */
 export const lookupsPerSecond = 100;
-/** MySQL connections reserved for these look-ups, so that no other query waits behind a made-up id. */
+/** MySQL connections reserved for these look-ups, so that no other query waits behind the look-up of a made-up id. */
 export const lookupConnections = 2;
 /** How long a look-up waits for one of these connections. */
 export const lookupWaitMs = 500;

@@ -278,7 +278,7 @@ describe('an answer of another version', () => {
     await using broken = await startChanging(({ opensAt: _opensAt, ...data }) => data);
     const { code, stdout, stderr } = await cli('event show EVENT', 'viewer', { url: broken.url });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(`The answer of ${broken.url} to admin.event.get can't be read`);
+    expect(stderr).toContain(`The answer from ${broken.url} to admin.event.get can't be read`);
   });
 });
 
