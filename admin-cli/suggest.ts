@@ -14,7 +14,7 @@ export function suggestCommand(words: readonly string[], names: readonly string[
 }
 
 /**
- * The distance from the words to a command's name. It is the smallest of four distances: to both words in order,
+ * The distance from the words to a command's name. Takes the smallest of four distances: to both words in order,
  * swapped, or joined, or to the verb alone.
  */
 function commandDistance([first = '', second = '']: readonly string[], name: string): number {

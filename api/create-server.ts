@@ -50,7 +50,7 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
   isConnected?: () => boolean;
   log: Logger;
   apiKeys: KeyCheck;
-  /** The current HS256 key. Without it, only API keys and the identity provider's tokens are accepted. */
+  /** The current HS256 key. Without this key, only API keys and the identity provider's tokens are accepted. */
   authSecret: string | undefined;
   /** The previous HS256 key, whose tokens are still accepted. */
   authSecretPrevious?: string | undefined;
@@ -61,7 +61,7 @@ export type ServerDeps = Omit<Services, 'observeClaim' | 'rules' | 'lookUps'> & 
   metrics: Metrics;
   /** The routes that the port serves; by default all of them. */
   exposure?: Exposure;
-  /** Opens the data of the queue dashboard. The server has admin pages only with this option and `authSecret`. */
+  /** Opens the queue dashboard's data. The server has admin pages only with this option and `authSecret`. */
   openQueueView?: (() => JobQueueView) | undefined;
   /** Returns the text of `/metrics` for several processes. Without this option, `/metrics` covers this process only. */
   metricsText?: () => Promise<string>;

@@ -42,9 +42,9 @@ const path = 'claim.submit';
 
 /**
  * Serves `claim.submit`, single and in batches, directly from `node:http`. Uses the procedure's schema, handler and
- * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. Takes only
- * requests whose method, URL and headers show the plain case; tRPC's Express adapter handles the others. Both lanes
- * give the same answers: tests/api/differential.test.ts compares them.
+ * errors, but skips Express, Fetch objects and tRPC's middlewares, which take four fifths of the time. Takes only plain
+ * requests, judged by method, URL and headers; tRPC's Express adapter handles the others. Both lanes give the same
+ * answers: tests/api/differential.test.ts compares them.
  */
 export const createHotLane = (deps: HotLaneDeps): HotLane => new SubmitLane(deps);
 

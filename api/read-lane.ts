@@ -52,7 +52,7 @@ type Allowed = { calls: number; limit: LimitName };
 const eventUrl = /^\/trpc\/event\.get\?input=%7B%22eventId%22%3A%22([A-Za-z0-9_-]{1,64})%22%7D$/;
 
 /**
- * The URLs that list events without conditions, as people type them, as the pages send them and as the typed client
+ * The URLs that list events without conditions: as people type them, as the pages send them, and as the typed client
  * sends them.
  */
 const listUrls: ReadonlyMap<string, 'single' | 'batch'> = new Map([

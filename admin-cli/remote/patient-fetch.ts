@@ -33,7 +33,7 @@ export class StrangeAnswer extends Error {
   }
 }
 
-/** The interval of TCP keep-alive probes, short enough that no proxy or router drops a silent connection. */
+/** The interval of TCP keep-alive probes, short enough that no proxy or router drops an idle connection. */
 const keepAliveMs = 30_000;
 
 /**

@@ -9,7 +9,7 @@ import { chooseEncoding, htmlFile, type WebFile, type WebFiles } from './web-fil
 /** Which HTML file a path shows. */
 const pages: readonly { file: string; path: RegExp; forAdmins: boolean }[] = [
   { file: 'index.html', path: /^\/(mine|e\/[A-Za-z0-9_-]{1,64})?\/?$/, forAdmins: false },
-  // The console keeps its current view in the fragment of the URL.
+  // The console keeps its current view in the URL's fragment.
   { file: 'admin.html', path: /^\/admin$/, forAdmins: true },
   // The console shows an event's page in a frame while somebody fills its form.
   { file: 'preview.html', path: /^\/admin\/preview$/, forAdmins: true },

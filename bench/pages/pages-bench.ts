@@ -117,7 +117,7 @@ async function keepOpen(
   }
 }
 
-/** The API's CPU time per answer, in us, over all measurements of a kind of event. */
+/** The API's CPU time per answer, in us, over all measurements with one kind of event. */
 export function cpuOfAnAnswer(costs: readonly PagesCost[], event: PagesCost['event']): number {
   return median(costs.filter((cost) => cost.event === event).map(({ cpuUs, answers }) => cpuUs / answers));
 }

@@ -65,7 +65,7 @@ export async function loadWinners(
 }
 
 /**
- * MySQL must have at least as many claims as were answered. It may have a few more, because the end of the load cuts
+ * MySQL must have at least as many claims as were answered. MySQL may have a few more, because the end of the load cuts
  * off some answers.
  */
 function checkCount(name: string, entrant: Entrant, { calls, busy, failures }: ClosedLoop, persisted: number): void {

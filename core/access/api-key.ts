@@ -72,7 +72,7 @@ export function readApiKey(key: string): KeyParts | null {
  */
 export const hashSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
-/** In constant time, so that the time it takes reveals nothing about the hash. */
+/** Compares in constant time, so that the duration reveals nothing about the hash. */
 export const isSecretOf = (secret: string, hash: Uint8Array): boolean => timingSafeEqual(hashSecret(secret), hash);
 
 const randomText = (chars: number): string =>

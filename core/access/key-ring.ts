@@ -80,7 +80,8 @@ export function createKeyRing(read: (asked: string[]) => Promise<ApiKeyRow[]>): 
   return {
     known,
     seek: async (id) => {
-      // The running reading may find the key. If it doesn't, the key may have been made after that reading began.
+      // The running reading may find the key. If that reading does not find the key, the key may have been made after
+      // the reading began.
       await running?.catch(() => undefined);
       const found = known(id);
       if (found !== undefined) return found;

@@ -57,9 +57,9 @@ export interface ClaimAdmin {
   /** Claims of a round, by default the current one, from MySQL and in serial order. */
   listClaims(query: ClaimsPageQuery, actor: Actor): Promise<AdminClaim[]>;
   /**
-   * A page of an export: claims as from `listClaims`, and their round, for the request of the next page. The pages of
-   * an export share one audit row, which says how far the export got. A page that does not continue one of the actor's
-   * exports begins a new one.
+   * A page of an export: claims as `listClaims` returns them, and their round, which the request for the next page
+   * needs. The pages of an export share one audit row, which says how far the export got. A page that does not continue
+   * one of the actor's exports begins a new one.
    */
   exportClaims(query: ClaimsPageQuery, actor: Actor): Promise<ExportedClaims>;
   /** What became of one claim, according to both stores. */
@@ -301,7 +301,7 @@ const historyShown = (history: ClaimHistory, shown: ShownCodes): ClaimHistory =>
   account: shown.text(history.account),
 });
 
-/** The part of a query that goes into the audit trail. Never a code, because a code is a secret. */
+/** The part of a query that goes into the audit trail. Never includes a code, because a code is a secret. */
 const subjectOf = (query: Exclude<ClaimQuery, { code: string }>): Record<string, unknown> =>
   'userId' in query ? { userId: query.userId } : { serial: query.serial };
 

@@ -39,7 +39,7 @@ export type ClaimsBrowseQuery = {
   limit: number;
 };
 
-/** A page of claims. `nextAfter` continues it, and is null at the end. */
+/** A page of claims. `nextAfter` starts the next page, and is null at the end. */
 export type BrowsedClaims = {
   round: number;
   codes: ShownCodes['codes'];

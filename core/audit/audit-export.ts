@@ -4,8 +4,8 @@ import type { Db } from '../mysql/open-db.ts';
 import { appendAudit, extendAudit, listAudit, type AuditRow } from './audit-rows.ts';
 
 /**
- * A page of an export of claims: those after serial `afterSerial`. `complete`: no claim follows. `codes`: whether codes
- * were masked.
+ * A page of an export: the claims after serial `afterSerial`. `complete`: no claim follows. `codes`: whether codes were
+ * masked.
  */
 export type ExportedPage = {
   afterSerial: number;

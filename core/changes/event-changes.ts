@@ -29,10 +29,10 @@ const gateAttemptsMax = 5;
 
 /**
  * Makes one change of an event at a time: the row stays locked while the gate is changed. The gate gets the change
- * before the commit, because only the gate can say whether the change is still allowed. It gets a raised stock only
- * after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate until
- * MySQL has it, so if a process dies before that, the sweep or the next change completes it. Resolves to whether the
- * gate must be updated after the commit.
+ * before the commit, because only the gate can say whether the change is still allowed. The gate gets a raised stock
+ * only after the commit, so that MySQL never refuses a serial that the gate gave. The change stays pending in the gate
+ * until MySQL has it, so if a process dies before that, the sweep or the next change completes it. Resolves to whether
+ * the gate must be updated after the commit.
  */
 export async function changeLocked(
   stores: Stores,
@@ -72,7 +72,7 @@ export async function changeLocked(
 
 /**
  * Locks an event, and adds to its row the changes that only the gate had. `row` is the row without them, `before` with
- * them. Another call in the same transaction changes nothing.
+ * them. A second call in the same transaction changes nothing.
  */
 export async function lockAdopted(
   stores: Stores,

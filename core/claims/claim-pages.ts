@@ -42,7 +42,7 @@ async function readPage(db: Db, query: PageQuery): Promise<PagedClaim[]> {
   return rows.map(({ serial, userId, code, claimedAtMs }) => ({ serial, userId, code, claimedAtMs }));
 }
 
-/** Parses the lines that have our format, and leaves out the others. */
+/** Parses the lines that are in our format, and skips the others. */
 function parseLines(lines: string): PagedClaim[] {
   const claims: PagedClaim[] = [];
   for (const [, serial, ms, code = '', userId = ''] of lines.matchAll(line)) {

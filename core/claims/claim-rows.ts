@@ -86,9 +86,9 @@ export type BrowseQuery = {
 };
 
 /**
- * A page of a round's claims, by serial. `nextAfter` continues it, and is null at the end of the round. A page that is
- * restricted to a time may have few claims or none although more follow, because it looks at a limited number of
- * serials.
+ * A page of a round's claims, by serial. `nextAfter` starts the next page, and is null at the end of the round. A page
+ * that is restricted to a time may have few claims or none although more follow, because it looks at a limited number
+ * of serials.
  */
 export async function browseClaims(
   db: DbReader,

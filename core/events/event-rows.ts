@@ -135,8 +135,8 @@ export function listRoundsInRedis(db: DbReader, strategies: readonly StrategyNam
 
 /**
  * Current rounds to seed, by opening time: not seeded, not in need of approval, opening before `opensBeforeMs`, and not
- * closed at `nowMs`. Also every unseeded round that a reset began, whatever its times, because until it is seeded, the
- * gate may still be in the previous round.
+ * closed at `nowMs`. Also includes every unseeded round that a reset began, whatever its times, because until it is
+ * seeded, the gate may still be in the previous round.
  */
 export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: number): Promise<EventRow[]> {
   return select(

@@ -5,7 +5,7 @@ export const urlCharsMax = 2_000;
 
 /**
  * Why a page must not link to `text`; null if it may. Allows https everywhere, and http only on this machine, so that
- * people can try things out. Refuses a URL with a password, because everybody could read the password.
+ * people can try the system locally. Refuses a URL with a password, because everybody could read the password.
  */
 export function urlProblem(text: string): Message | null {
   if (text.length > 2 * urlCharsMax || [...text].length > urlCharsMax) {

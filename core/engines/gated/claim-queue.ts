@@ -19,10 +19,9 @@ export type ClaimQueue<Item, Outcome> = {
 /**
  * Collects the calls that arrive in one turn of the event loop and decides them in batches of at most `batchMax`, one
  * batch at a time. Calls that arrive during a batch share the next one and its fsync: with two batches under way, 64
- * connections got 9,000 claims/s; with one, 15,000.
- * `decide` never throws. It settles each call of its batch, or keeps the call for `putBack`. If the store does not
- * answer, `decide` resolves to the cause. All queued calls are then rejected with that cause, because the next batch
- * would wait just as long.
+ * connections got 9,000 claims/s; with one, 15,000. `decide` never throws. `decide` settles each call of its batch, or
+ * keeps the call for `putBack`. If the store does not answer, `decide` resolves to the cause. All queued calls are then
+ * rejected with that cause, because the next batch would wait just as long.
  */
 export function createClaimQueue<Item, Outcome>(
   batchMax: number,

@@ -41,8 +41,8 @@ export type GateSessions = {
     call: (session: GateSession, runId: string, link: RedisLink) => Promise<Reply | GateTrouble>,
   ): Promise<{ session: GateSession; reply: Reply; runId: string; link: RedisLink } | { away: GateAway }>;
   /**
-   * Answers each call of a batch separately, because in a retired round each user's claim has to be looked up. Rejects
-   * a call that can't be answered with a `Fault`.
+   * Answers each call of a batch separately, because in a retired round each user's claim has to be looked up. If a
+   * call can't be answered, rejects it with a `Fault`.
    */
   answerWithoutGate<Item>(
     away: GateAway,

@@ -71,8 +71,8 @@ export async function seedByGate(
   if (inert === null || reply === 'late' || reply === 'leftover') return reply;
   // An inert gate has accepted nothing. If MySQL has claims of its round, a newer gate accepted them.
   if (hasClaims) return sealedAtMs(await link.client.hget(gateKey(eventId), 'runId')) === null ? reply : 'late';
-  // The gate may exist because its seeder died at this point, so trust it now. Another process may have done so
-  // already.
+  // The gate may exist because its seeder died at this point, so trust it now. Another process may already have trusted
+  // it.
   const there = await readGate(link.client, eventId);
   if (there?.runId !== inert.seal) return reply;
   if (wasSeeded && firstGiven === null) await refuseIfSold(stores, there, eventId, inert.runId);

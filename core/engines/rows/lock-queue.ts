@@ -42,10 +42,10 @@ type Line = {
 };
 
 /**
- * Calls of one process get the lock in order; between processes, only the first of each queue contends. The first call
- * does not poll: it tries when the lock is released, and when the holder's lease ends, because a holder can die and a
- * message can be lost. A process that has the lock to itself opens no subscription, because it knows of its own
- * releases.
+ * Within a process, calls get the lock in order. Between processes, only the first call of each queue competes for the
+ * lock. The first call does not poll: it tries when the lock is released, and when the holder's lease ends, because a
+ * holder can die and a message can be lost. A process that has the lock to itself opens no subscription, because it
+ * knows of its own releases.
  */
 export const createLockQueue = (options: LockQueueOptions): LockQueue => new LinesAtLocks(options);
 

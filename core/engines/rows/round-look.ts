@@ -43,8 +43,8 @@ type LookRow = {
 };
 
 /**
- * One statement, so that everything is read at one moment. ORDER BY and LIMIT find the newest claim by its key; MAX
- * would read all claims of the round, because the round comes from a different table.
+ * Uses one statement, so that everything is read at one moment. ORDER BY and LIMIT find the newest claim by its key;
+ * MAX would read all claims of the round, because the round comes from a different table.
  */
 const lookSql = `
   SELECT e.strategy, e.round, r.stock, r.opens_at, r.closes_at, r.paused, r.closed_at, r.needs_approval, r.code_key,

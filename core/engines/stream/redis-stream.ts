@@ -14,10 +14,9 @@ const strategy = 'redis-stream';
 
 /**
  * One atomic script decides a batch of claims and writes the outbox; a worker moves the outbox to MySQL.
- *
  * Pros: a single Redis call and a single fsync decide many claims, MySQL is not on the claim path, and a crash can't
- * hit between the decision and the outbox.
- * Cons: a claim reaches MySQL only moments later. Until then it is only as durable as Redis's append-only file.
+ * hit between the decision and the outbox. Cons: a claim reaches MySQL only moments later. Until then, the claim is
+ * only as durable as Redis's append-only file.
  */
 export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains: DrainAsker): ClaimStrategy {
   const { observe, roster, acks, promises } = stores;

@@ -132,8 +132,8 @@ export type TwofoldNumber = { number: number; attempt: string; userId: string | 
 
 /**
  * Ends attempts at numbers that a winner already has. Removes a number from the returned ones if it is still being
- * written. At most `unitsPerCallMax` numbers. Resolves to how many of the numbers were in two places. Calling again is
- * safe.
+ * written. Takes at most `unitsPerCallMax` numbers. Resolves to how many of the numbers were in two places. Calling
+ * again is safe.
  */
 export async function endAttempts(
   redis: Redis,
