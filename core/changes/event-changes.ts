@@ -214,9 +214,9 @@ export function deciderOf({ redis }: Stores, eventId: string): DecidedBy | null 
 
 /**
  * Records the version that is about to be confirmed to an admin, so that a replica that lacks it is recognized after a
- * failover. `by` decided the event when the change began. If `by` was replaced since, this process may have put its
- * promises on record without the change, so the change is brought to the new gate first. Throws `unavailable` if that
- * fails.
+ * failover. `by` is the Redis that decided the event when the change began. If `by` was replaced since, this process
+ * may have put its promises on record without the change, so the change is brought to the new gate first. Throws
+ * `unavailable` if that fails.
  */
 export async function confirmVersion(
   stores: Stores,

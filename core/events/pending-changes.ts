@@ -51,8 +51,8 @@ export type PendingChange = z.infer<typeof pending>;
 const pendingFormat: Format = { newest: 1, of: 'a pending change in the gate' };
 
 /**
- * Reads the pending changes of a gate. Throws `NewerFormat` if a newer version wrote one, and another error if the text
- * is not a list of changes.
+ * Reads a gate's pending changes. Throws `NewerFormat` if a newer version wrote one, and another error if the text is
+ * not a list of changes.
  */
 export const parsePendingChanges = (pendingChanges: string): PendingChange[] =>
   pendingChanges === ''

@@ -85,7 +85,7 @@ export function createRedisStream(stores: Stores, gatekeeper: Gatekeeper, drains
     if (serial === 0) return;
     const known = promises.of(eventId);
     const isNoted = known?.round === round && known.serial >= serial && known.usedUnder === by.runId;
-    // Most answers of a crowd are refusals, so only the first refusal of a process waits for the replicas.
+    // Most answers to a crowd are refusals, so only the first refusal of a process waits for the replicas.
     const mustWait = acks.wanted > 0 && (highest > 0 || !isNoted);
     if (mustWait) await (issuedCount > 0 ? acks.ofWrites(by.link) : acks.ofAll(by.link, eventId));
     notePromise(stores, { eventId, round, serial }, by);
