@@ -17,7 +17,7 @@ export type MetricsQuery = {
   limit: number;
 };
 
-/** Exports sales figures from the stores. Unlike metrics, they survive restarts of the processes. */
+/** Exports sales figures from the stores. Unlike metrics, the figures survive restarts of the processes. */
 export interface MetricsExport {
   /** Newest events first. Faults: `not_found`, `bad_request`, `unavailable`. */
   exportMetrics(query: MetricsQuery): Promise<{ rounds: RoundFigures[]; nextCursor: string | null }>;

@@ -66,7 +66,7 @@ async function findUnderWay(
     );
 }
 
-/** How far the export of this entry got; undefined if an earlier version wrote the entry. */
+/** How far this entry's export got; undefined if an earlier version wrote the entry. */
 function readReach({ after }: Pick<AuditRow, 'after'>): ExportedPage | undefined {
   const reach = (after ?? {}) as Partial<Record<keyof ExportedPage, unknown>>;
   const { afterSerial, claims, lastSerial, complete, codes } = reach;

@@ -13,7 +13,7 @@ export type NextRound = {
 };
 
 /**
- * The round that follows an event's current one. The next round has the current round's settings, except those in the
+ * The round that follows an event's current round. The next round has the current round's settings, except those in the
  * input. The new round is never closed. The next round is paused unless the input sets an opening time in the future,
  * so that a reset alone never sells anything. Throws `bad_request` if `confirm` is not the event's name, or if the
  * times are impossible.

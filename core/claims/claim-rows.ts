@@ -76,7 +76,7 @@ export type BrowseQuery = {
   eventId: string;
   round: number;
   order: 'asc' | 'desc';
-  /** The last serial that the caller has already seen, in this order. */
+  /** The last serial that the caller has already seen, in the order of the pages. */
   after?: number | undefined;
   /** Only claims at or after this time. */
   fromAtMs?: number | undefined;

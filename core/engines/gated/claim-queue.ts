@@ -11,7 +11,7 @@ export type Waiting<Item, Outcome> = {
 export type ClaimQueue<Item, Outcome> = {
   /** Puts an item, such as a user, at the end of the queue. */
   push(item: Item): Promise<Outcome>;
-  /** Puts calls back that `decide` left unsettled, behind the first `behind` calls of the queue. */
+  /** Puts calls that `decide` left unsettled back into the queue, behind its first `behind` calls. */
   putBack(calls: readonly Waiting<Item, Outcome>[], behind: number): void;
   readonly length: number;
 };

@@ -62,7 +62,7 @@ async function isLost(stores: Stores, event: EventRow, gate: Gate | null): Promi
   return (await lackOfPromised(stores, event, gateAfter)) !== null;
 }
 
-/** Whether a round that was seen without a deciding gate had one before, which may have accepted claims. */
+/** Whether a round that has no deciding gate now had one before that may have accepted claims. */
 async function lostItsGate(stores: Stores, event: EventRow): Promise<boolean> {
   const { eventId, roundRow } = event;
   const { db, redis, clock, seedLeadMs } = stores;

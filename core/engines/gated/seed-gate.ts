@@ -19,12 +19,10 @@ import { awaitPromised } from './promised-claims.ts';
  * Makes the gate of a round in three steps: makes an inert gate, sets the row's `seededAt`, and trusts the gate. If a
  * process dies between two steps, its gate decides nothing, and the next call completes the work. So if the gate of an
  * open round is missing and the row has a `seededAt`, the gate is lost. After a reset, the first step replaces the
- * previous round's gate; until then, that gate decides in its own round.
- * A round with a `seededAt` gets another gate only if nothing can have been claimed: MySQL has no claim of the round,
- * and the opening is still ahead by Redis's clock and, with a margin, by MySQL's. Both stores are asked while the
- * event's row is locked.
- * Safe to run twice and by many processes at once. `late` and `leftover` mean that the round had a gate before, which
- * is lost.
+ * previous round's gate; until then, that gate decides in its own round. A round with a `seededAt` gets another gate
+ * only if nothing can have been claimed: MySQL has no claim of the round, and the opening is still ahead by Redis's
+ * clock and, with a margin, by MySQL's. Both stores are read while the event's row is locked. Safe to run twice and by
+ * many processes at once. `late` and `leftover` mean that the round had a gate before, which is lost.
  */
 export async function seedByGate(
   stores: Stores,

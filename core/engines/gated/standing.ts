@@ -17,8 +17,8 @@ import { findGateLoss } from './gate-loss.ts';
 import { awaitPromised } from './promised-claims.ts';
 
 /**
- * How to answer for an event that a gate should decide. Seeds a round that is due. Compares a gate that survived a
- * restart of Redis with MySQL, and trusts it again. Throws `gate_lost` or `unavailable`.
+ * How to answer for an event that a gate should decide. Seeds a round that is due. If a gate survived a restart of
+ * Redis, compares it with MySQL and trusts it again. Throws `gate_lost` or `unavailable`.
  */
 export async function gateStanding(stores: Stores, event: EventRow, engine: RoundEngine): Promise<GateStanding> {
   const { db, redis, clock, seedLeadMs } = stores;
