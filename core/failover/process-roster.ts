@@ -35,8 +35,9 @@ const findingHoldsMs = 15_000;
  */
 const findingsMax = 10_000;
 /**
- * How long it counts that this Redis had up-to-date replicas. A promoted replica is recognized without this, and so is
- * a primary that has had a replica since its start. This is for a server that was restarted after its promotion.
+ * For this long after a process saw replicas at this Redis, this Redis counts as having replicas. A promoted replica is
+ * recognized without this, and so is a primary that has had a replica since its start. This is for a server that was
+ * restarted after its promotion.
  */
 const replicatedForMs = 3_600_000;
 /** Checks of several events at the same time share one read of the records. */
@@ -371,7 +372,7 @@ class Roster implements ProcessRoster {
     const now = performance.now();
     const key = `${eventId} ${runId}`;
     let found = this.#findings.get(key);
-    // Nobody asks about a trusted gate. So if nobody has asked about this gate for so long, the event was on a
+    // Nobody asks about a trusted gate. So if nobody has asked about this gate for `findingHoldsMs`, the event was on a
     // different primary in between.
     if (found === undefined || now - found.askedAt > findingHoldsMs) {
       const sequences = new Map([...records].map(([process, { sequence }]) => [process, sequence]));

@@ -60,7 +60,7 @@ export function createReplicaAcks(wanted: number, missing: (acked: number) => vo
       const eventIds = new Set([eventId]);
       shared.set(link, { eventIds, done: promise });
       setImmediate(() => {
-        // A call that comes from now on may have seen newer data, so it needs the next wait.
+        // A call that arrives from now on may have seen newer data, so it needs the next wait.
         shared.delete(link);
         ofAllNow(link, eventIds).then(resolve, reject);
       });

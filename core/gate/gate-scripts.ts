@@ -227,8 +227,8 @@ export async function distrustGate(redis: Redis, eventId: string, round: number,
 }
 
 /**
- * Removes users from a round's set-aside hash. `settled`: MySQL still lacks the claim of at least one of these users.
- * Resolves to how many were removed.
+ * Removes users from a round's set-aside hash. `settled` says that MySQL still lacks the claim of at least one of these
+ * users. Resolves to how many were removed.
  */
 export async function forgetSetAside(
   redis: Redis,

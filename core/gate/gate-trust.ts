@@ -5,8 +5,8 @@ import { Fault } from '../runtime/fault.ts';
 import type { Gate } from './gate.ts';
 
 /**
- * MySQL records which Redis a round's gate is trusted in, and counts how often that Redis has changed. The gate keeps
- * the same count. After a failover, the old primary's gate still looks trusted, but its count is lower.
+ * MySQL records the Redis in which a round's gate is trusted, and counts how often this Redis has changed. The gate
+ * keeps the same count. After a failover, the old primary's gate still looks trusted, but its count is lower.
  */
 
 type Trusted = { trustedBy: string | null; trustCount: number };
@@ -47,7 +47,7 @@ export async function recordTrustedGate(
       AND (trust_count < ${trustCount} OR trusted_by IS NULL)`;
 }
 
-/** Whether a trusted gate is out of date, because another Redis was trusted with the round later. */
+/** Whether a trusted gate is out of date, because another Redis has been trusted with the round since. */
 export function isOutdated({ runId, trustCount = 0 }: Pick<Gate, 'runId' | 'trustCount'>, row: Trusted): boolean {
   return row.trustedBy !== null && row.trustedBy !== runId && row.trustCount >= trustCount;
 }

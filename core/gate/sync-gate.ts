@@ -62,7 +62,7 @@ async function unknownToRow(tx: DbTransaction, event: EventRow, gate: Gate, nowM
     if (!(await isAudited(tx, event.eventId, change))) changes.push(change);
   }
   if (changes.length > 0 || gate.version <= event.version) return changes;
-  // MySQL has lost what it had committed, for example by a restore from a backup. Of the lost changes, only the gate's
+  // MySQL has lost a committed change, for example because a backup was restored. Of the lost changes, only the gate's
   // current state is known.
   const { info, version, stock, closesAtMs, paused, closed, heldOpensAtMs, reserved } = gate;
   const opensAtMs = heldOpensAtMs ?? gate.opensAtMs;

@@ -21,9 +21,9 @@ export const advice = {
   advise_duplicate_user: () =>
     'duplicate_user: these users were given more than one serial. Decide which one counts, and withdraw the other.',
   advise_conflict: () =>
-    'conflict: the stores disagree about these claims. Analysts read MySQL; users got the answer in Redis. Decide which store is right, correct the other, then repair again.',
+    'conflict: the stores disagree about these claims. Analysts see what MySQL has; users were told what Redis has. Decide which store is right, correct the other, then repair again.',
   advise_stale_round: () =>
-    'stale_round: some data of another round could not be moved to MySQL; claim_faults lists what MySQL refused. Winners that MySQL has differently stay in Redis until you decide which store is right and correct the other.',
+    "stale_round: some data of another round could not be moved to MySQL; claim_faults lists what MySQL refused. If MySQL's data about a winner differs, the winner stays in Redis until you decide which store is right and correct the other.",
   advise_config_drift: () =>
     "config_drift: gate and row can't be made equal without breaking a rule (a closed round can't reopen, and a stock can't fall below what is issued). Change the event to match the gate, or close it.",
 
@@ -55,5 +55,5 @@ export const advice = {
     `settled: an operator decided that ${count} winners of this round stay out of MySQL. coupon-admin claims faults ${eventId} says which, and why.`,
 } as const;
 
-/** An earlier repair that did not end. `done`: the current repair finished what the earlier one left. */
+/** An earlier repair that did not finish. `done`: the current repair finished what the earlier one left. */
 type Unfinished = { eventId: string; actor: string; begunAt: string; done: boolean };

@@ -71,7 +71,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 
   // The adapter asks for the server's version only to decide whether to join relations in one query, which we turn off.
   // Failing at once saves the first call a second wait while the server is down.
-  pool.query = () => Promise.reject(new Error('the version is not asked for'));
+  pool.query = () => Promise.reject(new Error("the server's version is not needed"));
 
   // If the server hangs, the driver's `end` would wait for ever.
   pool.end = () => within(timeoutMs, end(), () => undefined);
@@ -146,7 +146,7 @@ async function executeOrQuery<T>(
 function endInTime<T>(statement: Promise<T>, deadline: number, drop: () => void): Promise<T> {
   return within(deadline - performance.now(), statement.catch(throwDriverError), () => {
     drop();
-    throw timeoutError('the statement did not end in time');
+    throw timeoutError('the statement did not finish in time');
   });
 }
 

@@ -98,7 +98,7 @@ function addFile(connection: ConnectionConfig, name: keyof typeof parts, path: s
     pem = readFileSync(path, 'utf8');
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err);
-    throw new Error(`The file of ${name} in the database URL can't be read (${why}).`);
+    throw new Error(`The file that ${name} in the database URL names can't be read (${why}).`);
   }
   if (!pem.includes('-----BEGIN ')) throw new Error(`${path} (${name} in the database URL) is not in PEM form.`);
   const before = typeof connection.ssl === 'object' ? connection.ssl : { rejectUnauthorized: true };

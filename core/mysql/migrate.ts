@@ -28,7 +28,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const migrations = readMigrations(options.directory);
   const address = parseDatabaseUrl(options.databaseUrl);
   const connection = await connectOrCreate(address, log);
-  // Statements also report a lost connection. Without a listener, the event would end the process.
+  // Ignored, because statements also report a lost connection. Without a listener, the event would end the process.
   connection.on('error', () => {});
   try {
     await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = 'STRICT_ALL_TABLES'`);

@@ -56,8 +56,8 @@ function sessionSetup(
   commandTimeoutMs: number,
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
-  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and no statement runs
-  // on unnoticed. MySQL limits only SELECTs.
+  // Slightly shorter than our own limit, so that callers get the server's error, which says why, and so that no
+  // statement keeps running after its caller has given up. MySQL limits only SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
     : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;

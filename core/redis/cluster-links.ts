@@ -12,7 +12,10 @@ import type { RedisLinks } from './redis-links.ts';
 
 type ClusterAddress = Extract<RedisAddress, { topology: 'cluster' }>;
 
-/** How often the slots are looked up: the first while all is well, the second while a primary is missing. */
+/**
+ * How often the slots are looked up: every `refreshEveryMs` while all is well, every `searchEveryMs` while a primary is
+ * missing.
+ */
 const refreshEveryMs = 1_000;
 const searchEveryMs = 200;
 /** If a node does not answer within this time, its answer is not used. */
@@ -182,7 +185,7 @@ class ClusterLinks implements RedisLinks {
   }
 }
 
-/** Stands in for a primary that is not known. Every command fails at once. */
+/** Stands in for a primary that is not known. Every command to it fails at once. */
 function absentLink(nowMs: () => number): RedisLink {
   const client = new Redis({ lazyConnect: true, enableOfflineQueue: false });
   client.disconnect();

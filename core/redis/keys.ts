@@ -31,8 +31,8 @@ export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
 /**
- * The keys that count the tries of an event's users: the tries, and what each process has counted last. They expire a
- * window after the last try.
+ * The keys that count the tries of an event's users: the tries, and what each process has counted last. They expire one
+ * window's length after the last try.
  */
 export const triesKeys = (eventId: string) => ({
   tries: `fc:{${eventId}}:tries`,
@@ -61,8 +61,8 @@ export const processesKey = `fc:{${systemTag}}:processes`;
 export const promisesKey = `fc:{${systemTag}}:promised`;
 
 /**
- * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote `replicated`,
- * which is no longer read, because they assumed that every Redis from 7.2 on has replicas.
+ * When a process last saw that this Redis has replicas, in ms by Redis's clock. Earlier versions wrote the key
+ * `replicated`, which is no longer read, because those versions assumed that every Redis from 7.2 on has replicas.
  */
 export const replicatedKey = `fc:{${systemTag}}:has-replicas`;
 

@@ -139,7 +139,7 @@ const schema = z.object({
   MAX_CONNECTIONS: wholeBetween(16, 1_000_000).optional(),
   /**
    * The addresses of our own proxies. A proxy may open more new connections than any other address, and its
-   * X-Forwarded-For says who calls.
+   * X-Forwarded-For names the caller's address.
    */
   TRUSTED_PROXIES: list.pipe(z.array(network)),
   /** Whether calls are limited by user and by address, in each API process. */
@@ -164,7 +164,7 @@ const schema = z.object({
   RETIRE_AFTER_SECONDS: seconds(86_400),
   /** How long a claim may wait for its turn at a lock before it gets the answer `busy`. */
   CLAIM_WAIT_MS: whole(50, 1_500, 1_000),
-  /** How long a Redis lock outlasts a holder that died. A living holder renews it. */
+  /** A holder that is alive renews the lock. A living holder renews it. */
   LOCK_LEASE_MS: whole(100, 60_000, 3_000),
   /** MySQL connections for deciding claims, in addition to those for everything else. */
   CLAIM_CONNECTIONS: whole(1, 200, 10),
