@@ -12,7 +12,7 @@ export type UncheckedGate = {
   histories?: string | undefined;
 };
 
-/** What the processes have put on record, as one process has read it. */
+/** The processes' records, as one process has read them. */
 export type Witnesses = {
   /** Every process that may have promised claims, if this Redis or a process on record knows it. */
   processes: ReadonlySet<string>;
@@ -22,7 +22,7 @@ export type Witnesses = {
 /**
  * Whether a gate has everything that was promised:
  * - `shown`: every process that may have promised claims has put on record what it promised, and the gate has all of
- *   it. `watched`: one of these processes used this very gate before the failover, so MySQL need not be asked.
+ *   it. `watched`: one of these processes used this very gate before the failover, so there is no need to ask MySQL.
  *   `version`: the version of the newest settings that an admin was told are in effect.
  * - `lacking`: the gate lacks the promised serials `from` to `to`. If a different gate made the promises, this gate may
  *   have issued the same numbers to other users. `unanswered`: some processes have not put on record what they

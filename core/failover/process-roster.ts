@@ -20,7 +20,7 @@ const tickMs = 500;
 /** How often a process records that it is alive, and looks for other processes. */
 const beatMs = 1_000;
 /**
- * If a process has not recorded for this long that it is alive, it promises nothing until it has done so. Shorter than
+ * If a process has not recorded for this long that it is alive, it promises nothing until its next record. Shorter than
  * `goneAfterMs`, so that a process stops promising before other processes believe that it is gone.
  */
 const silentMaxMs = 30_000;
@@ -245,7 +245,7 @@ class Roster implements ProcessRoster {
 
   /**
    * A single server's earlier id never comes back, so it is abandoned. With several primaries, no id is abandoned,
-   * because a primary may be away only for a while.
+   * because a primary may be unreachable only for a while.
    */
   #abandonAllBut(ids: readonly string[]): void {
     if (this.#redis.all().length > 1) return;
@@ -363,7 +363,7 @@ class Roster implements ProcessRoster {
 
   /**
    * If Redis has several primaries, an event may move between two of them while a process stays connected to both. In
-   * that case, only a record that was written after the gate was found on this primary counts, and the time that other
+   * that case, a record counts only if it was written after the gate was found on this primary. The time that other
    * processes get to answer starts at that moment. Null with a single primary, because its id changes with every
    * failover, so a record that names the id is new enough.
    */

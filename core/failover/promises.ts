@@ -12,8 +12,8 @@ export type Promised = {
   /** The highest serial that may have been sent to its user, or that was sent to MySQL. */
   serial: number;
   /**
-   * The highest serial for each id under which a gate gave serials: two gates may have given one serial to two users.
-   * Missing from records that earlier versions wrote.
+   * The highest serial for each id under which a gate gave serials. The ids matter because two gates may have given one
+   * serial to two users. Missing from records that earlier versions wrote.
    */
   under?: Record<string, number>;
   /** The version of the newest settings that an admin was told are in effect. */

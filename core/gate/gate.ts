@@ -20,7 +20,7 @@ export type Gate = RoundConfig & {
    */
   vacant: number;
   /**
-   * The vacant serials that an operator keeps for users who can prove that they were promised them: see
+   * The vacant serials that an operator keeps for users who can prove that a serial was promised to them: see
    * `reserved-serials.ts`.
    */
   reserved: string;

@@ -61,6 +61,7 @@ export function judgeMissingGate(history: GateHistory, evidence: GateEvidence, l
 /**
  * Whether a gate that is gone, or was replaced, may have accepted claims. Redis's clock alone can't rule that out:
  * Redis may now run on a machine whose clock is behind that of the machine where the round opened.
+ *
  * A round that needs an approval has accepted nothing, whatever the clocks say, because an approval can be required
  * only before the opening. If somebody requires an approval later, the gate refuses that change; without a gate,
  * `refuseWithoutGate` in `event-changes.ts` refuses it.

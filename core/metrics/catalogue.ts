@@ -163,7 +163,7 @@ export const catalogue = {
     of: ['api'],
     type: 'gauge',
     from: 'clocks',
-    // Absolute values, because only the highest of several processes' values counts.
+    // The values are absolute, because only the highest of several processes' values counts.
     show: (gaps) => gaps.map(({ clock, aheadMs }) => ({ labels: { clock }, value: Math.abs(aheadMs) / 1_000 })),
     together: 'max',
   },

@@ -51,7 +51,7 @@ export async function roundFigures(stores: Stores, event: EventRow): Promise<Rou
   const { firstClaimedAtMs, lastClaimedAtMs, ...figures } = stored;
   // The gate's counter, minus the serials without a claim, which are lost or reserved.
   const issued = gate === null ? stored.persisted : gate.issued - gate.vacant;
-  // The gate's times come first, because Redis knows the first and the last claim before MySQL does.
+  // The gate's times take precedence, because Redis knows the first and the last claim before MySQL does.
   const firstAtMs = gate?.firstAtMs ?? firstClaimedAtMs;
   const soldOutAtMs = gate?.soldOutAtMs ?? (stored.persisted >= stock ? lastClaimedAtMs : null);
   return {

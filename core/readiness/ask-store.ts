@@ -12,7 +12,7 @@ export function connectedRedis(redis: RedisLink): Redis {
   return redis.client;
 }
 
-/** Asks whether Redis is there and is a primary. Throws the reason if not. */
+/** Asks whether Redis is reachable and is a primary. Throws the reason if not. */
 export async function askRedis(redis: RedisLink): Promise<string> {
   connectedRedis(redis);
   // Don't use PING, because a replica answers it too.

@@ -27,7 +27,7 @@ export const restsPerWork = 3;
  */
 const saleRowsPerSecond = 50;
 const lookEveryMs = 250;
-/** Rows come in batches, so a sale counts as over only after this long without any. */
+/** Rows come in batches, so a sale counts as over only after this long without new rows. */
 const saleLingersMs = 2_000;
 
 /**

@@ -16,8 +16,8 @@ export type Reconciled = {
   /** Claims that were accepted and are on their way to MySQL, or units that are being written. They are not missing. */
   pending: number;
   /**
-   * Serials without a claim that an operator reserves for users who can prove that they were promised them. They are
-   * not gaps.
+   * Serials without a claim that an operator reserves for users who can prove that a serial was promised to them. They
+   * are not gaps.
    */
   reserved: number;
   findings: Finding<DriftKind>[];

@@ -31,8 +31,8 @@ export const lockKey = (eventId: string): string => `fc:{${eventId}}:lock`;
 export const lockReleasedChannel = (eventId: string): string => `fc:{${eventId}}:lock-released`;
 
 /**
- * The keys that count the tries of an event's users: the tries, and what each process has counted last. They expire one
- * window's length after the last try.
+ * The keys that count the tries of an event's users: the tries themselves, and what each process counted last. They
+ * expire one window's length after the last try.
  */
 export const triesKeys = (eventId: string) => ({
   tries: `fc:{${eventId}}:tries`,

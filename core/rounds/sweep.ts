@@ -41,8 +41,9 @@ const countedPerSweep = 100;
  * - verifies finished rounds;
  * - rebuilds rounds that left Redis unsold;
  * - retires rounds that finished `retireAfterMs` ago, and, at once, leftovers of a reset and lost rounds that have
- *   nothing to lose. Logs trouble with one round and continues with the others. Aborting `options.signal` ends the
- *   sweep early.
+ *   nothing to lose.
+ *
+ * Logs trouble with one round and continues with the others. Aborting `options.signal` ends the sweep early.
  */
 export async function sweep(
   stores: Stores,

@@ -18,7 +18,7 @@ export const auditEntryOutput = z.object({
   round: z.int().nullable(),
   requestId: z.string().nullable(),
   reason: z.string().nullable(),
-  /** The state before and after. For a look-up of claims, `after` says whose claims. */
+  /** The state before and after. For a look-up of claims, `after` says whose claims were looked up. */
   before: z.unknown(),
   after: z.unknown(),
 });

@@ -27,7 +27,7 @@ export const reconciledOutput = z.object({
   issued: count,
   persisted: count,
   pending: count,
-  /** Serials without a claim, which an operator reserved for users who can prove that they were promised them. */
+  /** Serials without a claim, which an operator reserved for users who can prove that a serial was promised to them. */
   reserved: count,
   findings: z.array(finding),
   repaired: count,
