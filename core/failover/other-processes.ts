@@ -8,7 +8,7 @@ export const left = 'left';
 export const goneAfterMs = 45_000;
 /** If the list of processes was last read longer ago than this, no process counts as gone. */
 const looksHoldMs = 5_000;
-/** With more settled processes than this, those that were settled longest ago are dropped. */
+/** If there are more settled processes than this, those settled longest ago are dropped. */
 const settledMax = 500;
 
 /** What one process remembers about the others, even after a failover to a replica that does not know them. */
@@ -50,12 +50,12 @@ export class OtherProcesses {
     }
   }
 
-  /** The processes that have shut down cleanly, and whose promises have not been taken over yet. */
+  /** The processes that have shut down cleanly and whose promises nobody has taken over yet. */
   unreadAmong(entered: Readonly<Record<string, string>>): string[] {
     return Object.keys(entered).filter((process) => entered[process] === left && !this.#isSettled(process));
   }
 
-  /** The processes whose promises were all taken over, but that Redis still lists. */
+  /** The processes that Redis still lists although all their promises were taken over. */
   leftHere(): string[] {
     return [...this.#entered.processes].filter((process) => this.#isSettled(process));
   }

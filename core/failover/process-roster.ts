@@ -30,14 +30,14 @@ const silentMaxMs = 30_000;
  */
 const findingHoldsMs = 15_000;
 /**
- * With more gates, those that were asked about longest ago are dropped. If such a gate is asked about again, processes
- * get time to answer again.
+ * If there are more gates than this, those that were asked about longest ago are dropped. If somebody asks about such a
+ * gate again, other processes get time to answer again.
  */
 const findingsMax = 10_000;
 /**
- * For this long after a process saw replicas at this Redis, this Redis counts as having replicas. A promoted replica is
- * recognized without this, and so is a primary that has had a replica since its start. This is for a server that was
- * restarted after its promotion.
+ * For this long after a process saw replicas at this Redis, this Redis counts as having replicas. This time matters
+ * only for a server that was restarted after its promotion: a promoted replica, and a primary that has had a replica
+ * since its start, are recognized without it.
  */
 const replicatedForMs = 3_600_000;
 /** Checks of several events at the same time share one read of the records. */
@@ -108,7 +108,7 @@ class Roster implements ProcessRoster {
   readonly #timer: NodeJS.Timeout;
   readonly #listensTo = new WeakSet<RedisLink>();
   #name = newName();
-  /** When this process last replaced its name with a new one. */
+  /** When this process last took a new name. */
   #namedAt = -Infinity;
   #sequence = 0;
   #isVouchedFor = false;
@@ -229,10 +229,10 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * Takes a new name if this process was silent for so long that other processes may have taken over what it promised
-   * under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so the new name
-   * expires like any other. Until it expires, each try uses that name again, so that a process that is cut off does not
-   * take another name at each try.
+   * Takes a new name if this process was silent for so long that other processes may have taken over the promises that
+   * it made under the old name. If Redis did not acknowledge the new name, Redis may still have recorded it, so the new
+   * name expires like any other. Until it expires, each try uses that name again, so that a process that is cut off
+   * does not take another name at each try.
    */
   #renameIfSilent(nowMs: number): void {
     const usedAt = Math.max(this.#saidAliveAt, this.#namedAt);
@@ -244,8 +244,8 @@ class Roster implements ProcessRoster {
   }
 
   /**
-   * A single server's earlier id never comes back, so it is abandoned. With several primaries, no id is abandoned,
-   * because a primary may be unreachable only for a while.
+   * With a single server, an earlier id never comes back, so it is abandoned. With several primaries, no id is
+   * abandoned, because a primary may be unreachable only for a while.
    */
   #abandonAllBut(ids: readonly string[]): void {
     if (this.#redis.all().length > 1) return;
@@ -319,7 +319,7 @@ class Roster implements ProcessRoster {
     this.#saidAliveAt = sentAt;
   }
 
-  /** Remembers which other processes there are, because a stale replica may not know them. */
+  /** Remembers the other processes, because a stale replica may not know them. */
   async #lookAround(): Promise<Record<string, string>> {
     const { system } = this.#redis;
     const under = system.runId();

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { provenTo, wasRebuilt, type GateHistory } from './proven-serials.ts';
 
-/** With more events than this, the ones whose last promise is oldest are dropped. */
+/** If there are more events than this, those whose last promise is oldest are dropped. */
 const eventsMax = 5_000;
-/** With more ids per event, the oldest id is dropped, and its serial is then compared by number alone. */
+/** If an event has more ids than this, the oldest id is dropped, and its serial is compared by number alone. */
 const historiesMax = 8;
 
 /** The most that a process has promised for one event. */

@@ -14,7 +14,7 @@ type Trusted = { trustedBy: string | null; trustCount: number };
 /**
  * Records in the round's row that the Redis with this id is about to trust the gate, and returns the count that the
  * gate has to get. If the process dies before the gate gets this count, the counts have a gap, which does no harm.
- * Throws `unavailable` if a different Redis was trusted since the row was read.
+ * Throws `unavailable` if a different Redis has been trusted since the row was read.
  */
 export async function recordTrust(db: Db, { eventId, roundRow }: EventRow, gate: Gate, runId: string): Promise<number> {
   const { round } = roundRow;

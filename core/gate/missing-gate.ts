@@ -28,7 +28,7 @@ export type GateEvidence = OpeningEvidence & { redisNowMs: number };
 export type MissingGate = 'retired' | 'closed' | 'early' | 'seed' | 'lost';
 
 /**
- * How far the clocks of two hosts may differ before readiness and `/readyz` warn. With NTP they differ by some
+ * How far the clocks of two hosts may differ before readiness and `/readyz` warn. With NTP they differ by a few
  * milliseconds, so a whole second means that NTP is not running.
  */
 export const clocksApartMaxMs = 1_000;

@@ -104,7 +104,7 @@ export function createBoundedPool({ config, timeoutMs, sessionSetup }: BoundedPo
 
   /**
    * Adds a time limit to each statement on a connection that a caller holds for a transaction, and replaces `destroy`
-   * by a safe drop.
+   * with a safe drop.
    */
   function bound(connection: PoolConnection): PoolConnection {
     const query = connection.query.bind(connection);
@@ -162,8 +162,8 @@ function connectionInTime(waiting: Promise<PoolConnection>, deadline: number): P
 type InnerConnection = { info: ConnectionInfo; socket?: { destroy(error: Error): void } };
 
 /**
- * Drops connections by destroying their sockets. To the pool, that looks like a broken network, which the pool handles
- * well.
+ * Drops connections by destroying their sockets. To the pool, a destroyed socket looks like a broken network, which the
+ * pool handles well.
  */
 function watchSockets(pool: Pool) {
   const inner = new WeakMap<ConnectionInfo, InnerConnection>();

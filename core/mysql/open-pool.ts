@@ -44,7 +44,7 @@ export function openPool(
       pipelining: false,
       // Off, because parameters in error messages would put user ids and code keys into logs.
       logParam: false,
-      // With this setting, the driver sends no SET NAMES. If a SET NAMES failed, that would be an unhandled rejection.
+      // With this setting, the driver sends no SET NAMES. A failed SET NAMES would cause an unhandled rejection.
       collation: 'UTF8MB4_BIN',
     },
   });

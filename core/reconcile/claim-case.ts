@@ -84,7 +84,7 @@ type RedisLook = {
   counter: CounterNow;
 };
 
-/** The result of looking at Redis for a round that Redis does not hold. */
+/** The result of looking at Redis for a round that is not in Redis. */
 const nothing: RedisLook = { winners: new Map(), outbox: new Map(), attempts: new Set(), counter: null };
 
 const storedClaim = ({ serial, userId, code, claimedAtMs }: ClaimRow): KnownClaim => ({

@@ -73,7 +73,7 @@ async function markLost(stores: Stores, eventId: string, actor: Actor): Promise<
   const { db, clock } = stores;
   return db.$transaction(async (tx) => {
     const row = await lockEvent(tx, eventId);
-    // Checked again under the lock, because a reset or another repair may have restored the gate since the snapshot.
+    // Check again under the lock, because a reset or another repair may have restored the gate since the snapshot.
     const { standing } = await engineOf(row.strategy).snapshot(stores, row);
     if (standing.kind !== 'lost') return null;
     // The event was reset since the snapshot: the new round is not lost, only not seeded yet.

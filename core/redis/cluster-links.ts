@@ -24,7 +24,7 @@ const viewLimitMs = 700;
 /**
  * The links to the primaries of a cluster. ioredis's own Cluster would send a command again, to a different node, after
  * a redirection or a lost connection. A promoted replica would then decide a claim that was meant for the previous
- * primary. Here a redirection fails the command, and the slots are looked up again.
+ * primary. Here a redirection makes the command fail, and the slots are looked up again.
  */
 export const openClusterLinks = (
   address: ClusterAddress,
@@ -101,7 +101,7 @@ class ClusterLinks implements RedisLinks {
     await Promise.all([...this.#links.values()].map(({ link }) => link.close()));
   }
 
-  /** Looks the slots up now. A call during a look-up causes another look-up after it. Never throws. */
+  /** Looks the slots up now. A call during a look-up starts another look-up afterwards. Never throws. */
   #refresh = (): Promise<void> => {
     if (this.#closed) return Promise.resolve();
     if (this.#refreshing !== null) {

@@ -45,7 +45,7 @@ export const systemTag = '.worker';
 /** When a worker was last alive, in ms by Redis's clock. */
 export const heartbeatKey = `fc:{${systemTag}}:heartbeat`;
 
-/** How far the clock of the worker that was last seen is ahead of Redis's, in ms. */
+/** How far the most recently seen worker's clock is ahead of Redis's, in ms. */
 export const workerClockKey = `fc:{${systemTag}}:clock`;
 
 /** When a sweep last finished, in ms by Redis's clock. */

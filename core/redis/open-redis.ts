@@ -11,8 +11,8 @@ import { startRedisClock, type RedisClock } from './redis-clock.ts';
 const commandTimeoutMs = 1_500;
 /**
  * A connection that owes answers and receives nothing for this long is closed. If the network drops its packets, TCP
- * would keep the connection for 15 minutes. This limit is longer than that of a command, so that one slow command
- * doesn't cut off the others.
+ * would keep the connection for 15 minutes. This limit is longer than a command's, so that one slow command doesn't cut
+ * off the others.
  */
 const silenceMs = 1_800;
 
@@ -58,8 +58,8 @@ export type LinkOptions = {
   /** Called when the server replies that another server has a command's keys. */
   onRedirect?: () => void;
   /**
-   * Makes every server report the same identity, so that a stale replica is trusted after its promotion: the control of
-   * `npm run failover`.
+   * Makes every server report the same identity, so that a stale replica is trusted after its promotion: the control
+   * experiment of `npm run failover`.
    */
   unfenced?: boolean;
 };

@@ -132,7 +132,7 @@ export function openPrimary(
   };
 
   const look = async (): Promise<RedisServer> => {
-    // Two calls, because several sections in one call need Redis 7.
+    // This takes two calls, because several sections in one call need Redis 7.
     const sections = await Promise.all([client.info('server'), client.info('replication')]);
     const server = describeServer(infoFields(sections.join('\r\n')));
     if (server.replicaOf !== null) {
