@@ -71,7 +71,7 @@ export type SeedPlaces = { returned?: readonly number[]; regiven?: readonly numb
 export type SeedDetails = SeedPlaces & { seal?: string };
 export type SeedReply = 'seeded' | 'exists' | 'newer' | 'late' | 'leftover';
 
-/** Makes a gate, unless there is one that has ever been trusted; `seed-gate.lua` explains the modes and details. */
+/** Makes a gate, unless there already is one that was ever trusted; `seed-gate.lua` explains the modes and details. */
 export async function seedGate(
   redis: Redis,
   eventId: string,

@@ -32,8 +32,8 @@ export async function recordTrust(db: Db, { eventId, roundRow }: EventRow, gate:
 }
 
 /**
- * Records that a gate is trusted if it became trusted while MySQL was down. An earlier version does not write a count,
- * so the gates that it made are recorded only if the row names no Redis yet.
+ * If a gate became trusted while MySQL was down, records in the row that it is trusted. An earlier version does not
+ * write a count, so the gates that it made are recorded only if the row names no Redis yet.
  */
 export async function recordTrustedGate(
   db: Db,

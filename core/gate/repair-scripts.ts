@@ -63,7 +63,7 @@ export async function mendCounter(
 }
 
 /**
- * Puts winners into a round that has no deciding gate yet. Resolves to which of them were put there, or to null if the
+ * Puts winners into a round that has no deciding gate yet. Resolves to the winners that it put there, or to null if the
  * round already has a deciding gate.
  */
 export async function fillWinners(

@@ -90,8 +90,8 @@ const schema = z.object({
   PORT: whole(0, 65_535, 3000),
   HOST: host.default('127.0.0.1'),
   /**
-   * The port for operators. If it is set, it serves everything, and PORT only the public part. Unset: PORT serves
-   * everything.
+   * The port for operators. If it is set, it serves everything, and PORT serves only the public part. Unset: PORT
+   * serves everything.
    */
   OPS_PORT: wholeBetween(0, 65_535).optional(),
   /** The address on which OPS_PORT listens. Unset: HOST. */
