@@ -284,7 +284,7 @@ class Roster implements ProcessRoster {
     await sayAliveScript(this.#redis.system.client, keys, [this.#name, alive, record, replicated]);
   }
 
-  /** Ticks as soon as the id of a Redis is known, because other processes wait for this process after a failover. */
+  /** Ticks as soon as a Redis's id is known, because other processes wait for this process after a failover. */
   #listen(): void {
     for (const link of this.#redis.all()) {
       if (this.#listensTo.has(link)) continue;

@@ -107,8 +107,8 @@ function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: numbe
 }
 
 /**
- * Writes everything that can change in an event and its round. If the stock of a retired round is raised, also marks
- * the round for a rebuild.
+ * Writes everything that can change in an event and its round. If a retired round's stock is raised, also marks the
+ * round for a rebuild.
  */
 export async function writeEvent(tx: DbTransaction, before: EventRow, event: EventRow, nowMs: number): Promise<void> {
   const { eventId, roundRow } = event;

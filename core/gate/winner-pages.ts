@@ -10,10 +10,10 @@ export type Winner = { userId: string; serial: number; claimedAtMs: number };
 const pageSize = 500;
 
 /**
- * The winners of a round, in pages. A winner who is in the hash throughout the read is returned at least once, and
- * perhaps twice while the hash grows. A winner who is added during the read may be missing. A key that is not a hash
- * has no winners. Throws `unavailable` if Redis restarts during the read, because its new hash table has a different
- * order, in which the same cursor would skip winners. The caller then has to start again.
+ * A round's winners, in pages. A winner who is in the hash throughout the read is returned at least once, and perhaps
+ * twice while the hash grows. A winner who is added during the read may be missing. A key that is not a hash has no
+ * winners. Throws `unavailable` if Redis restarts during the read, because its new hash table has a different order, in
+ * which the same cursor would skip winners. The caller then has to start again.
  */
 export async function* winnerPages(
   { client, runId }: Pick<RedisLink, 'client' | 'runId'>,

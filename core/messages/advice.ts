@@ -13,7 +13,7 @@ export const advice = {
   advise_missing_in_redis: () =>
     "missing_in_redis: these users can't be made winners, because their serial is taken or above the counter. Decide who keeps the serial and remove the other claim from its store, then repair again.",
   advise_counter_drift: () =>
-    'counter_drift: the counter of the gate is above every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.',
+    "counter_drift: the gate's counter is above every known claim. The serials in between may have been promised, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the counter as it is.",
   advise_serial_gap: () =>
     'serial_gap: these serials may have been promised to users whom no store knows, so nobody else gets them. Restore the claim of a user who shows a genuine code (`claims restore`, admin.claim.restore). Otherwise, leave the gap, and top the event up to give out as many coupons as planned.',
   advise_over_stock: () =>

@@ -13,7 +13,7 @@ export type FairPermits = {
   giveBack(owner?: string): void;
 };
 
-/** The queue of one owner, kept while a caller of that owner waits or holds a permit. */
+/** One owner's queue, kept while a caller of that owner waits or holds a permit. */
 type Share = { permits: Permits; members: number };
 
 /**

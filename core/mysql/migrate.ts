@@ -20,8 +20,8 @@ const connectTimeoutMs = 5_000;
  * Applies the migrations of this version that are missing, and resolves to their names. Creates the database if it is
  * missing and the user has the right to create it. Many processes may call this at once: one works, the others wait.
  * Fills `_prisma_migrations` as Prisma does, so that `prisma migrate deploy` agrees. Throws, and changes nothing, if
- * the database is newer than this version, if the file of an applied migration has changed, or if a migration failed or
- * was interrupted.
+ * the database is newer than this version, if an applied migration's file has changed, or if a migration failed or was
+ * interrupted.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { log = () => {} } = options;

@@ -33,7 +33,7 @@ export type Sessions = {
    * Runs `work` with a connection of its own, in the order of arrival. Throws `busy`, before `work` is called, if the
    * call waited longer than `waitMs` (by default the limit given at opening), and `unavailable` if the server can't be
    * reached. All work of one `owner` together gets at most half of the connections, rounded up. Otherwise a crowd at
-   * one event would block the claims of all other events.
+   * one event would block all other events' claims.
    */
   use<T>(work: (session: Session) => Promise<T>, options?: UseOptions): Promise<T>;
   /**

@@ -139,8 +139,7 @@ async function topOf({ redis }: Stores, { eventId }: EventRow): Promise<number |
 }
 
 /**
- * Winners that MySQL lacks because an operator settled the fault of their claim, with the claim's serial: user ->
- * serial.
+ * Winners that MySQL lacks because an operator settled their claim's fault, with the claim's serial: user -> serial.
  */
 function settledAmong(
   amiss: readonly ClaimCase[],

@@ -32,7 +32,7 @@ const saleLingersMs = 2_000;
 
 /**
  * Paces the work by the rows that are inserted into MySQL. All processes' rows count, because other processes may store
- * the claims of a sale.
+ * a sale's claims.
  */
 export function createPace({ rowsInserted, nowMs, sleep: pause, signal }: PaceMeans): Pace {
   let workedSinceMs = nowMs();

@@ -30,7 +30,7 @@ export type Reconciled = {
   adviceReasons: Reason[];
 };
 
-/** The progress of a reconcile; `of` is null if the total is unknown. */
+/** A reconcile's progress; `of` is null if the total is unknown. */
 export type ReconcileProgress = { step: string; done: number; of: number | null };
 export type WatchReconcile = (progress: ReconcileProgress) => void;
 

@@ -22,8 +22,8 @@ const searchEveryMs = 200;
 const viewLimitMs = 700;
 
 /**
- * The links to the primaries of a cluster. ioredis's own Cluster would send a command again, to a different node, after
- * a redirection or a lost connection. A promoted replica would then decide a claim that was meant for the previous
+ * The links to a cluster's primaries. ioredis's own Cluster would send a command again, to a different node, after a
+ * redirection or a lost connection. A promoted replica would then decide a claim that was meant for the previous
  * primary. Here a redirection makes the command fail, and the slots are looked up again.
  */
 export const openClusterLinks = (
@@ -162,10 +162,7 @@ class ClusterLinks implements RedisLinks {
     }
     this.#trouble = unserved === 0 ? null : `${unserved} of ${slotCount} slots of the cluster have no primary`;
     if (changed) {
-      this.#log.info(
-        { event: 'redis_topology', masters: [...links.keys()] },
-        'the primaries of the cluster have changed',
-      );
+      this.#log.info({ event: 'redis_topology', masters: [...links.keys()] }, 'the cluster’s primaries have changed');
     }
     // A call that is using such a link gets an error, and its claim stays undecided.
     for (const [, { link }] of gone) void link.close();

@@ -3,7 +3,7 @@
 /** The hash that decides an event's claims. */
 export const gateKey = (eventId: string): string => `fc:{${eventId}}:gate`;
 
-/** The keys of one round, in the order in which the scripts take them. */
+/** One round's keys, in the order in which the scripts take them. */
 export function roundKeys(eventId: string, round: number) {
   return {
     gate: gateKey(eventId),

@@ -44,7 +44,7 @@ export type RedisLink = {
   isReplicated(): boolean;
   /** How many replicas of the connected primary are up to date. */
   replicas(): number;
-  /** The address of the server, as a text for people; empty if it was never connected. */
+  /** The server's address, as a text for people; empty if it was never connected. */
   where(): string;
   /** This primary's clock. */
   clock: RedisClock;
@@ -168,7 +168,7 @@ async function hearsRunId(client: Redis, limitMs: number): Promise<boolean> {
   return within(limitMs, promise, () => false).finally(() => client.off(runIdKnown, announce));
 }
 
-/** The primary that has the job queue. The keys of the queue all have one hash tag. */
+/** The primary that has the job queue. The queue's keys all have one hash tag. */
 const queueAt = (address: string | RedisAddress): PrimaryAt => ({
   address: addressOf(address),
   slot: slotOfTag(queueTag),

@@ -204,7 +204,7 @@ const schema = z.object({
   FIRSTCOME_UNFENCED: oneOf(['0', '1'], '0'),
 });
 
-/** The settings of a process. Durations are in ms. */
+/** A process's settings. Durations are in ms. */
 export type Env = ReturnType<typeof parseEnv>;
 
 /**

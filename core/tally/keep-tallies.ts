@@ -25,7 +25,7 @@ export type TallyKeeper = {
 };
 
 /**
- * Writes the counts of a process to MySQL every 2 s. Goes on counting while MySQL is down. Counts belong to the event's
+ * Writes a process's counts to MySQL every 2 s. Goes on counting while MySQL is down. Counts belong to the event's
  * round at the time of writing, so for a few seconds after a reset, the previous round's refusals may count for the new
  * one.
  */

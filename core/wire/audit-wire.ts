@@ -8,7 +8,7 @@ export const auditEntryOutput = z.object({
   at: timeOutput,
   actor: z.string(),
   role: z.string().nullable(),
-  /** The id of the API key, if the actor is one. */
+  /** The API key's id, if the actor is an API key. */
   keyId: z.string().nullable().optional(),
   door: z.enum(['api', 'cli', 'worker']),
   action: z.string(),

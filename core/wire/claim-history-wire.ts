@@ -80,7 +80,7 @@ export const claimHistoryInput = claimHistoryOutput
 
 const standing = z.enum(['held', 'lost', 'taken', 'moved', 'unclear', 'forged']);
 
-/** How the evidence of a claim compares with the stores. */
+/** How a claim's evidence compares with the stores. */
 export const claimProofOutput = z.object({
   eventId: z.string(),
   round: round.nullable(),

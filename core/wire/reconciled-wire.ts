@@ -20,7 +20,7 @@ const finding = z.object({
   examples: z.array(example),
 });
 
-/** The result of a reconcile. */
+/** A reconcile's result. */
 export const reconciledOutput = z.object({
   eventId: z.string(),
   round: count,
