@@ -90,7 +90,7 @@ export async function seedGate(
   throw unknownReply('seed-gate', reply);
 }
 
-/** Some fields of a gate, as texts. All are empty if the gate's key holds no gate. */
+/** Some fields of a gate, as strings. All are empty if the gate's key holds no gate. */
 export type SeenGate = { round: string; version: string; pendingChanges: string };
 
 export type BeginReply =

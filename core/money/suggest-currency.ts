@@ -25,7 +25,7 @@ const codesOfName: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 const suggestionsMax = 3;
-/** How many characters of a text are compared. */
+/** How many characters of a string are compared. */
 const charsMax = 20;
 
 /** The codes that an invalid text may have meant, likeliest first. */

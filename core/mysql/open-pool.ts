@@ -64,7 +64,7 @@ function sessionSetup(
   const settings = [
     `time_zone = '+00:00'`,
     `sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
-    // A batch of claims is read back as one text, which MySQL truncates at 1,024 bytes by default.
+    // A batch of claims is read back as one string, which MySQL truncates at 1,024 bytes by default.
     'group_concat_max_len = 1048576',
     `innodb_lock_wait_timeout = ${Math.max(1, Math.floor(commandTimeoutMs / 1_000 - 0.5))}`,
     limit,

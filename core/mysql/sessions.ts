@@ -9,10 +9,10 @@ import { openPool } from './open-pool.ts';
 
 /**
  * A MySQL connection that one caller has to itself. Each statement is prepared once per connection. Errors are mapped
- * by `asMysqlFault`. Times are texts, see `sqlTime`.
+ * by `asMysqlFault`. Times are strings: see `sqlTime`.
  */
 export type Session = {
-  /** Runs a query and returns its rows. Values are sent as bound parameters, never as part of the text. */
+  /** Runs a query and returns its rows. Values are sent as bound parameters, never as part of the SQL. */
   rows<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a statement and resolves to the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;

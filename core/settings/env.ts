@@ -48,7 +48,7 @@ const redisUrl = address(isRedisUrl, redisUrlForms, parseRedisUrl);
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must have at least 32 bytes');
 
-/** The value of a claim in a token: one text without spaces or invisible characters. */
+/** The value of a claim in a token: one string without spaces or invisible characters. */
 const claimText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
