@@ -30,7 +30,7 @@ export async function* winnerPages(
       if (isWrongType(err)) return;
       throw err;
     }
-    // Checked after the reply, because the page may already come from a restarted Redis.
+    // Check after the reply, because the page may already come from a restarted Redis.
     if (runId() !== walked) {
       throw new Fault('unavailable', say('redis_restarted_reading'));
     }

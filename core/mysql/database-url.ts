@@ -16,7 +16,7 @@ const forms = 'mysql://user:password@host:3306/database (or mariadb://...)';
 export const checksNoCertificate = ({ connection: { ssl } }: DatabaseAddress): boolean =>
   typeof ssl === 'object' && ssl.rejectUnauthorized === false;
 
-/** The modes of the mysql client. Only the last two check a certificate. */
+/** The modes of the mysql client. Only the last two modes check a certificate. */
 const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'];
 
 /**

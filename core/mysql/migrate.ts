@@ -8,7 +8,7 @@ export type MigrateOptions = {
   databaseUrl: string;
   /** Called at each step with a line that describes it for people. */
   log?: ((line: string) => void) | undefined;
-  /** Where the migrations are. Default: those of this version. */
+  /** Where the migrations are. Default: this version's migrations. */
   directory?: string | undefined;
 };
 

@@ -13,8 +13,8 @@ export type OpenPoolOptions = {
   /**
    * How long a process may be silent before the server ends its connection and releases its locks. `inTransaction`
    * applies within a transaction. `always`, if set, applies at any other time, so it also ends idle connections of the
-   * pool. MySQL has no limit for transactions alone, so there `always` applies at all times, by default a minute.
-   * Rounded to whole seconds.
+   * pool. MySQL has no limit for transactions alone, so there `always` applies at all times, by default a minute. Both
+   * limits are rounded to whole seconds.
    */
   silenceMaxMs: { inTransaction: number; always?: number };
 };
@@ -31,8 +31,8 @@ export function openPool(
       ...connection,
       connectionLimit,
       minimumIdle: 1,
-      // Slightly less than the call's own limit, so that callers get the driver's error, which says why it could not
-      // connect.
+      // This is slightly less than the call's own limit, so that callers get the driver's error, which says why it could
+      // not connect.
       acquireTimeout: commandTimeoutMs * 0.9,
       connectTimeout: Math.min(commandTimeoutMs, 1_000),
       // Until `initializationTimeout`, the pool tries to connect every 500 ms. After that it would pause for up to 10 s

@@ -118,7 +118,7 @@ export const sqlTimeMs = (text: string): number => Date.parse(`${text.replace(' 
 function sessionOf(connection: PoolConnection, { follow }: Progress): Session {
   const execute = <T>(sql: string, values: readonly SqlValue[] = []): Promise<T> =>
     follow(connection.execute<T>({ sql, dateStrings: true, bigIntAsNumber: true }, [...values])).catch(rethrow);
-  /** Unprepared, because MySQL 8 can't prepare START TRANSACTION. */
+  /** Runs a statement without preparing it, because MySQL 8 can't prepare START TRANSACTION. */
   const say = (sql: string): Promise<unknown> => follow(connection.query(sql)).catch(rethrow);
   const discard = (): void => connection.destroy();
   return {

@@ -98,7 +98,7 @@ const schema = z.object({
   OPS_HOST: host.optional(),
   /** The worker's port for /livez, /readyz and /metrics. Unset: any free port. */
   WORKER_PORT: whole(0, 65_535, 0),
-  /** Separate from HOST: opening the API to a network should not open the worker's metrics to it. */
+  /** It is separate from HOST: opening the API to a network should not open the worker's metrics to it. */
   WORKER_HOST: host.default('127.0.0.1'),
   DATABASE_URL: address(/^(mysql|mariadb):\/\//, 'mysql:// or mariadb://', parseDatabaseUrl),
   /** How many replicas must have a claim before its user learns of it. */
