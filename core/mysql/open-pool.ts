@@ -31,8 +31,8 @@ export function openPool(
       ...connection,
       connectionLimit,
       minimumIdle: 1,
-      // This is slightly less than the call's own limit, so that callers get the driver's error, which says why it could
-      // not connect.
+      // This is slightly less than the call's own limit, so that callers get the driver's error, which says why it
+      // could not connect.
       acquireTimeout: commandTimeoutMs * 0.9,
       connectTimeout: Math.min(commandTimeoutMs, 1_000),
       // Until `initializationTimeout`, the pool tries to connect every 500 ms. After that it would pause for up to 10 s
