@@ -32,12 +32,14 @@ const asksForName = (from: number, to: number, issued: number) => ({
     {
       path: ['confirm'],
       message: expect.stringMatching(
-        new RegExp(`must be the name of the event, because it is open.* from ${from} to ${to}, with ${issued} issued`),
+        new RegExp(
+          `must be the event's name, because the event is open.* from ${from} to ${to}, with ${issued} issued`,
+        ),
       ) as unknown,
     },
   ],
 });
-const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: 'is not the name of the event' }] };
+const otherName = { code: 'bad_request', issues: [{ path: ['confirm'], message: "is not the event's name" }] };
 
 /** The event's stock in the row and in the gate. If the strategy has no gate, repeats the row's stock. */
 async function stocksOf({ eventId, strategy }: Pick<AdminEventView, 'eventId' | 'strategy'>) {
