@@ -14,7 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /**
  * Makes the checkout ready to run: dependencies, Node 24, the Prisma client and, with `pages`, the web pages. Resolves
  * to the path of Node 24. On failure, prints the reason to stderr and ends this process. Writes nothing to stdout,
- * which the next command uses.
+ * because the program that runs next prints its output there.
  */
 export async function prepare({ pages = false } = {}) {
   try {

@@ -44,8 +44,8 @@ export async function buildClient(outDir: string): Promise<string> {
 }
 
 /**
- * The router's type refers to the context of the procedures, whose types cover the whole domain. Clients don't need
- * these types.
+ * The router's type refers to the procedures' context, whose types cover the whole domain. Clients don't need these
+ * types.
  */
 const withoutContext: Plugin = {
   name: 'without-context',

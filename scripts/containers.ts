@@ -179,7 +179,7 @@ async function removeImages(docker: Docker): Promise<void> {
 /** The build cache and the pulled images stay on an engine that is not ours, because its owner may use them. */
 function whatRemains(pulled: readonly string[]): string {
   const images = pulled.length === 0 ? '' : `the images that were pulled (docker image rm ${pulled.join(' ')}) and `;
-  return `On this engine remain ${images}Docker's build cache (docker builder prune).`;
+  return `Left on this engine: ${images}Docker's build cache (docker builder prune).`;
 }
 
 await runCommand(containersCommand, main);

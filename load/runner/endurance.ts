@@ -19,8 +19,8 @@ import { together } from './together.ts';
  */
 const turnSeconds = 60;
 /**
- * How long before the first turn Artillery starts, because it needs a few seconds. Calls before the first turn go to
- * the first event too.
+ * How long before the first turn Artillery is started: it needs a few seconds to start. Calls before the first turn go
+ * to the first event too.
  */
 const startMs = 5_000;
 /**

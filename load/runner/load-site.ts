@@ -36,7 +36,7 @@ export type LoadSite = AsyncDisposable & {
   /** Reads the clock of the store that decides, relative to the monotonic clock. */
   readClock(): Promise<StoreClock>;
   /**
-   * Sets the events for the run `name`, each with the time from which on it gets users (`fromMs`, monotonic). May be
+   * Sets the events for the run `name`, each with the time from which it gets users (`fromMs`, monotonic). May be
    * called again during the run.
    */
   nameEvents(name: string, events: { id: string; fromMs: number }[]): void;
@@ -45,7 +45,7 @@ export type LoadSite = AsyncDisposable & {
     load: { name: string; phases: string; settings: Record<string, number> },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Returns the answers about an event that users got in the run `name`. */
+  /** Returns the answers that users got about an event in the run `name`. */
   readAnswers(name: string, eventId: string): LoadAnswer[];
   /**
    * Waits until MySQL has the claims, then compares the answers, Redis and MySQL. If they agree, closes the event and

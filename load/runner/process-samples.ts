@@ -39,8 +39,8 @@ export function startSampler(pids: () => Record<string, number>, redis: Redis): 
 }
 
 /**
- * The CPU time of each part between two times (monotonic), in cores. Each end is accurate to a second. Leaves out parts
- * that have only one sample or were restarted.
+ * The CPU time of each part between two times (monotonic), in cores. Each end of that span is accurate to a second.
+ * Leaves out parts that have only one sample or were restarted.
  */
 export function coresUsed(samples: Sample[], fromMs: number, toMs: number): Record<string, number> {
   const within = samples.filter((sample) => sample.atMs >= fromMs - everyMs && sample.atMs <= toMs + everyMs);

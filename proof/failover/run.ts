@@ -31,7 +31,7 @@ export type RunOptions = {
  */
 const stockShare = 0.8;
 const leadMs = 3_000;
-/** MySQL is stopped this long before the fault, so that only Redis has the claims of this time. */
+/** MySQL is stopped this long before the fault, so that only Redis has the claims made in between. */
 const mysqlAwayBeforeMs = 500;
 /** How long an event may answer only `gate_lost` before an operator repairs it. */
 const lostForMs = 2_000;
@@ -168,7 +168,7 @@ async function untilAnswered(run: Run): Promise<Map<string, Mended>> {
 
 /**
  * Waits until every user of an event has a decision, then until one more user has. Resolves to what an operator did for
- * the event, or null for nothing.
+ * the event, or to null if an operator did nothing.
  */
 async function untilAnsweredOne(run: Run, eventId: string): Promise<Mended | null> {
   const mended = await untilNobodyWaits(run, eventId, null);
@@ -286,8 +286,8 @@ const explainedAlways = ['opened_late'];
 const explainedByStop = ['order_of_time', 'told_otherwise', 'replay_differs'];
 
 /**
- * If an event was closed, coupons may be left. One may be in the middle: a claim was lost before its user learned of
- * it.
+ * If an event was closed, coupons may be left. A coupon in the middle may be among them, because its claim was lost
+ * before its user learned of it.
  */
 const explainedByClosing = ['too_few', 'serial_gap'];
 

@@ -4,8 +4,8 @@ import { roundKeys } from '../../core/redis/keys.ts';
 import { monotonicMs } from './monotonic.ts';
 
 /**
- * The result of the wait for MySQL. Either everything is stored since `atMs` (monotonic), or `left` entries and units
- * are stuck.
+ * The result of the wait for MySQL. Either everything has been stored since `atMs` (monotonic), or `left` entries and
+ * units are stuck.
  */
 export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: number };
 

@@ -122,7 +122,7 @@ export function createHttpPool(target: {
         });
         const failed = (await Promise.allSettled(batch)).find((result) => result.status === 'rejected');
         if (failed === undefined) continue;
-        // Usually the limit of open files prevents more connections. If enough are open, the crowd shares them.
+        // Usually the limit on open files prevents more connections. If enough are open, the crowd shares them.
         if (all.size < connectionsLeast) throw failed.reason;
         connectionsMax = all.size;
         return;

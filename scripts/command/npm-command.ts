@@ -6,7 +6,10 @@ import { UsageError, usageText } from '../../admin-cli/usage-error.ts';
 export type NpmCommand<Options> = {
   /** The words before the options: `npm run bench --`. */
   readonly name: string;
-  /** Throws `UsageError` for wrong arguments, and commander's own error after it printed the requested help. */
+  /**
+   * Throws `UsageError` if the arguments are wrong, and commander's own error after printing the help that was asked
+   * for.
+   */
   parse(args: readonly string[]): Options;
   help(): string;
   /**

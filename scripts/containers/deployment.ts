@@ -23,8 +23,8 @@ export type ContainerFacts = {
 };
 
 /**
- * Runs docker-compose.yml under a separate project name. Two things differ: base images may be replaced by stand-ins,
- * and the stores' ports are also published on loopback.
+ * Runs docker-compose.yml under a separate project name. Two things differ from that file: base images may be replaced
+ * by stand-ins, and the stores' ports are also published on loopback.
  */
 export type Deployment = {
   /** Environment variables with which `npm run flash-sale` reaches this system. */

@@ -44,7 +44,7 @@ export interface OwnedProcess {
   readonly ended: Promise<Ended>;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** Sends SIGTERM and, after `limitMs`, SIGKILL. Resolves to whether SIGKILL was not needed. */
+  /** Sends SIGTERM and, after `limitMs`, SIGKILL. Resolves to false if SIGKILL was needed, otherwise to true. */
   stop(limitMs: number): Promise<boolean>;
   /** Kills the process and everything that it started. */
   kill(): Promise<void>;

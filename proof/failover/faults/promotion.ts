@@ -23,7 +23,7 @@ export async function awaitPromotion(
       limitMs: promotionLimitMs,
       everyMs: 50,
       late: () =>
-        `The fault did not happen: nothing was promoted instead of ${old.name} within ${promotionLimitMs} ms.`,
+        `The fault did not happen: no server was promoted in place of ${old.name} within ${promotionLimitMs} ms.`,
     },
   );
 }
