@@ -45,7 +45,7 @@ export interface System {
 const leftoverLimitMs = 20_000;
 /**
  * How long a start waits for signs that an earlier launcher's system is stopping: twice as long as a system without its
- * launcher needs to begin its stop.
+ * launcher needs to begin stopping.
  */
 const takeoverLookMs = 1_000;
 
@@ -69,7 +69,7 @@ async function start(options: SystemOptions, life: Life): Promise<System> {
   for (const name of await endLeftovers(pidDir, leftoverLimitMs)) {
     say(`Ended the ${name} that an earlier start had left running.`);
   }
-  // Reserved before the search for the public port, which must avoid these ports.
+  // Reserve these ports before looking for the public port, which must avoid them.
   const opsPort = ops && (await reservePort('OPS_PORT', ops));
   if (opsPort !== null) life.onClose(opsPort.release);
   const workerPort = await reservePort('WORKER_PORT', settings.worker);

@@ -218,7 +218,7 @@ describe('an API key that makes another key', () => {
     expect(await db.apiKey.count({ where: { createdByKey: maker.id } })).toBe(0);
   });
 
-  it('is refused even by a process that still has it cached although a restored MySQL has lost it', async () => {
+  it('is refused even by a process that still has it cached, if a restored MySQL no longer has the key', async () => {
     const maker = await create({ role: 'admin' });
     expect(await whoami(maker.key)).toMatchObject({ status: 200 });
     await db.apiKey.delete({ where: { id: maker.id } });

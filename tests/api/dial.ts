@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client's connection. It stays open until the client or the server closes it. */
+/** A client's connection. The connection stays open until the client or the server closes it. */
 export type Client = {
   socket: Socket;
   send(text: string): void;

@@ -101,7 +101,7 @@ describe('made-up event ids', () => {
   });
 
   it.each(['redis-stream', 'db-lock'])(
-    'don’t keep callers from an event that existed before them (%s)',
+    'don’t keep callers from an event that existed before these ids arrived (%s)',
     async (strategy) => {
       const eventId = await createEvent(strategy);
       await using api = await openApi();

@@ -10,7 +10,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { exchange, parseReply, sendRaw } from './raw-http.ts';
 import { adminToken, secret, userToken } from './tokens.ts';
 
-/** `api/main.ts` as a process. Most of these tests need no store, and must pass without any. */
+/** Tests `api/main.ts` as a process. Most of these tests need no store, and must pass without any. */
 
 const running: TestProcess[] = [];
 afterEach(async () => {
