@@ -6,7 +6,9 @@ import { mintToken } from './token.js';
 const { AUTH_SECRET, LOAD_ANSWERS, LOAD_EVENTS, LOAD_RUN, LOAD_SOURCES, LOAD_USERS, LOCAL_WORKER_ID } = process.env;
 const { AUTH_SECRET_ISSUER: issuer, AUTH_SECRET_AUDIENCE: audience } = process.env;
 
-/** The events in the order of their turns: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock. */
+/**
+ * The events in the order in which they get users: `{ id, fromMs }`, with `fromMs` on this machine's monotonic clock.
+ */
 let events = readEvents();
 // The runner may add events to the file during a load.
 setInterval(() => (events = readEvents()), 1_000).unref();

@@ -14,8 +14,8 @@ import { missedArrivals, missedThresholds } from './thresholds.ts';
 import { together } from './together.ts';
 
 /**
- * The length of a turn. Each minute has an event, which opens and sells out half-way through. It is then judged, closed
- * and retired while later events run.
+ * The length of a turn. Each minute has a separate event, which opens at the start of the minute and sells out half-way
+ * through it. It is then judged, closed and retired while later events run.
  */
 const turnSeconds = 60;
 /**
@@ -48,7 +48,7 @@ export async function endurance(options: EnduranceOptions, site: LoadSite): Prom
   const addEvent = async (turn: Turn): Promise<void> => {
     events.push(await createEvent(options, site, turn, events.length === 0));
     const named = events.map(({ id }, i) => ({ id, fromMs: turns[i]?.fromMs ?? 0 }));
-    // The turns of earlier events are over.
+    // Name only the last four events, because the turns of earlier ones are over.
     site.nameEvents(runName, named.slice(-4));
   };
   const [firstTurn, ...laterTurns] = turns;
@@ -145,7 +145,7 @@ async function judgeTurn(
   );
   const cores = coresUsed(site.samples, fromMs, toMs);
   const { firstMs, lastMs } = sentBetween(answers);
-  // If Artillery was early or late, the turn was longer.
+  // If Artillery started early or stopped late, users arrived for longer than the turn.
   const seconds = Math.max(turn.seconds, (lastMs - firstMs) / 1_000);
   return { event: judged, span: { name, rate, seconds, figures, cores, missed, mayMiss: false } };
 }

@@ -19,7 +19,7 @@ export type Sampler = { readonly samples: Sample[]; stop: () => void };
 
 const everyMs = 1_000;
 
-/** Samples the processes once a second. Works only on Linux and for processes of this machine. */
+/** Samples the processes once a second. Works only on Linux, and only for processes on this machine. */
 export function startSampler(pids: () => Record<string, number>, redis: Redis): Sampler {
   const samples: Sample[] = [];
   const look = async (): Promise<void> => {

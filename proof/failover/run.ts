@@ -27,7 +27,8 @@ export type RunOptions = {
 };
 
 /**
- * The stock, as a share of the users. It is below 1 so that every sale sells out, and losing users get a decision too.
+ * The stock, as a share of the users. The share is below 1 so that every sale sells out, and losing users get a
+ * decision too.
  */
 const stockShare = 0.8;
 const leadMs = 3_000;
@@ -59,7 +60,9 @@ export async function runOnce(options: RunOptions & StageOptions): Promise<RunRe
   return { ...run, seconds: Math.round((performance.now() - startedMs) / 1_000) };
 }
 
-/** Does the same on servers that are already running. Several runs may use the same servers, one after the other. */
+/**
+ * Like `runOnce`, but on servers that are already running. Several runs may use the same servers, one after the other.
+ */
 export async function runOn(stage: Stage, options: RunOptions): Promise<RunResult> {
   const { fault: name, seed, signal } = options;
   const { topology, system, acks, unfenced } = stage;

@@ -11,8 +11,8 @@ export type Persisted = { kind: 'all'; atMs: number } | { kind: 'stuck'; left: n
 
 const lookEveryMs = 20;
 /**
- * If the number of claims that wait does not fall for this long, the drain is stuck. If a worker is killed, another
- * takes over its jobs in less time.
+ * If the number of waiting claims does not fall for this long, the drain is stuck. If a worker is killed, another takes
+ * over its jobs in less time.
  */
 const patienceMs = 75_000;
 

@@ -21,7 +21,7 @@ export type HttpPool = {
 };
 
 const connectAtOnce = 100;
-/** The least number of connections. With fewer, the clients would not behave like a crowd. */
+/** The minimum number of connections. With fewer, the clients would not behave like a crowd. */
 const connectionsLeast = 200;
 
 type Connection = { socket: Socket; bytes: Buffer; call: Call | null };

@@ -22,7 +22,7 @@ export function publicImages(root: string): BaseImages {
 /** Every stand-in has this label. Images that are built on a stand-in inherit it. */
 export const standInLabel = 'firstcome.stand-in';
 
-/** The name of a stand-in differs from that of every public image, so nothing else uses the stand-in by mistake. */
+/** A stand-in's name differs from every public image's name, so nothing else uses the stand-in by mistake. */
 const standInName = (publicName: string): string => `firstcome-stand-in:${publicName.replaceAll(/[:/@]/g, '-')}`;
 
 export type GotImages = {

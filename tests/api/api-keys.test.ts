@@ -392,7 +392,7 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
 
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
-describe('the last use of an API key', () => {
+describe('is not revoked by a call that misspells its id; that call is answered NOT_FOUND', () => {
   it('is recorded after the caller has the answer', async () => {
     const { id, key } = await create();
     const beforeMs = Date.now();

@@ -141,7 +141,7 @@ describe('a server at its connection cap', () => {
 });
 
 describe('while connections without a request use more than half of the limit,', () => {
-  it('while connections without a request use more than half of the limit,', async () => {
+  it('the server closes the oldest of them, even if bytes trickle in, until they use only half of the limit', async () => {
     await using api = await openTestApi({ connectionLimits: { max: 20, firstRequestMs: 300 } });
     const used = await dialFrom('127.0.0.2', api.port);
     await ask(used);

@@ -88,8 +88,8 @@ export function startUsers(options: UsersOptions): Users {
 }
 
 /**
- * The time of day minus the monotonic clock of this machine. Reads both many times and uses the quickest reading,
- * because the process may be interrupted between the two.
+ * The time of day minus this machine's monotonic clock. Reads both clocks many times and uses the fastest pair of
+ * readings, because the process may be interrupted between the two.
  */
 export function clockOffsetMs(): number {
   let best = { tookMs: Infinity, offsetMs: 0 };
