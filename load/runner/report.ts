@@ -82,7 +82,7 @@ function rushLines({ rush }: LoadResult): string[] {
   return [
     pastLimit
       ? `  ${sent} was past the limit: it missed thresholds, which a rush may do.`
-      : `  ${sent} was not past the limit: the thresholds held.`,
+      : `  ${sent} was not past the limit: it met the thresholds.`,
     recoveredAfterMs === null
       ? '  The calls did not return to normal after the rush.'
       : `  The calls were back to normal ${(recoveredAfterMs / 1_000).toFixed(0)} s after it.`,

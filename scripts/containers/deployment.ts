@@ -96,7 +96,7 @@ export async function createDeployment(
       await compose(['--progress', 'plain', 'build'], { NPMRC: npmrc ?? '/dev/null', NPM_CA: ca ?? '/dev/null' });
     },
     up: async (from, only = []) => {
-      // To the API, every caller has the address of the network's gateway. It must trust the gateway as a proxy,
+      // To the API, every caller has the address of the network's gateway. The API must trust the gateway as a proxy,
       // because otherwise its limit on connections would count all callers as one.
       const gateway = await gatewayOf(working, `${project}_default`);
       if (gateway !== null) base['TRUSTED_PROXIES'] = gateway;

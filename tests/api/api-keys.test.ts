@@ -331,7 +331,7 @@ describe('an invalid API key', () => {
     expect(entries.filter(({ after }) => (after as { id: string }).id === id)).toHaveLength(1);
   });
 
-  it('is not revoked if the call misspells its id, which is answered NOT_FOUND', async () => {
+  it('is not revoked by a call that misspells its id; that call is answered NOT_FOUND', async () => {
     expect(await revoke('nobody')).toMatchObject({ status: 404 });
     expect(await revoke('no such id!')).toMatchObject({ status: 400 });
     const { id } = await create();
@@ -392,7 +392,7 @@ const checkerOn = (stored: Db): KeyCheck['check'] => {
 
 const forged = (key: string): string => writeApiKey({ ...makeApiKey(), id: readApiKey(key)?.id ?? '' });
 
-describe('is not revoked by a call that misspells its id; that call is answered NOT_FOUND', () => {
+describe('the last use of an API key', () => {
   it('is recorded after the caller has the answer', async () => {
     const { id, key } = await create();
     const beforeMs = Date.now();

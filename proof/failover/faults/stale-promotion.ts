@@ -14,7 +14,7 @@ const wantedTold = 30;
 export const stalePromotion: Fault = {
   name: 'stale-promotion',
   summary:
-    'the replicas lose their link to the primary, which keeps accepting claims; then the primary is killed, and a replica is promoted',
+    'the replicas lose their link to the primary, which keeps running; then the primary is killed, and a replica is promoted',
   topologies: ['sentinel', 'cluster'],
   strike: async (scene) => {
     const { topology, key, told, acks } = scene;
