@@ -47,7 +47,7 @@ export function hear(_request, response, context, metrics, next) {
   next();
 }
 
-/** Called if a request got no complete answer. It may be called twice for one request. */
+/** Called if a request got no complete answer. This hook may be called twice for one request. */
 export function hearNothing(error, _request, context, metrics, next) {
   recordAnswer(context, metrics, { error: error.code ?? error.message });
   next();

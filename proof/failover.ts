@@ -69,8 +69,8 @@ async function main(options: FailoverOptions): Promise<number> {
 }
 
 /**
- * Runs the control, a stale promotion without fencing. It must lose claims, which shows that this command can detect a
- * loss.
+ * Runs the control, a stale promotion without fencing. The control must lose claims, which shows that this command can
+ * detect a loss.
  */
 async function runControls(session: Session): Promise<RunResult[]> {
   const { options, say } = session;

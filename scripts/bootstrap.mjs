@@ -19,7 +19,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function prepare({ pages = false } = {}) {
   try {
     requireNode20();
-    // A container image has been prepared at its build, and nothing can be written there.
+    // A container image was prepared when it was built, and nothing can be written in it.
     if (existsSync(join(root, '.prepared'))) return process.execPath;
     await ensureDependencies(root, say);
     const node24 = findNode24(root);

@@ -138,8 +138,8 @@ async function runDeployment(
 
     report.say('Starting the system with docker compose.');
     const upMs = performance.now();
-    // The stores start first, because the API needs the address of the network's gateway, and the network does not
-    // exist earlier.
+    // The stores start first, because the API needs the address of the network's gateway, and starting the stores
+    // creates the network.
     await deployment.up(first, ['redis', 'mysql']);
     await deployment.up(first);
     await deployment.healthy(signal);

@@ -20,7 +20,7 @@ export type CallFigures = {
   failed: number;
   /** Some of the distinct reasons why calls failed. */
   failures: string[];
-  /** The time from a call to its answer, or until the caller gave up. Includes Artillery's own delays. */
+  /** The time from a call to its answer, or until the caller gave up. This time includes Artillery's own delays. */
   latency: Spread;
 };
 

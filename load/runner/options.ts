@@ -50,8 +50,8 @@ export const loadCommand = npmCommand<LoadOptions>(
     command
       .description(
         'Uses Artillery to send virtual users over real HTTP, each with its own user id and token, at a rate that does ' +
-          'not depend on the answers. Reports the answers, and checks the promises by comparing three records of the sale: the ' +
-          'answers that every user got, Redis and MySQL. load/README.md explains the output.',
+          'not depend on the answers. Reports the answers, and checks the promises by comparing three records of the ' +
+          'sale: the answers that every user got, Redis and MySQL. load/README.md explains the output.',
       )
       .addArgument(oneOf('<scenario>', 'one of the scenarios below', scenarios))
       .option(

@@ -69,7 +69,7 @@ export async function runOn(stage: Stage, options: RunOptions): Promise<RunResul
   const startedMs = performance.now();
   const random = seededRandom(seed);
   const stock = Math.ceil(options.usersPerEvent * stockShare);
-  // Loads the code of the first call before the opening time is chosen, because loading may take long.
+  // Loads the code of the first call before the opening time is chosen, because loading may take a long time.
   await system.admin.clock.get.query();
   const opensAtMs = Date.now() + leadMs;
   const eventIds = await createEvents(system, options.events, stock, opensAtMs);

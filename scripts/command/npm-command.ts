@@ -19,7 +19,7 @@ export type NpmCommand<Options> = {
   forgottenDashes(args: readonly string[], env: NodeJS.ProcessEnv): string | null;
 };
 
-/** The most columns of the help; wider help would be hard to read. */
+/** The maximum width of the help, in columns; wider help would be hard to read. */
 const columnsMax = 120;
 
 /**

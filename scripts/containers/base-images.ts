@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Docker } from '../services/docker.ts';
 import type { ImageSource } from './options.ts';
 
-/** The image on which ours is built, and the images of the stores with which it runs. */
+/** The image on which ours is built, and the stores' images. */
 export type BaseImages = { node: string; redis: string; mysql: string };
 
 /** Reads the names of the public images from our Dockerfile and docker-compose.yml. */
@@ -29,7 +29,7 @@ export type GotImages = {
   images: BaseImages;
   /** The public images for which there are stand-ins. */
   standIns: string[];
-  /** The images that this run pulled. They stay on the engine. */
+  /** The images that this run pulled. These images stay on the engine. */
   pulled: string[];
 };
 

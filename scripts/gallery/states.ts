@@ -44,7 +44,7 @@ const texts = {
 } as const;
 
 type Given = Record<string, unknown>;
-/** The end of the day, four weeks later. */
+/** The end of the day, four weeks after the opening. */
 const validUntil = at(28 * day + 14 * 3_600_000 - 60_000);
 
 function event(language: 'ko' | 'en', given: Given = {}): Given {

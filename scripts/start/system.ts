@@ -191,7 +191,7 @@ async function migrateDatabase(databaseUrl: string, say: (line: string) => void)
   }
 }
 
-/** Locks the data dir until the close, and records there that the stop has begun. */
+/** Locks the data dir until the close, and records in it that the stop has begun. */
 async function takeDataDir(
   dataDir: string,
   life: Life,
@@ -211,8 +211,8 @@ async function takeDataDir(
 }
 
 /**
- * Locks the data dir, so that only one system runs on it. The system of a killed launcher needs a few seconds to stop;
- * a start in that time waits for it.
+ * Locks the data dir, so that only one system runs on it. A killed launcher's system needs a few seconds to stop; a
+ * start in that time waits for it.
  */
 async function lockDataDir(dataDir: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
   const patientUntilMs = performance.now() + takeoverLookMs;

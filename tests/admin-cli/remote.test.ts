@@ -478,7 +478,7 @@ describe('a long reconcile', () => {
     return { seen, found: api.admin.reconcile({ eventId: 'open', repair: true }, {}, { watch }) };
   };
 
-  it('shows its progress, and may take longer than the timeout of a request', async () => {
+  it('shows its progress, and may take longer than a request’s timeout', async () => {
     await using slow = await openTestApi({
       timeouts: { headersMs: 100, requestMs: 200, keepAliveMs: 100, checkEveryMs: 20 },
     });

@@ -9,7 +9,7 @@ export type Client = {
   isOpen(): boolean;
 };
 
-/** Connects from the given address of this machine. On Linux, every address in 127.0.0.0/8 works. */
+/** Connects from the given local address. On Linux, every address in 127.0.0.0/8 works. */
 export async function dialFrom(localAddress: string, port: number): Promise<Client> {
   const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true });
   let received = '';

@@ -3,8 +3,8 @@ import type { NodeState, RedisNode } from '../servers/redis-node.ts';
 import { livingState, type Scene } from './fault.ts';
 
 /**
- * How long to wait for a promotion. This is much longer than the timeouts of Sentinel and the cluster, because the
- * machine may be busy.
+ * How long to wait for a promotion. This limit is much longer than the timeouts of Sentinel and the cluster, because
+ * the machine may be busy.
  */
 export const promotionLimitMs = 30_000;
 
@@ -28,7 +28,9 @@ export async function awaitPromotion(
   );
 }
 
-/** Describes the history that `promoted` continued and from which offset, and the history of the old primary. */
+/**
+ * Describes the history that `promoted` continued, the offset from which it continued, and the old primary's history.
+ */
 export async function promotionFacts(before: NodeState, promoted: RedisNode): Promise<Record<string, string | number>> {
   const after = await livingState(promoted);
   return {

@@ -32,7 +32,10 @@ export type Users = {
   close(): void;
 };
 
-/** How long a call waits. This is longer than the 2 s within which the API answers, so that slower answers are noticed. */
+/**
+ * How long a call waits. This limit is longer than the 2 s within which the API answers, so that the run notices slower
+ * answers.
+ */
 const callTimeoutMs = 4_000;
 const againAfterMs = { least: 50, most: 400 };
 const connectionsMax = 200;

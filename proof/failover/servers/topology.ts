@@ -15,7 +15,7 @@ export type Topology = AsyncDisposable & {
   /** All Redis servers, without the Sentinels. */
   readonly nodes: readonly RedisNode[];
   readonly sentinels: readonly RedisNode[];
-  /** The current primary of a key, as a majority of the servers sees it. Rejects while there is no majority. */
+  /** The key's current primary, as a majority of the servers sees it. Rejects while there is no majority. */
   masterOf(key: string): Promise<RedisNode>;
   /** The current replicas of this primary. */
   replicasOf(master: RedisNode): Promise<RedisNode[]>;

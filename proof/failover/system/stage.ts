@@ -18,7 +18,7 @@ export type StageOptions = {
   unfenced?: boolean;
   /** Aborting this signal ends the start early, with an error. */
   signal?: AbortSignal;
-  /** Whether the processes get one address that leads to the primary, instead of the addresses of the servers. */
+  /** Whether the processes get one address that leads to the primary, instead of the servers' addresses. */
   address?: boolean;
 };
 
