@@ -31,7 +31,7 @@ export async function buildClient(outDir: string): Promise<string> {
   await bundle.write({
     dir: packageDir,
     format: 'es',
-    // tRPC's declarations need types of this library, even if a project's `lib` setting leaves them out.
+    // tRPC's declarations need this library's types, even if a project's `lib` setting leaves them out.
     banner: ({ fileName }) => (fileName.endsWith('.d.ts') ? '/// <reference lib="esnext.disposable" />' : ''),
   });
   await bundle.close();

@@ -274,7 +274,7 @@ describe('an API process with a wrong environment', () => {
     expect(process.output()).toContain('AUTH_SECRET is not set');
   });
 
-  it('reports everything that is wrong with the environment, without a stack', async () => {
+  it('reports everything that is wrong with the environment, without a stack trace', async () => {
     const { process } = await startAlone({ PORT: 'http', AUTH_SECRET: 'short', WEB_CONCURRENCY: '0' });
     expect(await process.ended).toMatchObject({ code: 1 });
     for (const name of ['PORT', 'AUTH_SECRET', 'WEB_CONCURRENCY']) expect(process.output()).toContain(`  ${name}: `);
