@@ -254,7 +254,7 @@ describe('the commands, against a real API,', () => {
     ]);
   });
 
-  it('show old audit entries, which have the door `cli`', async () => {
+  it('show old audit entries, whose `door` is `cli`', async () => {
     const { id } = await event('event', 'create', ...sale, '--opens-at', '+1d');
     const db = openDb(api.stores.databaseUrl);
     await db.auditEntry.updateMany({ where: { eventId: id }, data: { actor: 'kim@desk', role: null, door: 'cli' } });

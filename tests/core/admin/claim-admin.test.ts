@@ -344,7 +344,7 @@ it('claims can be browsed by user, serial and time, and the audit trail records 
   ]);
 });
 
-it('the audit trail names the event of each entry as it is called now, and can be read up to a time', async () => {
+it('the audit trail shows the current name of each entry’s event, and can be read up to a given time', async () => {
   const { eventId } = await lab.createEvent({ stock: 5 });
   await claimAdmin().update({ eventId, name: 'Renamed' }, tester);
   const all = await claimAdmin().listAudit({ eventId, limit: 10 }, tester);
