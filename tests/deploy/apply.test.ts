@@ -29,7 +29,7 @@ it('apply.sh stops waiting for migrations that take longer than MIGRATE_SECONDS,
   expect(calls.filter((call) => /notin \(migrate\)|rollout/.test(call))).toEqual([]);
 });
 
-/** Runs apply.sh with a fake `kubectl` that records its calls and reports these conditions of the Job. */
+/** Runs apply.sh with a fake `kubectl` that records its calls and reports the given conditions of the Job. */
 async function apply(conditions: string, env: Record<string, string> = {}) {
   const folder = makeTestDir(inject('runDir'), 'kubectl');
   mkdirSync(folder, { recursive: true });

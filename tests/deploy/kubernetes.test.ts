@@ -93,7 +93,7 @@ function environmentOf(objects: Rendered[], container: Container): Record<string
   });
   const secrets: Record<string, string> = {
     DATABASE_URL: 'mysql://user:word@mysql:3306/firstcome',
-    // The URL has Sentinels, because a process accepts a user and a password for Sentinels only with such a URL.
+    // The URL names Sentinels, because a process accepts a user and a password for Sentinels only with such a URL.
     REDIS_URL: 'redis+sentinel://:word@redis:26379/primary',
     QUEUE_REDIS_URL: 'redis://:word@queue:6379',
   };
@@ -152,7 +152,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('gives the stores’ certificates to every container that connects to a store, and starts it even if there are none', () => {
+  it('gives the stores’ certificates to every container that connects to a store, and starts such a container even without certificates', () => {
     for (const { name, pod } of pods) {
       const ofStores = containersOf({ pod }).filter(({ env = [] }) => env.some((each) => each.name === 'DATABASE_URL'));
       if (ofStores.length === 0) continue;

@@ -80,7 +80,7 @@ it('a SCRIPT FLUSH during the sale has no effect', async () => {
   await prove(system.direct, event, { issued: 500, apis: system.apis, answers: crowd.answers });
 });
 
-it('while memory is full, new claims are refused as a whole, accepted claims are stored, and more memory ends the refusals', async () => {
+it('while memory is full, new claims are refused and change nothing, accepted claims are stored, and more memory ends the refusals', async () => {
   const event = await createEvent(system.apis[0], { stock: 900 });
   const unseeded = await createEvent(system.apis[0], { stock: 1, opensAtMs: Date.now() + 3_600_000 });
   await system.worker.kill9();

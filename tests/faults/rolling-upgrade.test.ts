@@ -95,8 +95,8 @@ async function sellDuring(sales: Sale[], apis: ApiProcess[], step: Step): Promis
 }
 
 /**
- * Checks that each process still gives every winner so far the same claim. Keeps these answers, so that the proof
- * covers them too.
+ * Checks that each process still returns the same claim to everybody who has won so far. Keeps these answers, so that
+ * the proof covers them too.
  */
 async function expectReplays({ event, answers }: Sale, apis: ApiProcess[]): Promise<void> {
   const told = new Map(toldIssued(answers).map(({ userId, outcome }) => [userId, outcome]));

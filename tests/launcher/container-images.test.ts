@@ -11,7 +11,7 @@ import { isAlive, root } from '../support/processes.ts';
 import { makeTestDir } from '../support/run-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-// These tests need no Docker engine. `npm run containers` tests the same with an engine.
+// These tests need no Docker engine. `npm run containers` tests the same things with an engine.
 
 const unreachable =
   'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.2:53: no such host';
@@ -40,7 +40,7 @@ describe('a failed docker pull', () => {
     return docker;
   };
 
-  it('leads to a stand-in that never has the name of a public image, and says that no registry answers only if that is so', async () => {
+  it('leads to a stand-in that never has the name of a public image, and says that no registry answers only if none does', async () => {
     for (const [answer, said] of [
       [unreachable, 'No registry can be reached'],
       ['toomanyrequests: limit', 'redis:7.4.11 could not be pulled (toomanyrequests: limit).'],

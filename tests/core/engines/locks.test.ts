@@ -253,7 +253,7 @@ describe.each<StrategyName>(['redis-lock', 'redis-spin-lock'])(
       expect(await decided(hurt, event, 'a')).toBe('2');
     });
 
-    it('if it loses its lock during the commit, lets the unique keys accept one claim, and decides the other claim again', async () => {
+    it('if it loses its lock during the commit, relies on the unique keys to accept only one claim, and decides the other claim again', async () => {
       await using both = await openBoth();
       const { hurt, other } = both;
       const event = await other.createEvent({ stock: 2 });

@@ -158,7 +158,7 @@ describe('configuring a gate', () => {
     expect(await configure(gate, { version: 7 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',
     });
-    // Two processes may bring the same pending change to MySQL. The second one finds nothing left to acknowledge, which
+    // Two processes may write the same pending change to MySQL. The second one finds nothing left to acknowledge, which
     // is not an error.
     expect(await configure(gate, { version: 8 }, { pendingBefore, pendingChanges: '' })).toEqual({
       kind: 'configured',

@@ -27,7 +27,7 @@ describe('the map of a cluster', () => {
     expect(map.masterOf(200)).toBeNull();
   });
 
-  it('gives a slot that two masters claim to the master with the newer epoch', () => {
+  it('assigns a slot that two masters claim to the one with the newer epoch', () => {
     const old = view(1, 1, [range(0, 99, 1)]);
     const promoted = view(2, 7, [range(0, 99, 2)]);
     expect(mergeViews([promoted, old]).masterOf(7)).toEqual(at(2));

@@ -174,7 +174,7 @@ describe('an event that has not been seeded', () => {
     expect(await readGate(redis(), eventId)).toMatchObject({ version: 2, strategy: 'unsafe' });
   });
 
-  it('answers with its opening time, even long before', async () => {
+  it('answers with its opening time, even long before it opens', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId, seeded } = await lab.createEvent({ opensAtMs });
     expect(seeded).toBe(false);

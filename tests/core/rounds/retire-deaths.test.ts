@@ -11,7 +11,7 @@ import { tester, useLab } from '../../support/lab.ts';
 
 /**
  * At each step of the retirement of a sold-out round, the process dies, or somebody changes the event, or both. Every
- * user who was told "issued" must keep the claim, and unsold coupons must stay for sale.
+ * user who was told "issued" must keep the claim, and unsold coupons must remain on sale.
  */
 const lab = useLab();
 
@@ -60,7 +60,7 @@ async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): P
   const hook = (when: Moment['when']) => async (step: { count: number; inTransaction: boolean }) => {
     if (isAt(changeAt, step.count, when)) {
       made.push(make(change, event.eventId));
-      // The change may wait for a lock that this process's transaction has.
+      // The change may wait for a lock that this process's transaction holds.
       if (!step.inTransaction) await Promise.all(made);
     }
     if (isAt(deathAt, step.count, when)) throw new Error(deathMessage);

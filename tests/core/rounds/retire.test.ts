@@ -172,7 +172,7 @@ describe('comparing winners and rows one by one', () => {
     expect(await inRedis(eventId)).toBe(true);
   });
 
-  it('goes on at the next sweep if it takes long, and ends if the sweep is stopped', async () => {
+  it('continues at the next sweep if it takes too long, and ends if the sweep is stopped', async () => {
     const { eventId } = await lab.createEvent({ stock: 2_500 });
     await lab.race(eventId, users(2_500));
     await lab.persisted({ eventId, round: 1 });
@@ -226,7 +226,7 @@ describe('a top-up during a retirement', () => {
   }
 
   it.each(['redis-stream', 'redis-counter', 'redis-counter-set'] as const)(
-    'sells the added coupons with %s, even if the process died after the row and before the gate',
+    'sells the added coupons with %s, even if the process died after changing the row and before changing the gate',
     async (strategy) => {
       const eventId = await soldOut(strategy);
       await topUpAndDie(eventId);

@@ -99,7 +99,7 @@ it('a holder that cannot renew its event lock notices the loss before others can
   proxy.onRequest = (chunk) => (chunk.includes(renew) ? 'hold' : 'pass');
   const holding = await take(locks, eventId);
   expect(holding.stillMine()).toBe(true);
-  // Read the lease before asking the holder: if the holder then still believes that it has the lock, the lease must
+  // Reads the lease before asking the holder: if the holder then still believes that it has the lock, the lease must
   // have existed just before.
   let leftMs = leaseMs;
   do {

@@ -246,7 +246,7 @@ describe('the lock queue, if Redis fails,', () => {
   });
 
   it('does not blame Redis if its own process was too busy to read the answer', async () => {
-    // Without a proxy: a proxy would run in this process, and would be blocked too.
+    // This test uses no proxy, because a proxy would run in this process and would be blocked too.
     await using locks = await openLocks({ redisUrl: server.url });
     const wait = () => codeOf(locks.queue.acquire(someEvent(), 200).then((holding) => holding.release()));
     // Redis must already know the script, because sending an unknown script takes a second round trip.

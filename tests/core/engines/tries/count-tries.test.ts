@@ -50,7 +50,7 @@ describe('the tries of an event', () => {
     expect(passedOf(await count(eventId, { ...limit, number: 8 }, ['lee', 'lee', 'lee']))).toEqual([true, true, false]);
   });
 
-  it('do not count if they are refused, so a user has one again a window after the oldest try', async () => {
+  it('do not count if they are refused, so a user may try again one window after the oldest counted try', async () => {
     const eventId = someEvent();
     const short = { max: 2, windowMs: 300 };
     let number = 1;
