@@ -11,7 +11,10 @@ export type SaleLog = {
   stop(): Promise<void>;
 };
 
-/** How often an event is checked: busy from around its opening until all its claims are stored, otherwise idle. */
+/**
+ * How often an event is checked: `busyEveryMs` from around its opening until all its claims are stored, otherwise
+ * `idleEveryMs`.
+ */
 const busyEveryMs = 500;
 const idleEveryMs = 10_000;
 /** How soon new events, and events that an admin has changed, are noticed. */

@@ -95,7 +95,7 @@ it('while memory is full, new claims are refused and change nothing, accepted cl
   expect(issuedWhileFull).toBeLessThan(900);
   expect(await system.direct.redis.hlen(winners)).toBe(issuedWhileFull);
   expect(await system.direct.redis.xlen(outbox)).toBeGreaterThan(0);
-  // As if no sweep had run for a long time, so that the worker sweeps as soon as it starts.
+  // Makes it look as if no sweep had run for a long time, so that the worker sweeps as soon as it starts.
   await system.direct.redis.del(sweptKey);
   system.worker = await startWorker(system.servers);
   await waitFor(async () => (await system.direct.redis.xlen(outbox)) === 0, {

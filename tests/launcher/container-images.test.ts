@@ -25,7 +25,7 @@ describe('a failed docker pull', () => {
     ['missing', 'pull access denied for radis, repository does not exist or may require docker login'],
     ['other', 'toomanyrequests: You have reached your unauthenticated pull rate limit.'],
     ['other', 'failed to register layer: no space left on device'],
-  ])('is told apart from others as %s: %s', (kind, stderr) => {
+  ])('is classified as %s: %s', (kind, stderr) => {
     expect(pullFailure(`Some progress\n${stderr}\n`)).toMatchObject({ kind, reason: stderr.slice(0, 200) });
   });
 

@@ -70,7 +70,7 @@ describe('a machine that needs other servers', () => {
   });
 });
 
-it('only one file makes apt read a suite of Debian, and no file names a mirror, so the machine’s own mirror is used', () => {
+it('only one file makes apt read a Debian suite, and no file names a mirror, so the machine’s own mirror is used', () => {
   const files = globSync('{scripts,proof,tests}/**/*.ts', { cwd: root });
   const naming = (text: RegExp) => files.filter((file) => text.test(readFileSync(join(root, file), 'utf8')));
   expect(naming(/Dir::Etc::sourcel[i]st/)).toEqual(['scripts/debian/debian-suite.ts']);

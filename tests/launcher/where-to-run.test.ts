@@ -55,7 +55,7 @@ describe('npm start', () => {
     });
   });
 
-  it('asks no engine if the answer would change nothing', () => {
+  it('does not ask the Docker engine if its answer would change nothing', () => {
     expect(dependsOnEngine(situation())).toBe(true);
     expect(dependsOnEngine(situation({ wanted: 'docker', missing: [] }))).toBe(true);
     expect(dependsOnEngine(situation({ kept: 'docker', missing: [] }))).toBe(true);

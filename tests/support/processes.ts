@@ -38,8 +38,8 @@ export interface TestProcess extends AsyncDisposable {
 }
 
 /**
- * Starts one of our TypeScript files in a separate process. That process ends at the latest when the test's process
- * ends.
+ * Starts one of our TypeScript files in a separate process. That process ends when the test's process ends, if not
+ * earlier.
  */
 export function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const { script, checkout = root, args = [], env = {} } = options;

@@ -163,7 +163,7 @@ describe('a copy of an event', () => {
 });
 
 describe('leaving a form', () => {
-  it('needs a confirmation if it has unsaved text, by a link, by the Back button and by closing the tab', async () => {
+  it('needs a confirmation if the form has unsaved text, whether by a link, by the Back button or by closing the tab', async () => {
     await using kim = await openConsole(site, '#/', wide);
     const { page } = kim;
     await signIn(page, 'operator');

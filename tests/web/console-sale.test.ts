@@ -45,7 +45,7 @@ async function sellOut(page: Page, stock: number, early: number): Promise<SiteEv
 }
 
 describe('a sale that sells out within a second', () => {
-  it('shows its true peak, its milestones and how many coupons are left to somebody who watches it', async () => {
+  it('shows somebody who watches it the true peak, the milestones and how many coupons are left', async () => {
     await using kim = await openConsole(site, '', { viewport: { width: 1_280, height: 1_000 } });
     const { page } = kim;
     await signIn(page, 'viewer');

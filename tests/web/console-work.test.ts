@@ -150,7 +150,7 @@ describe('the console’s list of events', () => {
 });
 
 describe('the queue dashboard', () => {
-  it('opens from the console with a separate session, which no procedure accepts and which ends at the sign-out', async () => {
+  it('opens from the console with a separate session, which no procedure accepts and which ends on sign-out', async () => {
     await using kim = await openConsole(site);
     const { page } = kim;
     await signIn(page, 'viewer');

@@ -88,7 +88,7 @@ describe('the console’s sign-in', () => {
 });
 
 describe('an event in the console', () => {
-  it('can be created, with the server’s errors shown, and changed, and a conflict with another admin’s change is reported', async () => {
+  it('can be created and changed, and the page shows the server’s errors and a conflict with another admin’s change', async () => {
     await using kim = await open('#/create');
     const { page } = kim;
     await signIn(page, 'operator');

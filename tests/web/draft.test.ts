@@ -50,7 +50,7 @@ describe('the request that a form sends', () => {
     }
   });
 
-  it('has null for empty display fields, and the zone if it has a changed time', () => {
+  it('has null for empty display fields, and includes the zone if a time was changed', () => {
     const none = { imageUrl: null, imageAlt: null, terms: null, useUrl: null, validUntil: null };
     expect(createInput(draft())).toMatchObject(none);
     const from = draftOf({ ...event, imageUrl: 'https://shop.example/a.png', validUntil: '2026-12-31T15:00:00.000Z' });

@@ -94,7 +94,7 @@ function parametersOf(code: string): string[] {
     },
   );
   (messageSentences[code as keyof typeof messageSentences] as (given: object) => string)(params);
-  // The server puts the replicas into an English phrase, and also sends their numbers.
+  // The server describes the replicas in an English phrase, and also sends their numbers.
   return [...read, ...(code === 'check_replicas_few' ? ['replicas', 'wanted'] : [])];
 }
 

@@ -79,7 +79,7 @@ describe('the identity of the page', () => {
       [null],
     ],
     ['gives nothing', { getToken: () => Promise.resolve('') }, [null]],
-  ])('is unknown if the site %s, and only an answer of the site counts as a sign-out', async (_name, host, heard) => {
+  ])('is unknown if the site %s, and only an answer from the site counts as a sign-out', async (_name, host, heard) => {
     const answers: unknown[] = [];
     const identity = createIdentity(
       () => host,

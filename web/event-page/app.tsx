@@ -28,10 +28,10 @@ const firstTheme = (shown: Shown): Theme | null =>
 
 export function App({ shown, parts, preferred }: Props) {
   const [language, setLanguage] = useState(preferred);
-  // Set as JSON, so that an equal theme does not cause a new drawing.
+  // The theme is passed as JSON, so that an equal theme does not cause a redraw.
   const [eventTheme, setEventTheme] = useState(() => JSON.stringify(firstTheme(shown)));
   const theme = useMemo(() => ({ ...served, ...(JSON.parse(eventTheme) as Theme | null) }), [eventTheme]);
-  // Before the paint, so that no screen reader meets the new words under the old language.
+  // This runs before the paint, so that no screen reader reads the new texts as the old language.
   useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);

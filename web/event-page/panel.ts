@@ -19,7 +19,7 @@ export type Panel =
 
 export type PanelFacts = {
   phase: 'closed' | 'scheduled' | 'paused' | 'sold_out' | 'open';
-  /** Whether the event has opened, by the server's clock. `over` is whether it has closed. */
+  /** Whether the event has opened, by the server's clock. `over` is whether the event has closed. */
   opened: boolean;
   over: boolean;
   claiming: Claiming;

@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const topology = useTopology('sentinel');
 const log = createLog('api', 'silent');
 
-/** Each call returns a new object, because everybody who has the same answer shares it. */
+/** Returns a new object at each call, because connections that use the same address object share one answer. */
 function sentinelAddress() {
   const address = addressOf(topology.url);
   if (address.topology !== 'sentinel') throw new Error('These are no Sentinels.');

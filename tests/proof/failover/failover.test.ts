@@ -68,7 +68,7 @@ it('the command runs every combination that exists, and refuses a fault that is 
   );
 });
 
-it('a summary counts events that stopped and events that continued by themselves separately', () => {
+it('a summary counts stopped events separately from events that continued by themselves', () => {
   const event = {
     ...{ eventId: 'ev', hit: true, stopped: false, advice: [], then: null, asked: 10, told: 8, lostSaid: 0 },
     ...{ lostSilently: 0, restored: 0, refusals: [], serialToldTwice: 0, userWithTwoCodes: 0, firstDecidedAfterMs: 1 },

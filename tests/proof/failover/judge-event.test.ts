@@ -47,7 +47,7 @@ it('the judge finds a code that two users were given under different serials', (
   expect(judge({ answers })).toMatchObject({ serialToldTwice: 1, userWithTwoCodes: 0 });
 });
 
-it('the time of unavailability is the longest silence after the fault, not counting earlier silences', () => {
+it('the time of unavailability is the longest time without a decision after the fault, and earlier gaps do not count', () => {
   const answers = [
     answer('a', 2_000, issued(1)),
     // This call was sent before the fault and answered after it.

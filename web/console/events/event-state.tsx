@@ -18,7 +18,7 @@ export function openingSoon(events: readonly AdminEvent[]): Set<string> {
   return new Set(soonest.slice(0, soonMax).map(({ id }) => id));
 }
 
-/** An event's phase and its problems. For an event that opens soon, also whether it is ready. */
+/** An event's phase and its problems. For an event that opens soon, also shows whether it is ready. */
 export function EventState({ event, isSoon }: { event: AdminEvent; isSoon: boolean }) {
   const { words } = useConsole();
   return (

@@ -100,7 +100,7 @@ export function EventTable() {
   );
 }
 
-/** Light enough for links on it to be readable. */
+/** This colour is light enough for links on it to be readable. */
 const rowColor = 'light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-6))';
 
 type RowsProps = {

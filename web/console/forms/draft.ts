@@ -159,7 +159,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
   const [opens, closes] = [instant(draft.opensAt), instant(draft.closesAt)];
   const [amount, stock] = [numberOf(draft.amount), numberOf(draft.stock)];
   const unusual = new Set<Unusual>(unusualOf({ amount, stock, currency: draft.currency }, others));
-  // Whether the opening time has passed and was not edited. Then warnings about the opening would be pointless.
+  // Whether the opening time has passed and was not edited. If so, warnings about the opening would be pointless.
   const over = event !== null && Date.parse(event.opensAt) < nowMs && opens === Date.parse(event.opensAt);
   const ahead = opens === null || over ? null : opens;
   const wall = ahead === null ? null : wallTime(ahead, draft.timeZone);

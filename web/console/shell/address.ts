@@ -62,7 +62,7 @@ export function useLeaveGuard(isTyped: boolean): void {
   }, [isTyped]);
 }
 
-/** Whether a navigation is waiting for the admin's decision, with the two decisions. */
+/** Whether a navigation is waiting for the admin's decision, with a function for each of the two decisions. */
 export function useWaitingNavigation(): { isWaiting: boolean; leave: () => void; stay: () => void } {
   const hash = useSyncExternalStore(subscribeToHash, () => waiting);
   return {

@@ -1,7 +1,7 @@
 /** The console's own words about failed calls. The English console shows the server's messages as they are. */
 export const errors = {
   sendAgain: 'The outcome is unknown. You can safely send the same request again: it takes effect only once.',
-  noDetails: 'There is no further description.',
+  noDetails: 'No further details are available.',
   invalid: 'This value is not accepted.',
   viewFailed: 'This page could not be shown',
   viewFailedAbout: 'Something went wrong in your browser. Nothing was changed. Reload the page to continue.',
