@@ -221,7 +221,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(graceMs('firstcome-worker')).toBeGreaterThanOrEqual(closeDeadlineMs + marginMs);
   });
 
-  it('runs the image of the Dockerfile, with the commands and the user of that image, a read-only root and no capabilities', () => {
+  it('runs the Dockerfile’s image, with that image’s commands and user, a read-only root and no capabilities', () => {
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
     // `node` is the user of the official Node images, with id 1000.
     expect(dockerfile).toMatch(/^USER node$/m);

@@ -139,7 +139,7 @@ it('after a FLUSHALL during the sale, the event stops with a reason, issues noth
   );
 
   await waitFor(() => system.direct.redis.zscore('{fc}:firstcome:repeat', 'sweep'), {
-    what: 'the schedule of the sweeps',
+    what: 'the sweep schedule',
     limitMs: 15_000,
   });
   await waitFor(async () => Number(await system.direct.redis.get(sweptKey)) > flushedAtMs, {

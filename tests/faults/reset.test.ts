@@ -36,7 +36,7 @@ const reset = (api: ApiProcess, event: TestEvent, next: { opensAtMs: number; sto
     opensAt: new Date(next.opensAtMs).toISOString(),
   });
 
-/** The answers of a round. For the last round, these also include all answers without a claim. */
+/** A round's answers. For the last round, these also include all answers without a claim. */
 const toldIn = (answers: Answer[], round: number, last = false): Answer[] =>
   answers.filter(({ outcome }) => (outcome.status === 'issued' ? outcome.round === round : last));
 

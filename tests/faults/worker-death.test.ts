@@ -97,7 +97,7 @@ it('a worker that hangs longer than its lock lasts is replaced by another worker
 
   await using _next = await startWorker(stores);
   await waitFor(async () => (await entriesOf(event)) === 0, { what: 'an empty outbox', limitMs: 40_000 });
-  // The hung worker's lock has expired once its job is done or belongs to another worker.
+  // The hung worker's lock has expired once the job is done or belongs to another worker.
   await waitFor(async () => (await jobsActive()) === 0, {
     what: 'another worker to take over its jobs',
     limitMs: 40_000,

@@ -125,7 +125,7 @@ describe('a docker command', () => {
   });
 });
 
-it('npm run containers passes no value of a variable as an argument, because every user can read arguments', () => {
+it('npm run containers passes no variable’s value as an argument, because every user can read arguments', () => {
   for (const file of globSync('scripts/containers/**/*.ts', { cwd: root })) {
     expect({ file, found: /'(--env|-e)', `/.exec(readFileSync(join(root, file), 'utf8'))?.[0] }).toEqual({ file });
   }

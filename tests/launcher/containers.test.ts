@@ -216,7 +216,7 @@ describe('docker-compose.yml', () => {
   it('starts a Redis that requires its password, keeps every answered write, and shows the password to nobody', async () => {
     const { command = [] } = services['redis'] ?? {};
     const port = await findFreePort('127.0.0.1');
-    // Reads the text as compose does, but with a port and a folder of this test.
+    // Reads the text as compose does, but with this test's own port and folder.
     const script = command[2]
       ?.replaceAll('$$', '$')
       .replace('redis-server', `redis-server --port ${port} --dir '${newDataDir('redis')}'`);

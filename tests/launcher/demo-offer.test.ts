@@ -86,7 +86,7 @@ describe('npm start, on a terminal and without any event,', () => {
   });
 });
 
-describe('the texts of the demo event', () => {
+describe('the demo event’s texts', () => {
   it.each([
     { locale: 'ko_KR.UTF-8', options: '', language: 'ko' },
     { locale: 'en_GB.UTF-8', options: '', language: 'en' },

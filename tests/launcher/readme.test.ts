@@ -26,7 +26,7 @@ const onThisMachine = (text: string, shop: string, url: string): string =>
     .replaceAll('../shop', shop)
     .replaceAll('npm run flash-sale', 'npm run flash-sale -- --users 1000 --stock 100');
 
-/** The words of an output, without the numbers, ids, codes and times, which differ in each run. */
+/** An output's words, without the numbers, ids, codes and times, which differ in each run. */
 const shapeOf = (text: string): string[] =>
   text
     .split('\n')

@@ -77,7 +77,7 @@ it('only one file makes apt read a Debian suite, and no file names a mirror, so 
   expect(naming(/deb\.debian\.o[r]g/)).toEqual([]);
 });
 
-describe('the folder of a server', () => {
+describe('a server’s folder', () => {
   const facts = { format: 1, packageName: 'mysql-server-core', packageVersion: '9.7.4-2', bytes: 1 };
 
   it('is in the user’s cache, not in the checkout', () => {

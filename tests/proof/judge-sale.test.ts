@@ -66,7 +66,7 @@ describe('judgeSale', () => {
       { exact: ['too_few'] },
     ],
     [
-      'a claim of a user who never called',
+      'a claim by a user who never called',
       (sale) => {
         sale.stock += 1;
         sale.issued += 1;

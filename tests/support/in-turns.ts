@@ -4,7 +4,7 @@
  */
 const atOnce = 4;
 
-/** Does the work for all items, a few at a time. Resolves to the results in the order of the items. */
+/** Does the work for all items, a few at a time. Resolves to the results in the items' order. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

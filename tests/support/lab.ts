@@ -46,7 +46,7 @@ export type Lab = AsyncDisposable & {
 export type LabOptions = {
   platformCount?: number;
   strategy?: StrategyName;
-  /** Settings of the platforms, without the addresses of their stores. */
+  /** The platforms' settings, without their stores' addresses. */
   env?: Record<string, string>;
 };
 

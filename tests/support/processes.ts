@@ -14,7 +14,9 @@ export interface TestProcessOptions {
   /** The checkout that contains the file to run. Default: this one. */
   checkout?: string | undefined;
   args?: string[];
-  /** The process gets these variables, PATH, HOME and Node's compile cache, and no other variables of this process. */
+  /**
+   * The process gets these variables, PATH, HOME and Node's compile cache, and no other variables from this process.
+   */
   env?: Record<string, string>;
 }
 

@@ -15,8 +15,8 @@ export type Proof = Pick<EndedSale, 'issued' | 'except' | 'setAside' | 'foreign'
 };
 
 /**
- * Claims must be stored within this time after everything runs again. The limit is longer than the lock of a killed
- * worker plus the stall check.
+ * Claims must be stored within this time after everything runs again. The limit is longer than a killed worker's lock
+ * plus the stall check.
  */
 const storedWithinMs = 40_000;
 

@@ -5,8 +5,8 @@ import { inspect } from './inspect.ts';
 import { openSite, type Site } from './site.ts';
 
 /**
- * How admins fill in the form of an event: how they write numbers and times, make mistakes, use the preview, and leave
- * the form.
+ * How admins fill in an event's form: how they write numbers and times, make mistakes, use the preview, and leave the
+ * form.
  */
 let site: Site;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ const wrong = (page: Page) =>
   page.evaluate<string[]>(`[...document.querySelectorAll('main form [aria-invalid=true]')].map((each) => each.name)`);
 const wide = { viewport: { width: 1_280, height: 900 } };
 
-describe('the form of an event', () => {
+describe('an event’s form', () => {
   it('accepts numbers and times as people write them, and shows how it reads them', async () => {
     await using kim = await openConsole(site, '#/create', { ...wide, locale: 'ko-KR' });
     const { page } = kim;

@@ -72,7 +72,7 @@ describe('a sale that sells out within a second', () => {
     const event = await site.createEvent({ stock: 30, name: 'Ahead of MySQL' });
     await site.direct.db.$transaction(
       async (tx) => {
-        // No claim of the round can be stored while its row is locked.
+        // No claim can be stored while the round's row is locked.
         await tx.$queryRaw`SELECT 1 FROM rounds WHERE event_id = ${event.id} FOR UPDATE`;
         await crowd(event.id, 'fan', 30);
         await go(page, `#/events/${event.id}`);

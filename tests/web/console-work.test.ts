@@ -180,7 +180,7 @@ describe('the queue dashboard', () => {
 });
 
 describe('roles in the console', () => {
-  it('hide forbidden actions from a viewer, even if the viewer enters the address of a form', async () => {
+  it('hide forbidden actions from a viewer, even if the viewer enters a form’s address', async () => {
     const event = await site.createEvent();
     await using kim = await openConsole(site, '#/create');
     await signIn(kim.page, 'viewer');

@@ -99,7 +99,7 @@ describe('a typed time', () => {
   });
 });
 
-describe('the warnings of a form', () => {
+describe('a form’s warnings', () => {
   const other = { amount: 10_000, currency: 'KRW', stock: 1_000 };
   const circumstances = {
     nowMs: Date.UTC(2026, 7, 31),

@@ -6,7 +6,7 @@ import { problems } from '../../web/console/messages/ko/problems/problems.ts';
 import { showFor } from '../../web/console/messages/show.ts';
 
 /**
- * Two values for each parameter of a message, by the parameter's name. If a Korean sentence uses the parameter, the two
+ * Two values for each message parameter, by the parameter's name. If a Korean sentence uses the parameter, the two
  * values give different sentences.
  */
 const samples: Record<string, readonly [unknown, unknown]> = {

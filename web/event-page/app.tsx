@@ -22,7 +22,7 @@ const mayShow = imageRule();
 
 type Props = { shown: Shown; parts: Parts; preferred: Language };
 
-/** The theme of the shown event. Null if the event has none or has not been read yet. */
+/** The shown event's theme. Null if the event has none or has not been read yet. */
 const firstTheme = (shown: Shown): Theme | null =>
   (shown.page === 'event' ? shown.query.state().data?.event.theme : null) ?? null;
 

@@ -2,7 +2,7 @@ import type { EventView } from '../shared/client.ts';
 
 type Options = { event: Pick<EventView, 'id' | 'name' | 'opensAt'>; url: string; note: string; nowMs: number };
 
-/** The length of the calendar entry. Sales are short. */
+/** The calendar entry's length. Sales are short. */
 const lastsMs = 15 * 60_000;
 
 /** Returns a calendar file (RFC 5545) with the opening in UTC. An alarm is set for ten minutes before the opening. */

@@ -1,7 +1,7 @@
 import type { Failure, OwnClaim } from '../shared/client.ts';
 import type { Claiming } from './claiming.ts';
 
-/** The state that the panel of an event shows. */
+/** The state that an event's panel shows. */
 export type Panel =
   | { shows: 'coupon'; claim: OwnClaim }
   | { shows: 'before' }

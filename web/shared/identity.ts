@@ -34,7 +34,7 @@ export type Identity = {
   forget: () => void;
   /** Gets a new token if the current one expires before `untilMs`, by this device's clock. Never throws. */
   renewFor: (untilMs: number) => Promise<void>;
-  /** The user of the current token, or null. */
+  /** The current token's user, or null. */
   userId: () => string | null;
   /** Whether the site provides `signIn`. */
   canSignIn: () => boolean;

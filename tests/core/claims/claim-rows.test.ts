@@ -25,7 +25,7 @@ async function openWithClaims() {
 }
 
 describe('claims in MySQL', () => {
-  it('are found by round and user, comparing user ids byte by byte', async () => {
+  it('are found by round and user, with user ids compared byte by byte', async () => {
     await using opened = await openWithClaims();
     const { db } = opened;
     const { serial, code, claimedAtMs } = outboxClaim(7);

@@ -16,7 +16,7 @@ import { createTestStores, type TestStores } from '../../support/test-stores.ts'
 import { waitFor } from '../../support/wait-for.ts';
 
 const strategies: StrategyName[] = ['db-lock', 'db-named-lock', 'redis-lock', 'redis-spin-lock'];
-/** Short, so that a lock that nobody releases soon expires. */
+/** The lease is short, so that a lock that nobody releases soon expires. */
 const leaseMs = 600;
 
 let stores: TestStores;
@@ -209,7 +209,7 @@ describe('the lock of db-named-lock', () => {
     expect(await claim(hurt, event, 'b')).toBe('2');
   });
 
-  it('answers busy to callers that wait for its event, and leaves connections to other events', async () => {
+  it('answers busy to callers that wait for its event, and leaves connections free for other events', async () => {
     await using lab = await openLab(stores, { strategy: 'db-named-lock', env: { CLAIM_WAIT_MS: '200' } });
     const [taken, free] = [await lab.createEvent(), await lab.createEvent()];
     await using holder = await openLab(stores, { strategy: 'db-named-lock' });

@@ -20,7 +20,7 @@ function undecidedClaims(): { claims: Claims; asked: Asked[] } {
 
 const issued = { status: 'issued', serial: 1, code: 'c', claimedAtMs: 0, round: 1, replayed: false } as const;
 
-describe('a second claim of a user while the first is undecided', () => {
+describe('a user’s second claim while the first is undecided', () => {
   it('is not decided separately, and gets the first one’s coupon as a replay', async () => {
     const { claims, asked } = undecidedClaims();
     const answers = [claims.submit('ev', 'kim'), claims.submit('ev', 'kim'), claims.submit('ev', 'kim')];

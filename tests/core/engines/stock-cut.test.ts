@@ -59,7 +59,7 @@ const withClockOff = (offMs: number) => {
   });
 };
 
-describe.each(realStrategyNames)('the stock of an open event of %s', (strategy: StrategyName) => {
+describe.each(realStrategyNames)('the stock of an open %s event', (strategy: StrategyName) => {
   it('can be cut only by an admin who types the event’s name, but raised without the name', async () => {
     const event = await lab.createEvent({ strategy, stock: 50 });
     const { eventId, version } = event;

@@ -240,7 +240,7 @@ it('an event stops while a process cannot be reached, and continues by itself on
   expect(await answer(eventId, 'new', remote.lab)).toMatchObject({ serial: 7, replayed: true });
 });
 
-it('an event stops on the new primary if another process still uses the old primary, and counts the serials that were promised there', async () => {
+it('an event stops on the new primary if another process still uses the old primary, and counts the serials that the old primary promised', async () => {
   await using remote = await openRemote();
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
@@ -304,7 +304,7 @@ it('an event stops if a process that sold on the old primary unnoticed turns up 
   expect(issued).toMatchObject({ status: 'issued', serial: 14 });
 });
 
-it('a process that starts after the failover and reaches the old primary decides nothing there', async () => {
+it('a process that starts after the failover and reaches the old primary decides nothing on that primary', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -340,7 +340,7 @@ it('an event waits for a process that is unknown to the stale replica, because t
   remote.network.release();
 });
 
-it('promises of a process still count after the process has shut down normally', async () => {
+it('a process’s promises still count after it has shut down normally', async () => {
   const { eventId } = await lab.createEvent({ stock: 100 });
   await claimAll(eventId, names('early', 3));
   await catchUp(pair.second);
@@ -435,7 +435,7 @@ it('while MySQL is down, a pause is not confirmed if a replica that lacks it is 
   await cutOff(pair.second);
   await away.kill9();
   const { stores, admin } = sale.first;
-  // The failover happens between the change of the gate and its confirmation, as if the replica took long to
+  // The failover happens between the change of the gate and its confirmation, as if the replica took a long time to
   // acknowledge the change.
   stores.acks = {
     ...stores.acks,

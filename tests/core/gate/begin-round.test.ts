@@ -68,7 +68,7 @@ describe('beginning the next round', () => {
     expect(await redis.exists(second.winners, second.outbox)).toBe(0);
   });
 
-  it('lets neither round decide until the gate is trusted, and then only the new round', async () => {
+  it('lets neither round decide until the gate is trusted, and only the new round after that', async () => {
     await sellRoundOne();
     await begin();
     expect(await decideClaims(redis, first, expected(1), ['d'])).toEqual({ kind: 'round', round: 2 });

@@ -79,7 +79,7 @@ describe('seeding a gate', () => {
     expect(await readGate(redis, eventId)).toMatchObject({ stock: 9, runId });
   });
 
-  it('accepts a rebuilt round only if all of its winners are there', async () => {
+  it('accepts a rebuilt round only if all of its winners are in Redis', async () => {
     const gate = await openGate({ issued: 0 });
     await redis.flushdb();
     await redis.hset(keys.winners, 'a', '1:5');

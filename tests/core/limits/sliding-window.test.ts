@@ -63,7 +63,7 @@ describe.each(rates)('a sliding window of $max calls in $windowMs ms', ({ max, w
     }
   });
 
-  it('lets 2 * max - 1 calls pass in a window if a burst comes just before a bucket ends and calls then go on steadily', () => {
+  it('lets 2 * max - 1 calls pass in a window if a burst just before the end of a bucket is followed by a steady stream of calls', () => {
     const window = new SlidingWindow({ max, windowMs });
     const exact = exactWindow(windowMs);
     exact.add(window.take('kim', max, windowMs * 0.999_999), windowMs * 0.999_999);

@@ -9,7 +9,10 @@ import { tester, useLab, users } from '../../support/lab.ts';
 import { useTestStores } from '../../support/use-stores.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** The course of a sale, which admins watch live and read in its report. No worker runs, so nothing drains by itself. */
+/**
+ * How a sale goes: admins watch it live, and read about it in the sale's report. No worker runs, so no outbox is
+ * drained automatically.
+ */
 const lab = useLab({ stores: useTestStores() });
 
 async function saleOf(eventId: string, limits?: { exactMax: number; sampledMax: number }): Promise<SaleTimeline> {
@@ -49,7 +52,7 @@ describe.each<StrategyName>(['redis-stream', 'redis-counter-set', 'db-lock'])('a
       ...{ issued: stock, persisted: stock, firstClaimedAtMs: Math.min(...times), lastClaimedAtMs: Math.max(...times) },
       storedAtMs: Math.max(...rows.map(({ persistedAtMs }) => persistedAtMs)),
     });
-    // With units, a round is sold out once its last claim is settled.
+    // A unit strategy's round is sold out once its last claim is settled.
     if (strategy === 'redis-counter-set') expect(sale.soldOutAtMs).toBeGreaterThanOrEqual(Math.max(...times));
     else expect(sale.soldOutAtMs).toBe(Math.max(...times));
     expect(total(sale.whole)).toBe(stock);

@@ -20,7 +20,7 @@ describe('claims by time', () => {
     expect([counts, sum(counts)]).toEqual([[30, 30, 30, 17], 107]);
   });
 
-  it('outside of the range are left out, and a long spread costs no more buckets than the range has', () => {
+  it('outside the range are left out, and claims spread over a long time need no more buckets than the range has', () => {
     const points = [at(900), at(5_000), at(864_000_000, 1_000_000, 1_000)];
     expect(bucketsOf(points, { fromMs: 1_000, toMs: 1_090, alignMs: 1_000, widthMs: 10 }).counts).toHaveLength(10);
     expect(sum(bucketsOf([at(900), at(5_000)], { fromMs: 1_000, toMs: 1_090, alignMs: 0, widthMs: 10 }).counts)).toBe(

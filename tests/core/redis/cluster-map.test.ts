@@ -9,7 +9,7 @@ const view = (port: number, ownEpoch: number, ranges: ClusterView['ranges'], ser
   ...{ nodeId: `node-${port}`, ownEpoch, seenEpoch: 10, serves, ranges },
 });
 
-describe('the map of a cluster', () => {
+describe('a cluster map', () => {
   it('computes the slot of a hash tag as Redis does', () => {
     // The results of CLUSTER KEYSLOT for {123456789}, {foo} and {ev_1}. The first one is the check value of
     // CRC-16/XMODEM.

@@ -174,7 +174,7 @@ it('a primary counts as replicated once it has had a replica, however much it ha
   await link.close();
 });
 
-describe('the identity of a primary', () => {
+describe('a primary’s identity', () => {
   it('changes if the primary was demoted and promoted again, even if its process is the same', async () => {
     const { first, second } = pair;
     const link = openRedis(pair.url, 'firstcome-test', log);

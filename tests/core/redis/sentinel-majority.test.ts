@@ -22,7 +22,7 @@ afterEach(() => {
   for (const sentinel of topology.sentinels) sentinel.thaw();
 });
 
-it('a process does not connect to a primary that only a minority of the Sentinels names, but a process that is connected stays connected', async () => {
+it('a process does not connect to a primary that only a minority of the Sentinels names, but a process that is already connected stays connected', async () => {
   await using before = openRedisHere();
   await waitFor(() => before.link.runId() !== undefined, { what: 'the connection', limitMs: 20_000 });
   const master = (await topology.masterOf('any')).at;

@@ -15,7 +15,7 @@ const lab = useLab({ stores, platformCount: 2 });
 
 const redis = () => lab.first.stores.redis.system.client;
 const db = () => lab.first.stores.db;
-/** Moves the opening of an unseeded event into the past. */
+/** Moves an unseeded event's opening into the past. */
 const openNow = (eventId: string) =>
   db().round.updateMany({ where: { eventId }, data: { opensAt: new Date(lab.first.clock.nowMs() - 5) } });
 const submitAll = (eventId: string, everybody: string[]) =>

@@ -258,7 +258,7 @@ function drawPlans(pair: readonly [ChangeName, ChangeName], random: () => number
     return {
       changes: below(2) === 0 ? [pair[0], pair[1]] : [pair[1], pair[0]],
       ...{ strategy, harm },
-      // A repair restores a lost row from Redis. It could not do that while the gate reports a fault of another claim.
+      // A repair restores a lost row from Redis. It could not do that while the gate reports a fault in another claim.
       setAside: isStream && !sellsOut && !pair.includes('approve') && harm !== 'all of the round' && below(4) === 0,
       seeded: below(2) === 0,
       update: oneOf(['name', 'more', 'fewer', 'later']),

@@ -177,7 +177,7 @@ describe('during a reset,', () => {
     },
   );
 
-  it('a full outbox is stored in its own round, and none of its claims enters the new round', async () => {
+  it('claims that are in the outbox at a reset are stored in their own round, and none of them enters the new round', async () => {
     const { eventId } = await lab.createEvent({ stock: 900 });
     const everybody = users(700);
     await lab.race(eventId, everybody);
@@ -368,9 +368,7 @@ describe('a reset of an event with a lost gate', () => {
 });
 
 describe('a past round of which Redis and MySQL have different parts', () => {
-  /**
-   * Resets an event while its lost gate is being rebuilt. `put` writes the data that Redis has of the previous round.
-   */
+  /** Resets an event while its lost gate is being rebuilt. `put` writes what Redis has from the previous round. */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });
     const { eventId } = event;

@@ -116,7 +116,7 @@ async function expectKept({ event: { eventId }, outcomes, plan: { change } }: Pl
     }
   }
   const expected = { nothing: 'sold_out', topUp: 'issued', pause: 'paused', close: 'closed', reset: 'paused' } as const;
-  // For up to a second, a process may repeat an earlier answer of MySQL.
+  // For up to a second, a process may repeat an earlier answer from MySQL.
   await expect
     .poll(() => lab.submit(eventId, 'c'), { timeout: 20_000 })
     .toMatchObject({ status: expected[change], ...(change === 'topUp' && { serial: 3 }) });
@@ -133,7 +133,7 @@ async function countSteps(strategy: StrategyName): Promise<number> {
   return retireBy(event, { change: 'nothing', changeAt: never, deathAt: null });
 }
 
-/** Long enough for dozens of events, each of which is swept several times. */
+/** This time is long enough for dozens of events, each of which is swept several times. */
 const limitMs = 180_000;
 const numbersTo = (highest: number): number[] => Array.from({ length: highest }, (_, i) => i + 1);
 

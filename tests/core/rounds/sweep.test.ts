@@ -309,7 +309,7 @@ describe('a change by an admin', () => {
 
   it('is refused if it sets an opening time together with a raise, and the round has opened before the change is made', async () => {
     const { eventId } = await lab.createEvent({ stock: 5, opensAtMs: lab.first.clock.nowMs() + 30_000 });
-    // Only the gate knows yet that the round is open.
+    // So far, only the gate knows that the round is open.
     await redis().hset(gateKey(eventId), 'opensAt', lab.first.clock.nowMs());
     const opensAtMs = lab.first.clock.nowMs() + 60_000;
     const late = lab.first.admin.update({ eventId, stock: 9, opensAtMs }, tester);

@@ -35,7 +35,7 @@ async function runShort(
 const problemsOf = (results: RunResult[]): string[] =>
   results.flatMap(({ cell, broken }) => broken.map((problem) => `${cell.fault}: ${problem}`));
 
-describe('a sale through a failure of Redis keeps every promise to its users', () => {
+describe('a sale keeps every promise to its users through a Redis failure', () => {
   const network: FaultName[] = namespacesAreAllowed() ? ['partition'] : [];
   it.each<[string, TopologyName, number, FaultName[]]>([
     ['with Sentinels, without acknowledgements', 'sentinel', 0, ['kill', 'stale-promotion', 'manual', 'wiped-restart']],
@@ -47,7 +47,7 @@ describe('a sale through a failure of Redis keeps every promise to its users', (
   });
 });
 
-it('a stale promotion without fencing loses claims, and the checker of these runs reports the loss', async () => {
+it('a stale promotion without fencing loses claims, and the runs’ checker reports the loss', async () => {
   const [control] = await runShort({ topology: 'sentinel', acks: 0, unfenced: true }, ['stale-promotion']);
   expect(control?.broken.join('\n')).toMatch(/lost silently[^]*given to two users/);
 });

@@ -5,7 +5,7 @@ import type { Inputs, Outputs } from '../shell/session.ts';
 export type FoundEvents = Outputs['admin']['event']['search'];
 type SearchInput = NonNullable<Inputs['admin']['event']['search']>;
 
-/** The filters of the table of events, as the address keeps them. Empty means no filter, or the default order. */
+/** The event table's filters, as the address keeps them. Empty means no filter, or the default order. */
 export const noFilters = { q: '', phase: '', from: '', to: '', sort: '', page: '' };
 export type Filters = typeof noFilters;
 

@@ -177,7 +177,7 @@ export function warningsOf(draft: Draft, circumstances: Circumstances): Warning[
     opensAtNight: wall !== null && (wall.getUTCHours() < 7 || wall.getUTCHours() >= 23),
     opensOnWeekend: wall !== null && [0, 6].includes(wall.getUTCDay()),
     closesSoon: opens !== null && closes !== null && closes > opens && closes < opens + minuteMs,
-    // If the event opens later, `opensPast` or the problem of its closing time already reports this.
+    // If the event opens later, `opensPast` or the problem with its closing time already reports this.
     closesPast: over && closes !== null && closes <= nowMs && closes !== heldClosing,
     imageUndescribed: draft.imageUrl !== '' && draft.imageAlt === '',
     amountFar: unusual.has('amountFar'),

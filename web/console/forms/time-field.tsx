@@ -148,7 +148,7 @@ function inZone(language: string, at: number, timeZone: string): string {
   }).format(at);
 }
 
-/** The offset of a zone at an instant, such as `UTC+09:00`. */
+/** A zone's offset at an instant, such as `UTC+09:00`. */
 function offsetOf(at: number, timeZone: string): string {
   const minutes = Math.round((Date.parse(`${localIn(at, timeZone)}Z`) - Math.floor(at / 1_000) * 1_000) / 60_000);
   const size = Math.abs(minutes);

@@ -31,7 +31,7 @@ const passedOf = (verdicts: { passed: boolean }[]): boolean[] => verdicts.map(({
 const limit = { max: 3, windowMs: 60_000 };
 const someEvent = (): string => `ev_${randomUUID().slice(0, 8)}`;
 
-describe('the tries of an event', () => {
+describe('an event’s tries', () => {
   it('are counted by user, however they are spread over batches and processes', async () => {
     const eventId = someEvent();
     expect(passedOf(await count(eventId, { ...limit, number: 1 }, ['kim', 'kim', 'lee']))).toEqual([true, true, true]);

@@ -515,7 +515,7 @@ describe('ending an attempt', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ attempts: 1, holders: 1, returned: 0 });
   });
 
-  it('changes nothing if a key is of another type', async () => {
+  it('changes nothing if a key has the wrong type', async () => {
     await openGate();
     await redis.hset(keys.gate, { issued: 1, given: 1 });
     await redis.hset(keys.winners, 'user-1', '1:1001');

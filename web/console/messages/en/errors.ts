@@ -6,7 +6,7 @@ export const errors = {
   viewFailed: 'This page could not be shown',
   viewFailedAbout: 'Something went wrong in your browser. Nothing was changed. Reload the page to continue.',
   reload: 'Reload',
-  /** The text for an error code that has none of its own. */
+  /** The text for an error code that has no text of its own. */
   kinds: {
     unreachable: 'The server can’t be reached.',
     NOT_FOUND: 'It does not exist.',
