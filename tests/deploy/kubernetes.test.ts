@@ -125,7 +125,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('replaces the pods of a process if one of its settings has changed, and leaves all other pods alone', () => {
+  it('replaces a process’s pods if one of its settings has changed, and leaves all other pods alone', () => {
     const copy = makeTestDir(inject('runDir'), 'kubernetes');
     cpSync(folder, copy, { recursive: true });
     appendFileSync(join(copy, 'base', 'settings', 'api.env'), 'VIEWER_SEES_CODES=1\n');
@@ -268,7 +268,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
-  it('keeps one pod of the API and one of the worker running during a disruption, and spreads the pods over zones and nodes', () => {
+  it('keeps one API pod and one worker pod running during a disruption, and spreads the pods over zones and nodes', () => {
     for (const name of ['firstcome-api', 'firstcome-worker']) {
       const budget = objects.find(({ kind, metadata }) => kind === 'PodDisruptionBudget' && metadata.name === name);
       const deployment = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name);

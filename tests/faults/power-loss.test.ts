@@ -29,7 +29,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 const aofBytes = (redis: TestRedisServer): number => statSync(redis.aofFile()).size;
 
-it('a power loss loses nothing that a user was promised, and never half of a decision', async () => {
+it('a power loss never loses anything that a user was promised, and never leaves half of a decision', async () => {
   await using redis = await startRedis();
   await using database = await createTestDatabase();
   const { databaseUrl } = database;

@@ -65,7 +65,7 @@ it('three sales issue exactly their stock while every process and server is kill
     .map((name) => ({ name, at: random() }))
     .sort((a, b) => a.at - b.at)
     .map(({ name }) => name);
-  // A fault may begin while another fault lasts, but each fault happens only once.
+  // A fault may begin while another one is still going on, but each fault happens only once.
   const running = names.map(async (name, i) => {
     await sleep((i + random()) * 900);
     await faults[name]?.();

@@ -48,7 +48,7 @@ function read(text: string): DeviceCoupon | null {
   }
 }
 
-/** A browser may forbid storage. Then the page shows the coupon only while it can reach the server. */
+/** A browser may forbid storage. Without storage, the page shows the coupon only while it can reach the server. */
 function attempt<T>(use: (storage: Storage) => T): T | undefined {
   try {
     return use(localStorage);

@@ -1,6 +1,6 @@
 /** The interface that the shop's site provides (docs/web.md). */
 export type FirstcomeHost = {
-  /** Resolves to a token of the person who is signed in at the site. Rejects if nobody is signed in. */
+  /** Resolves to a token for the person who is signed in at the site. Rejects if nobody is signed in. */
   getToken(): Promise<string>;
   /**
    * Opens the site's login, which returns to `returnTo`. If the page stays open, resolves once somebody has signed in.

@@ -283,7 +283,7 @@ describe('in processes that use different kinds of lock,', () => {
       }),
     );
 
-  it('MySQL’s unique keys alone prevent a second claim of any user or serial', async () => {
+  it('MySQL’s unique keys alone prevent a second claim for any user or serial', async () => {
     await using lab = await openLab(stores, { strategy: 'db-lock' });
     const event = await lab.createEvent({ stock: 15 });
     const deciders = openDeciders(lab);

@@ -115,8 +115,8 @@ describe('beginning the next round', () => {
     await redis.flushdb();
     await sellRoundOne();
     await redis.hset(second.winners, 'x', '1:1');
-    // The next round can't begin because Redis already has data of that round. The previous round is over all the same,
-    // so its gate is removed.
+    // The next round can't begin because Redis already has data of that round. Even so, the previous round is over, so
+    // its gate is removed.
     expect(await begin()).toMatchObject({ kind: 'leftover', issued: 3 });
     expect(await readGate(redis, eventId)).toBeNull();
     expect(await redis.hlen(first.winners)).toBe(3);

@@ -367,7 +367,7 @@ describe('a reset of an event with a lost gate', () => {
   });
 });
 
-describe('a past round of which Redis and MySQL have different parts', () => {
+describe('a past round whose data differs between Redis and MySQL', () => {
   /** Resets an event while its lost gate is being rebuilt. `put` writes what Redis has from the previous round. */
   async function resetWhileRebuilt(put: (eventId: string, claimedAtMs: number) => Promise<unknown>): Promise<string> {
     const event = await lab.createEvent({ stock: 9 });

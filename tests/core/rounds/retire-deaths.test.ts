@@ -52,8 +52,8 @@ function make(change: Change, eventId: string): Promise<unknown> {
 }
 
 /**
- * Retires a round by a plan, and makes the planned change during the retirement or right after it. Resolves to the
- * number of steps.
+ * Retires a round according to a plan, and makes the planned change during the retirement or right after it. Resolves
+ * to the number of steps.
  */
 async function retireBy(event: EventRow, { change, changeAt, deathAt }: Plan): Promise<number> {
   const made: Promise<unknown>[] = [];

@@ -51,7 +51,7 @@ async function writersWaiting(): Promise<number> {
   return rows.length;
 }
 
-describe('in a sweep after a process died and left row and gate different,', () => {
+describe('in a sweep after a process died and left the row and the gate different,', () => {
   it('the gate follows a newer row', async () => {
     const { eventId } = await lab.createEvent({ stock: 5 });
     await db().event.update({ where: { id: eventId }, data: { version: 2, name: 'Raised' } });

@@ -29,8 +29,8 @@ export function readSort(text: string): { by: SortName; descending: boolean } | 
 }
 
 /**
- * The instant at which a day such as `2026-11-30` begins in the reader's zone, `daysLater` days later. Undefined if the
- * text is not a day.
+ * The instant at which the day `daysLater` days after a day such as `2026-11-30` begins in the reader's zone. Undefined
+ * if the text is not a day.
  */
 export function dayStart(day: string, daysLater = 0): string | undefined {
   const [, year = '', month = '', date = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];

@@ -5,7 +5,7 @@ import { useConsole } from '../shell/console-context.ts';
 import type { AdminEvent } from '../shell/session.ts';
 
 const soonMs = 3_600_000;
-/** The number of events whose readiness is checked, and the interval. Each check queries both stores. */
+/** How many events are checked for readiness, and how often. Each check queries both stores. */
 const soonMax = 10;
 const readinessEveryMs = 15_000;
 

@@ -107,8 +107,8 @@ const issued = (serial: number, replayed = false): Written => ({
   ...{ kind: 'issued', claim: { serial, code: `code ${serial}`, claimedAtMs: 1, round: 1 }, replayed },
 });
 
-// Fake timers, because the queue asks again after 25 ms, and on a busy machine 25 ms could pass between two steps of a
-// test.
+// These tests use fake timers, because the queue asks again after 25 ms, and on a busy machine 25 ms could pass between
+// two steps of a test.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 

@@ -13,7 +13,7 @@ export const errors = {
     BAD_REQUEST: 'The server did not accept this input.',
     UNAUTHORIZED: 'Your session has expired. Sign in again.',
     FORBIDDEN: 'Your role does not allow this.',
-    CONFLICT: 'The event’s current state does not allow this. Load it again.',
+    CONFLICT: 'The event’s current state does not allow this. Load the event again.',
     TOO_MANY_REQUESTS: 'The system is busy.',
     SERVICE_UNAVAILABLE: 'Part of the system is not answering.',
     INTERNAL_SERVER_ERROR: 'Something went wrong on the server.',
