@@ -96,7 +96,7 @@ describe.each(['redis-stream', 'redis-counter', 'db-lock'] satisfies StrategyNam
   });
 });
 
-it('the sweep writes a change to the row and the audit trail if MySQL failed midway', async () => {
+it('if MySQL fails midway through a change, the sweep writes the change to the row and the audit trail', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5 });
   await withoutCommits(lab.first.stores.db, async () => {
@@ -116,7 +116,7 @@ it('the sweep writes a change to the row and the audit trail if MySQL failed mid
   expect(await admin().reconcile({ eventId, repair: false }, tester)).toMatchObject({ verdict: 'clean' });
 });
 
-it('the page fields survive a reset and a rebuilt gate', async () => {
+it('the page fields survive a reset, and a rebuild of the gate', async () => {
   const fields = fieldsAt(nowMs() + dayMs);
   const { eventId } = await lab.createEvent({ stock: 5, ...fields });
   await lab.submit(eventId, 'kim');
