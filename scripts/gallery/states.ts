@@ -141,7 +141,7 @@ export function galleryStates(language: 'ko' | 'en', picture: string): State[] {
     ),
     state('won', '[data-code=qr] svg', open(640), { answers: won }),
     state('won-bare', '[data-code=qr] svg', { ...open(640), ...bare }, { answers: won }),
-    state('won-expired', '[data-code=qr] svg', { ...open(640), validUntil: at(-9 * day) }, { answers: won }),
+    state('won-expired', `${shows('coupon')} .stamp`, { ...open(640), validUntil: at(-9 * day) }, { answers: won }),
     state('sold-out', `${shows('sold_out')} .next-events a`, { ...soldOut, ...image }),
     state('paused', shows('paused'), { ...open(640), phase: 'paused' }),
     state('closed', `${shows('closed')} .next-events a`, { ...open(120), phase: 'closed' }),

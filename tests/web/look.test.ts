@@ -101,3 +101,10 @@ it('text has the contrast that WCAG requires, on any accent colour and in any ac
     }
   }
 });
+
+it('on a light page, a pale accent colour gives text the colour of the page and a strong one its own hue', () => {
+  expect(accentColours('#ffd43b')['--accent-ink-light']).toBe('#16181d');
+  expect(accentColours('#ffffff')['--accent-ink-light']).toBe('#16181d');
+  expect(accentColours('#1f5fff')['--accent-ink-light']).toBe('#1f5fff');
+  expect(accentColours('#ff6a00')['--accent-ink-light']).toMatch(/^#[a-f9]/u);
+});

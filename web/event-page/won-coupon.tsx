@@ -83,7 +83,7 @@ function WonTicket({ event, claim, fresh, expired }: Omit<Props, 'fromDevice'> &
     <div className="ticket" data-mark={expired}>
       <div className="face">
         <h2 ref={heading} tabIndex={-1}>
-          <Check />
+          {expired ? null : <Check />}
           {fresh ? texts.title : texts.again}
         </h2>
         <p className="place">{texts.place(claim.serial)}</p>
@@ -93,7 +93,8 @@ function WonTicket({ event, claim, fresh, expired }: Omit<Props, 'fromDevice'> &
       </div>
       <div className="stub stub-code">
         <CopyCode code={claim.code} />
-        <CodePictures code={claim.code} />
+        {/* A till refuses an expired coupon. The code stays, because customer service may ask for it. */}
+        {expired ? null : <CodePictures code={claim.code} />}
         <ValidUntil at={event.validUntil} />
       </div>
     </div>

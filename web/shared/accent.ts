@@ -6,6 +6,13 @@ export const defaultAccent = '#d6291e';
 const grounds = { light: '#f4f4f2', dark: '#1b1e22' };
 /** The contrast that WCAG AA requires is 4.5. The rest is a margin for rounding. */
 const enough = 4.6;
+/**
+ * A colour with less contrast than this, such as yellow on white, becomes a muddy brown before text in it is readable.
+ * The page's own text colour then replaces it.
+ */
+const tooFaint = 2;
+/** The colour of text on a light page. `page.css` uses the same. */
+const pageText = '#16181d';
 
 type Colours = Record<'--accent' | '--on-accent' | '--accent-ink-light' | '--accent-ink-dark', string>;
 
@@ -14,10 +21,11 @@ type Colours = Record<'--accent' | '--on-accent' | '--accent-ink-light' | '--acc
  * colour.
  */
 export function accentColours(accent: string): Colours {
+  const isFaint = contrast(accent, grounds.light) < tooFaint;
   return {
     '--accent': accent,
     '--on-accent': contrast(accent, '#ffffff') >= 4.5 ? '#ffffff' : '#000000',
-    '--accent-ink-light': readableOn(grounds.light, accent, '#000000'),
+    '--accent-ink-light': isFaint ? pageText : readableOn(grounds.light, accent, '#000000'),
     '--accent-ink-dark': readableOn(grounds.dark, accent, '#ffffff'),
   };
 }
