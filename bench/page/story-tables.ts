@@ -7,7 +7,7 @@ import { processTitles } from './process-titles.ts';
 const groups = {
   winners: 'winners',
   refusedBefore: 'refused, asked before the sell-out',
-  refusedAfter: 'refused, asked after the sell-out',
+  refusedAfter: 'refused, called after the sell-out',
   busy: 'busy',
 } as const satisfies Partial<Record<keyof StoryFigures['latency'], string>>;
 

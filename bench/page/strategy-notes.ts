@@ -76,9 +76,9 @@ export const strategyNotes: Record<(typeof realStrategyNames)[number], StrategyN
       'As with the Redis lock, plus the tries of all claims that wait. A new claim may find the lock free at once, but ' +
       'while all waiting claims pause, nobody uses the lock.',
     breaks:
-      'The more claims wait, the more tries Redis gets, although in each process only eight claims of an event try and the ' +
-      'others wait behind them. The claims that have tried longest pause longest, so newcomers win while earlier claims ' +
-      'get "busy". Nobody is served in the order of arrival.',
+      'The more claims wait, the more often Redis is asked for the lock, although in each process only eight claims of an ' +
+      'event ask and the others wait behind them. The claims that have asked longest pause longest, so newcomers win ' +
+      'while earlier claims get "busy". Nobody is served in the order of arrival.',
     choose: 'When pub/sub is not available, and few claims ever wait at once.',
   },
   'redis-counter': {

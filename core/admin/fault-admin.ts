@@ -54,7 +54,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
           ...fault,
           settled: settlementShown(fault.settled, shown),
         }));
-        // MySQL may have lost the event but kept its faults, so the event need not exist.
+        // MySQL may have lost the event but kept its faults, so require the event only if there are none.
         if (faults.length === 0) await mustFind(stores, eventId);
         return { faults, open: await countOpenFaults(db, eventId, round) };
       }),
@@ -95,7 +95,7 @@ export function createFaultAdmin(stores: Stores, rules: CodeRules): FaultAdmin {
     return true;
   }
 
-  /** MySQL has the decision. If Redis can't be updated now, the sweep updates it later. */
+  /** The operator's decision is already in MySQL. If Redis can't be updated now, the sweep updates it later. */
   async function updateRedis(fault: ClaimFaultView): Promise<void> {
     const { eventId, round, id } = fault;
     try {

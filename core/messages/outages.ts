@@ -6,7 +6,7 @@ export const outages = {
   event_coming_back: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} is being rebuilt in Redis. Try again shortly.`,
   lost_part_restore: ({ eventId, doubt }: { eventId: string; doubt: string }) =>
-    `Redis has lost a part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
+    `Redis has lost part of event ${eventId} (${doubt}). Run reconcile with --repair first, then restore the claim.`,
   changed_during_restore: ({ eventId }: { eventId: string }) =>
     `Event ${eventId} was changed, reset or retired while the claim was being restored. It is safe to repeat the call.`,
   maker_gone: () => 'The API key that sent this call is no longer in MySQL, so no new key was created.',

@@ -57,7 +57,7 @@ function sessionSetup(
   silenceMaxMs: OpenPoolOptions['silenceMaxMs'],
 ): string {
   // Slightly shorter than our own limit, so that callers get the server's error, which says why, and so that no
-  // statement keeps running after its caller has given up. MySQL limits only SELECTs.
+  // statement keeps running after its caller has given up. MySQL's limit applies only to SELECTs.
   const limit = info.isMariaDB()
     ? `max_statement_time = ${(commandTimeoutMs * 0.9) / 1_000}`
     : `max_execution_time = ${Math.round(commandTimeoutMs * 0.9)}`;

@@ -43,7 +43,7 @@ export async function recoverGate(stores: Stores, eventId: string, actor: Actor)
   // Look again after each rebuild, because a repair may mistake another repair's new gate for the lost gate and remove
   // it.
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    // Otherwise, changes that only a past round's gate has would be lost together with that gate.
+    // Adopt a past round's gate first: changes that only it has would be lost with it.
     await adoptPastGate(stores, eventId, (await mustFind(stores, eventId)).currentRound);
     const marked = await markLost(stores, eventId, actor);
     if (marked === null) break;

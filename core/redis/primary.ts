@@ -70,7 +70,7 @@ export type PrimaryConnection = {
  * - While connected, the server is asked for its role every 500 ms, because an idle connection gets no such reply.
  * - The client leaves a server that the Sentinels have replaced, even if the server still considers itself a primary.
  *
- * The next attempt looks the address up again. While the server is a replica, the pauses grow.
+ * The next attempt looks the address up again. While the server is a replica, the pauses between attempts grow.
  */
 export function openPrimary(
   at: string | RedisAddress | PrimaryAt,

@@ -24,18 +24,18 @@ export function missedThresholds(figures: CallFigures, { p99Ms, putOffShareMax }
 }
 
 /**
- * If Artillery sent a smaller share of the planned users than this, a span's figures say nothing about the planned
+ * If Artillery started a smaller share of the planned users than this, a span's figures say nothing about the planned
  * rate.
  */
 const sentShareLeast = 0.95;
 
-/** Returns a message if Artillery sent clearly fewer users than planned, otherwise null. */
+/** Returns a message if Artillery started clearly fewer users than planned, otherwise null. */
 export function missedArrivals(
   { arrivals }: Pick<CallFigures, 'arrivals'>,
   due: { rate: number; seconds: number },
 ): string | null {
   const users = due.rate * due.seconds;
-  return arrivals >= sentShareLeast * users ? null : `Artillery sent only ${arrivals} of the ${users} users in time`;
+  return arrivals >= sentShareLeast * users ? null : `Artillery started only ${arrivals} of the ${users} users in time`;
 }
 
 const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;

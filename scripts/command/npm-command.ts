@@ -7,8 +7,7 @@ export type NpmCommand<Options> = {
   /** The words before the options: `npm run bench --`. */
   readonly name: string;
   /**
-   * Throws `UsageError` if the arguments are wrong, and commander's own error after printing the help that was asked
-   * for.
+   * Throws `UsageError` if the arguments are wrong. If help was requested, prints it and throws commander's own error.
    */
   parse(args: readonly string[]): Options;
   help(): string;

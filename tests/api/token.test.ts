@@ -70,7 +70,7 @@ describe('a token with a role', () => {
   it.each([
     ['a day from its iat', { iat: now - 60, exp: now - 60 + day }],
     ['less than a day from now, without an iat', { exp: now + day - 60 }],
-    ['a day, made by a clock that is a few seconds ahead', { iat: now + 5, exp: now + 5 + day }],
+    ['a day from an iat that is a few seconds in the future', { iat: now + 5, exp: now + 5 + day }],
   ])('is accepted if its lifetime is %s', (_how, times) => {
     for (const role of roles) expect(comesIn({ role, ...times }).role).toBe(role);
   });

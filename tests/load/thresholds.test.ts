@@ -76,7 +76,9 @@ describe('the load thresholds', () => {
 
   it('are not judged for a rate that Artillery could not send', () => {
     const figures = measureCalls(times(94, (i) => madeAnswer(i)));
-    expect(missedArrivals(figures, { rate: 10, seconds: 10 })).toBe('Artillery sent only 94 of the 100 users in time');
+    expect(missedArrivals(figures, { rate: 10, seconds: 10 })).toBe(
+      'Artillery started only 94 of the 100 users in time',
+    );
     expect(missedArrivals(figures, { rate: 9, seconds: 10 })).toBeNull();
   });
 });

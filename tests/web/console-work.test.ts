@@ -215,7 +215,7 @@ describe('roles in the console', () => {
 });
 
 describe('the console without a mouse', () => {
-  it('lets an admin sign in, pause an event and cancel a reset by keyboard, and never loses the focus', async () => {
+  it('lets an admin sign in, pause an event and cancel a reset by keyboard, without losing focus', async () => {
     const event = await site.createEvent({ name: 'By keys' });
     await using kim = await openConsole(site);
     const { page } = kim;
@@ -262,7 +262,7 @@ describe('the console without a mouse', () => {
 });
 
 describe('a reset', () => {
-  it('starts a new round with the opening and the stock that the admin typed', async () => {
+  it('starts a new round with the opening time and stock that the admin typed', async () => {
     const event = await site.createEvent({ name: 'Again', stock: 2 });
     await claim(event.id, 'user-1');
     await using kim = await openConsole(site, `#/events/${event.id}`);

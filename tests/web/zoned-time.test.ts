@@ -43,7 +43,7 @@ describe('a local time', () => {
     expect(instantsOf(local, timeZone)).toBeNull();
   });
 
-  it('matches the clocks of its zone at each of its instants, over a year and in many zones', () => {
+  it('finds each instant again from its local time, over a year in many zones', () => {
     const zones = ['Europe/London', 'America/New_York', 'Asia/Seoul', 'Australia/Lord_Howe', 'America/St_Johns'];
     for (const timeZone of [...zones, 'Pacific/Chatham', 'Africa/Casablanca']) {
       // A day is not a multiple of 307 min, so the samples cover all times of day.
@@ -56,7 +56,7 @@ describe('a local time', () => {
   });
 });
 
-it('an instant is formatted as its zone’s clocks show it', () => {
+it('an instant is formatted as clocks in the given zone show it', () => {
   const at = Date.UTC(2026, 8, 1, 1, 2, 3, 456);
   expect([localIn(at, 'Asia/Seoul'), localIn(at, 'America/New_York'), localIn(at, 'UTC')]).toEqual([
     ...['2026-09-01T10:02:03', '2026-08-31T21:02:03', '2026-09-01T01:02:03'],

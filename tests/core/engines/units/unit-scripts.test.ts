@@ -218,7 +218,7 @@ describe('taking units', () => {
     expect(words(await take(users)).at(-1)).toBe('=256');
   });
 
-  it('reports a round if one of its keys is missing', async () => {
+  it('rejects a round as torn if one of its keys is missing', async () => {
     for (const part of [keys.attempts, keys.holders, keys.returned, keys.winners]) {
       await redis.flushdb();
       await openGate({ stock: 9 });
@@ -305,7 +305,7 @@ describe('settling a unit', () => {
     expect(await countUnits(redis, keys, 1)).toMatchObject({ issued: 1, given: 1, attempts: 0, holders: 0 });
   });
 
-  it('removes the attempt of a number’s current writer if MySQL has the number for another user', async () => {
+  it('removes the attempt of a number’s current writer if MySQL has stored that number for another user', async () => {
     await openGate();
     const [slow] = unitsOf(await take(['slow']));
     if (slow === undefined) throw new Error('no unit');
