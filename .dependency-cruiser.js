@@ -42,7 +42,7 @@ const oneWay = rooms.slice(0, -1).map((room, at) => ({
 export default {
   forbidden: [
     {
-      name: 'no-circles',
+      name: 'no-cycles',
       comment: 'Circular imports, types included: none of these files can be understood without the others.',
       severity: 'error',
       from: {},

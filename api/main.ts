@@ -88,7 +88,7 @@ function stopWhenAsked(started: Promise<Running>, log: Logger): void {
 function readEnv(): Env {
   try {
     const env = parseEnv(process.env);
-    // A wrong limit ends the start here, because every process that the first one starts has the same limit.
+    // A wrong limit stops the startup here, because every process that the first one starts has the same limit.
     readConnectionLimits(env);
     return env;
   } catch (err) {

@@ -9,7 +9,7 @@ export type Part = (typeof parts)[number];
 const partNames = ['ceiling', ...parts, 'report'] as const;
 
 export type BenchOptions = {
-  /** If empty, only makes the page again from the stored results. */
+  /** If empty, only regenerates the page from the stored results. */
   parts: Part[];
   quick: boolean;
   rounds: number;

@@ -65,8 +65,8 @@ function recordAnswer(context, metrics, reply) {
 }
 
 /**
- * The kind that an answer has in Artillery's report. Refusals are good answers, as coupons are; `failed` should never
- * happen.
+ * The kind that an answer has in Artillery's report. Refusals count as successes, just like coupons; `failed` should
+ * never happen.
  */
 function kindOf({ status, body }) {
   if (status === 429) return 'busy';

@@ -15,8 +15,8 @@ import { createSweepWatch, type SweepWatch } from './sweep-watch.ts';
 type Handlers = Record<JobName, (data: unknown) => Promise<void>>;
 
 /**
- * The worker's handler for each job. Each handler is safe to run twice, late or early, because it reads what is left to
- * do from the round's row. When `signal` aborts, a long handler ends at its next safe point.
+ * The worker's handler for each job. Each handler is safe to run twice, late or early, because it reads the remaining
+ * work from the round's row. When `signal` aborts, a long handler ends at its next safe point.
  */
 export function createHandlers(
   stores: Stores,

@@ -77,7 +77,7 @@ async function withConfirm(
 
 /**
  * Makes the change. If the store answers that the change lowers the stock of an open event, asks the user for the
- * event's name and makes the change again.
+ * event's name and repeats the change.
  */
 async function update(input: UpdateEventInput, values: Values<typeof args>, context: Context): Promise<AdminEventView> {
   const { admin } = await context.api();

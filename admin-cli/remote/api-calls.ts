@@ -126,8 +126,7 @@ export async function openApiCalls(remote: Remote, limits: Partial<AnswerLimits>
 }
 
 /**
- * null means that the change removes the time. In that case there is no time for the user to repeat, so null becomes
- * undefined.
+ * null means that the change removes the time, so there is no value for the user to pass again; it becomes undefined.
  */
 const takenAway = z.string().optional().catch(undefined);
 

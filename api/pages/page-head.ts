@@ -12,7 +12,7 @@ type ShownEvent = Pick<
   stock: number;
 };
 
-/** The limit for descriptions in link previews, which cut longer texts anyway. */
+/** The limit for descriptions. Link previews truncate descriptions longer than this anyway. */
 const descriptionCharsMax = 200;
 
 /**

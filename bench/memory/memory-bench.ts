@@ -26,7 +26,7 @@ const steps = 10;
 /** The time limit of a step, which is longer than any step takes. */
 const stepSecondsMax = 600;
 /**
- * The number of requests to prepare. This is more than a step needs, because the check that ends a step runs only at
+ * How many requests to prepare beyond `perStep`. A step can overrun, because the check that ends it runs only at
  * intervals.
  */
 const spareRequests = 20_000;
@@ -34,8 +34,8 @@ const spareRequests = 20_000;
 const settleMs = 1_500;
 
 /**
- * Makes many claims in steps. After each step, once everything is drained and garbage is collected, samples the API's
- * memory.
+ * Makes many claims in steps. Samples the API's memory after each step, once everything is drained and garbage is
+ * collected.
  */
 export async function benchMemory(
   system: BenchSystem,

@@ -23,15 +23,15 @@ export function claimsSection({ medians, targets, rounds, seconds }: ClaimsResul
         ['bare `node:http`, receiving the same POSTs', show('barePostPerSecond'), '', ''],
         ['stock tRPC on Express, accepted', show('stockAcceptedPerSecond'), show('stockP50Ms'), show('stockP99Ms')],
         ['hot lane, accepted', show('acceptedPerSecond'), show('p50Ms'), show('p99Ms')],
-        // Results of earlier versions, which had no REST, lack this load.
+        // Results from earlier versions have no REST row, because those versions had no REST.
         ...(medians['restToTrpc'] === undefined
           ? []
           : [['hot lane over REST, accepted', show('restAcceptedPerSecond'), show('restP50Ms'), show('restP99Ms')]]),
         ['hot lane, persisted (load and drain)', show('persistedPerSecond'), '', ''],
       ],
     ),
-    `MySQL had every claim ${show('drainMs')} ms after the load ended. A batch that the API sent to Redis had ` +
-      `${show('claimsPerBatch')} claims on average.`,
+    `MySQL had every claim ${show('drainMs')} ms after the load ended. Batches that the API sent to Redis averaged ` +
+      `${show('claimsPerBatch')} claims.`,
     'CPU time per claim stored in MySQL, in us, over the load and the drain together:',
     table(
       ['', 'user', 'system', 'total'],

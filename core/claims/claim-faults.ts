@@ -24,7 +24,7 @@ export type ClaimFault = { claim: OutboxClaim; reason: ClaimFaultReason; detail:
 /** A fault that is in `claim_faults`. `settled`: an operator has already settled it. */
 export type RecordedFault = ClaimFault & { settled: boolean };
 
-/** 100 of the longest rows are 600 KB. */
+/** Rows per INSERT. At the maximum row length, 100 rows are 600 KB. */
 const rowsMax = 100;
 
 /**
@@ -223,8 +223,8 @@ export async function listSettledUnstored(
 }
 
 /**
- * Where the faults of some users' claims are already recorded. A repair that finds such a fault again uses the same
- * place, so that it does not record a second fault.
+ * Where in the outbox the faults of some users' claims are already recorded. A repair that finds the same fault again
+ * records it at the same place in the outbox, so it isn't recorded twice.
  */
 export async function findFaultPlaces(
   db: DbReader,

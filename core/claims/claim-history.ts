@@ -42,7 +42,7 @@ export type ClaimHistory = {
   setAside: SetAside | null;
   /** Other rounds of the event in which the same user has a claim in MySQL. */
   otherRounds: number[];
-  /** What happened, in sentences for people to read. */
+  /** What happened, as human-readable sentences. */
   account: string;
 };
 
@@ -140,7 +140,7 @@ export type ClaimProof = {
   account: string;
 };
 
-/** What a standing means, in sentences for people to read. */
+/** What a standing means, as human-readable sentences. */
 export function explainProof(
   standing: ProofStanding,
   { userId, serial }: { userId: string; serial: number },
@@ -181,7 +181,7 @@ export type ClaimRestored = {
   account: string;
 };
 
-/** The result of a restore, in sentences for people to read. */
+/** The result of a restore, as human-readable sentences. */
 export function explainRestored(
   { before, restored }: Pick<ClaimRestored, 'before' | 'restored'>,
   claim: { userId: string; serial: number },

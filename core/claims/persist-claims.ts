@@ -9,7 +9,7 @@ export type { OutboxClaim };
 
 type Batch = { eventId: string; round: number; claims: OutboxClaim[] };
 
-/** 2,000 of the longest claims are 400 KB, far below any `max_allowed_packet`. */
+/** Claims per INSERT. At the maximum length, 2,000 claims are 400 KB, far below any `max_allowed_packet`. */
 const rowsMax = 2_000;
 /** How many times a statement is tried in total. Deadlocks happen if two workers drain one outbox. */
 const attemptsMax = { deadlock: 6, lockWait: 2 };

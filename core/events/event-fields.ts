@@ -1,6 +1,6 @@
 /**
- * The one list of an event's fields that don't decide claims: most are for people to read. Types, validation, columns, gate, audit
- * trail, wire, CLI flags and the console's form are all derived from it.
+ * The one list of an event's fields that don't decide claims: most are texts that people read. Types, validation,
+ * columns, gate, audit trail, wire, CLI flags and the console's form are all derived from it.
  *
  * To add a field, add an entry here, a column in `prisma/schema.prisma` with a migration, and whatever the compiler
  * then reports as missing. The field must be nullable (`default: null`), because rows and gates of earlier versions

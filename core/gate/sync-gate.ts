@@ -99,7 +99,7 @@ function withChange(event: EventRow, { version, info, round }: PendingChange): E
 
 /**
  * The gate's opening time if it has passed, because an open gate accepts no other. If the gate opened before it got the
- * row's new time, the row goes back to the gate's time.
+ * row's new time, the row takes over the gate's time.
  */
 function withOpening(event: EventRow, { opensAtMs, version }: Gate, nowMs: number): EventRow {
   if (nowMs < opensAtMs || event.roundRow.opensAtMs === opensAtMs) return event;

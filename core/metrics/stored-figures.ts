@@ -22,8 +22,8 @@ export type StoredFigures = {
 const serialsPerStatement = 100_000;
 const spansMax = 600;
 const spanMinMs = 100;
-/** How many classes of durations there are per factor of ten: each class is 12% wider than the one before. */
-const classesPerDecade = 20;
+/** How many histogram buckets there are per factor of ten: each bucket is 12% wider than the one before. */
+const bucketsPerDecade = 20;
 
 /** Reads a round's claims once, in pieces by serial. Takes about 1 us per claim. */
 export async function storedFigures(db: DbReader, eventId: string, round: number): Promise<StoredFigures> {
@@ -46,24 +46,24 @@ export async function storedFigures(db: DbReader, eventId: string, round: number
   const widthMs = spanWidthMs(lastMs - firstMs);
   const fromMs = Math.floor(firstMs / widthMs) * widthMs;
   const counts = Array.from({ length: Math.floor((lastMs - fromMs) / widthMs) + 1 }, () => 0);
-  const classes = new Map<number, number>();
+  const buckets = new Map<number, number>();
   let maxMs = 0;
   const from = new Date(fromMs);
   for (const [after, to] of pieces(highest)) {
-    const rows = await db.$queryRaw<{ span: bigint; class: number; claims: bigint; longest: bigint }[]>`
+    const rows = await db.$queryRaw<{ span: bigint; bucket: number; claims: bigint; longest: bigint }[]>`
       SELECT FLOOR(TIMESTAMPDIFF(MICROSECOND, ${from}, claimed_at) / ${widthMs * 1_000}) AS span,
-        ROUND(LOG10(GREATEST(TIMESTAMPDIFF(MICROSECOND, claimed_at, persisted_at), 1000) / 1000) * ${classesPerDecade}) AS class,
+        ROUND(LOG10(GREATEST(TIMESTAMPDIFF(MICROSECOND, claimed_at, persisted_at), 1000) / 1000) * ${bucketsPerDecade}) AS bucket,
         COUNT(*) AS claims, MAX(TIMESTAMPDIFF(MICROSECOND, claimed_at, persisted_at)) AS longest
       FROM claims WHERE event_id = ${eventId} AND round = ${round} AND serial > ${after} AND serial <= ${to}
-      GROUP BY span, class`;
+      GROUP BY span, bucket`;
     for (const row of rows) {
-      const [span, group, claims] = [Number(row.span), Number(row.class), Number(row.claims)];
+      const [span, bucket, claims] = [Number(row.span), Number(row.bucket), Number(row.claims)];
       counts[span] = (counts[span] ?? 0) + claims;
-      classes.set(group, (classes.get(group) ?? 0) + claims);
+      buckets.set(bucket, (buckets.get(bucket) ?? 0) + claims);
       maxMs = Math.max(maxMs, Number(row.longest) / 1_000);
     }
   }
-  const quantile = (q: number): number => Math.min(maxMs, classQuantileMs(classes, q));
+  const quantile = (q: number): number => Math.min(maxMs, bucketQuantileMs(buckets, q));
   return {
     persisted,
     ...{ firstClaimedAtMs: firstMs, lastClaimedAtMs: lastMs },
@@ -86,13 +86,13 @@ export function spanWidthMs(spanMs: number): number {
   }
 }
 
-function classQuantileMs(classes: ReadonlyMap<number, number>, q: number): number {
-  const sorted = [...classes].toSorted(([a], [b]) => a - b);
+function bucketQuantileMs(buckets: ReadonlyMap<number, number>, q: number): number {
+  const sorted = [...buckets].toSorted(([a], [b]) => a - b);
   const total = sorted.reduce((sum, [, claims]) => sum + claims, 0);
   let below = 0;
-  for (const [group, claims] of sorted) {
+  for (const [bucket, claims] of sorted) {
     below += claims;
-    if (below >= q * total) return 10 ** (group / classesPerDecade);
+    if (below >= q * total) return 10 ** (bucket / bucketsPerDecade);
   }
   return 0;
 }

@@ -26,7 +26,7 @@ export type Reconciled = {
   verdict: 'clean' | 'drift';
   /** Messages for the operator: what a repair did to the event, and what only a person can decide. */
   advice: string[];
-  /** The code and parameters of each of `advice`, in the same order. */
+  /** The code and parameters of each entry in `advice`, in the same order. */
   adviceReasons: Reason[];
 };
 

@@ -16,7 +16,7 @@ export async function askCluster({ nodes, login, tls }: ClusterAddress): Promise
     const cause: unknown = view.status === 'rejected' ? view.reason : undefined;
     return `${node === undefined ? '?' : showHost(node)}: ${cause instanceof Error ? cause.message : String(cause)}`;
   });
-  throw new Error(`No node of the cluster answers (${why.join('; ')})`);
+  throw new Error(`No cluster node answered (${why.join('; ')})`);
 }
 
 /** The primary of a slot. Throws if no node answers, or if no primary serves the slot. */

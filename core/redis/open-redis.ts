@@ -36,7 +36,7 @@ export type RedisLink = {
   runId(): string | undefined;
   /** Asks the server for `runId` again; also undefined if the server does not answer. */
   identify(): Promise<string | undefined>;
-  /** Why `runId` is undefined, in words for people to read. */
+  /** Why `runId` is undefined, as human-readable text. */
   whyNot(): string;
   /** Earlier ids of the connected primary with the same data, for example from before a first replica was attached. */
   earlierIds(): string[];
@@ -44,7 +44,7 @@ export type RedisLink = {
   isReplicated(): boolean;
   /** How many replicas of the connected primary are up to date. */
   replicas(): number;
-  /** The server's address, for people to read; empty if it was never connected. */
+  /** The server's address, as human-readable text; empty if it was never connected. */
   where(): string;
   /** This primary's clock. */
   clock: RedisClock;

@@ -37,7 +37,7 @@ export async function rebuildRound(stores: Stores, eventId: string): Promise<voi
   if (runId === undefined) throw new Error(`Event ${eventId} can't be put back into Redis: Redis is unreachable.`);
   const engine = engineOf(event.strategy);
   const isRetired = event.roundRow.retiredAtMs !== null;
-  // A retired round's counter never goes back, because a serial without a claim may have been promised.
+  // A retired round's counter is never lowered, because a serial without a claim may have been promised.
   const promisedTo = isRetired ? (event.roundRow.retiredCounter ?? 0) : await gatherLost(stores, event);
   const { lastAtMs, ...rows } = await putWinners(stores, event, promisedTo);
   const { count } = rows;
@@ -99,7 +99,7 @@ async function putWinners(stores: Stores, event: EventRow, promisedTo: number): 
   const keys = roundKeys(eventId, round);
   const gaps: number[] = [];
   const misplaced: number[] = [];
-  /** The claims so far that are no younger than any claim with a higher serial, in serial order. */
+  /** The claims read so far that were made no later than every claim with a higher serial, in serial order. */
   const rising: { serial: number; claimedAtMs: number }[] = [];
   let count = 0;
   let afterSerial = 0;

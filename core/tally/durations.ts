@@ -1,9 +1,9 @@
-/** Upper bounds, in ms, of the classes in which durations are counted. One more class holds longer durations. */
+/** Upper bounds, in ms, of the histogram buckets. One more bucket holds longer durations. */
 export const durationBoundsMs = [
   0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
 ] as const;
 
-/** The number of durations in total and in each class, their sum, and the longest duration. */
+/** The number of durations in total and in each bucket, their sum, and the longest duration. */
 export type Durations = { count: number; sumMs: number; maxMs: number; buckets: number[] };
 
 export const noDurations = (): Durations => ({
@@ -30,20 +30,21 @@ export function sumDurations(a: Durations, b: Durations): Durations {
 }
 
 /**
- * The duration that the share `q` of all durations did not exceed. Assumes an even spread within each class, as
- * Prometheus's `histogram_quantile` does, and returns at most the longest duration. Null if there are no durations.
+ * The `q` quantile: a fraction `q` of the durations are this long or shorter. Assumes an even spread within each
+ * bucket, as Prometheus's `histogram_quantile` does, and returns at most the longest duration. Null if there are no
+ * durations.
  */
 export function quantileMs({ count, maxMs, buckets }: Durations, q: number): number | null {
   if (count === 0) return null;
   const wanted = q * count;
   let below = 0;
-  for (const [at, inClass] of buckets.entries()) {
-    if (inClass > 0 && below + inClass >= wanted) {
+  for (const [at, inBucket] of buckets.entries()) {
+    if (inBucket > 0 && below + inBucket >= wanted) {
       const from = at === 0 ? 0 : (durationBoundsMs[at - 1] ?? 0);
       const to = Math.min(durationBoundsMs[at] ?? maxMs, maxMs);
-      return Math.min(maxMs, from + (Math.max(0, to - from) * Math.max(0, wanted - below)) / inClass);
+      return Math.min(maxMs, from + (Math.max(0, to - from) * Math.max(0, wanted - below)) / inBucket);
     }
-    below += inClass;
+    below += inBucket;
   }
   return maxMs;
 }

@@ -38,7 +38,7 @@ export async function readTallies(db: DbReader, eventId: string, round: number):
   return tallies;
 }
 
-/** Counts that were made with different classes from this version's can't be used, and are read as zeros. */
+/** Counts in buckets that differ from this version's can't be used, and are read as zeros. */
 function readBuckets(text: string): number[] {
   const counts: unknown = JSON.parse(text);
   const fits = Array.isArray(counts) && counts.length === durationBoundsMs.length + 1;

@@ -25,7 +25,7 @@ export const claimHistoryOutput = z.object({
   inMySql: z.enum(['stored', 'absent']),
   setAside: setAsideOutput.nullable(),
   otherRounds: z.array(round),
-  /** What happened, in sentences for people. */
+  /** What happened, as human-readable sentences. */
   account: z.string(),
 });
 

@@ -32,9 +32,9 @@ export const reconciledOutput = z.object({
   findings: z.array(finding),
   repaired: count,
   verdict: z.enum(['clean', 'drift']),
-  /** Sentences for people: what a repair did to the event, and what only an operator can decide. */
+  /** Human-readable sentences: what a repair did to the event, and what only an operator can decide. */
   advice: z.array(z.string()),
-  /** The code and parameters of each of `advice`, in the same order. */
+  /** The code and parameters of each entry in `advice`, in the same order. */
   adviceReasons: z.array(reason),
 });
 

@@ -10,7 +10,7 @@ export type CallFigures = {
   issued: number;
   /** Calls of users who already have a claim, and correctly got the same claim again. */
   replayed: number;
-  /** The answers "sold out", "not open", "paused" and "closed". They count as good answers, as a coupon does. */
+  /** The answers "sold out", "not open", "paused" and "closed". They count as successes, just like coupons. */
   refused: number;
   /** 429 answers: the claim waited too long for its turn and was not decided. */
   busy: number;

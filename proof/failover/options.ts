@@ -63,7 +63,7 @@ export const failoverCommand = npmCommand<FailoverOptions>(
         'the seed of the first run of each combination; each later run adds 1 (default: random)',
         numberBetween(0, seedMax),
       )
-      .option('--users <n>', 'users who claim, for each event', numberBetween(10, 5_000), 300)
+      .option('--users <n>', 'users who claim, per event', numberBetween(10, 5_000), 300)
       .option('--events <n>', 'events on sale at once', numberBetween(1, 20), 3)
       .option('--address', 'with Sentinels, use one address that follows the primary, as managed services offer')
       .option('--no-control', 'skip the control, which shows that this command can find a loss')

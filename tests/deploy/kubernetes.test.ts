@@ -168,7 +168,7 @@ describe.skipIf(missing !== null).each(overlays)('deploy/kubernetes/overlays/%s'
     }
   });
 
-  it('declares the ports on which the processes listen, and every Service leads to one of these ports', () => {
+  it('declares the ports on which the processes listen, and every Service targets one of them', () => {
     const api = main('firstcome-api');
     const worker = main('firstcome-worker');
     const env = parseEnv(environmentOf(objects, api));

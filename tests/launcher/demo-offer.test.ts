@@ -50,7 +50,7 @@ function launchOnTerminal(dataDir = newDataDir(), { options = '', locale = '' } 
   };
 }
 
-describe('npm start, on a terminal and without any event,', () => {
+describe('npm start, in a terminal and without any event,', () => {
   it('offers a demo event, creates it if the user says yes, does not offer it again, and stops the system on Ctrl-C', async () => {
     await using first = launchOnTerminal();
     await first.shows(question);

@@ -10,7 +10,7 @@ const situation = (changes: Partial<Situation> = {}): Situation => ({
 });
 
 describe('npm start', () => {
-  it('offers containers on a terminal if a server is missing and a Docker engine answers', () => {
+  it('offers containers if it runs in a terminal, a server is missing and a Docker engine answers', () => {
     expect(whereToRun(situation(), running)).toEqual({ run: 'ask' });
     expect(whereToRun(situation({ missing: ['redis-server'] }), running)).toEqual({ run: 'ask' });
   });

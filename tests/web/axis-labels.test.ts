@@ -13,11 +13,11 @@ describe('the labels of a time axis', () => {
     [[0, 30, 60], false, ['10:00:00', '10:00:30', '10:01:00']],
     [[0, 900, 1_800], false, ['10:00', '10:15', '10:30']],
     [[0, 86_400], false, ['01/09', '02/09']],
-  ])('of ticks at %j s all differ, and have no more digits than necessary', (splits, isShort, labels) => {
+  ])('for ticks at %j s are all different, with no more digits than necessary', (splits, isShort, labels) => {
     expect(axisLabels(splits, { language: 'en-GB', originMs, isShort })).toEqual(labels);
   });
 
-  it('never repeat, however close the ticks are', () => {
+  it('never repeat within a day, however close the ticks are', () => {
     for (const step of [0.0001, 0.001, 0.002, 0.01, 0.25, 1, 7, 60, 3_600, 40_000]) {
       for (const isShort of [true, false]) {
         const splits = Array.from({ length: 9 }, (_, at) => at * step);

@@ -30,7 +30,7 @@ const event: AdminEvent = {
 };
 
 describe('the request that a form sends', () => {
-  it('for a new event contains every typed field, and NaN for a number that can’t be read', () => {
+  it('for a new event contains every field that the user typed, and NaN for a number that can’t be read', () => {
     expect(createInput(draft({ closesAt: '' }))).toMatchObject({ amount: 10_000, stock: 1_000, closesAt: null });
     expect(createInput(draft({ closesAt: '2026-09-01T18:00' }))).toMatchObject({ closesAt: '2026-09-01T18:00' });
     expect(createInput(draft({ amount: '', stock: '10,00' }))).toMatchObject({ amount: NaN, stock: NaN });
@@ -111,7 +111,7 @@ describe('a form’s warnings', () => {
   const warned = (over: Partial<Draft>, more: Partial<Parameters<typeof warningsOf>[1]> = {}) =>
     warningsOf(draft(over), { ...circumstances, ...more });
 
-  it('do not appear for a usual event that opens on a Tuesday at ten', () => {
+  it('do not appear for an ordinary event that opens on a Tuesday at ten', () => {
     expect(warned({})).toEqual([]);
     expect(warned({ closesAt: '2026-09-01T18:00' })).toEqual([]);
     expect(warningsOf(emptyDraft(), circumstances)).toEqual([]);

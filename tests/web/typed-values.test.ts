@@ -80,7 +80,7 @@ const good: Draft = {
 };
 
 describe('a form’s problems', () => {
-  it('are absent for a usual event, and are all shown at once for an empty form, in both languages', () => {
+  it('are absent for a valid event; an empty form shows all of them at once, in both languages', () => {
     expect(problemsOf(good, null, en)).toEqual({});
     for (const words of [en, ko]) {
       const problems = problemsOf({ ...emptyDraft(), currency: '' }, null, words);
@@ -126,7 +126,7 @@ describe('a copy of an event', () => {
     ...{ validUntil: '2026-12-31T22:59:59.000Z', stock: 100, strategy: 'redis-stream' },
   } as AdminEvent;
 
-  it('opens in the first week that lies ahead, on the same weekday at the same local time, even if the clocks change in between', () => {
+  it('opens in the first week that puts it in the future, on the same weekday at the same local time, even across a clock change', () => {
     const { draft, weeks } = cloneOf(event, Date.parse('2026-10-28T12:00:00Z'));
     expect(weeks).toBe(2);
     expect(draft).toMatchObject({

@@ -5,7 +5,7 @@ import { namedOutputs } from './outputs.ts';
 import { problemResponses, problemSchema } from './problems.ts';
 
 const description = `First-come-first-served coupons. An event opens at a set instant and a crowd claims coupons. The whole stock is issued
-and no more, with at most one coupon for each user.
+and no more, with at most one coupon per user.
 
 **Retry rule.** After 429, 503 or a lost answer, the outcome is *unknown*: a claim may exist. Send the same call again,
 after \`Retry-After\` if there is one. A repeated call returns the same serial, code and time, however often you send it.

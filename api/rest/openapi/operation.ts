@@ -127,7 +127,7 @@ const bodyExamples: Record<string, object> = {
     opensAt: '2026-09-01T10:00:00+09:00',
     strategy: 'redis-stream',
   },
-  updateEvent: { description: 'One coupon for each order', version: 3 },
+  updateEvent: { description: 'One coupon per order', version: 3 },
   pauseEvent: { reason: 'The shop is down' },
   resumeEvent: { reason: 'The shop is up again' },
   closeEvent: { reason: 'The campaign is over' },

@@ -166,7 +166,7 @@ export const problemSchema: JsonSchema = {
     title: { type: 'string', description: "The status's standard phrase.", examples: ['Bad Request'] },
     detail: {
       type: 'string',
-      description: 'What happened and what to do, for people to read.',
+      description: 'What happened and what to do, as human-readable text.',
       examples: ['stock is missing'],
     },
     reason: { type: 'string', description: 'What happened, as a fixed word for programs.', examples: ['bad_request'] },

@@ -16,7 +16,7 @@ export type StageOptions = {
   fault?: FaultName;
   /** Switches fencing off, for the control run. */
   unfenced?: boolean;
-  /** Aborting this signal ends the start early, with an error. */
+  /** Aborting this signal stops the startup with an error. */
   signal?: AbortSignal;
   /** Whether the processes get one address that leads to the primary, instead of the servers' addresses. */
   address?: boolean;

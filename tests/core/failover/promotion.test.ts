@@ -49,7 +49,7 @@ const catchUp = async (replica: Member): Promise<void> => {
   });
 };
 
-/** Repeats the call until the call gets an answer, or a fault that repeating cannot cure. */
+/** Retries the call until it gets an answer or a fault that a retry can't fix. */
 async function answer(eventId: string, userId: string, by = lab): Promise<ClaimOutcome | Fault> {
   return waitFor(
     async () => {

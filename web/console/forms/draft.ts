@@ -76,8 +76,8 @@ type CreateInput = Inputs['admin']['event']['create'];
 type InfoInput = Pick<CreateInput, WireName<FieldName>>;
 
 /**
- * Converts a typed field to the value that the server accepts. An empty time zone is sent as it is, so that the server
- * refuses it: the form's times need a zone.
+ * Converts what the user typed in a field to the value that the server accepts. An empty time zone is sent as it is, so
+ * that the server refuses it: the form's times need a zone.
  */
 function inputOf(name: FieldName, typed: string | boolean): unknown {
   if (typeof typed === 'boolean') return typed;
