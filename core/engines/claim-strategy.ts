@@ -1,4 +1,5 @@
 import type { ClaimOutcome, OwnClaim } from '../claims/claim.ts';
+import type { EventLine } from './line/event-line.ts';
 
 /** Decides nothing: the event uses `strategy`, which this version may not know. */
 export type Elsewhere = { status: 'elsewhere'; strategy: string };
@@ -18,4 +19,6 @@ export type ClaimStrategy = {
   claim(eventId: string, userId: string): Promise<ClaimAnswer>;
   /** The user's claim of the current round; null if the user has none. */
   find(eventId: string, userId: string): Promise<OwnClaim | Elsewhere | null>;
+  /** The waiting lines of its events; undefined if its events can't have one. */
+  line?: EventLine;
 };

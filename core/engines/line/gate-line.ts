@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { findRetiredClaim } from '../../claims/retired-round.ts';
+import { findEvent, type EventRow } from '../../events/event-rows.ts';
+import type { StrategyName } from '../../events/event.ts';
+import { noEvent } from '../../events/no-event.ts';
+import { eventPhase } from '../../events/phase.ts';
+import { say } from '../../messages/message.ts';
+import type { RedisLink } from '../../redis/open-redis.ts';
+import { Fault } from '../../runtime/fault.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { Elsewhere } from '../claim-strategy.ts';
+import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
+import type { GateAway, GateSession, GateSessions } from '../gated/gate-sessions.ts';
+import { createQueuePerEvent } from '../gated/queue-per-event.ts';
+import type { EventLine, ServedUser } from './event-line.ts';
+import { entryOf, serveLine, shuffleScore, type LineCall, type ServedLine } from './line-scripts.ts';
+import type { LineState, Place } from './line-state.ts';
+
+/** The most users that one run of the script serves, so that it takes well under 2 ms. */
+const batchMax = 128;
+/**
+ * How many may be in an event's line. A person takes about 130 bytes of Redis's memory, so a full line takes 65 MB, and
+ * a shuffled one up to 15 MB more.
+ */
+export const waitingMaxDefault = 500_000;
+/** How long a pass lasts. */
+export const passMs = 180_000;
+const seedsKnownMax = 10_000;
+/** A joiner's order is computed again if the seed turns out to be another one. */
+const attemptsMax = 3;
+
+type Wish = { call: LineCall['call']; userId: string };
+type Answer = ServedUser | Elsewhere;
+
+/** The lines of events whose gate decides: they are in the gate's slot, and only a trusted gate serves them. */
+export function createGateLine(
+  stores: Stores,
+  gates: GateSessions,
+  { strategy, waitingMax = waitingMaxDefault }: { strategy: StrategyName; waitingMax?: number },
+): EventLine {
+  const { roster, acks } = stores;
+  /** The seeds of lines that will be shuffled, by event. */
+  const seeds = new LRUCache<string, string>({ max: seedsKnownMax });
+
+  const ask = (eventId: string, wishes: readonly Wish[]) =>
+    gates.ask(eventId, async (session, runId, { client }) => {
+      if (!roster.mayPromise(runId)) await roster.enter();
+      const knownSeed = seeds.get(eventId) ?? '';
+      const calls = wishes.map(({ call, userId }) => ({
+        ...{ call, userId },
+        score: call === 'join' && knownSeed !== '' ? shuffleScore(knownSeed, entryOf(session.coder, userId)) : 0,
+      }));
+      const options = { waitingMax, passMs, newSeed: randomBytes(32).toString('hex'), knownSeed };
+      return serveLine(client, session.keys, { round: session.round, runId, strategy }, options, calls);
+    });
+
+  /** Serves users. Resolves to null in place of those whose order must be computed with another seed. */
+  const serve = async (eventId: string, wishes: readonly Wish[]): Promise<{ away: GateAway } | Served> => {
+    const asked = await ask(eventId, wishes);
+    if ('away' in asked) return asked;
+    const { reply, session, link } = asked;
+    if (reply.kind === 'line_lost') throw lineLost(stores, eventId);
+    stores.logged.clear(lineLostKey(eventId));
+    const { state, places } = reply;
+    if (state.seed !== null && state.sealedAtMs === null) seeds.set(eventId, state.seed);
+    else seeds.delete(eventId);
+    await awaitReplicas(eventId, link, wishes.length > 0 || reply.calledNow > 0);
+    return { state, places, session, calledNow: reply.calledNow };
+  };
+
+  const awaitReplicas = async (eventId: string, link: RedisLink, isPromised: boolean): Promise<void> => {
+    if (acks.wanted > 0 && isPromised) await acks.ofAll(link, eventId);
+  };
+
+  const serveBatch = async (
+    eventId: string,
+    batch: Waiting<Wish, Answer>[],
+  ): Promise<{ unanswered: unknown } | null> => {
+    try {
+      let calls = batch;
+      for (let attempt = 0; attempt < attemptsMax && calls.length > 0; attempt += 1) {
+        const served = await serve(
+          eventId,
+          calls.map(({ item }) => item),
+        );
+        if ('away' in served) {
+          const { away } = served;
+          await Promise.all(
+            calls.map(({ item, resolve, reject }) =>
+              answerWithoutGate(stores, eventId, away, waitingMax, item).then(resolve, reject),
+            ),
+          );
+          return null;
+        }
+        const { state, places, session } = served;
+        calls = calls.filter(({ item: { userId }, resolve }, at) => {
+          const place = places[at] ?? 'again';
+          if (place === 'again') return true;
+          resolve({ state, place, entry: state.seed === null ? null : entryOf(session.coder, userId) });
+          return false;
+        });
+      }
+      for (const { reject } of calls) reject(new Fault('unavailable', say('event_changing', { eventId })));
+      return null;
+    } catch (err) {
+      const fault = gates.undecided(eventId, err);
+      for (const { reject } of batch) reject(fault);
+      return fault.code === 'unavailable' ? { unanswered: fault } : null;
+    }
+  };
+
+  const push = createQueuePerEvent((eventId) =>
+    createClaimQueue<Wish, Answer>(batchMax, (batch) => serveBatch(eventId, batch)),
+  );
+
+  return {
+    serve: (eventId, call, userId) => push(eventId, { call, userId }),
+    advance: async (eventId) => {
+      const served = await serve(eventId, []).catch((err: unknown) => {
+        throw gates.undecided(eventId, err);
+      });
+      if (!('away' in served)) return { state: served.state, more: served.calledNow >= moreAt };
+      const { away } = served;
+      if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
+      return { state: await stateWithoutGate(stores, eventId, away, waitingMax), more: false };
+    },
+    entries: async (eventId, after, limit) => {
+      const served = await serve(eventId, []).catch((err: unknown) => {
+        throw gates.undecided(eventId, err);
+      });
+      if ('away' in served) {
+        const { away } = served;
+        if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
+        return { state: await stateWithoutGate(stores, eventId, away, waitingMax), entries: [] };
+      }
+      const { state, session } = served;
+      const { client } = stores.redis.of(eventId);
+      const users = state.sealedAtMs === null ? [] : await client.lrange(session.keys.sealed, after, after + limit - 1);
+      return { state, entries: users.map((userId) => entryOf(session.coder, userId)) };
+    },
+  };
+}
+
+/** How many people `serve-line.lua` calls at most; there may be more to call after that many. */
+const moreAt = 1_000;
+
+type Served = Pick<ServedLine, 'state' | 'places' | 'calledNow'> & { session: GateSession };
+
+const lineLostKey = (eventId: string): string => `line lost ${eventId}`;
+
+function lineLost({ log, logged }: Stores, eventId: string): Fault {
+  if (logged.isNew(lineLostKey(eventId), 'lost')) {
+    log.error(
+      { event: 'line_lost', eventId },
+      `Redis lost part of the line of event ${eventId}: nobody can claim there until an operator turns the line off`,
+    );
+  }
+  return lineLostFault(eventId);
+}
+
+/** The fault for calls that depend on a line that Redis has lost. */
+export const lineLostFault = (eventId: string): Fault => new Fault('gate_lost', say('line_lost', { eventId }));
+
+async function answerWithoutGate(
+  stores: Stores,
+  eventId: string,
+  away: GateAway,
+  waitingMax: number,
+  { call, userId }: Wish,
+): Promise<Answer> {
+  if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
+  const state = await stateWithoutGate(stores, eventId, away, waitingMax);
+  const isWinner = away.kind === 'retired' && (await findRetiredClaim(stores.db, away.event, userId)) !== null;
+  return { state, place: placeWithoutGate(state, call, isWinner), entry: null };
+}
+
+function placeWithoutGate({ phase }: LineState, call: Wish['call'], isWinner: boolean): Place {
+  if (isWinner) return { status: 'has_coupon' };
+  if (phase === 'off') return { status: 'off' };
+  if (call !== 'join') return { status: 'out' };
+  return { status: phase === 'closed' || phase === 'sold_out' ? phase : 'not_open' };
+}
+
+async function stateWithoutGate(
+  stores: Stores,
+  eventId: string,
+  away: Exclude<GateAway, { kind: 'elsewhere' }>,
+  waitingMax: number,
+): Promise<LineState> {
+  const event = away.kind === 'retired' ? away.event : await findEvent(stores.db, eventId);
+  if (event === null) throw noEvent(eventId);
+  return emptyLine(event, stores.clock.nowMs(eventId), waitingMax);
+}
+
+/** The line of a round that is not in Redis, or of an event without a line. */
+export function emptyLine(event: EventRow, nowMs: number, waitingMax: number): LineState {
+  const { line, lineOpensAtMs, admitPerSecond, admitPercent, currentRound, roundRow } = event;
+  const { stock, opensAtMs, closedAtMs, retiredAtMs, retiredCounter } = roundRow;
+  const order = line ?? 'off';
+  const remaining = Math.max(0, stock - (retiredCounter ?? 0));
+  const issued = retiredAtMs === null ? 0 : stock;
+  const phase = eventPhase({ ...roundRow, closed: closedAtMs !== null, issued }, nowMs);
+  return {
+    ...{ round: currentRound, order, serving: 0, waiting: 0, waitingMax, pace: null, opensAtMs, lineOpensAtMs, nowMs },
+    phase: order === 'off' ? 'off' : phase === 'closed' || phase === 'sold_out' ? phase : 'not_open',
+    remaining: order === 'off' ? null : remaining,
+    ...{ seed: null, sealedAtMs: null, perSecond: admitPerSecond, percent: admitPercent ?? 100 },
+    ...{ joined: 0, left: 0, called: 0, used: 0, inUse: 0 },
+  };
+}
