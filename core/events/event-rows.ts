@@ -151,6 +151,18 @@ export function listRoundsToSeed(db: DbReader, opensBeforeMs: number, nowMs: num
   );
 }
 
+/** Current rounds of these strategies that are not over at `nowMs`, and that are seeded or whose event has a line. */
+export function listLineRounds(db: DbReader, strategies: readonly StrategyName[], nowMs: number): Promise<EventRow[]> {
+  return select(
+    db,
+    Prisma.sql`AND r.round = e.round
+      WHERE r.closed_at IS NULL AND r.retired_at IS NULL AND (r.closes_at IS NULL OR r.closes_at > ${new Date(nowMs)})
+        AND (r.seeded_at IS NOT NULL OR (e.line <> 'off' AND NOT r.needs_approval))
+        AND e.strategy IN (${Prisma.join([...strategies])})
+      ORDER BY r.opens_at, e.id`,
+  );
+}
+
 /** Current rounds that an earlier version removed from Redis without recording the gate's counter, at most `limit`. */
 export function listUncountedRounds(db: DbReader, limit: number): Promise<EventRow[]> {
   return select(
