@@ -99,6 +99,7 @@ export function takeInfo<Answer extends InfoWire>(
   const info = eachField<EventInfo>((name) => {
     const value = answer[wireName(name)];
     if (isOfKind(name, 'theme')) return value === null || typeof value !== 'object' ? null : themeJson(value);
+    if (isOfKind(name, 'line_order')) return value === 'off' ? null : value;
     return isOfKind(name, 'time') && typeof value === 'string' ? Date.parse(value) : value;
   });
   const isInfo = new Set<string>(fieldNames.map(wireName));

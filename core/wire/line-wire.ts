@@ -83,7 +83,8 @@ const spreadMs = 5_000;
 
 /** When to ask again before there is a place: when the line or the event opens, but from time to time before that. */
 function pollWithoutPlace({ phase, opensAtMs, lineOpensAtMs, nowMs }: LineState): number {
-  const nextMs = phase === 'not_open' ? (lineOpensAtMs ?? opensAtMs) : phase === 'gathering' ? opensAtMs : nowMs;
+  if (phase !== 'not_open' && phase !== 'gathering') return pollMinMs;
+  const nextMs = phase === 'not_open' ? (lineOpensAtMs ?? opensAtMs) : opensAtMs;
   const untilMs = Math.max(pollMinMs, nextMs - nowMs + Math.random() * spreadMs);
   return Math.round(Math.min(pollMaxMs, untilMs));
 }
