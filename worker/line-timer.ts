@@ -73,11 +73,12 @@ const strategies = realStrategyNames.filter((name) => engineOf(name).takesLine);
  */
 async function findLines({ db, redis, clock, seedLeadMs }: Stores): Promise<string[]> {
   const nowMs = clock.nowMs();
-  const found: string[] = [];
-  for (const { eventId, line, roundRow } of await listLineRounds(db, strategies, nowMs)) {
-    const isOn = line !== null && line !== 'off';
-    if (isOn ? seedDueAtMs(roundRow, seedLeadMs) <= nowMs : (await redis.of(eventId).client.hget(gateKey(eventId), 'line')))
-      found.push(eventId);
-  }
-  return found;
+  const found = await Promise.all(
+    (await listLineRounds(db, strategies, nowMs)).map(async ({ eventId, line, roundRow }) => {
+      if (line !== null && line !== 'off') return seedDueAtMs(roundRow, seedLeadMs) <= nowMs ? [eventId] : [];
+      const ofGate = await redis.of(eventId).client.hget(gateKey(eventId), 'line');
+      return ofGate === null || ofGate === '' ? [] : [eventId];
+    }),
+  );
+  return found.flat();
 }

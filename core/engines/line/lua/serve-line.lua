@@ -33,7 +33,7 @@
   `holesMax` such places, others are removed at once, and everybody behind moves up.
 
   Calling. Each call of this script calls as many people as the stock, the passes in use and the speed allow, by Redis's
-  clock. So it does not matter who calls it, or how often. While the order is 'drain' nobody can join, and the line ends
+  clock. So it does not matter who calls it, or how often. Passes that have ended are marked as lapsed. While the order is 'drain' nobody can join, and the line ends
   once it is empty and no pass is in use.
 
   Safe to run twice: a user who has joined keeps the place, and a second run calls nobody whom one run later would not
@@ -55,7 +55,7 @@ if redis.call('HLEN', winnersKey) ~= issued - (tonumber(gate[6]) or 0) then retu
 local order, lineOpensAt, perSecond, percent = string.match(gate[13] or '', '^(%a+) (%S+) (%S+) (%d+)$')
 order = order or 'off'
 
-local texts = {'order', 'seed', 'sealedAt', 'tokens', 'tokensAt', 'pastAt', 'past', 'markAt', 'mark'}
+local texts = {'order', 'seed', 'sealedAt', 'tokens', 'tokensAt', 'pastAt', 'past', 'markAt', 'mark', 'pausedAt'}
 local counts = {'last', 'serving', 'holes', 'waiting', 'passes', 'sealed', 'joined', 'left', 'called', 'used'}
 local line, changed = {}, {}
 for i, value in ipairs(redis.call('HMGET', lineKey, unpack(texts))) do line[texts[i]] = value or nil end
@@ -104,7 +104,18 @@ if line.order == 'shuffle' and not line.sealedAt and phase ~= 'closed' and phase
 end
 local isShuffling = line.order == 'shuffle' and not line.sealedAt
 
-if order ~= 'off' then
+-- A pass does not run while the event is paused. Passes that are in use after the pause last longer by its length.
+if line.order and phase == 'paused' then
+  if not line.pausedAt then set('pausedAt', text(now)) end
+elseif line.order and line.pausedAt then
+  local inUse = redis.call('ZRANGE', passesKey, '(0', '+inf', 'BYSCORE', 'WITHSCORES')
+  local longer = text(now - tonumber(line.pausedAt))
+  for i = 1, #inUse, 2 do redis.call('ZINCRBY', passesKey, longer, inUse[i]) end
+  redis.call('HDEL', lineKey, 'pausedAt')
+  line.pausedAt = nil
+end
+
+if order ~= 'off' and phase ~= 'paused' then
   repeat
     local ended = redis.call('ZRANGE', passesKey, '(0', text(now), 'BYSCORE', 'LIMIT', 0, callsMax, 'WITHSCORES')
     local lapsed = {}

@@ -231,6 +231,23 @@ describe('passes', () => {
     expect(await line.state()).toMatchObject({ phase: 'moving', serving: 2, inUse: 2 });
   });
 
+  it('do not run while the event is paused, to within the time between two calls of the script', async () => {
+    const line = newLine();
+    await line.open({ stock: 1 });
+    await line.serve(
+      ['a', 'b'].map((user) => ['join', user]),
+      { passMs: 400 },
+    );
+    await line.configure({ paused: true });
+    await line.state();
+    const pausedAtMs = await serverNowMs(redis);
+    await waitFor(async () => (await serverNowMs(redis)) - pausedAtMs > 600, { what: 'longer than a pass' });
+    expect(statusOf(await line.look('a', 'b'))).toEqual(['admitted', 'waiting']);
+    await line.configure({ paused: false });
+    expect(statusOf(await line.look('a', 'b'))).toEqual(['admitted', 'waiting']);
+    await waitFor(async () => statusOf(await line.look('b'))[0] === 'admitted', { what: 'the pass to lapse' });
+  });
+
   it('go to the line first when the stock is topped up', async () => {
     const line = newLine();
     await line.open({ stock: 1 });
