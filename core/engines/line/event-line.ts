@@ -1,4 +1,4 @@
-import type { Elsewhere } from '../claim-strategy.ts';
+import type { Elsewhere } from '../elsewhere.ts';
 import type { LineState, Place } from './line-state.ts';
 
 /** A user's place, with the line as it was then. `entry` is the user's name in the order of a shuffle. */

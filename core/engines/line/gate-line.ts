@@ -6,14 +6,13 @@ import type { StrategyName } from '../../events/event.ts';
 import { noEvent } from '../../events/no-event.ts';
 import { eventPhase } from '../../events/phase.ts';
 import { say } from '../../messages/message.ts';
-import type { RedisLink } from '../../redis/open-redis.ts';
 import { Fault } from '../../runtime/fault.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { Elsewhere } from '../claim-strategy.ts';
+import type { Elsewhere } from '../elsewhere.ts';
 import { createClaimQueue, type Waiting } from '../gated/claim-queue.ts';
 import type { GateAway, GateSession, GateSessions } from '../gated/gate-sessions.ts';
 import { createQueuePerEvent } from '../gated/queue-per-event.ts';
-import type { EventLine, ServedUser } from './event-line.ts';
+import type { EventLine, SealedEntries, ServedUser } from './event-line.ts';
 import { entryOf, serveLine, shuffleScore, type LineCall, type ServedLine } from './line-scripts.ts';
 import type { LineState, Place } from './line-state.ts';
 
@@ -30,116 +29,135 @@ const seedsKnownMax = 10_000;
 /** A joiner's order is computed again if the seed turns out to be another one. */
 const attemptsMax = 3;
 
+/** What a user wants of the line. */
 type Wish = { call: LineCall['call']; userId: string };
 type Answer = ServedUser | Elsewhere;
+type Call = Waiting<Wish, Answer>;
+type GateLineOptions = { strategy: StrategyName; waitingMax?: number };
 
 /** The lines of events whose gate decides: they are in the gate's slot, and only a trusted gate serves them. */
-export function createGateLine(
-  stores: Stores,
-  gates: GateSessions,
-  { strategy, waitingMax = waitingMaxDefault }: { strategy: StrategyName; waitingMax?: number },
-): EventLine {
-  const { roster, acks } = stores;
+export const createGateLine = (stores: Stores, gates: GateSessions, options: GateLineOptions): EventLine =>
+  new GateLine(stores, gates, options);
+
+class GateLine implements EventLine {
+  readonly #stores: Stores;
+  readonly #gates: GateSessions;
+  readonly #strategy: StrategyName;
+  readonly #waitingMax: number;
   /** The seeds of lines that will be shuffled, by event. */
-  const seeds = new LRUCache<string, string>({ max: seedsKnownMax });
+  readonly #seeds = new LRUCache<string, string>({ max: seedsKnownMax });
+  readonly #push = createQueuePerEvent((eventId) =>
+    createClaimQueue<Wish, Answer>(batchMax, (batch) => this.#serveBatch(eventId, batch)),
+  );
 
-  const ask = (eventId: string, wishes: readonly Wish[]) =>
-    gates.ask(eventId, async (session, runId, { client }) => {
-      if (!roster.mayPromise(runId)) await roster.enter();
-      const knownSeed = seeds.get(eventId) ?? '';
-      const calls = wishes.map(({ call, userId }) => ({
-        ...{ call, userId },
-        score: call === 'join' && knownSeed !== '' ? shuffleScore(knownSeed, entryOf(session.coder, userId)) : 0,
-      }));
-      const options = { waitingMax, passMs, newSeed: randomBytes(32).toString('hex'), knownSeed };
-      return serveLine(client, session.keys, { round: session.round, runId, strategy }, options, calls);
+  constructor(
+    stores: Stores,
+    gates: GateSessions,
+    { strategy, waitingMax = waitingMaxDefault }: GateLineOptions,
+  ) {
+    this.#stores = stores;
+    this.#gates = gates;
+    this.#strategy = strategy;
+    this.#waitingMax = waitingMax;
+  }
+
+  serve(eventId: string, call: Wish['call'], userId: string): Promise<Answer> {
+    return this.#push(eventId, { call, userId });
+  }
+
+  async advance(eventId: string): Promise<{ state: LineState; more: boolean } | Elsewhere> {
+    const served = await this.#lookAt(eventId);
+    if (!('away' in served)) return { state: served.state, more: served.calledNow >= moreAt };
+    const { away } = served;
+    if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
+    return { state: await stateWithoutGate(this.#stores, eventId, away, this.#waitingMax), more: false };
+  }
+
+  async entries(eventId: string, after: number, limit: number): Promise<SealedEntries | Elsewhere> {
+    const served = await this.#lookAt(eventId);
+    if ('away' in served) {
+      const { away } = served;
+      if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
+      return { state: await stateWithoutGate(this.#stores, eventId, away, this.#waitingMax), entries: [] };
+    }
+    const { state, session } = served;
+    if (state.sealedAtMs === null) return { state, entries: [] };
+    const { client } = this.#stores.redis.of(eventId);
+    const users = await client.lrange(session.keys.sealed, after, after + limit - 1);
+    return { state, entries: users.map((userId) => entryOf(session.coder, userId)) };
+  }
+
+  /** Serves nobody, which calls whoever is next. */
+  #lookAt(eventId: string): Promise<{ away: GateAway } | Served> {
+    return this.#serve(eventId, []).catch((err: unknown) => {
+      throw this.#gates.undecided(eventId, err);
     });
+  }
 
-  /** Serves users. Resolves to null in place of those whose order must be computed with another seed. */
-  const serve = async (eventId: string, wishes: readonly Wish[]): Promise<{ away: GateAway } | Served> => {
-    const asked = await ask(eventId, wishes);
-    if ('away' in asked) return asked;
-    const { reply, session, link } = asked;
-    if (reply.kind === 'line_lost') throw lineLost(stores, eventId);
-    stores.logged.clear(lineLostKey(eventId));
-    const { state, places } = reply;
-    if (state.seed !== null && state.sealedAtMs === null) seeds.set(eventId, state.seed);
-    else seeds.delete(eventId);
-    await awaitReplicas(eventId, link, wishes.length > 0 || reply.calledNow > 0);
-    return { state, places, session, calledNow: reply.calledNow };
-  };
-
-  const awaitReplicas = async (eventId: string, link: RedisLink, isPromised: boolean): Promise<void> => {
-    if (acks.wanted > 0 && isPromised) await acks.ofAll(link, eventId);
-  };
-
-  const serveBatch = async (
-    eventId: string,
-    batch: Waiting<Wish, Answer>[],
-  ): Promise<{ unanswered: unknown } | null> => {
+  async #serveBatch(eventId: string, batch: Call[]): Promise<{ unanswered: unknown } | null> {
     try {
       let calls = batch;
       for (let attempt = 0; attempt < attemptsMax && calls.length > 0; attempt += 1) {
-        const served = await serve(
-          eventId,
-          calls.map(({ item }) => item),
-        );
+        const wishes = calls.map(({ item }) => item);
+        const served = await this.#serve(eventId, wishes);
         if ('away' in served) {
-          const { away } = served;
-          await Promise.all(
-            calls.map(({ item, resolve, reject }) =>
-              answerWithoutGate(stores, eventId, away, waitingMax, item).then(resolve, reject),
-            ),
-          );
+          await this.#answerWithoutGate(eventId, served.away, calls);
           return null;
         }
-        const { state, places, session } = served;
-        calls = calls.filter(({ item: { userId }, resolve }, at) => {
-          const place = places[at] ?? 'again';
-          if (place === 'again') return true;
-          resolve({ state, place, entry: state.seed === null ? null : entryOf(session.coder, userId) });
-          return false;
-        });
+        calls = answerCalls(served, calls);
       }
       for (const { reject } of calls) reject(new Fault('unavailable', say('event_changing', { eventId })));
       return null;
     } catch (err) {
-      const fault = gates.undecided(eventId, err);
+      const fault = this.#gates.undecided(eventId, err);
       for (const { reject } of batch) reject(fault);
       return fault.code === 'unavailable' ? { unanswered: fault } : null;
     }
-  };
+  }
 
-  const push = createQueuePerEvent((eventId) =>
-    createClaimQueue<Wish, Answer>(batchMax, (batch) => serveBatch(eventId, batch)),
-  );
+  /** Throws `gate_lost` if Redis has lost part of the line. */
+  async #serve(eventId: string, wishes: readonly Wish[]): Promise<{ away: GateAway } | Served> {
+    const { roster, acks, logged } = this.#stores;
+    const asked = await this.#gates.ask(eventId, async (session, runId, { client }) => {
+      if (!roster.mayPromise(runId)) await roster.enter();
+      const knownSeed = this.#seeds.get(eventId) ?? '';
+      const calls = wishes.map(({ call, userId }) => ({
+        ...{ call, userId },
+        score: call === 'join' && knownSeed !== '' ? shuffleScore(knownSeed, entryOf(session.coder, userId)) : 0,
+      }));
+      const gate = { round: session.round, runId, strategy: this.#strategy };
+      const newSeed = randomBytes(32).toString('hex');
+      return serveLine(client, session.keys, gate, { waitingMax: this.#waitingMax, passMs, newSeed, knownSeed }, calls);
+    });
+    if ('away' in asked) return asked;
+    const { reply, session, link } = asked;
+    if (reply.kind === 'line_lost') throw lineLost(this.#stores, eventId);
+    logged.clear(lineLostKey(eventId));
+    const { state, places, calledNow } = reply;
+    if (state.seed !== null && state.sealedAtMs === null) this.#seeds.set(eventId, state.seed);
+    else this.#seeds.delete(eventId);
+    // A place or a pass that somebody is about to learn of must be on the replicas, as a claim must.
+    if (acks.wanted > 0 && wishes.length > 0) await acks.ofAll(link, eventId);
+    return { state, places, session, calledNow };
+  }
 
-  return {
-    serve: (eventId, call, userId) => push(eventId, { call, userId }),
-    advance: async (eventId) => {
-      const served = await serve(eventId, []).catch((err: unknown) => {
-        throw gates.undecided(eventId, err);
-      });
-      if (!('away' in served)) return { state: served.state, more: served.calledNow >= moreAt };
-      const { away } = served;
-      if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
-      return { state: await stateWithoutGate(stores, eventId, away, waitingMax), more: false };
-    },
-    entries: async (eventId, after, limit) => {
-      const served = await serve(eventId, []).catch((err: unknown) => {
-        throw gates.undecided(eventId, err);
-      });
-      if ('away' in served) {
-        const { away } = served;
-        if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
-        return { state: await stateWithoutGate(stores, eventId, away, waitingMax), entries: [] };
-      }
-      const { state, session } = served;
-      const { client } = stores.redis.of(eventId);
-      const users = state.sealedAtMs === null ? [] : await client.lrange(session.keys.sealed, after, after + limit - 1);
-      return { state, entries: users.map((userId) => entryOf(session.coder, userId)) };
-    },
-  };
+  async #answerWithoutGate(eventId: string, away: GateAway, calls: readonly Call[]): Promise<void> {
+    await Promise.all(
+      calls.map(({ item, resolve, reject }) =>
+        answerWithoutGate(this.#stores, eventId, away, this.#waitingMax, item).then(resolve, reject),
+      ),
+    );
+  }
+}
+
+/** Answers calls. Returns those whose order has to be computed with another seed. */
+function answerCalls({ state, places, session }: Served, calls: readonly Call[]): Call[] {
+  return calls.filter(({ item: { userId }, resolve }, at) => {
+    const place = places[at] ?? 'again';
+    if (place === 'again') return true;
+    resolve({ state, place, entry: state.seed === null ? null : entryOf(session.coder, userId) });
+    return false;
+  });
 }
 
 /** How many people `serve-line.lua` calls at most; there may be more to call after that many. */
