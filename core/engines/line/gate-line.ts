@@ -22,9 +22,9 @@ const batchMax = 128;
  * How many may be in an event's line. A person takes about 130 bytes of Redis's memory, so a full line takes 65 MB, and
  * a shuffled one up to 15 MB more.
  */
-export const waitingMaxDefault = 500_000;
+const waitingMaxDefault = 500_000;
 /** How long a pass lasts. */
-export const passMs = 180_000;
+const passMs = 180_000;
 const seedsKnownMax = 10_000;
 /** A joiner's order is computed again if the seed turns out to be another one. */
 const attemptsMax = 3;
@@ -142,11 +142,18 @@ class GateLine implements EventLine {
   }
 
   async #answerWithoutGate(eventId: string, away: GateAway, calls: readonly Call[]): Promise<void> {
-    await Promise.all(
-      calls.map(({ item, resolve, reject }) =>
-        answerWithoutGate(this.#stores, eventId, away, this.#waitingMax, item).then(resolve, reject),
-      ),
-    );
+    if (away.kind === 'elsewhere') {
+      for (const { resolve } of calls) resolve({ status: 'elsewhere', strategy: away.strategy });
+      return;
+    }
+    const state = await stateWithoutGate(this.#stores, eventId, away, this.#waitingMax);
+    const isWinner = async (userId: string): Promise<boolean> =>
+      away.kind === 'retired' && (await findRetiredClaim(this.#stores.db, away.event, userId)) !== null;
+    const answer = async ({ call, userId }: Wish): Promise<Answer> => ({
+      ...{ state, entry: null },
+      place: placeWithoutGate(state, call, await isWinner(userId)),
+    });
+    await Promise.all(calls.map(({ item, resolve, reject }) => answer(item).then(resolve, reject)));
   }
 }
 
@@ -179,19 +186,6 @@ function lineLost({ log, logged }: Stores, eventId: string): Fault {
 
 /** The fault for calls that depend on a line that Redis has lost. */
 export const lineLostFault = (eventId: string): Fault => new Fault('gate_lost', say('line_lost', { eventId }));
-
-async function answerWithoutGate(
-  stores: Stores,
-  eventId: string,
-  away: GateAway,
-  waitingMax: number,
-  { call, userId }: Wish,
-): Promise<Answer> {
-  if (away.kind === 'elsewhere') return { status: 'elsewhere', strategy: away.strategy };
-  const state = await stateWithoutGate(stores, eventId, away, waitingMax);
-  const isWinner = away.kind === 'retired' && (await findRetiredClaim(stores.db, away.event, userId)) !== null;
-  return { state, place: placeWithoutGate(state, call, isWinner), entry: null };
-}
 
 function placeWithoutGate({ phase }: LineState, call: Wish['call'], isWinner: boolean): Place {
   if (isWinner) return { status: 'has_coupon' };
