@@ -145,7 +145,7 @@ describe('an event’s line', () => {
 
 describe('a shuffled line', () => {
   it('has an order that an outsider can recompute from what is published before and after the opening', async () => {
-    const { id } = await createLined({ stock: 3, opensAt: isoIn(4_000), line: 'shuffle', admitPerSecond: 0 });
+    const { id } = await createLined({ stock: 3, opensAt: isoIn(3_600_000), line: 'shuffle', admitPerSecond: 0 });
     const people = someUsers(60);
     const entries = new Map<string, string>();
     for (const [at, userId] of people.entries()) {
@@ -158,6 +158,7 @@ describe('a shuffled line', () => {
     expect(before.seedHash).toMatch(/^[0-9a-f]{64}$/);
     expect(await anybody.line.entries.query({ eventId: id })).toMatchObject({ seed: null, entries: [], nextAfter: null });
 
+    await operator().admin.event.update.mutate({ eventId: id, opensAt: isoIn(500) });
     await waitFor(async () => (await anybody.line.serving.query({ eventId: id })).phase === 'held', {
       what: 'the opening',
     });

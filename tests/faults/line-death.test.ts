@@ -98,7 +98,7 @@ it('every place that was told is still there after a kill -9 of Redis, an API pr
 it('a kill -9 of Redis around the seal of a shuffle changes nobody’s position', async () => {
   const { id: eventId } = await createLined({
     ...{ stock: 5, line: 'shuffle', admitPerSecond: 0 },
-    opensAt: new Date(Date.now() + 5_000).toISOString(),
+    opensAt: new Date(Date.now() + 3_600_000).toISOString(),
   });
   const people = someUsers(40);
   const entries = new Map<string, string>();
@@ -106,6 +106,12 @@ it('a kill -9 of Redis around the seal of a shuffle changes nobody’s position'
     const joined = await answered(() => userAt(apiFor(at), userId).line.join.mutate({ eventId }));
     entries.set(userId, joined.entry ?? '');
   }
+  await redis.kill9();
+  await redis.restart();
+  const operator = createFirstcomeClient({ url: system.apis[1].url, token: tokenOf('operator', 'operator') });
+  await answered(() =>
+    operator.admin.event.update.mutate({ eventId, opensAt: new Date(Date.now() + 500).toISOString() }),
+  );
   await redis.kill9();
   await redis.restart();
   const anybody = createFirstcomeClient({ url: system.apis[0].url });
