@@ -106,11 +106,18 @@ function answerBatch(
   decided.decisions.forEach((decision, i) => {
     const waiting = batch[i];
     if (waiting === undefined) return;
-    const { held } = decision;
-    if (held === null) {
-      if (decision.why === 'phase') waiting.resolve(refused);
-      else if (decision.why === 'line_lost') waiting.reject(lineLostFault(eventId));
-      else waiting.resolve({ status: 'not_admitted', lineOpensAtMs: decision.lineOpensAtMs });
-    } else waiting.resolve({ status: 'issued', ...toClaim(session, waiting.item, held), replayed: held.replayed });
+    if (decision.held !== null) {
+      const { held } = decision;
+      waiting.resolve({ status: 'issued', ...toClaim(session, waiting.item, held), replayed: held.replayed });
+      return;
+    }
+    switch (decision.why) {
+      case 'phase':
+        return waiting.resolve(refused);
+      case 'not_admitted':
+        return waiting.resolve({ status: 'not_admitted', lineOpensAtMs: decision.lineOpensAtMs });
+      case 'line_lost':
+        return waiting.reject(lineLostFault(eventId));
+    }
   });
 }

@@ -12,7 +12,8 @@ const settleOutboxScript = loadScript(new URL('./lua/settle-outbox.lua', import.
  */
 export type Decision =
   | { held: { serial: number; claimedAtMs: number; replayed: boolean } }
-  | { held: null; why: 'phase' | 'line_lost' }
+  | { held: null; why: 'phase' }
+  | { held: null; why: 'line_lost' }
   | { held: null; why: 'not_admitted'; lineOpensAtMs: number | null };
 
 export type Decided = {
