@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createFirstcomeClient, type RouterInputs } from '../../api/client/index.ts';
+import { answered } from '../support/answered.ts';
 import { someUsers, startApi, tokenOf, useDirect, useWorker, type ApiProcess } from '../support/system.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { useResource } from '../support/use-resource.ts';
@@ -16,6 +17,11 @@ const second = useResource('the second API', () => startApi(stores));
 
 const userAt = (api: ApiProcess, userId: string) => createFirstcomeClient({ url: api.url, token: tokenOf(userId) });
 const operator = () => createFirstcomeClient({ url: first.url, token: tokenOf('operator', 'operator') });
+/** A process loads much of its code at its first call, which may take longer than a caller waits. */
+beforeAll(async () => {
+  for (const api of [first, second]) await answered(() => userAt(api, 'kim').event.list.query());
+});
+
 const isoIn = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 async function createLined(change: Partial<RouterInputs['admin']['event']['create']> = {}) {
@@ -36,7 +42,7 @@ describe('an event’s line', () => {
   it('has settings that everybody sees, and settings that only admins see', async () => {
     const lineOpensAt = isoIn(600_000);
     const { id } = await createLined({ opensAt: isoIn(3_600_000), lineOpensAt, admitPerSecond: 5, admitPercent: 120 });
-    const seen = await userAt(second, 'kim').event.get.query({ eventId: id });
+    const seen = await answered(() => userAt(second, 'kim').event.get.query({ eventId: id }));
     expect(seen).toMatchObject({ line: 'fifo', lineOpensAt });
     expect(seen).not.toHaveProperty('admitPerSecond');
     const changed = await operator().admin.event.update.mutate({ eventId: id, line: 'shuffle', admitPerSecond: 0 });

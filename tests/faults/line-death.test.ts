@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createFirstcomeClient } from '../../api/client/index.ts';
 import { roundKeys } from '../../core/redis/keys.ts';
 import { shuffleScore } from '../../core/engines/line/line-scripts.ts';
+import { answered } from '../support/answered.ts';
 import { someUsers, startWorker, tokenOf, useSystem, type ApiProcess } from '../support/system.ts';
 import { useRedisServer, useTestDatabase } from '../support/use-stores.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -13,23 +14,6 @@ const system = useSystem(() => ({ servers: { redisUrl: redis.url, databaseUrl: d
 
 const userAt = (api: ApiProcess, userId: string) => createFirstcomeClient({ url: api.url, token: tokenOf(userId) });
 const apiFor = (at: number): ApiProcess => system.apis[at % 2 === 0 ? 0 : 1];
-
-/** Repeats a call until it is answered, as a page does. */
-async function answered<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  const { promise, resolve } = Promise.withResolvers<Answer>();
-  await waitFor(
-    async () => {
-      const answer = await call().then(
-        (value) => ({ value }),
-        () => null,
-      );
-      if (answer !== null) resolve(answer.value);
-      return answer !== null;
-    },
-    { what: 'an answer', limitMs: 60_000 },
-  );
-  return promise;
-}
 
 async function createLined(change: object) {
   const operator = createFirstcomeClient({ url: system.apis[1].url, token: tokenOf('operator', 'operator') });
