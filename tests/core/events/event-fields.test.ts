@@ -145,6 +145,7 @@ describe('each event field', () => {
       unlisted: true,
       listed: false,
       validUntil: '2027-12-31T00:00:00Z',
+      lineOpensAt: '2027-12-30T00:00:00Z',
     };
     expect(givenInfo(typed, reading)).toEqual(other);
     expect(givenInfo({ stock: 3 }, reading)).toEqual({});

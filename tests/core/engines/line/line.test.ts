@@ -49,7 +49,8 @@ describe('an event with a line', () => {
   it('can be joined long before it opens, and calls nobody before that', async () => {
     const opensAtMs = lab.first.clock.nowMs() + 3_600_000;
     const { eventId } = await lined({ opensAtMs });
-    const [first, second] = await join(eventId, ['kim', 'lee']);
+    const [first] = await join(eventId, ['kim']);
+    const [second] = await join(eventId, ['lee']);
     expect([first?.place, second?.place]).toEqual([
       { status: 'waiting', place: 1 },
       { status: 'waiting', place: 2 },
