@@ -41,7 +41,7 @@ it('the section about the waiting line shows what a person in line costs, and wh
   const section = lineSection(lineResult());
   expect(section).toContain('100,000 people join a line for 1,000 coupons');
   expect(section).toMatch(/\| people who were overtaken +\| 0 +\| at most 0: reached/);
-  expect(section).toMatch(/\| join \| 100,000 \| 2,000 \| 1.0 \| 30.0 \| 300 \| 20.0 \| 0 \|/);
+  expect(section).toMatch(/\| join \| 100,000 \| 2,000 \| 1.0 \| 30.0 \| 300 \| 20 \| 0 \|/);
   expect(section).not.toMatch(/NaN|undefined|null/);
 });
 
