@@ -47,10 +47,7 @@ export function triesIssues(
 type LineAsked = { line?: LineOrder | null | undefined; strategy?: StrategyName | undefined };
 
 /** An issue if a change leaves an event with a line that its strategy can't have. */
-export function lineIssues(
-  asked: LineAsked,
-  before: { line: LineOrder | null; strategy: StrategyName },
-): FaultIssue[] {
+export function lineIssues(asked: LineAsked, before: { line: LineOrder | null; strategy: StrategyName }): FaultIssue[] {
   const { line = before.line, strategy = before.strategy } = asked;
   if (line === null || line === 'off' || engineOf(strategy).takesLine) return [];
   const strategies = realStrategyNames.filter((name) => engineOf(name).takesLine);

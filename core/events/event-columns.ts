@@ -36,7 +36,8 @@ const columns = {
 /** Reads a stored order. Throws if only a newer version knows it. */
 function readLineOrder(stored: string): LineOrder {
   const known = lineOrders.find((order) => order === stored);
-  if (known === undefined) throw new Error(`The line order ${stored} is not known here. Do all processes run the same version?`);
+  if (known === undefined)
+    throw new Error(`The line order ${stored} is not known here. Do all processes run the same version?`);
   return known;
 }
 

@@ -16,5 +16,4 @@ export const configuredLine = ({ line, lineOpensAtMs, admitPerSecond, admitPerce
  * The field `line` of a new gate, which is empty if the event has no line. `configure-gate.lua` sets it to `drain ...`
  * when a line is turned off while people are in it.
  */
-export const lineOfNewGate = (info: LineInfo): string =>
-  (info.line ?? 'off') === 'off' ? '' : configuredLine(info);
+export const lineOfNewGate = (info: LineInfo): string => ((info.line ?? 'off') === 'off' ? '' : configuredLine(info));

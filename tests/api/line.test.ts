@@ -35,7 +35,11 @@ async function createLined(change: Partial<RouterInputs['admin']['event']['creat
 async function rest(api: ApiProcess, method: string, path: string, userId?: string) {
   const headers = userId === undefined ? {} : { authorization: `Bearer ${tokenOf(userId)}` };
   const response = await fetch(`${api.url}/api/v1${path}`, { method, headers });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 describe('an event’s line', () => {
@@ -59,7 +63,10 @@ describe('an event’s line', () => {
     const { id } = await createLined({ admitPerSecond: 0 });
     const path = `/events/${id}/line`;
     expect(await rest(first, 'GET', path, 'kim')).toMatchObject({ status: 200, body: { status: 'out', place: null } });
-    expect(await rest(first, 'POST', path, 'kim')).toMatchObject({ status: 200, body: { status: 'waiting', place: 1 } });
+    expect(await rest(first, 'POST', path, 'kim')).toMatchObject({
+      status: 200,
+      body: { status: 'waiting', place: 1 },
+    });
     const joined = await userAt(second, 'lee').line.join.mutate({ eventId: id });
     expect(joined).toMatchObject({ status: 'waiting', place: 2, ahead: 1, entry: null, wait: null, round: 1 });
     expect(joined.line).toMatchObject({ phase: 'held', serving: 0, waiting: 2, remaining: 10, seedHash: null });
@@ -82,7 +89,10 @@ describe('an event’s line', () => {
     expect(leftMs).toBeGreaterThan(120_000);
     expect(leftMs).toBeLessThanOrEqual(180_000);
     expect(await rest(second, 'POST', `/events/${id}/claims`, 'lee')).toMatchObject({ status: 409 });
-    expect(await rest(second, 'POST', `/events/${id}/claims`, 'kim')).toMatchObject({ status: 201, body: { serial: 1 } });
+    expect(await rest(second, 'POST', `/events/${id}/claims`, 'kim')).toMatchObject({
+      status: 201,
+      body: { serial: 1 },
+    });
     expect(await rest(first, 'POST', `/events/${id}/claims`, 'kim')).toMatchObject({ status: 200 });
     expect(await rest(first, 'POST', `/events/${id}/claims`, 'lee')).toMatchObject({ status: 410 });
   });
@@ -115,10 +125,9 @@ describe('an event’s line', () => {
     await userAt(first, 'kim').claim.submit.mutate({ eventId: id });
     const soldAtMs = performance.now();
     for (const api of [first, second]) {
-      await waitFor(
-        async () => (await userAt(api, 'lee').line.serving.query({ eventId: id })).phase === 'sold_out',
-        { what: 'the line to say so' },
-      );
+      await waitFor(async () => (await userAt(api, 'lee').line.serving.query({ eventId: id })).phase === 'sold_out', {
+        what: 'the line to say so',
+      });
     }
     expect(performance.now() - soldAtMs).toBeLessThan(2_000);
   });
@@ -162,7 +171,11 @@ describe('a shuffled line', () => {
     const anybody = createFirstcomeClient({ url: second.url });
     const before = await anybody.line.serving.query({ eventId: id });
     expect(before.seedHash).toMatch(/^[0-9a-f]{64}$/);
-    expect(await anybody.line.entries.query({ eventId: id })).toMatchObject({ seed: null, entries: [], nextAfter: null });
+    expect(await anybody.line.entries.query({ eventId: id })).toMatchObject({
+      seed: null,
+      entries: [],
+      nextAfter: null,
+    });
 
     await operator().admin.event.update.mutate({ eventId: id, opensAt: isoIn(500) });
     await waitFor(async () => (await anybody.line.serving.query({ eventId: id })).phase === 'held', {
@@ -172,7 +185,7 @@ describe('a shuffled line', () => {
     expect(late).toMatchObject({ status: 'waiting', place: 61 });
     const published: string[] = [];
     let seed = '';
-    for (let after: number | null = 0; after !== null; ) {
+    for (let after: number | null = 0; after !== null;) {
       const part = await anybody.line.entries.query({ eventId: id, after, limit: 25 });
       expect(part.seedHash).toBe(before.seedHash);
       seed = part.seed ?? '';

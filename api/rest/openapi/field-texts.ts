@@ -261,7 +261,10 @@ const line: Record<string, FieldText> = {
   ahead: text('How many places are before yours: place - serving - 1.', 23),
   entry: text('The name under which you are in the order of a shuffle; null without one.', null),
   passEndsAt: text('Until when you can claim, or could; null without a pass.', null),
-  wait: text('How long you will probably wait; null if there is no basis for an estimate.', { fromMs: 11_000, toMs: 13_200 }),
+  wait: text('How long you will probably wait; null if there is no basis for an estimate.', {
+    fromMs: 11_000,
+    toMs: 13_200,
+  }),
   pollAfterMs: text('After how many milliseconds to ask again.', 2_750),
   joined: text('How often people joined the line in this round.', 1_000),
   left: text('How many people left the line.', 12),

@@ -50,11 +50,7 @@ class GateLine implements EventLine {
     createClaimQueue<Wish, Answer>(batchMax, (batch) => this.#serveBatch(eventId, batch)),
   );
 
-  constructor(
-    stores: Stores,
-    gates: GateSessions,
-    { strategy, waitingMax = waitingMaxDefault }: GateLineOptions,
-  ) {
+  constructor(stores: Stores, gates: GateSessions, { strategy, waitingMax = waitingMaxDefault }: GateLineOptions) {
     this.#stores = stores;
     this.#gates = gates;
     this.#strategy = strategy;

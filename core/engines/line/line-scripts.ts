@@ -123,5 +123,4 @@ export const shuffleScore = (seed: string, entry: string): number =>
   createHmac('sha256', Buffer.from(seed, 'hex')).update(entry).digest().readUIntBE(0, 6);
 
 /** What is published about a seed before the seed itself: its SHA-256, in hex. */
-export const seedHashOf = (seed: string): string =>
-  createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex');
+export const seedHashOf = (seed: string): string => createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex');

@@ -62,9 +62,7 @@ export function createLine(
   const advance = async (eventId: string): Promise<LineState> => {
     for (;;) {
       const { state, more } = await known.ask(eventId, async (strategy) =>
-        strategy.line === undefined
-          ? { state: await noLine(eventId), more: false }
-          : strategy.line.advance(eventId),
+        strategy.line === undefined ? { state: await noLine(eventId), more: false } : strategy.line.advance(eventId),
       );
       if (!more) return state;
     }

@@ -256,7 +256,10 @@ describe('strategies', () => {
 
   it('an event without a line answers `off`, and an unknown event is not found', async () => {
     const { eventId } = await lab.createEvent();
-    expect(await lab.first.line.join(eventId, 'kim')).toMatchObject({ place: { status: 'off' }, state: { phase: 'off' } });
+    expect(await lab.first.line.join(eventId, 'kim')).toMatchObject({
+      place: { status: 'off' },
+      state: { phase: 'off' },
+    });
     await expect(lab.first.line.join('nobody-knows-it', 'kim')).rejects.toMatchObject({ code: 'not_found' });
     await expect(lab.first.line.serving('nobody-knows-it')).rejects.toMatchObject({ code: 'not_found' });
   });

@@ -77,7 +77,9 @@ describe('a first-come, first-served line', () => {
     // The place that `b` left is passed over without a pass for anybody.
     await line.configure({ info: { admitPerSecond: null } });
     expect(await line.look('a', 'b', 'c', 'd')).toEqual([
-      ...['a', 'b', 'c', 'd'].map((user) => (user === 'b' ? waiting(5) : expect.objectContaining({ status: 'admitted' }))),
+      ...['a', 'b', 'c', 'd'].map((user) =>
+        user === 'b' ? waiting(5) : expect.objectContaining({ status: 'admitted' }),
+      ),
     ]);
     expect(await line.state()).toMatchObject({ serving: 4, waiting: 1, called: 3 });
   });
@@ -344,25 +346,28 @@ describe('a shuffled line', () => {
 });
 
 describe('a line that Redis has lost in part', () => {
-  it.each(['line', 'waiting', 'passes'] as const)('stops the claims if %s is gone, until the line is turned off', async (part) => {
-    const line = newLine();
-    await line.open({ stock: 2 });
-    await line.join('a', 'b', 'c', 'd');
-    await line.decide('a');
-    await redis.del(line.keys[part]);
-    await expect(line.join('e')).rejects.toThrow('line_lost');
-    await expect(line.state()).rejects.toThrow('line_lost');
-    if (part !== 'waiting') {
-      expect(await line.decide('a', 'b')).toMatchObject({
-        decisions: [{ held: { serial: 1, replayed: true } }, { held: null, why: 'line_lost' }],
-      });
-    }
-    await line.configure({ info: { line: 'off' } });
-    expect(await line.decide('b')).toMatchObject({ decisions: [{ held: { serial: 2 } }] });
-    expect(await redis.hexists(gateKey(line.eventId), 'lineUsed')).toBe(0);
-    await line.configure({ stock: 3, info: { line: 'fifo' } });
-    expect(statusOf(await line.join('c', 'd'))).toEqual(['admitted', 'waiting']);
-  });
+  it.each(['line', 'waiting', 'passes'] as const)(
+    'stops the claims if %s is gone, until the line is turned off',
+    async (part) => {
+      const line = newLine();
+      await line.open({ stock: 2 });
+      await line.join('a', 'b', 'c', 'd');
+      await line.decide('a');
+      await redis.del(line.keys[part]);
+      await expect(line.join('e')).rejects.toThrow('line_lost');
+      await expect(line.state()).rejects.toThrow('line_lost');
+      if (part !== 'waiting') {
+        expect(await line.decide('a', 'b')).toMatchObject({
+          decisions: [{ held: { serial: 1, replayed: true } }, { held: null, why: 'line_lost' }],
+        });
+      }
+      await line.configure({ info: { line: 'off' } });
+      expect(await line.decide('b')).toMatchObject({ decisions: [{ held: { serial: 2 } }] });
+      expect(await redis.hexists(gateKey(line.eventId), 'lineUsed')).toBe(0);
+      await line.configure({ stock: 3, info: { line: 'fifo' } });
+      expect(statusOf(await line.join('c', 'd'))).toEqual(['admitted', 'waiting']);
+    },
+  );
 });
 
 it('an event without a line keeps nothing of a line, and its claims need no pass', async () => {
