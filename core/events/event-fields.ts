@@ -141,7 +141,7 @@ export const eventFields = {
     default: null,
     column: 'line_opens_at',
     seenBy: 'everybody',
-    flag: { value: 'time', summary: 'When people can join the line, in the same forms; `none` for at once' },
+    flag: { value: 'time', summary: 'When people can join the line, in the forms of --opens-at; `none` for at once' },
   },
   admitPerSecond: {
     kind: 'whole',
