@@ -1,7 +1,7 @@
 import { Paper, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { urlProblem } from '../../../core/events/page-url.ts';
 import { lineOrders } from '../../../core/events/event-fields.ts';
+import { urlProblem } from '../../../core/events/page-url.ts';
 import { isCurrencyCode } from '../../../core/money/minor-units.ts';
 import type { PreviewedPage, PreviewedState } from '../../event-page/preview/previewed-page.ts';
 import type { EventView } from '../../shared/client.ts';
